@@ -1,0 +1,133 @@
+"""Dates, times and amounts in the NHS content style, for pages, mails and sentences alike.
+
+Source: NHS digital service manual, content guide, "Numbers, measurements, dates and time".
+Pure functions: no Django, no locale, no clock. Month and day names are our own because
+`strftime` follows the locale of the machine.
+"""
+
+from collections.abc import Iterable
+from datetime import date, time
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+MINUTES_IN_A_DAY = 24 * 60
+
+
+def long_date(day: date) -> str:
+    """`Tuesday 4 August 2026`; a datetime is read as it stands, in its own time zone."""
+    return f"{DAYS[day.weekday()]} {plain_date(day)}"
+
+
+def plain_date(day: date) -> str:
+    """`4 August 2026`, for dates whose weekday means nothing, such as a date of birth."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: date) -> str:
+    """`Tue 4 Aug 2026`, for tables and narrow places."""
+    return f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def clock(at: time | int) -> str:
+    """`9am`, `9:30am`, `midday`, `midnight`.
+
+    `at` is a wall-clock time, or minutes after local midnight from 0 to 1440 (the next midnight).
+    Seconds are left out. Raises ValueError for minutes outside that range.
+    """
+    minutes = at if isinstance(at, int) else at.hour * 60 + at.minute
+    if not 0 <= minutes <= MINUTES_IN_A_DAY:
+        raise ValueError(f"{minutes} is not a number of minutes within one day")
+    if minutes % MINUTES_IN_A_DAY == 0:
+        return "midnight"
+    if minutes == MINUTES_IN_A_DAY // 2:
+        return "midday"
+    hour, minute = divmod(minutes, 60)
+    half = "am" if hour < 12 else "pm"
+    return f"{(hour - 1) % 12 + 1}{f':{minute:02}' if minute else ''}{half}"
+
+
+def clock_range(start: time | int, end: time | int) -> str:
+    """`8am to 6pm`."""
+    return f"{clock(start)} to {clock(end)}"
+
+
+def duration(minutes: int) -> str:
+    """`4 hours 30 minutes`, `1 hour`, `45 minutes`, `0 minutes`. Raises ValueError below zero."""
+    hours, rest = _hours_and_minutes(minutes)
+    parts = [quantity(hours, "hour")] if hours else []
+    if rest or not hours:
+        parts.append(quantity(rest, "minute"))
+    return " ".join(parts)
+
+
+def short_duration(minutes: int) -> str:
+    """`4h 30`, `4h`, `45m`: for the board, where words do not fit. Raises ValueError below zero."""
+    hours, rest = _hours_and_minutes(minutes)
+    if not hours:
+        return f"{rest}m"
+    return f"{hours}h {rest:02}" if rest else f"{hours}h"
+
+
+def age_in_years(birth_date: date, day: date) -> int:
+    """Whole years reached on `day`; a birthday on 29 February falls on 1 March in other years.
+
+    Raises ValueError if `day` is before the birth date.
+    """
+    return _age_in_months(birth_date, day) // 12
+
+
+def age(birth_date: date, day: date) -> str:
+    """`10 years`; in months below two years and in days below one month.
+
+    Raises ValueError if `day` is before the birth date.
+    """
+    months = _age_in_months(birth_date, day)
+    if months >= 24:
+        return quantity(months // 12, "year")
+    if months:
+        return quantity(months, "month")
+    return quantity((date(day.year, day.month, day.day) - birth_date).days, "day")
+
+
+def quantity(number: int, singular: str, plural: str | None = None) -> str:
+    """`1 child`, `2 children`, `0 days`: the plural is the singular and an s unless given."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(items: Iterable[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`; empty text for no item. No comma before the last word."""
+    *first, final = list(items) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def capitalised(sentence: str) -> str:
+    """The sentence with a capital first letter and the rest untouched (`NHS number` stays so)."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _hours_and_minutes(minutes: int) -> tuple[int, int]:
+    if minutes < 0:
+        raise ValueError("a length of time cannot be negative")
+    return divmod(minutes, 60)
+
+
+def _age_in_months(birth_date: date, day: date) -> int:
+    months = (day.year - birth_date.year) * 12 + day.month - birth_date.month
+    if day.day < birth_date.day:
+        months -= 1
+    if months < 0:
+        raise ValueError("an age needs a day on or after the birth date")
+    return months
