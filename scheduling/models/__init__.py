@@ -1,0 +1,32 @@
+"""The nouns of scheduling, their constraints, and querysets that speak clinic."""
+
+from scheduling.models.course import (
+    Booking,
+    CancelReason,
+    Course,
+    ImpossibleDates,
+    Priority,
+    Reason,
+    Session,
+)
+from scheduling.models.message import Message, Method
+from scheduling.models.unit import Chair, Closure, EntryDetail, OpeningHours, Staffing, Unit, Weekday
+
+__all__ = [
+    "Booking",
+    "CancelReason",
+    "Chair",
+    "Closure",
+    "Course",
+    "EntryDetail",
+    "ImpossibleDates",
+    "Message",
+    "Method",
+    "OpeningHours",
+    "Priority",
+    "Reason",
+    "Session",
+    "Staffing",
+    "Unit",
+    "Weekday",
+]

@@ -1,0 +1,85 @@
+"""Who may do what: roles, permissions, and the one table that grants them.
+
+A view names its permission with `@requires(...)`; `tests/test_access.py` walks every address with every role
+and compares what happens with `GRANTS`.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+View = Callable[..., HttpResponseBase]
+
+
+class Role(StrEnum):
+    """The name of a Django group; a user may be in several."""
+
+    COORDINATOR = "coordinator"
+    NURSE = "nurse"
+    LEAD = "lead"
+    READ_ONLY = "read-only"
+
+
+class Permission(StrEnum):
+    """One thing a person may do. The text completes «may …» on the page that says they may not."""
+
+    VIEW = "look at children, courses and the unit"
+    EDIT_PATIENTS = "add and change children and contacts"
+    AGREE_COURSES = "record that a course has been agreed"
+    BOOK_COURSES = "book, move and cancel courses"
+    SET_UP_UNIT = "set up the unit"
+    MANAGE_USERS = "add and change users"
+    READ_ACCESS_LOG = "read who looked at which child"
+
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: frozenset(
+        {Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES, Permission.BOOK_COURSES}
+    ),
+    Role.NURSE: frozenset({Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES}),
+    Role.LEAD: frozenset(Permission),
+    Role.READ_ONLY: frozenset({Permission.VIEW}),
+}
+
+
+def permissions_of(user: Any) -> frozenset[Permission]:
+    """Everything the user's roles grant; nothing for someone signed out. One query a user object."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    if not hasattr(user, "_permissions"):
+        roles = [Role(name) for name in user.groups.values_list("name", flat=True) if name in set(Role)]
+        user._permissions = frozenset().union(*(GRANTS[role] for role in roles))
+    return user._permissions
+
+
+def may(user: Any, permission: Permission) -> bool:
+    return permission in permissions_of(user)
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Give a view its permission: 403 without it. Signed-out visitors never come this far (sign-in first)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not may(request.user, permission):
+                raise PermissionDenied(f"Your role does not let you {permission}.")
+            return view(request, *args, **kwargs)
+
+        checked.permission = permission  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+class StaffAccountAdapter(DefaultAccountAdapter):
+    """Accounts are made by the unit lead; nobody signs up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+

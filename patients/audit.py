@@ -1,0 +1,101 @@
+"""The two logs: every write (`record`, `save`, `delete`) and every look (`looked_at`). Both are append-only.
+
+Call these inside the transaction of what they record: a log that can lag behind is not evidence.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from patients.models import AccessEvent, AuditEvent, Patient, User
+
+
+class System:
+    """An actor that is not a person: the worker, an import. Named like one, so the log reads the same."""
+
+    pk = None
+    is_authenticated = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+Actor = User | System
+
+
+def record(action: str, *, by: Actor, on: models.Model, patient: Patient | int | None, changes: Mapping[str, Any] = {}) -> None:  # noqa: B006
+    """Write one audit row.
+
+    action: "noun.verb in the past", for example "course.booked". changes: field → [before, after], or a fact.
+    Raises ValueError if nobody is named.
+    """
+    AuditEvent.objects.create(
+        at=timezone.now(),
+        **_who(by),
+        patient_id=patient.pk if isinstance(patient, Patient) else patient,
+        action=action,
+        record=on._meta.model_name,
+        record_id=on.pk,
+        changes={name: _plain(value) for name, value in changes.items()},
+    )
+
+
+def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
+    """Save one row with its audit row; `by` is who. Returns whether anything changed (else nothing is written)."""
+    with transaction.atomic():
+        before = _values(type(instance)._base_manager.filter(pk=instance.pk).first()) if instance.pk else {}
+        after = _values(instance)
+        changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+        if before and not changes:
+            return False
+        instance.save()
+        if patient is None and isinstance(instance, Patient):
+            patient = instance
+        verb = "changed" if before else "added"
+        record(f"{instance._meta.model_name}.{verb}", by=by, on=instance, patient=patient, changes=changes)
+        return True
+
+
+def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> None:
+    """Delete one row, its last values kept in the audit row."""
+    with transaction.atomic():
+        changes = {name: [value, None] for name, value in _values(instance).items()}
+        record(f"{instance._meta.model_name}.removed", by=by, on=instance, patient=patient, changes=changes)
+        instance.delete()
+
+
+def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -> None:
+    """Log that `by` saw these children on `page` (a URL name); a list without a child leaves one row too."""
+    ids = [p.pk if isinstance(p, Patient) else p for p in patients] or [None]
+    now, who = timezone.now(), _who(by)
+    AccessEvent.objects.bulk_create(AccessEvent(at=now, **who, patient_id=pk, page=page) for pk in ids)
+
+
+def _who(by: Actor) -> dict[str, Any]:
+    if not getattr(by, "is_authenticated", False) or not by.name:
+        raise ValueError("Every write and every look names its actor.")
+    return {"actor_id": by.pk, "actor_name": by.name}
+
+
+def _values(instance: models.Model | None) -> dict[str, Any]:
+    if instance is None:
+        return {}
+    fields = [field for field in instance._meta.concrete_fields if not field.primary_key]
+    return {field.name: field.value_from_object(instance) for field in fields}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold; bytes and the like never belong in the log."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Promise):
+        return str(value)
+    return DjangoJSONEncoder().default(value)

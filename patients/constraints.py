@@ -1,0 +1,113 @@
+"""Constraints that Django has no words for, kept by triggers (SQLite) or triggers and exclusion (PostgreSQL).
+
+A trigger is written through the migration like any constraint. SQLite remakes a table for most changes to
+it, and a trigger goes with the old table; so the statements join `deferred_sql` whenever the schema editor
+asks for the constraint, and run after the remade table has its name back. Dropping the constraint on SQLite
+is such a remake too, without it: nothing is to be dropped by name there.
+"""
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+from django.db.models import BaseConstraint, Model
+
+
+class TriggerConstraint(BaseConstraint):
+    """A constraint made of statements of its own.
+
+    Subclasses give `statements_to_create` and `statements_to_drop` for a vendor ("sqlite", "postgresql"), with
+    `%(table)s` where the table's quoted name belongs.
+    """
+
+    def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
+        raise NotImplementedError
+
+    def statements_to_drop(self, vendor: str) -> list[str]:
+        raise NotImplementedError
+
+    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+        """Inside CREATE TABLE nothing stands: a trigger can only follow when the table exists."""
+        schema_editor.deferred_sql.extend(self._create(model, schema_editor))
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        first, *others = self._create(model, schema_editor)
+        schema_editor.deferred_sql.extend(others)
+        return first
+
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        table = Table(model._meta.db_table, schema_editor.quote_name)
+        return Statement(";".join(self.statements_to_drop(schema_editor.connection.vendor)), table=table)
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """The database is asked at the write itself; a check before it would only be a guess."""
+
+    def _create(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
+        return [
+            Statement(sql, table=Table(model._meta.db_table, schema_editor.quote_name))
+            for sql in self.statements_to_create(model, schema_editor.connection.vendor)
+        ]
+
+
+class AppendOnly(TriggerConstraint):
+    """Rows may be added, never changed or deleted."""
+
+    def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
+        message = f"{model._meta.db_table} is append-only"
+        if vendor == "postgresql":
+            return [
+                f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",
+            ]
+        return [
+            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+
+    def statements_to_drop(self, vendor: str) -> list[str]:
+        return [f"DROP TRIGGER {self.name} ON %(table)s", f"DROP FUNCTION {self.name}()"]
+
+
+class NoOverlap(TriggerConstraint):
+    """Two rows of one resource never overlap in time; touching ends are no overlap.
+
+    PostgreSQL: an exclusion constraint (a range over the resource's id needs no extension). SQLite: triggers
+    before INSERT and UPDATE.
+    """
+
+    def __init__(self, *, resource: str, start: str, end: str, name: str) -> None:
+        self.resource, self.start, self.end = resource, start, end
+        super().__init__(name=name)
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"resource": self.resource, "start": self.start, "end": self.end}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NoOverlap) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.resource, self.start, self.end))
+
+    def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
+        resource, start, end = (
+            model._meta.get_field(name).column for name in (self.resource, self.start, self.end)
+        )
+        if vendor == "postgresql":
+            return [
+                f"ALTER TABLE %(table)s ADD CONSTRAINT {self.name} EXCLUDE USING gist ("
+                f"int8range({resource}, {resource}, '[]') WITH &&, tstzrange({start}, {end}) WITH &&)"
+            ]
+        return [
+            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s WHEN EXISTS ("
+            f"SELECT 1 FROM %(table)s WHERE {resource} = NEW.{resource} AND rowid <> NEW.rowid "
+            f"AND {start} < NEW.{end} AND NEW.{start} < {end}) "
+            f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
+            for verb in ("INSERT", "UPDATE")
+        ]
+
+    def statements_to_drop(self, vendor: str) -> list[str]:
+        return [f"ALTER TABLE %(table)s DROP CONSTRAINT {self.name}"]

@@ -1,0 +1,234 @@
+"""Children, the people around them, the staff who may look, and the two logs of what was done and seen."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from crmo_clinic.nhsuk import nhs_number
+from patients.access import Role
+from patients.constraints import AppendOnly
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address."""
+
+    def create_user(
+        self, email: str, name: str, password: str | None = None, roles: tuple[Role, ...] = (), **fields: Any
+    ) -> "User":
+        user = self.model(email=email.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save()
+        user.set_roles(roles)
+        return user
+
+
+class User(AbstractUser):
+    """A member of staff, signing in by e-mail address. What they may do comes from their roles."""
+
+    username = None
+    first_name = None
+    last_name = None
+    name = models.CharField("full name", max_length=150)
+    email = models.EmailField("email address", unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def roles(self) -> list[Role]:
+        held = {group.name for group in self.groups.all()}
+        return [role for role in Role if role in held]
+
+    def set_roles(self, roles: tuple[Role, ...]) -> None:
+        from django.contrib.auth.models import Group
+
+        self.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Children, asked for in the words of the search box."""
+
+    def matching(self, text: str) -> "PatientQuerySet":
+        """Every word of `text` in the name; or `text` as an NHS number or (part of) a hospital number."""
+        words = text.split()
+        if not words:
+            return self.none()
+        in_name = Q()
+        for word in words:
+            in_name &= Q(name__icontains=word) | Q(known_as__icontains=word)
+        squeezed = "".join(words)
+        found = in_name | Q(hospital_number__istartswith=squeezed)
+        digits = nhs_number.normalise(text)
+        if nhs_number.is_valid(digits):
+            found |= Q(nhs_number=digits)
+        return self.filter(found)
+
+    def likely_the_same_as(self, *, name: str, birth_date: date, nhs_number: str, hospital_number: str) -> "PatientQuerySet":
+        """Children already here who may be this one: a number is equal, or the birth date and any word of the name."""
+        same = Q(hospital_number__iexact=hospital_number)
+        if nhs_number:
+            same |= Q(nhs_number=nhs_number)
+        for word in name.split():
+            if len(word) > 1:
+                same |= Q(birth_date=birth_date, name__icontains=word)
+        return self.filter(same)
+
+
+class Patient(models.Model):
+    """A child known to the Trust."""
+
+    name = models.CharField("full name", max_length=200)
+    known_as = models.CharField("known as", max_length=100, blank=True)
+    birth_date = models.DateField("date of birth")
+    nhs_number = models.CharField("NHS number", max_length=10, null=True, blank=True, unique=True)
+    hospital_number = models.CharField("hospital number", max_length=30)
+    language = models.CharField("language the family speaks", max_length=60, blank=True)
+    interpreter_needed = models.BooleanField("interpreter needed", default=False)
+    needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
+    restricted = models.BooleanField("restricted: no messages to the family", default=False)
+    restricted_because = models.CharField("why it is restricted", max_length=300, blank=True)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("hospital_number"),
+                name="hospital_number_is_unique",
+                violation_error_message="Another child already has this hospital number.",
+            ),
+            models.CheckConstraint(
+                condition=Q(restricted=False, restricted_because="") | (Q(restricted=True) & ~Q(restricted_because="")),
+                name="a_restriction_has_a_reason",
+                violation_error_message="Say why messages are restricted.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("patients:show_patient", args=[self.pk])
+
+
+class Relationship(models.TextChoices):
+    MOTHER = "mother", "Mother"
+    FATHER = "father", "Father"
+    GRANDPARENT = "grandparent", "Grandparent"
+    FOSTER_CARER = "foster_carer", "Foster carer"
+    GUARDIAN = "guardian", "Legal guardian"
+    SOCIAL_WORKER = "social_worker", "Social worker"
+    YOUNG_PERSON = "young_person", "The young person themself"
+    OTHER = "other", "Someone else"
+
+
+class ParentalResponsibility(models.TextChoices):
+    """Who may decide for the child (NHS: parental responsibility)."""
+
+    YES = "yes", "Yes"
+    DELEGATED = "delegated", "Delegated, for example a foster carer or local authority"
+    NO = "no", "No"
+    UNKNOWN = "unknown", "Not known yet"
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def who_may_be_written_to(self) -> "ContactQuerySet":
+        """Contacts an invite may go to now: allowed, with an address, the child not restricted."""
+        return self.filter(may_receive_invites=True, patient__restricted=False).exclude(email="")
+
+
+class Contact(models.Model):
+    """A parent, a carer or the young person: someone around the child who can be reached."""
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField("full name", max_length=200)
+    relationship = models.CharField("relationship to the child", max_length=20, choices=Relationship)
+    email = models.EmailField("email address", blank=True)
+    phone = models.CharField("phone number", max_length=30, blank=True)
+    parental_responsibility = models.CharField(
+        "parental responsibility", max_length=10, choices=ParentalResponsibility
+    )
+    may_receive_invites = models.BooleanField("may receive invites", default=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(email="") | ~Q(phone=""),
+                name="a_contact_can_be_reached",
+                violation_error_message="Enter an email address or a phone number.",
+            ),
+            models.UniqueConstraint(
+                "patient",
+                Lower("email"),
+                condition=~Q(email=""),
+                name="one_contact_for_an_address",
+                violation_error_message="Another contact of this child has this email address.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_relationship_display().lower()})"
+
+
+class Event(models.Model):
+    """What both logs say: who and when. No foreign keys, so that a log never blocks or dies with live data."""
+
+    at = models.DateTimeField(db_index=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=150)
+    patient_id = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEvent(Event):
+    """One write. `changes` maps a field to [before, after]."""
+
+    action = models.CharField(max_length=60)
+    record = models.CharField(max_length=40)
+    record_id = models.BigIntegerField(null=True)
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["record", "record_id"], name="audit_of_a_record")]
+        constraints = [AppendOnly(name="patients_auditevent_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.action}"
+
+
+class AccessEvent(Event):
+    """One look at a child's record, or at a list with children in it (then `patient_id` may be empty)."""
+
+    page = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [AppendOnly(name="patients_accessevent_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} looked at {self.page}"

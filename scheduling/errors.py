@@ -1,0 +1,58 @@
+"""Why something is refused. Each is a sentence for the person at the screen.
+
+Refused                 the rules or the state of things do not allow it
+├── SlotGone            the chosen days no longer fit; `objections` says why
+├── MoveNotAllowed      the status does not lead there
+├── ChangedMeanwhile    a colleague was faster
+└── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class Refused(Exception):
+    """The base: `reasons` are sentences."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(*reasons)
+        self.reasons = reasons
+
+    def __str__(self) -> str:
+        return " ".join(self.reasons)
+
+
+class SlotGone(Refused):
+    """The placement has objections, each a reason."""
+
+    def __init__(self, objections: Sequence[Any]) -> None:
+        super().__init__(*(str(objection.sentence) for objection in objections))
+        self.objections = tuple(objections)
+
+
+class MoveNotAllowed(Refused):
+    """The table of moves has no such move."""
+
+    def __init__(self, row: Any, status: Any) -> None:
+        noun = row._meta.verbose_name
+        super().__init__(
+            f"This {noun} is {row.get_status_display().lower()}, so it cannot become {status.label.lower()}. "
+            "Open it again to see what happened."
+        )
+
+
+class ChangedMeanwhile(Refused):
+    """A conditional update found the row changed."""
+
+    def __init__(self, row: Any) -> None:
+        super().__init__(f"Somebody else changed this {row._meta.verbose_name} just now. Open it again.")
+
+
+class NotReadyToWrite(Refused):
+    """The unit's texts for families are not complete."""
+
+    def __init__(self, unit: Any, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"Families cannot be written to yet: {unit} has no {' and no '.join(missing)}. "
+            "The unit lead can add it under Unit."
+        )

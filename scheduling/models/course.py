@@ -1,0 +1,244 @@
+"""Courses, their sessions, and the bookings that hold a chair for them."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from patients.constraints import NoOverlap
+from patients.models import Patient
+from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
+from scheduling.models.unit import Chair, Unit
+from scheduling.states import CourseStatus, SessionStatus, may_move
+
+
+class Reason(models.TextChoices):
+    FIRST = "first", "First course"
+    PAIN = "recurrence_of_pain", "Pain has come back"
+    IMAGING = "recurrence_on_imaging", "Inflammation has come back on imaging"
+    PLANNED = "planned_repeat", "Planned repeat"
+
+
+class Priority(models.IntegerChoices):
+    URGENT = 0, "Urgent"
+    SOON = 1, "Soon"
+    ROUTINE = 2, "Routine"
+
+
+class CancelReason(models.TextChoices):
+    """Why a course was cancelled; the prefix says for whom (NHS attendance codes 2 and 4)."""
+
+    FAMILY_UNWELL = "family_unwell", "Child unwell"
+    FAMILY_CONTACT = "family_contact", "Contact with an infection"
+    FAMILY_REQUEST = "family_request", "The family asked"
+    CLINICAL = "hospital_clinical", "Hospital: a clinical reason"
+    CLINICAL_RESULTS = "hospital_results", "Hospital: results are not back"
+    HOSPITAL_STAFF = "hospital_capacity", "Hospital: no chair or nurse"
+    HOSPITAL_OTHER = "hospital_other", "Hospital: another reason"
+
+
+class WithStatus(models.Model):
+    """A row whose status moves by the table in `scheduling.states`, and by nothing else."""
+
+    status: str
+    status_choices: ClassVar[type[models.TextChoices]]
+
+    class Meta:
+        abstract = True
+
+    def move_to(self, status: models.TextChoices) -> None:
+        """Move by a conditional update, so that of two colleagues one wins. Callers add the audit row.
+
+        Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
+        """
+        before = self.status_choices(self.status)
+        if not may_move(before, status):
+            raise MoveNotAllowed(self, status)
+        moved = type(self)._base_manager.filter(pk=self.pk, status=before).update(status=status)
+        if not moved:
+            raise ChangedMeanwhile(self)
+        self.status = status
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def waiting(self) -> "CourseQuerySet":
+        """The waiting list: most urgent first, then the target date, then the longest wait."""
+        return (
+            self.filter(status=CourseStatus.WAITING)
+            .select_related("patient", "unit")
+            .order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
+        )
+
+
+class Course(WithStatus):
+    """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
+
+    status_choices = CourseStatus
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="courses")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
+    status = models.CharField(max_length=12, choices=CourseStatus, default=CourseStatus.WAITING)
+    agreed_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField("clinician who decided", max_length=150)
+    decided_on = models.DateField("date of the decision")
+    reason = models.CharField("reason", max_length=30, choices=Reason)
+    days = models.PositiveSmallIntegerField("days", default=2)
+    minutes = models.PositiveSmallIntegerField("minutes on each day")
+    priority = models.PositiveSmallIntegerField("priority", choices=Priority)
+    earliest = models.DateField("earliest first day", null=True, blank=True)
+    target = models.DateField("target first day", null=True, blank=True)
+    latest = models.DateField("latest first day", null=True, blank=True)
+    not_before = models.TimeField("family cannot arrive before", null=True, blank=True)
+    impossible_weekdays = models.JSONField("weekdays the family cannot do", default=list, blank=True)
+    repeat_weeks = models.PositiveSmallIntegerField(
+        "weeks until a repeat may be needed",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(156)],
+    )
+    review_on = models.DateField("review due", null=True, blank=True)
+    cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
+
+    objects = CourseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-agreed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "patient",
+                condition=Q(status=CourseStatus.WAITING),
+                name="one_waiting_course_a_child",
+                violation_error_message="This child already has a course on the waiting list.",
+            ),
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=3), name="a_course_has_1_to_3_days"),
+            models.CheckConstraint(
+                condition=Q(minutes__gte=240, minutes__lte=360), name="a_session_lasts_4_to_6_hours"
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest__isnull=True) | Q(latest__isnull=True) | Q(earliest__lte=F("latest")),
+                name="earliest_is_not_after_latest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Course of {self.patient}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_course", args=[self.pk])
+
+    @property
+    def live_sessions(self) -> list["Session"]:
+        """Its sessions that are not cancelled, first day first."""
+        return [s for s in self.sessions.all() if s.status != SessionStatus.CANCELLED]
+
+    @property
+    def is_first(self) -> bool:
+        return self.reason == Reason.FIRST
+
+
+class ImpossibleDates(models.Model):
+    """Days the family cannot do, first and last included."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="impossible_dates")
+    first_day = models.DateField()
+    last_day = models.DateField()
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")), name="impossible_dates_end_after_they_begin"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+
+def new_uid() -> str:
+    """A name for a calendar entry that says nothing about anybody (RFC 5545 section 3.8.4.7)."""
+    return f"{uuid4()}@{settings.MAIL_DOMAIN}"
+
+
+class Session(WithStatus):
+    """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had."""
+
+    status_choices = SessionStatus
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField("day of the course")
+    status = models.CharField(max_length=10, choices=SessionStatus, default=SessionStatus.BOOKED)
+    day = models.DateField(db_index=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "course",
+                "day",
+                condition=~Q(status=SessionStatus.CANCELLED),
+                name="one_session_of_a_course_a_day",
+            ),
+            models.UniqueConstraint(
+                "course",
+                "number",
+                condition=~Q(status=SessionStatus.CANCELLED),
+                name="one_session_for_each_day_of_a_course",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")), name="a_session_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Day {self.number} of {self.course.days}"
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def between(self, first: datetime, last: datetime) -> "BookingQuerySet":
+        """Bookings with any time between two instants."""
+        return self.filter(starts_at__lt=last, ends_at__gt=first)
+
+
+class Booking(models.Model):
+    """One chair taken from a start to an end: for a session, or by something else. Freed, the row goes."""
+
+    chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings")
+    starts_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField()
+    session = models.OneToOneField(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking")
+    taken_for = models.CharField("what it is taken for", max_length=100, blank=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            NoOverlap(resource="chair", start="starts_at", end="ends_at", name="one_child_a_chair"),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")), name="a_booking_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=(Q(session__isnull=False) & Q(taken_for=""))
+                | (Q(session__isnull=True) & ~Q(taken_for="")),
+                name="a_chair_is_taken_for_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chair} from {self.starts_at}"

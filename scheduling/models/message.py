@@ -1,0 +1,86 @@
+"""Everything sent to a family, kept exactly as it was sent, and the state of its sending."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from patients.models import Contact
+from scheduling.models.course import Course, Session, WithStatus
+from scheduling.states import MessageStatus
+
+
+class Method(models.TextChoices):
+    """What the mail does to the family's calendar (RFC 5546)."""
+
+    REQUEST = "REQUEST", "Invite"
+    CANCEL = "CANCEL", "Cancellation"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
+        """Queued and their time has come, or claimed before `stale` by a worker that is gone."""
+        return self.filter(
+            Q(status=MessageStatus.QUEUED, next_attempt_at__lte=now)
+            | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
+        ).order_by("pk")
+
+    def last_to_each_address(self, session: Session) -> list["Message"]:
+        """What each address was told last of this session; withheld messages told nobody anything."""
+        last: dict[str, Message] = {}
+        for message in self.filter(session=session).exclude(status=MessageStatus.WITHHELD).order_by("pk"):
+            last[message.to_address] = message
+        return list(last.values())
+
+
+class Message(WithStatus):
+    """One mail to one contact about one session, as bytes."""
+
+    status_choices = MessageStatus
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="messages")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
+    method = models.CharField(max_length=10, choices=Method)
+    sequence = models.PositiveIntegerField()
+    from_address = models.EmailField()
+    to_address = models.EmailField()
+    subject = models.CharField(max_length=150)
+    message_id = models.CharField(max_length=150, unique=True)
+    mime = models.BinaryField()
+    advice_version = models.CharField(max_length=40)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(
+                F("next_attempt_at"),
+                name="messages_to_send",
+                condition=Q(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]),
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)
+                | (~Q(status=MessageStatus.SENT) & Q(sent_at__isnull=True)),
+                name="a_sent_message_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_message", args=[self.pk])

@@ -1,0 +1,182 @@
+"""The day case unit: its chairs, when it is open, and with how many nurses."""
+
+from datetime import time
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class EntryDetail(models.TextChoices):
+    """How much a calendar entry says. Entries travel: people share calendars."""
+
+    ADVICE = "advice", "The preparation advice, in neutral words"
+    LINK = "link", "Only the address of the advice page"
+
+
+class Unit(models.Model):
+    """A children's day case unit, with all that the Trust decides about it."""
+
+    name = models.CharField("name of the unit", max_length=100, unique=True)
+    place = models.CharField("where families come to", max_length=255)
+    phone = models.CharField("phone number for families", max_length=40, blank=True)
+    phone_hours = models.CharField("when the phone is answered", max_length=100, blank=True)
+    out_of_hours = models.TextField("whom to ring at other times", max_length=400, blank=True)
+    mailbox = models.EmailField("mailbox that invites come from", blank=True)
+    entry_detail = models.CharField(
+        "what a calendar entry says", max_length=10, choices=EntryDetail, default=EntryDetail.ADVICE
+    )
+    advice_page = models.URLField("address of the advice page", blank=True, max_length=300)
+    cannulation_minutes = models.PositiveSmallIntegerField(
+        "minutes one nurse needs to start a drip",
+        default=30,
+        validators=[MinValueValidator(0), MaxValueValidator(120)],
+    )
+    children_per_nurse = models.PositiveSmallIntegerField(
+        "children one nurse can look after once the drip is running",
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(10)],
+    )
+    closed_on_bank_holidays = models.BooleanField("closed on bank holidays", default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(children_per_nurse__gte=1), name="a_nurse_looks_after_someone"
+            ),
+            models.CheckConstraint(
+                condition=~Q(entry_detail=EntryDetail.LINK) | ~Q(advice_page=""),
+                name="a_link_has_an_address",
+                violation_error_message="Enter the address of the advice page.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_unit", args=[self.pk])
+
+    def missing_for_mail(self) -> list[str]:
+        """The texts without which no family may be written to."""
+        needed = ("phone", "phone_hours", "out_of_hours", "mailbox")
+        return [str(self._meta.get_field(name).verbose_name) for name in needed if not getattr(self, name).strip()]
+
+
+class ChairQuerySet(models.QuerySet["Chair"]):
+    def in_use(self) -> "ChairQuerySet":
+        return self.filter(in_use=True)
+
+
+class Chair(models.Model):
+    """A chair or bed in which one child at a time has the drip."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="chairs")
+    name = models.CharField("name", max_length=40)
+    kind = models.CharField("kind", max_length=40, blank=True)
+    in_use = models.BooleanField("in use", default=True)
+
+    objects = ChairQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "unit",
+                "name",
+                name="a_chair_has_its_own_name",
+                violation_error_message="Another chair of this unit has this name.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(models.Model):
+    """One weekday on which the unit is open; no row, not open."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField("weekday", choices=Weekday)
+    opens = models.TimeField("opens", default=time(8))
+    closes = models.TimeField("closes", default=time(18))
+    nurses = models.PositiveSmallIntegerField(
+        "nurses", validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+
+    class Meta:
+        ordering = ["weekday"]
+        verbose_name_plural = "opening hours"
+        constraints = [
+            models.UniqueConstraint("unit", "weekday", name="one_set_of_hours_a_weekday"),
+            models.CheckConstraint(
+                condition=Q(opens__lt=F("closes")),
+                name="a_day_opens_before_it_closes",
+                violation_error_message="The unit must open before it closes.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+
+class Closure(models.Model):
+    """Days on which the unit is closed, first and last included."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="closures")
+    first_day = models.DateField("first day closed")
+    last_day = models.DateField("last day closed")
+    reason = models.CharField("reason", max_length=100)
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")),
+                name="a_closure_ends_after_it_begins",
+                violation_error_message="The last day must be the first day or after it.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Staffing(models.Model):
+    """Nurses on one day, where it differs from the weekly pattern."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="staffing")
+    day = models.DateField("day")
+    nurses = models.PositiveSmallIntegerField(
+        "nurses", validators=[MinValueValidator(0), MaxValueValidator(50)]
+    )
+    note = models.CharField("note", max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        verbose_name_plural = "staffing"
+        constraints = [
+            models.UniqueConstraint(
+                "unit",
+                "day",
+                name="one_staffing_a_day",
+                violation_error_message="This day already has its own number of nurses.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nurses} nurses on {self.day}"
+
+

