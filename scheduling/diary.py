@@ -1,0 +1,125 @@
+"""From rows to the values that the rules understand, and back: the unit's `Diary`, a course's `CourseRequest`."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+import holidays
+from django.utils import timezone
+
+from scheduling.models import Booking, Course, Session, Unit
+from scheduling.rules import (
+    Calendar,
+    Chair,
+    Closure,
+    CourseRequest,
+    Diary,
+    NurseRule,
+    OpeningHours,
+    Placement,
+    Taken,
+    Visit,
+)
+from scheduling.states import SessionStatus
+
+
+def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
+    """The unit's diary from `first` to `last`, both included, in five queries whatever it holds."""
+    starts, ends = day_bounds(first, last)
+    bookings = Booking.objects.filter(chair__unit=unit).between(starts, ends).select_related("session")
+    return Diary(
+        calendar=load_calendar(unit, first, last),
+        chairs=tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use()),
+        taken=tuple(taken for booking in bookings for taken in _taken(booking)),
+        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        now=timezone.localtime(now).replace(tzinfo=None),
+    )
+
+
+def load_calendar(unit: Unit, first: date, last: date) -> Calendar:
+    """When the unit is open from `first` to `last`, in three queries."""
+    return Calendar(
+        weekly={
+            row.weekday: OpeningHours(minutes(row.opens), minutes(row.closes), row.nurses)
+            for row in unit.opening_hours.all()
+        },
+        closures=tuple(
+            Closure(row.first_day, row.last_day, row.reason)
+            for row in unit.closures.filter(first_day__lte=last, last_day__gte=first)
+        ),
+        bank_holidays=bank_holidays(first, last) if unit.closed_on_bank_holidays else {},
+        staffing={row.day: row.nurses for row in unit.staffing.filter(day__range=(first, last))},
+    )
+
+
+def bank_holidays(first: date, last: date) -> dict[date, str]:
+    """Bank holidays in England from `first` to `last`."""
+    years = range(first.year, last.year + 1)
+    return {
+        day: name
+        for day, name in holidays.country_holidays("GB", subdiv="ENG", years=years).items()
+        if first <= day <= last
+    }
+
+
+def request_for(course: Course) -> CourseRequest:
+    """What the course asks of the search, in two queries."""
+    others = Session.objects.filter(course__patient=course.patient_id).exclude(course=course)
+    return CourseRequest(
+        days=course.days,
+        minutes=course.minutes,
+        earliest=course.earliest,
+        target=course.target,
+        latest=course.latest,
+        impossible_weekdays=frozenset(course.impossible_weekdays),
+        impossible_dates=tuple((row.first_day, row.last_day) for row in course.impossible_dates.all()),
+        not_before=None if course.not_before is None else minutes(course.not_before),
+        other_visits=frozenset(others.exclude(status=SessionStatus.CANCELLED).values_list("day", flat=True)),
+        course_id=course.pk,
+    )
+
+
+def placement_of(course: Course, request: CourseRequest) -> Placement | None:
+    """Where the course stands now, or None if it is not booked."""
+    sessions = course.live_sessions
+    if not sessions:
+        return None
+    return Placement(request, tuple(_visit(session) for session in sessions))
+
+
+def _visit(session: Session) -> Visit:
+    start = timezone.localtime(session.starts_at)
+    return Visit(session.day, session.booking.chair_id, minutes(start.time()), session.minutes)
+
+
+def _taken(booking: Booking) -> Iterable[Taken]:
+    """A booking, a piece for each local day it touches: only what is no visit can span midnight."""
+    starts, ends = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
+    course = booking.session.course_id if booking.session else None
+    day = starts.date()
+    while day <= ends.date():
+        first = minutes(starts.time()) if day == starts.date() else 0
+        last = minutes(ends.time()) if day == ends.date() else 24 * 60
+        if first < last:
+            yield Taken(booking.chair_id, day, first, last, course, booking.taken_for)
+        day += timedelta(days=1)
+
+
+def minutes(at: time) -> int:
+    """A wall-clock time as minutes after midnight."""
+    return at.hour * 60 + at.minute
+
+
+def instants(visit: Visit) -> tuple[datetime, datetime]:
+    """When the visit starts and ends, as aware datetimes. The length is real time, whatever the clocks do."""
+    zone = timezone.get_default_timezone()
+    start = datetime.combine(visit.day, time(*divmod(visit.start, 60)), tzinfo=zone).astimezone(UTC)
+    return start, start + timedelta(minutes=visit.minutes)
+
+
+def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """The first instant of `first` and of the day after `last`."""
+    zone = timezone.get_default_timezone()
+    return (
+        datetime.combine(first, time.min, tzinfo=zone),
+        datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone),
+    )
