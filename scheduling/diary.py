@@ -1,7 +1,7 @@
 """From rows to the values that the rules understand, and back: the unit's `Diary`, a course's `CourseRequest`."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import holidays
 from django.utils import timezone
@@ -107,13 +107,6 @@ def _taken(booking: Booking) -> Iterable[Taken]:
 def minutes(at: time) -> int:
     """A wall-clock time as minutes after midnight."""
     return at.hour * 60 + at.minute
-
-
-def instants(visit: Visit) -> tuple[datetime, datetime]:
-    """When the visit starts and ends, as aware datetimes. The length is real time, whatever the clocks do."""
-    zone = timezone.get_default_timezone()
-    start = datetime.combine(visit.day, time(*divmod(visit.start, 60)), tzinfo=zone).astimezone(UTC)
-    return start, start + timedelta(minutes=visit.minutes)
 
 
 def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:

@@ -1,0 +1,37 @@
+"""Agreeing a course and changing what was agreed."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from patients import audit
+from scheduling.models import Course, ImpossibleDates
+
+DateRange = tuple[date, date]
+
+
+@transaction.atomic
+def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: audit.Actor) -> Course:
+    """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list."""
+    is_new = course.pk is None
+    before = [] if is_new else _ranges(course)
+    audit.save(course, by=by, patient=course.patient_id)
+    after = sorted(impossible_dates)
+    if before != after:
+        course.impossible_dates.all().delete()
+        ImpossibleDates.objects.bulk_create(
+            ImpossibleDates(course=course, first_day=first, last_day=last) for first, last in after
+        )
+        audit.record(
+            "course.impossible_dates_changed",
+            by=by,
+            on=course,
+            patient=course.patient_id,
+            changes={"impossible_dates": [before, after]},
+        )
+    return course
+
+
+def _ranges(course: Course) -> list[DateRange]:
+    return [(row.first_day, row.last_day) for row in course.impossible_dates.all()]
