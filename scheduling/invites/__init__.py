@@ -1,12 +1,12 @@
 """Calendar invitations that families' own calendars accept, move and cancel.
 
-One visit and one contact make one `Invitation`, a value that refuses what a calendar would mis-read
-(`invitation`, and `text` for what people typed). `calendar_bytes` writes it as iCalendar (`ical`, RFC 5545 and 5546);
-`mail_bytes` puts those bytes, with the words a person reads, into the mail that goes over the wire (`imip`, RFC 6047).
+One visit and one contact make one `Invitation`, a value that refuses what a calendar would mis-read.
+`calendar_bytes` writes it as iCalendar (RFC 5545, RFC 5546); `mail_bytes` puts those bytes, with the words a
+person reads, into the mail that goes over the wire (RFC 6047).
 
-Pure: no Django, no clock, no randomness. Who is invited, when, in which words, with which UID and SEQUENCE is decided
-by the caller and stored with the visit; the same values give the same bytes, so a mail may be sent again unchanged.
-No other package imports icalendar.
+Pure: no Django, no clock, no randomness. Who is invited, when, in which words, with which UID and SEQUENCE is
+decided by the caller and stored with the visit. The same values give the same bytes, so a mail may be sent
+again unchanged. No other package imports icalendar.
 """
 
 from scheduling.invites.ical import calendar_bytes

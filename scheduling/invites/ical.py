@@ -1,7 +1,7 @@
 r"""The calendar entry itself: one VCALENDAR with one VTIMEZONE and one VEVENT (RFC 5545, RFC 5546 §3.2).
 
-Only the event differs between two invitations, so only the event goes through icalendar, which escapes and folds it;
-the frame around it is written out here once. The same invitation always gives the same bytes.
+Only the event differs between two invitations, so only the event goes through icalendar, which escapes and
+folds it; the frame around it is written out here once. The same invitation always gives the same bytes.
 """
 
 from datetime import timedelta
@@ -16,8 +16,8 @@ PRODID = "-//CRMO clinic//Day case invitations//EN"
 
 REMINDER = timedelta(days=-1)
 
-# Yearly rules and nothing else: Outlook skips RDATE onsets, and others read a list of them wrongly in winter. The
-# dates are when each of today's two rules began.
+# Yearly rules and nothing else: Outlook skips RDATE onsets, and others read a list of them wrongly in winter.
+# The dates are when each of today's two rules began.
 _LONDON = b"""\
 BEGIN:VTIMEZONE
 TZID:Europe/London
@@ -49,12 +49,13 @@ _CLOSING = b"END:VCALENDAR\r\n"
 
 
 def calendar_bytes(invitation: Invitation) -> bytes:
-    """The whole iCalendar object: UTF-8, CRLF, no line over 75 octets; for the mail's inline part and attachment."""
-    return _OPENINGS[invitation.method] + _event(invitation).to_ical() + _CLOSING
+    """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
+    event: bytes = _event(invitation).to_ical()
+    return _OPENINGS[invitation.method] + event + _CLOSING
 
 
 def _event(invitation: Invitation) -> Event:
-    asks = invitation.method is Method.REQUEST
+    asks = invitation.method == Method.REQUEST
     summary = _Text(invitation.summary)
     event = Event.new(
         uid=invitation.uid,
@@ -92,7 +93,7 @@ def _event(invitation: Invitation) -> Event:
 class _Text(vText):
     r"""A TEXT value escaped as RFC 5545 §3.3.11 says.
 
-    icalendar's own escaping takes a backslash before a capital N for a line break, so that "C:\Notes" would lose both.
+    icalendar's own escaping takes a backslash before a capital N for a line break: C:\Notes would lose both.
     """
 
     __slots__ = ()

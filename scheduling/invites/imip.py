@@ -1,4 +1,4 @@
-"""The mail that carries an invitation (RFC 6047): what a person reads, and the calendar entry a program reads.
+"""The mail that carries an invitation (RFC 6047): words for a person and the entry for their calendar.
 
     multipart/mixed
       multipart/alternative
@@ -7,8 +7,8 @@
         text/calendar; method=…     the entry: Outlook looks for it here and nowhere else
       application/ics               the same bytes as a file, for programs that show no invitation card
 
-The headers go through email's older interface on purpose: the newer one writes a long Message-ID in In-Reply-To as an
-encoded word, which breaks the thread, and takes fifteen times as long.
+The headers go through email's older interface on purpose: the newer one writes a long identifier in
+In-Reply-To as encoded words, which breaks the thread, and takes many times as long.
 """
 
 import re
@@ -27,8 +27,9 @@ from scheduling.invites.text import lines, one_line
 
 SUBJECT_LIMIT = 255
 
-# Header values come here folded where they may be; the library must not fold a Message-ID.
+# `_words` folds what may be folded; the library must not, or a Message-ID lands on a line of its own.
 _WIRE = compat32.clone(linesep="\r\n", max_line_length=998)
+_LONGEST_HEADER = "Reply-To"  # of those that hold words
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,120}@[A-Za-z0-9._-]{1,120}>")
 
@@ -43,13 +44,14 @@ def mail_bytes(
     in_reply_to: str | None = None,
     date: datetime,
 ) -> bytes:
-    """The complete message as it goes over the wire (RFC 5322, CRLF): from the organizer, to the attendee only.
+    """The complete message as it goes over the wire (RFC 5322, CRLF), from the organizer to the attendee.
 
-    `message_id` and `in_reply_to`, the identifier of the first mail about this visit, are written with their angle
-    brackets; `date` is aware. Depends on nothing but its arguments, so a retry sends the same bytes.
+    `message_id`, and `in_reply_to` (the identifier of the first mail about this visit), come with their angle
+    brackets; `date` is aware. The same arguments give the same bytes.
 
     Raises:
-        InvalidInvitation: the subject or a body is blank or too long, an identifier is malformed, `date` is naive.
+        InvalidInvitation: the subject or a body is blank, the subject is too long, an identifier is
+            malformed, or `date` has no time zone.
     """
     subject, text, html = one_line(subject), lines(text), lines(html)
     if not 0 < len(subject) <= SUBJECT_LIMIT:
@@ -78,7 +80,7 @@ def mail_bytes(
     mail = Message(policy=_WIRE)
     mail["From"] = mail["Reply-To"] = _address(invitation.organizer)
     mail["To"] = _address(invitation.attendee)
-    mail["Subject"] = _words(subject, "Subject")
+    mail["Subject"] = _words(subject)
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = message_id
     if in_reply_to:
@@ -91,7 +93,7 @@ def mail_bytes(
     return mail.as_bytes()
 
 
-def _part(content_type: str, encoding: str | None = None, body: str | None = None) -> Message:
+def _part(content_type: str, encoding: str = "", body: str = "") -> Message:
     part = Message(policy=_WIRE)
     part["Content-Type"] = content_type
     if encoding:
@@ -105,12 +107,12 @@ def _quoted_printable(text: str) -> str:
 
 
 def _address(mailbox: Mailbox) -> str:
-    name = _words(mailbox.name, "Reply-To")
+    name = _words(mailbox.name)
     return formataddr((name, mailbox.email)) if name == mailbox.name else f"{name} <{mailbox.email}>"
 
 
-def _words(text: str, header: str) -> str:
-    """`text` as it may stand in a header: plain ASCII as it is, all else as folded encoded words (RFC 2047)."""
+def _words(text: str) -> str:
+    """`text` as it may stand in a header: ASCII as it is, all else as folded encoded words (RFC 2047)."""
     if text.isascii() and "=?" not in text:
         return text
-    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
+    return Header(text, "utf-8", header_name=_LONGEST_HEADER).encode(linesep="\r\n")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,8 @@ SUMMARY_LIMIT = 60
 DESCRIPTION_LIMIT = 1500
 LOCATION_LIMIT = 255
 
-# An unquoted address of RFC 5322 §3.4.1, in ASCII. A domain written in other letters must come as xn--…, because
-# the two standards for turning it into ASCII disagree (ß), and a wrong guess would write to a stranger.
+# An unquoted address of RFC 5322 §3.4.1, in ASCII. A domain in other letters must come as xn--…: the two
+# standards for turning it into ASCII disagree (over ß, for one), and a wrong guess would write to a stranger.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
@@ -25,7 +25,7 @@ _EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LAB
 # Printable ASCII without the backslash, which some readers unescape in a UID and some do not.
 _UID = re.compile(r"[!-\[\]-~]{1,255}")
 
-# Readers disagree about these inside CN: they end it, or they are undone by RFC 6868 in some and not in others.
+# Inside CN these end the value in some readers, and are escaped and not unescaped (RFC 6868) in others.
 _UNFIT_FOR_NAMES = re.compile(r'["\\;:^]')
 
 
@@ -34,7 +34,7 @@ class InvalidInvitation(ValueError):
 
 
 class Method(StrEnum):
-    """What the mail asks the calendar to do (RFC 5546 §3.2): put the visit in or change it, or take it out."""
+    """What the calendar is asked to do (RFC 5546 §3.2): put the visit in or change it; take it out."""
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
@@ -57,18 +57,17 @@ class Mailbox:
         object.__setattr__(self, "name", one_line(_UNFIT_FOR_NAMES.sub(" ", self.name)))
         _require_length("name of the person or team", self.name, NAME_LIMIT)
         if len(self.email) > EMAIL_LIMIT or not _EMAIL.fullmatch(self.email):
-            raise InvalidInvitation(
-                f"{self.email!r} is not an email address we can invite. Enter one address, like name@example.com."
-            )
+            raise InvalidInvitation("An email address must be one plain address, like name@example.com.")
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """One visit as one contact is told of it: everything the calendar entry says and nothing else.
 
-    `stamp` is when this revision was made, `created` when the first one was; both are kept in UTC. `starts_at` and
-    `ends_at` are kept as London wall time. Text is kept without control characters; `summary` and `location` on one
-    line. A `description` or `location` may be blank; `sequence` goes up on every change of time or place.
+    `stamp` is when this revision was made, `created` when the first one was; both are kept in UTC.
+    `starts_at` and `ends_at` are kept as London wall time. Text is kept without control characters, `summary`
+    and `location` on one line; `description` and `location` may be blank. `sequence` starts at 0 and goes up
+    on every change of time or place.
 
     Raises:
         InvalidInvitation: the values would not make an entry that calendars accept.
@@ -88,32 +87,24 @@ class Invitation:
     attendee: Mailbox
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "summary", one_line(self.summary))
-        object.__setattr__(self, "description", lines(self.description))
-        object.__setattr__(self, "location", one_line(self.location))
-        for name in ("stamp", "created", "starts_at", "ends_at"):
-            moment: datetime = getattr(self, name)
-            if moment.utcoffset() is None:
-                raise InvalidInvitation(f"The time {moment:%d %B %Y, %H:%M} ({name}) has no time zone.")
-            object.__setattr__(self, name, moment.astimezone(UTC))
-        self._check_times()
-        # By way of UTC, because a wall time that the spring clock change leaves out is London time already and
-        # would otherwise pass unchanged.
-        object.__setattr__(self, "starts_at", self.starts_at.astimezone(LONDON))
-        object.__setattr__(self, "ends_at", self.ends_at.astimezone(LONDON))
+        for field, fit in {"summary": one_line, "description": lines, "location": one_line}.items():
+            object.__setattr__(self, field, fit(getattr(self, field)))
+        for field, zone in {"stamp": UTC, "created": UTC, "starts_at": LONDON, "ends_at": LONDON}.items():
+            object.__setattr__(self, field, _in_zone(zone, getattr(self, field)))
         self._check_words()
+        self._check_times()
 
     def _check_times(self) -> None:
         if self.starts_at.microsecond or self.ends_at.microsecond:
             raise InvalidInvitation("A calendar entry must start and end on a whole second.")
-        if self.ends_at <= self.starts_at:
-            raise InvalidInvitation("The visit must end after it starts.")
-        if self.starts_at.astimezone(LONDON).fold or self.ends_at.astimezone(LONDON).fold:
+        if self.starts_at.fold or self.ends_at.fold:
             # RFC 5545 §3.3.5: a local time that occurs twice means its first occurrence.
             raise InvalidInvitation(
                 "The visit may not start or end in the hour that repeats when the clocks go back: "
                 "a calendar would show it an hour early."
             )
+        if self.ends_at <= self.starts_at:
+            raise InvalidInvitation("The visit must end after it starts.")
 
     def _check_words(self) -> None:
         if not _UID.fullmatch(self.uid):
@@ -129,6 +120,13 @@ class Invitation:
             raise InvalidInvitation(
                 "The unit cannot invite its own address: a calendar would ask nobody for an answer."
             )
+
+
+def _in_zone(zone: tzinfo, moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise InvalidInvitation(f"The time {moment:%d %B %Y, %H:%M} has no time zone.")
+    # By way of UTC: a London time that the spring change leaves out would otherwise pass unchanged.
+    return moment.astimezone(UTC).astimezone(zone)
 
 
 def _require_length(field: str, text: str, limit: int, *, may_be_blank: bool = False) -> None:
