@@ -1,9 +1,52 @@
 """What every page's frame needs."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+
+from patients.access import Permission, may
+
+# Label, URL name, permission, and the address parts that make the item the current one.
+ITEMS = [
+    ("Start", "home", Permission.VIEW, ()),
+    ("Visits", "scheduling:list_visits", Permission.VIEW, ("/visits/",)),
+    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/", "/courses/")),
+    ("Children", "patients:find_patients", Permission.VIEW, ("/children/",)),
+    ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
+    ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),
+]
 
 
-def site(request: HttpRequest) -> dict[str, str]:
-    """The two names in the page header."""
-    return {"service_name": settings.SERVICE_NAME, "trust_name": settings.TRUST_NAME}
+@dataclass(frozen=True)
+class NavigationItem:
+    label: str
+    url: str
+    active: bool
+    count: int | None = None
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The names in the header, the navigation, and what the user may do (`can.book_courses`)."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "service_name": settings.SERVICE_NAME,
+        "trust_name": settings.TRUST_NAME,
+        "navigation": _navigation(request) if signed_in else [],
+        "can": {permission.name.lower(): may(user, permission) for permission in Permission}
+        if signed_in
+        else {},
+    }
+
+
+def _navigation(request: HttpRequest) -> list[NavigationItem]:
+    return [
+        NavigationItem(
+            label, url := reverse(name), active=request.path == url or request.path.startswith(tuple(parts))
+        )
+        for label, name, permission, parts in ITEMS
+        if may(request.user, permission)
+    ]

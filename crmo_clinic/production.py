@@ -18,7 +18,9 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     wrong = []
     key = settings["SECRET_KEY"]
     if key == settings["DEMO_SECRET_KEY"] or len(key) < 50:
-        wrong.append("SECRET_KEY is the demo key or shorter than 50 characters; set it to a long random text.")
+        wrong.append(
+            "SECRET_KEY is the demo key or shorter than 50 characters; set it to a long random text."
+        )
     if settings["DEBUG"]:
         wrong.append("DEBUG is on, which shows records and settings in error pages; unset it.")
     hosts = settings["ALLOWED_HOSTS"]

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -27,7 +29,14 @@ class System:
 Actor = User | System
 
 
-def record(action: str, *, by: Actor, on: models.Model, patient: Patient | int | None, changes: Mapping[str, Any] = {}) -> None:  # noqa: B006
+def record(
+    action: str,
+    *,
+    by: Actor,
+    on: models.Model,
+    patient: Patient | int | None,
+    changes: Mapping[str, Any] = {},
+) -> None:
     """Write one audit row.
 
     action: "noun.verb in the past", for example "course.booked". changes: field → [before, after], or a fact.
@@ -45,11 +54,13 @@ def record(action: str, *, by: Actor, on: models.Model, patient: Patient | int |
 
 
 def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
-    """Save one row with its audit row; `by` is who. Returns whether anything changed (else nothing is written)."""
+    """Save one row with its audit row. Returns whether anything changed; else nothing is written."""
     with transaction.atomic():
         before = _values(type(instance)._base_manager.filter(pk=instance.pk).first()) if instance.pk else {}
         after = _values(instance)
-        changes = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+        changes = {
+            name: [before.get(name), value] for name, value in after.items() if before.get(name) != value
+        }
         if before and not changes:
             return False
         instance.save()
@@ -73,6 +84,13 @@ def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -
     ids = [p.pk if isinstance(p, Patient) else p for p in patients] or [None]
     now, who = timezone.now(), _who(by)
     AccessEvent.objects.bulk_create(AccessEvent(at=now, **who, patient_id=pk, page=page) for pk in ids)
+
+
+def open_patient(request: HttpRequest, pk: int) -> Patient:
+    """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown."""
+    patient = get_object_or_404(Patient, pk=pk)
+    looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
+    return patient
 
 
 def _who(by: Actor) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.db.models import BaseConstraint, Model
 class TriggerConstraint(BaseConstraint):
     """A constraint made of statements of its own.
 
-    Subclasses give `statements_to_create` and `statements_to_drop` for a vendor ("sqlite", "postgresql"), with
+    Subclasses give `statements_to_create` for a vendor ("sqlite", "postgresql") and `statements_to_drop`, with
     `%(table)s` where the table's quoted name belongs.
     """
 
@@ -57,7 +57,7 @@ class AppendOnly(TriggerConstraint):
         if vendor == "postgresql":
             return [
                 f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '23000'; END $$",
                 f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s "
                 f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",
             ]
@@ -102,7 +102,7 @@ class NoOverlap(TriggerConstraint):
                 f"int8range({resource}, {resource}, '[]') WITH &&, tstzrange({start}, {end}) WITH &&)"
             ]
         return [
-            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s WHEN EXISTS ("
+            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s WHEN EXISTS ("  # noqa: S608
             f"SELECT 1 FROM %(table)s WHERE {resource} = NEW.{resource} AND rowid <> NEW.rowid "
             f"AND {start} < NEW.{end} AND NEW.{start} < {end}) "
             f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"

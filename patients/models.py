@@ -81,8 +81,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             found |= Q(nhs_number=digits)
         return self.filter(found)
 
-    def likely_the_same_as(self, *, name: str, birth_date: date, nhs_number: str, hospital_number: str) -> "PatientQuerySet":
-        """Children already here who may be this one: a number is equal, or the birth date and any word of the name."""
+    def likely_the_same_as(
+        self, *, name: str, birth_date: date, nhs_number: str, hospital_number: str
+    ) -> "PatientQuerySet":
+        """Children already here who may be this one: a number is equal, or birth date and a word of the name."""
         same = Q(hospital_number__iexact=hospital_number)
         if nhs_number:
             same |= Q(nhs_number=nhs_number)
@@ -117,7 +119,8 @@ class Patient(models.Model):
                 violation_error_message="Another child already has this hospital number.",
             ),
             models.CheckConstraint(
-                condition=Q(restricted=False, restricted_because="") | (Q(restricted=True) & ~Q(restricted_because="")),
+                condition=Q(restricted=False, restricted_because="")
+                | (Q(restricted=True) & ~Q(restricted_because="")),
                 name="a_restriction_has_a_reason",
                 violation_error_message="Say why messages are restricted.",
             ),
@@ -193,7 +196,7 @@ class Contact(models.Model):
 
 
 class Event(models.Model):
-    """What both logs say: who and when. No foreign keys, so that a log never blocks or dies with live data."""
+    """What both logs say: who and when. No foreign keys: a log never blocks or dies with live data."""
 
     at = models.DateTimeField(db_index=True)
     actor_id = models.BigIntegerField(null=True)

@@ -1,6 +1,7 @@
-"""From rows to the values that the rules understand, and back: the unit's `Diary`, a course's `CourseRequest`."""
+"""From rows to the values the rules understand: the unit's `Diary`, a course's `CourseRequest`."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import holidays
@@ -18,7 +19,9 @@ from scheduling.rules import (
     Placement,
     Taken,
     Visit,
+    objections,
 )
+from scheduling.rules.search import SEARCH_WEEKS
 from scheduling.states import SessionStatus
 
 
@@ -116,3 +119,34 @@ def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
         datetime.combine(first, time.min, tzinfo=zone),
         datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone),
     )
+
+
+def load_search_diary(course: Course, request: CourseRequest, now: datetime) -> Diary:
+    """The diary over all days on which the course could stand, and a day either side for what is stranded."""
+    today = timezone.localdate(now)
+    soonest = max(filter(None, (request.earliest, request.target, today)))
+    last = request.latest or soonest + timedelta(weeks=SEARCH_WEEKS)
+    return load_diary(course.unit, today - timedelta(days=1), max(last, today) + timedelta(days=4), now)
+
+
+def seat(placement: Placement, diary: Diary) -> Placement:
+    """The placement with a chair for every visit that named none (0): the same on all days if one is free.
+
+    Where no chair will do the first one stands in, so that `objections()` can say why.
+    """
+    request, visits = placement.request, placement.visits
+    choices = [[visit.chair] if visit.chair else [chair.id for chair in diary.chairs] for visit in visits]
+    free = [
+        [
+            chair
+            for chair in chairs
+            if not objections(Placement(replace(request, days=1), (replace(visit, chair=chair),)), diary)
+        ]
+        for visit, chairs in zip(visits, choices, strict=True)
+    ]
+    common = [chair for chair in free[0] if all(chair in others for others in free)]
+    chosen = [
+        common[0] if common else (fits or chairs or [0])[0]
+        for fits, chairs in zip(free, choices, strict=True)
+    ]
+    return Placement(request, tuple(replace(v, chair=chair) for v, chair in zip(visits, chosen, strict=True)))

@@ -23,7 +23,7 @@ def chromium_path() -> str | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Chromium the browser tests are left out, and the last line says so; CI must leave out nothing."""
+    """Without Chromium the browser tests are left out, and the last line says so; CI leaves out nothing."""
     if chromium_path():
         return
     left_out = [item for item in items if item.get_closest_marker("browser")]
@@ -38,7 +38,9 @@ LEFT_OUT = pytest.StashKey[int]()
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if left_out := terminalreporter.config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(f"LEFT OUT: {left_out} browser tests, because no Chromium is installed.", red=True)
+        terminalreporter.write_line(
+            f"LEFT OUT: {left_out} browser tests, because no Chromium is installed.", red=True
+        )
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Top to bottom. A module belongs to the first prefix that fits it; rooms on one floor do not know each other.
 FLOORS: list[list[str]] = [
-    ["crmo_clinic.settings", "crmo_clinic.urls", "crmo_clinic.wsgi", "crmo_clinic.context", "crmo_clinic.production"],
+    [
+        "crmo_clinic.settings",
+        "crmo_clinic.urls",
+        "crmo_clinic.wsgi",
+        "crmo_clinic.context",
+        "crmo_clinic.production",
+    ],
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.views"],
     ["scheduling.forms"],
@@ -57,7 +63,8 @@ def inside(module: str, prefix: str) -> bool:
 
 def room(module: str) -> tuple[int, str] | None:
     return next(
-        ((floor, prefix) for floor, rooms in enumerate(FLOORS) for prefix in rooms if inside(module, prefix)), None
+        ((floor, prefix) for floor, rooms in enumerate(FLOORS) for prefix in rooms if inside(module, prefix)),
+        None,
     )
 
 
@@ -79,11 +86,11 @@ def breaches() -> list[str]:
 
 def test_every_module_has_a_floor():
     bare = {"crmo_clinic", "scheduling", "crmo_clinic.nhsuk"}
-    assert [] == [name for name in modules() if room(name) is None and name not in bare]
+    assert [name for name in modules() if room(name) is None and name not in bare] == []
 
 
 def test_imports_point_down():
-    assert [] == breaches()
+    assert breaches() == []
 
 
 @pytest.mark.parametrize("package", PURE)
@@ -104,8 +111,7 @@ def test_a_library_with_one_owner_is_imported_by_it_alone():
 
 def test_the_walk_sees_a_breach(tmp_path, monkeypatch):
     bad = tmp_path / "bad.py"
-    bad.write_text("from scheduling.views import home\n")
+    bad.write_text("import scheduling.views\n")
     monkeypatch.setitem(globals(), "modules", lambda: {"scheduling.rules.bad": bad})
-    assert ["scheduling.rules.bad (scheduling.rules) imports scheduling.views (scheduling.views), which is not below it"] == [
-        breach for breach in breaches() if "home" not in breach
-    ]
+    (breach,) = breaches()
+    assert breach.startswith("scheduling.rules.bad (scheduling.rules) imports scheduling.views")

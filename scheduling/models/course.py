@@ -1,6 +1,6 @@
 """Courses, their sessions, and the bookings that hold a chair for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import uuid4
 
@@ -166,6 +166,17 @@ def new_uid() -> str:
     return f"{uuid4()}@{settings.MAIL_DOMAIN}"
 
 
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visits(self, first: date, last: date) -> "SessionQuerySet":
+        """Sessions of these days that are not cancelled, in order of arrival, with child and chair."""
+        return (
+            self.filter(day__range=(first, last))
+            .exclude(status=SessionStatus.CANCELLED)
+            .select_related("course__patient", "course__unit", "booking__chair")
+            .order_by("starts_at", "booking__chair")
+        )
+
+
 class Session(WithStatus):
     """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had."""
 
@@ -180,6 +191,8 @@ class Session(WithStatus):
     uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -221,7 +234,9 @@ class Booking(models.Model):
     chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings")
     starts_at = models.DateTimeField(db_index=True)
     ends_at = models.DateTimeField()
-    session = models.OneToOneField(Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking")
+    session = models.OneToOneField(
+        Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
     taken_for = models.CharField("what it is taken for", max_length=100, blank=True)
 
     objects = BookingQuerySet.as_manager()

@@ -72,7 +72,9 @@ class Unit(models.Model):
     def missing_for_mail(self) -> list[str]:
         """The texts without which no family may be written to."""
         needed = ("phone", "phone_hours", "out_of_hours", "mailbox")
-        return [str(self._meta.get_field(name).verbose_name) for name in needed if not getattr(self, name).strip()]
+        return [
+            str(self._meta.get_field(name).verbose_name) for name in needed if not getattr(self, name).strip()
+        ]
 
 
 class ChairQuerySet(models.QuerySet["Chair"]):
@@ -178,5 +180,3 @@ class Staffing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.nurses} nurses on {self.day}"
-
-

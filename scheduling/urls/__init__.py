@@ -1,4 +1,22 @@
 """Addresses of scheduling. A URL name is its view's name and its template's."""
 
+from django.urls import include, path
+
+from scheduling.views import booking, courses, done, messages, visits
+
 app_name = "scheduling"
-urlpatterns: list = []
+urlpatterns = [
+    path("visits/", visits.list_visits, name="list_visits"),
+    path("waiting/", courses.list_waiting, name="list_waiting"),
+    path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
+    path("courses/<int:pk>/", courses.show_course, name="show_course"),
+    path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
+    path("courses/<int:pk>/find-a-slot/", booking.find_slot, name="find_slot"),
+    path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
+    path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/done/", done.show_done, name="show_done"),
+    path("units/", include("scheduling.urls.units")),
+    path("messages/", messages.list_messages, name="list_messages"),
+    path("messages/<int:pk>/", messages.show_message, name="show_message"),
+    path("messages/<int:pk>/download/", messages.download_message, name="download_message"),
+]

@@ -1,0 +1,183 @@
+"""Forms about a child and the people around the child."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import forms
+from patients.models import Contact, Patient
+
+YES_NO = [(True, "Yes"), (False, "No")]
+
+
+class FindPatientsForm(forms.Form):
+    """One box for a name, an NHS number or a hospital number."""
+
+    submit_label = "Find"
+    text = forms.CharField(
+        label="Name, NHS number or hospital number",
+        max_length=200,
+        widget=forms.TextInput(width=20, spellcheck=False, autocomplete="off"),
+        error_messages={"required": "Enter a name, an NHS number or a hospital number"},
+    )
+
+
+class PatientForm(forms.ModelForm):
+    """A child. A likely double has to be looked at before the child is added."""
+
+    submit_label = "Save child"
+    names_in_errors = {"is_another_child": "whether this is another child"}
+
+    name = forms.CharField(
+        label="Child’s full name",
+        max_length=200,
+        widget=forms.TextInput(spellcheck=False, autocomplete="off"),
+    )
+    known_as = forms.CharField(
+        label="Known as",
+        max_length=100,
+        required=False,
+        help_text="If the child uses another first name",
+        widget=forms.TextInput(width=20, spellcheck=False, autocomplete="off"),
+    )
+    birth_date = forms.DateField(label="Date of birth", help_text="For example, 31 3 2016")
+    nhs_number = forms.NhsNumberField(
+        label="NHS number", required=False, empty_value=None, help_text="10 digits, for example 999 123 4567"
+    )
+    hospital_number = forms.CharField(
+        label="Hospital number",
+        max_length=30,
+        widget=forms.TextInput(width=10, spellcheck=False, autocomplete="off"),
+    )
+    language = forms.CharField(
+        label="Language the family speaks", max_length=60, required=False, widget=forms.TextInput(width=20)
+    )
+    interpreter_needed = forms.BooleanField(
+        label="The family needs an interpreter", required=False, widget=forms.Checkbox()
+    )
+    needs = forms.CharField(
+        label="What the child needs on the day",
+        max_length=500,
+        required=False,
+        help_text="For example play specialist, hoist, cubicle, difficult veins",
+        widget=forms.Textarea(rows=3),
+    )
+    restricted = forms.BooleanField(
+        label="Restricted: send nothing to the family",
+        required=False,
+        widget=forms.Checkbox(),
+        help_text="No invite, change or cancellation leaves while this is ticked",
+    )
+    restricted_because = forms.CharField(
+        label="Why messages are restricted",
+        max_length=300,
+        required=False,
+        help_text="Staff only. Needed if you ticked Restricted",
+        widget=forms.TextInput(),
+    )
+    is_another_child = forms.BooleanField(
+        label="I have checked: this is another child", required=False, widget=forms.Checkbox()
+    )
+
+    class Meta:
+        model = Patient
+        fields = (
+            "name",
+            "known_as",
+            "birth_date",
+            "nhs_number",
+            "hospital_number",
+            "language",
+            "interpreter_needed",
+            "needs",
+            "restricted",
+            "restricted_because",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.doubles: Sequence[Patient] = []
+        if not (self.is_bound and self._find_doubles()):
+            del self.fields["is_another_child"]
+
+    def clean_birth_date(self) -> date:
+        born = self.cleaned_data["birth_date"]
+        today = timezone.localdate()
+        if born > today:
+            raise forms.ValidationError("Date of birth must be in the past")
+        if today.year - born.year > 25:
+            raise forms.ValidationError("Date of birth must be within the last 25 years")
+        return born
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("restricted") and not cleaned.get("restricted_because"):
+            self.add_error("restricted_because", "Enter why messages are restricted")
+        if not cleaned.get("restricted"):
+            cleaned["restricted_because"] = ""
+        if self.doubles and not cleaned.get("is_another_child"):
+            self.add_error("is_another_child", "Check whether the child is already here")
+        return cleaned
+
+    def _find_doubles(self) -> bool:
+        """Whether a new child looks like one already here. Looked for first: it decides on a field."""
+        if self.instance.pk:
+            return False
+        fields = {name: self.fields[name] for name in ("name", "birth_date", "nhs_number", "hospital_number")}
+        try:
+            typed = {name: field.clean(self[name].data) for name, field in fields.items()}
+        except forms.ValidationError:
+            return False
+        self.doubles = list(Patient.objects.likely_the_same_as(**typed)[:5])
+        return bool(self.doubles)
+
+
+class ContactForm(forms.ModelForm):
+    """Somebody around the child who can be reached."""
+
+    submit_label = "Save contact"
+
+    name = forms.CharField(
+        label="Contact’s full name",
+        max_length=200,
+        widget=forms.TextInput(spellcheck=False, autocomplete="off"),
+    )
+    relationship = forms.ChoiceField(
+        label="Relationship to the child",
+        choices=Contact._meta.get_field("relationship").choices,
+        widget=forms.Radios(),
+    )
+    parental_responsibility = forms.ChoiceField(
+        label="Does this person have parental responsibility?",
+        choices=Contact._meta.get_field("parental_responsibility").choices,
+        widget=forms.Radios(),
+    )
+    email = forms.EmailField(
+        label="Email address",
+        required=False,
+        help_text="Invites go to this address",
+        widget=forms.TextInput(autocomplete="off", spellcheck=False, inputmode="email"),
+    )
+    phone = forms.CharField(
+        label="Phone number", max_length=30, required=False, widget=forms.TextInput(width=20, inputmode="tel")
+    )
+    may_receive_invites = forms.BooleanField(
+        label="May receive invites",
+        required=False,
+        help_text="Tick only if this person agreed to get appointment mails about the child",
+        widget=forms.Checkbox(),
+    )
+
+    class Meta:
+        model = Contact
+        fields = ("name", "relationship", "parental_responsibility", "email", "phone", "may_receive_invites")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
+            self.add_error("email", "Enter an email address or a phone number")
+        if cleaned.get("may_receive_invites") and not cleaned.get("email") and "email" not in self.errors:
+            self.add_error("email", "Enter the email address that invites go to")
+        return cleaned

@@ -1,0 +1,108 @@
+"""Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from patients import audit
+from patients.access import Permission, requires
+from patients.forms import ContactForm, FindPatientsForm, PatientForm
+from patients.models import AccessEvent, Contact, Patient, User
+
+RESULTS_A_PAGE = 20
+RECENT = 8
+
+
+@requires(Permission.VIEW)
+def find_patients(request: HttpRequest) -> HttpResponse:
+    """Search by one box. The text stays in the session, so that no name or number stands in an address."""
+    if request.method == "POST":
+        form = FindPatientsForm(request.POST)
+        if form.is_valid():
+            request.session["find_patients"] = form.cleaned_data["text"]
+            return redirect("patients:find_patients")
+        return render(request, "patients/find_patients.html", {"form": form})
+    if "clear" in request.GET:
+        request.session.pop("find_patients", None)
+        return redirect("patients:find_patients")
+    text = request.session.get("find_patients", "")
+    context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text}
+    if text:
+        page = Paginator(Patient.objects.matching(text), RESULTS_A_PAGE).get_page(request.GET.get("page"))
+        context["page"] = page
+        audit.looked_at("patients:find_patients", by=request.user, patients=page.object_list)
+    else:
+        context["recent"] = _recently_seen(request.user)
+    return render(request, "patients/find_patients.html", context)
+
+
+@requires(Permission.EDIT_PATIENTS)
+def add_patient(request: HttpRequest) -> HttpResponse:
+    form = PatientForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        patient = form.save(commit=False)
+        audit.save(patient, by=request.user)
+        messages.success(request, f"{patient} has been added. Now add a parent or carer.")
+        return redirect("patients:add_contact", patient.pk)
+    if form.is_bound:
+        audit.looked_at("patients:add_patient", by=request.user, patients=form.doubles)
+    return render(request, "patients/add_patient.html", {"form": form})
+
+
+@requires(Permission.VIEW)
+def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = audit.open_patient(request, pk)
+    return render(request, "patients/show_patient.html", {"patient": patient})
+
+
+@requires(Permission.EDIT_PATIENTS)
+def change_patient(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = audit.open_patient(request, pk)
+    form = PatientForm(request.POST or None, instance=Patient.objects.get(pk=pk))
+    if request.method == "POST" and form.is_valid():
+        audit.save(form.save(commit=False), by=request.user)
+        messages.success(request, "The child’s details have been saved.")
+        return redirect(patient)
+    return render(request, "patients/change_patient.html", {"form": form, "patient": patient})
+
+
+@requires(Permission.EDIT_PATIENTS)
+def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    patient = audit.open_patient(request, pk)
+    form = ContactForm(request.POST or None, instance=Contact(patient=patient))
+    if request.method == "POST" and form.is_valid():
+        contact = form.save(commit=False)
+        audit.save(contact, by=request.user, patient=patient)
+        messages.success(request, f"{contact.name} has been added.")
+        return redirect(patient)
+    return render(request, "patients/add_contact.html", {"form": form, "patient": patient})
+
+
+@requires(Permission.EDIT_PATIENTS)
+def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    contact = get_object_or_404(Contact, pk=pk)
+    patient = audit.open_patient(request, contact.patient_id)
+    form = ContactForm(request.POST or None, instance=contact)
+    if request.method == "POST" and form.is_valid():
+        audit.save(form.save(commit=False), by=request.user, patient=patient)
+        messages.success(request, f"The details of {contact.name} have been saved.")
+        return redirect(patient)
+    return render(
+        request, "patients/change_contact.html", {"form": form, "patient": patient, "contact": contact}
+    )
+
+
+def _recently_seen(user: User) -> list[Patient]:
+    """The children this user opened last, latest first."""
+    opened = (
+        AccessEvent.objects.filter(actor_id=user.pk, patient_id__isnull=False)
+        .exclude(page="patients:find_patients")
+        .values("patient_id")
+        .annotate(last=Max("at"))
+        .order_by("-last")[:RECENT]
+    )
+    ids = [row["patient_id"] for row in opened]
+    found = Patient.objects.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]

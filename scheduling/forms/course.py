@@ -1,0 +1,171 @@
+"""Agreeing a course; cancelling it."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import duration
+from scheduling.forms.dates import DateRangesField
+from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
+from scheduling.states import CourseStatus
+
+LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
+DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
+
+
+class CourseForm(forms.ModelForm):
+    """What a clinician decided and what the family can do; the course joins the waiting list."""
+
+    submit_label = "Save course"
+    names_in_errors = {
+        "days": "how many days",
+        "minutes": "how long each day is",
+        "decided_by": "the clinician who decided",
+    }
+
+    unit = forms.ModelChoiceField(label="Day case unit", queryset=Unit.objects.all(), widget=forms.Radios())
+    decided_by = forms.CharField(
+        label="Clinician who decided", max_length=150, widget=forms.TextInput(width=30, spellcheck=False)
+    )
+    decided_on = forms.DateField(label="Date of the decision", help_text="For example, 27 3 2026")
+    reason = forms.ChoiceField(label="Reason for this course", choices=Reason.choices, widget=forms.Radios())
+    days = forms.TypedChoiceField(label="How many days?", choices=DAYS, coerce=int, widget=forms.Radios())
+    minutes = forms.TypedChoiceField(
+        label="How long is each day?",
+        choices=[("", "Select a length"), *LENGTHS],
+        coerce=int,
+        widget=forms.Select(),
+        help_text="Time in the chair, as the clinician decided",
+    )
+    priority = forms.TypedChoiceField(
+        label="Priority", choices=Priority.choices, coerce=int, widget=forms.Radios(inline=True)
+    )
+    earliest = forms.DateField(
+        label="Earliest first day",
+        required=False,
+        help_text="The clinician’s limit: day 1 is never offered before this date",
+    )
+    target = forms.DateField(
+        label="Target first day", required=False, help_text="Days nearest this date are offered first"
+    )
+    latest = forms.DateField(
+        label="Latest first day",
+        required=False,
+        help_text="The clinician’s limit: day 1 is never offered after this date",
+    )
+    impossible_weekdays = forms.TypedMultipleChoiceField(
+        label="Weekdays the family cannot do",
+        choices=Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.Checkboxes(small=True),
+        help_text="Select all that apply",
+    )
+    impossible_dates = DateRangesField(
+        label="Dates the family cannot do",
+        required=False,
+        help_text="One date or range on each line, for example 24 3 2027 or 1 4 2027 to 14 4 2027",
+    )
+    not_before = forms.TimeField(
+        label="Earliest time the family can arrive", required=False, help_text="For example, 9:30am"
+    )
+    repeat_weeks = forms.IntegerField(
+        label="Weeks until a repeat may be needed",
+        required=False,
+        min_value=1,
+        max_value=156,
+        help_text="Only if the clinician gave a number. Nothing is booked from it",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="weeks"),
+    )
+    review_on = forms.DateField(label="Review due", required=False)
+
+    class Meta:
+        model = Course
+        fields = (
+            "unit",
+            "decided_by",
+            "decided_on",
+            "reason",
+            "days",
+            "minutes",
+            "priority",
+            "earliest",
+            "target",
+            "latest",
+            "impossible_weekdays",
+            "not_before",
+            "repeat_weeks",
+            "review_on",
+        )
+
+    field_order = (
+        *("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
+        *("earliest", "target", "latest", "impossible_weekdays", "impossible_dates", "not_before"),
+        *("repeat_weeks", "review_on"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        course = self.instance
+        units = list(Unit.objects.all()[:2])
+        if len(units) == 1 or course.pk:
+            del self.fields["unit"]
+            if not course.pk:
+                course.unit = units[0]
+        if course.pk:
+            self.fields["impossible_dates"].initial = [
+                (row.first_day, row.last_day) for row in course.impossible_dates.all()
+            ]
+        if course.pk and course.status != CourseStatus.WAITING:
+            # A booked course has its chairs for this length on these days.
+            del self.fields["days"], self.fields["minutes"]
+
+    def clean_decided_on(self) -> date:
+        decided = self.cleaned_data["decided_on"]
+        if decided > timezone.localdate():
+            raise forms.ValidationError("Date of the decision must be today or in the past")
+        return decided
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        earliest, target, latest = (cleaned.get(name) for name in ("earliest", "target", "latest"))
+        if earliest and latest and latest < earliest:
+            self.add_error("latest", "Latest first day must be the earliest first day or after it")
+        elif target and earliest and target < earliest:
+            self.add_error("target", "Target first day must be the earliest first day or after it")
+        elif target and latest and target > latest:
+            self.add_error("target", "Target first day must be the latest first day or before it")
+        return cleaned
+
+
+class CancelForm(forms.Form):
+    """Why a course is cancelled, and what becomes of it."""
+
+    submit_label = "Continue"
+    names_in_errors = {"reason": "why the course is cancelled", "then": "what happens next"}
+    BACK, END = "back", "end"
+
+    reason = forms.ChoiceField(
+        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
+    )
+    then = forms.ChoiceField(
+        label="What happens next?",
+        choices=[(BACK, "Back to the waiting list"), (END, "End this course")],
+        widget=forms.Radios(
+            hints={
+                BACK: "The course is still wanted: new days will be found",
+                END: "No new days will be found",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if course.status == CourseStatus.WAITING:
+            del self.fields["then"]
+
+    @property
+    def back_to_waiting(self) -> bool:
+        return self.cleaned_data.get("then") == self.BACK

@@ -1,0 +1,60 @@
+"""Dates that a family cannot do, typed one date or range a line."""
+
+import re
+from datetime import date
+from typing import Any
+
+from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.typed import read_month, read_number
+from crmo_clinic.nhsuk.wording import plain_date
+
+_TO = re.compile(r"\s+(?:to|until|-|–)\s+")
+_BETWEEN = re.compile(r"[\s/.,-]+")
+
+
+class DateRangesField(forms.CharField):
+    """Lines like `24 3 2027` or `1 April 2027 to 14 April 2027`; cleans to a sorted list of (first, last)."""
+
+    widget = forms.Textarea(rows=3)
+
+    def to_python(self, value: Any) -> list[tuple[date, date]]:
+        if isinstance(value, list):
+            return value
+        lines = (super().to_python(value) or "").splitlines()
+        return sorted(self._range(line) for line in lines if line.strip())
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return "\n".join(_shown(first, last) for first, last in value)
+        return value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return True
+
+    def _range(self, line: str) -> tuple[date, date]:
+        ends = [_read(part) for part in _TO.split(line.strip())]
+        if len(ends) > 2 or None in ends:
+            raise forms.ValidationError(
+                "“%(line)s” must be a date, like 24 3 2027, or two dates with “to” between",
+                params={"line": line},
+            )
+        if ends[-1] < ends[0]:
+            raise forms.ValidationError("“%(line)s” ends before it begins", params={"line": line})
+        return ends[0], ends[-1]
+
+
+def _shown(first: date, last: date) -> str:
+    return plain_date(first) if first == last else f"{plain_date(first)} to {plain_date(last)}"
+
+
+def _read(text: str) -> date | None:
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) != 3:
+        return None
+    day, month, year = read_number(parts[0]), read_month(parts[1]), read_number(parts[2])
+    if day is None or month is None or year is None or not 2000 <= year < 2200:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

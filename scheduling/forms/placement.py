@@ -1,0 +1,89 @@
+"""A placement in an address or typed by hand: first day, and for each day a start and a chair."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import clock
+from scheduling.models import CancelReason, Course
+from scheduling.rules import Visit, days_in_a_row
+
+
+class PlacementForm(forms.Form):
+    """The same fields carry an offer's link, the hand-typed choice and the confirmed one.
+
+    A later day's start may stay empty (as on day 1), and a chair may stay open ("any free chair").
+    """
+
+    submit_label = "Check this choice"
+    method = "get"
+    names_in_errors = {"start_1": "the start time", "first_day": "the first day"}
+
+    first_day = forms.DateField(label="First day", help_text="For example, 27 3 2027")
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        self.course = course
+        self.base_fields = self.base_fields | self._fields_of_days()
+        super().__init__(*args, **kwargs)
+
+    def _fields_of_days(self) -> dict[str, forms.TimeField | forms.TypedChoiceField]:
+        course, fields = self.course, {}
+        chairs = [("", "Any free chair"), *course.unit.chairs.in_use().values_list("pk", "name")]
+        for number in range(1, course.days + 1):
+            on_day = f" on day {number}" if course.days > 1 else ""
+            fields[f"start_{number}"] = forms.TimeField(
+                label=f"Start time{on_day}",
+                required=number == 1,
+                help_text="For example, 9am or 9:30am" if number == 1 else "Leave empty if it is the same",
+            )
+            fields[f"chair_{number}"] = forms.TypedChoiceField(
+                label=f"Chair{on_day}",
+                choices=chairs,
+                required=False,
+                coerce=int,
+                empty_value=None,
+                widget=forms.Select(),
+            )
+        return fields
+
+    def visits(self) -> list[Visit]:
+        """The visits as typed; chair 0 where any will do."""
+        cleaned = self.cleaned_data
+        first = cleaned["start_1"]
+        return [
+            Visit(
+                day,
+                cleaned[f"chair_{number}"] or 0,
+                _minutes(cleaned[f"start_{number}"] or first),
+                self.course.minutes,
+            )
+            for number, day in enumerate(days_in_a_row(cleaned["first_day"], self.course.days), start=1)
+        ]
+
+
+class MoveReasonForm(forms.Form):
+    """Why a booked course is moved; kept in the log."""
+
+    names_in_errors = {"reason": "why the course is moved"}
+
+    reason = forms.ChoiceField(label="Why is it moved?", choices=CancelReason.choices, widget=forms.Radios())
+
+
+def placement_fields(visits: tuple[Visit, ...] | list[Visit]) -> dict[str, str]:
+    """The fields of PlacementForm that stand for these visits."""
+    first = visits[0].day
+    fields = {"first_day_day": first.day, "first_day_month": first.month, "first_day_year": first.year}
+    for number, visit in enumerate(visits, start=1):
+        fields |= {f"start_{number}": clock(visit.start), f"chair_{number}": visit.chair}
+    return {name: str(value) for name, value in fields.items()}
+
+
+def check_address(course: Course, visits: tuple[Visit, ...] | list[Visit]) -> str:
+    """Where this choice is checked and confirmed."""
+    return f"{reverse('scheduling:check_slot', args=[course.pk])}?{urlencode(placement_fields(visits))}"
+
+
+def _minutes(at: Any) -> int:
+    return at.hour * 60 + at.minute

@@ -1,0 +1,46 @@
+"""The page after an act: what was done, what was sent to whom, and whom to ring."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from patients.access import Permission, requires
+from scheduling.actions.bookings import Done
+from scheduling.models import Message
+from scheduling.outbox.recipients import recipients
+from scheduling.views.records import open_course
+
+TITLES = {
+    "booked": "Course booked",
+    "moved": "Course moved",
+    "cancelled": "Course cancelled",
+    "back": "Course cancelled, back on the waiting list",
+}
+
+
+def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
+    """Redirect to the page after the act; what it queued is kept in the session for that page."""
+    request.session["done"] = {
+        "course": done.course.pk,
+        "verb": verb,
+        "messages": [message.pk for message in done.messages],
+    }
+    return redirect("scheduling:show_done", done.course.pk)
+
+
+@requires(Permission.BOOK_COURSES)
+def show_done(request: HttpRequest, pk: int) -> HttpResponse:
+    course = open_course(request, pk)
+    done = request.session.get("done", {})
+    if done.get("course") != course.pk:
+        return redirect(course)
+    messages = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
+    written_to = {message.contact_id for message in messages}
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "title": TITLES[done["verb"]],
+        "verb": done["verb"],
+        "sent": messages,
+        "not_written_to": [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to],
+    }
+    return render(request, "scheduling/show_done.html", context)

@@ -1,0 +1,60 @@
+"""What families were told: the exact mails and the state of their sending."""
+
+from email import message_from_bytes, policy
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from patients import audit
+from patients.access import Permission, requires
+from scheduling.models import Message
+from scheduling.states import MessageStatus
+from scheduling.views.records import open_message
+
+MESSAGES_A_PAGE = 25
+
+
+@requires(Permission.VIEW)
+def list_messages(request: HttpRequest) -> HttpResponse:
+    """Latest first; `?status=failed` shows those that somebody has to ring about."""
+    status = request.GET.get("status", "")
+    messages = Message.objects.select_related("course__patient", "contact").defer("mime").order_by("-pk")
+    if status in MessageStatus.values:
+        messages = messages.filter(status=status)
+    page = Paginator(messages, MESSAGES_A_PAGE).get_page(request.GET.get("page"))
+    audit.looked_at("scheduling:list_messages", by=request.user, patients={m.course.patient_id for m in page})
+    context = {"page": page, "status": status, "statuses": MessageStatus.choices}
+    return render(request, "scheduling/list_messages.html", context)
+
+
+@requires(Permission.VIEW)
+def show_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail as the family reads it, taken from the bytes that were sent."""
+    message = open_message(request, pk)
+    parts = {part.get_content_type(): part for part in _read(message).walk()}
+    context = {
+        "message": message,
+        "course": message.course,
+        "patient": message.course.patient,
+        "text": parts["text/plain"].get_content(),
+        "entry": parts["text/calendar"].get_payload(decode=True).decode().replace("\r\n ", ""),
+    }
+    return render(request, "scheduling/show_message.html", context)
+
+
+@requires(Permission.VIEW)
+def download_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes themselves."""
+    message = open_message(request, pk)
+    return HttpResponse(
+        bytes(message.mime),
+        headers={
+            "Content-Type": "message/rfc822",
+            "Content-Disposition": f'attachment; filename="message-{message.pk}.eml"',
+        },
+    )
+
+
+def _read(message: Message):
+    return message_from_bytes(bytes(message.mime), policy=policy.default)

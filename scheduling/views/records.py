@@ -1,0 +1,23 @@
+"""Loading what a page is about, with the look logged in the same call."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from patients import audit
+from scheduling.models import Course, Message
+
+
+def open_course(request: HttpRequest, pk: int) -> Course:
+    """A course with its child, unit and sessions; 404 if unknown. The look is logged."""
+    courses = Course.objects.select_related("patient", "unit").prefetch_related("sessions__booking__chair")
+    course = get_object_or_404(courses, pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[course.patient])
+    return course
+
+
+def open_message(request: HttpRequest, pk: int) -> Message:
+    """A message with its course, child and contact; 404 if unknown. The look is logged."""
+    messages = Message.objects.select_related("course__patient", "course__unit", "session__course", "contact")
+    message = get_object_or_404(messages, pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[message.course.patient])
+    return message
