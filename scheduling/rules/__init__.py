@@ -1,0 +1,47 @@
+"""The rules of the day unit, as pure functions of plain values: no Django, no clock, no chance.
+
+A `CourseRequest` says what a child's course asks for; a `Diary` says what a unit has: a `Calendar`, chairs,
+nurses, and what is taken. A `Placement` is one way of giving the course its visits. `objections` gives every
+reason why a placement may not be, as sentences for the coordinator, and is the only judge of that: the form,
+the search, the planner and the closing of a unit all ask it. `placements` finds every placement without
+objection; `find_offers` finds the best one for each first day and says why; `other_starts` gives the other
+times on the same days. All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
+Read in this order: calendar, capacity, course, diary, objections, search, free_days, pricing, offers.
+"""
+
+from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
+from scheduling.rules.capacity import Load, NurseRule, nurse_load
+from scheduling.rules.course import CourseRequest, Placement, Visit
+from scheduling.rules.diary import Chair, Diary, Taken
+from scheduling.rules.objections import Objection, Rule, objections
+from scheduling.rules.offers import find_offers, other_starts, price
+from scheduling.rules.pricing import Factor, Offer, Term, Weights
+from scheduling.rules.search import placements, search_window
+
+__all__ = [
+    "Calendar",
+    "Chair",
+    "Closure",
+    "CourseRequest",
+    "Diary",
+    "Factor",
+    "Load",
+    "NurseRule",
+    "Objection",
+    "Offer",
+    "OpeningHours",
+    "Placement",
+    "Rule",
+    "Taken",
+    "Term",
+    "Visit",
+    "Weights",
+    "days_in_a_row",
+    "find_offers",
+    "nurse_load",
+    "objections",
+    "other_starts",
+    "placements",
+    "price",
+    "search_window",
+]

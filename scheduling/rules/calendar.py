@@ -29,6 +29,11 @@ class OpeningHours:
         if self.nurses < 0:
             raise ValueError("The number of nurses cannot be less than none.")
 
+    def starts_for(self, minutes: int, grid: int) -> range:
+        """The starts at which a visit fits: whole numbers of `grid` minutes after midnight."""
+        first = -(-self.opens // grid) * grid
+        return range(first, self.closes - minutes + 1, grid)
+
 
 @dataclass(frozen=True, slots=True)
 class Closure:

@@ -47,6 +47,14 @@ class CourseRequest:
         if self.not_before is not None and not 0 <= self.not_before < MINUTES_A_DAY:
             raise ValueError("The family's earliest start must be a time of day.")
 
+    @property
+    def has_impossible_days(self) -> bool:
+        return bool(self.impossible_weekdays or self.impossible_dates)
+
+    @property
+    def has_family_limits(self) -> bool:
+        return self.has_impossible_days or self.not_before is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from scheduling.rules.calendar import Calendar
+from scheduling.rules.calendar import MINUTES_A_DAY, Calendar
 from scheduling.rules.capacity import NurseRule
 
 
@@ -33,8 +33,8 @@ class Taken:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if self.end <= self.start:
-            raise ValueError("A chair must be taken until after it is taken from.")
+        if not 0 <= self.start < self.end <= MINUTES_A_DAY:
+            raise ValueError("A chair is taken for a part of one day.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,11 @@ class Diary:
     @property
     def today(self) -> date:
         return self.now.date()
+
+    @property
+    def chair_ids(self) -> tuple[int, ...]:
+        """The ids of the chairs, smallest first."""
+        return tuple(sorted(self._chairs_by_id))
 
     def chair(self, chair_id: int) -> Chair | None:
         """The chair with that id, or None if the unit has no such chair."""

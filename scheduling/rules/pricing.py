@@ -1,0 +1,156 @@
+"""What a placement without objection costs, term by term, each with its reason in words."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+
+from crmo_clinic.nhsuk.wording import DAYS, MONTHS, clock, listed, quantity
+from scheduling.rules.course import CourseRequest, Placement, Visit
+from scheduling.rules.diary import Diary
+from scheduling.rules.free_days import FreeDays
+from scheduling.rules.search import search_start
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each shortcoming costs, in whole points of zero or more, so that equal costs are exactly equal.
+
+    By default a day away from the target costs 100 points. A change of chair and a stranded day are each
+    worth two such days and a change of start three; an hour only decides between equals.
+    Raises ValueError for a weight below zero.
+    """
+
+    day_from_target: int = 100
+    different_chair: int = 200
+    different_start: int = 300
+    stranded_day: int = 200
+    hour_later: int = 4
+
+    def __post_init__(self) -> None:
+        if any(getattr(self, weight.name) < 0 for weight in fields(self)):
+            raise ValueError("A weight cannot be less than zero.")
+
+
+DEFAULT_WEIGHTS = Weights()
+
+
+class Factor(StrEnum):
+    """What an offer is ranked by, in the order in which its reasons are given."""
+
+    TARGET = "target"
+    CHAIR = "chair"
+    START = "start"
+    FAMILY = "family"
+    STRANDING = "stranding"
+    FINISH = "finish"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of an offer's cost, in points, and the reason for it: a phrase without a full stop."""
+
+    name: Factor
+    cost: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A placement without objection, what it costs (less is better) and why."""
+
+    placement: Placement
+    terms: tuple[Term, ...]
+
+    @property
+    def cost(self) -> int:
+        return sum(term.cost for term in self.terms)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(term.reason for term in self.terms)
+
+    @property
+    def rank(self) -> tuple[int, date, tuple[tuple[int, int], ...]]:
+        """Cost, then first day, then start and chair of each visit: no two placements rank the same."""
+        visits = self.placement.visits
+        return self.cost, self.placement.first_day, tuple((visit.start, visit.chair) for visit in visits)
+
+
+class Pricing:
+    """Prices the placements of one request in one diary."""
+
+    def __init__(self, request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> None:
+        self.request = request
+        self.diary = diary.without(request.course_id)
+        self.weights = weights
+        self.free_days = FreeDays(self.diary, request.minutes)
+
+    def offer(self, visits: tuple[Visit, ...]) -> Offer:
+        terms = [self._target(visits[0].day)]
+        if len(visits) > 1:
+            terms += [self._chair(visits), self._start(visits)]
+        if self.request.has_family_limits:
+            terms.append(self._family())
+        terms += [self._stranding(visits), self._finish(visits)]
+        return Offer(Placement(self.request, visits), tuple(terms))
+
+    def _target(self, first_day: date) -> Term:
+        """Without a target date, sooner is better."""
+        aim = self.request.target or search_start(self.request, self.diary)
+        distance = (first_day - aim).days
+        cost = self.weights.day_from_target * abs(distance)
+        if self.request.target:
+            return Term(Factor.TARGET, cost, _distance_words(distance, "the target date"))
+        if aim > self.diary.today:
+            return Term(Factor.TARGET, cost, _distance_words(distance, "the earliest date"))
+        return Term(Factor.TARGET, cost, f"In {quantity(distance, 'day')}" if distance else "Today")
+
+    def _chair(self, visits: tuple[Visit, ...]) -> Term:
+        if all_same(visit.chair for visit in visits):
+            return Term(Factor.CHAIR, 0, f"Same chair {_every_day(visits)}")
+        names = [chair.name for visit in visits if (chair := self.diary.chair(visit.chair))]
+        return Term(Factor.CHAIR, self.weights.different_chair, f"Different chairs: {', then '.join(names)}")
+
+    def _start(self, visits: tuple[Visit, ...]) -> Term:
+        if all_same(visit.start for visit in visits):
+            return Term(Factor.START, 0, f"Same start {_every_day(visits)}")
+        starts = ", then ".join(clock(visit.start) for visit in visits)
+        return Term(Factor.START, self.weights.different_start, f"Different starts: {starts}")
+
+    def _family(self) -> Term:
+        """The rules have seen to it; that they did is worth saying."""
+        if not self.request.has_impossible_days:
+            return Term(Factor.FAMILY, 0, "Starts late enough for the family")
+        return Term(Factor.FAMILY, 0, "Avoids the days the family cannot do")
+
+    def _stranding(self, visits: tuple[Visit, ...]) -> Term:
+        still_free = tuple(self.free_days.has_place_beside(visit) for visit in visits)
+        stranded = self.free_days.stranded_by(tuple(visit.day for visit in visits), still_free)
+        if not stranded:
+            return Term(Factor.STRANDING, 0, "Leaves no single free day")
+        cost = self.weights.stranded_day * len(stranded)
+        names = listed(f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}" for day in stranded)
+        return Term(
+            Factor.STRANDING, cost, f"Leaves {names} free on {'its' if len(stranded) == 1 else 'their'} own"
+        )
+
+    def _finish(self, visits: tuple[Visit, ...]) -> Term:
+        """Visits being of one length, the later start is the later finish."""
+        cost = sum(self.weights.hour_later * visit.start // 60 for visit in visits)
+        return Term(Factor.FINISH, cost, f"Finished by {clock(max(visit.end for visit in visits))}")
+
+
+def all_same(values: Iterable[Hashable]) -> bool:
+    return len(set(values)) == 1
+
+
+def _distance_words(days: int, date_meant: str) -> str:
+    """ "On the target date", "1 day before the target date", "3 days after the target date" """
+    if not days:
+        return f"On {date_meant}"
+    return f"{quantity(abs(days), 'day')} {'after' if days > 0 else 'before'} {date_meant}"
+
+
+def _every_day(visits: tuple[Visit, ...]) -> str:
+    return "both days" if len(visits) == 2 else "every day"
