@@ -1,0 +1,20 @@
+"""Long lists in pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+PER_PAGE = 25
+
+
+def page_of(request: HttpRequest, items: QuerySet | Sequence[Any], per_page: int = PER_PAGE) -> Page:
+    """The page that `?page=` names; the first page for a number that does not exist (NHS, pagination)."""
+    paginator = Paginator(items, per_page)
+    asked = request.GET.get("page", "")
+    exists = (
+        asked.isascii() and asked.isdigit() and len(asked) < 10 and 1 <= int(asked) <= paginator.num_pages
+    )
+    return paginator.page(int(asked) if exists else 1)

@@ -1,0 +1,122 @@
+"""Filters for every page: dates, times and numbers in the NHS content style, and HTML kept for a component.
+
+`{% load nhsuk %}`. Aware datetimes are shown in the current time zone; None is shown as nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from django import template
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
+from django.core.paginator import Page
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.html import format_html
+
+from crmo_clinic.nhsuk import nhs_number as numbers
+from crmo_clinic.nhsuk import wording
+
+register = template.Library()
+
+
+def _local(value: date) -> date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def nhs_date(value: date | None) -> str:
+    """`Tuesday 4 August 2026`."""
+    return wording.long_date(_local(value)) if value else ""
+
+
+@register.filter
+def nhs_date_plain(value: date | None) -> str:
+    """`4 August 2026`, for a date of birth."""
+    return wording.plain_date(_local(value)) if value else ""
+
+
+@register.filter
+def nhs_date_short(value: date | None) -> str:
+    """`Tue 4 Aug 2026`."""
+    return wording.short_date(_local(value)) if value else ""
+
+
+@register.filter
+def nhs_time(value: datetime | time | int | None) -> str:
+    """`9am`, `9:30am`, `midday`, from a datetime, a time or minutes after midnight."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime):
+        value = _local(value).time()
+    return wording.clock(value)
+
+
+@register.filter
+def nhs_minutes(value: int | None, length: str = "long") -> str:
+    """`4 hours 30 minutes`; `{{ minutes|nhs_minutes:"short" }}` gives `4h 30`."""
+    if value is None or value == "":
+        return ""
+    return wording.short_duration(value) if length == "short" else wording.duration(value)
+
+
+@register.filter
+def nhs_number(value: str | None) -> str:
+    """`999 000 0379`, never broken over two lines, and copied with plain spaces."""
+    return format_html('<span class="nhsuk-u-nowrap">{}</span>', numbers.display(value)) if value else ""
+
+
+@register.filter
+def age_on(birth_date: date | None, day: date | None = None) -> str:
+    """`10 years` on `day`, or today; nothing before birth."""
+    if not birth_date:
+        return ""
+    day = _local(day) if day else timezone.localdate()
+    try:
+        return wording.age(birth_date, day)
+    except ValueError:
+        return ""
+
+
+@register.filter
+def quantity(number: int, words: str) -> str:
+    """`{{ count|quantity:"child,children" }}` gives `1 child`, `2 children`; one word takes an s."""
+    return wording.quantity(number, *words.split(","))
+
+
+@register.filter
+def page_of(page: Page) -> str:
+    """` (page 2 of 4)` for the end of a title; nothing if there is only one page."""
+    return f" (page {page.number} of {page.paginator.num_pages})" if page.has_other_pages() else ""
+
+
+@register.filter
+def all_success(found: Iterable[Message]) -> bool:
+    """True if every message from `django.contrib.messages` tells of a success."""
+    return all(message.level == messages.SUCCESS for message in found)
+
+
+@register.tag
+def capture(parser: Parser, token: Token) -> "CaptureNode":
+    """Keep a piece of HTML under a name, to hand it to a component as its content.
+
+    {% capture details %}<p>Any HTML.</p>{% endcapture %}
+    {% include "components/card.html" with heading="Contacts" content=details only %}
+    """
+    _, name = token.split_contents()
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return CaptureNode(name, nodelist)
+
+
+class CaptureNode(template.Node):
+    """Renders nothing itself; puts its rendered body into the context."""
+
+    def __init__(self, name: str, nodelist: NodeList) -> None:
+        self.name = name
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> str:
+        context[self.name] = self.nodelist.render(context)
+        return ""
