@@ -1,0 +1,58 @@
+"""The sign-in forms of django-allauth in NHS wording; settings name them in ACCOUNT_FORMS."""
+
+from typing import Any
+
+from allauth.account import forms as allauth
+
+from crmo_clinic.nhsuk.forms import NhsForm
+
+
+class AccountForm(NhsForm):
+    """No placeholder: it vanishes when one types. Labels and messages as the rest of the service has them."""
+
+    labels = {
+        "login": "Email address",
+        "email": "Email address",
+        "password": "Password",
+        "oldpassword": "Current password",
+        "password1": "New password",
+        "password2": "New password again",
+    }
+    names_in_errors = {
+        "login": "your email address",
+        "email": "your email address",
+        "password": "your password",
+        "oldpassword": "your current password",
+        "password1": "a new password",
+        "password2": "the new password again",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.label = self.labels.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(AccountForm, allauth.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The link to a new password stands below the button, where the keyboard meets it after the password.
+        self.fields["password"].help_text = ""
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class ResetPasswordForm(AccountForm, allauth.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(AccountForm, allauth.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(AccountForm, allauth.ChangePasswordForm):
+    pass
+
+
+class ReauthenticateForm(AccountForm, allauth.ReauthenticateForm):
+    pass
