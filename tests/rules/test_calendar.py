@@ -1,0 +1,128 @@
+"""When the unit is open, and what "consecutive" means."""
+
+from datetime import date
+
+import pytest
+
+from scheduling.rules import Closure, OpeningHours
+from tests.rules.builders import (
+    EVERY_DAY,
+    FRIDAY,
+    MONDAY,
+    SATURDAY,
+    SUNDAY,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    a_calendar,
+    at,
+)
+
+GOOD_FRIDAY = date(2026, 4, 3)
+DEEP_CLEAN = Closure(TUESDAY, THURSDAY, "deep clean")
+
+
+@pytest.mark.parametrize(
+    ("day", "why"),
+    [
+        (date(2026, 8, 14), None),
+        (date(2026, 8, 15), "not open on Saturdays"),
+        (date(2026, 8, 16), "not open on Sundays"),
+        (GOOD_FRIDAY, "closed for a bank holiday (Good Friday)"),
+        (MONDAY, None),
+        (TUESDAY, "closed (deep clean)"),
+        (WEDNESDAY, "closed (deep clean)"),
+        (THURSDAY, "closed (deep clean)"),
+        (FRIDAY, None),
+    ],
+)
+def test_a_closed_day_says_why(day, why):
+    calendar = a_calendar(closures=(DEEP_CLEAN,), bank_holidays={GOOD_FRIDAY: "Good Friday"})
+
+    assert calendar.why_closed(day) == why
+    assert calendar.is_open(day) is (why is None)
+    assert (calendar.hours_on(day) is None) is (why is not None)
+
+
+def test_a_day_closed_for_several_reasons_gives_the_most_lasting_one():
+    calendar = a_calendar(
+        closures=(Closure(FRIDAY, SUNDAY, "building work"),),
+        bank_holidays={FRIDAY: "A holiday", SATURDAY: "A holiday"},
+    )
+
+    assert calendar.why_closed(FRIDAY) == "closed for a bank holiday (A holiday)"
+    assert calendar.why_closed(SATURDAY) == "not open on Saturdays"
+
+
+def test_staffing_of_a_day_replaces_the_weekly_nurses_and_nothing_else():
+    calendar = a_calendar(opens=at(8), closes=at(18), nurses=3, staffing={TUESDAY: 1, WEDNESDAY: 0})
+
+    assert calendar.hours_on(MONDAY) == OpeningHours(at(8), at(18), 3)
+    assert calendar.hours_on(TUESDAY) == OpeningHours(at(8), at(18), 1)
+    assert calendar.hours_on(WEDNESDAY) == OpeningHours(at(8), at(18), 0)
+
+
+def test_staffing_does_not_open_a_closed_day():
+    assert a_calendar(staffing={SATURDAY: 3}).hours_on(SATURDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "length", "run"),
+    [
+        (MONDAY, 1, (MONDAY,)),
+        (MONDAY, 2, (MONDAY, TUESDAY)),
+        (WEDNESDAY, 3, (WEDNESDAY, THURSDAY, FRIDAY)),
+        (THURSDAY, 3, None),
+        (FRIDAY, 1, (FRIDAY,)),
+        (FRIDAY, 2, None),
+        (SATURDAY, 1, None),
+        (SUNDAY, 2, None),
+    ],
+)
+def test_a_run_is_of_calendar_days_in_a_row_all_open(first, length, run):
+    assert a_calendar().run_of_open_days(first, length) == run
+
+
+def test_a_weekend_that_is_open_joins_friday_to_monday():
+    assert a_calendar(weekdays=EVERY_DAY).run_of_open_days(FRIDAY, 3) == (FRIDAY, SATURDAY, SUNDAY)
+
+
+def test_a_bank_holiday_or_a_closure_breaks_a_run():
+    thursday_before = date(2026, 4, 2)
+
+    assert a_calendar().run_of_open_days(thursday_before, 2)
+    assert not a_calendar(bank_holidays={GOOD_FRIDAY: "Good Friday"}).run_of_open_days(thursday_before, 2)
+    assert not a_calendar(closures=(DEEP_CLEAN,)).run_of_open_days(MONDAY, 2)
+
+
+def test_a_run_may_cross_the_end_of_a_year():
+    new_years_eve, new_year = date(2026, 12, 31), date(2027, 1, 1)
+
+    assert a_calendar().run_of_open_days(new_years_eve, 2) == (new_years_eve, new_year)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "minutes", "grid", "starts"),
+    [
+        (at(9), at(17), at(7, 30), 15, [at(9), at(9, 15), at(9, 30)]),
+        (at(9), at(17), at(8), 15, [at(9)]),
+        (at(9), at(17), at(8, 15), 15, []),
+        (at(8, 50), at(17), at(8), 15, [at(9)]),
+        (at(9), at(17, 20), at(8), 15, [at(9), at(9, 15)]),
+        (at(9), at(17), at(6), 60, [at(9), at(10), at(11)]),
+        (at(18), at(24), at(6), 15, [at(18)]),
+    ],
+)
+def test_starts_lie_on_the_grid_and_leave_time_before_closing(opens, closes, minutes, grid, starts):
+    assert list(OpeningHours(opens, closes, 1).starts_for(minutes, grid)) == starts
+
+
+@pytest.mark.parametrize("hours", [(-1, 60, 1), (60, 60, 1), (120, 60, 1), (0, 1441, 1), (0, 60, -1)])
+def test_impossible_opening_hours_are_refused(hours):
+    with pytest.raises(ValueError, match=r"\.$"):
+        OpeningHours(*hours)
+
+
+def test_a_closure_that_ends_before_it_starts_is_refused():
+    with pytest.raises(ValueError, match="must not end before it starts"):
+        Closure(TUESDAY, MONDAY, "deep clean")

@@ -1,0 +1,99 @@
+"""The diary as a value."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scheduling.rules import Taken
+from tests.rules.builders import (
+    MONDAY,
+    SATURDAY,
+    TUESDAY,
+    WEDNESDAY,
+    a_calendar,
+    a_child,
+    a_diary,
+    at,
+    something_else,
+)
+
+
+def test_what_is_taken_is_found_by_day_in_order():
+    late = a_child(1, TUESDAY, at(12), at(16))
+    early_in_chair_2 = a_child(2, TUESDAY, at(9), at(12))
+    early_in_chair_1 = a_child(1, TUESDAY, at(9), at(12))
+    diary = a_diary(late, early_in_chair_2, early_in_chair_1, a_child(1, WEDNESDAY, at(9), at(13)))
+
+    assert diary.taken_on(TUESDAY) == (early_in_chair_1, early_in_chair_2, late)
+    assert diary.taken_on(MONDAY) == ()
+
+
+def test_only_children_need_nurses():
+    diary = a_diary(a_child(1, TUESDAY, at(9), at(13)), something_else(2, TUESDAY, at(10), at(16)))
+
+    assert diary.children_on(TUESDAY) == ((at(9), at(13)),)
+
+
+def test_a_chair_is_found_by_its_id():
+    diary = a_diary(chairs=2)
+
+    assert diary.chair_ids == (1, 2)
+    assert diary.chair(2).name == "Chair 2"
+    assert diary.chair(3) is None
+
+
+def test_free_runs_are_what_is_left_of_the_opening_hours():
+    diary = a_diary(
+        something_else(1, TUESDAY, at(7), at(10)),
+        a_child(1, TUESDAY, at(10), at(14)),
+        something_else(1, TUESDAY, at(15), at(16)),
+        something_else(1, TUESDAY, at(15, 30), at(15, 45)),
+    )
+
+    assert diary.free_runs(TUESDAY, 1) == ((at(14), at(15)), (at(16), at(17)))
+    assert diary.free_runs(TUESDAY, 2) == ((at(9), at(17)),)
+    assert diary.free_runs(SATURDAY, 1) == ()
+
+
+def test_a_chair_taken_only_outside_opening_hours_is_free_all_day():
+    diary = a_diary(
+        something_else(1, TUESDAY, at(6), at(8)),
+        something_else(1, TUESDAY, at(18), at(20)),
+        calendar=a_calendar(),
+    )
+
+    assert diary.free_runs(TUESDAY, 1) == ((at(9), at(17)),)
+
+
+def test_a_diary_without_a_course_keeps_everything_else():
+    mine, hers = a_child(1, TUESDAY, at(9), at(13), "mine"), a_child(2, TUESDAY, at(9), at(13), "hers")
+    scan = something_else(1, WEDNESDAY, at(9), at(13))
+    diary = a_diary(mine, hers, scan)
+
+    assert diary.without("mine").taken == (hers, scan)
+    assert diary.without("mine").taken_on(TUESDAY) == (hers,)
+    assert diary.taken == (mine, hers, scan)
+
+
+@pytest.mark.parametrize("course", [None, "unknown"])
+def test_a_diary_without_a_course_that_is_not_in_it_is_the_same(course):
+    diary = a_diary(a_child(1, TUESDAY, at(9), at(13)), something_else(1, WEDNESDAY, at(9), at(13)))
+
+    assert diary.without(course) is diary
+
+
+def test_now_is_local_time_without_a_zone():
+    with pytest.raises(ValueError, match="without a time zone"):
+        a_diary(now=datetime(2026, 8, 3, 8, tzinfo=UTC))
+
+
+def test_a_grid_of_nothing_is_refused():
+    with pytest.raises(ValueError, match="at least a minute"):
+        a_diary(slot_minutes=0)
+
+
+@pytest.mark.parametrize(("start", "end"), [(60, 60), (60, 30), (-1, 60), (60, 1441)])
+def test_a_chair_is_taken_for_a_part_of_one_day(start, end):
+    assert Taken(1, TUESDAY, 0, at(24))
+    with pytest.raises(ValueError, match="part of one day"):
+        Taken(1, TUESDAY, start, end)
