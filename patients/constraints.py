@@ -16,7 +16,7 @@ from django.db.models import BaseConstraint, Model
 class TriggerConstraint(BaseConstraint):
     """A constraint made of statements of its own.
 
-    Subclasses give `statements_to_create` for a vendor ("sqlite", "postgresql") and `statements_to_drop`, with
+    Subclasses give `statements_to_create` and `statements_to_drop` for a vendor (sqlite, postgresql), with
     `%(table)s` where the table's quoted name belongs.
     """
 

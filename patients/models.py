@@ -84,7 +84,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def likely_the_same_as(
         self, *, name: str, birth_date: date, nhs_number: str, hospital_number: str
     ) -> "PatientQuerySet":
-        """Children already here who may be this one: a number is equal, or birth date and a word of the name."""
+        """Children who may be this one: a number is equal, or birth date and a word of the name."""
         same = Q(hospital_number__iexact=hospital_number)
         if nhs_number:
             same |= Q(nhs_number=nhs_number)

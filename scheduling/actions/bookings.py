@@ -56,7 +56,7 @@ def move(*, course: Course, visits: Sequence[Visit], reason: CancelReason, by: a
     before = _told(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     pairs = list(zip(sessions, visits, strict=True))
-    # Later days first when moving later: two sessions of a course may not stand on one date even for a moment.
+    # Later days first when moving later: two sessions of a course may never stand on one date.
     pairs.sort(key=lambda pair: pair[1].day, reverse=visits[0].day > sessions[0].day)
     changed = []
     for session, visit in pairs:
@@ -104,7 +104,7 @@ def cancel(*, course: Course, reason: CancelReason, back_to_waiting: bool, by: a
 def _locked(course: Course) -> Course:
     """The course read anew under the unit's lock (a row lock on PostgreSQL; SQLite holds the write lock)."""
     Unit.objects.select_for_update().get(pk=course.unit_id)
-    return Course.objects.select_related("unit", "patient").prefetch_related("sessions__booking").get(pk=course.pk)
+    return Course.objects.select_related("unit", "patient").get(pk=course.pk)
 
 
 def _refuse_objections(course: Course, visits: Sequence[Visit], now: datetime) -> None:
@@ -158,5 +158,3 @@ def _told(sessions: Sequence[Session]) -> list[str]:
 
 def _record(action: str, course: Course, by: audit.Actor, changes: dict) -> None:
     audit.record(action, by=by, on=course, patient=course.patient_id, changes=changes)
-
-

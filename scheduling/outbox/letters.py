@@ -55,12 +55,20 @@ def write_letter(session: Session, method: Method, *, changed: bool = False) -> 
 
 
 def write_mail(
-    session: Session, contact: Contact, address: str, method: Method, *, stamp: datetime, earlier: Message | None
+    session: Session,
+    contact: Contact,
+    address: str,
+    method: Method,
+    *,
+    stamp: datetime,
+    earlier: Message | None,
 ) -> Message:
     """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last."""
     course, unit = session.course, session.course.unit
     letter = write_letter(session, method, changed=earlier is not None)
-    summary = "Hospital visit" if course.days == 1 else f"Hospital visit, session {session.number} of {course.days}"
+    summary = (
+        "Hospital visit" if course.days == 1 else f"Hospital visit, session {session.number} of {course.days}"
+    )
     invitation = Invitation(
         method=CalendarMethod(method),
         uid=session.uid,
@@ -117,4 +125,6 @@ def _context(session: Session, unit: Unit) -> dict[str, Any]:
 def _tidy(text: str) -> str:
     """At most one empty line in a row and none at the ends: what template tags leave behind goes."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
-    return "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"
+    return (
+        "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import F
 
 from scheduling.errors import NotReadyToWrite
-from scheduling.models import Message, Method, Session
+from scheduling.models import Course, Message, Method, Session
 from scheduling.outbox.letters import write_mail
 from scheduling.outbox.recipients import recipients
 
@@ -21,8 +21,16 @@ def invite(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
 
 
 def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
-    """Cancel each session for every address that has it, permission or not: only a restriction is stronger."""
+    """Cancel each session for every address that has it, permitted or not: only a restriction is stronger."""
     return [message for session in sessions for message in _tell(session, now=now, only_cancel=True)]
+
+
+def addresses_told(course: Course) -> list[str]:
+    """The addresses whose calendars hold a live session of this course: those a cancellation goes to."""
+    if course.patient.restricted:
+        return []
+    told = [m for session in course.live_sessions for m in Message.objects.last_to_each_address(session)]
+    return sorted({message.to_address for message in told if message.method == Method.REQUEST})
 
 
 def raise_sequence(session: Session) -> None:
@@ -48,5 +56,6 @@ def _tell(session: Session, *, now: datetime, only_cancel: bool = False) -> list
         for contact, address, method in letters
     ]
     for message in messages:
+        message.created_at = message.next_attempt_at = now
         message.save()
     return messages

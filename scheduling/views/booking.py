@@ -44,7 +44,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check answers, then confirm. A slot that does not fit, or no longer, brings the offers with the reasons."""
+    """Check answers, then confirm. A slot that does not fit, or no longer, brings back the offers and why."""
     course = open_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if not form.is_valid():

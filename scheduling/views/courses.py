@@ -13,6 +13,7 @@ from scheduling.actions import bookings, courses
 from scheduling.errors import Refused
 from scheduling.forms.course import CancelForm, CourseForm
 from scheduling.models import CancelReason, Course, Unit
+from scheduling.outbox.queue import addresses_told
 from scheduling.states import CourseStatus
 from scheduling.views.done import remember_done
 from scheduling.views.records import open_course
@@ -89,12 +90,15 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"form": form, "course": course, "patient": course.patient}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, "scheduling/cancel_course.html", context)
+    reason = CancelReason(form.cleaned_data["reason"])
     if "confirmed" not in request.POST:
+        then = dict(form.fields["then"].choices)[form.cleaned_data["then"]] if "then" in form.fields else ""
+        context |= {"reason": reason.label, "then": then, "told": addresses_told(course)}
         return render(request, "scheduling/check_cancel.html", context)
     try:
         done = bookings.cancel(
             course=course,
-            reason=CancelReason(form.cleaned_data["reason"]),
+            reason=reason,
             back_to_waiting=form.back_to_waiting,
             by=request.user,
         )

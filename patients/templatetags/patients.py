@@ -1,0 +1,31 @@
+"""What the pages about a child share."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
+from patients.models import Patient
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/identity_banner.html")
+def patient_banner(patient: Patient) -> dict[str, Any]:
+    """Who this page is about: on every page about a child, so that nobody works on the wrong one."""
+    age = wording.age(patient.birth_date, timezone.localdate())
+    needs = [patient.needs, "interpreter" if patient.interpreter_needed else ""]
+    return {
+        "label": "Child",
+        "name": f"{patient.name} ({patient.known_as})" if patient.known_as else patient.name,
+        "href": patient.get_absolute_url(),
+        "pairs": [
+            ("Born", f"{wording.plain_date(patient.birth_date)} ({age})"),
+            ("NHS number", nhs_number(patient.nhs_number) or "not recorded"),
+            ("Hospital number", patient.hospital_number),
+            ("Needs", "; ".join(filter(None, needs)) or "none recorded"),
+        ],
+        "tags": [{"text": "Restricted: no messages", "colour": "red"}] if patient.restricted else [],
+    }
