@@ -1,0 +1,190 @@
+"""How finished mail leaves: over SMTP, or as files where no server is set. Its bytes are never changed."""
+
+import os
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail.backends.smtp import EmailBackend
+from django.utils.encoding import punycode
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
+class TransportError(Exception):
+    """The mail did not leave, or nobody can say that it did.
+
+    sentence: why, for the person at the screen; names no address and quotes no server. permanent: trying this
+    mail again would not help.
+    """
+
+    def __init__(self, sentence: str, permanent: bool) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.permanent = permanent
+
+
+class Transport(Protocol):
+    """A way for mail to leave."""
+
+    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
+        """Return once somebody else answers for the mail. Raises TransportError if that is not certain."""
+
+
+@contextmanager
+def configured_transport() -> Iterator[Transport]:
+    """What the settings name, for one run of sending: the SMTP server of EMAIL_URL, or files in MAIL_DIR."""
+    if settings.EMAIL_BACKEND == SMTP_BACKEND:
+        with closing(SmtpTransport()) as transport:
+            yield transport
+    else:
+        yield FileTransport(settings.MAIL_DIR)
+
+
+class SmtpTransport:
+    """Mail over SMTP (RFC 5321), with the server, sign-in, TLS and timeout of Django's EMAIL_* settings.
+
+    One object serves one run: it opens a connection at the first mail, keeps it for the next, opens another
+    after a fault, and asks no more of a server that would not open one, lest each mail wait for its timeout.
+    """
+
+    def __init__(self) -> None:
+        self._connection: smtplib.SMTP | None = None
+        self._unreachable: TransportError | None = None
+
+    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
+        try:
+            sender, recipient = _ascii(from_address), _ascii(to_address)
+        except UnicodeError:
+            raise TransportError("The address is not one that mail can be sent to.", permanent=True) from None
+        connection = self._ready()
+        try:
+            connection.sendmail(sender, [recipient], mime)
+        except smtplib.SMTPRecipientsRefused as refusal:
+            # smtplib has reset the session, so the connection can serve the next mail.
+            code, _ = refusal.recipients[recipient]
+            raise _address_refused(code) from refusal
+        except OSError as fault:
+            self._drop()
+            raise _not_taken(fault) from fault
+        except BaseException:
+            self._drop()
+            raise
+
+    def close(self) -> None:
+        """Say goodbye to the server; what was sent stays sent, whatever it answers."""
+        if self._connection:
+            with suppress(OSError):
+                self._connection.quit()
+            self._drop()
+
+    def _ready(self) -> smtplib.SMTP:
+        """An open connection that answers. Servers end one that was idle or has carried enough mails."""
+        if self._connection and not _answers(self._connection):
+            self._drop()
+        if self._unreachable:
+            raise self._unreachable
+        if not self._connection:
+            backend = EmailBackend()
+            try:
+                backend.open()
+            except OSError as fault:
+                with suppress(OSError):
+                    backend.close()
+                self._unreachable = _not_opened(fault)
+                raise self._unreachable from fault
+            self._connection = backend.connection
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
+
+
+class FileTransport:
+    """Each mail a file of exactly its bytes; names sort by time and say nothing about anybody."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{uuid4().hex[:8]}.eml"
+        unfinished = self._folder / f".{name}.part"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("xb") as file:
+                file.write(mime)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self._folder / name)
+        except OSError as fault:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise TransportError(
+                "The mail could not be written to the mail folder.", permanent=False
+            ) from fault
+
+
+def _ascii(address: str) -> str:
+    """The address for the envelope: a domain with other letters in its ASCII form (RFC 5891).
+
+    Raises UnicodeError for letters that have none.
+    """
+    name, _, domain = address.rpartition("@")
+    name.encode("ascii")
+    return f"{name}@{punycode(domain)}"
+
+
+def _answers(connection: smtplib.SMTP) -> bool:
+    try:
+        code, _ = connection.noop()
+    except OSError:
+        return False
+    return code == 250
+
+
+def _address_refused(code: int) -> TransportError:
+    """The reply to RCPT TO. 5xx is final, 4xx is not (RFC 5321 section 4.2.1)."""
+    if 500 <= code <= 599:
+        return TransportError(
+            f"The mail server refused this address (its answer was {code}). Check it with the family.",
+            permanent=True,
+        )
+    return TransportError(
+        f"The mail server could not take mail for this address (its answer was {code}).", permanent=False
+    )
+
+
+def _not_opened(fault: OSError) -> TransportError:
+    """No connection: something for whoever runs the server, and no fault of the mail."""
+    if isinstance(fault, smtplib.SMTPAuthenticationError):
+        sentence = f"The mail server refused our sign-in (its answer was {fault.smtp_code})."
+    elif isinstance(fault, smtplib.SMTPNotSupportedError):
+        sentence = "The mail server does not offer the sign-in or the encryption that the settings ask for."
+    elif isinstance(fault, ssl.SSLError):
+        sentence = "The mail server could not be reached securely."
+    elif isinstance(fault, smtplib.SMTPResponseException):
+        sentence = f"The mail server is not ready to take mail (its answer was {fault.smtp_code})."
+    else:
+        sentence = "The mail server could not be reached."
+    return TransportError(sentence, permanent=False)
+
+
+def _not_taken(fault: OSError) -> TransportError:
+    """A fault of an open connection, and not of the recipient's address. The mail may have arrived."""
+    if isinstance(fault, smtplib.SMTPSenderRefused):
+        sentence = (
+            f"The mail server refused the unit's mailbox as the sender (its answer was {fault.smtp_code})."
+        )
+    elif isinstance(fault, smtplib.SMTPResponseException):
+        sentence = f"The mail server did not take the mail (its answer was {fault.smtp_code})."
+    else:
+        sentence = "The mail server stopped answering before it said that it had taken the mail."
+    return TransportError(sentence, permanent=False)
