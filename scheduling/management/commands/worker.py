@@ -1,0 +1,83 @@
+"""The one long-running process beside the web: it delivers mail."""
+
+import logging
+import signal
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
+
+from scheduling.outbox.delivery import deliver_due
+
+logger = logging.getLogger(__name__)
+
+
+class Job(Protocol):
+    """Does what is due, asking `stopping` between two pieces of work.
+
+    Returns what was done: false if nothing, and as text a line that names nobody.
+    """
+
+    def __call__(self, *, stopping: Callable[[], bool]) -> object: ...
+
+
+# Done in this order, each in every round.
+JOBS: tuple[Job, ...] = (deliver_due,)
+
+
+class Command(BaseCommand):
+    help = "Delivers mail until it is told to end (SIGTERM or Ctrl-C); then it finishes the mail in hand."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--once", action="store_true", help="do what is due now, say what was done, and end"
+        )
+        parser.add_argument("--pause", type=int, default=5, help="seconds between two rounds (default 5)")
+
+    def handle(self, *, once: bool, pause: int, **options: Any) -> None:
+        if pause < 1:
+            raise CommandError("The pause must be at least 1 second.")
+        self._stop = False
+        before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            if once:
+                for job in JOBS:
+                    self._say(str(job(stopping=self._stopping)))
+            else:
+                self._say(f"The worker has started; it looks for work every {pause} seconds.")
+                while not self._stop:
+                    self._round()
+                    self._rest(pause)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _round(self) -> None:
+        """Every job once. One that breaks down, say without its database, is called again next round."""
+        close_old_connections()
+        for job in JOBS:
+            try:
+                if done := job(stopping=self._stopping):
+                    self._say(str(done))
+            except Exception as error:
+                # Not its words, which may quote a row.
+                logger.error("A job of the worker broke down: %s.", type(error).__name__)
+
+    def _rest(self, seconds: int) -> None:
+        """Sleep in short pieces: a signal does not end `time.sleep`, it only runs its handler."""
+        until = time.monotonic() + seconds
+        while not self._stop and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.5))
+
+    def _end(self, *signal_and_frame: Any) -> None:
+        self._stop = True
+
+    def _stopping(self) -> bool:
+        return self._stop
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
