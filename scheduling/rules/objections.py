@@ -16,7 +16,7 @@ from scheduling.rules.capacity import nurse_load
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 class Rule(StrEnum):
@@ -216,7 +216,7 @@ def enough_nurses(request: CourseRequest, visit: Visit, diary: Diary) -> str | N
             return (
                 f"{capitalised(_counted(load.nurses, 'nurse'))} would be needed at "
                 f"{_moment(visit.day, load.start)} and {_number(hours.nurses)} "
-                f"{'is' if hours.nurses == 1 else 'are'} on."
+                f"{'is' if hours.nurses < 2 else 'are'} on."
             )
     return None
 
