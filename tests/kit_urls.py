@@ -25,13 +25,16 @@ class KitForm(forms.Form):
     names_in_errors = {"needs": "what the child needs", "days": "how many days this course is"}
 
     name = forms.CharField(
-        label="Child’s full name", max_length=100, widget=forms.TextInput(spellcheck=False, autocomplete="off")
+        label="Child’s full name",
+        max_length=100,
+        widget=forms.TextInput(spellcheck=False, autocomplete="off"),
     )
     nhs_number = forms.NhsNumberField(label="NHS number", help_text="10 digits, like 999 123 4567")
     born = forms.DateField(label="Date of birth", help_text="For example, 31 3 2016")
     start = forms.TimeField(label="Start time", help_text="For example, 9am or 2:15pm")
     weeks = forms.IntegerField(
-        label="Weeks until the next review", widget=forms.TextInput(width=3, inputmode="numeric", suffix="weeks")
+        label="Weeks until the next review",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="weeks"),
     )
     email = forms.EmailField(label="Email address", required=False, widget=forms.TextInput(type="email"))
     unit = forms.ChoiceField(
@@ -96,12 +99,13 @@ def form(request: HttpRequest) -> HttpResponse:
 def components(request: HttpRequest) -> HttpResponse:
     if "saved" in request.GET:
         messages.success(request, "The child was added to the waiting list.")
+    add = {"href": "#add", "text": "Add", "hidden": "a note"}
+    change = {"href": "#change", "text": "Change", "hidden": "notes"}
     rows = [
-        {"key": "Name", "value": "Amira Khan", "actions": [{"href": "#name", "text": "Change", "hidden": "name"}]},
+        {"key": "Name", "value": "Amira Khan", "actions": [{"href": "#name", "hidden": "name"}]},
         {"key": "Hospital number", "value": "K104482"},
-        {"key": "Notes", "value": "", "actions": [{"href": "#a", "text": "Add", "hidden": "a note"},
-                                                    {"href": "#b", "text": "Change", "hidden": "notes"}]},
-    ]  # fmt: skip
+        {"key": "Notes", "value": "", "actions": [add, change]},
+    ]
     head = ["Child", "Decided", {"text": "Days waiting", "numeric": True}]
     table = [["Amira Khan", "Tue 4 Aug 2026", 12], ["Bo Li", "Wed 5 Aug 2026", 11]]
     page = page_of(request, range(400), per_page=10)
