@@ -1,4 +1,4 @@
-"""Statuses, and the one table of moves allowed between them. The words are FHIR's where FHIR has one."""
+"""Statuses, and the tables of moves allowed between them. The words are FHIR's where FHIR has one."""
 
 from django.db.models import TextChoices
 
@@ -27,22 +27,24 @@ class MessageStatus(TextChoices):
     WITHHELD = "withheld", "Withheld"
 
 
-MOVES: dict[TextChoices, frozenset[TextChoices]] = {
+Moves = dict[str, frozenset[TextChoices]]
+
+# One table a kind of row: the statuses are texts, and kinds share some of them. No entry: an end.
+COURSE_MOVES: Moves = {
     CourseStatus.WAITING: frozenset({CourseStatus.BOOKED, CourseStatus.CANCELLED}),
     CourseStatus.BOOKED: frozenset(
         {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
     ),
+}
+SESSION_MOVES: Moves = {
     SessionStatus.BOOKED: frozenset(
         {SessionStatus.ARRIVED, SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED}
     ),
     SessionStatus.ARRIVED: frozenset({SessionStatus.FULFILLED}),
+}
+MESSAGE_MOVES: Moves = {
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD}),
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
     MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED}),
 }
-
-
-def may_move(before: TextChoices, after: TextChoices) -> bool:
-    """Whether the table allows it; a status without a row is an end."""
-    return after in MOVES.get(before, frozenset())

@@ -15,7 +15,7 @@ from patients.constraints import NoOverlap
 from patients.models import Patient
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models.unit import Chair, Unit
-from scheduling.states import CourseStatus, SessionStatus, may_move
+from scheduling.states import COURSE_MOVES, SESSION_MOVES, CourseStatus, Moves, SessionStatus
 
 
 class Reason(models.TextChoices):
@@ -47,7 +47,7 @@ class WithStatus(models.Model):
     """A row whose status moves by the table in `scheduling.states`, and by nothing else."""
 
     status: str
-    status_choices: ClassVar[type[models.TextChoices]]
+    moves: ClassVar[Moves]
 
     class Meta:
         abstract = True
@@ -57,8 +57,8 @@ class WithStatus(models.Model):
 
         Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
         """
-        before = self.status_choices(self.status)
-        if not may_move(before, status):
+        before = self.status
+        if status not in self.moves.get(before, ()):
             raise MoveNotAllowed(self, status)
         moved = type(self)._base_manager.filter(pk=self.pk, status=before).update(status=status)
         if not moved:
@@ -79,7 +79,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
 class Course(WithStatus):
     """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
 
-    status_choices = CourseStatus
+    moves = COURSE_MOVES
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="courses")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
@@ -180,7 +180,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(WithStatus):
     """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had."""
 
-    status_choices = SessionStatus
+    moves = SESSION_MOVES
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveSmallIntegerField("day of the course")

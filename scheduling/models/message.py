@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients.models import Contact
 from scheduling.models.course import Course, Session, WithStatus
-from scheduling.states import MessageStatus
+from scheduling.states import MESSAGE_MOVES, MessageStatus
 
 
 class Method(models.TextChoices):
@@ -38,7 +38,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(WithStatus):
     """One mail to one contact about one session, as bytes."""
 
-    status_choices = MessageStatus
+    moves = MESSAGE_MOVES
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="messages")
