@@ -28,8 +28,9 @@ class FreeDays:
 
     def has_place_beside(self, visit: Visit) -> bool:
         """Whether the visit's day would still have a place once the visit is in the diary."""
-        if self._chairs_with_a_place(visit.day) - {visit.chair}:
-            return True
+        chairs = self._chairs_with_a_place(visit.day)
+        if chairs != {visit.chair}:
+            return bool(chairs)
         return any(
             self._long_enough(start, min(end, visit.start)) or self._long_enough(max(start, visit.end), end)
             for start, end in self.diary.free_runs(visit.day, visit.chair)

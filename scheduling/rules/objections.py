@@ -64,7 +64,7 @@ def objections(placement: Placement, diary: Diary) -> tuple[Objection, ...]:
     found = [(rule, objection(placement), None) for rule, objection in COURSE_RULES.items()] + [
         (rule, objection(request, visit, diary), visit.day)
         for visit in placement.visits
-        for rule, objection in (DAY_RULES | TIME_RULES | CHAIR_RULES).items()
+        for rule, objection in VISIT_RULES.items()
     ]
     return tuple(Objection(rule, sentence, day) for rule, sentence, day in found if sentence)
 
@@ -272,6 +272,7 @@ CHAIR_RULES: dict[Rule, VisitRule] = {
     Rule.CHAIR_EXISTS: chair_exists,
     Rule.CHAIR_FREE: chair_free,
 }
+VISIT_RULES = DAY_RULES | TIME_RULES | CHAIR_RULES
 
 
 def _moment(day: date, minutes: int) -> str:

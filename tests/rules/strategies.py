@@ -57,12 +57,12 @@ def diaries(draw: st.DrawFn, slot_minutes: int = 60, most_chairs: int = 3) -> Di
 
 
 @st.composite
-def requests_in(draw: st.DrawFn, diary: Diary, days: int | None = None) -> CourseRequest:
+def requests_in(draw: st.DrawFn, diary: Diary, days: int) -> CourseRequest:
     """A course with a latest date, so that its search ends within the days looked at."""
     near = days_from(diary.today)
     limits = st.tuples(near, near).map(sorted).map(tuple)
     return CourseRequest(
-        days=days or draw(st.integers(1, 3)),
+        days=days,
         minutes=draw(lengths),
         earliest=draw(st.none() | near),
         target=draw(st.none() | near),
@@ -73,6 +73,15 @@ def requests_in(draw: st.DrawFn, diary: Diary, days: int | None = None) -> Cours
         other_visits=frozenset(draw(st.sets(near, max_size=1))),
         course_id=draw(st.sampled_from((None, "mine"))),
     )
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[CourseRequest, Diary]:
+    """A course and a diary to find it a place in; the longer the course, the coarser the grid."""
+    days = draw(st.integers(1, 3))
+    slot_minutes, most_chairs = {1: (30, 3), 2: (90, 3), 3: (180, 2)}[days]
+    diary = draw(diaries(slot_minutes, most_chairs))
+    return draw(requests_in(diary, days)), diary
 
 
 # Small numbers, so that costs often tie.
