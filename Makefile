@@ -1,0 +1,58 @@
+# `make run` tries the app with demo data, `make test` checks everything. Both need only Python 3.11+, git and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: run test lint bench lock clean
+
+run: $(VENV)/run.stamp
+	@echo "2 of 4  Database"
+	@mkdir -p var
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@echo "3 of 4  Demo data"
+	@$(BIN)/python manage.py seed_demo
+	@echo "4 of 4  Web server and worker"
+	@exec $(BIN)/python manage.py serve
+
+test: $(VENV)/dev.stamp lint
+	@echo "Tests on SQLite"
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=
+	@echo "Tests on PostgreSQL"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 --cov --cov-append --cov-report=term
+
+lint: $(VENV)/dev.stamp
+	@echo "Format, lint, types, migrations"
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/mypy
+	@$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+
+bench: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.benchmarks
+
+# For maintainers: compile the locks anew from pyproject.toml, for every platform.
+lock: $(VENV)/dev.stamp
+	@for group in "requirements.txt" "requirements-dev.txt --group dev --constraint requirements.txt"; do \
+	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	    --no-emit-index-url --custom-compile-command "make lock" --output-file $$group || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	@echo "1 of 4  Packages, at the versions in $<"
+	@$(PIP) install --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Packages for tests, at the versions in $<"
+	@$(PIP) install --require-hashes --requirement $<
+	@touch $@ $(VENV)/run.stamp
