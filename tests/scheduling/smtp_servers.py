@@ -25,7 +25,8 @@ class MailServer:
     recipient, data: its answers to the first RCPT TOs and to the first mails, in order, each an SMTP reply or
     one of the faults above; later ones get 250. mails: the bytes of every mail it has taken, whether or not
     it could say so. refuse_sign_in: no password is right. mails_a_connection: it ends a connection that has
-    carried so many.
+    carried so many. answer_after: the seconds it takes over each mail.
+    together: it answers nobody's mail before so many have connected.
     """
 
     def __init__(
@@ -36,11 +37,14 @@ class MailServer:
         port: int = 0,
         refuse_sign_in: bool = False,
         mails_a_connection: int = 1000,
+        answer_after: float = 0,
+        together: int = 1,
     ) -> None:
         self.recipient, self.data = iter(recipient), iter(data)
         self.port = port
         self.refuse_sign_in = refuse_sign_in
         self.mails_a_connection = mails_a_connection
+        self.answer_after, self.together = answer_after, together
         self.mails: list[bytes] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.connections = 0
@@ -106,13 +110,14 @@ class _Connection(SMTP):
 
     async def handle_DATA(self, server, session, envelope) -> str:
         self._carried += 1
+        while self._of.connections < self._of.together:
+            await asyncio.sleep(0.01)
         if self._fault[0] not in "45":
             self._of.mails.append(envelope.content)
             self._of.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         if self._fault == DROP_AFTER:
             self.transport.abort()
-        if self._fault == STALL:
-            await asyncio.sleep(60)
+        await asyncio.sleep(60 if self._fault == STALL else self._of.answer_after)
         return self._fault
 
 
