@@ -103,8 +103,10 @@ def test_the_bodies_arrive_as_they_were_written():
         + "x" * 3000
         + "</a>"
     )
-    _, plain, page, _, _ = parts(a_mail(text=text, html=html))
+    raw = a_mail(text=text, html=html)
+    _, plain, page, _, _ = parts(raw)
     assert body(plain) == text.strip() + "\n"
+    assert b"\r\nFrom the unit:\r\n" in raw
     assert body(page) == html + "\n"
     assert (plain.get_content_charset(), page.get_content_charset()) == ("utf-8", "utf-8")
 
@@ -161,6 +163,13 @@ def test_no_text_can_start_a_header_of_its_own(break_):
         mail = read_mail(a_mail(invitation, subject=text))
         assert mail.keys() == HEADERS
         assert mail["Subject"] == text.replace(break_, " ").replace("  ", " ")
+
+
+def test_words_that_look_encoded_already_arrive_as_they_were_typed():
+    typed = "=?utf-8?q?Sam?="
+    raw = a_mail(an_invitation(attendee=Mailbox(f"{typed} Z,", "zoe@family.example")), subject=f"{typed} Z")
+    assert read_mail(raw)["Subject"] == f"{typed} Z"
+    assert recipient(raw) == ("=?utf-8?q?Sam?= Z,", "zoe@family.example")
 
 
 def test_a_body_cannot_end_its_own_part():
