@@ -174,6 +174,10 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = ("name", "relationship", "parental_responsibility", "email", "phone", "may_receive_invites")
 
+    def _get_validation_exclusions(self) -> set[str]:
+        # Django leaves out constraints over fields that are not in the form; the child is not, and counts.
+        return super()._get_validation_exclusions() - {"patient"}
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):

@@ -18,7 +18,7 @@ FLOORS: list[list[str]] = [
     ],
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.views"],
-    ["scheduling.forms"],
+    ["scheduling.forms", "scheduling.templatetags"],
     ["scheduling.actions"],
     ["scheduling.diary", "scheduling.outbox"],
     ["scheduling.models"],

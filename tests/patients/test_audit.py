@@ -1,0 +1,90 @@
+"""Both logs name their actor, share the fate of what they record, and cannot be rewritten."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError, connection, transaction
+
+from patients import audit
+from patients.models import AccessEvent, AuditEvent
+from tests.scheduling import builders
+
+LOGS = [AuditEvent, AccessEvent]
+
+
+@pytest.fixture
+def a_row_in_each_log(coordinator):
+    patient = builders.patient()
+    audit.record("patient.added", by=coordinator, on=patient, patient=patient)
+    audit.looked_at("patients:show_patient", by=coordinator, patients=[patient])
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_the_database_refuses_to_change_a_log(log, a_row_in_each_log):
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        log.objects.update(actor_name="Somebody else")
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_the_database_refuses_to_delete_from_a_log(log, a_row_in_each_log):
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        log.objects.all().delete()
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_the_database_refuses_plain_sql_too(log, a_row_in_each_log):
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"DELETE FROM {log._meta.db_table}")
+
+
+def test_a_write_by_nobody_is_refused(db):
+    patient = builders.patient()
+    with pytest.raises(ValueError, match="names its actor"):
+        audit.record("patient.added", by=AnonymousUser(), on=patient, patient=patient)
+
+
+def test_saving_writes_down_what_changed_from_what_to_what(coordinator):
+    patient = builders.patient("Ada Lark")
+    patient.name = "Ada Finch"
+    audit.save(patient, by=coordinator)
+    event = AuditEvent.objects.get()
+    assert event.changes == {"name": ["Ada Lark", "Ada Finch"]}
+    assert (event.action, event.actor_name, event.patient_id) == (
+        "patient.changed",
+        "Cora Coordinator",
+        patient.pk,
+    )
+
+
+def test_saving_what_did_not_change_writes_nothing(coordinator):
+    patient = builders.patient()
+    assert not audit.save(patient, by=coordinator)
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_row_whose_log_fails_is_not_saved(coordinator, monkeypatch):
+    patient = builders.patient("Ada Lark")
+
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(audit, "record", fail)
+    patient.name = "Ada Finch"
+    with pytest.raises(RuntimeError):
+        audit.save(patient, by=coordinator)
+    patient.refresh_from_db()
+    assert patient.name == "Ada Lark"
+
+
+def test_removing_keeps_the_last_values(coordinator):
+    contact = builders.contact(builders.patient(), "Mia Lark")
+    audit.delete(contact, by=coordinator, patient=contact.patient_id)
+    assert AuditEvent.objects.get().changes["name"] == ["Mia Lark", None]
+
+
+def test_a_list_without_a_child_leaves_one_access_row(coordinator):
+    audit.looked_at("scheduling:list_waiting", by=coordinator)
+    assert AccessEvent.objects.get().patient_id is None

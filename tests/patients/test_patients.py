@@ -1,0 +1,183 @@
+"""Finding, adding and changing children and contacts, through the pages."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from patients.models import AccessEvent, AuditEvent, Contact, Patient
+from tests.scheduling import builders
+
+
+@pytest.fixture
+def page(client, coordinator):
+    client.force_login(coordinator)
+    return client
+
+
+def child(**fields):
+    return {
+        "name": "Ada Lark",
+        "birth_date_day": "13",
+        "birth_date_month": "6",
+        "birth_date_year": "2015",
+        "nhs_number": "999 000 0379",
+        "hospital_number": "K100001",
+        **fields,
+    }
+
+
+def find(page, text):
+    page.post(reverse("patients:find_patients"), {"text": text})
+    response = page.get(reverse("patients:find_patients"))
+    return [patient.name for patient in response.context["page"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["lark", "Ada L", "lark ada", "Birdie", "999 000 0379", "9990000379", "k1000", "K100001"]
+)
+def test_one_box_finds_by_name_nhs_number_or_hospital_number(page, text):
+    builders.patient("Ada Lark", known_as="Birdie", nhs_number="9990000379", hospital_number="K100001")
+    builders.patient("Ben Wren", nhs_number="9990000743", hospital_number="K200002")
+    assert find(page, text) == ["Ada Lark"]
+
+
+@pytest.mark.parametrize("text", ["Ada Wren", "999 000 0744", "%", "K9"])
+def test_what_fits_nobody_finds_nobody(page, text):
+    builders.patient("Ada Lark", hospital_number="K100001")
+    assert find(page, text) == []
+
+
+def test_the_search_puts_no_name_into_an_address_and_logs_who_was_shown(page, coordinator):
+    ada = builders.patient("Ada Lark")
+    response = page.post(reverse("patients:find_patients"), {"text": "lark"})
+    assert response.url == reverse("patients:find_patients")
+    page.get(response.url)
+    assert AccessEvent.objects.get(patient_id=ada.pk).actor_id == coordinator.pk
+
+
+def test_a_child_is_added_with_an_audit_row(page, coordinator):
+    page.post(reverse("patients:add_patient"), child())
+    ada = Patient.objects.get()
+    assert (ada.name, ada.birth_date, ada.nhs_number) == ("Ada Lark", date(2015, 6, 13), "9990000379")
+    assert AuditEvent.objects.get(action="patient.added", patient_id=ada.pk).actor_id == coordinator.pk
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": ""}, "Enter the child’s full name"),
+        ({"nhs_number": "999 123 4560"}, "NHS number has a wrong digit: check it and enter it again"),
+        ({"nhs_number": "999 012 34"}, "NHS number must be 10 digits"),
+        ({"birth_date_month": "13"}, "Date of birth must be a real date"),
+        ({"birth_date_year": "2090"}, "Date of birth must be in the past"),
+        ({"hospital_number": ""}, "Enter the hospital number"),
+        ({"restricted": "on"}, "Enter why messages are restricted"),
+    ],
+)
+def test_wrong_input_is_said_in_words_and_what_was_typed_stays(page, wrong, message):
+    response = page.post(reverse("patients:add_patient"), child(**wrong))
+    text = response.content.decode()
+    assert text.count(message) == 2, "in the summary and beside the field"
+    assert "<title>Error: " in text
+    assert "K100001" in text or "hospital_number" in wrong
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["nhs_number", "hospital_number"])
+def test_a_number_that_another_child_has_is_refused_in_words(page, kind):
+    builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
+    other = {"nhs_number": "", "hospital_number": "K2", kind: child()[kind]}
+    response = page.post(reverse("patients:add_patient"), child(is_another_child="on", **other))
+    assert response.status_code == 200
+    assert Patient.objects.count() == 1
+    assert "already" in response.content.decode()
+
+
+def test_two_children_without_nhs_number_are_two_children(page):
+    page.post(reverse("patients:add_patient"), child(nhs_number=""))
+    page.post(
+        reverse("patients:add_patient"),
+        child(nhs_number="", name="Ben Wren", hospital_number="K2", birth_date_day="1"),
+    )
+    assert list(Patient.objects.values_list("nhs_number", flat=True)) == [None, None]
+
+
+def test_a_likely_double_is_shown_before_it_can_be_added(page):
+    twin = builders.patient("Ida Lark", birth_date=date(2015, 6, 13))
+    response = page.post(reverse("patients:add_patient"), child())
+    text = response.content.decode()
+    assert "This child may be here already" in text
+    assert twin.get_absolute_url() in text
+    assert Patient.objects.count() == 1
+    page.post(reverse("patients:add_patient"), child(is_another_child="on"))
+    assert Patient.objects.count() == 2
+
+
+def test_another_birth_date_and_name_is_no_double(page):
+    builders.patient("Ida Lark", birth_date=date(2014, 1, 2))
+    page.post(reverse("patients:add_patient"), child())
+    assert Patient.objects.count() == 2
+
+
+def test_a_contact_gets_no_invites_unless_ticked(page):
+    ada = builders.patient()
+    contact = {
+        "name": "Mia Lark",
+        "relationship": "mother",
+        "parental_responsibility": "yes",
+        "phone": "07700 900111",
+    }
+    page.post(reverse("patients:add_contact", args=[ada.pk]), contact)
+    assert Contact.objects.get().may_receive_invites is False
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"phone": ""}, "Enter an email address or a phone number"),
+        ({"may_receive_invites": "on"}, "Enter the email address that invites go to"),
+        ({"email": "not an address"}, "Email address must be an email address, like name@example.com"),
+    ],
+)
+def test_a_contact_has_to_be_reachable(page, fields, message):
+    ada = builders.patient()
+    contact = {
+        "name": "Mia",
+        "relationship": "mother",
+        "parental_responsibility": "yes",
+        "phone": "1",
+    } | fields
+    response = page.post(reverse("patients:add_contact", args=[ada.pk]), contact)
+    assert message in response.content.decode()
+    assert not Contact.objects.exists()
+
+
+def test_two_contacts_of_a_child_may_not_share_an_address(page):
+    ada = builders.patient()
+    builders.contact(ada, email="mia@example.com")
+    contact = {
+        "name": "Pa",
+        "relationship": "father",
+        "parental_responsibility": "yes",
+        "email": "MIA@example.com",
+    }
+    response = page.post(reverse("patients:add_contact", args=[ada.pk]), contact)
+    assert "Another contact of this child has this email address." in response.content.decode()
+
+
+def test_a_changed_child_leaves_before_and_after(page):
+    ada = builders.patient("Ada Lark", hospital_number="K100001", nhs_number="9990000379")
+    page.post(reverse("patients:change_patient", args=[ada.pk]), child(name="Ada Finch"))
+    assert AuditEvent.objects.get(action="patient.changed").changes == {"name": ["Ada Lark", "Ada Finch"]}
+
+
+def test_the_banner_is_on_the_record_with_every_identifier(page):
+    ada = builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001", needs="Hoist")
+    text = page.get(ada.get_absolute_url()).content.decode()
+    for shown in ("Ada Lark", "13 June 2015", "999 000 0379", "K100001", "Hoist"):
+        assert shown in text
+
+
+def test_an_unknown_child_is_a_plain_404(page):
+    assert page.get(reverse("patients:show_patient", args=[99])).status_code == 404

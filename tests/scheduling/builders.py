@@ -1,0 +1,123 @@
+"""Rows made by plain functions, so that a test says only what it is about."""
+
+from datetime import date, datetime, time, timedelta
+from itertools import count
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import nhs_number
+from patients.models import Contact, Patient
+from scheduling.models import Booking, Chair, Course, OpeningHours, Session, Unit
+from scheduling.rules import Visit
+from scheduling.states import CourseStatus
+
+_numbers = count(1)
+
+
+def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
+    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs."""
+    texts = {
+        "place": "Main entrance",
+        "phone": "0113 496 0123",
+        "phone_hours": "Monday to Friday, 8am to 5pm",
+        "out_of_hours": "ring the children’s ward on 0113 496 0124",
+        "mailbox": "daycase@hospital.example",
+        "closed_on_bank_holidays": False,
+    }
+    made = Unit.objects.create(**{"name": f"Day Unit {next(_numbers)}"} | texts | fields)
+    for number in range(1, chairs + 1):
+        Chair.objects.create(unit=made, name=f"Chair {number}")
+    for weekday in range(5):
+        OpeningHours.objects.create(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+    return made
+
+
+def patient(name: str = "Ada Lark", **fields) -> Patient:
+    number = next(_numbers)
+    return Patient.objects.create(
+        **{
+            "name": name,
+            "birth_date": date(2015, 6, 13),
+            "hospital_number": f"K{100000 + number}",
+            "nhs_number": a_valid_nhs_number(number),
+        }
+        | fields
+    )
+
+
+def a_valid_nhs_number(seed: int) -> str:
+    """The first valid number of the test range at or after 999 000 0000 + 10 × seed."""
+    return next(str(n) for n in count(9990000000 + 20 * seed) if nhs_number.is_valid(str(n)))
+
+
+def contact(of: Patient, name: str = "Mia Lark", **fields) -> Contact:
+    return Contact.objects.create(
+        **{
+            "patient": of,
+            "name": name,
+            "relationship": "mother",
+            "parental_responsibility": "yes",
+            "email": f"{name.split()[0].lower()}.{next(_numbers)}@example.com",
+            "phone": "07700 900111",
+            "may_receive_invites": True,
+        }
+        | fields
+    )
+
+
+def course(of: Patient | None = None, at: Unit | None = None, **fields) -> Course:
+    """A course of two days of four hours, waiting."""
+    return Course.objects.create(
+        **{
+            "patient": of or patient(),
+            "unit": at or Unit.objects.first() or unit(),
+            "decided_by": "Dr Wren",
+            "decided_on": timezone.localdate(),
+            "reason": "recurrence_of_pain",
+            "days": 2,
+            "minutes": 240,
+            "priority": 2,
+        }
+        | fields
+    )
+
+
+def next_monday(weeks: int = 1) -> date:
+    """A Monday to come."""
+    today = timezone.localdate()
+    return today + timedelta(days=7 * weeks - today.weekday())
+
+
+def visits(of: Course, first: date, *, start: int = 9 * 60, chair: Chair | None = None) -> list[Visit]:
+    """Visits on consecutive days, at one time in one chair."""
+    chair = chair or of.unit.chairs.first()
+    return [Visit(first + timedelta(days=n), chair.pk, start, of.minutes) for n in range(of.days)]
+
+
+def take(chair: Chair, day: date, start: time, end: time, why: str = "dental list") -> Booking:
+    """The chair is taken by something else."""
+    zone = timezone.get_default_timezone()
+    return Booking.objects.create(
+        chair=chair,
+        starts_at=datetime.combine(day, start, tzinfo=zone),
+        ends_at=datetime.combine(day, end, tzinfo=zone),
+        taken_for=why,
+    )
+
+
+def past_course(of: Patient, at: Unit, first: date) -> Course:
+    """A course that was given on two days."""
+    made = course(of, at, status=CourseStatus.COMPLETED)
+    for number, visit in enumerate(visits(made, first), start=1):
+        session = Session.objects.create(
+            course=made,
+            number=number,
+            status="fulfilled",
+            day=visit.day,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+        )
+        Booking.objects.create(
+            session=session, chair_id=visit.chair, starts_at=visit.starts_at, ends_at=visit.ends_at
+        )
+    return made

@@ -1,0 +1,163 @@
+"""Every address with every role, and with nobody signed in, against the one table of grants."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from patients.access import GRANTS, Permission, Role
+from scheduling.actions import bookings
+from scheduling.models import Closure, Message, Staffing
+from tests.scheduling import builders
+
+# Pages for visitors without an account, and the one page of one's own account. All are allauth's.
+ALLAUTH = "account_"
+
+
+def addresses(patterns=None, namespace=""):
+    """Each URL pattern as (name with namespace, view)."""
+    for entry in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(entry, URLResolver):
+            space = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from addresses(entry.url_patterns, space)
+        elif isinstance(entry, URLPattern):
+            yield namespace + (entry.name or ""), entry.callback
+
+
+def ours():
+    return [(name, view) for name, view in addresses() if not name.startswith(ALLAUTH) and name != "favicon"]
+
+
+@pytest.fixture
+def things(db, coordinator):
+    """A primary key for each kind of thing that an address may name."""
+    unit = builders.unit()
+    patient = builders.patient()
+    contact = builders.contact(patient)
+    course = builders.course(patient, unit)
+    monday = builders.next_monday(2)
+    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
+    return {
+        "patient": patient.pk,
+        "contact": contact.pk,
+        "course": course.pk,
+        "message": Message.objects.first().pk,
+        "unit": unit.pk,
+        "chair": taken.chair_id,
+        "booking": taken.pk,
+        "closure": Closure.objects.create(
+            unit=unit, first_day=monday + timedelta(7), last_day=monday + timedelta(7), reason="training"
+        ).pk,
+        "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
+    }
+
+
+def _hours(first, last):
+    from datetime import time
+
+    return time(first), time(last)
+
+
+# What the primary key in an address belongs to, where the name of the view does not say it.
+KEYS = {
+    "patients:add_contact": "patient",
+    "scheduling:agree_course": "patient",
+    "scheduling:find_slot": "course",
+    "scheduling:check_slot": "course",
+    "scheduling:show_done": "course",
+    "scheduling:add_chair": "unit",
+    "scheduling:add_closure": "unit",
+    "scheduling:set_opening_hours": "unit",
+    "scheduling:set_staffing": "unit",
+    "scheduling:take_chair": "unit",
+    "scheduling:release_chair": "booking",
+    "scheduling:preview_weeks": "unit",
+}
+
+
+def key_of(name):
+    """What the primary key in this address belongs to, or None if it has none."""
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return KEYS.get(name) or name.rpartition("_")[2]
+    return None
+
+
+def address(name, things):
+    kind = key_of(name)
+    return reverse(name, args=[things[kind]] if kind else [])
+
+
+def test_every_view_of_ours_names_its_permission():
+    assert [
+        name for name, view in ours() if not isinstance(getattr(view, "permission", None), Permission)
+    ] == []
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_each_role_reaches_what_the_table_grants_and_nothing_else(role, person, client, things):
+    client.force_login(person(role) if role else person(name="Ola Outsider"))
+    granted = GRANTS[role] if role else frozenset()
+    wrong = []
+    for name, view in ours():
+        status = client.get(address(name, things)).status_code
+        allowed = view.permission in granted
+        if (status == 403) == allowed or status not in (200, 302, 403):
+            wrong.append(
+                f"{name}: {status}, though {view.permission.name} is {'' if allowed else 'not '}granted"
+            )
+    assert wrong == []
+
+
+def test_nobody_signed_in_is_sent_to_sign_in_everywhere(client, things):
+    for name, _ in ours():
+        response = client.get(address(name, things))
+        assert response.status_code == 302, name
+        assert response.url.startswith("/accounts/login/"), name
+
+
+def test_nobody_can_sign_up(client, db):
+    response = client.get("/accounts/signup/")
+    assert b"<form" not in response.content.split(b"<main")[1]
+    client.post(
+        "/accounts/signup/",
+        {
+            "email": "new@example.com",
+            "password1": "a-long-test-password",
+            "password2": "a-long-test-password",
+        },
+    )
+    from patients.models import User
+
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_a_user_who_has_left_cannot_sign_in(client, coordinator):
+    coordinator.is_active = False
+    coordinator.save()
+    client.post("/accounts/login/", {"login": coordinator.email, "password": "a-long-test-password"})
+    assert client.get("/").status_code == 302
+
+
+def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
+    from patients.models import AccessEvent
+
+    client.force_login(lead)
+    missing = []
+    for name, _ in ours():
+        if key_of(name) not in ("patient", "contact", "course", "message"):
+            continue
+        before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
+        client.get(address(name, things))
+        if AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count() == before:
+            missing.append(name)
+    assert missing == []
+
+
+def test_pages_carry_a_strict_policy(client, coordinator):
+    client.force_login(coordinator)
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
