@@ -43,10 +43,10 @@ def test_a_value_in_words(template, value, words):
     assert render(template, value=value) == words
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["nhs_date", "nhs_date_short", "nhs_date_plain", "nhs_time", "nhs_minutes", "nhs_number", "age_on"],
-)
+DATES = ("nhs_date", "nhs_date_short", "nhs_date_plain", "age_on")
+
+
+@pytest.mark.parametrize("name", [*DATES, "nhs_time", "nhs_minutes", "nhs_number"])
 def test_nothing_is_shown_as_nothing(name):
     assert render("{{ value|" + name + " }}", value=None) == ""
 
@@ -70,21 +70,24 @@ def test_captured_html_is_handed_on_unescaped_and_shown_once():
     assert render(text, name="<Bo>") == "[<b>&lt;Bo&gt;</b>]"
 
 
-@pytest.mark.parametrize(
-    ("asked", "number"), [("2", 2), ("", 1), ("0", 1), ("9", 1), ("x", 1), ("²", 1), ("1" * 30, 1)]
-)
-def test_a_page_number_that_does_not_exist_gives_the_first_page(asked, number):
+@pytest.mark.parametrize("asked", ["", "0", "4", "-1", "x", "²", "1" * 30])
+def test_a_page_number_that_does_not_exist_gives_the_first_page(asked):
     request = RequestFactory().get("/", {"page": asked})
 
-    assert page_of(request, range(30), per_page=10).number == number
+    assert page_of(request, range(30), per_page=10).number == 1
+
+
+def test_a_page_number_that_exists_gives_that_page():
+    request = RequestFactory().get("/", {"page": "3"})
+
+    assert list(page_of(request, range(30), per_page=10)) == list(range(20, 30))
 
 
 def test_the_title_counts_pages_only_if_there_are_several():
-    assert (
-        render("Children{{ page|page_of }}", page=Paginator(range(30), 10).page(2))
-        == "Children (page 2 of 3)"
-    )
-    assert render("Children{{ page|page_of }}", page=Paginator(range(3), 10).page(1)) == "Children"
+    title = "Children{{ page|page_of }}"
+
+    assert render(title, page=Paginator(range(30), 10).page(2)) == "Children (page 2 of 3)"
+    assert render(title, page=Paginator(range(3), 10).page(1)) == "Children"
 
 
 def test_page_links_keep_the_rest_of_the_address_and_one_page_needs_none():
@@ -98,5 +101,5 @@ def test_page_links_keep_the_rest_of_the_address_and_one_page_needs_none():
 
 
 def test_a_table_row_must_fit_its_headings():
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="zip"):
         table_rows([["one"]], ["A", "B"])

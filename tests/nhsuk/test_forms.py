@@ -34,7 +34,7 @@ GOOD = {
 
 
 def errors(field: str, **typed: str) -> list[str]:
-    """The messages at a field when a good form has this typed instead; a part called `name__` is left out."""
+    """The messages at a field when a good form has this typed instead."""
     return Sample({**GOOD, **typed}).errors.get(field, [])
 
 
@@ -82,19 +82,19 @@ def test_a_refusal_names_the_field_and_says_what_is_wrong(field, typed, message)
 @pytest.mark.parametrize(
     ("day", "month", "year", "message", "parts"),
     [
-        ("", "3", "2016", "must include a day", {"day"}),
-        ("15", "", "2016", "must include a month", {"month"}),
-        ("15", "3", "", "must include a year", {"year"}),
-        ("15", "", " ", "must include a month and year", {"month", "year"}),
-        ("32", "3", "2016", "must be a real date", {"day"}),
-        ("0", "3", "2016", "must be a real date", {"day"}),
-        ("15", "13", "2016", "must be a real date", {"month"}),
-        ("x", "y", "2016", "must be a real date", {"day", "month"}),
+        ("", "3", "2016", "must include a day", ["day"]),
+        ("15", "", "2016", "must include a month", ["month"]),
+        ("15", "3", "", "must include a year", ["year"]),
+        ("15", "", " ", "must include a month and year", ["month", "year"]),
+        ("32", "3", "2016", "must be a real date", ["day"]),
+        ("0", "3", "2016", "must be a real date", ["day"]),
+        ("15", "13", "2016", "must be a real date", ["month"]),
+        ("x", "y", "2016", "must be a real date", ["day", "month"]),
         ("30", "2", "2016", "must be a real date", None),
         ("29", "2", "2023", "must be a real date", None),
-        ("15", "3", "16", "must have a year with 4 numbers, like 2026", {"year"}),
-        ("15", "3", "0216", "must have a year from 1900 to 2199", {"year"}),
-        ("15", "3", "9999", "must have a year from 1900 to 2199", {"year"}),
+        ("15", "3", "16", "must have a year with 4 numbers, like 2026", ["year"]),
+        ("15", "3", "0216", "must have a year from 1900 to 2199", ["year"]),
+        ("15", "3", "9999", "must have a year from 1900 to 2199", ["year"]),
     ],
 )
 def test_a_date_says_which_part_is_wrong(day, month, year, message, parts):
@@ -102,9 +102,7 @@ def test_a_date_says_which_part_is_wrong(day, month, year, message, parts):
 
     assert form.errors["born"] == [f"Date of birth {message}"]
     (error,) = form.errors["born"].as_data()
-    assert error.params.get("parts") == (
-        None if parts is None else [p for p in ("day", "month", "year") if p in parts]
-    )
+    assert error.params.get("parts") == parts
 
 
 @pytest.mark.parametrize("month", ["2", "02", "Feb", "february", " FEB "])

@@ -1,6 +1,7 @@
 """Vendored files are what the manifest says, and production can hash and compress every static file."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
@@ -43,8 +44,8 @@ def test_a_patch_that_applies_more_or_less_often_than_it_must_is_refused():
 
 def test_our_style_sheets_fetch_nothing_from_another_host():
     for name in (CSS, "nhsuk/app.css"):
-        with open(finders.find(name), encoding="utf-8") as file:
-            assert not re.search(r"https?://(?!www\.w3\.org)|url\(/|@font-face|Frutiger", file.read())
+        text = Path(finders.find(name)).read_text(encoding="utf-8")
+        assert not re.search(r"https?://(?!www\.w3\.org)|url\(/|@font-face|Frutiger", text)
 
 
 def test_production_hashes_and_compresses_all_static_files(tmp_path):
