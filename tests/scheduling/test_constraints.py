@@ -77,8 +77,8 @@ def test_overlaps_are_still_refused_after_the_table_was_altered(a_connection_of_
     with a_connection_of_its_own.schema_editor() as editor:
         editor.create_model(Room)
     with a_connection_of_its_own.schema_editor() as editor:
-        editor.add_field(Room, colour)
         editor.alter_field(Room, Room._meta.get_field("label"), longer)
+        editor.add_field(Room, colour)
 
     def insert(start, end):
         with a_connection_of_its_own.cursor() as cursor:

@@ -1,0 +1,376 @@
+"""Book, move and cancel: whole courses, audited, with the mails queued in the same act."""
+
+from datetime import date, time, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from django.utils import timezone
+
+from patients.models import AuditEvent
+from scheduling.actions import bookings
+from scheduling.errors import MoveNotAllowed, NotReadyToWrite, Refused, SlotGone
+from scheduling.models import Booking, CancelReason, Closure, Course, Message, Session, Staffing
+from scheduling.outbox import letters
+from tests.scheduling import builders
+
+
+@pytest.fixture
+def course(db):
+    patient = builders.patient()
+    builders.contact(patient, "Mia Lark", email="mia@example.com")
+    return builders.course(patient, builders.unit())
+
+
+@pytest.fixture
+def monday(course):
+    return builders.next_monday(2)
+
+
+@pytest.fixture
+def booked(course, monday, coordinator):
+    return bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator).course
+
+
+def times(course):
+    return [
+        (s.day, timezone.localtime(s.starts_at).time(), s.booking.chair.name)
+        for s in course.sessions.exclude(status="cancelled")
+    ]
+
+
+def calendar(message):
+    """The calendar part's lines, unfolded, by property name; the last wins, so times are the event's."""
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
+    text = part.get_payload(decode=True).decode().replace("\r\n ", "")
+    event = text.split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]
+    return dict(line.split(":", 1) for line in event.strip().splitlines() if ":" in line) | {
+        "METHOD": part.get_param("method")
+    }
+
+
+# Booking
+
+
+def test_a_course_is_booked_on_both_days(booked, monday):
+    assert booked.status == "booked"
+    assert times(booked) == [
+        (monday, time(9), "Chair 1"),
+        (monday + timedelta(days=1), time(9), "Chair 1"),
+    ]
+
+
+def test_booking_says_who_did_it(booked, coordinator):
+    event = AuditEvent.objects.get(action="course.booked")
+    assert (event.actor_id, event.patient_id, event.record_id) == (
+        coordinator.pk,
+        booked.patient_id,
+        booked.pk,
+    )
+
+
+def test_booking_queues_one_mail_a_day_a_contact(course, monday, coordinator):
+    builders.contact(course.patient, "Pa Lark", email="pa@example.com")
+    done = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    assert sorted((m.to_address, m.session.number) for m in done.messages) == [
+        ("mia@example.com", 1),
+        ("mia@example.com", 2),
+        ("pa@example.com", 1),
+        ("pa@example.com", 2),
+    ]
+    uids = {m.session.number: calendar(m)["UID"] for m in done.messages}
+    assert len(set(uids.values())) == 2
+    for message in done.messages:
+        mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+        assert mail["To"].addresses[0].addr_spec == message.to_address
+        other = {"mia@example.com": b"pa@example.com", "pa@example.com": b"mia@example.com"}[
+            message.to_address
+        ]
+        for part in mail.walk():
+            assert other not in (part.get_payload(decode=True) or b"")
+
+
+def test_nobody_without_permission_and_no_restricted_family_is_written_to(course, monday, coordinator):
+    builders.contact(course.patient, "Pa Lark", email="pa@example.com", may_receive_invites=False)
+    course.patient.restricted, course.patient.restricted_because = True, "court order"
+    course.patient.save()
+    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    assert not Message.objects.exists()
+
+
+def test_without_the_out_of_hours_text_nothing_is_booked_for_a_family_to_be_told(course, monday, coordinator):
+    course.unit.out_of_hours = " "
+    course.unit.save()
+    with pytest.raises(NotReadyToWrite, match="whom to ring at other times"):
+        bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    assert not Session.objects.exists()
+    course.refresh_from_db()
+    assert course.status == "waiting"
+
+
+def test_half_a_course_is_never_booked(course, monday, coordinator):
+    builders.take(course.unit.chairs.first(), monday + timedelta(days=1), time(8), time(12))
+    with pytest.raises(SlotGone, match="Chair 1 is taken"):
+        bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    assert not Session.objects.exists()
+    assert not AuditEvent.objects.filter(action="course.booked").exists()
+
+
+def test_a_failing_log_undoes_the_booking(course, monday, coordinator, monkeypatch):
+    monkeypatch.setattr(bookings.audit, "record", lambda *args, **kwargs: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    assert not Booking.objects.exists()
+
+
+def test_friday_and_monday_are_no_pair(course, monday, coordinator):
+    friday = monday + timedelta(days=4)
+    with pytest.raises(SlotGone):
+        bookings.book(course=course, visits=builders.visits(course, friday), by=coordinator)
+
+
+def test_a_closure_breaks_a_pair(course, monday, coordinator):
+    tuesday = monday + timedelta(days=1)
+    Closure.objects.create(unit=course.unit, first_day=tuesday, last_day=tuesday, reason="training")
+    with pytest.raises(SlotGone, match="training"):
+        bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+
+
+def test_nurses_are_counted_on_the_second_day_too(course, monday, coordinator):
+    builders.contact(course.patient, "Pa Lark")
+    Staffing.objects.create(unit=course.unit, day=monday + timedelta(days=1), nurses=1)
+    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    second = builders.course(builders.patient(), course.unit)
+    visits = builders.visits(second, monday, start=8 * 60, chair=course.unit.chairs.last())
+    with pytest.raises(SlotGone) as refusal:
+        bookings.book(course=second, visits=visits, by=coordinator)
+    assert {objection.day for objection in refusal.value.objections} == {monday + timedelta(days=1)}
+
+
+def test_a_course_is_booked_only_once(booked, monday, coordinator):
+    with pytest.raises(MoveNotAllowed, match="This course is booked"):
+        visits = builders.visits(booked, monday + timedelta(days=7))
+        bookings.book(course=booked, visits=visits, by=coordinator)
+    assert booked.sessions.count() == 2
+
+
+def test_a_child_is_not_booked_twice_on_a_day(booked, monday, coordinator):
+    other = builders.course(booked.patient, booked.unit)
+    with pytest.raises(SlotGone, match="already"):
+        visits = builders.visits(other, monday, start=14 * 60, chair=booked.unit.chairs.last())
+        bookings.book(course=other, visits=visits, by=coordinator)
+
+
+# Moving
+
+
+def test_a_moved_course_keeps_its_uids_and_raises_its_sequences(booked, monday, coordinator):
+    uids = list(booked.sessions.values_list("uid", flat=True))
+    visits = builders.visits(booked, monday + timedelta(days=7), start=10 * 60)
+    done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    assert list(booked.sessions.values_list("uid", "sequence")) == [(uid, 1) for uid in uids]
+    assert [(calendar(m)["METHOD"], calendar(m)["SEQUENCE"], m.subject[:9]) for m in done.messages] == [
+        ("REQUEST", "1", "Changed: ")
+    ] * 2
+    assert times(booked)[0] == (monday + timedelta(days=7), time(10), "Chair 1")
+
+
+@pytest.mark.parametrize("shift", [1, -1, 2])
+def test_a_course_can_move_onto_its_own_days(booked, monday, coordinator, shift):
+    start = monday + timedelta(days=1)
+    first = builders.visits(booked, start)
+    bookings.move(course=booked, visits=first, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    again = builders.visits(booked, start + timedelta(days=shift))
+    bookings.move(course=booked, visits=again, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    assert [day for day, *_ in times(booked)] == [
+        start + timedelta(days=shift),
+        start + timedelta(days=shift + 1),
+    ]
+
+
+def test_only_days_whose_time_changed_are_sent_again(booked, monday, coordinator):
+    second = builders.visits(booked, monday)[1]
+    later = builders.visits(booked, monday, start=10 * 60)[0]
+    done = bookings.move(
+        course=booked, visits=[later, second], reason=CancelReason.FAMILY_REQUEST, by=coordinator
+    )
+    assert [m.session.number for m in done.messages] == [1]
+
+
+def test_another_chair_is_no_news_for_the_family(booked, monday, coordinator):
+    visits = builders.visits(booked, monday, chair=booked.unit.chairs.last())
+    done = bookings.move(course=booked, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=coordinator)
+    assert done.messages == []
+    assert {chair for *_, chair in times(booked)} == {"Chair 2"}
+    assert set(booked.sessions.values_list("sequence", flat=True)) == {0}
+
+
+def test_a_refused_move_leaves_the_old_days(booked, monday, coordinator):
+    before = times(booked)
+    with pytest.raises(SlotGone):
+        visits = builders.visits(booked, monday + timedelta(days=5))
+        bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    assert times(booked) == before
+
+
+def test_an_address_that_may_no_longer_be_told_is_cancelled_on_a_move(booked, monday, coordinator):
+    booked.patient.contacts.update(may_receive_invites=False)
+    builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
+    visits = builders.visits(booked, monday + timedelta(days=7))
+    done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    assert sorted((m.to_address, m.method) for m in done.messages) == [
+        ("mia@example.com", "CANCEL"),
+        ("mia@example.com", "CANCEL"),
+        ("pa@example.com", "REQUEST"),
+        ("pa@example.com", "REQUEST"),
+    ]
+    assert all(not m.subject.startswith("Changed") for m in done.messages if m.method == "REQUEST")
+
+
+def test_a_course_that_has_begun_is_not_moved_or_cancelled_as_a_whole(booked, monday, coordinator):
+    booked.sessions.filter(number=1).update(starts_at=timezone.now() - timedelta(hours=1))
+    visits = builders.visits(booked, monday + timedelta(days=7))
+    with pytest.raises(Refused, match="has begun"):
+        bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    with pytest.raises(Refused, match="has begun"):
+        bookings.cancel(
+            course=booked, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+
+
+# Cancelling
+
+
+def test_cancelling_frees_the_chairs_and_tells_everyone_who_was_invited(booked, coordinator):
+    booked.patient.contacts.update(may_receive_invites=False)
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+    )
+    assert done.course.status == "waiting"
+    assert not Booking.objects.exists()
+    cards = [calendar(m) for m in done.messages]
+    assert [(c["METHOD"], c["SEQUENCE"], c["STATUS"]) for c in cards] == [("CANCEL", "1", "CANCELLED")] * 2
+    assert AuditEvent.objects.get(action="course.cancelled").changes["reason"] == "Child unwell"
+
+
+def test_a_cancellation_goes_to_the_address_that_was_told(booked, coordinator):
+    booked.patient.contacts.update(email="new@example.com")
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=False, by=coordinator
+    )
+    assert {m.to_address for m in done.messages} == {"mia@example.com"}
+
+
+def test_a_restricted_child_gets_not_even_a_cancellation(booked, coordinator):
+    booked.patient.restricted, booked.patient.restricted_because = True, "court order"
+    booked.patient.save()
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=False, by=coordinator
+    )
+    assert done.messages == []
+    assert done.course.status == "cancelled"
+
+
+def test_booked_again_after_a_cancellation_the_entries_are_new(booked, monday, coordinator):
+    bookings.cancel(course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator)
+    done = bookings.book(course=booked, visits=builders.visits(booked, monday), by=coordinator)
+    assert booked.sessions.values("uid").distinct().count() == 4
+    assert {calendar(m)["SEQUENCE"] for m in done.messages} == {"0"}
+    assert not any(m.subject.startswith("Changed") for m in done.messages)
+
+
+def test_a_cancelled_course_does_not_join_another_on_the_waiting_list(booked, coordinator):
+    builders.course(booked.patient, booked.unit)
+    with pytest.raises(Refused, match="end this one"):
+        bookings.cancel(
+            course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+        )
+
+
+def test_a_waiting_course_can_be_ended(course, coordinator):
+    done = bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=False, by=coordinator)
+    assert (done.course.status, done.messages) == ("cancelled", [])
+    assert Course.objects.get(pk=course.pk).cancel_reason == "hospital_clinical"
+
+
+# What the mails say
+
+FORBIDDEN = ["Zebedee", "Quill", "pamidronate", "crmo", "osteomyelitis", "bone", "infusion"]
+
+
+def test_nothing_in_a_subject_or_calendar_entry_names_the_child_the_drug_or_the_disease(
+    course, monday, coordinator
+):
+    course.patient.name = "Zebedee Quill"
+    course.patient.save()
+    messages = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator).messages
+    messages += bookings.cancel(
+        course=course, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+    ).messages
+    for message in messages:
+        card = calendar(message)
+        seen = " ".join(
+            [message.subject, card["SUMMARY"], card["DESCRIPTION"], card["LOCATION"], card["UID"]]
+        )
+        forbidden = [*FORBIDDEN, course.patient.nhs_number, course.patient.hospital_number]
+        assert [word for word in forbidden if word.lower() in seen.lower()] == []
+
+
+def test_the_bodies_and_the_entry_carry_the_advice_and_whom_to_ring(booked):
+    for message in booked.messages.all():
+        mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+        for kind in ("plain", "html"):
+            body = mail.get_body([kind]).get_content()
+            assert "paracetamol" in body
+            assert "0113 496 0123" in body
+            assert "0113 496 0124" in body
+            assert "9am to about 1pm" in body
+            assert "The other day" in body
+        assert "0113 496 0124" in calendar(message)["DESCRIPTION"]
+        assert "paracetamol" in calendar(message)["DESCRIPTION"]
+
+
+@pytest.mark.parametrize("kind", ["text", "html", "entry_notes"])
+def test_first_and_later_courses_and_both_days_read_differently(booked, kind):
+    written = set()
+    for reason in ("first", "recurrence_of_pain"):
+        Course.objects.filter(pk=booked.pk).update(reason=reason)
+        for session in Session.objects.select_related("course__unit").filter(course=booked):
+            written.add(getattr(letters.write_letter(session, "REQUEST"), kind))
+    assert len(written) == 4
+
+
+def test_a_unit_may_reduce_the_entry_to_a_link(course, monday, coordinator):
+    course.unit.entry_detail, course.unit.advice_page = "link", "https://trust.example/prepare"
+    course.unit.save()
+    done = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    notes = calendar(done.messages[0])["DESCRIPTION"]
+    assert "https://trust.example/prepare" in notes
+    assert "paracetamol" not in notes
+
+
+def test_the_longest_texts_still_fit_a_calendar_entry(course, monday, coordinator):
+    unit = course.unit
+    unit.phone_hours, unit.out_of_hours = "x" * 100, "y" * 400
+    unit.save()
+    Course.objects.filter(pk=course.pk).update(days=3)
+    course.refresh_from_db()
+    assert (
+        len(bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator).messages)
+        == 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("sunday", "hour_before", "hour_after"),
+    [(date(2027, 3, 28), "090000Z", "080000Z"), (date(2027, 10, 31), "080000Z", "090000Z")],
+)
+def test_nine_stays_nine_over_a_clock_change(coordinator, sunday, hour_before, hour_after):
+    unit = builders.unit()
+    friday = sunday - timedelta(days=2)
+    for first, hour in ((friday - timedelta(days=1), hour_before), (sunday + timedelta(days=1), hour_after)):
+        course = builders.course(builders.patient(), unit)
+        bookings.book(course=course, visits=builders.visits(course, first), by=coordinator)
+        session = course.sessions.first()
+        assert timezone.localtime(session.starts_at).hour == 9
+        assert f"{session.starts_at.astimezone(timezone.get_fixed_timezone(0)):%H%M%SZ}" == hour
