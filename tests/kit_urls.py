@@ -1,4 +1,4 @@
-"""Addresses for tests of the UI kit alone: a form in every state, every component, and the error pages.
+"""Addresses for tests of the UI kit alone: a form in every state, every component, error and sign-in pages.
 
 No page here touches the database. `/kit/form/` answers a POST with the form and its errors.
 """
@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import include, path
 from django.utils.safestring import mark_safe
 
 from crmo_clinic.nhsuk import forms
@@ -134,5 +134,5 @@ urlpatterns = [
     path("kit/signed-out/", signed_out),
     path("kit/forbidden/", forbidden),
     path("kit/broken/", broken),
-    path("accounts/logout/", signed_out, name="account_logout"),
+    path("accounts/", include("allauth.account.urls")),
 ]

@@ -33,6 +33,8 @@ PAGES = {
     "not found": "/kit/signed-out/",
     "forbidden": "/kit/forbidden/",
     "broken": "/kit/broken/",
+    "sign in": "/accounts/login/",
+    "new password": "/accounts/password/reset/",
 }
 
 
@@ -91,9 +93,10 @@ def test_the_check_sees_a_control_without_a_label(open_page):
     assert [found.split(":")[0] for found in violations(page)] == ["label"]
 
 
+@pytest.mark.parametrize("address", ["/kit/form/", "/accounts/login/"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_form_with_errors_is_accessible_and_fits(open_page, width):
-    page = open_page("/kit/form/", width)
+def test_a_form_with_errors_is_accessible_and_fits(open_page, address, width):
+    page = open_page(address, width)
     send(page)
 
     assert violations(page) == []
