@@ -4,8 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from scheduling.rules import Placement
+from scheduling.rules import CourseRequest, Placement
 from tests.rules.builders import TUESDAY, WEDNESDAY, a_course, a_placement, a_visit, at
+
+
+def test_a_course_is_two_days_unless_the_clinician_says_otherwise():
+    assert CourseRequest(minutes=at(5)).days == 2
 
 
 @pytest.mark.parametrize("minutes", [240, 255, 360])

@@ -15,6 +15,7 @@ from tests.rules.builders import (
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
+    a_calendar,
     a_child,
     a_diary,
     a_visit,
@@ -62,6 +63,14 @@ def test_neither_a_closed_day_nor_a_past_one_has_a_place():
 )
 def test_a_visit_may_leave_its_day_a_place_in_the_same_chair(visit, still):
     assert free_days(minutes=at(4), chairs=1).has_place_beside(visit) is still
+
+
+def test_a_visit_that_fills_the_morning_leaves_a_place_in_the_afternoon():
+    lunch = something_else(1, TUESDAY, at(12), at(13))
+    days = free_days(lunch, minutes=at(4), chairs=1, calendar=a_calendar(opens=at(8), closes=at(18)))
+
+    assert days.has_place_beside(a_visit(TUESDAY, at(8), minutes=at(4)))
+    assert days.has_place_beside(a_visit(TUESDAY, at(13), minutes=at(4)))
 
 
 def test_a_visit_leaves_its_day_a_place_in_another_chair():

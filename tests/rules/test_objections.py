@@ -418,7 +418,7 @@ def test_the_children_who_come_later_count_too():
 
 @pytest.mark.parametrize("others_come", [at(8), at(17)])
 def test_only_the_moments_of_the_visit_count(others_come):
-    """One nurse is on for two children who come at once, before or after this visit: that is not its fault."""
+    """One nurse is on for two children who come at once, before or after this visit: not its fault."""
     others = [a_child(chair, TUESDAY, others_come, others_come + at(4)) for chair in (1, 2)]
     diary = a_diary(*others, calendar=a_calendar(opens=at(8), closes=at(21), nurses=1))
 
