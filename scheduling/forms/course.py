@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from crispy_forms.layout import Fieldset
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
@@ -100,12 +101,6 @@ class CourseForm(forms.ModelForm):
             "review_on",
         )
 
-    field_order = (
-        *("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
-        *("earliest", "target", "latest", "impossible_weekdays", "impossible_dates", "not_before"),
-        *("repeat_weeks", "review_on"),
-    )
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         course = self.instance
@@ -121,6 +116,20 @@ class CourseForm(forms.ModelForm):
         if course.pk and course.status != CourseStatus.WAITING:
             # A booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
+
+    def layout(self) -> forms.Layout:
+        groups = [
+            (
+                "What the clinician decided",
+                ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
+            ),
+            ("When", ("earliest", "target", "latest")),
+            ("What the family can do", ("impossible_weekdays", "impossible_dates", "not_before")),
+            ("Afterwards", ("repeat_weeks", "review_on")),
+        ]
+        return forms.Layout(
+            *(Fieldset(legend, *(name for name in names if name in self.fields)) for legend, names in groups)
+        )
 
     def clean_decided_on(self) -> date:
         decided = self.cleaned_data["decided_on"]
