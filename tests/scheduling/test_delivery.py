@@ -240,17 +240,18 @@ def test_an_address_that_is_busy_is_tried_again_later_each_time(db, smtp):
 
 
 @pytest.mark.parametrize("answer", ["554 5.7.1 Looks like spam", "452 4.3.1 No space", "421 Closing"])
-def test_a_refused_mail_is_tried_again(db, smtp, answer):
-    message = a_message()
+def test_a_refused_mail_is_tried_again_and_the_next_one_has_a_fresh_connection(db, smtp, answer):
+    message, other = a_message(), a_message()
     with MailServer(data=[answer]) as server:
         smtp(server.port)
-        assert Delivered(retried=1) == deliver_due(now=NOW)
+        assert deliver_due(now=NOW) == Delivered(sent=1, retried=1)
+        assert server.connections == 2
         assert (
-            f"The mail server did not take the mail (its answer was {answer[:3]})." == fresh(message).problem
+            fresh(message).problem == f"The mail server did not take the mail (its answer was {answer[:3]})."
         )
-        assert Delivered(sent=1) == deliver_due(now=NOW + MINUTE)
+        assert deliver_due(now=NOW + MINUTE) == Delivered(sent=1)
 
-    assert len(server.mails) == 1
+    assert server.mails == [other.mime, message.mime]
 
 
 def test_a_line_dropped_midway_loses_nothing(db, smtp):
@@ -438,7 +439,7 @@ def test_a_worker_given_up_for_dead_does_not_end_the_next_ones_claim(db):
     slow = Post()
 
     def the_next_one_is_sending():
-        Message.objects.filter(pk=message.pk).update(claimed_at=LATER, attempts=2)
+        Message.objects.filter(pk=message.pk).update(claimed_at=LATER)
 
     slow.happen = the_next_one_is_sending
     assert Delivered() == deliver_due(now=NOW, transport=slow)
@@ -470,6 +471,21 @@ def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
     assert Delivered() == deliver_due(now=NOW, transport=first)
     assert (first.mails, len(other.mails)) == ([], 1)
     assert (fresh(message).attempts, fresh(message).next_attempt_at) == (1, NOW + MINUTE)
+
+
+def test_a_message_that_another_worker_has_withheld_meanwhile_does_not_leave(db, monkeypatch):
+    message, first = a_message(), Post()
+    why = delivery._why_withheld
+
+    def meanwhile(*args):
+        monkeypatch.setattr(delivery, "_why_withheld", why)
+        Patient.objects.update(restricted=True, restricted_because="Court order")
+        deliver_due(now=NOW, transport=Post())
+        return why(*args)
+
+    monkeypatch.setattr(delivery, "_why_withheld", meanwhile)
+    assert deliver_due(now=NOW, transport=first) == Delivered()
+    assert (fresh(message).status, first.mails) == (WITHHELD, [])
 
 
 def test_nothing_is_locked_while_a_mail_is_under_way(db):
@@ -555,7 +571,7 @@ def test_other_sessions_and_other_addresses_do_not_wait(db):
     session = a_session()
     a_message(session, status=SENDING, claimed_at=NOW)
     other_address = a_message(session, to_address="other@family.example")
-    other_session = a_message()
+    other_session = a_message(to_address=session.course.patient.contacts.get().email)
     post = Post()
 
     assert Delivered(sent=2) == deliver_due(now=NOW, transport=post)

@@ -72,7 +72,7 @@ def test_it_says_that_it_started_and_what_it_did_and_ends_when_told(db, monkeypa
     monkeypatch.setattr(worker, "JOBS", (*worker.JOBS, then_told_to_end))
     handler = signal.getsignal(number)
     assert run(pause=1).splitlines() == [
-        "The worker has started; it looks for work every 1 seconds.",
+        "The worker has started; it rests 1 s between two rounds.",
         "Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.",
     ]
     assert rounds == [False, False]
