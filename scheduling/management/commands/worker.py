@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 for job in JOBS:
                     self._say(str(job(stopping=self._stopping)))
             else:
-                self._say(f"The worker has started; it looks for work every {pause} seconds.")
+                self._say(f"The worker has started; it rests {pause} s between two rounds.")
                 while not self._stop:
                     self._round()
                     self._rest(pause)
