@@ -123,7 +123,10 @@ class NhsForm:
         return helper
 
     def layout(self) -> Layout | None:
-        """Order and groups of the fields; None draws them as declared."""
+        """Order and groups of the fields; None draws them as declared.
+
+        crispy reads the legend of a Fieldset as a template: never make one from what people typed.
+        """
         return None
 
 
