@@ -19,8 +19,8 @@ class UnitForm(forms.ModelForm):
     names_in_errors = {
         "closed_on_bank_holidays": "whether the unit is closed on bank holidays",
         "entry_detail": "what a calendar entry says",
-        "cannulation_minutes": "minutes to start a drip",
-        "children_per_nurse": "children for one nurse",
+        "cannulation_minutes": "number of minutes to start a drip",
+        "children_per_nurse": "number of children for one nurse",
     }
 
     name = forms.CharField(

@@ -2,8 +2,21 @@
 
 from django.urls import path
 
-from scheduling.views import units
+from scheduling.views import unit_days, units
 
 urlpatterns = [
     path("", units.list_units, name="list_units"),
+    path("add/", units.add_unit, name="add_unit"),
+    path("<int:pk>/", units.show_unit, name="show_unit"),
+    path("<int:pk>/change/", units.change_unit, name="change_unit"),
+    path("<int:pk>/weeks/", units.preview_weeks, name="preview_weeks"),
+    path("<int:pk>/opening-hours/", units.set_opening_hours, name="set_opening_hours"),
+    path("<int:pk>/chairs/add/", units.add_chair, name="add_chair"),
+    path("chairs/<int:pk>/change/", units.change_chair, name="change_chair"),
+    path("<int:pk>/chairs/take/", unit_days.take_chair, name="take_chair"),
+    path("chairs/taken/<int:pk>/release/", unit_days.release_chair, name="release_chair"),
+    path("<int:pk>/closures/add/", unit_days.add_closure, name="add_closure"),
+    path("closures/<int:pk>/remove/", unit_days.remove_closure, name="remove_closure"),
+    path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
+    path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
 ]

@@ -1,11 +1,113 @@
-"""Setting up a unit."""
+"""Setting up a unit: what the Trust decides about it, its chairs, its week; and what comes of it."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
-from patients.access import Permission, requires
+from patients import audit
+from patients.access import Permission, may, requires
+from scheduling.actions import units
+from scheduling.errors import Refused
+from scheduling.forms.unit import ChairForm, OpeningHoursForm, UnitForm
+from scheduling.models import Chair, Unit
+from scheduling.views.unit_page import UnitPage
+from scheduling.views.unit_weeks import count_misfits, load_weeks
 
 
 @requires(Permission.VIEW)
 def list_units(request: HttpRequest) -> HttpResponse:
-    return render(request, "scheduling/units/list_units.html")
+    """All units. Most Trusts have one, and then this is its page."""
+    found = list(Unit.objects.all())
+    if len(found) == 1:
+        return redirect(found[0])
+    return render(request, "scheduling/units/list_units.html", {"units": found})
+
+
+@requires(Permission.SET_UP_UNIT)
+def add_unit(request: HttpRequest) -> HttpResponse:
+    form = UnitForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        unit = form.save(commit=False)
+        audit.save(unit, by=request.user)
+        messages.success(request, f"{unit} has been added.")
+        return redirect(unit)
+    return render(request, "scheduling/units/add_unit.html", {"form": form})
+
+
+@requires(Permission.VIEW)
+def show_unit(request: HttpRequest, pk: int) -> HttpResponse:
+    unit, now = get_object_or_404(Unit, pk=pk), timezone.now()
+    may_change = may(request.user, Permission.SET_UP_UNIT)
+    context = {
+        "unit": unit,
+        "page": UnitPage(unit, today=timezone.localdate(now), may_change=may_change),
+        "misfits": count_misfits(unit, now),
+    }
+    return render(request, "scheduling/units/show_unit.html", context)
+
+
+@requires(Permission.SET_UP_UNIT)
+def change_unit(request: HttpRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(Unit, pk=pk)
+    form = UnitForm(request.POST or None, instance=unit)
+    if request.method == "POST" and form.is_valid():
+        audit.save(form.save(commit=False), by=request.user)
+        messages.success(request, "The details have been saved.")
+        return redirect(unit)
+    return render(request, "scheduling/units/change_unit.html", {"form": form, "unit": unit})
+
+
+@requires(Permission.VIEW)
+def preview_weeks(request: HttpRequest, pk: int) -> HttpResponse:
+    """The next eight weeks, with the booked courses that no longer fit into them."""
+    unit = get_object_or_404(Unit, pk=pk)
+    weeks = load_weeks(unit, timezone.now())
+    misfits = [misfit for _, days in weeks for day in days for misfit in day.misfits]
+    courses = {misfit.course for misfit in misfits}
+    audit.looked_at(
+        "scheduling:preview_weeks", by=request.user, patients={course.patient_id for course in courses}
+    )
+    context = {"unit": unit, "weeks": weeks, "misfits": len(courses)}
+    return render(request, "scheduling/units/preview_weeks.html", context)
+
+
+@requires(Permission.SET_UP_UNIT)
+def set_opening_hours(request: HttpRequest, pk: int) -> HttpResponse:
+    """All seven weekdays at once."""
+    unit = get_object_or_404(Unit, pk=pk)
+    form = OpeningHoursForm(request.POST or None, unit=unit)
+    if request.method == "POST" and form.is_valid():
+        units.set_opening_hours(unit=unit, hours=form.hours(), by=request.user)
+        messages.success(request, "The opening hours have been saved.")
+        return redirect(unit)
+    return render(request, "scheduling/units/set_opening_hours.html", {"form": form, "unit": unit})
+
+
+@requires(Permission.SET_UP_UNIT)
+def add_chair(request: HttpRequest, pk: int) -> HttpResponse:
+    """`pk` is the unit's."""
+    unit = get_object_or_404(Unit, pk=pk)
+    form = ChairForm(request.POST or None, instance=Chair(unit=unit))
+    return _chair_page(request, form, "scheduling/units/add_chair.html", "{} has been added.")
+
+
+@requires(Permission.SET_UP_UNIT)
+def change_chair(request: HttpRequest, pk: int) -> HttpResponse:
+    chair = get_object_or_404(Chair.objects.select_related("unit"), pk=pk)
+    form = ChairForm(request.POST or None, instance=chair)
+    return _chair_page(request, form, "scheduling/units/change_chair.html", "{} has been saved.")
+
+
+def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str) -> HttpResponse:
+    chair, status = form.instance, 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            units.save_chair(chair=form.save(commit=False), by=request.user)
+        except Refused as refusal:
+            form.add_error("in_use" if "in_use" in form.fields else "name", str(refusal))
+            status = 409
+        else:
+            messages.success(request, done.format(chair))
+            return redirect(chair.unit)
+    return render(request, template, {"form": form, "unit": chair.unit}, status=status)

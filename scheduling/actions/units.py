@@ -1,0 +1,87 @@
+"""Setting up a unit, where one save touches several rows or takes capacity."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import wording
+from patients import audit
+from scheduling.errors import Refused
+from scheduling.models import Booking, Chair, OpeningHours, Unit, Weekday
+
+Hours = Mapping[Weekday, tuple[time, time, int]]
+
+
+@transaction.atomic
+def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
+    """Replace the week: for each weekday open, when it opens and closes and the nurses on; the others closed.
+
+    Each weekday that changes leaves an audit row of its own.
+    """
+    _lock(unit.pk)
+    rows = {row.weekday: row for row in unit.opening_hours.all()}
+    for weekday in Weekday:
+        row = rows.get(weekday)
+        if weekday in hours:
+            row = row or OpeningHours(unit=unit, weekday=weekday)
+            row.opens, row.closes, row.nurses = hours[weekday]
+            audit.save(row, by=by)
+        elif row:
+            audit.delete(row, by=by)
+
+
+@transaction.atomic
+def save_chair(*, chair: Chair, by: audit.Actor) -> None:
+    """Save a new or changed chair.
+
+    Raises Refused if it goes out of use with bookings to come, or if a colleague just gave another chair its
+    name.
+    """
+    _lock(chair.unit_id)
+    if chair.pk and not chair.in_use:
+        to_come = list(chair.bookings.filter(ends_at__gt=timezone.now()))
+        if to_come:
+            raise Refused(_still_booked(chair, to_come))
+    try:
+        with transaction.atomic():
+            audit.save(chair, by=by)
+    except IntegrityError as clash:
+        raise Refused("Another chair of this unit has this name.") from clash
+
+
+@transaction.atomic
+def take_chair(*, booking: Booking, by: audit.Actor) -> None:
+    """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
+    _lock(booking.chair.unit_id)
+    if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):
+        raise Refused(_taken(booking.chair, there))
+    try:
+        with transaction.atomic():
+            audit.save(booking, by=by)
+    except IntegrityError as clash:
+        raise Refused("Somebody else took this chair just now. Choose another time.") from clash
+
+
+def _lock(unit_id: int) -> None:
+    """Nothing is booked in the unit meanwhile (a row lock on PostgreSQL; SQLite holds the write lock)."""
+    Unit.objects.select_for_update().get(pk=unit_id)
+
+
+def _still_booked(chair: Chair, bookings: list[Booking]) -> str:
+    first, last = (timezone.localdate(booking.starts_at) for booking in (bookings[0], bookings[-1]))
+    when = f"the first on {wording.long_date(first)} and the last on {wording.long_date(last)}"
+    if first == last:
+        when = f"on {wording.long_date(first)}"
+    count = wording.quantity(len(bookings), "booking")
+    return f"{chair} has {count} to come, {when}. Move or release them before you take it out of use."
+
+
+def _taken(chair: Chair, bookings: list[Booking]) -> str:
+    day = wording.long_date(timezone.localdate(bookings[0].starts_at))
+    pieces = []
+    for booking in bookings:
+        start, end = (timezone.localtime(at).time() for at in (booking.starts_at, booking.ends_at))
+        pieces.append(f"from {wording.clock_range(start, end)} ({booking.taken_for or 'a child’s visit'})")
+    return f"{chair} is taken on {day} {wording.listed(pieces)}. Choose another time or another chair."

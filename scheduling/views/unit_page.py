@@ -1,0 +1,131 @@
+"""What a unit's own page shows: the rows of its summary lists, with the links that change them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import capitalised, clock_range, listed, long_date, quantity
+from scheduling.diary import bank_holidays
+from scheduling.forms.unit import UnitForm
+from scheduling.forms.unit_days import days_in_words
+from scheduling.models import Booking, Staffing, Unit, Weekday
+
+Row = dict[str, Any]
+A_YEAR = timedelta(days=365)
+
+
+class UnitPage:
+    """Rows for `components/summary_list.html`, a property for each list; links only for who may change."""
+
+    def __init__(self, unit: Unit, *, today: date, may_change: bool) -> None:
+        self.unit = unit
+        self.today = today
+        self.may_change = may_change
+        self._hours = {hours.weekday: hours for hours in unit.opening_hours.all()}
+
+    @property
+    def to_do(self) -> list[dict[str, str]]:
+        """What is missing before a course can be booked and a family written to: text and href of each."""
+        missing = self.unit.missing_for_mail()
+        texts = f"Add what no mail to a family leaves without: {listed(missing)}"
+        needed = [
+            (not self.unit.chairs.in_use().exists(), "Add the chairs", "add_chair"),
+            (not self._hours, "Set the opening hours", "set_opening_hours"),
+            (missing, texts, "change_unit"),
+        ]
+        return [
+            {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
+        ]
+
+    @property
+    def details(self) -> list[Row]:
+        return [self._row(*self._detail(name)) for name in UnitForm.Meta.fields]
+
+    @property
+    def chairs(self) -> list[Row]:
+        rows = []
+        for chair in self.unit.chairs.all():
+            words = [chair.kind, "" if chair.in_use else "not in use"]
+            value = capitalised(", ".join(filter(None, words))) or "In use"
+            rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
+        return rows
+
+    @property
+    def opening_hours(self) -> list[Row]:
+        rows = []
+        for weekday in Weekday if self._hours else ():
+            hours = self._hours.get(weekday)
+            words = "Closed"
+            if hours:
+                words = f"{clock_range(hours.opens, hours.closes)}, {quantity(hours.nurses, 'nurse')}"
+            rows.append(self._row(weekday.label, words))
+        return rows
+
+    @property
+    def closures(self) -> list[Row]:
+        rows = []
+        for closure in self.unit.closures.filter(last_day__gte=self.today):
+            days = days_in_words(closure.first_day, closure.last_day)
+            link = ("Remove", _to("remove_closure", closure.pk), f"the closure {days}")
+            rows.append(self._row(days, closure.reason, link))
+        return rows
+
+    @property
+    def staffing(self) -> list[Row]:
+        rows = []
+        for staffing in self.unit.staffing.filter(day__gte=self.today):
+            day = long_date(staffing.day)
+            change = f"{_to('set_staffing', self.unit.pk)}?day={staffing.day.isoformat()}"
+            link = ("Change", change, f"the nurses of {day}")
+            rows.append(self._row(day, self._nurses_in_words(staffing), link))
+        return rows
+
+    @property
+    def taken_chairs(self) -> list[Row]:
+        taken = Booking.objects.filter(chair__unit=self.unit, session=None, ends_at__gt=timezone.now())
+        rows = []
+        for booking in taken.select_related("chair"):
+            day, times = day_and_times(booking)
+            link = ("Release", _to("release_chair", booking.pk), f"{booking.chair} on {day}, {times}")
+            rows.append(self._row(day, f"{booking.chair}, {times}: {booking.taken_for}", link))
+        return rows
+
+    @property
+    def bank_holidays(self) -> list[Row]:
+        """Those of the coming year; none if the unit stays open on them."""
+        if not self.unit.closed_on_bank_holidays:
+            return []
+        days = bank_holidays(self.today, self.today + A_YEAR)
+        return [self._row(long_date(day), days[day]) for day in sorted(days)]
+
+    def _row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
+        """links: words, address, and what it is about, for those who cannot see the row."""
+        actions = [dict(zip(("text", "href", "hidden"), link, strict=True)) for link in links]
+        return {"key": key, "value": value, "actions": actions if self.may_change else []}
+
+    def _detail(self, name: str) -> tuple[str, str]:
+        field = self.unit._meta.get_field(name)
+        value = getattr(self.unit, name)
+        if field.choices:
+            value = self.unit.get_entry_detail_display()
+        elif isinstance(value, bool):
+            value = "Yes" if value else "No"
+        return capitalised(str(field.verbose_name)), str(value)
+
+    def _nurses_in_words(self, staffing: Staffing) -> str:
+        words = quantity(staffing.nurses, "nurse")
+        if usual := self._hours.get(staffing.day.weekday()):
+            words += f" instead of {usual.nurses}"
+        return f"{words} ({staffing.note})" if staffing.note else words
+
+
+def day_and_times(booking: Booking) -> tuple[str, str]:
+    """`Tuesday 4 August 2026` and `9am to 1pm`."""
+    start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
+    return long_date(start), clock_range(start.time(), end.time())
+
+
+def _to(name: str, pk: int) -> str:
+    return reverse(f"scheduling:{name}", args=[pk])
