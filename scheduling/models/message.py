@@ -28,9 +28,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("pk")
 
     def last_to_each_address(self, session: Session) -> list["Message"]:
-        """What each address was told last of this session; withheld messages told nobody anything."""
+        """What each address was told last of this session; a mail withheld and never tried told nobody."""
         last: dict[str, Message] = {}
-        for message in self.filter(session=session).exclude(status=MessageStatus.WITHHELD).order_by("pk"):
+        for message in (
+            self.filter(session=session).exclude(status=MessageStatus.WITHHELD, attempts=0).order_by("pk")
+        ):
             last[message.to_address] = message
         return list(last.values())
 
@@ -76,6 +78,11 @@ class Message(WithStatus):
                 condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)
                 | (~Q(status=MessageStatus.SENT) & Q(sent_at__isnull=True)),
                 name="a_sent_message_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=MessageStatus.SENDING, claimed_at__isnull=False)
+                | (~Q(status=MessageStatus.SENDING) & Q(claimed_at__isnull=True)),
+                name="a_claim_says_since_when",
             ),
         ]
 

@@ -158,7 +158,8 @@ def _give_up(message: Message, why: str) -> MessageStatus | None:
 def _why_withheld(message: Message, now: datetime) -> str:
     """Why this mail must not leave as things are now, as a sentence; empty if it may.
 
-    A cancellation needs no permission: its address has the visit in a calendar.
+    A cancellation needs no permission, for its address has the visit in a calendar; unless its invite was
+    never tried, and then it would be the first to tell of the visit.
     """
     patient = message.course.patient
     if message.session.ends_at <= now:
@@ -166,7 +167,13 @@ def _why_withheld(message: Message, now: datetime) -> str:
     if message.method == Method.REQUEST or patient.restricted:
         why = why_not(message.contact, patient)
         return f"Not sent: {why}." if why else ""
-    return ""
+    return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
+
+
+def _may_have_been_told(message: Message) -> bool:
+    """Whether an invite to this visit was ever tried to the address of this message."""
+    invites = Message.objects.filter(method=Method.REQUEST, attempts__gt=0, pk__lt=message.pk)
+    return invites.filter(session=message.session_id, to_address=message.to_address).exists()
 
 
 def _claim(message: Message, now: datetime) -> bool:

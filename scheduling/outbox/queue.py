@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db.models import F
 
-from scheduling.errors import NotReadyToWrite
+from scheduling.errors import NotReadyToWrite, Refused
+from scheduling.invites import InvalidInvitation
 from scheduling.models import Course, Message, Method, Session
 from scheduling.outbox.letters import write_mail
 from scheduling.outbox.recipients import recipients
@@ -51,11 +52,13 @@ def _tell(session: Session, *, now: datetime, only_cancel: bool = False) -> list
     letters += [(m.contact, address, Method.CANCEL) for address, m in have_it.items() if address not in kept]
     if letters and (missing := unit.missing_for_mail()):
         raise NotReadyToWrite(unit, missing)
-    messages = [
-        write_mail(session, contact, address, method, stamp=now, earlier=have_it.get(address))
-        for contact, address, method in letters
-    ]
-    for message in messages:
+    messages = []
+    for contact, address, method in letters:
+        try:
+            message = write_mail(session, contact, address, method, stamp=now, earlier=have_it.get(address))
+        except InvalidInvitation as fault:
+            raise Refused(f"The mail to {contact} cannot be written. {fault}") from fault
         message.created_at = message.next_attempt_at = now
         message.save()
+        messages.append(message)
     return messages

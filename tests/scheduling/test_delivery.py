@@ -605,18 +605,40 @@ def test_nothing_leaves_for_a_restricted_child(db, method):
     assert events(message) == ["message.withheld"]
 
 
-def test_an_invite_does_not_leave_once_permission_is_withdrawn_but_a_cancellation_does(db):
-    session = a_session()
-    invite, cancellation = a_message(session), a_message(session, method=Method.CANCEL)
+def test_an_invite_does_not_leave_once_permission_is_withdrawn(db):
+    invite = a_message()
     Contact.objects.update(may_receive_invites=False)
     post = Post()
 
-    assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=post)
-    assert [cancellation.mime] == post.mails
+    assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
+    assert post.mails == []
     assert (
         fresh(invite).status,
         fresh(invite).problem,
     ) == (WITHHELD, "Not sent: no permission to receive invites is recorded.")
+
+
+def test_a_cancellation_leaves_without_permission_where_the_invite_did(db):
+    session = a_session()
+    a_message(session)
+    post = Post()
+    deliver_due(now=NOW, transport=post)
+    cancellation = a_message(session, method=Method.CANCEL)
+    Contact.objects.update(may_receive_invites=False)
+
+    assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
+    assert post.mails[-1] == cancellation.mime
+
+
+def test_a_cancellation_is_not_the_first_to_tell_of_a_visit(db):
+    session = a_session()
+    a_message(session)
+    a_message(session, method=Method.CANCEL)
+    Contact.objects.update(may_receive_invites=False)
+    post = Post()
+
+    assert Delivered(withheld=2) == deliver_due(now=NOW, transport=post)
+    assert post.mails == []
 
 
 def test_a_claim_taken_back_is_withheld_by_moves_that_the_table_allows(db):
