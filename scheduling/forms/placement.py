@@ -19,7 +19,7 @@ class PlacementForm(forms.Form):
 
     submit_label = "Check this choice"
     method = "get"
-    names_in_errors = {"start_1": "the start time", "first_day": "the first day"}
+    names_in_errors = {"start_1": "start time"}
 
     first_day = forms.DateField(label="First day", help_text="For example, 27 3 2027")
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from patients.access import Permission, requires
 from scheduling.actions import bookings
@@ -17,6 +16,7 @@ from scheduling.outbox.recipients import recipients
 from scheduling.rules import Diary, Offer, Placement, Visit, find_offers, objections, other_starts
 from scheduling.states import CourseStatus
 from scheduling.views.done import remember_done
+from scheduling.views.parameters import day_in, number_in
 from scheduling.views.records import open_course
 
 OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
@@ -102,10 +102,8 @@ def _offers_page(
         form.add_error(None, sentence)
     course_request, now = request_for(course), timezone.now()
     diary = load_search_diary(course, course_request, now)
-    only = parse_date(request.GET.get("only", ""))
-    show = OFFERS_AT_FIRST
-    if request.GET.get("show", "").isdecimal():
-        show = min(int(request.GET["show"]), MOST_OFFERS)
+    only = day_in(request, "only")
+    show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
     offers = other_starts(course_request, diary, only) if only else find_offers(course_request, diary, show)
     context = {
         "course": course,

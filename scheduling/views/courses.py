@@ -19,6 +19,7 @@ from scheduling.views.done import remember_done
 from scheduling.views.records import open_course
 
 COURSES_A_PAGE = 25
+OPEN = (CourseStatus.WAITING, CourseStatus.BOOKED)
 
 
 @requires(Permission.VIEW)
@@ -54,7 +55,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.AGREE_COURSES)
 def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = open_course(request, pk)
-    if course.status not in (CourseStatus.WAITING, CourseStatus.BOOKED):
+    if course.status not in OPEN:
         return redirect(course)
     form = CourseForm(request.POST or None, instance=course)
     if request.method == "POST" and form.is_valid():
@@ -77,7 +78,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": course.patient,
         "told": course.messages.select_related("contact", "session__course").order_by("-created_at", "-pk"),
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
-        "may_cancel": course.status in (CourseStatus.WAITING, CourseStatus.BOOKED),
+        "is_open": course.status in OPEN,
     }
     return render(request, "scheduling/show_course.html", context)
 
@@ -86,6 +87,8 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Why, and what then; check; confirm."""
     course = open_course(request, pk)
+    if course.status not in OPEN:
+        return redirect(course)
     form = CancelForm(request.POST or None, course=course)
     context = {"form": form, "course": course, "patient": course.patient}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:

@@ -5,20 +5,17 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.models import Session
+from scheduling.views.parameters import day_in
 
 
 @requires(Permission.VIEW)
 def list_visits(request: HttpRequest) -> HttpResponse:
     """The week that holds `?day=2027-03-24`, or this week."""
-    try:
-        asked = parse_date(request.GET.get("day", "")) or timezone.localdate()
-    except ValueError:
-        asked = timezone.localdate()
+    asked = day_in(request, "day") or timezone.localdate()
     monday = asked - timedelta(days=asked.weekday())
     visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
     audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
