@@ -39,6 +39,12 @@ class TriggerConstraint(BaseConstraint):
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return Statement(";".join(self.statements_to_drop(schema_editor.connection.vendor)), table=table)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TriggerConstraint) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The database is asked at the write itself; a check before it would only be a guess."""
 
@@ -85,12 +91,6 @@ class NoOverlap(TriggerConstraint):
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         return path, args, kwargs | {"resource": self.resource, "start": self.start, "end": self.end}
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, NoOverlap) and self.deconstruct() == other.deconstruct()
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.resource, self.start, self.end))
 
     def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
         resource, start, end = (
