@@ -164,7 +164,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 # Mail: files under var/mail/ unless EMAIL_URL names an SMTP server, for example
 # smtp+tls://user:password@smtp.trust.example:587
-MAIL_DIR = VAR_DIR / "mail"
+MAIL_DIR = Path(env.str("MAIL_DIR", default=str(VAR_DIR / "mail")))
 if env.str("EMAIL_URL", default=""):
     _email = env.email("EMAIL_URL")
     vars().update({name: value for name, value in _email.items() if name.startswith("EMAIL_")})

@@ -48,7 +48,7 @@ class Command(BaseCommand):
             except URLError:
                 time.sleep(0.1)
         self.stdout.write(f"\nOpen {address}   (Ctrl-C ends it)")
-        self.stdout.write(f"Mail to families: {settings.MAIL_DIR.relative_to(settings.BASE_DIR)}/")
+        self.stdout.write(f"Mail to families: {settings.MAIL_DIR}/")
 
 
 def free_port(port: int) -> int:
