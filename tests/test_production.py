@@ -1,0 +1,66 @@
+"""With PRODUCTION set the app starts only with safe settings, and says in a sentence what is unsafe."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SAFE = {
+    "PRODUCTION": "yes",
+    "SECRET_KEY": "a long key only for tests: 0123456789 abcdefghijklmnop",
+    "ALLOWED_HOSTS": "daycase.trust.test",
+    "EMAIL_URL": "smtp+tls://user:secret@smtp.trust.test:587",
+    "MAIL_DOMAIN": "trust.test",
+}
+
+
+def check(*arguments, **changes):
+    unset = {"DATABASE_URL": "sqlite://:memory:"}
+    environment = {**os.environ, **unset, **SAFE, **changes}
+    environment = {name: value for name, value in environment.items() if value is not None}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
+    done = check("--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"SECRET_KEY": None}, "SECRET_KEY is the demo key"),
+        ({"SECRET_KEY": "short"}, "shorter than 50 characters"),
+        ({"DEBUG": "yes"}, "DEBUG is on"),
+        ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS does not name the address"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS does not name the address"),
+        ({"SECURE_SSL_REDIRECT": "no"}, "plain http"),
+        ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
+        ({"MAIL_DOMAIN": None}, "MAIL_DOMAIN is the example domain"),
+    ],
+)
+def test_it_refuses_to_start_with_an_unsafe_setting_and_names_it(change, sentence):
+    done = check(**change)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_every_unsafe_setting_is_named_at_once():
+    done = check(SECRET_KEY=None, ALLOWED_HOSTS=None)
+    assert "SECRET_KEY" in done.stderr
+    assert "ALLOWED_HOSTS" in done.stderr
+
+
+def test_a_secret_may_be_mounted_as_a_file(tmp_path):
+    (tmp_path / "key").write_text(SAFE["SECRET_KEY"])
+    assert check(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key")).returncode == 0
