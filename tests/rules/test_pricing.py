@@ -200,6 +200,18 @@ def test_offers_rank_by_cost_then_day_then_start_then_chair():
     assert sorted([dear, *reversed(offers)], key=lambda offer: offer.rank) == [*offers, dear]
 
 
+def test_by_default_chair_start_and_stranding_are_worth_days_and_an_hour_decides_between_equals():
+    default = Weights()
+    day = default.day_from_target
+
+    assert (default.different_chair, default.different_start, default.stranded_day) == (
+        2 * day,
+        3 * day,
+        2 * day,
+    )
+    assert 0 < 3 * 8 * default.hour_later < day
+
+
 @pytest.mark.parametrize("weight", [weight.name for weight in fields(Weights)])
 def test_a_weight_below_zero_is_refused(weight):
     with pytest.raises(ValueError, match="less than zero"):
