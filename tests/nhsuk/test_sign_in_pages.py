@@ -70,7 +70,8 @@ def test_signing_in_lets_password_managers_help(client):
 
     assert 'autocomplete="username"' in html
     assert 'autocomplete="current-password"' in html
-    assert "onpaste" not in html
+    assert '<form method="post" novalidate' in html
+    assert not re.search(r"<input[^>]* required", html)
 
 
 def test_an_empty_sign_in_asks_for_both_by_name(client):
