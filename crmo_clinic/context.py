@@ -17,6 +17,7 @@ ITEMS = [
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/",)),
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),
+    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/",)),
 ]
 
 

@@ -7,6 +7,6 @@ from scheduling.views.home import home
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("allauth.account.urls")),
-    path("children/", include("patients.urls")),
+    path("", include("patients.urls")),
     path("", include("scheduling.urls")),
 ]

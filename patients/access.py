@@ -34,7 +34,6 @@ class Permission(StrEnum):
     BOOK_COURSES = "book, move and cancel courses"
     SET_UP_UNIT = "set up the unit"
     MANAGE_USERS = "add and change users"
-    READ_ACCESS_LOG = "read who looked at which child"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {

@@ -15,6 +15,9 @@ from django.utils.functional import Promise
 
 from patients.models import AccessEvent, AuditEvent, Patient, User
 
+# A hash is a secret too, and when somebody was last here is no change.
+NEVER_LOGGED = {"password", "last_login"}
+
 
 class System:
     """An actor that is not a person: the worker, an import. Named like one, so the log reads the same."""
@@ -102,7 +105,7 @@ def _who(by: Actor) -> dict[str, Any]:
 def _values(instance: models.Model | None) -> dict[str, Any]:
     if instance is None:
         return {}
-    fields = [field for field in instance._meta.concrete_fields if not field.primary_key]
+    fields = [f for f in instance._meta.concrete_fields if not f.primary_key and f.name not in NEVER_LOGGED]
     return {field.name: field.value_from_object(instance) for field in fields}
 
 

@@ -7,9 +7,15 @@ from typing import Any
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from patients.models import Contact, Patient
+from patients.access import Role
+from patients.models import Contact, Patient, User
 
-YES_NO = [(True, "Yes"), (False, "No")]
+ROLE_HINTS = {
+    Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses",
+    Role.NURSE: "Adds children and agrees courses",
+    Role.LEAD: "Everything, with the unit and the users",
+    Role.READ_ONLY: "Looks, changes nothing",
+}
 
 
 class FindPatientsForm(forms.Form):
@@ -185,3 +191,44 @@ class ContactForm(forms.ModelForm):
         if cleaned.get("may_receive_invites") and not cleaned.get("email") and "email" not in self.errors:
             self.add_error("email", "Enter the email address that invites go to")
         return cleaned
+
+
+class UserForm(forms.ModelForm):
+    """A member of staff. The password is theirs to choose, by the link in a mail."""
+
+    submit_label = "Save user"
+    name = forms.CharField(
+        label="Full name", max_length=150, widget=forms.TextInput(spellcheck=False, autocomplete="off")
+    )
+    email = forms.EmailField(
+        label="Email address",
+        help_text="They sign in with it",
+        widget=forms.TextInput(spellcheck=False, autocomplete="off", inputmode="email"),
+    )
+    roles = forms.TypedMultipleChoiceField(
+        label="Roles",
+        choices=[(role.value, role.value.capitalize()) for role in Role],
+        coerce=Role,
+        widget=forms.Checkboxes(hints=ROLE_HINTS),
+        error_messages={"required": "Select at least one role"},
+    )
+    is_active = forms.BooleanField(label="May sign in", required=False, widget=forms.Checkbox())
+
+    class Meta:
+        model = User
+        fields = ("name", "email", "is_active")
+
+    field_order = ("name", "email", "roles", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["roles"].initial = self.instance.roles
+        else:
+            del self.fields["is_active"]
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"].lower()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Another user has this email address")
+        return email

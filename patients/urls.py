@@ -6,10 +6,13 @@ from patients import views
 
 app_name = "patients"
 urlpatterns = [
-    path("", views.find_patients, name="find_patients"),
-    path("add/", views.add_patient, name="add_patient"),
-    path("<int:pk>/", views.show_patient, name="show_patient"),
-    path("<int:pk>/change/", views.change_patient, name="change_patient"),
-    path("<int:pk>/contacts/add/", views.add_contact, name="add_contact"),
-    path("contacts/<int:pk>/change/", views.change_contact, name="change_contact"),
+    path("children/", views.find_patients, name="find_patients"),
+    path("children/add/", views.add_patient, name="add_patient"),
+    path("children/<int:pk>/", views.show_patient, name="show_patient"),
+    path("children/<int:pk>/change/", views.change_patient, name="change_patient"),
+    path("children/<int:pk>/contacts/add/", views.add_contact, name="add_contact"),
+    path("children/contacts/<int:pk>/change/", views.change_contact, name="change_contact"),
+    path("users/", views.list_users, name="list_users"),
+    path("users/add/", views.add_user, name="add_user"),
+    path("users/<int:pk>/change/", views.change_user, name="change_user"),
 ]

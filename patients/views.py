@@ -1,14 +1,16 @@
 """Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
 
+from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from patients import audit
-from patients.access import Permission, requires
-from patients.forms import ContactForm, FindPatientsForm, PatientForm
+from patients.access import Permission, Role, requires
+from patients.forms import ContactForm, FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
 
 RESULTS_A_PAGE = 20
@@ -92,6 +94,54 @@ def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "patients/change_contact.html", {"form": form, "patient": patient, "contact": contact}
     )
+
+
+@requires(Permission.MANAGE_USERS)
+def list_users(request: HttpRequest) -> HttpResponse:
+    users = User.objects.prefetch_related("groups").order_by("-is_active", "name")
+    return render(request, "patients/list_users.html", {"users": users})
+
+
+@requires(Permission.MANAGE_USERS)
+def add_user(request: HttpRequest) -> HttpResponse:
+    form = UserForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = _save_user(request, form)
+        invitation = ResetPasswordForm({"email": user.email})
+        invitation.is_valid()
+        invitation.save(request)
+        messages.success(request, f"{user} has been added and gets a mail with a link to choose a password.")
+        return redirect("patients:list_users")
+    return render(request, "patients/add_user.html", {"form": form})
+
+
+@requires(Permission.MANAGE_USERS)
+def change_user(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    form = UserForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        if user == request.user and not (user.is_active and Role.LEAD in form.cleaned_data["roles"]):
+            form.add_error(None, "You cannot lock yourself out. Ask another lead to do this.")
+        else:
+            _save_user(request, form)
+            messages.success(request, f"{user} has been saved.")
+            return redirect("patients:list_users")
+    return render(request, "patients/change_user.html", {"form": form, "person": user})
+
+
+@transaction.atomic
+def _save_user(request: HttpRequest, form: UserForm) -> User:
+    user, before = form.save(commit=False), form.fields["roles"].initial or []
+    if not user.pk:
+        user.set_unusable_password()
+    audit.save(user, by=request.user)
+    roles = form.cleaned_data["roles"]
+    if roles != before:
+        user.set_roles(roles)
+        audit.record(
+            "user.roles_changed", by=request.user, on=user, patient=None, changes={"roles": [before, roles]}
+        )
+    return user
 
 
 def _recently_seen(user: User) -> list[Patient]:

@@ -43,6 +43,7 @@ def things(db, coordinator):
         "contact": contact.pk,
         "course": course.pk,
         "message": Message.objects.first().pk,
+        "user": coordinator.pk,
         "unit": unit.pk,
         "chair": taken.chair_id,
         "booking": taken.pk,
@@ -61,6 +62,7 @@ def _hours(first, last):
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
+    "patients:change_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",

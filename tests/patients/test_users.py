@@ -1,0 +1,70 @@
+"""The lead adds and changes members of staff; they choose their own password."""
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from patients.access import Role
+from patients.models import AuditEvent, User
+
+
+@pytest.fixture
+def page(client, lead):
+    client.force_login(lead)
+    return client
+
+
+def fields(**changes):
+    return {"name": "Nia Newt", "email": "Nia@Hospital.example", "roles": ["nurse"], **changes}
+
+
+def test_a_user_is_added_and_gets_a_mail_to_choose_a_password(page, lead, client):
+    page.post(reverse("patients:add_user"), fields())
+    nia = User.objects.get(email="nia@hospital.example")
+    assert nia.roles == [Role.NURSE]
+    assert not nia.has_usable_password()
+    assert mail.outbox[0].to == ["nia@hospital.example"]
+    link = next(word for word in mail.outbox[0].body.split() if "/password/reset/key/" in word)
+    client.logout()
+    form = client.get(link, follow=True).request["PATH_INFO"]
+    client.post(form, {"password1": "a-new-long-password", "password2": "a-new-long-password"})
+    client.post(reverse("account_login"), {"login": nia.email, "password": "a-new-long-password"})
+    assert client.get("/").status_code == 200
+    assert set(AuditEvent.objects.values_list("action", flat=True)) == {"user.added", "user.roles_changed"}
+
+
+def test_the_log_holds_no_password(page):
+    page.post(reverse("patients:add_user"), fields())
+    assert "password" not in AuditEvent.objects.get(action="user.added").changes
+
+
+def test_a_change_of_roles_is_logged_and_counts_at_once(page, nurse, client):
+    page.post(reverse("patients:change_user", args=[nurse.pk]), fields(roles=["read-only"], is_active="on"))
+    assert AuditEvent.objects.get(action="user.roles_changed").changes == {
+        "roles": [["nurse"], ["read-only"]]
+    }
+    client.force_login(nurse)
+    assert client.get(reverse("patients:add_patient")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"roles": []}, "Select at least one role"),
+        ({"email": "LEE.LEAD@hospital.example"}, "Another user has this email address"),
+        ({"name": ""}, "Enter the full name"),
+    ],
+)
+def test_wrong_input_is_said_in_words(page, change, message):
+    assert message in page.post(reverse("patients:add_user"), fields(**change)).content.decode()
+    assert User.objects.count() == 1
+
+
+def test_the_lead_cannot_lock_themself_out(page, lead):
+    for change in ({"roles": ["nurse"], "is_active": "on"}, {"roles": ["lead"]}):
+        response = page.post(
+            reverse("patients:change_user", args=[lead.pk]), fields(email=lead.email, **change)
+        )
+        assert "You cannot lock yourself out" in response.content.decode()
+    lead.refresh_from_db()
+    assert lead.is_active
