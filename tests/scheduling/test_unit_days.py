@@ -1,0 +1,335 @@
+"""Days unlike the week: closures, other numbers of nurses, chairs taken by something else."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.urls import reverse
+
+from patients.models import AccessEvent
+from scheduling.actions import units
+from scheduling.errors import Refused, SlotGone
+from scheduling.models import Booking, Closure, Staffing
+from tests.scheduling import builders
+from tests.scheduling.unit_pages import book, boxes, errors, logged, main_part, page, send
+
+pytestmark = pytest.mark.django_db
+
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY = (date(2027, 3, day) for day in range(8, 14))
+YESTERDAY = date(2027, 2, 28)
+
+
+@pytest.fixture(autouse=True)
+def first_of_march(time_machine):
+    """It is 8am on Monday 1 March 2027."""
+    time_machine.move_to("2027-03-01T08:00+00:00", tick=False)
+
+
+@pytest.fixture(autouse=True)
+def signed_in_as_lead(client, lead, first_of_march):
+    client.force_login(lead)
+
+
+@pytest.fixture
+def unit():
+    return builders.unit()
+
+
+def looks_at(course, page_name):
+    return AccessEvent.objects.filter(patient_id=course.patient_id, page=f"scheduling:{page_name}")
+
+
+# Closures
+
+
+def closure(first, last=None, reason="Deep clean"):
+    return boxes("first_day", first) | (boxes("last_day", last) if last else {}) | {"reason": reason}
+
+
+def test_a_closure_over_nobody_is_saved_at_once(client, lead, unit):
+    assert send(client, "add_closure", unit.pk, **closure(MONDAY, WEDNESDAY)).url == unit.get_absolute_url()
+    saved = unit.closures.get()
+    assert (saved.first_day, saved.last_day, saved.reason) == (MONDAY, WEDNESDAY, "Deep clean")
+    assert logged("closure.added").get().actor_id == lead.pk
+    assert "Monday 8 March 2027 to Wednesday 10 March 2027" in page(client, "show_unit", unit.pk)
+
+
+def test_without_a_last_day_a_closure_is_one_day(client, unit):
+    send(client, "add_closure", unit.pk, **closure(MONDAY))
+    assert unit.closures.get().last_day == MONDAY
+
+
+def test_a_closure_over_booked_visits_names_them_before_it_is_saved(client, coordinator, unit):
+    course = book(unit, MONDAY, coordinator, name="Ada Lark")
+    other = book(unit, THURSDAY, coordinator, name="Finn Wren")
+    book(builders.unit(), MONDAY, coordinator, name="Rae Elsewhere")
+    response = send(client, "add_closure", unit.pk, **closure(TUESDAY, WEDNESDAY))
+    shown = main_part(response)
+    assert "1 visit is booked on these days" in shown
+    assert course.get_absolute_url() in shown
+    assert "Tuesday 9 March 2027, 9am to 1pm" in shown
+    assert "Monday 8 March" not in shown
+    assert other.patient.name not in shown
+    assert not Closure.objects.exists()
+    assert looks_at(course, "add_closure").count() == 1
+    assert not looks_at(other, "add_closure").exists()
+
+
+def test_a_closure_over_booked_visits_is_saved_when_confirmed(client, coordinator, unit):
+    course = book(unit, MONDAY, coordinator)
+    checked = send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY))
+    sent_back = dict(checked.context["typed"]) | {"confirmed": checked.context["seen"]}
+    assert sent_back["reason"] == "Deep clean"
+    response = client.post(reverse("scheduling:add_closure", args=[unit.pk]), sent_back, follow=True)
+    assert unit.closures.get().last_day == TUESDAY
+    assert "2 visits have to be moved." in main_part(response)
+    assert len(course.live_sessions) == 2
+
+
+def test_a_visit_booked_while_the_check_page_is_read_is_shown_before_the_save(client, coordinator, unit):
+    book(unit, MONDAY, coordinator, name="Ada Lark")
+    typed = closure(MONDAY, TUESDAY)
+    seen = send(client, "add_closure", unit.pk, **typed).context["seen"]
+    book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
+    response = send(client, "add_closure", unit.pk, **typed, confirmed=seen)
+    assert "Finn Wren" in main_part(response)
+    assert not Closure.objects.exists()
+
+
+def test_going_back_from_the_check_page_keeps_what_was_typed(client, coordinator, unit):
+    book(unit, MONDAY, coordinator)
+    response = send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY), change="yes")
+    assert 'value="Deep clean"' in main_part(response)
+    assert not Closure.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        (closure(YESTERDAY, TUESDAY), "first_day", "First day closed must be today or in the future"),
+        (closure(TUESDAY, MONDAY), "last_day", "Last day closed must be the first day closed or after it"),
+        (
+            closure(TUESDAY) | {"last_day_day": 31},
+            "last_day",
+            "Last day closed must include a month and year",
+        ),
+        (closure(TUESDAY) | {"first_day_day": 32}, "first_day", "First day closed must be a real date"),
+        (closure(MONDAY, reason=""), "reason", "Enter the reason"),
+        (
+            closure(FRIDAY, SATURDAY),
+            "first_day",
+            "The unit is closed already: Friday 12 March 2027 (Training)",
+        ),
+    ],
+)
+def test_a_closure_that_is_not_right_is_refused_in_words(typed, field, sentence, client, unit):
+    Closure.objects.create(unit=unit, first_day=FRIDAY, last_day=FRIDAY, reason="Training")
+    assert errors(send(client, "add_closure", unit.pk, **typed)) == {field: [sentence]}
+    assert unit.closures.count() == 1
+
+
+def test_a_closure_goes_after_a_page_that_asks(client, unit):
+    row = Closure.objects.create(unit=unit, first_day=MONDAY, last_day=TUESDAY, reason="Training")
+    assert "Training" in page(client, "remove_closure", row.pk)
+    assert Closure.objects.exists()
+    send(client, "remove_closure", row.pk)
+    assert not Closure.objects.exists()
+    assert logged("closure.removed").get().changes["reason"] == ["Training", None]
+
+
+# Nurses on one day
+
+
+def staffing(day, nurses, note=""):
+    return boxes("day", day) | {"nurses": nurses, "note": note}
+
+
+def test_enough_nurses_are_saved_at_once(client, coordinator, unit):
+    book(unit, MONDAY, coordinator)
+    send(client, "set_staffing", unit.pk, **staffing(MONDAY, 1, "Study day"))
+    assert logged("staffing.added").get().changes["nurses"] == [None, 1]
+    assert "1 nurse instead of 3 (Study day)" in page(client, "show_unit", unit.pk)
+
+
+def test_a_day_set_before_is_set_anew(client, unit):
+    Staffing.objects.create(unit=unit, day=MONDAY, nurses=1, note="Study day")
+    asked = page(client, "set_staffing", unit.pk, day="2027-03-08")
+    assert 'value="Study day"' in asked
+    send(client, "set_staffing", unit.pk, **staffing(MONDAY, 2))
+    assert unit.staffing.get().nurses == 2
+    assert logged("staffing.changed").get().changes == {"nurses": [1, 2], "note": ["Study day", ""]}
+
+
+@pytest.mark.parametrize("day", ["", "soon", "2027-13-45", "2027-03-09"])
+def test_an_address_without_such_a_day_asks_for_one(day, client, unit):
+    assert 'id="id_day_day"' in page(client, "set_staffing", unit.pk, day=day)
+
+
+def test_too_few_nurses_name_the_visits_and_why_before_they_are_saved(client, coordinator, unit):
+    course = book(unit, MONDAY, coordinator, name="Ada Lark")
+    response = send(client, "set_staffing", unit.pk, **staffing(TUESDAY, 0))
+    shown = main_part(response)
+    assert course.get_absolute_url() in shown
+    assert "One nurse would be needed at 9am on Tuesday 9 March 2027" in shown
+    assert "Monday 8 March" not in shown
+    assert not Staffing.objects.exists()
+    assert looks_at(course, "set_staffing").count() == 1
+    send(client, "set_staffing", unit.pk, **staffing(TUESDAY, 0), confirmed=response.context["seen"])
+    assert unit.staffing.get().nurses == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        (staffing(YESTERDAY, 2), "day", "Date must be today or in the future"),
+        (
+            staffing(SATURDAY, 2),
+            "day",
+            "The unit is not open on Saturdays, so there are no nurses on Saturday 13 March 2027",
+        ),
+        (
+            staffing(FRIDAY, 2),
+            "day",
+            "The unit is closed (Training), so there are no nurses on Friday 12 March 2027",
+        ),
+        (staffing(MONDAY, 51), "nurses", "Number of nurses must be 50 or less"),
+        (staffing(MONDAY, -1), "nurses", "Number of nurses must be 0 or more"),
+        (staffing(MONDAY, ""), "nurses", "Enter the number of nurses"),
+    ],
+)
+def test_nurses_that_are_not_right_are_refused_in_words(typed, field, sentence, client, unit):
+    Closure.objects.create(unit=unit, first_day=FRIDAY, last_day=FRIDAY, reason="Training")
+    assert errors(send(client, "set_staffing", unit.pk, **typed)) == {field: [sentence]}
+    assert not Staffing.objects.exists()
+
+
+def test_going_back_to_the_usual_number_names_the_visits_it_is_too_few_for(client, coordinator):
+    unit = builders.unit(nurses=1)
+    row = Staffing.objects.create(unit=unit, day=MONDAY, nurses=2)
+    Staffing.objects.create(unit=unit, day=TUESDAY, nurses=2)
+    book(unit, MONDAY, coordinator, name="Ada Lark")
+    course = book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last())
+    asked = page(client, "remove_staffing", row.pk)
+    assert "too few for 2 booked visits" in asked
+    assert course.get_absolute_url() in asked
+    assert looks_at(course, "remove_staffing").count() == 1
+    send(client, "remove_staffing", row.pk)
+    assert [left.day for left in unit.staffing.all()] == [TUESDAY]
+    assert logged("staffing.removed").get().changes["nurses"] == [2, None]
+
+
+# Chairs taken by something else
+
+
+def taking(chair, day, starts="9am", ends="1pm", taken_for="Repair"):
+    return boxes("day", day) | {"chair": chair.pk, "starts": starts, "ends": ends, "taken_for": taken_for}
+
+
+def test_a_chair_is_taken_and_released(client, lead, unit):
+    chair = unit.chairs.first()
+    send(client, "take_chair", unit.pk, **taking(chair, MONDAY))
+    booking = chair.bookings.get()
+    assert (booking.starts_at.isoformat(), booking.ends_at.isoformat()) == (
+        "2027-03-08T09:00:00+00:00",
+        "2027-03-08T13:00:00+00:00",
+    )
+    assert logged("booking.added").get().actor_id == lead.pk
+    assert "Chair 1, 9am to 1pm: Repair" in page(client, "show_unit", unit.pk)
+    assert "Repair" in page(client, "release_chair", booking.pk)
+    assert chair.bookings.exists()
+    send(client, "release_chair", booking.pk)
+    assert not chair.bookings.exists()
+    assert logged("booking.removed").get().changes["taken_for"] == ["Repair", None]
+
+
+def test_a_chair_with_a_child_in_it_is_not_taken(client, coordinator, unit):
+    book(unit, MONDAY, coordinator, name="Ada Lark")
+    chair = unit.chairs.first()
+    response = send(client, "take_chair", unit.pk, **taking(chair, MONDAY, "midday", "2pm"))
+    assert response.status_code == 409
+    assert errors(response) == {
+        "starts": [
+            "Chair 1 is taken on Monday 8 March 2027 from 9am to 1pm (a child’s visit). "
+            "Choose another time or another chair."
+        ]
+    }
+    assert "Ada Lark" not in response.content.decode()
+    assert 'value="midday"' in response.content.decode()
+    assert chair.bookings.count() == 2
+
+
+def test_what_is_in_the_way_is_named(client, unit):
+    chair = unit.chairs.first()
+    builders.take(chair, MONDAY, time(9), time(10), "Cleaning")
+    builders.take(chair, MONDAY, time(12), time(14), "Scan")
+    response = send(client, "take_chair", unit.pk, **taking(chair, MONDAY))
+    (sentence,) = errors(response)["starts"]
+    assert "from 9am to 10am (Cleaning) and from midday to 2pm (Scan)" in sentence
+
+
+def test_a_chair_may_be_taken_up_to_the_minute_and_beside_another(client, coordinator, unit):
+    book(unit, MONDAY, coordinator)
+    first, second = unit.chairs.all()
+    assert send(client, "take_chair", unit.pk, **taking(first, MONDAY, "1pm", "2pm")).status_code == 302
+    assert send(client, "take_chair", unit.pk, **taking(second, MONDAY)).status_code == 302
+
+
+def test_nobody_is_booked_into_a_taken_chair(client, coordinator, unit):
+    send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), TUESDAY))
+    with pytest.raises(SlotGone, match="Chair 1 is taken from 9am to 1pm on Tuesday 9 March 2027"):
+        book(unit, MONDAY, coordinator)
+
+
+def test_the_database_has_the_last_word_on_a_chair(monkeypatch, lead, unit):
+    chair = unit.chairs.first()
+    taken = builders.take(chair, MONDAY, time(9), time(10))
+    again = Booking(chair=chair, starts_at=taken.starts_at, ends_at=taken.ends_at, taken_for="Repair")
+    monkeypatch.setattr(type(Booking.objects.all()), "between", lambda rows, *when: rows.none())
+    with pytest.raises(Refused, match="Somebody else took this chair just now"):
+        units.take_chair(booking=again, by=lead)
+    assert chair.bookings.get() == taken
+    assert not logged("booking.added").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "sentence"),
+    [
+        (boxes("day", YESTERDAY), "day", "Date must be today or in the future"),
+        ({"starts": "9"}, "starts", "The start must be a time, like 9am, 9:30am or 2:15pm"),
+        ({"ends": ""}, "ends", "Enter the end"),
+        ({"ends": "9am"}, "ends", "The end must be after the start, on the same day"),
+        ({"taken_for": ""}, "taken_for", "Enter what the chair is taken for"),
+        ({"chair": ""}, "chair", "Select a chair"),
+        # 1am to 2am on the day on which summer time begins.
+        (
+            boxes("day", date(2027, 3, 28)) | {"starts": "1am", "ends": "2am"},
+            "ends",
+            "The end must be after the start, on the same day",
+        ),
+    ],
+)
+def test_a_taking_that_is_not_right_is_refused_in_words(typed, field, sentence, client, unit):
+    response = send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), MONDAY) | typed)
+    assert errors(response) == {field: [sentence]}
+    assert not Booking.objects.exists()
+
+
+def test_only_chairs_in_use_of_this_unit_can_be_taken(client, unit):
+    unit.chairs.filter(name="Chair 2").update(in_use=False)
+    for chair in (unit.chairs.last(), builders.unit().chairs.first()):
+        response = send(client, "take_chair", unit.pk, **taking(chair, MONDAY))
+        assert errors(response) == {"chair": ["Select a chair from the list"]}
+
+
+def test_the_chair_of_a_visit_is_not_released_here(client, coordinator, unit):
+    book(unit, MONDAY, coordinator)
+    booking = Booking.objects.first()
+    assert send(client, "release_chair", booking.pk).status_code == 404
+    assert Booking.objects.count() == 2
+
+
+def test_what_is_over_is_no_longer_shown(client, unit):
+    Closure.objects.create(unit=unit, first_day=YESTERDAY, last_day=YESTERDAY, reason="Training")
+    Staffing.objects.create(unit=unit, day=YESTERDAY, nurses=1, note="Study day")
+    builders.take(unit.chairs.first(), YESTERDAY - timedelta(days=2), time(9), time(10), "Repair")
+    shown = page(client, "show_unit", unit.pk)
+    assert not any(word in shown for word in ("Training", "Study day", "Repair"))
