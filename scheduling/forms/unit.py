@@ -109,12 +109,6 @@ class UnitForm(forms.ModelForm):
             *("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays"),
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.instance.pk:
-            # The defaults of the model are no decision of this Trust.
-            self.initial.clear()
-
     def layout(self) -> forms.Layout:
         return forms.Layout(
             Fieldset("Where", "name", "place"),

@@ -136,12 +136,11 @@ def find_misfits(diary: Diary, first: date, last: date, rules: Set[Rule] = RULES
 def _requests(courses: QuerySet[Course]) -> dict[int, tuple[Course, CourseRequest]]:
     """Each course with what it asks for, as `request_for` gives it for one: three queries for any number."""
     courses = courses.select_related("patient").prefetch_related("impossible_dates")
-    sessions = Session.objects.filter(course__patient__courses__in=courses)
+    sessions = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    sessions = sessions.filter(course__patient__courses__in=courses)
     visits = defaultdict(set)
-    for child, course, day in sessions.exclude(status=SessionStatus.CANCELLED).values_list(
-        "course__patient", "course", "day"
-    ):
-        visits[child].add((course, day))
+    for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
+        visits[child].add((course_id, day))
     return {
         course.pk: (
             course,
