@@ -121,12 +121,18 @@ def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
     )
 
 
-def load_search_diary(course: Course, request: CourseRequest, now: datetime) -> Diary:
-    """The diary over all days on which the course could stand, and a day either side for what is stranded."""
+def load_search_diary(
+    course: Course, request: CourseRequest, now: datetime, only: date | None = None
+) -> Diary:
+    """The diary over all days on which the course could stand, and a day either side for what is stranded.
+
+    only: the one first day that is asked about, which may lie later.
+    """
     today = timezone.localdate(now)
     soonest = max(filter(None, (request.earliest, request.target, today)))
     last = request.latest or soonest + timedelta(weeks=SEARCH_WEEKS)
-    return load_diary(course.unit, today - timedelta(days=1), max(last, today) + timedelta(days=4), now)
+    last = max(last, today, only or today) + timedelta(days=request.days + 1)
+    return load_diary(course.unit, today - timedelta(days=1), last, now)
 
 
 def seat(placement: Placement, diary: Diary) -> Placement:

@@ -1,6 +1,6 @@
 """Agreeing a course; cancelling it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from crispy_forms.layout import Fieldset
@@ -12,6 +12,8 @@ from scheduling.forms.dates import DateRangesField
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.states import CourseStatus
 
+# A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
+FURTHEST_DAYS = 2 * 365
 LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
 
@@ -140,6 +142,10 @@ class CourseForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         earliest, target, latest = (cleaned.get(name) for name in ("earliest", "target", "latest"))
+        furthest = timezone.localdate() + timedelta(days=FURTHEST_DAYS)
+        for name in ("earliest", "target", "latest"):
+            if cleaned.get(name) and cleaned[name] > furthest:
+                self.add_error(name, f"{self.fields[name].label} must be within the next 2 years")
         if earliest and latest and latest < earliest:
             self.add_error("latest", "Latest first day must be the earliest first day or after it")
         elif target and earliest and target < earliest:

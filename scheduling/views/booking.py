@@ -101,8 +101,8 @@ def _offers_page(
     for sentence in refused:
         form.add_error(None, sentence)
     course_request, now = request_for(course), timezone.now()
-    diary = load_search_diary(course, course_request, now)
     only = day_in(request, "only")
+    diary = load_search_diary(course, course_request, now, only)
     show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
     offers = other_starts(course_request, diary, only) if only else find_offers(course_request, diary, show)
     context = {

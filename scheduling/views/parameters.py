@@ -7,11 +7,12 @@ from django.utils.dateparse import parse_date
 
 
 def day_in(request: HttpRequest, name: str) -> date | None:
-    """The day in `?name=2027-03-24`, or None."""
+    """The day in `?name=2027-03-24`, or None; also for years in which nobody now alive is booked."""
     try:
-        return parse_date(request.GET.get(name, ""))
+        day = parse_date(request.GET.get(name, ""))
     except ValueError:
         return None
+    return day if day and 2000 <= day.year < 2200 else None
 
 
 def number_in(request: HttpRequest, name: str, *, default: int, most: int) -> int:
