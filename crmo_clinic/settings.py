@@ -117,6 +117,13 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {
+    "login": "crmo_clinic.nhsuk.account_forms.LoginForm",
+    "reset_password": "crmo_clinic.nhsuk.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "crmo_clinic.nhsuk.account_forms.ResetPasswordKeyForm",
+    "change_password": "crmo_clinic.nhsuk.account_forms.ChangePasswordForm",
+    "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
+}
 
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

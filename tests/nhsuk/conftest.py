@@ -12,16 +12,6 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 
-ACCOUNT_FORMS = {
-    name: f"crmo_clinic.nhsuk.account_forms.{form}"
-    for name, form in {
-        "login": "LoginForm",
-        "reset_password": "ResetPasswordForm",
-        "reset_password_from_key": "ResetPasswordKeyForm",
-        "change_password": "ChangePasswordForm",
-        "reauthenticate": "ReauthenticateForm",
-    }.items()
-}
 TEMPLATES_HERE = Path(__file__).parent / "templates"
 
 
@@ -45,7 +35,6 @@ def kit_settings() -> Iterator[None]:
         SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
         MESSAGE_STORAGE="django.contrib.messages.storage.cookie.CookieStorage",
         WHITENOISE_AUTOREFRESH=True,
-        ACCOUNT_FORMS=ACCOUNT_FORMS,
         DEBUG=False,
     ):
         yield

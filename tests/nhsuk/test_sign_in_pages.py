@@ -6,8 +6,6 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from tests.nhsuk.conftest import ACCOUNT_FORMS
-
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "a-long-test-password"
@@ -16,7 +14,6 @@ PASSWORD = "a-long-test-password"
 @pytest.fixture(autouse=True)
 def sign_in_settings(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.ACCOUNT_FORMS = ACCOUNT_FORMS
 
 
 def text(response) -> str:
