@@ -1,0 +1,86 @@
+"""The day case unit of the demo data: its chairs, hours and nurses, and what is unusual in the next weeks."""
+
+from datetime import date, timedelta
+
+from patients import audit
+from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
+from scheduling.rules.course import local_moment
+
+CHAIRS = (
+    ("Chair 1", "Recliner"),
+    ("Chair 2", "Recliner"),
+    ("Chair 3", "Recliner"),
+    ("Chair 4", "Recliner"),
+    ("Bed 5", "Bed"),
+    ("Cubicle 6", "Bed in a room of its own"),
+)
+NURSES = {
+    Weekday.MONDAY: 3,
+    Weekday.TUESDAY: 3,
+    Weekday.WEDNESDAY: 3,
+    Weekday.THURSDAY: 3,
+    Weekday.FRIDAY: 2,
+}
+CLOSED_IN_WEEK = 3
+# Weeks from this one, weekday, nurses, why.
+STAFFING = (
+    (1, Weekday.FRIDAY, 3, "Extra nurse"),
+    (2, Weekday.TUESDAY, 2, "Training day"),
+    (5, Weekday.THURSDAY, 2, "Annual leave"),
+    (6, Weekday.MONDAY, 4, "New nurse starts"),
+)
+# Weeks from this one, weekday, chair, from, to, what it is taken for.
+TAKEN = (
+    (1, Weekday.WEDNESDAY, "Cubicle 6", 8, 12, "Allergy test"),
+    (2, Weekday.WEDNESDAY, "Cubicle 6", 8, 12, "Allergy test"),
+    (2, Weekday.MONDAY, "Chair 2", 8, 18, "Repair"),
+    (4, Weekday.THURSDAY, "Bed 5", 14, 18, "Recovery after a scan"),
+    (5, Weekday.WEDNESDAY, "Cubicle 6", 8, 12, "Allergy test"),
+    (5, Weekday.THURSDAY, "Bed 5", 13, 18, "Recovery after a scan"),
+)
+
+
+def week_day(today: date, weeks: int, weekday: int = Weekday.MONDAY) -> date:
+    """That weekday of the week that many weeks after this one."""
+    return today + timedelta(days=weekday - today.weekday(), weeks=weeks)
+
+
+def make_unit(today: date, *, by: audit.Actor) -> Unit:
+    unit = Unit(
+        name="Children's Day Case Unit",
+        place="Children's Day Case Unit, Level 2, Example Children's Hospital, Meadow Road",
+        phone="01632 960 214",
+        phone_hours="Monday to Friday, 8am to 6pm",
+        out_of_hours=(
+            "Ring 01632 960 100 and ask for the children's doctor on call. In an emergency, ring 999."
+        ),
+        mailbox="daycase@hospital.example",
+    )
+    audit.save(unit, by=by)
+    for name, kind in CHAIRS:
+        audit.save(Chair(unit=unit, name=name, kind=kind), by=by)
+    for weekday, nurses in NURSES.items():
+        audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
+    _make_exceptions(unit, today, by)
+    return unit
+
+
+def _make_exceptions(unit: Unit, today: date, by: audit.Actor) -> None:
+    first = week_day(today, CLOSED_IN_WEEK, Weekday.TUESDAY)
+    audit.save(
+        Closure(unit=unit, first_day=first, last_day=first + timedelta(days=1), reason="new floor"),
+        by=by,
+    )
+    for weeks, weekday, nurses, note in STAFFING:
+        day = week_day(today, weeks, weekday)
+        audit.save(Staffing(unit=unit, day=day, nurses=nurses, note=note), by=by)
+    chairs = {chair.name: chair for chair in unit.chairs.all()}
+    for weeks, weekday, chair, start, end, taken_for in TAKEN:
+        day = week_day(today, weeks, weekday)
+        booking = Booking(
+            chair=chairs[chair],
+            starts_at=local_moment(day, start * 60),
+            ends_at=local_moment(day, end * 60),
+            taken_for=taken_for,
+        )
+        audit.save(booking, by=by)
