@@ -13,6 +13,9 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from patients.models import User
+from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
+
 HOST = "127.0.0.1"
 
 
@@ -49,6 +52,10 @@ class Command(BaseCommand):
                 time.sleep(0.1)
         self.stdout.write(f"\nOpen {address}   (Ctrl-C ends it)")
         self.stdout.write(f"Mail to families: {settings.MAIL_DIR}/")
+        if User.objects.filter(email__in=[email for email, _ in DEMO_USERS.values()]).exists():
+            self.stdout.write(f"Demo sign-ins, all with the password {DEMO_PASSWORD}:")
+            for role, (email, name) in DEMO_USERS.items():
+                self.stdout.write(f"  {email:<32} {name}, {role}")
 
 
 def free_port(port: int) -> int:
