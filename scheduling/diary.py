@@ -18,7 +18,6 @@ from scheduling.rules import (
     OpeningHours,
     Placement,
     Taken,
-    Visit,
     objections,
 )
 from scheduling.rules.search import SEARCH_WEEKS
@@ -67,6 +66,12 @@ def bank_holidays(first: date, last: date) -> dict[date, str]:
 def request_for(course: Course) -> CourseRequest:
     """What the course asks of the search, in two queries."""
     others = Session.objects.filter(course__patient=course.patient_id).exclude(course=course)
+    others = others.exclude(status=SessionStatus.CANCELLED)
+    return asked_by(course, frozenset(others.values_list("day", flat=True)))
+
+
+def asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
+    """The same, the days of the child's other visits being known."""
     return CourseRequest(
         days=course.days,
         minutes=course.minutes,
@@ -76,22 +81,9 @@ def request_for(course: Course) -> CourseRequest:
         impossible_weekdays=frozenset(course.impossible_weekdays),
         impossible_dates=tuple((row.first_day, row.last_day) for row in course.impossible_dates.all()),
         not_before=None if course.not_before is None else minutes(course.not_before),
-        other_visits=frozenset(others.exclude(status=SessionStatus.CANCELLED).values_list("day", flat=True)),
+        other_visits=other_visits,
         course_id=course.pk,
     )
-
-
-def placement_of(course: Course, request: CourseRequest) -> Placement | None:
-    """Where the course stands now, or None if it is not booked."""
-    sessions = course.live_sessions
-    if not sessions:
-        return None
-    return Placement(request, tuple(_visit(session) for session in sessions))
-
-
-def _visit(session: Session) -> Visit:
-    start = timezone.localtime(session.starts_at)
-    return Visit(session.day, session.booking.chair_id, minutes(start.time()), session.minutes)
 
 
 def _taken(booking: Booking) -> Iterable[Taken]:

@@ -78,7 +78,7 @@ BANNER = {
     "name": "Amira Khan",
     "pairs": [
         ("Born", "15 March 2016 (10 years)"),
-        ("NHS number", mark_safe('<span class="nhsuk-u-nowrap">999 000 0379</span>')),
+        ("NHS number", mark_safe('<span class="app-nowrap">999 000 0379</span>')),
         ("Hospital number", "K104482"),
         ("Needs", "Hoist, interpreter (Polish)"),
     ],

@@ -215,7 +215,7 @@ def enough_nurses(request: CourseRequest, visit: Visit, diary: Diary) -> str | N
         if visit.start <= load.start < visit.end and load.nurses > hours.nurses:
             return (
                 f"{capitalised(_counted(load.nurses, 'nurse'))} would be needed at "
-                f"{_moment(visit.day, load.start)} and {_number(hours.nurses)} "
+                f"{_moment(visit.day, load.start)} and {_number(hours.nurses) if hours.nurses else 'none'} "
                 f"{'is' if hours.nurses < 2 else 'are'} on."
             )
     return None

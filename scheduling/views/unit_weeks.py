@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
-from scheduling.diary import load_diary, minutes
+from scheduling.diary import asked_by, load_diary
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
@@ -144,20 +144,7 @@ def _requests(courses: QuerySet[Course]) -> dict[int, tuple[Course, CourseReques
     return {
         course.pk: (
             course,
-            CourseRequest(
-                days=course.days,
-                minutes=course.minutes,
-                earliest=course.earliest,
-                target=course.target,
-                latest=course.latest,
-                impossible_weekdays=frozenset(course.impossible_weekdays),
-                impossible_dates=tuple(
-                    (row.first_day, row.last_day) for row in course.impossible_dates.all()
-                ),
-                not_before=None if course.not_before is None else minutes(course.not_before),
-                other_visits=frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk),
-                course_id=course.pk,
-            ),
+            asked_by(course, frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk)),
         )
         for course in courses
     }

@@ -8,7 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient
 from scheduling.models import Booking, Chair, Course, OpeningHours, Session, Unit
-from scheduling.rules import Visit
+from scheduling.rules import CourseRequest, Placement, Visit
 from scheduling.states import CourseStatus
 
 _numbers = count(1)
@@ -121,3 +121,18 @@ def past_course(of: Patient, at: Unit, first: date) -> Course:
             session=session, chair_id=visit.chair, starts_at=visit.starts_at, ends_at=visit.ends_at
         )
     return made
+
+
+def placement_of(of: Course, request: CourseRequest) -> Placement:
+    """Where a booked course stands."""
+    return Placement(
+        request,
+        tuple(
+            Visit(s.day, s.booking.chair_id, _minutes(timezone.localtime(s.starts_at)), s.minutes)
+            for s in of.live_sessions
+        ),
+    )
+
+
+def _minutes(at: datetime) -> int:
+    return at.hour * 60 + at.minute

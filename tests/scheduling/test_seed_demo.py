@@ -17,11 +17,12 @@ from django.test import TestCase, override_settings
 
 from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient, User
-from scheduling.diary import day_bounds, load_diary, placement_of, request_for
+from scheduling.diary import day_bounds, load_diary, request_for
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Unit
 from scheduling.rules import find_offers, nurse_load, objections, placements
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
+from tests.scheduling import builders
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 11, 25)
@@ -115,7 +116,7 @@ class TestDemoData(TestCase):
         diary, courses = self.diary(), self.booked_to_come()
         assert len(courses) >= 35
         for course in courses:
-            placement = placement_of(course, request_for(course))
+            placement = builders.placement_of(course, request_for(course))
             assert objections(placement, diary) == ()
 
     def test_on_no_day_are_there_too_few_nurses_or_a_visit_while_the_unit_is_closed(self):

@@ -64,7 +64,7 @@ def nhs_minutes(value: int | None, length: str = "long") -> str:
 @register.filter
 def nhs_number(value: str | None) -> str:
     """`999 000 0379`, never broken over two lines, and copied with plain spaces."""
-    return format_html('<span class="nhsuk-u-nowrap">{}</span>', numbers.display(value)) if value else ""
+    return format_html('<span class="app-nowrap">{}</span>', numbers.display(value)) if value else ""
 
 
 @register.filter
