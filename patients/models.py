@@ -132,6 +132,12 @@ class Patient(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("patients:show_patient", args=[self.pk])
 
+    @property
+    def needs_in_words(self) -> str:
+        """What to prepare for this child on the day."""
+        needs = [self.needs, "interpreter" if self.interpreter_needed else ""]
+        return "; ".join(filter(None, needs)) or "none recorded"
+
 
 class Relationship(models.TextChoices):
     MOTHER = "mother", "Mother"

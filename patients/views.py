@@ -15,6 +15,8 @@ from patients.models import AccessEvent, Contact, Patient, User
 
 RESULTS_A_PAGE = 20
 RECENT = 8
+# To open one of these is to work on that child; to see a list with the child in it is not.
+RECORD_PAGES = ("patients:show_patient", "scheduling:show_course", "scheduling:find_slot")
 
 
 @requires(Permission.VIEW)
@@ -56,7 +58,9 @@ def add_patient(request: HttpRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
     patient = audit.open_patient(request, pk)
-    return render(request, "patients/show_patient.html", {"patient": patient})
+    # The reverse of a foreign key: this package does not know the one that has it.
+    courses = patient.courses.prefetch_related("sessions")
+    return render(request, "patients/show_patient.html", {"patient": patient, "courses": courses})
 
 
 @requires(Permission.EDIT_PATIENTS)
@@ -147,8 +151,7 @@ def _save_user(request: HttpRequest, form: UserForm) -> User:
 def _recently_seen(user: User) -> list[Patient]:
     """The children this user opened last, latest first."""
     opened = (
-        AccessEvent.objects.filter(actor_id=user.pk, patient_id__isnull=False)
-        .exclude(page="patients:find_patients")
+        AccessEvent.objects.filter(actor_id=user.pk, page__in=RECORD_PAGES, patient_id__isnull=False)
         .values("patient_id")
         .annotate(last=Max("at"))
         .order_by("-last")[:RECENT]

@@ -16,7 +16,6 @@ register = template.Library()
 def patient_banner(patient: Patient) -> dict[str, Any]:
     """Who this page is about: on every page about a child, so that nobody works on the wrong one."""
     age = wording.age(patient.birth_date, timezone.localdate())
-    needs = [patient.needs, "interpreter" if patient.interpreter_needed else ""]
     return {
         "label": "Child",
         "name": f"{patient.name} ({patient.known_as})" if patient.known_as else patient.name,
@@ -25,7 +24,7 @@ def patient_banner(patient: Patient) -> dict[str, Any]:
             ("Born", f"{wording.plain_date(patient.birth_date)} ({age})"),
             ("NHS number", nhs_number(patient.nhs_number) or "not recorded"),
             ("Hospital number", patient.hospital_number),
-            ("Needs", "; ".join(filter(None, needs)) or "none recorded"),
+            ("Needs", patient.needs_in_words),
         ],
         "tags": [{"text": "Restricted: no messages", "colour": "red"}] if patient.restricted else [],
     }

@@ -1,12 +1,14 @@
 """How the pages put offers, limits and the log into words."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import template
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
-from scheduling.models import Course, Weekday
+from scheduling.models import Course, Session, Weekday
 
 register = template.Library()
 
@@ -37,12 +39,22 @@ def family_limits(course: Course) -> str:
 @register.filter
 def offer_days(card: Any) -> str:
     """`Tuesday 4 and Wednesday 5 August 2026`."""
-    days = [visit.day for visit, _ in card.days]
+    return _days_in_words([visit.day for visit, _ in card.days], wording.long_date, 0)
+
+
+@register.filter
+def session_days(sessions: list[Session]) -> str:
+    """`Tue 4 and Wed 5 Aug 2026`."""
+    return _days_in_words([session.day for session in sessions], wording.short_date, 3)
+
+
+def _days_in_words(days: list[date], write: Callable[[date], str], letters: int) -> str:
+    """The days, month and year only where the next day's are others; weekdays cut to `letters` unless 0."""
     last = days[-1]
     words = [
-        wording.long_date(day)
+        write(day)
         if day == last or (day.month, day.year) != (last.month, last.year)
-        else f"{wording.DAYS[day.weekday()]} {day.day}"
+        else f"{wording.DAYS[day.weekday()][: letters or None]} {day.day}"
         for day in days
     ]
     return wording.listed(words)
