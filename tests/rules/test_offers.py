@@ -1,19 +1,14 @@
 """The best placement of each run of days, against pricing every placement there is."""
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
-from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduling.rules import (
-    Diary,
     Offer,
-    Taken,
     Visit,
     find_offers,
     objections,
@@ -28,7 +23,6 @@ from tests.rules.builders import (
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
-    a_calendar,
     a_child,
     a_course,
     a_diary,
@@ -204,29 +198,3 @@ def test_the_order_in_which_things_are_told_does_not_matter(data):
     )
 
     assert find_offers(request, shuffled) == find_offers(request, diary)
-
-
-def test_sixteen_weeks_of_six_chairs_are_searched_in_half_a_second():
-    diary = a_busy_diary(chairs=6, weeks=17)
-    request = a_course(minutes=at(4), target=MONDAY + timedelta(weeks=6), latest=MONDAY + timedelta(weeks=16))
-
-    assert min(seconds_of(find_offers, request, diary) for _ in range(3)) < 0.5
-
-
-def seconds_of(function: Callable, *arguments) -> float:
-    started = time.process_time()
-    function(*arguments)
-    return time.process_time() - started
-
-
-def a_busy_diary(chairs: int, weeks: int) -> Diary:
-    """About 35 % of all chair time between 8am and 6pm taken by children, always the same."""
-    random = Random("a busy diary")
-    taken = []
-    for n in range(weeks * 7):
-        for chair in range(1, chairs + 1):
-            minutes = random.randrange(at(4), at(6) + 1, 15)
-            if random.random() < 0.7:
-                start = random.randrange(at(8), at(18) - minutes + 1, 15)
-                taken.append(Taken(chair, MONDAY + timedelta(days=n), start, start + minutes, (n, chair)))
-    return a_diary(*taken, chairs=chairs, calendar=a_calendar(opens=at(8), closes=at(18), nurses=4))
