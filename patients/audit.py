@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Patient, User
 
 # A hash is a secret too, and when somebody was last here is no change.
@@ -66,7 +67,13 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
         }
         if before and not changes:
             return False
-        instance.save()
+        try:
+            with transaction.atomic():
+                instance.save()
+        except IntegrityError:
+            # Its text holds the values, and values are numbers of children: they must not reach a log.
+            noun = instance._meta.verbose_name
+            raise Clash(f"Somebody else saved a {noun} like this just now. Open the list again.") from None
         if patient is None and isinstance(instance, Patient):
             patient = instance
         verb = "changed" if before else "added"

@@ -1,6 +1,6 @@
 """Why something is refused. Each is a sentence for the person at the screen.
 
-Refused                 the rules or the state of things do not allow it
+Refused                 the rules or the state of things do not allow it (`patients.errors`)
 ├── SlotGone            the chosen days no longer fit; `objections` says why
 ├── MoveNotAllowed      the status does not lead there
 ├── ChangedMeanwhile    a colleague was faster
@@ -10,16 +10,7 @@ Refused                 the rules or the state of things do not allow it
 from collections.abc import Sequence
 from typing import Any
 
-
-class Refused(Exception):
-    """The base: `reasons` are sentences."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__(*reasons)
-        self.reasons = reasons
-
-    def __str__(self) -> str:
-        return " ".join(self.reasons)
+from patients.errors import Refused
 
 
 class SlotGone(Refused):
