@@ -1,0 +1,54 @@
+"""What is wrong with a page: axe's findings and our own, as sentences."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.visitors import DESKTOP, LARGE, PHONE, SMALL_PHONE, Size
+
+HERE = Path(__file__).parent
+AXE = (HERE / "vendor" / "axe-core-4.14.1" / "axe.min.js").read_text(encoding="utf-8")
+OURS = (HERE / "checks.js").read_text(encoding="utf-8")
+# WCAG 2.0 to 2.2, A and AA, and best practice; no rule is left out.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+RUN_AXE = """async (tags) => {
+  const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] });
+  return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(" | ")}`);
+}"""
+# The names of the service and the Trust end every title.
+TITLE_END = " - Infusion day case - Example Children's Hospital"
+WITH_AXE, ALL_SIZES = (SMALL_PHONE, DESKTOP), (SMALL_PHONE, PHONE, DESKTOP, LARGE)
+
+
+def wrong_with(page: Page, sizes: Sequence[Size] = ALL_SIZES) -> str:
+    """What is wrong with the page, and at which sizes: a line for each finding. It keeps the size it had."""
+    before = page.viewport_size
+    found = defaultdict(list)
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        axe = violations(page) if (width, height) in WITH_AXE else []
+        for finding in axe + faults(page):
+            found[finding].append(f"{width} by {height}")
+    page.set_viewport_size(before)
+    return "\n".join(f"{finding} at {', '.join(widths)}" for finding, widths in found.items())
+
+
+def violations(page: Page) -> list[str]:
+    """axe's findings on the page as it is now."""
+    _load_axe(page)
+    return page.evaluate(RUN_AXE, TAGS)
+
+
+def faults(page: Page) -> list[str]:
+    """What else is wrong at the present width: overflow, targets, names, headings, title, inline code."""
+    _load_axe(page)
+    title = page.title()
+    wrong = [] if title.endswith(TITLE_END) and title != TITLE_END else [f"titled “{title}”"]
+    return wrong + page.evaluate(OURS)
+
+
+def _load_axe(page: Page) -> None:
+    if not page.evaluate("typeof axe == 'object'"):
+        page.evaluate(AXE)

@@ -1,0 +1,79 @@
+"""Two apps to visit: one with the demo data, and one in which there is nothing but people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.app import App, running
+from tests.browser.pages import THINGS
+from tests.browser.visitors import Visitors
+from tests.processes import database_of_its_own, python
+
+# A machine with much else to do may need longer than the usual 5 seconds for a page.
+expect.set_options(timeout=30_000)
+
+ONLY_PEOPLE = """
+from patients.models import User
+from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
+for role, (email, name) in DEMO_USERS.items():
+    User.objects.create_user(email, name, DEMO_PASSWORD, (role,))
+"""
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    yield from _app(tmp_path_factory.mktemp("app"), "seed_demo")
+
+
+@pytest.fixture(scope="session")
+def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    yield from _app(tmp_path_factory.mktemp("empty_app"), "shell", "--verbosity", "0", "-c", ONLY_PEOPLE)
+
+
+def _app(folder: Path, *fill: str) -> Iterator[App]:
+    with database_of_its_own(folder) as database:
+        python(database, "manage.py", *fill)
+        with running(database, folder) as app:
+            yield app
+
+
+@pytest.fixture(scope="session")
+def things(app: App) -> dict[str, Any]:
+    """A primary key for each kind and state of thing, by name."""
+    return app.ask(THINGS)
+
+
+@pytest.fixture(scope="session")
+def _visitors(app: App, chromium) -> Iterator[Visitors]:
+    yield from _until_closed(Visitors(app, chromium))
+
+
+@pytest.fixture(scope="session")
+def _visitors_of_empty_app(empty_app: App, chromium) -> Iterator[Visitors]:
+    yield from _until_closed(Visitors(empty_app, chromium))
+
+
+def _until_closed(visitors: Visitors) -> Iterator[Visitors]:
+    yield visitors
+    visitors.close()
+
+
+@pytest.fixture
+def visitors(_visitors: Visitors) -> Iterator[Visitors]:
+    """People at the app with the demo data; at the end nobody's browser may have complained."""
+    yield from _without_complaints(_visitors)
+
+
+@pytest.fixture
+def visitors_of_empty_app(_visitors_of_empty_app: Visitors) -> Iterator[Visitors]:
+    yield from _without_complaints(_visitors_of_empty_app)
+
+
+def _without_complaints(visitors: Visitors) -> Iterator[Visitors]:
+    visitors.complaints.clear()
+    yield visitors
+    visitors.close_pages()
+    assert visitors.complaints == []

@@ -1,0 +1,91 @@
+"""Every page there is: all addresses of the app with keys of its demo data, and pages in a notable state."""
+
+from typing import Any
+
+from tests.test_access import address, ours
+
+# They answer with a file or lead elsewhere; the main job goes there.
+NOT_PAGES = ("scheduling:download_message", "scheduling:show_done")
+NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
+
+# Asked of the demo data; the keys are those of `address`, and the names in STATES.
+THINGS = """
+from django.utils import timezone
+from patients.models import Contact, Patient, User
+from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Unit
+
+today = timezone.localdate()
+waiting = list(Course.objects.waiting())
+to_come = Course.objects.filter(status="booked", sessions__day__gt=today)
+booked = to_come.order_by("sessions__day", "pk").last()
+day = booked.live_sessions[0].day
+messages = Message.objects.order_by("pk")
+answer = {
+    "patient": booked.patient_id,
+    "contact": booked.patient.contacts.first().pk,
+    "course": booked.pk,
+    "day": day.isoformat(),
+    "typed": f"first_day_day={day.day}&first_day_month={day.month}&first_day_year={day.year}&start_1=9am",
+    "waiting": waiting[0].pk,
+    "window_passed": next(course.pk for course in waiting if course.latest and course.latest < today),
+    "cancelled": Course.objects.filter(status="cancelled").last().pk,
+    "completed": Course.objects.filter(status="completed").first().pk,
+    "restricted": Patient.objects.get(restricted=True).pk,
+    "message": messages.filter(status="failed").first().pk,
+    "cancellation": messages.filter(method="CANCEL").first().pk,
+    "user": User.objects.first().pk,
+    "unit": Unit.objects.get().pk,
+    "chair": Chair.objects.first().pk,
+    "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
+    "closure": Closure.objects.last().pk,
+    "staffing": Staffing.objects.last().pk,
+    "staffed_day": Staffing.objects.last().day.isoformat(),
+}
+"""
+
+STATES = {
+    "a week with visits": "/visits/?day={day}",
+    "a course that waits": "/courses/{waiting}/",
+    "a course that was cancelled": "/courses/{cancelled}/",
+    "a course that was given": "/courses/{completed}/",
+    "a child who is restricted": "/children/{restricted}/",
+    "offers for a course that waits": "/courses/{waiting}/find-a-slot/",
+    "more offers": "/courses/{course}/find-a-slot/?show=20",
+    "starts on one day": "/courses/{course}/find-a-slot/?only={day}",
+    "no offer": "/courses/{window_passed}/find-a-slot/",
+    "check before a course is moved": "/courses/{course}/check/?{typed}",
+    "a start that does not fit": "/courses/{window_passed}/check/?{typed}",
+    "end a course that waits": "/courses/{waiting}/cancel/",
+    "messages that could not be sent": "/messages/?status=failed",
+    "a later page of messages": "/messages/?page=3",
+    "a cancellation": "/messages/{cancellation}/",
+    "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
+    "page not found": "/nothing/here/",
+    "change the password": "/accounts/password/change/",
+    "sign out": "/accounts/logout/",
+}
+
+# For those who are not signed in.
+OUTSIDE = {
+    "sign in": "/accounts/login/",
+    "new password": "/accounts/password/reset/",
+    "new password: look into the mail": "/accounts/password/reset/done/",
+    "new password: a link that no longer works": "/accounts/password/reset/key/1-spent/",
+    "no accounts for strangers": "/accounts/signup/",
+    "an account switched off": "/accounts/inactive/",
+}
+
+# Before anything is set up, and with nobody to see.
+EMPTY = {
+    "start": "/",
+    "visits": "/visits/",
+    "waiting list": "/waiting/",
+    "children": "/children/",
+    "messages": "/messages/",
+    "units": "/units/",
+}
+
+
+def path_of(page: str, things: dict[str, Any]) -> str:
+    """The address of a page: the name of a URL, or of a state."""
+    return STATES[page].format(**things) if page in STATES else address(page, things)

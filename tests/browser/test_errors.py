@@ -1,0 +1,112 @@
+"""Every form, sent empty and sent wrong: what is wrong is told and found, and nothing typed is lost."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.pages import NAMES, OUTSIDE, STATES, path_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ERRORS = (Path(__file__).parent / "errors.js").read_text(encoding="utf-8")
+
+# Pages with a form in which something can be left out or typed.
+FORMS = [
+    "patients:find_patients",
+    "patients:add_patient",
+    "patients:change_patient",
+    "patients:add_contact",
+    "patients:change_contact",
+    "patients:add_user",
+    "patients:change_user",
+    "scheduling:agree_course",
+    "scheduling:change_course",
+    "scheduling:find_slot",
+    "scheduling:check_slot",
+    "scheduling:cancel_course",
+    "scheduling:add_unit",
+    "scheduling:change_unit",
+    "scheduling:set_opening_hours",
+    "scheduling:add_chair",
+    "scheduling:change_chair",
+    "scheduling:take_chair",
+    "scheduling:add_closure",
+    "scheduling:set_staffing",
+    "check before a course is moved",
+    "change the password",
+]
+FORMS_OUTSIDE = ["sign in", "new password"]
+# A week without any opening hours is allowed.
+MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
+# Any text is right in these, or there is nothing to type.
+NOTHING_TO_MISTYPE = [
+    "patients:find_patients",
+    "scheduling:add_chair",
+    "scheduling:change_chair",
+    "check before a course is moved",
+    "change the password",
+]
+# Wrong as a date, a time, a number or an address; elsewhere a text that has to come back as it is.
+MISTYPED = "7 & <b>½ Zoë</b>"
+
+FORM = "main form:has(input:not([type=hidden]), select, textarea)"
+# At once, for there are forms with thirty boxes. choose: how many of the questions with choices are answered.
+FILL = """(form, { text, choose }) => {
+  for (const control of form.elements) {
+    if (["text", "email", "password", "textarea"].includes(control.type)) control.value = text;
+    if (["radio", "checkbox"].includes(control.type)) control.checked = false;
+    if (control.tagName == "SELECT") control.selectedIndex = choose;
+  }
+  [...form.querySelectorAll("[type=radio][id$=_0], [type=checkbox]")].slice(0, choose)
+    .forEach(choice => { choice.checked = true });
+}"""
+# The name and the value of each control that counts, passwords left out.
+TYPED = """form => [...new FormData(form)].filter(([name]) =>
+  name != "csrfmiddlewaretoken" && form.querySelector(`[name="${name}"]`).type != "password")"""
+
+
+def open_form(visitors, things, name) -> Page:
+    return visitors.page(OUTSIDE[name], None) if name in OUTSIDE else visitors.page(path_of(name, things))
+
+
+def send(page: Page) -> None:
+    page.locator(FORM).locator("button[type=submit]").first.click()
+    page.locator(".nhsuk-error-summary").wait_for()
+
+
+def test_no_form_is_left_out(visitors, things):
+    browser = visitors.page().context.request
+    found = []
+    for name in [*NAMES, *STATES]:
+        html = browser.get(visitors.app.address + path_of(name, things)).text()
+        forms = re.findall(r"<form.*?</form>", html.partition("<main")[2], re.DOTALL)
+        if any(re.search(r'<(select|textarea|input [^>]*type="(?!hidden))', form) for form in forms):
+            found.append(name)
+    # The same forms, in other states of the app.
+    again = {name for name in STATES if name not in FORMS}
+    assert [name for name in found if name not in again] == FORMS
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS + FORMS_OUTSIDE if name not in MAY_BE_EMPTY])
+def test_a_form_sent_empty_tells_what_is_missing(visitors, things, name):
+    page = open_form(visitors, things, name)
+    page.locator(FORM).evaluate(FILL, {"text": "", "choose": 0})
+    send(page)
+
+    assert page.evaluate(ERRORS) == []
+    assert wrong_with(page, WITH_AXE) == ""
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS + FORMS_OUTSIDE if name not in NOTHING_TO_MISTYPE])
+def test_a_form_sent_wrong_keeps_all_that_was_typed(visitors, things, name):
+    page = open_form(visitors, things, name)
+    page.locator(FORM).evaluate(FILL, {"text": MISTYPED, "choose": 1})
+    before = page.locator(FORM).evaluate(TYPED)
+    assert MISTYPED in dict(before).values() or name == "scheduling:cancel_course"
+    send(page)
+
+    assert page.locator(FORM).evaluate(TYPED) == before
+    assert page.evaluate(ERRORS) == []

@@ -1,0 +1,32 @@
+"""Every page in every notable state, from small phone to large screen: axe and our rules find nothing."""
+
+import pytest
+
+from patients.access import Role
+from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.pages import EMPTY, NAMES, OUTSIDE, STATES, path_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *STATES])
+def test_a_page_is_accessible_and_fits_at_every_size(visitors, things, name):
+    assert wrong_with(visitors.page(path_of(name, things))) == ""
+
+
+@pytest.mark.parametrize("path", OUTSIDE.values(), ids=OUTSIDE)
+def test_a_page_for_those_not_signed_in_is_accessible_and_fits(visitors, path):
+    assert wrong_with(visitors.page(path, None)) == ""
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.READ_ONLY])
+@pytest.mark.parametrize("path", EMPTY.values(), ids=EMPTY)
+def test_a_page_with_nothing_on_it_is_accessible_and_fits(visitors_of_empty_app, path, role):
+    assert wrong_with(visitors_of_empty_app.page(path, role), WITH_AXE) == ""
+
+
+@pytest.mark.parametrize("name", ["scheduling:find_slot", "scheduling:add_unit"])
+def test_a_page_that_one_may_not_see_says_so_accessibly(visitors, things, name):
+    page = visitors.page(path_of(name, things), Role.READ_ONLY)
+    assert page.get_by_role("heading", level=1).inner_text() == "You cannot see this page"
+    assert wrong_with(page) == ""

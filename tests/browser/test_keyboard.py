@@ -1,0 +1,111 @@
+"""Without a mouse, with wide text, and with the colours of the system."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from patients.access import Role
+from tests.browser.pages import path_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+# WCAG 1.4.12.
+WIDE_TEXT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+                         word-spacing: .16em !important }
+                     p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Colours of our own vanish; what they set apart must have an edge or words.
+BOXES = ".app-identity, .app-offer, .app-day, .app-typed, .nhsuk-tag, .nhsuk-button"
+UNMARKED = """boxes => boxes.filter(box => {
+  const { borderTopWidth, borderLeftWidth, outlineStyle } = getComputedStyle(box);
+  return borderTopWidth == "0px" && borderLeftWidth == "0px" && outlineStyle == "none";
+}).map(box => box.outerHTML)"""
+
+# Whether the control that has the focus looks as if it had (its label included), and stands on the screen.
+FOCUSED = """() => {
+  const control = document.activeElement;
+  const parts = [control, ...(control.labels ?? [])];
+  const looks = () => parts.flatMap(part => ["", "::before"].map(pseudo => {
+    const { outlineStyle, outlineWidth, boxShadow, backgroundColor } = getComputedStyle(part, pseudo);
+    return [outlineStyle == "none" ? "" : outlineWidth, boxShadow, backgroundColor].join();
+  })).join("; ");
+  const { top, bottom } = control.getBoundingClientRect();
+  const withFocus = looks();
+  control.blur();
+  const without = looks();
+  control.focus({ preventScroll: true });
+  return {
+    text: control.textContent.trim() || control.name,
+    shown: withFocus != without,
+    seen: bottom > 0 && top < innerHeight,
+  };
+}"""
+
+A_COURSE = """
+from scheduling.models import Unit
+from tests.scheduling import builders
+
+child = builders.patient("Linnet Osgood", hospital_number="W920000", nhs_number=None)
+builders.contact(child, "Ash Osgood")
+answer = builders.course(child, Unit.objects.get(), target=builders.next_monday(13)).pk
+"""
+
+
+def tab_to(page: Page, text: str, most: int) -> None:
+    """Press Tab until the control with that text has the focus. Each control shows when it has it."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        assert focused["seen"], f"{focused['text']} is not on the screen"
+        assert focused["shown"], f"{focused['text']} does not show that it has the focus"
+        if focused["text"].startswith(text):
+            return
+    raise AssertionError(f"{most} times Tab did not reach {text}.")
+
+
+def test_the_first_tab_leads_past_the_menu(visitors):
+    page = visitors.page("/waiting/")
+    tab_to(page, "Skip to main content", 1)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') != null")
+
+
+def test_a_course_is_booked_with_the_keyboard_alone(visitors):
+    course = visitors.app.ask(A_COURSE)
+    page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR)
+    tab_to(page, "Choose", 15)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check before you book")
+    tab_to(page, "Book and invite the family", 20)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Course booked")
+
+
+@pytest.mark.parametrize("name", ["scheduling:agree_course", "scheduling:set_opening_hours"])
+def test_every_control_shows_when_it_has_the_focus(visitors, things, name):
+    page = visitors.page(path_of(name, things))
+    tab_to(page, "Save ", 80)
+
+
+@pytest.mark.parametrize("name", ["home", "scheduling:find_slot", "scheduling:agree_course"])
+def test_a_page_bears_wide_text(visitors, things, name):
+    page = visitors.page(path_of(name, things), size=(640, 480))
+    page.evaluate(WIDE_TEXT)
+    # The menu measures its items when the window changes.
+    page.set_viewport_size({"width": 650, "height": 480})
+    page.set_viewport_size({"width": 640, "height": 480})
+    page.wait_for_function(f"{OVERFLOW} === 0", timeout=10_000)
+
+
+@pytest.mark.parametrize("name", ["scheduling:find_slot", "scheduling:show_course"])
+def test_a_page_is_drawn_in_the_colours_of_the_system(visitors, things, name):
+    page = visitors.page(path_of(name, things))
+    usual = page.screenshot()
+    page.emulate_media(forced_colors="active", color_scheme="dark")
+    assert page.screenshot() != usual
+    assert page.locator(BOXES).evaluate_all(UNMARKED) == []
