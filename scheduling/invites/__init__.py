@@ -11,6 +11,14 @@ again unchanged. No other package imports icalendar.
 
 from scheduling.invites.ical import calendar_bytes
 from scheduling.invites.imip import mail_bytes
-from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method
+from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
 
-__all__ = ["InvalidInvitation", "Invitation", "Mailbox", "Method", "calendar_bytes", "mail_bytes"]
+__all__ = [
+    "InvalidInvitation",
+    "Invitation",
+    "Mailbox",
+    "Method",
+    "calendar_bytes",
+    "is_mailable",
+    "mail_bytes",
+]

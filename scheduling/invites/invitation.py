@@ -40,6 +40,11 @@ class Method(StrEnum):
     CANCEL = "CANCEL"
 
 
+def is_mailable(address: str) -> bool:
+    """Whether a letter can be written to this address: one bare ASCII address with a full domain."""
+    return len(address) <= EMAIL_LIMIT and bool(_EMAIL.fullmatch(address))
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """A person or a team with one address: the unit that invites, or the contact who is invited.
@@ -56,7 +61,7 @@ class Mailbox:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", one_line(_UNFIT_FOR_NAMES.sub(" ", self.name)))
         _require_length("name of the person or team", self.name, NAME_LIMIT)
-        if len(self.email) > EMAIL_LIMIT or not _EMAIL.fullmatch(self.email):
+        if not is_mailable(self.email):
             raise InvalidInvitation("An email address must be one plain address, like name@example.com.")
 
 
