@@ -17,7 +17,8 @@ class SlotGone(Refused):
     """The placement has objections, each a reason."""
 
     def __init__(self, objections: Sequence[Any]) -> None:
-        super().__init__(*(str(objection.sentence) for objection in objections))
+        sentences = (str(objection.sentence) for objection in objections)
+        super().__init__("This choice no longer fits, so nothing was booked.", *sentences)
         self.objections = tuple(objections)
 
 
@@ -33,10 +34,13 @@ class MoveNotAllowed(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    """A conditional update found the row changed."""
+    """The row is no longer what the page was drawn from."""
 
     def __init__(self, row: Any) -> None:
-        super().__init__(f"Somebody else changed this {row._meta.verbose_name} just now. Open it again.")
+        super().__init__(
+            f"This {row._meta.verbose_name} was changed while you were on this page, so nothing was done. "
+            f"It is {row.get_status_display().lower()} now."
+        )
 
 
 class NotReadyToWrite(Refused):

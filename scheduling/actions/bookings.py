@@ -10,7 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from scheduling.diary import load_diary, request_for
-from scheduling.errors import MoveNotAllowed, Refused, SlotGone
+from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Unit
 from scheduling.outbox import queue
 from scheduling.rules import Placement, Visit, objections
@@ -19,66 +19,87 @@ from scheduling.states import CourseStatus, SessionStatus
 
 @dataclass(frozen=True)
 class Done:
-    """What an action did: the course as it stands, and the mails queued for it."""
+    """What an action did: the course as it stands, whether a time changed, and the mails queued for it."""
 
     course: Course
+    retimed: bool
     messages: list[Message]
 
 
 @transaction.atomic
-def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor) -> Done:
+def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str | None = None) -> Done:
     """Book a waiting course on all its days, or on none, and invite the family.
 
-    Raises MoveNotAllowed if it is not waiting, SlotGone with every objection, NotReadyToWrite.
+    seen: the `version` of the course that `by` was shown; None if nobody was shown any. Raises
+    ChangedMeanwhile if it is another now, MoveNotAllowed if it is not waiting, SlotGone with every objection,
+    NotReadyToWrite.
     """
-    course, now = _locked(course), timezone.now()
+    course, now = _locked(course, seen), timezone.now()
     if course.status != CourseStatus.WAITING:
         raise MoveNotAllowed(course, CourseStatus.BOOKED)
     _refuse_objections(course, visits, now)
     course.move_to(CourseStatus.BOOKED)
     sessions = [_new_session(course, number, visit, now) for number, visit in enumerate(visits, start=1)]
-    _record("course.booked", course, by, {"days": _told(sessions)})
-    return Done(course, queue.invite(sessions, now=now))
+    _record("course.booked", course, by, {"days": _in_words(sessions)})
+    return Done(course, True, queue.invite(sessions, now=now))
 
 
 @transaction.atomic
-def move(*, course: Course, visits: Sequence[Visit], reason: CancelReason, by: audit.Actor) -> Done:
+def move(
+    *,
+    course: Course,
+    visits: Sequence[Visit],
+    reason: CancelReason,
+    by: audit.Actor,
+    seen: str | None = None,
+) -> Done:
     """Move a booked course as a whole; sessions keep their UID, those whose time changed are sent again.
 
-    Raises MoveNotAllowed if it is not booked, Refused if it has begun, SlotGone with every objection.
+    Raises as `book` does, and Refused if the course has begun or stands there already.
     """
-    course, now = _locked(course), timezone.now()
+    course, now = _locked(course, seen), timezone.now()
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
         raise MoveNotAllowed(course, CourseStatus.BOOKED)
     _refuse_begun(sessions, now)
+    if list(visits) == [session.visit for session in sessions]:
+        raise Refused("The course is on these days, at these times and in these chairs already.")
     _refuse_objections(course, visits, now)
-    before = _told(sessions)
+    before, was = _in_words(sessions), {session.pk: session.starts_at for session in sessions}
     Booking.objects.filter(session__in=sessions).delete()
     pairs = list(zip(sessions, visits, strict=True))
     # Later days first when moving later: two sessions of a course may never stand on one date.
     pairs.sort(key=lambda pair: pair[1].day, reverse=visits[0].day > sessions[0].day)
-    changed = []
+    changed, withdrawn = [], []
     for session, visit in pairs:
         if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
+            queue.raise_sequence(session)
+            # Before it moves: whoever may not be told of the new time must not read it in a cancellation.
+            withdrawn += queue.withdraw(session, now=now)
             session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at
             session.save(update_fields=["day", "starts_at", "ends_at"])
-            queue.raise_sequence(session)
             changed.append(session)
         _take_chair(session, visit)
     changed.sort(key=lambda session: session.number)
-    _record("course.moved", course, by, {"days": [before, _told(sessions)], "reason": reason.label})
-    return Done(course, queue.invite(changed, now=now))
+    _record("course.moved", course, by, {"days": [before, _in_words(sessions)], "reason": reason.label})
+    return Done(course, bool(changed), withdrawn + queue.invite(changed, now=now, was=was))
 
 
 @transaction.atomic
-def cancel(*, course: Course, reason: CancelReason, back_to_waiting: bool, by: audit.Actor) -> Done:
+def cancel(
+    *,
+    course: Course,
+    reason: CancelReason,
+    back_to_waiting: bool,
+    by: audit.Actor,
+    seen: str | None = None,
+) -> Done:
     """Cancel all days of a course, free its chairs, and tell the family; it waits again or ends.
 
-    A course that is only waiting can be ended the same way. Raises MoveNotAllowed, Refused if it has begun or
-    another course of the child is waiting already.
+    A course that is only waiting can be ended the same way. Raises as `book` does, and Refused if it has
+    begun or another course of the child is waiting already.
     """
-    course, now = _locked(course), timezone.now()
+    course, now = _locked(course, seen), timezone.now()
     sessions = course.live_sessions
     after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
     _refuse_begun(sessions, now)
@@ -88,6 +109,7 @@ def cancel(*, course: Course, reason: CancelReason, back_to_waiting: bool, by: a
     if not back_to_waiting:
         course.cancel_reason = reason
         course.save(update_fields=["cancel_reason"])
+    before = _in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
@@ -96,15 +118,28 @@ def cancel(*, course: Course, reason: CancelReason, back_to_waiting: bool, by: a
         "course.cancelled",
         course,
         by,
-        {"days": [_told(sessions), None], "reason": reason.label, "then": after.label},
+        {"days": [before, None], "reason": reason.label, "then": after.label},
     )
-    return Done(course, queue.cancel(sessions, now=now))
+    return Done(course, bool(sessions), queue.cancel(sessions, now=now))
 
 
-def _locked(course: Course) -> Course:
+@transaction.atomic
+def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
+    """Invite whoever may be told of the booked days and has not been: added, allowed or corrected since."""
+    course, now = _locked(course, seen), timezone.now()
+    messages = queue.invite(course.live_sessions, now=now)
+    names = sorted({message.contact.name for message in messages})
+    _record("course.invites_sent", course, by, {"to": names})
+    return Done(course, False, messages)
+
+
+def _locked(course: Course, seen: str | None) -> Course:
     """The course read anew under the unit's lock (a row lock on PostgreSQL; SQLite holds the write lock)."""
     Unit.objects.select_for_update().get(pk=course.unit_id)
-    return Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    if seen is not None and seen != course.version:
+        raise ChangedMeanwhile(course)
+    return course
 
 
 def _refuse_objections(course: Course, visits: Sequence[Visit], now: datetime) -> None:
@@ -147,12 +182,13 @@ def _take_chair(session: Session, visit: Visit) -> None:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash
 
 
-def _told(sessions: Sequence[Session]) -> list[str]:
-    """The sessions in words, for the log."""
+def _in_words(sessions: Sequence[Session]) -> list[str]:
+    """The sessions with their chairs, for the log: the booking's row will go."""
     words = []
     for session in sessions:
         start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
-        words.append(f"{wording.long_date(start)}, {wording.clock_range(start.time(), end.time())}")
+        when = f"{wording.long_date(start)}, {wording.clock_range(start.time(), end.time())}"
+        words.append(f"{when}, {session.booking.chair}")
     return words
 
 

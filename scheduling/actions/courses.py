@@ -6,15 +6,21 @@ from datetime import date
 from django.db import transaction
 
 from patients import audit
-from scheduling.models import Course, ImpossibleDates
+from scheduling.errors import ChangedMeanwhile
+from scheduling.models import Course, ImpossibleDates, Unit
 
 DateRange = tuple[date, date]
 
 
 @transaction.atomic
 def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: audit.Actor) -> Course:
-    """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list."""
+    """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list.
+
+    Raises ChangedMeanwhile if its status has changed since it was read, Clash if the child has a waiting one.
+    """
     is_new = course.pk is None
+    if not is_new:
+        _refuse_stale(course)
     before = [] if is_new else _ranges(course)
     audit.save(course, by=by, patient=course.patient_id)
     after = sorted(impossible_dates)
@@ -31,6 +37,14 @@ def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: au
             changes={"impossible_dates": [before, after]},
         )
     return course
+
+
+def _refuse_stale(course: Course) -> None:
+    """Under the unit's lock, so that the status saved with the rest of the row is the one it has."""
+    Unit.objects.select_for_update().get(pk=course.unit_id)
+    current = Course.objects.get(pk=course.pk)
+    if current.status != course.status:
+        raise ChangedMeanwhile(current)
 
 
 def _ranges(course: Course) -> list[DateRange]:

@@ -1,6 +1,7 @@
 """The nouns of scheduling, their constraints, and querysets that speak clinic."""
 
 from scheduling.models.course import (
+    ENDINGS,
     Booking,
     CancelReason,
     Course,
@@ -13,6 +14,7 @@ from scheduling.models.message import Message, Method
 from scheduling.models.unit import Chair, Closure, EntryDetail, OpeningHours, Staffing, Unit, Weekday
 
 __all__ = [
+    "ENDINGS",
     "Booking",
     "CancelReason",
     "Chair",

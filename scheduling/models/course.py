@@ -15,6 +15,7 @@ from patients.constraints import NoOverlap
 from patients.models import Patient
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models.unit import Chair, Unit
+from scheduling.rules import Visit
 from scheduling.states import COURSE_MOVES, SESSION_MOVES, CourseStatus, Moves, SessionStatus
 
 
@@ -41,6 +42,13 @@ class CancelReason(models.TextChoices):
     CLINICAL_RESULTS = "hospital_results", "Hospital: results are not back"
     HOSPITAL_STAFF = "hospital_capacity", "Hospital: no chair or nurse"
     HOSPITAL_OTHER = "hospital_other", "Hospital: another reason"
+    NOT_NEEDED = "not_needed", "No longer needed: the clinician decided"
+    ELSEWHERE = "elsewhere", "Treated elsewhere"
+    MISTAKE = "mistake", "Entered by mistake"
+
+
+# What ends a course but never moves it.
+ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
 
 
 class WithStatus(models.Model):
@@ -134,8 +142,14 @@ class Course(WithStatus):
 
     @property
     def live_sessions(self) -> list["Session"]:
-        """Its sessions that are not cancelled, first day first."""
+        """Its sessions that are not cancelled, first day first. Prefetch `sessions` to ask often."""
         return [s for s in self.sessions.all() if s.status != SessionStatus.CANCELLED]
+
+    @property
+    def version(self) -> str:
+        """Another text after each act on the course's days: a page sends back the one it was drawn from."""
+        days = [f"{s.pk}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
+        return "-".join([self.status, *days])
 
     @property
     def is_first(self) -> bool:
@@ -220,6 +234,12 @@ class Session(WithStatus):
     @property
     def minutes(self) -> int:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def visit(self) -> Visit:
+        """Where it is booked, as the rules see it."""
+        start = timezone.localtime(self.starts_at)
+        return Visit(self.day, self.booking.chair_id, start.hour * 60 + start.minute, self.minutes)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,13 +27,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
             | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
         ).order_by("pk")
 
+    def to_ring_about(self, now: datetime) -> "MessageQuerySet":
+        """Mails that could not be sent about a visit to come, and that no later mail has made good."""
+        later = self.model._default_manager.filter(
+            session=OuterRef("session"), contact=OuterRef("contact"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(
+            ~Exists(later), status=MessageStatus.FAILED, session__ends_at__gt=now
+        ).select_related("course__patient", "contact")
+
     def last_to_each_address(self, session: Session) -> list["Message"]:
         """What each address was told last of this session; a mail withheld and never tried told nobody."""
         last: dict[str, Message] = {}
         for message in (
             self.filter(session=session).exclude(status=MessageStatus.WITHHELD, attempts=0).order_by("pk")
         ):
-            last[message.to_address] = message
+            last[message.to_address.casefold()] = message
         return list(last.values())
 
 

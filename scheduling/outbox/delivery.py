@@ -103,7 +103,7 @@ def _due(now: datetime) -> QuerySet[Message]:
     """
     earlier = Message.objects.filter(
         session=OuterRef("session"),
-        to_address=OuterRef("to_address"),
+        to_address__iexact=OuterRef("to_address"),
         pk__lt=OuterRef("pk"),
         status__in=[MessageStatus.QUEUED, MessageStatus.SENDING],
     )
@@ -165,15 +165,21 @@ def _why_withheld(message: Message, now: datetime) -> str:
     if message.session.ends_at <= now:
         return "Not sent: the visit was over before it could be."
     if message.method == Method.REQUEST or patient.restricted:
-        why = why_not(message.contact, patient)
+        why = why_not(message.contact, patient) or _why_not_here(message)
         return f"Not sent: {why}." if why else ""
     return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
+
+
+def _why_not_here(message: Message) -> str:
+    if message.contact.email.casefold() == message.to_address.casefold():
+        return ""
+    return "the contact’s address has been changed since it was written"
 
 
 def _may_have_been_told(message: Message) -> bool:
     """Whether an invite to this visit was ever tried to the address of this message."""
     invites = Message.objects.filter(method=Method.REQUEST, attempts__gt=0, pk__lt=message.pk)
-    return invites.filter(session=message.session_id, to_address=message.to_address).exists()
+    return invites.filter(session=message.session_id, to_address__iexact=message.to_address).exists()
 
 
 def _claim(message: Message, now: datetime) -> bool:

@@ -5,15 +5,16 @@ disease, so that a lock screen or a shared calendar gives nothing away.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from patients.models import Contact
+from patients.models import Contact, Relationship
 from scheduling.invites import Invitation, Mailbox, mail_bytes
 from scheduling.invites import Method as CalendarMethod
 from scheduling.models import EntryDetail, Message, Method, Session, Unit
@@ -32,10 +33,15 @@ class Letter:
     entry_notes: str
 
 
-def write_letter(session: Session, method: Method, *, changed: bool = False) -> Letter:
-    """Put the words together. `changed`: the family was told another time before."""
+def write_letter(
+    session: Session, method: Method, *, changed: bool = False, was: datetime | None = None
+) -> Letter:
+    """Put the words together.
+
+    changed: the family was told of this session before. was: when it started before it was moved.
+    """
     course, unit = session.course, session.course.unit
-    context = _context(session, unit) | {"cancelled": method == Method.CANCEL, "changed": changed}
+    context = _context(session, unit) | {"changed": changed, "was": was if changed else None}
     name = "cancellation" if method == Method.CANCEL else "invite"
     if method == Method.CANCEL:
         notes = "This visit is cancelled."
@@ -62,10 +68,11 @@ def write_mail(
     *,
     stamp: datetime,
     earlier: Message | None,
+    was: datetime | None = None,
 ) -> Message:
     """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last."""
     course, unit = session.course, session.course.unit
-    letter = write_letter(session, method, changed=earlier is not None)
+    letter = write_letter(session, method, changed=earlier is not None, was=was)
     summary = (
         "Hospital visit" if course.days == 1 else f"Hospital visit, session {session.number} of {course.days}"
     )
@@ -81,10 +88,9 @@ def write_mail(
         description=letter.entry_notes,
         location=unit.place,
         organizer=Mailbox(unit.name, unit.mailbox),
-        attendee=Mailbox(contact.name, address),
+        attendee=Mailbox(_calendar_name(contact, address), address),
     )
-    entry, domain = session.uid.split("@")
-    message_id = f"<{entry}.{session.sequence}.{method.lower()}.{contact.pk}@{domain}>"
+    message_id = f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     return Message(
         course=course,
         session=session,
@@ -108,16 +114,20 @@ def write_mail(
     )
 
 
+def _calendar_name(contact: Contact, address: str) -> str:
+    """How the entry names its attendee. The young person is the child, whom no entry names."""
+    return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
+
+
 def _context(session: Session, unit: Unit) -> dict[str, Any]:
     course = session.course
-    others = [other for other in course.live_sessions if other.pk != session.pk]
+    # The sessions of one booking are made at one moment, and stay together when it is cancelled.
+    siblings = course.sessions.filter(created_at=session.created_at).exclude(pk=session.pk)
     return {
         "session": session,
         "course": course,
         "unit": unit,
-        "others": others,
-        "is_last": session.number == course.days,
-        "day_before": timezone.localtime(session.starts_at) - timedelta(days=1),
+        "others": list(siblings.order_by("number")),
         "trust_name": settings.TRUST_NAME,
     }
 

@@ -125,14 +125,4 @@ def past_course(of: Patient, at: Unit, first: date) -> Course:
 
 def placement_of(of: Course, request: CourseRequest) -> Placement:
     """Where a booked course stands."""
-    return Placement(
-        request,
-        tuple(
-            Visit(s.day, s.booking.chair_id, _minutes(timezone.localtime(s.starts_at)), s.minutes)
-            for s in of.live_sessions
-        ),
-    )
-
-
-def _minutes(at: datetime) -> int:
-    return at.hour * 60 + at.minute
+    return Placement(request, tuple(session.visit for session in of.live_sessions))

@@ -82,9 +82,18 @@ def a_session(*, unit: Unit | None = None, starts_at: datetime = NOW + timedelta
 
 
 def a_message(session: Session | None = None, *, method: Method = Method.REQUEST, **fields) -> Message:
-    """A mail that is due at NOW, to the first contact."""
+    """A mail that is due at NOW, to the first contact, or to one with the address `to_address`."""
     session = session or a_session()
     contact = session.course.patient.contacts.first()
+    if (address := fields.get("to_address", contact.email)) != contact.email:
+        contact = Contact.objects.create(
+            patient=session.course.patient,
+            name="Pip Parent",
+            relationship="father",
+            email=address,
+            parental_responsibility="yes",
+            may_receive_invites=True,
+        )
     message_id = f"<{next(numbers)}@daycase.example>"
     # A line that starts with a dot is what SMTP has to take care of (RFC 5321 section 4.5.2).
     mime = f"Message-ID: {message_id}\r\nSubject: Hospital visit\r\n\r\n.\r\n..two\r\nlast line\r\n".encode()
@@ -571,7 +580,7 @@ def test_other_sessions_and_other_addresses_do_not_wait(db):
     session = a_session()
     a_message(session, status=SENDING, claimed_at=NOW)
     other_address = a_message(session, to_address="other@family.example")
-    other_session = a_message(to_address=session.course.patient.contacts.get().email)
+    other_session = a_message(to_address=session.course.patient.contacts.first().email)
     post = Post()
 
     assert Delivered(sent=2) == deliver_due(now=NOW, transport=post)
@@ -652,14 +661,33 @@ def test_a_claim_taken_back_is_withheld_by_moves_that_the_table_allows(db):
     assert all(after in MESSAGE_MOVES[before] for before, after in moves)
 
 
-def test_the_mail_goes_to_the_address_it_was_written_to(db, smtp):
-    message = a_message()
-    Contact.objects.update(email="new@family.example")
+def test_a_cancellation_goes_to_the_address_that_was_invited(db, smtp):
+    session = a_session()
+    invite = a_message(session)
     with MailServer() as server:
         smtp(server.port)
         deliver_due(now=NOW)
+        cancellation = a_message(session, method=Method.CANCEL)
+        Contact.objects.update(email="new@family.example")
+        deliver_due(now=NOW)
 
-    assert [message.to_address] == server.envelopes[0][1]
+    assert [[invite.to_address], [cancellation.to_address]] == [to for _, to in server.envelopes]
+
+
+def test_an_invite_does_not_leave_for_an_address_corrected_since(db):
+    message, post = a_message(), Post()
+    Contact.objects.update(email="right@family.example")
+
+    assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
+    assert post.mails == []
+    assert fresh(message).problem == "Not sent: the contact’s address has been changed since it was written."
+
+
+def test_small_and_capital_letters_make_no_other_address(db):
+    message, post = a_message(), Post()
+    Contact.objects.update(email=message.to_address.upper())
+
+    assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
 
 
 @pytest.mark.parametrize("method", Method)
