@@ -14,9 +14,9 @@ from patients.access import Permission, requires
 from scheduling.actions import units
 from scheduling.errors import Refused
 from scheduling.forms.unit_days import ClosureForm, RemoveForm, StaffingForm, TakeChairForm, days_in_words
+from scheduling.misfits import short_of_nurses
 from scheduling.models import Booking, Closure, Course, Session, Staffing, Unit
 from scheduling.views.unit_page import day_and_times
-from scheduling.views.unit_weeks import short_of_nurses
 
 
 @requires(Permission.SET_UP_UNIT)

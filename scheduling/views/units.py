@@ -10,9 +10,9 @@ from patients.access import Permission, may, requires
 from scheduling.actions import units
 from scheduling.errors import Refused
 from scheduling.forms.unit import ChairForm, OpeningHoursForm, UnitForm
+from scheduling.misfits import count_misfits, load_weeks
 from scheduling.models import Chair, Unit
 from scheduling.views.unit_page import UnitPage
-from scheduling.views.unit_weeks import count_misfits, load_weeks
 
 
 @requires(Permission.VIEW)

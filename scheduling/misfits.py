@@ -1,0 +1,154 @@
+"""Booked courses that no longer fit what the unit has or what was agreed, and the weeks they stand in."""
+
+from collections import defaultdict
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import capitalised, clock_range
+from scheduling.diary import asked_by, load_diary
+from scheduling.models import Course, Session, Unit
+from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
+from scheduling.states import CourseStatus, SessionStatus
+
+WEEKS = 8
+A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
+# That a visit has begun since it was booked is nothing to put right.
+RULES = frozenset(Rule) - {Rule.PAST}
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A booked course that no longer fits, and what speaks against it on one of its days."""
+
+    course: Course
+    day: date
+    objections: tuple[Objection, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a unit, as the preview shows it."""
+
+    day: date
+    diary: Diary
+    misfits: tuple[Misfit, ...]
+
+    @property
+    def hours(self) -> OpeningHours | None:
+        """The hours with the nurses really on; None if the unit is closed."""
+        return self.diary.calendar.hours_on(self.day)
+
+    @property
+    def why_closed(self) -> str:
+        return capitalised(self.diary.calendar.why_closed(self.day) or "")
+
+    @property
+    def usual_nurses(self) -> int:
+        return self.diary.calendar.weekly[self.day.weekday()].nurses
+
+    @property
+    def visits(self) -> int:
+        return len(self.diary.children_on(self.day))
+
+    @cached_property
+    def taken_otherwise(self) -> list[str]:
+        """`Chair 2, 9am to 1pm: repair`, for each chair that something else has."""
+        return [
+            f"{self._chair_name(taken.chair)}, {clock_range(taken.start, taken.end)}: {taken.label}"
+            for taken in self.diary.taken_on(self.day)
+            if taken.course is None
+        ]
+
+    @property
+    def is_worth_a_row(self) -> bool:
+        """Weekdays on which the unit is never open stay out unless something stands on them."""
+        return self.day.weekday() in self.diary.calendar.weekly or bool(self.diary.taken_on(self.day))
+
+    def _chair_name(self, chair_id: int) -> str:
+        chair = self.diary.chair(chair_id)
+        return chair.name if chair else "A chair out of use"
+
+
+def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
+    """What is left of this week, and the next eight: the Monday of each and its days. Ten queries."""
+    today, last = _weeks_shown(now)
+    diary = load_diary(unit, today, last, now)
+    misfits = defaultdict(list)
+    for misfit in find_misfits(unit, diary, today, last):
+        misfits[misfit.day].append(misfit)
+    weeks = defaultdict(list)
+    for day in (today + n * A_DAY for n in range((last - today).days + 1)):
+        row = Day(day, diary, tuple(misfits[day]))
+        if row.is_worth_a_row:
+            weeks[day - day.weekday() * A_DAY].append(row)
+    return list(weeks.items())
+
+
+def count_misfits(unit: Unit, now: datetime) -> int:
+    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Ten queries."""
+    today, last = _weeks_shown(now)
+    diary = load_diary(unit, today, last, now)
+    return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
+
+
+def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
+    """The visits of `day` for which that many nurses would be too few; None stands for the weekly number."""
+    diary = load_diary(unit, day, day, now)
+    staffing = {} if nurses is None else {day: nurses}
+    changed = replace(diary, calendar=replace(diary.calendar, staffing=staffing))
+    return find_misfits(unit, changed, day, day, {Rule.NURSES})
+
+
+def find_misfits(unit: Unit, diary: Diary, first: date, last: date, rules: Set[Rule] = RULES) -> list[Misfit]:
+    """What `rules` say against the unit's courses booked from `first` to `last`, by course and day.
+
+    The diary must reach from `first` to `last`. Five queries whatever is booked.
+    """
+    shown = Session.objects.filter(day__range=(first, last)).exclude(status=SessionStatus.CANCELLED)
+    courses = Course.objects.filter(unit=unit, status=CourseStatus.BOOKED, pk__in=shown.values("course"))
+    courses = courses.select_related("patient").prefetch_related("impossible_dates", "sessions__booking")
+    visits = _visits_of_children(courses)
+    found = []
+    for course in sorted(courses, key=lambda course: course.live_sessions[0].starts_at):
+        others = frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk)
+        against = _against(course, asked_by(course, others), diary, first, last, rules)
+        found += [Misfit(course, day, tuple(sentences)) for day, sentences in against.items()]
+    return found
+
+
+def _against(
+    course: Course, request: CourseRequest, diary: Diary, first: date, last: date, rules: Set[Rule]
+) -> dict[date, list[Objection]]:
+    """The objections to where a course is booked, for its days from `first` to `last`.
+
+    An objection to the course as a whole stands at the first of these days.
+    """
+    visits = tuple(session.visit for session in course.live_sessions)
+    days = [visit.day for visit in visits if first <= visit.day <= last]
+    against = defaultdict(list)
+    for objection in objections(Placement(request, visits), diary):
+        day = objection.day or days[0]
+        if objection.rule in rules and day in days:
+            against[day].append(objection)
+    return against
+
+
+def _visits_of_children(courses: QuerySet[Course]) -> dict[int, set[tuple[int, date]]]:
+    """The days on which the children of these courses have visits, each with its course; by child."""
+    sessions = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    sessions = sessions.filter(course__patient__in=courses.values("patient"))
+    visits = defaultdict(set)
+    for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
+        visits[child].add((course_id, day))
+    return visits
+
+
+def _weeks_shown(now: datetime) -> tuple[date, date]:
+    """Today, and the last day of the eighth whole week from now."""
+    today = timezone.localdate(now)
+    return today, today - today.weekday() * A_DAY + (WEEKS + 1) * A_WEEK - A_DAY
