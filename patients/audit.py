@@ -58,9 +58,12 @@ def record(
 
 
 def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
-    """Save one row with its audit row. Returns whether anything changed; else nothing is written."""
+    """Save one row with its audit row. Returns whether anything changed; else nothing is written.
+
+    Raises Clash if the row is gone, or if it cannot stand beside one that somebody else saved just now.
+    """
     with transaction.atomic():
-        before = _values(type(instance)._base_manager.filter(pk=instance.pk).first()) if instance.pk else {}
+        before = _values(_locked(instance)) if instance.pk else {}
         after = _values(instance)
         changes = {
             name: [before.get(name), value] for name, value in after.items() if before.get(name) != value
@@ -82,9 +85,9 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
 
 
 def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> None:
-    """Delete one row, its last values kept in the audit row."""
+    """Delete one row, its last values kept in the audit row. Raises Clash if it is gone already."""
     with transaction.atomic():
-        changes = {name: [value, None] for name, value in _values(instance).items()}
+        changes = {name: [value, None] for name, value in _values(_locked(instance)).items()}
         record(f"{instance._meta.model_name}.removed", by=by, on=instance, patient=patient, changes=changes)
         instance.delete()
 
@@ -109,9 +112,15 @@ def _who(by: Actor) -> dict[str, Any]:
     return {"actor_id": by.pk, "actor_name": by.name}
 
 
-def _values(instance: models.Model | None) -> dict[str, Any]:
-    if instance is None:
-        return {}
+def _locked(instance: models.Model) -> models.Model:
+    """The row as it is stored, nobody else's to change until the transaction ends."""
+    stored = type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
+    if stored is None:
+        raise Clash(f"The {instance._meta.verbose_name} was removed by somebody else.")
+    return stored
+
+
+def _values(instance: models.Model) -> dict[str, Any]:
     fields = [f for f in instance._meta.concrete_fields if not f.primary_key and f.name not in NEVER_LOGGED]
     return {field.name: field.value_from_object(instance) for field in fields}
 

@@ -3,9 +3,11 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from patients import audit
-from patients.models import AccessEvent, AuditEvent
+from patients.errors import Clash
+from patients.models import AccessEvent, AuditEvent, Contact, Patient
 from tests.scheduling import builders
 
 LOGS = [AuditEvent, AccessEvent]
@@ -88,3 +90,32 @@ def test_removing_keeps_the_last_values(coordinator):
 def test_a_list_without_a_child_leaves_one_access_row(coordinator):
     audit.looked_at("scheduling:list_waiting", by=coordinator)
     assert AccessEvent.objects.get().patient_id is None
+
+
+def test_a_row_that_is_gone_is_neither_saved_anew_nor_removed_twice(coordinator):
+    contact = builders.contact(builders.patient(), "Mia Lark")
+    Contact.objects.all().delete()
+    contact.name = "Mia Finch"
+    for write in (audit.save, audit.delete):
+        with pytest.raises(Clash, match="The contact was removed by somebody else"):
+            write(contact, by=coordinator)
+    assert not Contact.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_removed_row_leaves_the_values_it_had_not_those_in_memory(coordinator):
+    contact = builders.contact(builders.patient(), "Mia Lark")
+    Contact.objects.update(name="Mia Finch")
+    audit.delete(contact, by=coordinator)
+    assert AuditEvent.objects.get().changes["name"] == ["Mia Finch", None]
+
+
+@pytest.mark.parametrize("write", [audit.save, audit.delete])
+def test_a_row_is_locked_from_the_look_at_it_to_the_write(write, coordinator):
+    if not connection.features.has_select_for_update:
+        pytest.skip("SQLite locks the whole file when a transaction starts")
+    patient = builders.patient()
+    with CaptureQueriesContext(connection) as queries:
+        write(patient, by=coordinator)
+    look = next(query["sql"] for query in queries if f'FROM "{Patient._meta.db_table}"' in query["sql"])
+    assert look.endswith("FOR UPDATE")
