@@ -12,8 +12,10 @@ The page: `{% crispy form %}`, with the form in the context as `form` so that `b
 error summary above the heading and "Error: " before the title.
 """
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -119,6 +121,7 @@ class NhsForm:
         helper.attrs = {"novalidate": True}
         helper.form_method = self.method
         helper.layout = self.layout()
+        helper.render_hidden_fields = True
         helper.add_input(Button(self.submit_label, variant=self.submit_variant))
         return helper
 
@@ -134,8 +137,49 @@ class Form(NhsForm, forms.Form):
     """A form in the NHS look, checked by the server only, with messages that name the field."""
 
 
+class SeenField(forms.CharField):
+    """A hidden text that says which values a page was drawn from; drawn anew with what is there now."""
+
+    widget = HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return initial
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class ModelForm(NhsForm, forms.ModelForm):
-    """The same for a form made from a model."""
+    """The same for a form made from a model.
+
+    A form that changes a row refuses to save over what somebody else saved since the page was opened: the
+    page sends back a fingerprint of the values it was drawn from. A POST without one came from no page of
+    ours, and is not compared. The instance has to come fresh from the database.
+    """
+
+    changed_meanwhile = (
+        "Somebody else changed this since you opened the page. Check what it says now and save again."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["seen"] = SeenField(required=False, initial=self.fingerprint)
+
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits that change when a value the page is drawn from changes."""
+        drawn_from = [
+            (name, self.get_initial_for_field(field, name))
+            for name, field in self.fields.items()
+            if not isinstance(field, SeenField)
+        ]
+        return sha256(json.dumps(drawn_from, default=str).encode()).hexdigest()
+
+    def clean_seen(self) -> str:
+        seen = self.cleaned_data["seen"]
+        if seen and seen != self.fingerprint():
+            self.add_error(None, ValidationError(self.changed_meanwhile, code="changed_meanwhile"))
+        return seen
 
 
 def _tidied(value: Any) -> Any:

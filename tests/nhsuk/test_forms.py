@@ -3,6 +3,9 @@
 from datetime import date, time
 
 import pytest
+from crispy_forms.layout import Fieldset
+from crispy_forms.utils import render_crispy_form
+from django.contrib.auth.models import Group
 from django.http import QueryDict
 
 from crmo_clinic.nhsuk import forms
@@ -195,3 +198,48 @@ def test_the_empty_option_is_not_a_radio():
 def test_a_width_that_the_design_system_lacks_is_refused():
     with pytest.raises(ValueError, match="width must be one of"):
         forms.TextInput(width=7)
+
+
+class GroupForm(forms.ModelForm):
+    """A form of any model, with a field that is not the model's."""
+
+    people = forms.CharField(required=False)
+
+    class Meta:
+        model = Group
+        fields = ("name",)
+
+    def __init__(self, *args, people="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].initial = people
+
+    def layout(self):
+        return forms.Layout(Fieldset("Group", "name", "people"))
+
+
+def test_a_new_row_has_nothing_to_compare_with():
+    assert "seen" not in GroupForm().fields
+
+
+def test_the_fingerprint_follows_every_value_the_page_shows_and_nothing_else():
+    def seen(name="Ward", people="Ann", data=None):
+        return GroupForm(data, instance=Group(pk=1, name=name), people=people)["seen"].value()
+
+    assert seen() == seen()
+    assert len({seen(), seen(name="Unit"), seen(people="Bob")}) == 3
+    assert seen(data={"name": "Other", "seen": "old"}) == seen()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", ["Ward", "Unit"])
+def test_a_row_changed_since_the_page_was_drawn_is_not_saved_over(known):
+    seen = GroupForm(instance=Group(pk=1, name=known))["seen"].value()
+    form = GroupForm({"name": "Other", "seen": seen}, instance=Group(pk=1, name="Ward"))
+    said = [forms.ModelForm.changed_meanwhile]
+    assert form.non_field_errors() == ([] if known == "Ward" else said)
+
+
+def test_the_fingerprint_is_drawn_without_a_form_group_of_its_own_in_any_layout():
+    html = render_crispy_form(GroupForm(instance=Group(pk=1, name="Ward")))
+    assert html.count('type="hidden" name="seen"') == 1
+    assert html.count('class="nhsuk-form-group') == 2

@@ -181,3 +181,39 @@ def test_the_banner_is_on_the_record_with_every_identifier(page):
 
 def test_an_unknown_child_is_a_plain_404(page):
     assert page.get(reverse("patients:show_patient", args=[99])).status_code == 404
+
+
+def seen_on(page, address):
+    """The fingerprint in the form on this page."""
+    return page.get(address).context["form"]["seen"].value()
+
+
+def test_a_form_opened_before_a_restriction_does_not_lift_it(page):
+    ada = builders.patient("Ada Lark", hospital_number="K100001", nhs_number="9990000379")
+    address = reverse("patients:change_patient", args=[ada.pk])
+    typed = child(name="Ada Finch", seen=seen_on(page, address))
+    Patient.objects.update(restricted=True, restricted_because="Safeguarding")
+
+    response = page.post(address, typed)
+
+    text = response.content.decode()
+    assert "Somebody else changed this since you opened the page." in text
+    assert 'value="Ada Finch"' in text
+    ada.refresh_from_db()
+    assert (ada.name, ada.restricted) == ("Ada Lark", True)
+
+    again = typed | {"restricted": "on", "restricted_because": "Safeguarding"}
+    assert page.post(address, again).status_code == 200, "the old fingerprint stays old"
+    assert page.post(address, again | {"seen": response.context["form"]["seen"].value()}).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.name, ada.restricted) == ("Ada Finch", True)
+
+
+def test_a_form_is_saved_when_nobody_else_changed_anything(page):
+    ada = builders.patient("Ada Lark", hospital_number="K100001", nhs_number="9990000379")
+    address = reverse("patients:change_patient", args=[ada.pk])
+    seen = seen_on(page, address)
+    wrong = page.post(address, child(name="", seen=seen)).context["form"]
+    assert list(wrong.errors) == ["name"]
+    assert wrong["seen"].value() == seen
+    assert page.post(address, child(name="Ada Finch", seen=seen)).status_code == 302
