@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
-from scheduling.diary import asked_by, load_diary
+from scheduling.diary import asked_by, load_diary, request_for
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
 from scheduling.states import CourseStatus, SessionStatus
@@ -75,7 +75,7 @@ class Day:
 
 
 def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
-    """What is left of this week, and the next eight: the Monday of each and its days. Ten queries."""
+    """What is left of this week, and the next eight: the Monday of each and its days. Nine queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     misfits = defaultdict(list)
@@ -90,10 +90,24 @@ def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
 
 
 def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Ten queries."""
+    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Nine queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
+
+
+def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
+    """What speaks against a booked course for its visits of today and to come; nothing for any other course.
+
+    Seven queries, and those for its sessions and their bookings unless they are prefetched.
+    """
+    sessions, today = course.live_sessions, timezone.localdate(now)
+    if course.status != CourseStatus.BOOKED or not sessions or sessions[-1].day < today:
+        return ()
+    first, last = max(today, sessions[0].day), sessions[-1].day
+    diary = load_diary(course.unit, first, last, now)
+    by_day = _against(course, request_for(course), diary, first, last, RULES)
+    return tuple(objection for found in by_day.values() for objection in found)
 
 
 def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
@@ -107,11 +121,12 @@ def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) ->
 def find_misfits(unit: Unit, diary: Diary, first: date, last: date, rules: Set[Rule] = RULES) -> list[Misfit]:
     """What `rules` say against the unit's courses booked from `first` to `last`, by course and day.
 
-    The diary must reach from `first` to `last`. Five queries whatever is booked.
+    The diary must reach from `first` to `last`. Four queries whatever is booked.
     """
     shown = Session.objects.filter(day__range=(first, last)).exclude(status=SessionStatus.CANCELLED)
     courses = Course.objects.filter(unit=unit, status=CourseStatus.BOOKED, pk__in=shown.values("course"))
-    courses = courses.select_related("patient").prefetch_related("impossible_dates", "sessions__booking")
+    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+    courses = courses.select_related("patient").prefetch_related("impossible_dates", with_chairs)
     visits = _visits_of_children(courses)
     found = []
     for course in sorted(courses, key=lambda course: course.live_sessions[0].starts_at):
