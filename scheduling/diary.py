@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 import holidays
 from django.utils import timezone
 
+from crmo_clinic.nhsuk import wording
 from scheduling.models import Booking, Course, Session, Unit
 from scheduling.rules import (
     Calendar,
@@ -15,9 +16,12 @@ from scheduling.rules import (
     CourseRequest,
     Diary,
     NurseRule,
+    Objection,
     OpeningHours,
     Placement,
+    Rule,
     Taken,
+    Visit,
     objections,
 )
 from scheduling.rules.search import SEARCH_WEEKS
@@ -127,24 +131,34 @@ def load_search_diary(
     return load_diary(course.unit, today - timedelta(days=1), last, now)
 
 
-def seat(placement: Placement, diary: Diary) -> Placement:
-    """The placement with a chair for every visit that named none (0): the same on all days if one is free.
+def objections_to_typed(asked: Placement, diary: Diary) -> tuple[Placement, tuple[Objection, ...]]:
+    """The placement with a chair for every visit that named none (0), and all objections to it.
 
-    Where no chair will do the first one stands in, so that `objections()` can say why.
+    The same chair on all days if one is free. Where no chair is free at that time one sentence says so,
+    instead of one about each chair.
     """
-    request, visits = placement.request, placement.visits
-    choices = [[visit.chair] if visit.chair else [chair.id for chair in diary.chairs] for visit in visits]
     free = [
-        [
-            chair
-            for chair in chairs
-            if not objections(Placement(replace(request, days=1), (replace(visit, chair=chair),)), diary)
-        ]
-        for visit, chairs in zip(visits, choices, strict=True)
+        [visit.chair]
+        if visit.chair
+        else [c for c in diary.chair_ids if _is_free(replace(visit, chair=c), diary)]
+        for visit in asked.visits
     ]
     common = [chair for chair in free[0] if all(chair in others for others in free)]
-    chosen = [
-        common[0] if common else (fits or chairs or [0])[0]
-        for fits, chairs in zip(free, choices, strict=True)
-    ]
-    return Placement(request, tuple(replace(v, chair=chair) for v, chair in zip(visits, chosen, strict=True)))
+    chosen = [common[:1] or fits[:1] or diary.chair_ids[:1] or [0] for fits in free]
+    visits = [replace(visit, chair=chair) for visit, (chair,) in zip(asked.visits, chosen, strict=True)]
+    placement = Placement(asked.request, tuple(visits))
+    none_free = {visit.day: visit for visit, fits in zip(asked.visits, free, strict=True) if not fits}
+    found = []
+    for objection in objections(placement, diary):
+        if objection.day in none_free and objection.rule in (Rule.CHAIR_FREE, Rule.CHAIR_EXISTS):
+            visit = none_free[objection.day]
+            when = f"from {wording.clock_range(visit.start, min(visit.end, 24 * 60))}"
+            sentence = f"No chair is free {when} on {wording.long_date(visit.day)}."
+            objection = replace(objection, sentence=sentence)
+        found.append(objection)
+    return placement, tuple(found)
+
+
+def _is_free(visit: Visit, diary: Diary) -> bool:
+    taken = diary.taken_on(visit.day)
+    return not any(t.chair == visit.chair and t.start < visit.end and visit.start < t.end for t in taken)

@@ -126,7 +126,7 @@ class CourseForm(forms.ModelForm):
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
             ("When", ("earliest", "target", "latest")),
-            ("What the family can do", ("impossible_weekdays", "impossible_dates", "not_before")),
+            ("The family’s limits", ("impossible_weekdays", "impossible_dates", "not_before")),
             ("Afterwards", ("repeat_weeks", "review_on")),
         ]
         return forms.Layout(
@@ -143,6 +143,8 @@ class CourseForm(forms.ModelForm):
         cleaned = super().clean()
         earliest, target, latest = (cleaned.get(name) for name in ("earliest", "target", "latest"))
         furthest = timezone.localdate() + timedelta(days=FURTHEST_DAYS)
+        if latest and latest < timezone.localdate() and "latest" in self.changed_data:
+            self.add_error("latest", "Latest first day must be today or in the future")
         for name in ("earliest", "target", "latest"):
             if cleaned.get(name) and cleaned[name] > furthest:
                 self.add_error(name, f"{self.fields[name].label} must be within the next 2 years")
@@ -180,6 +182,8 @@ class CancelForm(forms.Form):
         super().__init__(*args, **kwargs)
         if course.status == CourseStatus.WAITING:
             del self.fields["then"]
+            self.fields["reason"].label = "Why is it ended?"
+            self.names_in_errors = {"reason": "why the course is ended"}
 
     @property
     def back_to_waiting(self) -> bool:

@@ -21,7 +21,15 @@ class DateRangesField(forms.CharField):
         if isinstance(value, list):
             return value
         lines = (super().to_python(value) or "").splitlines()
-        return sorted(self._range(line) for line in lines if line.strip())
+        found, wrong = [], []
+        for line in filter(str.strip, lines):
+            try:
+                found.append(self._range(line.strip()))
+            except forms.ValidationError as error:
+                wrong.append(error)
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return sorted(found)
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -32,7 +40,7 @@ class DateRangesField(forms.CharField):
         return True
 
     def _range(self, line: str) -> tuple[date, date]:
-        ends = [_read(part) for part in _TO.split(line.strip())]
+        ends = [_read(part) for part in _TO.split(line)]
         if len(ends) > 2 or None in ends:
             raise forms.ValidationError(
                 "“%(line)s” must be a date, like 24 3 2027, or two dates with “to” between",

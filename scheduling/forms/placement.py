@@ -3,11 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
-from scheduling.models import CancelReason, Course
+from scheduling.models import ENDINGS, CancelReason, Course
 from scheduling.rules import Visit, days_in_a_row
 
 
@@ -48,6 +49,13 @@ class PlacementForm(forms.Form):
             )
         return fields
 
+    @staticmethod
+    def typed_in(address: QueryDict) -> dict[str, Any]:
+        """What stands in an address, as initial values: a choice that is to be changed."""
+        day = tuple(address.get(f"first_day_{part}", "") for part in ("day", "month", "year"))
+        others = {name: value for name, value in address.items() if name.startswith(("start_", "chair_"))}
+        return others | ({"first_day": day} if any(day) else {})
+
     def visits(self) -> list[Visit]:
         """The visits as typed; chair 0 where any will do."""
         cleaned = self.cleaned_data
@@ -68,7 +76,11 @@ class MoveReasonForm(forms.Form):
 
     names_in_errors = {"reason": "why the course is moved"}
 
-    reason = forms.ChoiceField(label="Why is it moved?", choices=CancelReason.choices, widget=forms.Radios())
+    reason = forms.ChoiceField(
+        label="Why is it moved?",
+        choices=[(reason.value, reason.label) for reason in CancelReason if reason not in ENDINGS],
+        widget=forms.Radios(),
+    )
 
 
 def placement_fields(visits: tuple[Visit, ...] | list[Visit]) -> dict[str, str]:

@@ -18,9 +18,10 @@ from patients.models import Contact, Relationship
 from scheduling.invites import Invitation, Mailbox, mail_bytes
 from scheduling.invites import Method as CalendarMethod
 from scheduling.models import EntryDetail, Message, Method, Session, Unit
+from scheduling.states import SessionStatus
 
 # Kept with each message; raise it whenever the words of templates/emails change.
-ADVICE_VERSION = "leaflet facts, version 1"
+ADVICE_VERSION = "leaflet facts, version 2"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ def write_letter(
     changed: the family was told of this session before. was: when it started before it was moved.
     """
     course, unit = session.course, session.course.unit
-    context = _context(session, unit) | {"changed": changed, "was": was if changed else None}
+    context = _context(session, unit) | {"was": was if changed else None}
+    if method == Method.CANCEL and session.status != SessionStatus.CANCELLED:
+        # Withdrawn from one address only: what the other days do now is not for it to know.
+        context["others"] = []
     name = "cancellation" if method == Method.CANCEL else "invite"
     if method == Method.CANCEL:
         notes = "This visit is cancelled."
@@ -122,7 +126,8 @@ def _calendar_name(contact: Contact, address: str) -> str:
 def _context(session: Session, unit: Unit) -> dict[str, Any]:
     course = session.course
     # The sessions of one booking are made at one moment, and stay together when it is cancelled.
-    siblings = course.sessions.filter(created_at=session.created_at).exclude(pk=session.pk)
+    siblings = course.sessions.filter(created_at=session.created_at, status=session.status)
+    siblings = siblings.exclude(pk=session.pk)
     return {
         "session": session,
         "course": course,

@@ -19,6 +19,7 @@ SENTENCES = {
     "course.booked": "Booked",
     "course.moved": "Moved",
     "course.cancelled": "Cancelled",
+    "course.invites_sent": "Invites sent",
 }
 
 
@@ -80,6 +81,12 @@ def event_sentence(event: AuditEvent) -> str:
         words.append(": " + "; ".join(days))
     elif event.action == "course.moved" and days:
         words.append(" from " + "; ".join(days[0]) + " to " + "; ".join(days[1]))
-    if reason := event.changes.get("reason"):
-        words.append(f" ({reason})" if isinstance(reason, str) else "")
+    elif event.action == "course.cancelled":
+        words.append(
+            ", back to the waiting list" if event.changes.get("then") == "Waiting" else ", course ended"
+        )
+    elif event.action == "course.invites_sent":
+        words.append(": " + ", ".join(event.changes.get("to", [])))
+    if isinstance(reason := event.changes.get("reason"), str):
+        words.append(f" ({reason})")
     return "".join(words)

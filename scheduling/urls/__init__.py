@@ -14,6 +14,7 @@ urlpatterns = [
     path("courses/<int:pk>/find-a-slot/", booking.find_slot, name="find_slot"),
     path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("units/", include("scheduling.urls.units")),
     path("messages/", messages.list_messages, name="list_messages"),

@@ -1,6 +1,8 @@
 """Find a slot, check it, confirm it. Booking and moving are the same pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -8,14 +10,14 @@ from django.utils import timezone
 
 from patients.access import Permission, requires
 from scheduling.actions import bookings
-from scheduling.diary import load_diary, load_search_diary, request_for, seat
-from scheduling.errors import Refused
+from scheduling.diary import load_diary, load_search_diary, objections_to_typed, request_for
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.placement import MoveReasonForm, PlacementForm, check_address, placement_fields
 from scheduling.models import CancelReason, Course
 from scheduling.outbox.recipients import recipients
-from scheduling.rules import Diary, Offer, Placement, Visit, find_offers, objections, other_starts
+from scheduling.rules import Diary, Offer, Placement, Visit, find_offers, other_starts
 from scheduling.states import CourseStatus
-from scheduling.views.done import remember_done
+from scheduling.views.done import already_done, remember_done
 from scheduling.views.parameters import day_in, number_in
 from scheduling.views.records import open_course
 
@@ -39,7 +41,8 @@ class OfferCard:
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; or any start typed by hand."""
     course = open_course(request, pk)
-    return _offers_page(request, course, PlacementForm(course=course))
+    typed = PlacementForm.typed_in(request.GET)
+    return _offers_page(request, course, PlacementForm(course=course, initial=typed))
 
 
 @requires(Permission.BOOK_COURSES)
@@ -47,6 +50,11 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """Check answers, then confirm. A slot that does not fit, or no longer, brings back the offers and why."""
     course = open_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
+    if request.method == "POST":
+        if already_done(request, course):
+            return redirect("scheduling:show_done", course.pk)
+        if request.POST.get("seen") != course.version:
+            return _offers_page(request, course, form, ChangedMeanwhile(course).reasons)
     if not form.is_valid():
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
@@ -58,12 +66,12 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
 def _confirm(
     request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
 ) -> HttpResponse:
+    act = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
     try:
         if move_form:
-            reason = CancelReason(move_form.cleaned_data["reason"])
-            done = bookings.move(course=course, visits=form.visits(), reason=reason, by=request.user)
+            done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **act)
         else:
-            done = bookings.book(course=course, visits=form.visits(), by=request.user)
+            done = bookings.book(**act)
     except Refused as refusal:
         course.refresh_from_db()
         return _offers_page(request, course, form, refusal.reasons)
@@ -75,15 +83,17 @@ def _check_page(
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
-    placement = seat(asked, diary)
-    if found := objections(placement, diary):
+    placement, found = objections_to_typed(asked, diary)
+    if found:
         return _offers_page(request, course, form, tuple(map(str, found)))
     to, others = recipients(course.patient)
+    fields = placement_fields(placement.visits)
     context = {
         "course": course,
         "patient": course.patient,
         "visits": _with_chairs(placement, diary),
-        "fields": placement_fields(placement.visits),
+        "fields": fields,
+        "chosen": urlencode(fields),
         "form": move_form,
         "recipients": to,
         "not_written_to": others,
@@ -98,28 +108,40 @@ def _offers_page(
     """The offers as they are now, below what is wrong with the choice made, if one was made."""
     if course.status not in (CourseStatus.WAITING, CourseStatus.BOOKED):
         return redirect(course)
-    for sentence in refused:
-        form.add_error(None, sentence)
+    if refused:
+        form.is_valid()
+        for sentence in refused:
+            form.add_error(None, sentence)
     course_request, now = request_for(course), timezone.now()
     only = day_in(request, "only")
     diary = load_search_diary(course, course_request, now, only)
     show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
-    offers = other_starts(course_request, diary, only) if only else find_offers(course_request, diary, show)
+    booked = [session.visit for session in course.live_sessions]
+    if only:
+        offers = other_starts(course_request, diary, only)
+    else:
+        offers = find_offers(course_request, diary, show + 1)
+    others = [offer for offer in offers if list(offer.placement.visits) != booked]
     context = {
         "course": course,
         "patient": course.patient,
         "form": form,
-        "cards": [_card(course, offer, diary) for offer in offers],
+        "cards": _cards(course, others if only else others[:show], diary),
         "only": only,
-        "more": 2 * show if not only and len(offers) == show < MOST_OFFERS else None,
+        "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
+        "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
     }
     return render(request, "scheduling/find_slot.html", context, status=409 if refused else 200)
 
 
-def _card(course: Course, offer: Offer, diary: Diary) -> OfferCard:
-    placement = offer.placement
-    return OfferCard(_with_chairs(placement, diary), offer.reasons, check_address(course, placement.visits))
+def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
+    return [
+        OfferCard(
+            _with_chairs(offer.placement, diary), offer.reasons, check_address(course, offer.placement.visits)
+        )
+        for offer in offers
+    ]
 
 
 def _with_chairs(placement: Placement, diary: Diary) -> list[tuple[Visit, str]]:

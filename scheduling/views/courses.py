@@ -1,21 +1,23 @@
 """The waiting list; agreeing, showing, changing and cancelling a course."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
 from patients.models import AuditEvent
 from scheduling.actions import bookings, courses
-from scheduling.errors import Refused
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.course import CancelForm, CourseForm
+from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Unit
-from scheduling.outbox.queue import addresses_told
+from scheduling.outbox import queue
+from scheduling.outbox.recipients import why_not
 from scheduling.states import CourseStatus
-from scheduling.views.done import remember_done
+from scheduling.views.done import already_done, remember_done
 from scheduling.views.records import open_course
 
 COURSES_A_PAGE = 25
@@ -25,7 +27,7 @@ OPEN = (CourseStatus.WAITING, CourseStatus.BOOKED)
 @requires(Permission.VIEW)
 def list_waiting(request: HttpRequest) -> HttpResponse:
     """Courses agreed and not yet booked, most urgent first."""
-    page = Paginator(Course.objects.waiting(), COURSES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, Course.objects.waiting(), COURSES_A_PAGE)
     audit.looked_at("scheduling:list_waiting", by=request.user, patients=[c.patient_id for c in page])
     return render(request, "scheduling/list_waiting.html", {"page": page, "today": timezone.localdate()})
 
@@ -41,12 +43,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
         return redirect(patient)
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial={"days": 2})
-    if request.method == "POST" and form.is_valid():
-        course = courses.save_agreed(
-            course=form.save(commit=False),
-            impossible_dates=form.cleaned_data["impossible_dates"],
-            by=request.user,
-        )
+    if request.method == "POST" and form.is_valid() and (course := _save(request, form)):
         messages.success(request, "The course is on the waiting list.")
         return redirect(course)
     return render(request, "scheduling/agree_course.html", {"form": form, "patient": patient})
@@ -58,25 +55,36 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     if course.status not in OPEN:
         return redirect(course)
     form = CourseForm(request.POST or None, instance=course)
-    if request.method == "POST" and form.is_valid():
-        courses.save_agreed(
-            course=form.save(commit=False),
-            impossible_dates=form.cleaned_data["impossible_dates"],
-            by=request.user,
-        )
+    if request.method == "POST" and form.is_valid() and _save(request, form):
         messages.success(request, "The course has been saved.")
         return redirect(course)
     context = {"form": form, "course": course, "patient": course.patient}
     return render(request, "scheduling/change_course.html", context)
 
 
+def _save(request: HttpRequest, form: CourseForm) -> Course | None:
+    """The saved course; None, with the reason in the form, if it is refused."""
+    try:
+        return courses.save_agreed(
+            course=form.save(commit=False),
+            impossible_dates=form.cleaned_data["impossible_dates"],
+            by=request.user,
+        )
+    except Refused as refusal:
+        form.add_error(None, list(refusal.reasons))
+        return None
+
+
 @requires(Permission.VIEW)
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = open_course(request, pk)
+    is_booked = course.status == CourseStatus.BOOKED
     context = {
         "course": course,
         "patient": course.patient,
         "told": course.messages.select_related("contact", "session__course").order_by("-created_at", "-pk"),
+        "untold": queue.untold(course) if is_booked else [],
+        "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
     }
@@ -84,29 +92,73 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.BOOK_COURSES)
+def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
+    """Invite the contacts who were added, allowed or corrected since the course was booked."""
+    course = open_course(request, pk)
+    if request.method != "POST":
+        return redirect(course)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    try:
+        done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(course)
+    return remember_done(request, done, "invited")
+
+
+@requires(Permission.BOOK_COURSES)
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Why, and what then; check; confirm."""
     course = open_course(request, pk)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
     if course.status not in OPEN:
         return redirect(course)
     form = CancelForm(request.POST or None, course=course)
-    context = {"form": form, "course": course, "patient": course.patient}
-    if request.method != "POST" or not form.is_valid() or "change" in request.POST:
-        return render(request, "scheduling/cancel_course.html", context)
-    reason = CancelReason(form.cleaned_data["reason"])
-    if "confirmed" not in request.POST:
-        then = dict(form.fields["then"].choices)[form.cleaned_data["then"]] if "then" in form.fields else ""
-        context |= {"reason": reason.label, "then": then, "told": addresses_told(course)}
-        return render(request, "scheduling/check_cancel.html", context)
+    if "confirmed" in request.POST:
+        return _confirm_cancel(request, course, form)
+    if not form.is_valid() or "change" in request.POST:
+        return _cancel_page(request, course, form)
+    then, told = form.fields.get("then"), queue.told(course)
+    context = {
+        "form": form,
+        "course": course,
+        "patient": course.patient,
+        "reason": CancelReason(form.cleaned_data["reason"]).label,
+        "then": dict(then.choices)[form.cleaned_data["then"]] if then else "",
+        "told": [(message, why_not(message.contact, course.patient)) for message in told],
+    }
+    return render(request, "scheduling/check_cancel.html", context)
+
+
+def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> HttpResponse:
+    seen = request.POST.get("seen")
+    if seen != course.version:
+        return _cancel_page(request, course, form, ChangedMeanwhile(course).reasons)
+    if not form.is_valid():
+        return _cancel_page(request, course, form)
+    was_waiting = course.status == CourseStatus.WAITING
     try:
         done = bookings.cancel(
             course=course,
-            reason=reason,
+            reason=CancelReason(form.cleaned_data["reason"]),
             back_to_waiting=form.back_to_waiting,
             by=request.user,
+            seen=seen,
         )
     except Refused as refusal:
-        for sentence in refusal.reasons:
+        return _cancel_page(request, course, form, refusal.reasons)
+    verb = "ended" if was_waiting else "back" if form.back_to_waiting else "cancelled"
+    return remember_done(request, done, verb)
+
+
+def _cancel_page(
+    request: HttpRequest, course: Course, form: CancelForm, refused: tuple[str, ...] = ()
+) -> HttpResponse:
+    if refused:
+        form.is_valid()
+        for sentence in refused:
             form.add_error(None, sentence)
-        return render(request, "scheduling/cancel_course.html", context, status=409)
-    return remember_done(request, done, "back" if form.back_to_waiting else "cancelled")
+    context = {"form": form, "course": course, "patient": course.patient}
+    return render(request, "scheduling/cancel_course.html", context, status=409 if refused else 200)

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 
 from patients.access import Permission, requires
 from scheduling.actions.bookings import Done
-from scheduling.models import Message
+from scheduling.models import Course, Message
 from scheduling.outbox.recipients import recipients
 from scheduling.views.records import open_course
 
@@ -13,18 +13,30 @@ TITLES = {
     "booked": "Course booked",
     "moved": "Course moved",
     "cancelled": "Course cancelled",
+    "ended": "Course ended",
     "back": "Course cancelled, back on the waiting list",
+    "invited": "Invites on their way",
 }
 
 
 def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
-    """Redirect to the page after the act; what it queued is kept in the session for that page."""
+    """Redirect to the page after the act; what it did is kept in the session for that page."""
     request.session["done"] = {
         "course": done.course.pk,
         "verb": verb,
+        "retimed": done.retimed,
         "messages": [message.pk for message in done.messages],
+        "page": request.path,
+        "seen": request.POST.get("seen"),
     }
     return redirect("scheduling:show_done", done.course.pk)
+
+
+def already_done(request: HttpRequest, course: Course) -> bool:
+    """Whether this is the form of the act just done, sent again by a second click or the Back button."""
+    done = request.session.get("done", {})
+    sent = (course.pk, request.path, request.POST.get("seen"))
+    return (done.get("course"), done.get("page"), done.get("seen")) == sent
 
 
 @requires(Permission.BOOK_COURSES)
@@ -35,12 +47,15 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     messages = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
     written_to = {message.contact_id for message in messages}
+    to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
     context = {
         "course": course,
         "patient": course.patient,
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
+        "retimed": done["retimed"],
         "sent": messages,
-        "not_written_to": [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to],
+        "not_written_to": to_ring,
+        "nothing_else_to_do": bool(messages) and not to_ring and not course.patient.interpreter_needed,
     }
     return render(request, "scheduling/show_done.html", context)

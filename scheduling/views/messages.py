@@ -2,10 +2,10 @@
 
 from email import message_from_bytes, policy
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.models import Message
@@ -22,7 +22,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
     messages = Message.objects.select_related("course__patient", "contact").defer("mime").order_by("-pk")
     if status in MessageStatus.values:
         messages = messages.filter(status=status)
-    page = Paginator(messages, MESSAGES_A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, messages, MESSAGES_A_PAGE)
     audit.looked_at("scheduling:list_messages", by=request.user, patients={m.course.patient_id for m in page})
     context = {"page": page, "status": status, "statuses": MessageStatus.choices}
     return render(request, "scheduling/list_messages.html", context)

@@ -15,7 +15,7 @@ from scheduling.views.parameters import day_in
 @requires(Permission.VIEW)
 def list_visits(request: HttpRequest) -> HttpResponse:
     """The week that holds `?day=2027-03-24`, or this week."""
-    asked = day_in(request, "day") or timezone.localdate()
+    asked = day_in(request, "day") or _this_week(timezone.localdate())
     monday = asked - timedelta(days=asked.weekday())
     visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
     audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
@@ -33,3 +33,8 @@ def by_day(visits: list[Session], monday: date) -> list[tuple[date, list[Session
     days = [monday + timedelta(days=n) for n in range(7)]
     sorted_in = [(day, [visit for visit in visits if visit.day == day]) for day in days]
     return [(day, found) for day, found in sorted_in if found or day.weekday() < 5]
+
+
+def _this_week(today: date) -> date:
+    """A day of the week that matters: on a weekend the one to come."""
+    return today + timedelta(days=2) if today.weekday() > 4 else today

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from scheduling.actions import bookings
-from scheduling.forms.placement import check_address, placement_fields
-from scheduling.models import Message, OpeningHours, Session
+from scheduling.forms.placement import check_address
+from scheduling.models import CancelReason, Closure, Message, OpeningHours, Session
 from tests.scheduling import builders
 
 
@@ -40,6 +40,11 @@ def typed(day, **fields):
     }
 
 
+def confirmed(check):
+    """What the form on the check page sends."""
+    return check.context["fields"] | {"seen": check.context["course"].version}
+
+
 def text(response):
     return " ".join(response.content.decode().split())
 
@@ -58,7 +63,7 @@ def test_an_offer_leads_through_check_and_confirm_to_a_booked_course(page, cours
     assert "mia@example.com" in text(check)
     assert "Phone 07700 900222" in text(check)
     assert not Session.objects.exists(), "a GET books nothing"
-    done = page.post(at("check_slot", course), check.context["fields"], follow=True)
+    done = page.post(at("check_slot", course), confirmed(check), follow=True)
     assert "Course booked" in text(done)
     assert text(done).count("mia@example.com") == 2
     assert "07700 900222" in text(done)
@@ -122,7 +127,7 @@ def test_a_slot_taken_meanwhile_comes_back_with_what_happened_and_other_offers(p
     check = page.get(check_address(course, builders.visits(course, course.target)))
     other = builders.course(builders.patient("Ben Wren"), course.unit)
     bookings.book(course=other, visits=builders.visits(other, course.target), by=coordinator)
-    response = page.post(at("check_slot", course), check.context["fields"])
+    response = page.post(at("check_slot", course), confirmed(check))
     assert response.status_code == 409
     assert "Chair 1 is taken from 9am to 1pm" in text(response)
     assert response.context["cards"]
@@ -130,26 +135,64 @@ def test_a_slot_taken_meanwhile_comes_back_with_what_happened_and_other_offers(p
 
 
 def test_a_course_booked_meanwhile_says_so(page, course, coordinator):
-    visits = builders.visits(course, course.target)
-    fields = placement_fields(visits)
-    bookings.book(course=course, visits=visits, by=coordinator)
-    course.refresh_from_db()
-    response = page.post(at("check_slot", course), fields)
-    assert course.sessions.count() == 2
-    assert "Check before you move this course" in text(response), (
-        "the same choice is now a move, which asks why"
+    check = page.get(check_address(course, builders.visits(course, course.target + timedelta(days=7))))
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    response = page.post(at("check_slot", course), confirmed(check))
+    assert response.status_code == 409
+    assert (
+        "This course was changed while you were on this page, so nothing was done. It is booked now."
+        in text(response)
     )
+    assert course.sessions.first().day == course.target
+
+
+def test_a_second_click_on_confirm_shows_what_the_first_did(page, course):
+    check = page.get(page.get(at("find_slot", course)).context["cards"][0].address)
+    for _ in range(2):
+        done = page.post(at("check_slot", course), confirmed(check), follow=True)
+        assert "Course booked" in text(done)
+    assert course.sessions.count() == 2
 
 
 def test_a_course_moves_with_a_reason(page, course, coordinator):
     bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
-    fields = placement_fields(builders.visits(course, course.target + timedelta(days=7)))
-    refused = page.post(at("check_slot", course), fields)
+    check = page.get(check_address(course, builders.visits(course, course.target + timedelta(days=7))))
+    refused = page.post(at("check_slot", course), confirmed(check))
     assert "Select why the course is moved" in text(refused)
-    done = page.post(at("check_slot", course), fields | {"reason": "family_request"}, follow=True)
+    done = page.post(at("check_slot", course), confirmed(refused) | {"reason": "family_request"}, follow=True)
     assert "Course moved" in text(done)
     assert "Changed: Hospital visit 1 of 2" in text(done)
     assert Session.objects.first().day == course.target + timedelta(days=7)
+
+
+def test_a_booked_course_is_not_offered_where_it_is(page, course, coordinator):
+    card = page.get(at("find_slot", course)).context["cards"][0]
+    bookings.book(course=course, visits=[visit for visit, _ in card.days], by=coordinator)
+    cards = page.get(at("find_slot", course)).context["cards"]
+    assert card.days not in [other.days for other in cards]
+    assert len(cards) == 10
+
+
+def test_a_move_that_nobody_is_mailed_about_asks_to_ring(page, course, coordinator):
+    course.patient.contacts.update(may_receive_invites=False)
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    check = page.get(check_address(course, builders.visits(course, course.target + timedelta(days=7))))
+    done = page.post(at("check_slot", course), confirmed(check) | {"reason": "family_request"}, follow=True)
+    assert "Ring the family: they do not know it yet." in text(done)
+
+
+def test_a_restriction_is_said_with_its_reason_wherever_one_acts(page, course, coordinator):
+    course.patient.restricted, course.patient.restricted_because = True, "Court order: ring the social worker"
+    course.patient.save()
+    check = page.get(check_address(course, builders.visits(course, course.target)))
+    done = page.post(at("check_slot", course), confirmed(check), follow=True)
+    pages = [check, done, page.get(at("cancel_course", course)), page.get(at("show_course", course))]
+    for shown in [
+        *pages,
+        page.post(at("cancel_course", course), {"reason": "family_unwell", "then": "back"}),
+    ]:
+        assert "Court order: ring the social worker" in text(shown)
+        assert "07700 900222" not in text(shown)
 
 
 def test_a_course_is_cancelled_after_a_check_and_waits_again(page, course, coordinator):
@@ -160,11 +203,66 @@ def test_a_course_is_cancelled_after_a_check_and_waits_again(page, course, coord
     assert "mia@example.com" in text(check)
     course.refresh_from_db()
     assert course.status == "booked"
-    done = page.post(at("cancel_course", course), answers | {"confirmed": "yes"}, follow=True)
-    assert "back on the waiting list" in text(done)
-    assert "Cancelled: Hospital visit 1 of 2" in text(done)
-    course.refresh_from_db()
-    assert course.status == "waiting"
+    answers |= {"confirmed": "yes", "seen": check.context["course"].version}
+    for _ in range(2):
+        done = page.post(at("cancel_course", course), answers, follow=True)
+        assert "back on the waiting list" in text(done)
+        assert "Cancelled: Hospital visit 1 of 2" in text(done)
+        course.refresh_from_db()
+        assert course.status == "waiting", "the second click does not end the course"
+
+
+def test_a_stale_cancellation_cancels_nothing(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    answers = {"reason": "family_unwell", "then": "back"}
+    seen = page.post(at("cancel_course", course), answers).context["course"].version
+    visits = builders.visits(course, course.target + timedelta(days=7))
+    bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    response = page.post(at("cancel_course", course), answers | {"confirmed": "yes", "seen": seen})
+    assert response.status_code == 409
+    assert "nothing was done" in text(response)
+    assert course.sessions.filter(status="booked").count() == 2
+
+
+def test_whoever_was_not_told_is_named_and_can_be_invited(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    builders.contact(course.patient, "Nan Lark", email="nan@example.com")
+    shown = page.get(at("show_course", course))
+    assert "Not told of the booked days" in text(shown)
+    seen = {"seen": shown.context["course"].version}
+    done = page.post(at("send_invites", course), seen, follow=True)
+    assert text(done).count("nan@example.com") == 2
+    assert "Not told of the booked days" not in text(page.get(at("show_course", course)))
+
+
+def test_a_course_that_no_longer_fits_says_so(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    Closure.objects.create(
+        unit=course.unit, first_day=course.target, last_day=course.target, reason="new floor"
+    )
+    assert "new floor" in text(page.get(at("show_course", course)))
+    assert "1 booked course no longer fits" in text(page.get(reverse("home")))
+
+
+def test_no_free_chair_is_said_once(page, course):
+    for chair in course.unit.chairs.all():
+        builders.take(chair, course.target, *_eight_to_six())
+    response = page.get(at("check_slot", course), typed(course.target))
+    assert "No chair is free from 9am to 1pm" in text(response)
+    assert "Chair 1 is taken" not in text(response)
+
+
+def test_a_choice_can_be_changed_without_typing_it_again(page, course):
+    check = page.get(at("check_slot", course), typed(course.target, start_1="10:15am"))
+    again = page.get(f"{at('find_slot', course)}?{check.context['chosen']}")
+    assert 'value="10:15am"' in text(again)
+    assert f'value="{course.target.year}"' in text(again)
+
+
+def test_a_window_that_has_passed_is_the_reason_given(page, course):
+    course.latest, course.target = course.agreed_at.date() - timedelta(days=1), None
+    course.save()
+    assert "has passed. Ask the clinician" in text(page.get(at("find_slot", course)))
 
 
 def test_cancelling_asks_both_questions(page, course, coordinator):
@@ -186,10 +284,8 @@ def test_a_finished_course_is_neither_moved_nor_cancelled(page, course):
     course.save()
     for name in ("find_slot", "check_slot", "cancel_course"):
         assert page.get(at(name, course)).status_code in (200, 302)
-    response = page.post(
-        at("cancel_course", course), {"reason": "family_unwell", "then": "end", "confirmed": "y"}
-    )
-    assert response.status_code == 302
+    answers = {"reason": "family_unwell", "then": "end", "confirmed": "yes", "seen": course.version}
+    assert page.post(at("cancel_course", course), answers).status_code == 302
     course.refresh_from_db()
     assert course.status == "completed"
 

@@ -6,11 +6,12 @@ from email import message_from_bytes, policy
 import pytest
 from django.utils import timezone
 
+from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.actions import bookings
-from scheduling.errors import MoveNotAllowed, NotReadyToWrite, Refused, SlotGone
+from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, NotReadyToWrite, Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Closure, Course, Message, Session, Staffing
-from scheduling.outbox import letters
+from scheduling.outbox import letters, queue
 from tests.scheduling import builders
 
 
@@ -36,6 +37,15 @@ def times(course):
         (s.day, timezone.localtime(s.starts_at).time(), s.booking.chair.name)
         for s in course.sessions.exclude(status="cancelled")
     ]
+
+
+def words_of(message):
+    """Both bodies of a mail, spaces folded."""
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    return " ".join(
+        " ".join(mail.get_body([kind]).get_content().replace("<br>", " ").split())
+        for kind in ("plain", "html")
+    )
 
 
 def calendar(message):
@@ -213,7 +223,7 @@ def test_a_refused_move_leaves_the_old_days(booked, monday, coordinator):
     assert times(booked) == before
 
 
-def test_an_address_that_may_no_longer_be_told_is_cancelled_on_a_move(booked, monday, coordinator):
+def test_an_address_that_may_no_longer_be_told_is_cancelled_at_the_old_time(booked, monday, coordinator):
     booked.patient.contacts.update(may_receive_invites=False)
     builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
     visits = builders.visits(booked, monday + timedelta(days=7))
@@ -224,7 +234,104 @@ def test_an_address_that_may_no_longer_be_told_is_cancelled_on_a_move(booked, mo
         ("pa@example.com", "REQUEST"),
         ("pa@example.com", "REQUEST"),
     ]
-    assert all(not m.subject.startswith("Changed") for m in done.messages if m.method == "REQUEST")
+    old, new = (f"{day:%Y%m%d}T090000" for day in (monday, monday + timedelta(days=7)))
+    for message in done.messages:
+        if message.session.number == 1:
+            starts = calendar(message)["DTSTART;TZID=Europe/London"]
+            assert starts == (old if message.method == "CANCEL" else new)
+        if message.method == "CANCEL":
+            assert wording.plain_date(monday + timedelta(days=7)) not in words_of(message)
+            assert wording.plain_date(monday + timedelta(days=8)) not in words_of(message)
+        else:
+            assert not message.subject.startswith("Changed")
+
+
+def test_capital_letters_make_no_other_address(booked, monday, coordinator):
+    booked.patient.contacts.update(email="MIA@Example.com")
+    visits = builders.visits(booked, monday + timedelta(days=7))
+    done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    assert [(m.to_address, m.method) for m in done.messages] == [("MIA@Example.com", "REQUEST")] * 2
+
+
+def test_a_changed_mail_says_what_it_was_and_what_it_is(booked, monday, coordinator):
+    visits = builders.visits(booked, monday + timedelta(days=7), start=10 * 60)
+    done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    words = words_of(done.messages[0])
+    assert f"It was: {wording.long_date(monday)}, 9am" in words
+    assert f"It is now: {wording.long_date(monday + timedelta(days=7))}, 10am" in words
+
+
+def test_a_course_is_not_moved_to_where_it_is(booked, monday, coordinator):
+    with pytest.raises(Refused, match="already"):
+        visits = builders.visits(booked, monday)
+        bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+
+
+@pytest.mark.parametrize("act", ["book", "move", "cancel", "invite_untold"])
+def test_an_act_from_a_stale_page_does_nothing(course, monday, coordinator, act):
+    seen = course.version
+    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    more = {
+        "book": {"visits": builders.visits(course, monday + timedelta(days=7))},
+        "move": {
+            "visits": builders.visits(course, monday + timedelta(days=7)),
+            "reason": CancelReason.FAMILY_REQUEST,
+        },
+        "cancel": {"reason": CancelReason.FAMILY_UNWELL, "back_to_waiting": True},
+        "invite_untold": {},
+    }[act]
+    with pytest.raises(ChangedMeanwhile, match="It is booked now"):
+        getattr(bookings, act)(course=course, by=coordinator, seen=seen, **more)
+    assert times(course)[0][0] == monday
+
+
+def test_a_move_makes_pages_stale_too(booked, monday, coordinator):
+    seen = booked.version
+    visits = builders.visits(booked, monday + timedelta(days=7))
+    bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator, seen=seen)
+    with pytest.raises(ChangedMeanwhile):
+        bookings.cancel(
+            course=booked,
+            reason=CancelReason.FAMILY_UNWELL,
+            back_to_waiting=True,
+            by=coordinator,
+            seen=seen,
+        )
+
+
+# Telling those who were not told
+
+
+def test_a_contact_added_later_is_untold_until_invited(booked, coordinator):
+    assert queue.untold(booked) == []
+    pa = builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
+    assert queue.untold(booked) == [pa]
+    done = bookings.invite_untold(course=booked, by=coordinator)
+    assert [(m.to_address, m.session.number) for m in done.messages] == [
+        ("pa@example.com", 1),
+        ("pa@example.com", 2),
+    ]
+    assert queue.untold(booked) == []
+    assert bookings.invite_untold(course=booked, by=coordinator).messages == []
+
+
+def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coordinator):
+    Message.objects.update(status="failed")
+    booked.patient.contacts.update(email="mia.lark@example.com")
+    done = bookings.invite_untold(course=booked, by=coordinator)
+    assert {(m.to_address, m.method) for m in done.messages} == {("mia.lark@example.com", "REQUEST")}
+    assert not Message.objects.to_ring_about(timezone.now()).exists()
+
+
+def test_a_family_is_told_of_a_move_made_while_it_was_restricted(booked, monday, coordinator):
+    booked.patient.restricted, booked.patient.restricted_because = True, "court order"
+    booked.patient.save()
+    visits = builders.visits(booked, monday + timedelta(days=7))
+    bookings.move(course=booked, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=coordinator)
+    booked.patient.restricted, booked.patient.restricted_because = False, ""
+    booked.patient.save()
+    done = bookings.invite_untold(course=booked, by=coordinator)
+    assert [m.subject[:8] for m in done.messages] == ["Changed:"] * 2
 
 
 def test_a_course_that_has_begun_is_not_moved_or_cancelled_as_a_whole(booked, monday, coordinator):
@@ -259,6 +366,30 @@ def test_a_cancellation_goes_to_the_address_that_was_told(booked, coordinator):
         course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=False, by=coordinator
     )
     assert {m.to_address for m in done.messages} == {"mia@example.com"}
+
+
+def test_a_cancellation_names_all_days_that_are_cancelled(booked, monday, coordinator):
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+    )
+    for message in done.messages:
+        assert wording.plain_date(monday) in words_of(message)
+        assert wording.plain_date(monday + timedelta(days=1)) in words_of(message)
+
+
+def test_emptied_texts_do_not_keep_a_course_from_being_cancelled(booked, coordinator):
+    booked.unit.out_of_hours = ""
+    booked.unit.save()
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+    )
+    assert len(done.messages) == 2
+
+
+def test_the_log_keeps_the_chairs(booked, coordinator):
+    bookings.cancel(course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator)
+    for action in ("course.booked", "course.cancelled"):
+        assert "Chair 1" in str(AuditEvent.objects.get(action=action).changes["days"])
 
 
 def test_a_restricted_child_gets_not_even_a_cancellation(booked, coordinator):
@@ -316,6 +447,14 @@ def test_nothing_in_a_subject_or_calendar_entry_names_the_child_the_drug_or_the_
         assert [word for word in forbidden if word.lower() in seen.lower()] == []
 
 
+def test_the_young_person_is_not_named_in_their_own_entry(course, monday, coordinator):
+    course.patient.contacts.update(name="Zebedee Quill", relationship="young_person")
+    done = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    for message in done.messages:
+        entry = next(line for line in calendar(message) if line.startswith("ATTENDEE"))
+        assert "Zebedee" not in entry
+
+
 def test_the_bodies_and_the_entry_carry_the_advice_and_whom_to_ring(booked):
     for message in booked.messages.all():
         mail = message_from_bytes(bytes(message.mime), policy=policy.default)
@@ -325,7 +464,7 @@ def test_the_bodies_and_the_entry_carry_the_advice_and_whom_to_ring(booked):
             assert "0113 496 0123" in body
             assert "0113 496 0124" in body
             assert "9am to about 1pm" in body
-            assert "The other day" in body
+            assert "you get a separate mail" in body
         assert "0113 496 0124" in calendar(message)["DESCRIPTION"]
         assert "paracetamol" in calendar(message)["DESCRIPTION"]
 
