@@ -5,3 +5,8 @@ from django.apps import AppConfig
 
 class PatientsConfig(AppConfig):
     name = "patients"
+
+    def ready(self) -> None:
+        from patients import accounts
+
+        accounts.watch_passwords()

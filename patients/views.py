@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from patients import audit
+from patients import accounts, audit
 from patients.access import Permission, Role, requires
 from patients.forms import ContactForm, FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
@@ -139,6 +139,7 @@ def _save_user(request: HttpRequest, form: UserForm) -> User:
     if not user.pk:
         user.set_unusable_password()
     audit.save(user, by=request.user)
+    accounts.drop_other_addresses(user)
     roles = form.cleaned_data["roles"]
     if roles != before:
         user.set_roles(roles)

@@ -12,6 +12,18 @@ from tests.scheduling import builders
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
 ALLAUTH = "account_"
+ALLAUTH_PAGES = {
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
 
 
 def addresses(patterns=None, namespace=""):
@@ -90,6 +102,16 @@ def key_of(name):
 def address(name, things):
     kind = key_of(name)
     return reverse(name, args=[things[kind]] if kind else [])
+
+
+def test_of_the_library_for_accounts_only_these_pages_are_open():
+    assert {name for name, _ in addresses() if name.startswith(ALLAUTH)} == ALLAUTH_PAGES
+
+
+def test_nobody_changes_the_address_they_sign_in_with(client, nurse):
+    client.force_login(nurse)
+    for address in ("/accounts/", "/accounts/email/", "/accounts/password/set/"):
+        assert client.post(address, {"email": "mine@elsewhere.example", "action_add": ""}).status_code == 404
 
 
 def test_every_view_of_ours_names_its_permission():

@@ -1,6 +1,7 @@
 """The lead adds and changes members of staff; they choose their own password."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.urls import reverse
 
@@ -30,7 +31,36 @@ def test_a_user_is_added_and_gets_a_mail_to_choose_a_password(page, lead, client
     client.post(form, {"password1": "a-new-long-password", "password2": "a-new-long-password"})
     client.post(reverse("account_login"), {"login": nia.email, "password": "a-new-long-password"})
     assert client.get("/").status_code == 200
-    assert set(AuditEvent.objects.values_list("action", flat=True)) == {"user.added", "user.roles_changed"}
+    assert set(AuditEvent.objects.values_list("action", flat=True)) == {
+        "user.added",
+        "user.roles_changed",
+        "user.password_reset",
+    }
+    assert AuditEvent.objects.get(action="user.password_reset").actor_id == nia.pk
+
+
+def test_a_changed_password_is_logged_without_the_password(client, nurse):
+    client.force_login(nurse)
+    new = "quite another long phrase"
+    typed = {"oldpassword": "a-long-test-password", "password1": new, "password2": new}
+    assert client.post(reverse("account_change_password"), typed).status_code == 302
+    event = AuditEvent.objects.get()
+    assert (event.action, event.actor_id, event.record_id) == ("user.password_changed", nurse.pk, nurse.pk)
+    assert event.changes == {}
+
+
+def test_an_address_that_was_changed_no_longer_gets_the_link(page, nurse, client):
+    old = nurse.email
+    client.logout()
+    client.post(reverse("account_login"), {"login": old, "password": "a-long-test-password"})
+    EmailAddress.objects.get_or_create(user=nurse, email=old, defaults={"primary": True, "verified": True})
+    client.force_login(User.objects.get(name="Lee Lead"))
+    page.post(
+        reverse("patients:change_user", args=[nurse.pk]), fields(email="new@hospital.example", is_active="on")
+    )
+    client.logout()
+    client.post(reverse("account_reset_password"), {"email": old})
+    assert [to for message in mail.outbox for to in message.to if to == old] == []
 
 
 def test_the_log_holds_no_password(page):
