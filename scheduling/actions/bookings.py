@@ -10,7 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from scheduling.diary import load_diary, request_for
-from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused, SlotGone
+from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Unit
 from scheduling.outbox import queue
 from scheduling.rules import Placement, Visit, objections
@@ -31,12 +31,11 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     """Book a waiting course on all its days, or on none, and invite the family.
 
     seen: the `version` of the course that `by` was shown; None if nobody was shown any. Raises
-    ChangedMeanwhile if it is another now, MoveNotAllowed if it is not waiting, SlotGone with every objection,
-    NotReadyToWrite.
+    ChangedMeanwhile if it is another now or not waiting, SlotGone with every objection, NotReadyToWrite.
     """
     course, now = _locked(course, seen), timezone.now()
     if course.status != CourseStatus.WAITING:
-        raise MoveNotAllowed(course, CourseStatus.BOOKED)
+        raise ChangedMeanwhile(course)
     _refuse_objections(course, visits, now)
     course.move_to(CourseStatus.BOOKED)
     sessions = [_new_session(course, number, visit, now) for number, visit in enumerate(visits, start=1)]
@@ -60,7 +59,7 @@ def move(
     course, now = _locked(course, seen), timezone.now()
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
-        raise MoveNotAllowed(course, CourseStatus.BOOKED)
+        raise ChangedMeanwhile(course)
     _refuse_begun(sessions, now)
     if list(visits) == [session.visit for session in sessions]:
         raise Refused("The course is on these days, at these times and in these chairs already.")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.actions import bookings
-from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, NotReadyToWrite, Refused, SlotGone
+from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Closure, Course, Message, Session, Staffing
 from scheduling.outbox import letters, queue
 from tests.scheduling import builders
@@ -158,7 +158,7 @@ def test_nurses_are_counted_on_the_second_day_too(course, monday, coordinator):
 
 
 def test_a_course_is_booked_only_once(booked, monday, coordinator):
-    with pytest.raises(MoveNotAllowed, match="This course is booked"):
+    with pytest.raises(ChangedMeanwhile, match="It is booked now"):
         visits = builders.visits(booked, monday + timedelta(days=7))
         bookings.book(course=booked, visits=visits, by=coordinator)
     assert booked.sessions.count() == 2

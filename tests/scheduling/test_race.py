@@ -18,7 +18,7 @@ def test_of_many_who_want_one_slot_exactly_one_gets_it(tmp_path):
     assert [answers.count("won") for answers in rounds] == [1] * ROUNDS
     refusals = {answer for answers in rounds for answer in answers if answer != "won"}
     # A client that won an earlier round is refused for that; all others for the chair.
-    assert all("is taken from" in text or "This course is booked" in text for text in refusals), refusals
+    assert all("is taken from" in text or "It is booked now" in text for text in refusals), refusals
     assert halves.split() == [str(ROUNDS), str(2 * ROUNDS), str(2 * ROUNDS), str(2 * ROUNDS)]
 
 
