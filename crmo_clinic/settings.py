@@ -117,6 +117,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# Whoever has no account here gets no mail from here, whatever address is typed.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {
     "login": "crmo_clinic.nhsuk.account_forms.LoginForm",
     "reset_password": "crmo_clinic.nhsuk.account_forms.ResetPasswordForm",

@@ -140,6 +140,7 @@ def _save_user(request: HttpRequest, form: UserForm) -> User:
         user.set_unusable_password()
     audit.save(user, by=request.user)
     accounts.drop_other_addresses(user)
+    accounts.drop_other_addresses(user)
     roles = form.cleaned_data["roles"]
     if roles != before:
         user.set_roles(roles)

@@ -1,0 +1,28 @@
+"""What django-allauth does to accounts, as far as it concerns us: new passwords, and addresses."""
+
+from typing import Any
+
+from allauth.account import signals
+from allauth.account.models import EmailAddress
+
+from patients import audit
+from patients.models import User
+
+
+def watch_passwords() -> None:
+    """Log every new password from now on. Signals, because the pages that set one are allauth's."""
+    signals.password_changed.connect(_record_change, dispatch_uid="user.password_changed")
+    signals.password_reset.connect(_record_reset, dispatch_uid="user.password_reset")
+
+
+def drop_other_addresses(user: User) -> None:
+    """Forget every other address that allauth knows this user by: a link could go to it."""
+    EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
+
+
+def _record_change(*, user: User, **kwargs: Any) -> None:
+    audit.record("user.password_changed", by=user, on=user, patient=None)
+
+
+def _record_reset(*, user: User, **kwargs: Any) -> None:
+    audit.record("user.password_reset", by=user, on=user, patient=None)
