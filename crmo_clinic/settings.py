@@ -127,6 +127,8 @@ ACCOUNT_FORMS = {
     "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
 }
 
+# "Ada Lark has been added" stays on the server: by default it would lie in a cookie on a shared computer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -217,3 +217,29 @@ def test_a_form_is_saved_when_nobody_else_changed_anything(page):
     assert list(wrong.errors) == ["name"]
     assert wrong["seen"].value() == seen
     assert page.post(address, child(name="Ada Finch", seen=seen)).status_code == 302
+
+
+def test_what_was_done_is_said_without_a_name_in_a_cookie(page):
+    response = page.post(reverse("patients:add_patient"), child())
+    assert "Ada Lark" not in str(response.cookies)
+    assert set(response.cookies) <= {"sessionid", "csrftoken"}
+    assert "Ada Lark has been added" in page.get(response.url).content.decode()
+
+
+def test_the_children_looked_at_last_are_shown_in_order_and_the_look_is_logged(page):
+    ada, ben = builders.patient("Ada Lark"), builders.patient("Ben Wren")
+    for patient in (ben, ada):
+        page.get(patient.get_absolute_url())
+    response = page.get(reverse("patients:find_patients"))
+    assert response.context["recent"] == [ada, ben]
+    seen = AccessEvent.objects.filter(page="patients:find_patients")
+    assert set(seen.values_list("patient_id", flat=True)) == {ada.pk, ben.pk}
+
+
+def test_a_page_of_the_search_that_does_not_exist_is_the_first(page):
+    for number in range(21):
+        builders.patient(f"Ada Lark{number}")
+    page.post(reverse("patients:find_patients"), {"text": "ada"})
+    for asked, shown in (("2", 2), ("3", 1), ("x", 1)):
+        response = page.get(reverse("patients:find_patients"), {"page": asked})
+        assert response.context["page"].number == shown
