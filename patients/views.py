@@ -2,12 +2,12 @@
 
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from crmo_clinic.nhsuk.pages import page_of
 from patients import accounts, audit
 from patients.access import Permission, Role, requires
 from patients.forms import ContactForm, FindPatientsForm, PatientForm, UserForm
@@ -34,11 +34,11 @@ def find_patients(request: HttpRequest) -> HttpResponse:
     text = request.session.get("find_patients", "")
     context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text}
     if text:
-        page = Paginator(Patient.objects.matching(text), RESULTS_A_PAGE).get_page(request.GET.get("page"))
-        context["page"] = page
+        page = context["page"] = page_of(request, Patient.objects.matching(text), RESULTS_A_PAGE)
         audit.looked_at("patients:find_patients", by=request.user, patients=page.object_list)
     else:
         context["recent"] = _recently_seen(request.user)
+        audit.looked_at("patients:find_patients", by=request.user, patients=context["recent"])
     return render(request, "patients/find_patients.html", context)
 
 
@@ -139,7 +139,6 @@ def _save_user(request: HttpRequest, form: UserForm) -> User:
     if not user.pk:
         user.set_unusable_password()
     audit.save(user, by=request.user)
-    accounts.drop_other_addresses(user)
     accounts.drop_other_addresses(user)
     roles = form.cleaned_data["roles"]
     if roles != before:
