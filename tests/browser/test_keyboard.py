@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from patients.access import Role
 from tests.browser.pages import path_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # WCAG 1.4.12.
 WIDE_TEXT = """() => {

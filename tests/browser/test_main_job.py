@@ -14,7 +14,7 @@ from tests.browser.checks import WITH_AXE, wrong_with
 from tests.browser.mails import Entry, calendar_in, read_by_icaljs, read_by_vobject
 from tests.browser.visitors import DESKTOP, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LONDON = ZoneInfo("Europe/London")
 
