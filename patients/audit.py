@@ -16,8 +16,8 @@ from django.utils.functional import Promise
 from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Patient, User
 
-# A hash is a secret too, and when somebody was last here is no change.
-NEVER_LOGGED = {"password", "last_login"}
+# A hash is a secret too, when somebody was last here is no change, and the last only repeats the name.
+NEVER_LOGGED = {"password", "last_login", "search_name"}
 
 
 class System:

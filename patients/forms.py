@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from patients.access import Role
-from patients.models import Contact, Patient, User
+from patients.models import Contact, Patient, User, plain_hospital_number
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses",
@@ -117,6 +117,12 @@ class PatientForm(forms.ModelForm):
             raise forms.ValidationError("Date of birth must be within the last 25 years")
         return born
 
+    def clean_hospital_number(self) -> str:
+        number = plain_hospital_number(self.cleaned_data["hospital_number"])
+        if not number:
+            raise forms.ValidationError(self.fields["hospital_number"].error_messages["required"])
+        return number
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("restricted") and not cleaned.get("restricted_because"):
@@ -136,6 +142,7 @@ class PatientForm(forms.ModelForm):
             typed = {name: field.clean(self[name].data) for name, field in fields.items()}
         except forms.ValidationError:
             return False
+        typed["hospital_number"] = plain_hospital_number(typed["hospital_number"])
         self.doubles = list(Patient.objects.likely_the_same_as(**typed)[:5])
         return bool(self.doubles)
 

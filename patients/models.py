@@ -1,5 +1,6 @@
 """Children, the people around them, the staff who may look, and the two logs of what was done and seen."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 
 from crmo_clinic.nhsuk import nhs_number
+from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
 from patients.access import Role
 from patients.constraints import AppendOnly
 
@@ -63,34 +65,42 @@ class User(AbstractUser):
         self.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
 
 
+def plain_hospital_number(text: str) -> str:
+    """A hospital number as it is kept and compared: without spaces and hyphens, in capitals."""
+    return without_separators(text).upper()
+
+
 class PatientQuerySet(models.QuerySet["Patient"]):
     """Children, asked for in the words of the search box."""
 
     def matching(self, text: str) -> "PatientQuerySet":
-        """Every word of `text` in the name; or `text` as an NHS number or (part of) a hospital number."""
-        words = text.split()
-        if not words:
+        """Every word of `text` in the name; or `text` as an NHS number or a hospital number’s start."""
+        number = plain_hospital_number(text)
+        if not number:
             return self.none()
-        in_name = Q()
-        for word in words:
-            in_name &= Q(name__icontains=word) | Q(known_as__icontains=word)
-        squeezed = "".join(words)
-        found = in_name | Q(hospital_number__istartswith=squeezed)
-        digits = nhs_number.normalise(text)
-        if nhs_number.is_valid(digits):
-            found |= Q(nhs_number=digits)
+        found = Q(hospital_number__istartswith=number)
+        if nhs_number.is_valid(number):
+            found |= Q(nhs_number=number)
+        if words := search_words(text):
+            found |= Q(*(Q(search_name__contains=word) for word in words))
         return self.filter(found)
 
     def likely_the_same_as(
-        self, *, name: str, birth_date: date, nhs_number: str, hospital_number: str
+        self, *, name: str, birth_date: date | None, nhs_number: str | None, hospital_number: str
     ) -> "PatientQuerySet":
-        """Children who may be this one: a number is equal, or birth date and a word of the name."""
-        same = Q(hospital_number__iexact=hospital_number)
+        """Children who may be this one: a number is equal, or birth date and a word of the name.
+
+        What is empty is not compared.
+        """
+        same = Q(pk__in=[])
+        if hospital_number:
+            same |= Q(hospital_number__iexact=hospital_number)
         if nhs_number:
             same |= Q(nhs_number=nhs_number)
-        for word in name.split():
-            if len(word) > 1:
-                same |= Q(birth_date=birth_date, name__icontains=word)
+        if birth_date:
+            for word in search_words(name):
+                if len(word) > 1:
+                    same |= Q(birth_date=birth_date, search_name__contains=word)
         return self.filter(same)
 
 
@@ -107,6 +117,7 @@ class Patient(models.Model):
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
     restricted = models.BooleanField("restricted: no messages to the family", default=False)
     restricted_because = models.CharField("why it is restricted", max_length=300, blank=True)
+    search_name = models.TextField(editable=False)
 
     objects = PatientQuerySet.as_manager()
 
@@ -128,6 +139,13 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save with the names as a search compares them: no engine folds letters of every language alike."""
+        self.search_name = searchable(f"{self.name} {self.known_as}")
+        if update_fields is not None:
+            update_fields = {*update_fields, "search_name"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("patients:show_patient", args=[self.pk])

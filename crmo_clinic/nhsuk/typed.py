@@ -18,6 +18,11 @@ _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 
 _HOUR_WITH_HALF = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(am|pm)")
 _TWENTY_FOUR_HOUR = re.compile(r"(\d{1,2})[:.](\d{2})|(\d{2})(\d{2})")
+# Letters that Unicode does not take apart into a plain letter and a mark (ß is left to casefold).
+_PLAIN_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+)
+_APOSTROPHE = re.compile("['`\u00b4\u02b9-\u02bd\u2018\u2019\u2032\uff07]")
 _WORDS = {"midday": time(12), "noon": time(12), "midnight": time(0)}
 
 
@@ -31,6 +36,21 @@ def without_separators(text: str) -> str:
     """The text without any space, hyphen, dash or invisible character, wide digits made plain."""
     plain = unicodedata.normalize("NFKC", tidy(text))
     return "".join(char for char in plain if not char.isspace() and unicodedata.category(char) != "Pd")
+
+
+def searchable(name: str) -> str:
+    """The name as a search compares it: small letters without marks, apostrophes and hyphens.
+
+    `Zoë O’Brien-Hrušovská` becomes `zoe obrienhrusovska`.
+    """
+    folded = unicodedata.normalize("NFKD", _APOSTROPHE.sub("", tidy(name))).casefold()
+    plain = folded.translate(_PLAIN_LETTERS)
+    return " ".join("".join(char for char in plain if char.isalnum() or char.isspace()).split())
+
+
+def search_words(text: str) -> list[str]:
+    """The words to look for in a `searchable` name; a hyphen parts them: Mary-Jane is `mary jane` too."""
+    return searchable("".join(" " if unicodedata.category(c) == "Pd" else c for c in text)).split()
 
 
 def read_number(text: str) -> int | None:

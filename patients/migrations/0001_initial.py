@@ -83,6 +83,7 @@ class Migration(migrations.Migration):
                 ('needs', models.TextField(blank=True, max_length=500, verbose_name='what the child needs on the day')),
                 ('restricted', models.BooleanField(default=False, verbose_name='restricted: no messages to the family')),
                 ('restricted_because', models.CharField(blank=True, max_length=300, verbose_name='why it is restricted')),
+                ('search_name', models.TextField(editable=False)),
             ],
             options={
                 'ordering': ['name', 'pk'],

@@ -80,3 +80,14 @@ def test_no_text_breaks_the_readers(text):
     typed.read_time(text)
     typed.read_month(text)
     typed.read_number(text)
+
+
+def test_a_searchable_name_is_plain_letters():
+    assert typed.searchable(" Zoë  O’Brien-Hrušovská ") == "zoe obrienhrusovska"
+    assert typed.search_words("Zoë O’Brien\u2011Hrušovská") == ["zoe", "obrien", "hrusovska"]
+    assert typed.search_words("% ’ -") == []
+
+
+@given(st.text())
+def test_a_name_is_found_by_itself(name):
+    assert all(word in typed.searchable(name) for word in typed.search_words(name))

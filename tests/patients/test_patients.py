@@ -42,7 +42,54 @@ def test_one_box_finds_by_name_nhs_number_or_hospital_number(page, text):
     assert find(page, text) == ["Ada Lark"]
 
 
-@pytest.mark.parametrize("text", ["Ada Wren", "999 000 0744", "%", "K9"])
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("Finn O’Brien", ["O'Brien", "o’brien", "obrien", "O\u00b4BRIEN", "O`Brien"]),
+        ("Jana Hrušovská", ["hrusovska", "HRUŠOVSKÁ", "Hrus\u030covska\u0301"]),
+        ("Zoë Wren", ["zoe", "ZOË"]),
+        ("Łucja Sørensen", ["lucja sorensen", "Łucja"]),
+        ("Mary-Jane Grass", ["mary jane", "Mary-Jane", "Mary\u2011Jane", "maryjane", "Grass"]),
+        ("Anna Maria Reh", ["Anna-Maria", "anna maria"]),
+        ("Jörg Weiß", ["weiss", "WEISS", "Weiß"]),
+    ],
+)
+def test_a_name_is_found_however_its_letters_are_typed(page, name, texts):
+    builders.patient(name)
+    builders.patient("Ben Heron")
+    assert {text: find(page, text) for text in texts} == {text: [name] for text in texts}
+
+
+def test_a_name_that_was_changed_is_found_by_the_new_one(page):
+    ada = builders.patient("Ada Lark")
+    ada.name = "Zoë Finch"
+    ada.save(update_fields=["name"])
+    assert find(page, "lark") == []
+    assert find(page, "zoe") == ["Zoë Finch"]
+
+
+@pytest.mark.parametrize("text", ["k10-00 01", "K 100001", "k100001"])
+def test_a_hospital_number_is_kept_and_found_without_spaces_and_hyphens(page, text):
+    page.post(reverse("patients:add_patient"), child(hospital_number=text))
+    assert Patient.objects.get().hospital_number == "K100001"
+    for way in (text, "K100001", "k-100 001"):
+        assert find(page, way) == ["Ada Lark"]
+
+
+def test_a_number_typed_in_another_way_is_the_same_number(page):
+    builders.patient("Ada Lark", hospital_number="K100001")
+    other = child(name="Ben Wren", birth_date_year="2010", nhs_number="", hospital_number="k-100 001")
+    response = page.post(reverse("patients:add_patient"), other)
+    assert "This child may be here already" in response.content.decode()
+
+
+def test_a_likely_double_is_seen_through_another_spelling(page):
+    builders.patient("Zoë Obrien", birth_date=date(2015, 6, 13))
+    response = page.post(reverse("patients:add_patient"), child(name="Joe O’Brien"))
+    assert [twin.name for twin in response.context["form"].doubles] == ["Zoë Obrien"]
+
+
+@pytest.mark.parametrize("text", ["Ada Wren", "999 000 0744", "%", "K9", "-", "’"])
 def test_what_fits_nobody_finds_nobody(page, text):
     builders.patient("Ada Lark", hospital_number="K100001")
     assert find(page, text) == []
@@ -72,6 +119,7 @@ def test_a_child_is_added_with_an_audit_row(page, coordinator):
         ({"birth_date_month": "13"}, "Date of birth must be a real date"),
         ({"birth_date_year": "2090"}, "Date of birth must be in the past"),
         ({"hospital_number": ""}, "Enter the hospital number"),
+        ({"hospital_number": " - "}, "Enter the hospital number"),
         ({"restricted": "on"}, "Enter why messages are restricted"),
     ],
 )
