@@ -1,7 +1,7 @@
 """Setting up a unit, where one save touches several rows or takes capacity."""
 
-from collections.abc import Mapping
-from datetime import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, time
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -9,9 +9,21 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from scheduling.errors import Refused
-from scheduling.models import Booking, Chair, OpeningHours, Unit, Weekday
+from scheduling.misfits import Misfit, short_of_nurses
+from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
 
 Hours = Mapping[Weekday, tuple[time, time, int]]
+
+
+class VisitsNotSeen(Refused):
+    """A save would leave booked courses without a place, and whoever saves was not shown all of them.
+
+    affected: what would no longer fit, everything; each row has its `course`.
+    """
+
+    def __init__(self, affected: Sequence[Session | Misfit]) -> None:
+        super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
+        self.affected = tuple(affected)
 
 
 @transaction.atomic
@@ -30,6 +42,56 @@ def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
             audit.save(row, by=by)
         elif row:
             audit.delete(row, by=by)
+
+
+@transaction.atomic
+def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> list[Session]:
+    """Save a new closure; its visits stay booked until somebody moves them, and are returned.
+
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a visit of another is
+    booked on these days, Refused if the unit is closed on one of them already.
+    """
+    _lock(closure.unit_id)
+    first, last = closure.first_day, closure.last_day
+    if other := closure.unit.closures.filter(first_day__lte=last, last_day__gte=first).first():
+        raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
+    visits = list(Session.objects.visits(first, last).filter(course__unit=closure.unit_id))
+    _refuse_unseen(visits, seen)
+    audit.save(closure, by=by)
+    return visits
+
+
+@transaction.atomic
+def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
+    """Open the unit again on these days. Raises Refused if somebody else removed the closure."""
+    _lock(closure.unit_id)
+    audit.delete(closure, by=by)
+
+
+@transaction.atomic
+def set_staffing(
+    *, unit: Unit, day: date, nurses: int, note: str, seen: Collection[int], by: audit.Actor
+) -> None:
+    """Set the nurses of one day, in place of what was set for it before.
+
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if it is too few for another.
+    """
+    _lock(unit.pk)
+    _refuse_unseen(short_of_nurses(unit, day, nurses, timezone.now()), seen)
+    row = unit.staffing.filter(day=day).first() or Staffing(unit=unit, day=day)
+    row.nurses, row.note = nurses, note
+    audit.save(row, by=by)
+
+
+@transaction.atomic
+def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Actor) -> None:
+    """Back to the weekly number of nurses.
+
+    Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else removed the row.
+    """
+    _lock(staffing.unit_id)
+    _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
+    audit.delete(staffing, by=by)
 
 
 @transaction.atomic
@@ -64,9 +126,21 @@ def take_chair(*, booking: Booking, by: audit.Actor) -> None:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash
 
 
+@transaction.atomic
+def release_chair(*, booking: Booking, by: audit.Actor) -> None:
+    """Free a chair from what is no visit. Raises Refused if somebody else did so."""
+    _lock(booking.chair.unit_id)
+    audit.delete(booking, by=by)
+
+
 def _lock(unit_id: int) -> None:
     """Nothing is booked in the unit meanwhile (a row lock on PostgreSQL; SQLite holds the write lock)."""
     Unit.objects.select_for_update().get(pk=unit_id)
+
+
+def _refuse_unseen(affected: Sequence[Session | Misfit], seen: Collection[int]) -> None:
+    if not {row.course.pk for row in affected} <= set(seen):
+        raise VisitsNotSeen(affected)
 
 
 def _still_booked(chair: Chair, bookings: list[Booking]) -> str:

@@ -8,13 +8,15 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import long_date
 from scheduling.diary import load_calendar
-from scheduling.models import Booking, Chair, Closure, Staffing, Unit
+from scheduling.models import Booking, Chair, Closure, Unit
 
 
 class RemoveForm(forms.Form):
     """Nothing to fill in: the page says what goes, the button does it."""
 
     submit_variant = "warning"
+
+    confirmed = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, submit_label: str, **kwargs: Any) -> None:
         self.submit_label = submit_label
@@ -51,15 +53,7 @@ class ClosureForm(forms.ModelForm):
             cleaned["last_day"] = last = first
         if first and last and last < first:
             self.add_error("last_day", "Last day closed must be the first day closed or after it")
-        elif first and last:
-            self._refuse_overlap(first, last)
         return cleaned
-
-    def _refuse_overlap(self, first: date, last: date) -> None:
-        closures = self.instance.unit.closures.filter(first_day__lte=last, last_day__gte=first)
-        if other := closures.first():
-            days = days_in_words(other.first_day, other.last_day)
-            self.add_error("first_day", f"The unit is closed already: {days} ({other.reason})")
 
 
 class StaffingForm(forms.Form):
@@ -94,14 +88,6 @@ class StaffingForm(forms.Form):
                 f"The unit is {why_closed}, so there are no nurses on {long_date(day)}"
             )
         return day
-
-    def staffing(self) -> Staffing:
-        """The row of that day, an earlier number replaced; not saved."""
-        cleaned = self.cleaned_data
-        day = cleaned["day"]
-        row = self.unit.staffing.filter(day=day).first() or Staffing(unit=self.unit, day=day)
-        row.nurses, row.note = cleaned["nurses"], cleaned["note"]
-        return row
 
 
 class TakeChairForm(forms.Form):
@@ -153,11 +139,6 @@ class TakeChairForm(forms.Form):
             ends_at=timezone.make_aware(datetime.combine(day, ends)),
             taken_for=self.cleaned_data.get("taken_for", ""),
         )
-
-
-def days_in_words(first: date, last: date) -> str:
-    """`Tuesday 4 August 2026`, or `Tuesday 4 August 2026 to Friday 7 August 2026`."""
-    return long_date(first) if first == last else f"{long_date(first)} to {long_date(last)}"
 
 
 def _not_past(day: date, what: str) -> date:

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from crmo_clinic.nhsuk.wording import long_date
+
 
 class Weekday(models.IntegerChoices):
     MONDAY = 0, "Monday"
@@ -154,6 +156,12 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def days_in_words(self) -> str:
+        """`Tuesday 4 August 2026`, or `Tuesday 4 August 2026 to Friday 7 August 2026`."""
+        first, last = long_date(self.first_day), long_date(self.last_day)
+        return first if first == last else f"{first} to {last}"
 
 
 class Staffing(models.Model):

@@ -9,7 +9,6 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import capitalised, clock_range, listed, long_date, quantity
 from scheduling.diary import bank_holidays
 from scheduling.forms.unit import UnitForm
-from scheduling.forms.unit_days import days_in_words
 from scheduling.models import Booking, Staffing, Unit, Weekday
 
 Row = dict[str, Any]
@@ -67,7 +66,7 @@ class UnitPage:
     def closures(self) -> list[Row]:
         rows = []
         for closure in self.unit.closures.filter(last_day__gte=self.today):
-            days = days_in_words(closure.first_day, closure.last_day)
+            days = closure.days_in_words
             link = ("Remove", _to("remove_closure", closure.pk), f"the closure {days}")
             rows.append(self._row(days, closure.reason, link))
         return rows

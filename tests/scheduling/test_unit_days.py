@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from patients.models import AccessEvent
-from scheduling.actions import units
+from scheduling.actions import bookings, units
 from scheduling.errors import Refused, SlotGone
-from scheduling.models import Booking, Closure, Staffing
+from scheduling.models import Booking, CancelReason, Closure, Staffing
 from tests.scheduling import builders
 from tests.scheduling.unit_pages import book, boxes, errors, logged, main_part, page, send
 
@@ -36,6 +36,78 @@ def unit():
 
 def looks_at(course, page_name):
     return AccessEvent.objects.filter(patient_id=course.patient_id, page=f"scheduling:{page_name}")
+
+
+def book_another(unit, by):
+    return book(unit, MONDAY, by, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """`meanwhile(act)`: a colleague does something in the moment before the unit's lock is granted.
+
+    Here both share a transaction: if our action is refused, what the colleague did is gone as well.
+    """
+    lock = units._lock
+
+    def arrange(act):
+        def act_then_lock(unit_id):
+            monkeypatch.setattr(units, "_lock", lock)
+            act()
+            lock(unit_id)
+
+        monkeypatch.setattr(units, "_lock", act_then_lock)
+
+    return arrange
+
+
+# What is read under the unit's lock cannot change before it is saved
+
+
+def test_a_visit_booked_in_the_last_moment_stops_a_closure(client, coordinator, meanwhile, unit):
+    meanwhile(lambda: book_another(unit, coordinator))
+    assert "Finn Wren" in main_part(send(client, "add_closure", unit.pk, **closure(MONDAY)))
+    assert not Closure.objects.exists()
+
+
+def test_a_visit_booked_in_the_last_moment_stops_a_smaller_number_of_nurses(
+    client, coordinator, meanwhile, unit
+):
+    meanwhile(lambda: book_another(unit, coordinator))
+    assert "Finn Wren" in main_part(send(client, "set_staffing", unit.pk, **staffing(MONDAY, 0)))
+    assert not Staffing.objects.exists()
+
+
+def test_a_visit_booked_in_the_last_moment_keeps_the_number_of_nurses(client, coordinator, meanwhile):
+    unit = builders.unit(nurses=1)
+    row = Staffing.objects.create(unit=unit, day=MONDAY, nurses=2)
+    Staffing.objects.create(unit=unit, day=TUESDAY, nurses=2)
+    book(unit, MONDAY, coordinator)
+    meanwhile(lambda: book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last()))
+    response = send(client, "remove_staffing", row.pk)
+    assert response.status_code == 409
+    assert "A visit was booked meanwhile." in main_part(response)
+    assert "Finn Wren" in main_part(response)
+    assert unit.staffing.count() == 2
+
+
+def test_nurses_set_twice_at_once_are_one_row(client, meanwhile, unit):
+    meanwhile(lambda: Staffing.objects.create(unit=unit, day=MONDAY, nurses=1))
+    send(client, "set_staffing", unit.pk, **staffing(MONDAY, 2))
+    assert unit.staffing.get().nurses == 2
+
+
+@pytest.mark.parametrize("name", ["remove_closure", "remove_staffing", "release_chair"])
+def test_what_somebody_else_removed_just_now_is_no_fault(name, client, meanwhile, unit):
+    row = {
+        "remove_closure": Closure(unit=unit, first_day=MONDAY, last_day=MONDAY, reason="Training"),
+        "remove_staffing": Staffing(unit=unit, day=MONDAY, nurses=2),
+        "release_chair": builders.take(unit.chairs.first(), MONDAY, time(9), time(10)),
+    }[name]
+    row.save()
+    meanwhile(lambda: type(row).objects.filter(pk=row.pk).delete())
+    response = client.post(reverse(f"scheduling:{name}", args=[row.pk]), follow=True)
+    assert "was removed by somebody else." in response.content.decode()
 
 
 # Closures
@@ -89,10 +161,40 @@ def test_a_visit_booked_while_the_check_page_is_read_is_shown_before_the_save(cl
     book(unit, MONDAY, coordinator, name="Ada Lark")
     typed = closure(MONDAY, TUESDAY)
     seen = send(client, "add_closure", unit.pk, **typed).context["seen"]
-    book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
+    book_another(unit, coordinator)
     response = send(client, "add_closure", unit.pk, **typed, confirmed=seen)
+    assert response.status_code == 409
+    assert "A visit was booked meanwhile." in main_part(response)
     assert "Finn Wren" in main_part(response)
     assert not Closure.objects.exists()
+    send(client, "add_closure", unit.pk, **typed, confirmed=response.context["seen"])
+    assert Closure.objects.exists()
+
+
+def test_a_visit_cancelled_while_the_check_page_is_read_need_not_be_seen_again(client, coordinator, unit):
+    course = book(unit, MONDAY, coordinator)
+    book_another(unit, coordinator)
+    typed = closure(MONDAY, TUESDAY)
+    seen = send(client, "add_closure", unit.pk, **typed).context["seen"]
+    bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=False, by=coordinator)
+    assert send(client, "add_closure", unit.pk, **typed, confirmed=seen).status_code == 302
+
+
+@pytest.mark.parametrize("confirmed", ["", "0", "-", "9" * 5000, "²,x"])
+def test_a_confirmation_that_is_made_up_confirms_nothing(confirmed, client, coordinator, unit):
+    book(unit, MONDAY, coordinator)
+    response = send(client, "add_closure", unit.pk, **closure(MONDAY), confirmed=confirmed)
+    assert response.status_code == 409
+    assert not Closure.objects.exists()
+
+
+def test_a_closure_sent_twice_at_once_is_saved_once(client, meanwhile, unit):
+    meanwhile(lambda: Closure.objects.create(unit=unit, first_day=MONDAY, last_day=MONDAY, reason="Floor"))
+    response = send(client, "add_closure", unit.pk, **closure(MONDAY))
+    assert response.status_code == 409
+    assert errors(response) == {"first_day": ["The unit is closed already: Monday 8 March 2027 (Floor)."]}
+    assert 'value="Deep clean"' in main_part(response)
+    assert not logged("closure.added").exists()
 
 
 def test_going_back_from_the_check_page_keeps_what_was_typed(client, coordinator, unit):
@@ -117,7 +219,7 @@ def test_going_back_from_the_check_page_keeps_what_was_typed(client, coordinator
         (
             closure(FRIDAY, SATURDAY),
             "first_day",
-            "The unit is closed already: Friday 12 March 2027 (Training)",
+            "The unit is closed already: Friday 12 March 2027 (Training).",
         ),
     ],
 )
@@ -212,7 +314,9 @@ def test_going_back_to_the_usual_number_names_the_visits_it_is_too_few_for(clien
     assert "too few for 2 booked visits" in asked
     assert course.get_absolute_url() in asked
     assert looks_at(course, "remove_staffing").count() == 1
-    send(client, "remove_staffing", row.pk)
+    seen = client.get(reverse("scheduling:remove_staffing", args=[row.pk])).context["form"].initial
+    assert f'name="confirmed" value="{seen["confirmed"]}"' in asked
+    send(client, "remove_staffing", row.pk, **seen)
     assert [left.day for left in unit.staffing.all()] == [TUESDAY]
     assert logged("staffing.removed").get().changes["nurses"] == [2, None]
 
