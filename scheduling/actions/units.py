@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients import audit
+from patients.errors import Clash
 from scheduling.errors import Refused
 from scheduling.misfits import Misfit, short_of_nurses
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
@@ -106,11 +107,7 @@ def save_chair(*, chair: Chair, by: audit.Actor) -> None:
         to_come = list(chair.bookings.filter(ends_at__gt=timezone.now()))
         if to_come:
             raise Refused(_still_booked(chair, to_come))
-    try:
-        with transaction.atomic():
-            audit.save(chair, by=by)
-    except IntegrityError as clash:
-        raise Refused("Another chair of this unit has this name.") from clash
+    audit.save(chair, by=by)
 
 
 @transaction.atomic
@@ -120,10 +117,9 @@ def take_chair(*, booking: Booking, by: audit.Actor) -> None:
     if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):
         raise Refused(_taken(booking.chair, there))
     try:
-        with transaction.atomic():
-            audit.save(booking, by=by)
-    except IntegrityError as clash:
-        raise Refused("Somebody else took this chair just now. Choose another time.") from clash
+        audit.save(booking, by=by)
+    except Clash:
+        raise Refused("Somebody else took this chair just now. Choose another time.") from None
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from scheduling.errors import Refused
 from scheduling.forms.unit import ChairForm, OpeningHoursForm, UnitForm
 from scheduling.misfits import count_misfits, load_weeks
 from scheduling.models import Chair, Unit
+from scheduling.views.unit_checks import refused_page
 from scheduling.views.unit_page import UnitPage
 
 
@@ -27,12 +28,7 @@ def list_units(request: HttpRequest) -> HttpResponse:
 @requires(Permission.SET_UP_UNIT)
 def add_unit(request: HttpRequest) -> HttpResponse:
     form = UnitForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        unit = form.save(commit=False)
-        audit.save(unit, by=request.user)
-        messages.success(request, f"{unit} has been added.")
-        return redirect(unit)
-    return render(request, "scheduling/units/add_unit.html", {"form": form})
+    return _unit_page(request, form, "scheduling/units/add_unit.html", "The unit has been added.")
 
 
 @requires(Permission.VIEW)
@@ -51,11 +47,7 @@ def show_unit(request: HttpRequest, pk: int) -> HttpResponse:
 def change_unit(request: HttpRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(Unit, pk=pk)
     form = UnitForm(request.POST or None, instance=unit)
-    if request.method == "POST" and form.is_valid():
-        audit.save(form.save(commit=False), by=request.user)
-        messages.success(request, "The details have been saved.")
-        return redirect(unit)
-    return render(request, "scheduling/units/change_unit.html", {"form": form, "unit": unit})
+    return _unit_page(request, form, "scheduling/units/change_unit.html", "The details have been saved.")
 
 
 @requires(Permission.VIEW)
@@ -99,15 +91,27 @@ def change_chair(request: HttpRequest, pk: int) -> HttpResponse:
     return _chair_page(request, form, "scheduling/units/change_chair.html", "{} has been saved.")
 
 
+def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -> HttpResponse:
+    context = {"form": form, "unit": form.instance}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, template, context)
+    unit = form.save(commit=False)
+    try:
+        audit.save(unit, by=request.user)
+    except Refused as refusal:
+        return refused_page(request, template, context, refusal)
+    messages.success(request, done)
+    return redirect(unit)
+
+
 def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str) -> HttpResponse:
-    chair, status = form.instance, 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            units.save_chair(chair=form.save(commit=False), by=request.user)
-        except Refused as refusal:
-            form.add_error("in_use" if "in_use" in form.fields else "name", str(refusal))
-            status = 409
-        else:
-            messages.success(request, done.format(chair))
-            return redirect(chair.unit)
-    return render(request, template, {"form": form, "unit": chair.unit}, status=status)
+    chair = form.instance
+    context = {"form": form, "unit": chair.unit}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, template, context)
+    try:
+        units.save_chair(chair=form.save(commit=False), by=request.user)
+    except Refused as refusal:
+        return refused_page(request, template, context, refusal, "in_use" if chair.pk else "name")
+    messages.success(request, done.format(chair))
+    return redirect(chair.unit)

@@ -6,11 +6,10 @@ import pytest
 from django.urls import reverse
 
 from patients.models import AuditEvent
-from scheduling.actions import units
-from scheduling.errors import Refused
+from scheduling.forms.unit import ChairForm
 from scheduling.models import Chair, OpeningHours, Unit, Weekday
 from tests.scheduling import builders
-from tests.scheduling.unit_pages import book, errors, logged, page, send
+from tests.scheduling.unit_pages import book, errors, logged, main_part, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +137,16 @@ def test_two_units_cannot_have_one_name(client):
     assert errors(send(client, "add_unit", **UNIT)) == {"name": ["Another unit has this name"]}
 
 
+def test_a_unit_added_twice_at_once_is_a_refusal_and_keeps_what_was_typed(client, monkeypatch):
+    send(client, "add_unit", **UNIT)
+    monkeypatch.setattr(Unit, "validate_unique", lambda *args, **kwargs: None)
+    response = send(client, "add_unit", **UNIT)
+    assert response.status_code == 409
+    assert "Somebody else saved a unit like this just now" in str(errors(response))
+    assert 'value="Willow Unit"' in main_part(response)
+    assert Unit.objects.count() == 1
+
+
 def test_a_changed_unit_leaves_what_was_and_what_is(client, unit):
     typed = UNIT | {"entry_detail": "link", "advice_page": "https://www.hospital.example/advice"}
     send(client, "change_unit", unit.pk, **typed)
@@ -169,9 +178,12 @@ def test_two_chairs_of_a_unit_cannot_have_one_name(name, client, unit):
     assert send(client, "add_chair", builders.unit(chairs=0).pk, name=name).status_code == 302
 
 
-def test_a_chair_named_by_a_colleague_meanwhile_is_a_refusal(unit, lead):
-    with pytest.raises(Refused, match="Another chair of this unit has this name"):
-        units.save_chair(chair=Chair(unit=unit, name="Chair 1"), by=lead)
+def test_a_chair_added_twice_at_once_is_a_refusal_and_keeps_what_was_typed(client, monkeypatch, unit):
+    monkeypatch.delattr(ChairForm, "clean_name")
+    response = send(client, "add_chair", unit.pk, name="Chair 1", kind="Recliner")
+    assert response.status_code == 409
+    assert "Somebody else saved a chair like this just now" in str(errors(response))
+    assert 'value="Recliner"' in main_part(response)
     assert unit.chairs.count() == 2
 
 
