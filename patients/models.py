@@ -122,6 +122,8 @@ class Patient(models.Model):
     objects = PatientQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "child"
+        verbose_name_plural = "children"
         ordering = ["name", "pk"]
         constraints = [
             models.UniqueConstraint(

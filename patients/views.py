@@ -1,15 +1,21 @@
 """Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
 
+from collections.abc import Callable
+from typing import Any
+
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
 from patients import accounts, audit
 from patients.access import Permission, Role, requires
+from patients.errors import Clash
 from patients.forms import ContactForm, FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
 
@@ -47,12 +53,12 @@ def add_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         patient = form.save(commit=False)
-        audit.save(patient, by=request.user)
-        messages.success(request, f"{patient} has been added. Now add a parent or carer.")
-        return redirect("patients:add_contact", patient.pk)
+        if _goes_through(form, lambda: audit.save(patient, by=request.user)):
+            messages.success(request, f"{patient} has been added. Now add a parent or carer.")
+            return redirect("patients:add_contact", patient.pk)
     if form.is_bound:
         audit.looked_at("patients:add_patient", by=request.user, patients=form.doubles)
-    return render(request, "patients/add_patient.html", {"form": form})
+    return _form_page(request, "patients/add_patient.html", form)
 
 
 @requires(Permission.VIEW)
@@ -68,10 +74,11 @@ def change_patient(request: HttpRequest, pk: int) -> HttpResponse:
     patient = audit.open_patient(request, pk)
     form = PatientForm(request.POST or None, instance=Patient.objects.get(pk=pk))
     if request.method == "POST" and form.is_valid():
-        audit.save(form.save(commit=False), by=request.user)
-        messages.success(request, "The child’s details have been saved.")
-        return redirect(patient)
-    return render(request, "patients/change_patient.html", {"form": form, "patient": patient})
+        changed = form.save(commit=False)
+        if _goes_through(form, lambda: audit.save(changed, by=request.user)):
+            messages.success(request, "The child’s details have been saved.")
+            return redirect(patient)
+    return _form_page(request, "patients/change_patient.html", form, patient=patient)
 
 
 @requires(Permission.EDIT_PATIENTS)
@@ -80,24 +87,24 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None, instance=Contact(patient=patient))
     if request.method == "POST" and form.is_valid():
         contact = form.save(commit=False)
-        audit.save(contact, by=request.user, patient=patient)
-        messages.success(request, f"{contact.name} has been added.")
-        return redirect(patient)
-    return render(request, "patients/add_contact.html", {"form": form, "patient": patient})
+        if _goes_through(form, lambda: audit.save(contact, by=request.user, patient=patient)):
+            messages.success(request, f"{contact.name} has been added.")
+            return redirect(patient)
+    return _form_page(request, "patients/add_contact.html", form, patient=patient)
 
 
 @requires(Permission.EDIT_PATIENTS)
 def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact, pk=pk)
     patient = audit.open_patient(request, contact.patient_id)
+    name = contact.name
     form = ContactForm(request.POST or None, instance=contact)
     if request.method == "POST" and form.is_valid():
-        audit.save(form.save(commit=False), by=request.user, patient=patient)
-        messages.success(request, f"The details of {contact.name} have been saved.")
-        return redirect(patient)
-    return render(
-        request, "patients/change_contact.html", {"form": form, "patient": patient, "contact": contact}
-    )
+        form.save(commit=False)
+        if _goes_through(form, lambda: audit.save(contact, by=request.user, patient=patient)):
+            messages.success(request, f"The details of {contact.name} have been saved.")
+            return redirect(patient)
+    return _form_page(request, "patients/change_contact.html", form, patient=patient, name=name)
 
 
 @requires(Permission.MANAGE_USERS)
@@ -109,14 +116,18 @@ def list_users(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MANAGE_USERS)
 def add_user(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        user = _save_user(request, form)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and _goes_through(form, lambda: _save_user(request, form))
+    ):
+        user = form.instance
         invitation = ResetPasswordForm({"email": user.email})
         invitation.is_valid()
         invitation.save(request)
         messages.success(request, f"{user} has been added and gets a mail with a link to choose a password.")
         return redirect("patients:list_users")
-    return render(request, "patients/add_user.html", {"form": form})
+    return _form_page(request, "patients/add_user.html", form)
 
 
 @requires(Permission.MANAGE_USERS)
@@ -126,15 +137,14 @@ def change_user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if user == request.user and not (user.is_active and Role.LEAD in form.cleaned_data["roles"]):
             form.add_error(None, "You cannot lock yourself out. Ask another lead to do this.")
-        else:
-            _save_user(request, form)
+        elif _goes_through(form, lambda: _save_user(request, form)):
             messages.success(request, f"{user} has been saved.")
             return redirect("patients:list_users")
-    return render(request, "patients/change_user.html", {"form": form, "person": user})
+    return _form_page(request, "patients/change_user.html", form)
 
 
 @transaction.atomic
-def _save_user(request: HttpRequest, form: UserForm) -> User:
+def _save_user(request: HttpRequest, form: UserForm) -> None:
     user, before = form.save(commit=False), form.fields["roles"].initial or []
     if not user.pk:
         user.set_unusable_password()
@@ -146,7 +156,22 @@ def _save_user(request: HttpRequest, form: UserForm) -> User:
         audit.record(
             "user.roles_changed", by=request.user, on=user, patient=None, changes={"roles": [before, roles]}
         )
-    return user
+
+
+def _goes_through(form: forms.ModelForm, save: Callable[[], Any]) -> bool:
+    """Whether `save()` does its work; if somebody else was quicker, the form says so instead."""
+    try:
+        save()
+    except Clash as clash:
+        form.add_error(None, forms.ValidationError(str(clash), code="clash"))
+        return False
+    return True
+
+
+def _form_page(request: HttpRequest, template: str, form: forms.ModelForm, **context: Any) -> HttpResponse:
+    """The page with this form; its status says whether somebody else was quicker."""
+    status = 409 if form.has_error(NON_FIELD_ERRORS, "clash") else 200
+    return render(request, template, {"form": form, **context}, status=status)
 
 
 def _recently_seen(user: User) -> list[Patient]:

@@ -86,6 +86,8 @@ class Migration(migrations.Migration):
                 ('search_name', models.TextField(editable=False)),
             ],
             options={
+                'verbose_name': 'child',
+                'verbose_name_plural': 'children',
                 'ordering': ['name', 'pk'],
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('hospital_number'), name='hospital_number_is_unique', violation_error_message='Another child already has this hospital number.'), models.CheckConstraint(condition=models.Q(models.Q(('restricted', False), ('restricted_because', '')), models.Q(('restricted', True), models.Q(('restricted_because', ''), _negated=True)), _connector='OR'), name='a_restriction_has_a_reason', violation_error_message='Say why messages are restricted.')],
             },

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from patients.forms import ContactForm, PatientForm
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
 from tests.scheduling import builders
 
@@ -291,3 +292,46 @@ def test_a_page_of_the_search_that_does_not_exist_is_the_first(page):
     for asked, shown in (("2", 2), ("3", 1), ("x", 1)):
         response = page.get(reverse("patients:find_patients"), {"page": asked})
         assert response.context["page"].number == shown
+
+
+def test_a_child_added_twice_at_once_is_one_child_and_a_refusal_in_words(page, monkeypatch):
+    save = PatientForm.save
+
+    def save_after_a_colleague(form, commit=True):
+        builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
+        return save(form, commit)
+
+    monkeypatch.setattr(PatientForm, "save", save_after_a_colleague)
+    response = page.post(reverse("patients:add_patient"), child())
+    assert response.status_code == 409
+    assert "Somebody else saved a child like this just now." in response.content.decode()
+    assert Patient.objects.count() == 1
+    assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_contact_saved_twice_at_once_is_refused_in_words(page, monkeypatch, new):
+    ada = builders.patient()
+    save = ContactForm.save
+
+    def save_after_a_colleague(form, commit=True):
+        builders.contact(ada, "Mia Lark", email="mia@example.com")
+        return save(form, commit)
+
+    if new:
+        address = reverse("patients:add_contact", args=[ada.pk])
+    else:
+        address = reverse("patients:change_contact", args=[builders.contact(ada, "Pa Lark").pk])
+    monkeypatch.setattr(ContactForm, "save", save_after_a_colleague)
+    typed = {
+        "name": "Ma Lark",
+        "relationship": "mother",
+        "parental_responsibility": "yes",
+        "email": "Mia@example.com",
+    }
+    response = page.post(address, typed)
+    assert response.status_code == 409
+    assert "Somebody else saved a contact like this just now." in response.content.decode()
+    assert not Contact.objects.filter(name="Ma Lark").exists()
+    if not new:
+        assert "Change contact: Pa Lark" in response.content.decode()

@@ -6,6 +6,7 @@ from django.core import mail
 from django.urls import reverse
 
 from patients.access import Role
+from patients.forms import UserForm
 from patients.models import AuditEvent, User
 
 
@@ -99,3 +100,18 @@ def test_the_lead_cannot_lock_themself_out(page, lead):
         assert "You cannot lock yourself out" in response.content.decode()
     lead.refresh_from_db()
     assert lead.is_active
+
+
+def test_a_user_added_twice_at_once_is_refused_in_words_and_gets_one_mail(page, monkeypatch):
+    check = UserForm.full_clean
+
+    def check_before_a_colleague_saves(form):
+        check(form)
+        User.objects.create_user("nia@hospital.example", "Nia Newt")
+
+    monkeypatch.setattr(UserForm, "full_clean", check_before_a_colleague_saves)
+    response = page.post(reverse("patients:add_user"), fields())
+    assert response.status_code == 409
+    assert "Somebody else saved a user like this just now." in response.content.decode()
+    assert User.objects.filter(email="nia@hospital.example").count() == 1
+    assert mail.outbox == []
