@@ -31,9 +31,11 @@ def database_of_its_own(folder: Path) -> Iterator[str]:
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
         own = urlsplit(url)._replace(path=f"/{name}").geturl()
-        python(own, "manage.py", "migrate", "-v0")
-        yield own
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            python(own, "manage.py", "migrate", "-v0")
+            yield own
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def environment(database: str, **more: str) -> dict[str, str]:

@@ -10,20 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import StringIO
-from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
 from scheduling.management.commands import worker
+from tests.processes import ROOT, database_of_its_own, environment, python
 from tests.scheduling.smtp_servers import STALL, MailServer
 from tests.scheduling.test_delivery import NOW, a_message, a_session
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -111,47 +108,15 @@ def test_it_does_not_run_without_a_pause(db):
 
 @pytest.fixture
 def database(tmp_path) -> Iterator[str]:
-    """The address of an empty, migrated database of the engine under test that processes can share."""
-    url = os.environ.get("DATABASE_URL", "")
-    if url.startswith("postgresql:"):
-        name = f"worker_{uuid4().hex}"
-        with psycopg.connect(url, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name}")
-            own = urlsplit(url)._replace(path=f"/{name}").geturl()
-            python(own, "manage.py", "migrate", "-v0")
-            yield own
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    else:
-        own = f"sqlite:///{tmp_path / 'worker.sqlite3'}"
-        python(own, "manage.py", "migrate", "-v0")
-        yield own
-
-
-def environment(database: str, server: MailServer | None = None) -> dict[str, str]:
-    server_url = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}"} if server else {}
-    own = {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "crmo_clinic.settings"}
-    return {**os.environ, **own, **server_url}
-
-
-def python(database: str, *arguments: str) -> str:
-    """Run Python to its end on that database; what it wrote."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env=environment(database),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    with database_of_its_own(tmp_path) as address:
+        yield address
 
 
 def start_worker(database: str, server: MailServer, *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "manage.py", "worker", *arguments],
         cwd=ROOT,
-        env=environment(database, server),
+        env=environment(database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
