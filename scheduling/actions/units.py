@@ -96,17 +96,17 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
 
 
 @transaction.atomic
-def save_chair(*, chair: Chair, by: audit.Actor) -> None:
-    """Save a new or changed chair.
+def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
+    """Save a new or changed chair. Out of use it takes no new booking; its visits stay until they are moved.
 
-    Raises Refused if it goes out of use with bookings to come, or if a colleague just gave another chair its
-    name.
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a chair goes out of use
+    with a visit of another, Refused if a colleague just gave another chair its name.
     """
     _lock(chair.unit_id)
-    if chair.pk and not chair.in_use:
-        to_come = list(chair.bookings.filter(ends_at__gt=timezone.now()))
-        if to_come:
-            raise Refused(_still_booked(chair, to_come))
+    if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
+        now = timezone.now()
+        to_come = Session.objects.visits(timezone.localdate(now), date.max)
+        _refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
     audit.save(chair, by=by)
 
 
@@ -114,6 +114,8 @@ def save_chair(*, chair: Chair, by: audit.Actor) -> None:
 def take_chair(*, booking: Booking, by: audit.Actor) -> None:
     """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
     _lock(booking.chair.unit_id)
+    if not Chair.objects.in_use().filter(pk=booking.chair_id).exists():
+        raise Refused(f"{booking.chair} was taken out of use just now. Choose another chair.")
     if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):
         raise Refused(_taken(booking.chair, there))
     try:
@@ -137,15 +139,6 @@ def _lock(unit_id: int) -> None:
 def _refuse_unseen(affected: Sequence[Session | Misfit], seen: Collection[int]) -> None:
     if not {row.course.pk for row in affected} <= set(seen):
         raise VisitsNotSeen(affected)
-
-
-def _still_booked(chair: Chair, bookings: list[Booking]) -> str:
-    first, last = (timezone.localdate(booking.starts_at) for booking in (bookings[0], bookings[-1]))
-    when = f"the first on {wording.long_date(first)} and the last on {wording.long_date(last)}"
-    if first == last:
-        when = f"on {wording.long_date(first)}"
-    count = wording.quantity(len(bookings), "booking")
-    return f"{chair} has {count} to come, {when}. Move or release them before you take it out of use."
 
 
 def _taken(chair: Chair, bookings: list[Booking]) -> str:

@@ -1,5 +1,7 @@
 """Setting up a unit: what the Trust decides about it, its chairs, its week; and what comes of it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,11 +10,12 @@ from django.utils import timezone
 from patients import audit
 from patients.access import Permission, may, requires
 from scheduling.actions import units
+from scheduling.actions.units import VisitsNotSeen
 from scheduling.errors import Refused
 from scheduling.forms.unit import ChairForm, OpeningHoursForm, UnitForm
 from scheduling.misfits import count_misfits, load_weeks
 from scheduling.models import Chair, Unit
-from scheduling.views.unit_checks import refused_page
+from scheduling.views.unit_checks import check_page, courses_seen, refused_page
 from scheduling.views.unit_page import UnitPage
 
 
@@ -106,12 +109,15 @@ def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -
 
 def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str) -> HttpResponse:
     chair = form.instance
-    context = {"form": form, "unit": chair.unit}
-    if request.method != "POST" or not form.is_valid():
+    context: dict[str, Any] = {"form": form, "unit": chair.unit}
+    if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
     try:
-        units.save_chair(chair=form.save(commit=False), by=request.user)
+        units.save_chair(chair=form.save(commit=False), seen=courses_seen(request), by=request.user)
+    except VisitsNotSeen as refusal:
+        context["chair"] = chair
+        return check_page(request, "scheduling/units/check_chair.html", context, refusal)
     except Refused as refusal:
-        return refused_page(request, template, context, refusal, "in_use" if chair.pk else "name")
+        return refused_page(request, template, context, refusal)
     messages.success(request, done.format(chair))
     return redirect(chair.unit)

@@ -10,7 +10,7 @@ from scheduling.actions import bookings, units
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Closure, Staffing
 from tests.scheduling import builders
-from tests.scheduling.unit_pages import book, boxes, errors, logged, main_part, page, send
+from tests.scheduling.unit_pages import book, boxes, errors, logged, main_part, meanwhile, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -42,48 +42,31 @@ def book_another(unit, by):
     return book(unit, MONDAY, by, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
 
 
-@pytest.fixture
-def meanwhile(monkeypatch):
-    """`meanwhile(act)`: a colleague does something in the moment before the unit's lock is granted.
-
-    Here both share a transaction: if our action is refused, what the colleague did is gone as well.
-    """
-    lock = units._lock
-
-    def arrange(act):
-        def act_then_lock(unit_id):
-            monkeypatch.setattr(units, "_lock", lock)
-            act()
-            lock(unit_id)
-
-        monkeypatch.setattr(units, "_lock", act_then_lock)
-
-    return arrange
-
-
 # What is read under the unit's lock cannot change before it is saved
 
 
-def test_a_visit_booked_in_the_last_moment_stops_a_closure(client, coordinator, meanwhile, unit):
-    meanwhile(lambda: book_another(unit, coordinator))
+def test_a_visit_booked_in_the_last_moment_stops_a_closure(client, coordinator, monkeypatch, unit):
+    meanwhile(monkeypatch, lambda: book_another(unit, coordinator))
     assert "Finn Wren" in main_part(send(client, "add_closure", unit.pk, **closure(MONDAY)))
     assert not Closure.objects.exists()
 
 
 def test_a_visit_booked_in_the_last_moment_stops_a_smaller_number_of_nurses(
-    client, coordinator, meanwhile, unit
+    client, coordinator, monkeypatch, unit
 ):
-    meanwhile(lambda: book_another(unit, coordinator))
+    meanwhile(monkeypatch, lambda: book_another(unit, coordinator))
     assert "Finn Wren" in main_part(send(client, "set_staffing", unit.pk, **staffing(MONDAY, 0)))
     assert not Staffing.objects.exists()
 
 
-def test_a_visit_booked_in_the_last_moment_keeps_the_number_of_nurses(client, coordinator, meanwhile):
+def test_a_visit_booked_in_the_last_moment_keeps_the_number_of_nurses(client, coordinator, monkeypatch):
     unit = builders.unit(nurses=1)
     row = Staffing.objects.create(unit=unit, day=MONDAY, nurses=2)
     Staffing.objects.create(unit=unit, day=TUESDAY, nurses=2)
     book(unit, MONDAY, coordinator)
-    meanwhile(lambda: book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last()))
+    meanwhile(
+        monkeypatch, lambda: book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last())
+    )
     response = send(client, "remove_staffing", row.pk)
     assert response.status_code == 409
     assert "A visit was booked meanwhile." in main_part(response)
@@ -91,21 +74,21 @@ def test_a_visit_booked_in_the_last_moment_keeps_the_number_of_nurses(client, co
     assert unit.staffing.count() == 2
 
 
-def test_nurses_set_twice_at_once_are_one_row(client, meanwhile, unit):
-    meanwhile(lambda: Staffing.objects.create(unit=unit, day=MONDAY, nurses=1))
+def test_nurses_set_twice_at_once_are_one_row(client, monkeypatch, unit):
+    meanwhile(monkeypatch, lambda: Staffing.objects.create(unit=unit, day=MONDAY, nurses=1))
     send(client, "set_staffing", unit.pk, **staffing(MONDAY, 2))
     assert unit.staffing.get().nurses == 2
 
 
 @pytest.mark.parametrize("name", ["remove_closure", "remove_staffing", "release_chair"])
-def test_what_somebody_else_removed_just_now_is_no_fault(name, client, meanwhile, unit):
+def test_what_somebody_else_removed_just_now_is_no_fault(name, client, monkeypatch, unit):
     row = {
         "remove_closure": Closure(unit=unit, first_day=MONDAY, last_day=MONDAY, reason="Training"),
         "remove_staffing": Staffing(unit=unit, day=MONDAY, nurses=2),
         "release_chair": builders.take(unit.chairs.first(), MONDAY, time(9), time(10)),
     }[name]
     row.save()
-    meanwhile(lambda: type(row).objects.filter(pk=row.pk).delete())
+    meanwhile(monkeypatch, lambda: type(row).objects.filter(pk=row.pk).delete())
     response = client.post(reverse(f"scheduling:{name}", args=[row.pk]), follow=True)
     assert "was removed by somebody else." in response.content.decode()
 
@@ -188,8 +171,11 @@ def test_a_confirmation_that_is_made_up_confirms_nothing(confirmed, client, coor
     assert not Closure.objects.exists()
 
 
-def test_a_closure_sent_twice_at_once_is_saved_once(client, meanwhile, unit):
-    meanwhile(lambda: Closure.objects.create(unit=unit, first_day=MONDAY, last_day=MONDAY, reason="Floor"))
+def test_a_closure_sent_twice_at_once_is_saved_once(client, monkeypatch, unit):
+    meanwhile(
+        monkeypatch,
+        lambda: Closure.objects.create(unit=unit, first_day=MONDAY, last_day=MONDAY, reason="Floor"),
+    )
     response = send(client, "add_closure", unit.pk, **closure(MONDAY))
     assert response.status_code == 409
     assert errors(response) == {"first_day": ["The unit is closed already: Monday 8 March 2027 (Floor)."]}

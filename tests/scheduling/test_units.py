@@ -4,12 +4,16 @@ from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from patients.models import AuditEvent
+from patients.models import AccessEvent, AuditEvent
+from scheduling.errors import SlotGone
 from scheduling.forms.unit import ChairForm
+from scheduling.misfits import misfits_of
 from scheduling.models import Chair, OpeningHours, Unit, Weekday
+from scheduling.rules import Rule
 from tests.scheduling import builders
-from tests.scheduling.unit_pages import book, errors, logged, main_part, page, send
+from tests.scheduling.unit_pages import book, boxes, errors, logged, main_part, meanwhile, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -187,16 +191,57 @@ def test_a_chair_added_twice_at_once_is_a_refusal_and_keeps_what_was_typed(clien
     assert unit.chairs.count() == 2
 
 
-def test_a_chair_with_bookings_to_come_stays_in_use(client, coordinator, unit):
-    book(unit, builders.next_monday(), coordinator)
+def test_a_broken_chair_names_the_visits_that_need_another(client, coordinator, unit):
+    course = book(unit, builders.next_monday(), coordinator, name="Ada Lark")
+    other = book(unit, builders.next_monday(), coordinator, name="Finn Wren", chair=unit.chairs.last())
     chair = unit.chairs.first()
-    response = send(client, "change_chair", chair.pk, name=chair.name)
-    (sentence,) = errors(response)["in_use"]
-    assert response.status_code == 409
-    assert sentence.startswith("Chair 1 has 2 bookings to come, the first on Monday ")
-    assert "and the last on Tuesday " in sentence
+    response = send(client, "change_chair", chair.pk, name=chair.name, kind="Recliner")
+    shown = main_part(response)
+    assert "2 visits need another chair" in shown
+    assert course.get_absolute_url() in shown
+    assert other.patient.name not in shown
+    looks = AccessEvent.objects.filter(page="scheduling:change_chair", patient_id__isnull=False)
+    assert {look.patient_id for look in looks} == {course.patient_id}
     chair.refresh_from_db()
     assert chair.in_use
+    typed = dict(response.context["typed"])
+    assert typed["kind"] == "Recliner"
+    back = main_part(send(client, "change_chair", chair.pk, **typed, change="yes"))
+    assert 'value="Recliner"' in back
+    chair.refresh_from_db()
+    assert chair.in_use
+
+
+def test_a_broken_chair_goes_out_of_use_when_confirmed_and_its_visits_are_misfits(client, coordinator, unit):
+    course = book(unit, builders.next_monday(), coordinator)
+    chair = unit.chairs.first()
+    checked = send(client, "change_chair", chair.pk, name=chair.name)
+    sent_back = dict(checked.context["typed"]) | {"confirmed": checked.context["seen"]}
+    assert send(client, "change_chair", chair.pk, **sent_back).url == unit.get_absolute_url()
+    chair.refresh_from_db()
+    assert not chair.in_use
+    assert len(course.live_sessions) == 2
+    assert {objection.rule for objection in misfits_of(course, timezone.now())} == {Rule.CHAIR_EXISTS}
+    with pytest.raises(SlotGone, match="is not one the unit uses"):
+        book(unit, builders.next_monday(weeks=2), coordinator, chair=chair)
+    assert send(client, "change_chair", chair.pk, name="Broken chair").status_code == 302
+
+
+def test_a_visit_booked_in_the_last_moment_keeps_a_chair_in_use(client, coordinator, monkeypatch, unit):
+    meanwhile(monkeypatch, lambda: book(unit, builders.next_monday(), coordinator))
+    chair = unit.chairs.first()
+    assert "Ada Lark" in main_part(send(client, "change_chair", chair.pk, name=chair.name))
+    chair.refresh_from_db()
+    assert chair.in_use
+
+
+def test_a_chair_that_goes_out_of_use_meanwhile_is_not_taken(client, monkeypatch, unit):
+    chair = unit.chairs.first()
+    meanwhile(monkeypatch, lambda: unit.chairs.update(in_use=False))
+    typed = boxes("day", builders.next_monday()) | {"starts": "9am", "ends": "10am", "taken_for": "Repair"}
+    response = send(client, "take_chair", unit.pk, chair=chair.pk, **typed)
+    assert response.status_code == 409
+    assert "Chair 1 was taken out of use just now." in str(errors(response))
 
 
 def test_a_chair_without_bookings_to_come_goes_out_of_use(client, unit):

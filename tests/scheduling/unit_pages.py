@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from patients.models import AuditEvent
-from scheduling.actions import bookings
+from scheduling.actions import bookings, units
 from tests.scheduling import builders
 
 
@@ -40,3 +40,18 @@ def book(unit, first_day, by, *, name="Ada Lark", chair=None, start=9 * 60, **fi
     course = builders.course(builders.patient(name), unit, **fields)
     visits = builders.visits(course, first_day, start=start, chair=chair)
     return bookings.book(course=course, visits=visits, by=by).course
+
+
+def meanwhile(monkeypatch, act):
+    """A colleague does something in the moment before the unit's lock is granted.
+
+    Here both share a transaction: if our action is refused, what the colleague did is gone as well.
+    """
+    lock = units._lock
+
+    def act_then_lock(unit_id):
+        monkeypatch.setattr(units, "_lock", lock)
+        act()
+        lock(unit_id)
+
+    monkeypatch.setattr(units, "_lock", act_then_lock)
