@@ -27,6 +27,15 @@ class EntryDetail(models.TextChoices):
     LINK = "link", "Only the address of the advice page"
 
 
+# The texts without which no family may be written to, as nouns to follow "The unit has no".
+NEEDED_FOR_MAIL = {
+    "phone": "phone number for families",
+    "phone_hours": "hours of the phone",
+    "out_of_hours": "out-of-hours text",
+    "mailbox": "mailbox",
+}
+
+
 class Unit(models.Model):
     """A children's day case unit, with all that the Trust decides about it."""
 
@@ -72,11 +81,8 @@ class Unit(models.Model):
         return reverse("scheduling:show_unit", args=[self.pk])
 
     def missing_for_mail(self) -> list[str]:
-        """The texts without which no family may be written to."""
-        needed = ("phone", "phone_hours", "out_of_hours", "mailbox")
-        return [
-            str(self._meta.get_field(name).verbose_name) for name in needed if not getattr(self, name).strip()
-        ]
+        """What has to be added before any family may be written to, such as "mailbox"."""
+        return [noun for name, noun in NEEDED_FOR_MAIL.items() if not getattr(self, name).strip()]
 
 
 class ChairQuerySet(models.QuerySet["Chair"]):

@@ -104,7 +104,7 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
     told = page(client, "show_unit", unit.pk)
     assert "Add the chairs" in told
     assert "Set the opening hours" in told
-    assert "phone number for families and mailbox that invites come from" in told
+    assert "Add what no mail to a family leaves without: phone number for families and mailbox" in told
     Chair.objects.create(unit=unit, name="Chair 1")
     OpeningHours.objects.create(unit=unit, weekday=0, nurses=2)
     send(client, "change_unit", unit.pk, **UNIT)
@@ -160,6 +160,12 @@ def test_a_changed_unit_leaves_what_was_and_what_is(client, unit):
     assert event.changes["entry_detail"] == ["advice", "link"]
     send(client, "change_unit", unit.pk, **typed)
     assert logged("unit.changed").count() == 1
+
+
+def test_what_a_unit_lacks_follows_the_words_the_unit_has_no():
+    lacks = builders.unit(phone="", phone_hours=" ", out_of_hours="", mailbox="").missing_for_mail()
+    assert lacks == ["phone number for families", "hours of the phone", "out-of-hours text", "mailbox"]
+    assert builders.unit().missing_for_mail() == []
 
 
 # Chairs
