@@ -5,7 +5,7 @@ from typing import Any
 from tests.test_access import address, ours
 
 # They answer with a file or lead elsewhere; the main job goes there.
-NOT_PAGES = ("scheduling:download_message", "scheduling:show_done")
+NOT_PAGES = ("scheduling:download_message", "scheduling:send_invites", "scheduling:show_done")
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
 # Asked of the demo data; the keys are those of `address`, and the names in STATES.
@@ -62,6 +62,7 @@ STATES = {
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
     "page not found": "/nothing/here/",
     "change the password": "/accounts/password/change/",
+    "enter the password again": "/accounts/reauthenticate/",
     "sign out": "/accounts/logout/",
 }
 
@@ -70,6 +71,7 @@ OUTSIDE = {
     "sign in": "/accounts/login/",
     "new password": "/accounts/password/reset/",
     "new password: look into the mail": "/accounts/password/reset/done/",
+    "new password: done": "/accounts/password/reset/key/done/",
     "new password: a link that no longer works": "/accounts/password/reset/key/1-spent/",
     "no accounts for strangers": "/accounts/signup/",
     "an account switched off": "/accounts/inactive/",

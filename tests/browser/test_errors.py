@@ -37,6 +37,7 @@ FORMS = [
     "scheduling:set_staffing",
     "check before a course is moved",
     "change the password",
+    "enter the password again",
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
 # A week without any opening hours is allowed.
@@ -48,6 +49,7 @@ NOTHING_TO_MISTYPE = [
     "scheduling:change_chair",
     "check before a course is moved",
     "change the password",
+    "enter the password again",
 ]
 # Wrong as a date, a time, a number or an address; elsewhere a text that has to come back as it is.
 MISTYPED = "7 & <b>½ Zoë</b>"

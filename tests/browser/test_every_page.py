@@ -1,6 +1,9 @@
 """Every page in every notable state, from small phone to large screen: axe and our rules find nothing."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from patients.access import Role
 from tests.browser.checks import WITH_AXE, wrong_with
@@ -17,6 +20,20 @@ def test_a_page_is_accessible_and_fits_at_every_size(visitors, things, name):
 @pytest.mark.parametrize("path", OUTSIDE.values(), ids=OUTSIDE)
 def test_a_page_for_those_not_signed_in_is_accessible_and_fits(visitors, path):
     assert wrong_with(visitors.page(path, None)) == ""
+
+
+def test_the_link_to_a_new_password_opens_an_accessible_page(visitors):
+    page = visitors.page("/accounts/password/reset/", None)
+    page.get_by_label("Email address").fill("nurse@hospital.example")
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
+    [mail] = (visitors.app.mail_folder / "staff").iterdir()
+    page.goto(re.search(r"http://\S+", mail.read_text())[0])
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choose a new password")
+    assert wrong_with(page) == ""
+    page.get_by_role("button", name="Save password").click()
+    expect(page).to_have_title(re.compile("^Error: Choose a new password"))
+    assert wrong_with(page, WITH_AXE) == ""
 
 
 @pytest.mark.parametrize("path", EMPTY.values(), ids=EMPTY)

@@ -173,6 +173,34 @@ def test_a_slot_that_somebody_else_took_meanwhile_brings_back_the_page_with_othe
     says(me, "Course booked")
 
 
+BOOKED_BEFORE_THE_FATHER_WAS_ADDED = """
+from patients.models import User
+from scheduling.actions import bookings
+from scheduling.models import Unit
+from tests.scheduling import builders
+
+child = builders.patient("Martin Oakes", hospital_number="W930000", nhs_number=None)
+builders.contact(child, "Ivy Oakes")
+course = builders.course(child, Unit.objects.get())
+visits = builders.visits(course, builders.next_monday(15))
+bookings.book(course=course, visits=visits, by=User.objects.get(email="lead@hospital.example"))
+builders.contact(child, "Glen Oakes", relationship="father", email="glen.oakes@family.example")
+answer = course.pk
+"""
+
+
+def test_a_contact_added_after_the_booking_is_invited_from_the_page_of_the_course(visitors):
+    course = visitors.app.ask(BOOKED_BEFORE_THE_FATHER_WAS_ADDED)
+    visitors.app.run_worker()
+    page = visitors.page(f"/courses/{course}/", Role.COORDINATOR)
+    expect(page.get_by_text("glen.oakes@family.example")).to_be_visible()
+    assert wrong_with(page, WITH_AXE) == ""
+    press(page, "Send the invites now")
+    says(page, "Invites on their way")
+    sent = [mail["To"].addresses[0].addr_spec for mail in visitors.app.run_worker()]
+    assert sent == ["glen.oakes@family.example"] * 2
+
+
 def add_child_with_parent(page: Page, child: Child) -> None:
     go_to(page, "Children")
     page.get_by_role("link", name="Add a child").click()
