@@ -67,10 +67,13 @@ class AppendOnly(TriggerConstraint):
                 f"CREATE TRIGGER {self.name} BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s "
                 f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",
             ]
+        # INSERT OR REPLACE removes the old row without firing the trigger on DELETE.
+        key = model._meta.pk.column
+        known = f"WHEN EXISTS (SELECT 1 FROM %(table)s WHERE {key} = NEW.{key}) "  # noqa: S608
         return [
-            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s "
+            f"CREATE TRIGGER {self.name}_{verb} BEFORE {verb} ON %(table)s {condition}"
             f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
-            for verb in ("UPDATE", "DELETE")
+            for verb, condition in (("INSERT", known), ("UPDATE", ""), ("DELETE", ""))
         ]
 
     def statements_to_drop(self, vendor: str) -> list[str]:

@@ -32,14 +32,30 @@ def test_the_database_refuses_to_delete_from_a_log(log, a_row_in_each_log):
         log.objects.all().delete()
 
 
+# %(table)s is the log, %(others)s its other columns.
+ON_BOTH = [
+    "DELETE FROM %(table)s",
+    "UPDATE %(table)s SET actor_name = 'x'",
+    "INSERT INTO %(table)s SELECT * FROM %(table)s WHERE true"
+    " ON CONFLICT (id) DO UPDATE SET actor_name = 'x'",
+]
+ON_SQLITE = [
+    "REPLACE INTO %(table)s SELECT * FROM %(table)s",
+    "INSERT OR REPLACE INTO %(table)s (id, %(others)s) SELECT id, %(others)s FROM %(table)s",
+    "UPDATE OR REPLACE %(table)s SET id = id + 1",
+]
+ON_POSTGRESQL = ["TRUNCATE %(table)s"]
+
+
 @pytest.mark.parametrize("log", LOGS)
 def test_the_database_refuses_plain_sql_too(log, a_row_in_each_log):
-    with (
-        pytest.raises(IntegrityError, match="append-only"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute(f"DELETE FROM {log._meta.db_table}")
+    others = ", ".join(field.column for field in log._meta.concrete_fields if not field.primary_key)
+    of_this_engine = ON_SQLITE if connection.vendor == "sqlite" else ON_POSTGRESQL
+    before = list(log.objects.values())
+    for sql in ON_BOTH + of_this_engine:
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            connection.cursor().execute(sql % {"table": log._meta.db_table, "others": others})
+    assert list(log.objects.values()) == before
 
 
 def test_a_write_by_nobody_is_refused(db):
