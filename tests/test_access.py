@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
 from scheduling.models import Closure, Message, Staffing
@@ -185,3 +187,23 @@ def test_pages_carry_a_strict_policy(client, coordinator):
     policy = client.get("/")["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_no_browser_keeps_a_page_that_somebody_signed_in_saw(client, coordinator, things):
+    assert "Cache-Control" not in client.get("/").headers
+    client.force_login(coordinator)
+    kept = [
+        name
+        for name, _ in ours()
+        if "no-store" not in client.get(address(name, things)).headers.get("Cache-Control", "")
+    ]
+    assert kept == []
+
+
+def test_a_response_that_says_how_it_may_be_kept_is_left_alone(rf, coordinator):
+    def view(request):
+        return HttpResponse(headers={"Cache-Control": "max-age=60"})
+
+    request = rf.get("/")
+    request.user = coordinator
+    assert keep_no_pages(view)(request)["Cache-Control"] == "max-age=60"
