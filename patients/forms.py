@@ -9,6 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import forms
 from patients.access import Role
 from patients.models import Contact, Patient, User, plain_hospital_number
+from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses",
@@ -187,6 +188,9 @@ class ContactForm(forms.ModelForm):
         model = Contact
         fields = ("name", "relationship", "parental_responsibility", "email", "phone", "may_receive_invites")
 
+    def clean_email(self) -> str:
+        return _mailable(self.cleaned_data["email"])
+
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves out constraints over fields that are not in the form; the child is not, and counts.
         return super()._get_validation_exclusions() - {"patient"}
@@ -235,7 +239,16 @@ class UserForm(forms.ModelForm):
             del self.fields["is_active"]
 
     def clean_email(self) -> str:
-        email = self.cleaned_data["email"].lower()
+        email = _mailable(self.cleaned_data["email"].lower())
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another user has this email address")
         return email
+
+
+def _mailable(address: str) -> str:
+    """The address, if the mails that we write can go to it: the same rule that writes their To line."""
+    if address and not is_mailable(address):
+        raise forms.ValidationError(
+            "Email address must be an address that mail can reach, like name@example.com"
+        )
+    return address

@@ -202,6 +202,21 @@ def test_a_contact_has_to_be_reachable(page, fields, message):
     assert not Contact.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["mia@localhost", "mia@lärche.example", '"mia"@example.com'])
+def test_an_address_that_no_invite_can_go_to_is_refused_in_words(page, address):
+    ada = builders.patient()
+    contact = {
+        "name": "Mia Lark",
+        "relationship": "mother",
+        "parental_responsibility": "yes",
+        "email": address,
+    }
+    response = page.post(reverse("patients:add_contact", args=[ada.pk]), contact)
+    said = "Email address must be an address that mail can reach, like name@example.com"
+    assert response.content.decode().count(said) == 2, "in the summary and beside the field"
+    assert not Contact.objects.exists()
+
+
 def test_two_contacts_of_a_child_may_not_share_an_address(page):
     ada = builders.patient()
     builders.contact(ada, email="mia@example.com")

@@ -85,6 +85,7 @@ def test_a_change_of_roles_is_logged_and_counts_at_once(page, nurse, client):
         ({"roles": []}, "Select at least one role"),
         ({"email": "LEE.LEAD@hospital.example"}, "Another user has this email address"),
         ({"name": ""}, "Enter the full name"),
+        ({"email": "nia@localhost"}, "Email address must be an address that mail can reach"),
     ],
 )
 def test_wrong_input_is_said_in_words(page, change, message):
