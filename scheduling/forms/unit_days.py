@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import long_date
-from scheduling.diary import load_calendar
+from crmo_clinic.nhsuk.wording import clock, clock_range, long_date
+from scheduling.diary import load_calendar, minutes
 from scheduling.models import Booking, Chair, Closure, Unit
 
 
@@ -83,11 +83,7 @@ class StaffingForm(forms.Form):
 
     def clean_day(self) -> date:
         day = _not_past(self.cleaned_data["day"], "Date")
-        if why_closed := load_calendar(self.unit, day, day).why_closed(day):
-            raise forms.ValidationError(
-                f"The unit is {why_closed}, so there are no nurses on {long_date(day)}"
-            )
-        return day
+        return _open(day, self.unit, "there are no nurses")
 
 
 class TakeChairForm(forms.Form):
@@ -115,11 +111,13 @@ class TakeChairForm(forms.Form):
     )
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
+        self.unit = unit
         super().__init__(*args, **kwargs)
         self.fields["chair"].queryset = unit.chairs.in_use()
 
     def clean_day(self) -> date:
-        return _not_past(self.cleaned_data["day"], "Date")
+        day = _not_past(self.cleaned_data["day"], "Date")
+        return _open(day, self.unit, "no chair can be taken")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -128,7 +126,17 @@ class TakeChairForm(forms.Form):
             # As moments, not as clock times: the hour that summer time leaves out has no length.
             if booking.ends_at.timestamp() <= booking.starts_at.timestamp():
                 self.add_error("ends", "The end must be after the start, on the same day")
+            self._refuse_closed_hours()
         return cleaned
+
+    def _refuse_closed_hours(self) -> None:
+        day, starts, ends = (self.cleaned_data.get(name) for name in ("day", "starts", "ends"))
+        hours = load_calendar(self.unit, day, day).weekly[day.weekday()]
+        when = f"the unit is open {clock_range(hours.opens, hours.closes)} on {long_date(day)}"
+        if starts and minutes(starts) < hours.opens:
+            self.add_error("starts", f"The start must be {clock(hours.opens)} or later: {when}")
+        if ends and minutes(ends) > hours.closes:
+            self.add_error("ends", f"The end must be {clock(hours.closes)} or earlier: {when}")
 
     def booking(self) -> Booking:
         """The chair taken as typed; not saved."""
@@ -144,4 +152,10 @@ class TakeChairForm(forms.Form):
 def _not_past(day: date, what: str) -> date:
     if day < timezone.localdate():
         raise forms.ValidationError(f"{what} must be today or in the future")
+    return day
+
+
+def _open(day: date, unit: Unit, so: str) -> date:
+    if why_closed := load_calendar(unit, day, day).why_closed(day):
+        raise forms.ValidationError(f"The unit is {why_closed}, so {so} on {long_date(day)}")
     return day

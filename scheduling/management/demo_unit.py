@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from patients import audit
+from scheduling.diary import load_calendar
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
 
@@ -22,6 +23,8 @@ NURSES = {
     Weekday.FRIDAY: 2,
 }
 CLOSED_IN_WEEK = 3
+# What is unusual stands in so many weeks, on open days only: a bank holiday leaves some of it out.
+WEEKS = 8
 # Weeks from this one, weekday, nurses, why.
 STAFFING = (
     (1, Weekday.FRIDAY, 3, "Extra nurse"),
@@ -71,16 +74,19 @@ def _make_exceptions(unit: Unit, today: date, by: audit.Actor) -> None:
         Closure(unit=unit, first_day=first, last_day=first + timedelta(days=1), reason="new floor"),
         by=by,
     )
+    calendar = load_calendar(unit, today, week_day(today, WEEKS))
     for weeks, weekday, nurses, note in STAFFING:
         day = week_day(today, weeks, weekday)
-        audit.save(Staffing(unit=unit, day=day, nurses=nurses, note=note), by=by)
+        if calendar.is_open(day):
+            audit.save(Staffing(unit=unit, day=day, nurses=nurses, note=note), by=by)
     chairs = {chair.name: chair for chair in unit.chairs.all()}
     for weeks, weekday, chair, start, end, taken_for in TAKEN:
         day = week_day(today, weeks, weekday)
-        booking = Booking(
-            chair=chairs[chair],
-            starts_at=local_moment(day, start * 60),
-            ends_at=local_moment(day, end * 60),
-            taken_for=taken_for,
-        )
-        audit.save(booking, by=by)
+        if calendar.is_open(day):
+            booking = Booking(
+                chair=chairs[chair],
+                starts_at=local_moment(day, start * 60),
+                ends_at=local_moment(day, end * 60),
+                taken_for=taken_for,
+            )
+            audit.save(booking, by=by)

@@ -389,18 +389,54 @@ def test_the_database_has_the_last_word_on_a_chair(monkeypatch, lead, unit):
         ({"ends": "9am"}, "ends", "The end must be after the start, on the same day"),
         ({"taken_for": ""}, "taken_for", "Enter what the chair is taken for"),
         ({"chair": ""}, "chair", "Select a chair"),
-        # 1am to 2am on the day on which summer time begins.
         (
-            boxes("day", date(2027, 3, 28)) | {"starts": "1am", "ends": "2am"},
+            boxes("day", FRIDAY),
+            "day",
+            "The unit is closed (Training), so no chair can be taken on Friday 12 March 2027",
+        ),
+        (
+            boxes("day", SATURDAY),
+            "day",
+            "The unit is not open on Saturdays, so no chair can be taken on Saturday 13 March 2027",
+        ),
+        (
+            {"starts": "7:45am"},
+            "starts",
+            "The start must be 8am or later: the unit is open 8am to 6pm on Monday 8 March 2027",
+        ),
+        (
+            {"ends": "6:15pm"},
             "ends",
-            "The end must be after the start, on the same day",
+            "The end must be 6pm or earlier: the unit is open 8am to 6pm on Monday 8 March 2027",
         ),
     ],
 )
 def test_a_taking_that_is_not_right_is_refused_in_words(typed, field, sentence, client, unit):
+    Closure.objects.create(unit=unit, first_day=FRIDAY, last_day=FRIDAY, reason="Training")
     response = send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), MONDAY) | typed)
     assert errors(response) == {field: [sentence]}
     assert not Booking.objects.exists()
+
+
+def test_the_hour_that_summer_time_leaves_out_has_no_length(client, unit):
+    unit.opening_hours.create(weekday=6, opens=time(0), closes=time(18), nurses=1)
+    sunday = boxes("day", date(2027, 3, 28)) | {"starts": "1am", "ends": "2am"}
+    response = send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), MONDAY) | sunday)
+    assert errors(response) == {"ends": ["The end must be after the start, on the same day"]}
+
+
+def test_a_chair_may_be_taken_for_the_whole_day(client, unit):
+    typed = taking(unit.chairs.first(), MONDAY, "8am", "6pm")
+    assert send(client, "take_chair", unit.pk, **typed).status_code == 302
+
+
+def test_a_bank_holiday_has_no_nurses_and_no_chair(client):
+    unit, good_friday = builders.unit(closed_on_bank_holidays=True), date(2027, 3, 26)
+    why = "The unit is closed for a bank holiday (Good Friday), so {} on Friday 26 March 2027"
+    response = send(client, "set_staffing", unit.pk, **staffing(good_friday, 2))
+    assert errors(response) == {"day": [why.format("there are no nurses")]}
+    response = send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), good_friday))
+    assert errors(response) == {"day": [why.format("no chair can be taken")]}
 
 
 def test_only_chairs_in_use_of_this_unit_can_be_taken(client, unit):
