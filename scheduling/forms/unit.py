@@ -7,6 +7,7 @@ from django.forms import URLField
 
 from crmo_clinic.nhsuk import forms
 from scheduling.actions.units import Hours
+from scheduling.invites import is_mailable
 from scheduling.models import Chair, EntryDetail, Unit, Weekday
 
 NEEDED = HTML("<p>You can add these later, but no invite is sent to a family while one of them is empty.</p>")
@@ -117,6 +118,14 @@ class UnitForm(forms.ModelForm):
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),
         )
+
+    def clean_mailbox(self) -> str:
+        mailbox = self.cleaned_data["mailbox"]
+        if mailbox and not is_mailable(mailbox):
+            raise forms.ValidationError(
+                "Mailbox that invites come from must be an address that mail can reach, like name@example.com"
+            )
+        return mailbox
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

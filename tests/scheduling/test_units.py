@@ -117,6 +117,8 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
         ({"name": ""}, "name", "Enter the name of the unit"),
         ({"place": " "}, "place", "Enter where families come to"),
         ({"mailbox": "daycase"}, "mailbox", "Mailbox that invites come from must be an email address"),
+        ({"mailbox": "daycase@localhost"}, "mailbox", "must be an address that mail can reach"),
+        ({"mailbox": "daycase@höspital.example"}, "mailbox", "must be an address that mail can reach"),
         ({"entry_detail": ""}, "entry_detail", "Select what a calendar entry says"),
         ({"entry_detail": "link"}, "advice_page", "Enter the address of the advice page"),
         ({"advice_page": "leaflet"}, "advice_page", "must be a web address, like https://"),
