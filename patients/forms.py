@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
@@ -118,10 +119,18 @@ class PatientForm(forms.ModelForm):
             raise forms.ValidationError("Date of birth must be within the last 25 years")
         return born
 
+    def clean_nhs_number(self) -> str | None:
+        number = self.cleaned_data["nhs_number"]
+        if number and self._others().filter(nhs_number=number).exists():
+            raise forms.ValidationError("Another child already has this NHS number.")
+        return number
+
     def clean_hospital_number(self) -> str:
         number = plain_hospital_number(self.cleaned_data["hospital_number"])
         if not number:
             raise forms.ValidationError(self.fields["hospital_number"].error_messages["required"])
+        if self._others().filter(hospital_number__iexact=number).exists():
+            raise forms.ValidationError("Another child already has this hospital number.")
         return number
 
     def clean(self) -> dict[str, Any]:
@@ -130,22 +139,34 @@ class PatientForm(forms.ModelForm):
             self.add_error("restricted_because", "Enter why messages are restricted")
         if not cleaned.get("restricted"):
             cleaned["restricted_because"] = ""
-        if self.doubles and not cleaned.get("is_another_child"):
+        number_is_known = {"nhs_number", "hospital_number"} & self.errors.keys()
+        if self.doubles and not number_is_known and not cleaned.get("is_another_child"):
             self.add_error("is_another_child", "Check whether the child is already here")
         return cleaned
+
+    def _others(self) -> QuerySet[Patient]:
+        return Patient.objects.exclude(pk=self.instance.pk)
 
     def _find_doubles(self) -> bool:
         """Whether a new child looks like one already here. Looked for first: it decides on a field."""
         if self.instance.pk:
             return False
-        fields = {name: self.fields[name] for name in ("name", "birth_date", "nhs_number", "hospital_number")}
-        try:
-            typed = {name: field.clean(self[name].data) for name, field in fields.items()}
-        except forms.ValidationError:
-            return False
-        typed["hospital_number"] = plain_hospital_number(typed["hospital_number"])
-        self.doubles = list(Patient.objects.likely_the_same_as(**typed)[:5])
+        self.doubles = list(
+            Patient.objects.likely_the_same_as(
+                name=self._typed("name") or "",
+                birth_date=self._typed("birth_date"),
+                nhs_number=self._typed("nhs_number"),
+                hospital_number=plain_hospital_number(self._typed("hospital_number") or ""),
+            )[:5]
+        )
         return bool(self.doubles)
+
+    def _typed(self, name: str) -> Any:
+        """What the field was filled in with, by itself; None if that is wrong."""
+        try:
+            return self.fields[name].clean(self[name].data)
+        except forms.ValidationError:
+            return None
 
 
 class ContactForm(forms.ModelForm):

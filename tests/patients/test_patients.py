@@ -133,14 +133,39 @@ def test_wrong_input_is_said_in_words_and_what_was_typed_stays(page, wrong, mess
     assert not Patient.objects.exists()
 
 
-@pytest.mark.parametrize("kind", ["nhs_number", "hospital_number"])
-def test_a_number_that_another_child_has_is_refused_in_words(page, kind):
-    builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
+@pytest.mark.parametrize("wrong", [{}, {"birth_date_month": "13", "name": ""}])
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("nhs_number", "Another child already has this NHS number."),
+        ("hospital_number", "Another child already has this hospital number."),
+    ],
+)
+def test_a_number_that_another_child_has_is_refused_beside_it_with_a_link(page, kind, message, wrong):
+    ada = builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
     other = {"nhs_number": "", "hospital_number": "K2", kind: child()[kind]}
-    response = page.post(reverse("patients:add_patient"), child(is_another_child="on", **other))
-    assert response.status_code == 200
+    response = page.post(reverse("patients:add_patient"), child(**other, **wrong))
+    text = response.content.decode()
+    assert response.context["form"].errors[kind] == [message]
+    assert text.count(message) == 2, "in the summary and beside the field"
+    assert f'href="{ada.get_absolute_url()}"' in text
+    assert "Check whether the child is already here" not in text, "ticking the box would not help"
     assert Patient.objects.count() == 1
-    assert "already" in response.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["nhs_number", "hospital_number"])
+def test_a_child_is_not_given_the_number_of_another(page, kind):
+    builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
+    ben = builders.patient("Ben Wren", nhs_number=None, hospital_number="K2")
+    typed = {"nhs_number": "", "hospital_number": "K2", kind: child()[kind]}
+    response = page.post(reverse("patients:change_patient", args=[ben.pk]), child(**typed))
+    assert list(response.context["form"].errors) == [kind]
+    assert (
+        page.post(
+            reverse("patients:change_patient", args=[ben.pk]), child(nhs_number="", hospital_number="k-2")
+        ).url
+        == ben.get_absolute_url()
+    ), "its own number is no clash"
 
 
 def test_two_children_without_nhs_number_are_two_children(page):
