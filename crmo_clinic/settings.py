@@ -120,6 +120,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 # Whoever has no account here gets no mail from here, whatever address is typed.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
     "login": "crmo_clinic.nhsuk.account_forms.LoginForm",
     "reset_password": "crmo_clinic.nhsuk.account_forms.ResetPasswordForm",

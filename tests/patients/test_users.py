@@ -40,6 +40,16 @@ def test_a_user_is_added_and_gets_a_mail_to_choose_a_password(page, lead, client
     assert AuditEvent.objects.get(action="user.password_reset").actor_id == nia.pk
 
 
+def test_the_mail_with_the_link_says_who_writes_and_why(page, settings):
+    settings.TRUST_NAME = "St Wren's Hospital"
+    page.post(reverse("patients:add_user"), fields())
+    (sent,) = mail.outbox
+    assert sent.subject == "Choose your password for Infusion day case"
+    for said in ("Hello Nia Newt", "Infusion day case at St Wren's Hospital", "A colleague", "for 3 days"):
+        assert said in sent.body
+    assert "testserver" not in sent.body.replace("http://testserver/accounts/password/reset/key/", "")
+
+
 def test_a_changed_password_is_logged_without_the_password(client, nurse):
     client.force_login(nurse)
     new = "quite another long phrase"
