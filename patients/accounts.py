@@ -1,9 +1,11 @@
-"""What django-allauth does to accounts, as far as it concerns us: new passwords, and addresses."""
+"""What django-allauth does to accounts, as far as it concerns us: passwords, and addresses."""
 
 from typing import Any
 
 from allauth.account import signals
+from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
+from django.http import HttpRequest
 
 from patients import audit
 from patients.models import User
@@ -13,6 +15,13 @@ def watch_passwords() -> None:
     """Log every new password from now on. Signals, because the pages that set one are allauth's."""
     signals.password_changed.connect(_record_change, dispatch_uid="user.password_changed")
     signals.password_reset.connect(_record_reset, dispatch_uid="user.password_reset")
+
+
+def send_link(user: User, request: HttpRequest) -> None:
+    """Mail this user a link to choose a password. Raises OSError if the mail server does not take it."""
+    form = ResetPasswordForm({"email": user.email})
+    form.is_valid()
+    form.save(request)
 
 
 def drop_other_addresses(user: User) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
@@ -122,10 +121,18 @@ def add_user(request: HttpRequest) -> HttpResponse:
         and _goes_through(form, lambda: _save_user(request, form))
     ):
         user = form.instance
-        invitation = ResetPasswordForm({"email": user.email})
-        invitation.is_valid()
-        invitation.save(request)
-        messages.success(request, f"{user} has been added and gets a mail with a link to choose a password.")
+        try:
+            accounts.send_link(user, request)
+        except OSError:
+            messages.warning(
+                request,
+                f"{user} has been added. The mail with the link could not be sent. "
+                "They can ask for it on the sign-in page.",
+            )
+        else:
+            messages.success(
+                request, f"{user} has been added and gets a mail with a link to choose a password."
+            )
         return redirect("patients:list_users")
     return _form_page(request, "patients/add_user.html", form)
 

@@ -1,5 +1,7 @@
 """The lead adds and changes members of staff; they choose their own password."""
 
+from smtplib import SMTPServerDisconnected
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
@@ -126,3 +128,17 @@ def test_a_user_added_twice_at_once_is_refused_in_words_and_gets_one_mail(page, 
     assert "Somebody else saved a user like this just now." in response.content.decode()
     assert User.objects.filter(email="nia@hospital.example").count() == 1
     assert mail.outbox == []
+
+
+@pytest.mark.parametrize(
+    "trouble", [ConnectionRefusedError(), TimeoutError(), SMTPServerDisconnected("gone")]
+)
+def test_a_user_stays_when_the_mail_server_is_down(page, monkeypatch, trouble):
+    def fail(message, **kwargs):
+        raise trouble
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", fail)
+    response = page.post(reverse("patients:add_user"), fields(), follow=True)
+    said = "The mail with the link could not be sent. They can ask for it on the sign-in page."
+    assert said in response.content.decode()
+    assert User.objects.get(email="nia@hospital.example").roles == [Role.NURSE]
