@@ -57,10 +57,13 @@ class DateField(_Named, forms.Field):
         day, month = read_number(typed["day"]), read_month(typed["month"])
         year = read_number(typed["year"])
         read = {"day": day if day and day <= 31 else None, "month": month, "year": year}
+        refusals = []
         if wrong := [part for part, number in read.items() if number is None]:
-            raise self.refusal("invalid", parts=wrong)
-        if len(typed["year"]) != 4:
-            raise self.refusal("short_year", parts=["year"])
+            refusals.append(self.refusal("invalid", parts=wrong))
+        if year is not None and len(typed["year"]) != 4:
+            refusals.append(self.refusal("short_year", parts=["year"]))
+        if refusals:
+            raise ValidationError(refusals)
         if not EARLIEST_YEAR <= year <= LATEST_YEAR:
             raise self.refusal("far_year", parts=["year"])
         try:

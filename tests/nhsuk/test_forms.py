@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.error_words import name_from_label
+from crmo_clinic.nhsuk.templatetags.nhsuk_pack import date_parts
 
 
 class Sample(forms.Form):
@@ -106,6 +107,16 @@ def test_a_date_says_which_part_is_wrong(day, month, year, message, parts):
     assert form.errors["born"] == [f"Date of birth {message}"]
     (error,) = form.errors["born"].as_data()
     assert error.params.get("parts") == parts
+
+
+def test_a_date_with_two_mistakes_says_both():
+    form = Sample({**GOOD, "born_day": "15", "born_month": "13", "born_year": "16"})
+
+    assert form.errors["born"] == [
+        "Date of birth must be a real date",
+        "Date of birth must have a year with 4 numbers, like 2026",
+    ]
+    assert [part["wrong"] for part in date_parts(form["born"])] == [False, True, True]
 
 
 @pytest.mark.parametrize("month", ["2", "02", "Feb", "february", " FEB "])
