@@ -173,6 +173,7 @@ class ContactForm(forms.ModelForm):
     """Somebody around the child who can be reached."""
 
     submit_label = "Save contact"
+    names_in_errors = {"parental_responsibility": "whether this person has parental responsibility"}
 
     name = forms.CharField(
         label="Contact’s full name",
@@ -211,6 +212,12 @@ class ContactForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         return _mailable(self.cleaned_data["email"])
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if phone and not any(char.isdigit() for char in phone):
+            raise forms.ValidationError("Phone number must have digits, like 07700 900 000")
+        return phone
 
     def _get_validation_exclusions(self) -> set[str]:
         # Django leaves out constraints over fields that are not in the form; the child is not, and counts.

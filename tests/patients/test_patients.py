@@ -211,6 +211,8 @@ def test_a_contact_gets_no_invites_unless_ticked(page):
     [
         ({"phone": ""}, "Enter an email address or a phone number"),
         ({"may_receive_invites": "on"}, "Enter the email address that invites go to"),
+        ({"phone": "ask the ward"}, "Phone number must have digits, like 07700 900 000"),
+        ({"parental_responsibility": ""}, "Select whether this person has parental responsibility"),
         ({"email": "not an address"}, "Email address must be an email address, like name@example.com"),
     ],
 )
