@@ -377,3 +377,20 @@ def test_a_contact_saved_twice_at_once_is_refused_in_words(page, monkeypatch, ne
     assert not Contact.objects.filter(name="Ma Lark").exists()
     if not new:
         assert "Change contact: Pa Lark" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("restricted", "may_receive", "shown"),
+    [
+        (False, True, "Gets invites"),
+        (True, True, "Invites stopped: restricted"),
+        (False, False, "No invites"),
+        (True, False, "No invites"),
+    ],
+)
+def test_a_contact_of_a_restricted_child_is_not_said_to_get_invites(page, restricted, may_receive, shown):
+    ada = builders.patient(restricted=restricted, restricted_because="Safeguarding" if restricted else "")
+    builders.contact(ada, may_receive_invites=may_receive)
+    text = page.get(ada.get_absolute_url()).content.decode()
+    tags = {"Gets invites", "Invites stopped: restricted", "No invites"}
+    assert {tag for tag in tags if tag in text} == {shown}
