@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.urls import reverse
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFE = {
@@ -14,15 +17,26 @@ SAFE = {
     "ALLOWED_HOSTS": "daycase.trust.test",
     "EMAIL_URL": "smtp+tls://user:secret@smtp.trust.test:587",
     "MAIL_DOMAIN": "trust.test",
+    "DEFAULT_FROM_EMAIL": "daycase@trust.test",
 }
 
 
 def check(*arguments, **changes):
+    return python("manage.py", "check", *arguments, **changes)
+
+
+def setting(name, **changes):
+    """The setting as a production process has it, as text."""
+    script = f"from crmo_clinic import settings; print(getattr(settings, {name!r}, None))"
+    return python("-c", script, **changes).stdout.strip()
+
+
+def python(*arguments, **changes):
     unset = {"DATABASE_URL": "sqlite://:memory:"}
     environment = {**os.environ, **unset, **SAFE, **changes}
     environment = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
-        [sys.executable, "manage.py", "check", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -64,3 +78,26 @@ def test_every_unsafe_setting_is_named_at_once():
 def test_a_secret_may_be_mounted_as_a_file(tmp_path):
     (tmp_path / "key").write_text(SAFE["SECRET_KEY"])
     assert check(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key")).returncode == 0
+
+
+def test_all_processes_count_wrong_passwords_together():
+    assert "DatabaseCache" in setting("CACHES")
+
+
+def test_behind_a_proxy_the_address_it_saw_is_counted():
+    assert setting("ALLAUTH_TRUSTED_PROXY_COUNT") == "None"
+    assert setting("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_TLS_PROXY="yes") == "1"
+
+
+def test_wrong_passwords_are_counted_in_the_database(client, nurse, settings):
+    settings.CACHES = {"default": settings.SHARED_CACHE}
+    cache.clear()
+    wrong = {"login": nurse.email, "password": "wrong"}
+    for _ in range(10):
+        client.post(reverse("account_login"), wrong)
+    right = client.post(reverse("account_login"), wrong | {"password": "a-long-test-password"})
+    assert right.status_code == 200, "too many tries: not even the right password signs in"
+    assert "_auth_user_id" not in client.session
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM cache")
+        assert cursor.fetchone()[0] > 0
