@@ -71,6 +71,7 @@ def test_a_visit_that_is_over_or_has_begun_is_no_misfit_for_being_past(first_of_
     assert what_no_longer_fits(course) == []
     close(unit, MONDAY, TUESDAY)
     assert what_no_longer_fits(course) == [(Rule.OPEN_DAY, TUESDAY)]
+    Course.objects.filter(pk=course.pk).update(earliest=WEDNESDAY)
     first_of_march.move_to("2027-03-10T11:00+00:00", tick=False)
     assert what_no_longer_fits(course) == []
 
