@@ -1,9 +1,12 @@
 """What must not be true when children's records are real."""
 
 from collections.abc import Mapping
+from email.utils import parseaddr
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+
+THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
@@ -24,12 +27,24 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     if settings["DEBUG"]:
         wrong.append("DEBUG is on, which shows records and settings in error pages; unset it.")
     hosts = settings["ALLOWED_HOSTS"]
-    if "*" in hosts or set(hosts) <= {"localhost", "127.0.0.1", "[::1]"}:
+    if "*" in hosts or set(hosts) <= THIS_MACHINE:
         wrong.append("ALLOWED_HOSTS does not name the address staff use; set it to that host name.")
     if not settings["SECURE_SSL_REDIRECT"] or not settings["SESSION_COOKIE_SECURE"]:
         wrong.append("Pages could be read over plain http; leave SECURE_SSL_REDIRECT on.")
     if settings["EMAIL_BACKEND"] != "django.core.mail.backends.smtp.EmailBackend":
         wrong.append("EMAIL_URL is not set, so no family would get a mail; set it to the SMTP server.")
+    elif not _mail_is_private(settings):
+        wrong.append(
+            "EMAIL_URL has no TLS, so mails could be read on their way; use smtp+tls:// or smtp+ssl://."
+        )
+    if parseaddr(settings["DEFAULT_FROM_EMAIL"])[1].endswith(".example"):
+        wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
         wrong.append("MAIL_DOMAIN is the example domain; set it to the Trust's mail domain.")
     return wrong
+
+
+def _mail_is_private(settings: Mapping[str, Any]) -> bool:
+    """Whether mails go out by TLS, or to a mail server on this machine."""
+    encrypted = settings.get("EMAIL_USE_TLS") or settings.get("EMAIL_USE_SSL")
+    return bool(encrypted) or settings.get("EMAIL_HOST") in THIS_MACHINE

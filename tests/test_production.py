@@ -60,6 +60,9 @@ def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS does not name the address"),
         ({"SECURE_SSL_REDIRECT": "no"}, "plain http"),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
+        ({"EMAIL_URL": "smtp://user:secret@smtp.trust.test:25"}, "EMAIL_URL has no TLS"),
+        ({"DEFAULT_FROM_EMAIL": None}, "DEFAULT_FROM_EMAIL is the example address"),
+        ({"DEFAULT_FROM_EMAIL": "Day case <x@trust.example>"}, "DEFAULT_FROM_EMAIL is the example address"),
         ({"MAIL_DOMAIN": None}, "MAIL_DOMAIN is the example domain"),
     ],
 )
@@ -67,6 +70,13 @@ def test_it_refuses_to_start_with_an_unsafe_setting_and_names_it(change, sentenc
     done = check(**change)
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp+ssl://user:secret@smtp.trust.test:465", "smtp://localhost:25", "smtp://127.0.0.1:25"]
+)
+def test_mail_may_go_by_tls_from_the_start_or_to_a_server_on_this_machine(url):
+    assert check(EMAIL_URL=url).returncode == 0
 
 
 def test_every_unsafe_setting_is_named_at_once():
