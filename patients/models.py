@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -29,14 +29,13 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractUser):
-    """A member of staff, signing in by e-mail address. What they may do comes from their roles."""
+class User(AbstractBaseUser):
+    """A member of staff, signing in by e-mail address. What they may do comes from their roles alone."""
 
-    username = None
-    first_name = None
-    last_name = None
     name = models.CharField("full name", max_length=150)
     email = models.EmailField("email address", unique=True)
+    is_active = models.BooleanField("may sign in", default=True)
+    groups = models.ManyToManyField("auth.Group", related_name="users")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -46,12 +45,6 @@ class User(AbstractUser):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
-
-    def get_full_name(self) -> str:
-        return self.name
-
-    def get_short_name(self) -> str:
         return self.name
 
     @property

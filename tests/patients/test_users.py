@@ -1,10 +1,13 @@
 """The lead adds and changes members of staff; they choose their own password."""
 
+import io
+import sys
 from smtplib import SMTPServerDisconnected
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from patients.access import Role
@@ -142,3 +145,26 @@ def test_a_user_stays_when_the_mail_server_is_down(page, monkeypatch, trouble):
     said = "The mail with the link could not be sent. They can ask for it on the sign-in page."
     assert said in response.content.decode()
     assert User.objects.get(email="nia@hospital.example").roles == [Role.NURSE]
+
+
+def test_the_first_user_is_added_with_a_password_from_a_pipe(db, monkeypatch, client):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a-long-test-password\n"))
+    call_command("add_user", "Lee@Hospital.example", "Lee Lead", "--role", "lead", stdout=io.StringIO())
+    lee = User.objects.get()
+    assert (lee.email, lee.roles) == ("lee@hospital.example", [Role.LEAD])
+    client.post(reverse("account_login"), {"login": lee.email, "password": "a-long-test-password"})
+    assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("typed", ["", "short\n"])
+def test_a_weak_password_from_a_pipe_is_refused(db, monkeypatch, typed):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    with pytest.raises(CommandError, match="too short"):
+        call_command("add_user", "lee@hospital.example", "Lee Lead", "--role", "lead")
+    assert not User.objects.exists()
+
+
+def test_nothing_but_roles_gives_a_user_rights():
+    """No switch that Django's own pages would read and ours would not."""
+    names = {field.name for field in User._meta.get_fields()}
+    assert not names & {"is_superuser", "is_staff", "user_permissions"}

@@ -1,5 +1,6 @@
 """`manage.py add_user`: the first member of staff, or any other."""
 
+import sys
 from getpass import getpass
 from typing import Any
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
 
     def handle(self, *args: Any, email: str, name: str, role: list[str], **options: Any) -> None:
-        password = getpass("Password: ")
+        password = getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
         try:
             validate_email(email)
             validate_password(password, User(email=email, name=name))
