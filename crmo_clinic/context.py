@@ -26,7 +26,6 @@ class NavigationItem:
     label: str
     url: str
     active: bool
-    count: int | None = None
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
