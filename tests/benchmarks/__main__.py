@@ -51,7 +51,9 @@ def a_busy_diary(chairs: int, weeks: int) -> Diary:
             if random.random() < 0.7:
                 start = random.randrange(at(8), at(18) - minutes + 1, 15)
                 taken.append(Taken(chair, MONDAY + timedelta(days=n), start, start + minutes, (n, chair)))
-    return a_diary(*taken, chairs=chairs, calendar=a_calendar(opens=at(8), closes=at(18), nurses=2 * chairs // 3))
+    return a_diary(
+        *taken, chairs=chairs, calendar=a_calendar(opens=at(8), closes=at(18), nurses=2 * chairs // 3)
+    )
 
 
 def write(line: str = "") -> None:

@@ -111,7 +111,7 @@ def test_nobody_without_permission_and_no_restricted_family_is_written_to(course
 def test_without_the_out_of_hours_text_nothing_is_booked_for_a_family_to_be_told(course, monday, coordinator):
     course.unit.out_of_hours = " "
     course.unit.save()
-    with pytest.raises(NotReadyToWrite, match="whom to ring at other times"):
+    with pytest.raises(NotReadyToWrite, match="no out-of-hours text"):
         bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     assert not Session.objects.exists()
     course.refresh_from_db()

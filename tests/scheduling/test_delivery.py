@@ -707,7 +707,7 @@ def test_a_unit_without_its_texts_sends_nothing_and_says_why(db):
     waiting = fresh(message)
     assert (waiting.status, waiting.attempts, post.mails) == (QUEUED, 0, [])
     assert waiting.next_attempt_at > NOW
-    assert "the unit has no whom to ring at other times" in waiting.problem
+    assert "the unit has no out-of-hours text" in waiting.problem
 
     assert Delivered() == deliver_due(now=waiting.next_attempt_at, transport=post)
     assert events(message) == ["message.put_off"]
