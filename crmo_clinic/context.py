@@ -13,8 +13,8 @@ from patients.access import Permission, may
 ITEMS = [
     ("Start", "home", Permission.VIEW, ()),
     ("Visits", "scheduling:list_visits", Permission.VIEW, ("/visits/",)),
-    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/", "/courses/")),
-    ("Children", "patients:find_patients", Permission.VIEW, ("/children/",)),
+    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
+    ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),
     ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/",)),

@@ -225,7 +225,8 @@ class ContactForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
+        reachable = cleaned.get("email") or cleaned.get("phone") or {"email", "phone"} & self.errors.keys()
+        if not reachable:
             self.add_error("email", "Enter an email address or a phone number")
         if cleaned.get("may_receive_invites") and not cleaned.get("email") and "email" not in self.errors:
             self.add_error("email", "Enter the email address that invites go to")

@@ -76,6 +76,7 @@ def _hours(first, last):
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
+    "scheduling:send_invites": "course",
     "patients:change_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",

@@ -32,13 +32,14 @@ class AccountForm(NhsForm):
         for name, field in self.fields.items():
             field.label = self.labels.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
+            if name in ("password", "oldpassword"):
+                # The link to a new password stands below the button, where the keyboard meets it afterwards.
+                field.help_text = ""
 
 
 class LoginForm(AccountForm, allauth.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The link to a new password stands below the button, where the keyboard meets it after the password.
-        self.fields["password"].help_text = ""
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 

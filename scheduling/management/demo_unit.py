@@ -71,7 +71,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
 def _make_exceptions(unit: Unit, today: date, by: audit.Actor) -> None:
     first = week_day(today, CLOSED_IN_WEEK, Weekday.TUESDAY)
     audit.save(
-        Closure(unit=unit, first_day=first, last_day=first + timedelta(days=1), reason="new floor"),
+        Closure(unit=unit, first_day=first, last_day=first + timedelta(days=1), reason="New floor"),
         by=by,
     )
     calendar = load_calendar(unit, today, week_day(today, WEEKS))

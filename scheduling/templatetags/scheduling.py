@@ -66,7 +66,7 @@ def offer_times(card: Any) -> str:
     """`9am to 2pm, Chair 3` if all days are alike, else each day's."""
     each = [f"{wording.clock_range(visit.start, visit.end)}, {chair}" for visit, chair in card.days]
     if len(set(each)) == 1:
-        return each[0] + ("" if len(each) == 1 else " on each day")
+        return wording.capitalised(each[0]) + ("" if len(each) == 1 else " on each day")
     return "; ".join(
         f"{wording.DAYS[v.day.weekday()]} {words}" for (v, _), words in zip(card.days, each, strict=True)
     )

@@ -14,7 +14,8 @@ from scheduling.diary import load_diary, load_search_diary, objections_to_typed,
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.placement import MoveReasonForm, PlacementForm, check_address, placement_fields
 from scheduling.models import CancelReason, Course
-from scheduling.outbox.recipients import recipients
+from scheduling.outbox import queue
+from scheduling.outbox.recipients import recipients, why_not
 from scheduling.rules import Diary, Offer, Placement, Visit, find_offers, other_starts
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
@@ -97,6 +98,7 @@ def _check_page(
         "form": move_form,
         "recipients": to,
         "not_written_to": others,
+        "withdrawn": [entry for entry in queue.told(course) if why_not(entry.contact, course.patient)],
         "missing_for_mail": course.unit.missing_for_mail() if to else [],
     }
     return render(request, "scheduling/check_slot.html", context)

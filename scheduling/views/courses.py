@@ -82,7 +82,9 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "course": course,
         "patient": course.patient,
-        "told": course.messages.select_related("contact", "session__course").order_by("-created_at", "-pk"),
+        "told": course.messages.select_related("contact", "session__course").order_by(
+            "-created_at", "session__number", "pk"
+        ),
         "untold": queue.untold(course) if is_booked else [],
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),

@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         port = free_port(port)
         web = [sys.executable, "-m", "gunicorn", "crmo_clinic.wsgi", "--bind", f"{HOST}:{port}"]
-        web += ["--workers", "2", "--log-level", "warning"]
+        web += ["--workers", "2", "--log-level", "warning", "--no-control-socket"]
         worker = [sys.executable, "manage.py", "worker"]
         # SIGTERM ends this process as Ctrl-C does, so that no child outlives it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
