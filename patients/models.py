@@ -172,12 +172,6 @@ class ParentalResponsibility(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
 
 
-class ContactQuerySet(models.QuerySet["Contact"]):
-    def who_may_be_written_to(self) -> "ContactQuerySet":
-        """Contacts an invite may go to now: allowed, with an address, the child not restricted."""
-        return self.filter(may_receive_invites=True, patient__restricted=False).exclude(email="")
-
-
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
 
@@ -190,8 +184,6 @@ class Contact(models.Model):
         "parental responsibility", max_length=10, choices=ParentalResponsibility
     )
     may_receive_invites = models.BooleanField("may receive invites", default=False)
-
-    objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
