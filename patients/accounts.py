@@ -1,20 +1,40 @@
 """What django-allauth does to accounts, as far as it concerns us: passwords, and addresses."""
 
+import logging
 from typing import Any
 
 from allauth.account import signals
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
-from django.http import HttpRequest
+from allauth.account.views import password_reset
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 
 from patients import audit
 from patients.models import User
+
+logger = logging.getLogger(__name__)
 
 
 def watch_passwords() -> None:
     """Log every new password from now on. Signals, because the pages that set one are allauth's."""
     signals.password_changed.connect(_record_change, dispatch_uid="user.password_changed")
     signals.password_reset.connect(_record_reset, dispatch_uid="user.password_reset")
+
+
+@login_not_required
+def ask_for_link(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page for a forgotten password, which looks the same while the mail server is down.
+
+    An error would say that the address is known: nothing is mailed to others.
+    """
+    try:
+        return password_reset(request)
+    except OSError as fault:
+        # The fault's own words may hold the address.
+        logger.error("A mail with a link to choose a password could not be sent: %s", type(fault).__name__)
+        return redirect("account_reset_password_done")
 
 
 def send_link(user: User, request: HttpRequest) -> None:

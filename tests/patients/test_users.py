@@ -168,3 +168,16 @@ def test_nothing_but_roles_gives_a_user_rights():
     """No switch that Django's own pages would read and ours would not."""
     names = {field.name for field in User._meta.get_fields()}
     assert not names & {"is_superuser", "is_staff", "user_permissions"}
+
+
+def test_a_forgotten_password_page_looks_the_same_while_the_mail_server_is_down(
+    client, nurse, settings, caplog
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": email}).url
+        for email in (nurse.email, "nobody@hospital.example")
+    ]
+    assert answers == [reverse("account_reset_password_done")] * 2
+    assert "could not be sent" in caplog.text
