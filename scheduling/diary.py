@@ -137,6 +137,7 @@ def objections_to_typed(asked: Placement, diary: Diary) -> tuple[Placement, tupl
     The same chair on all days if one is free. Where no chair is free at that time one sentence says so,
     instead of one about each chair.
     """
+    diary = diary.without(asked.request.course_id)
     free = [
         [visit.chair]
         if visit.chair

@@ -124,11 +124,17 @@ def cancel(
 
 @transaction.atomic
 def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Invite whoever may be told of the booked days and has not been: added, allowed or corrected since."""
+    """Invite whoever may be told of the booked days and has not been: added, allowed or corrected since.
+
+    Days that are over are not told any more. Raises as `book` does.
+    """
     course, now = _locked(course, seen), timezone.now()
-    messages = queue.invite(course.live_sessions, now=now)
-    names = sorted({message.contact.name for message in messages})
-    _record("course.invites_sent", course, by, {"to": names})
+    if course.status != CourseStatus.BOOKED:
+        raise ChangedMeanwhile(course)
+    messages = queue.invite(queue.to_come(course, now), now=now)
+    if messages:
+        names = sorted({message.contact.name for message in messages})
+        _record("course.invites_sent", course, by, {"to": names})
     return Done(course, False, messages)
 
 

@@ -54,9 +54,14 @@ def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
     return [message for session in sessions for message in _cancel(session, now, _entries(session))]
 
 
-def untold(course: Course) -> list[Contact]:
-    """The contacts who should know the booked days of a course as they now stand, and do not."""
-    sessions = course.live_sessions
+def to_come(course: Course, now: datetime) -> list[Session]:
+    """The live sessions of a course that are not over."""
+    return [session for session in course.live_sessions if session.ends_at > now]
+
+
+def untold(course: Course, *, now: datetime) -> list[Contact]:
+    """The contacts who should know the days to come of a course as they now stand, and do not."""
+    sessions = to_come(course, now)
     known = [(session, _entries(session)) for session in sessions]
     return [
         contact

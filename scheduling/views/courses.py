@@ -85,7 +85,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "told": course.messages.select_related("contact", "session__course").order_by(
             "-created_at", "session__number", "pk"
         ),
-        "untold": queue.untold(course) if is_booked else [],
+        "untold": queue.untold(course, now=timezone.now()) if is_booked else [],
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,

@@ -252,6 +252,13 @@ def test_no_free_chair_is_said_once(page, course):
     assert "Chair 1 is taken" not in text(response)
 
 
+def test_a_course_that_moves_does_not_stand_in_its_own_way(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    builders.take(course.unit.chairs.last(), course.target, *_eight_to_six())
+    check = page.get(at("check_slot", course), typed(course.target, start_1="10am"))
+    assert [chair for _, chair in check.context["visits"]] == ["Chair 1", "Chair 1"]
+
+
 def test_a_choice_can_be_changed_without_typing_it_again(page, course):
     check = page.get(at("check_slot", course), typed(course.target, start_1="10:15am"))
     again = page.get(f"{at('find_slot', course)}?{check.context['chosen']}")

@@ -303,16 +303,32 @@ def test_a_move_makes_pages_stale_too(booked, monday, coordinator):
 
 
 def test_a_contact_added_later_is_untold_until_invited(booked, coordinator):
-    assert queue.untold(booked) == []
+    assert queue.untold(booked, now=timezone.now()) == []
     pa = builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
-    assert queue.untold(booked) == [pa]
+    assert queue.untold(booked, now=timezone.now()) == [pa]
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [(m.to_address, m.session.number) for m in done.messages] == [
         ("pa@example.com", 1),
         ("pa@example.com", 2),
     ]
-    assert queue.untold(booked) == []
+    assert queue.untold(booked, now=timezone.now()) == []
     assert bookings.invite_untold(course=booked, by=coordinator).messages == []
+
+
+def test_days_that_are_over_are_not_told_any_more(booked, coordinator):
+    first = booked.sessions.get(number=1)
+    Session.objects.filter(pk=first.pk).update(
+        starts_at=timezone.now() - timedelta(hours=9), ends_at=timezone.now() - timedelta(hours=5)
+    )
+    builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
+    done = bookings.invite_untold(course=booked, by=coordinator)
+    assert [m.session.number for m in done.messages] == [2]
+    assert queue.untold(booked, now=timezone.now()) == []
+
+
+def test_only_a_booked_course_is_told_of(course, coordinator):
+    with pytest.raises(ChangedMeanwhile):
+        bookings.invite_untold(course=course, by=coordinator)
 
 
 def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coordinator):
@@ -504,7 +520,8 @@ def test_the_longest_texts_still_fit_a_calendar_entry(course, monday, coordinato
     ("sunday", "hour_before", "hour_after"),
     [(date(2027, 3, 28), "090000Z", "080000Z"), (date(2027, 10, 31), "080000Z", "090000Z")],
 )
-def test_nine_stays_nine_over_a_clock_change(coordinator, sunday, hour_before, hour_after):
+def test_nine_stays_nine_over_a_clock_change(coordinator, time_machine, sunday, hour_before, hour_after):
+    time_machine.move_to("2026-11-22 12:00Z")
     unit = builders.unit()
     friday = sunday - timedelta(days=2)
     for first, hour in ((friday - timedelta(days=1), hour_before), (sunday + timedelta(days=1), hour_after)):
