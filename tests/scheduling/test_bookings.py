@@ -339,6 +339,17 @@ def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coo
     assert not Message.objects.to_ring_about(timezone.now()).exists()
 
 
+def test_a_mail_that_failed_told_nobody(booked, coordinator):
+    Message.objects.update(status="failed")
+    mia = booked.patient.contacts.get()
+    assert queue.untold(booked, now=timezone.now()) == [mia]
+    assert queue.told(booked) == []
+    done = bookings.cancel(
+        course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+    )
+    assert done.messages == []
+
+
 def test_a_family_is_told_of_a_move_made_while_it_was_restricted(booked, monday, coordinator):
     booked.patient.restricted, booked.patient.restricted_because = True, "court order"
     booked.patient.save()

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AuditEvent
+from scheduling.actions import bookings, courses
+from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course
 from tests.scheduling import builders
 
@@ -136,6 +138,17 @@ def test_a_booked_course_keeps_its_days_and_length(page, patient):
     )
     course.refresh_from_db()
     assert (course.minutes, course.days, course.priority) == (285, 2, 0)
+
+
+def test_a_course_booked_since_it_was_read_is_not_saved_as_waiting(patient, coordinator):
+    read = builders.course(patient)
+    visits = builders.visits(read, builders.next_monday(2))
+    bookings.book(course=read, visits=visits, by=coordinator)
+    read.days, read.minutes = 3, 300
+    with pytest.raises(ChangedMeanwhile, match="It is booked now"):
+        courses.save_agreed(course=read, impossible_dates=[], by=coordinator)
+    stored = Course.objects.get()
+    assert (stored.status, stored.days, stored.minutes) == ("booked", 2, 240)
 
 
 def test_the_most_urgent_wait_first_then_the_earliest_target(db):
