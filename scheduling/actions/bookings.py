@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients import audit
+from scheduling.actions.locks import lock_unit
 from scheduling.diary import load_diary, request_for
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import Booking, CancelReason, Course, Message, Session, Unit
+from scheduling.models import Booking, CancelReason, Course, Message, Session
 from scheduling.outbox import queue
 from scheduling.rules import Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
@@ -140,7 +141,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
 
 def _locked(course: Course, seen: str | None) -> Course:
     """The course read anew under the unit's lock (a row lock on PostgreSQL; SQLite holds the write lock)."""
-    Unit.objects.select_for_update().get(pk=course.unit_id)
+    lock_unit(course.unit_id)
     course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
     if seen is not None and seen != course.version:
         raise ChangedMeanwhile(course)

@@ -6,8 +6,9 @@ from datetime import date
 from django.db import transaction
 
 from patients import audit
+from scheduling.actions.locks import lock_unit
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, ImpossibleDates, Unit
+from scheduling.models import Course, ImpossibleDates
 
 DateRange = tuple[date, date]
 
@@ -41,7 +42,7 @@ def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: au
 
 def _refuse_stale(course: Course) -> None:
     """Under the unit's lock, so that the status saved with the rest of the row is the one it has."""
-    Unit.objects.select_for_update().get(pk=course.unit_id)
+    lock_unit(course.unit_id)
     current = Course.objects.get(pk=course.pk)
     if current.status != course.status:
         raise ChangedMeanwhile(current)

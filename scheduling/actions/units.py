@@ -9,6 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from patients.errors import Clash
+from scheduling.actions.locks import lock_unit
 from scheduling.errors import Refused
 from scheduling.misfits import Misfit, short_of_nurses
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
@@ -28,12 +29,21 @@ class VisitsNotSeen(Refused):
 
 
 @transaction.atomic
+def save_unit(*, unit: Unit, by: audit.Actor) -> None:
+    """Save a new or changed unit. Raises Clash if a colleague just gave another unit its name."""
+    if unit.pk:
+        lock_unit(unit.pk)
+        unit.refresh_from_db(fields=["diary_version"])
+    audit.save(unit, by=by)
+
+
+@transaction.atomic
 def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
     """Replace the week: for each weekday open, when it opens and closes and the nurses on; the others closed.
 
     Each weekday that changes leaves an audit row of its own.
     """
-    _lock(unit.pk)
+    lock_unit(unit.pk)
     rows = {row.weekday: row for row in unit.opening_hours.all()}
     for weekday in Weekday:
         row = rows.get(weekday)
@@ -52,7 +62,7 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
     seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a visit of another is
     booked on these days, Refused if the unit is closed on one of them already.
     """
-    _lock(closure.unit_id)
+    lock_unit(closure.unit_id)
     first, last = closure.first_day, closure.last_day
     if other := closure.unit.closures.filter(first_day__lte=last, last_day__gte=first).first():
         raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
@@ -65,7 +75,7 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
 @transaction.atomic
 def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
     """Open the unit again on these days. Raises Refused if somebody else removed the closure."""
-    _lock(closure.unit_id)
+    lock_unit(closure.unit_id)
     audit.delete(closure, by=by)
 
 
@@ -77,7 +87,7 @@ def set_staffing(
 
     seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if it is too few for another.
     """
-    _lock(unit.pk)
+    lock_unit(unit.pk)
     _refuse_unseen(short_of_nurses(unit, day, nurses, timezone.now()), seen)
     row = unit.staffing.filter(day=day).first() or Staffing(unit=unit, day=day)
     row.nurses, row.note = nurses, note
@@ -90,7 +100,7 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
 
     Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else removed the row.
     """
-    _lock(staffing.unit_id)
+    lock_unit(staffing.unit_id)
     _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
     audit.delete(staffing, by=by)
 
@@ -102,7 +112,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
     seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a chair goes out of use
     with a visit of another, Refused if a colleague just gave another chair its name.
     """
-    _lock(chair.unit_id)
+    lock_unit(chair.unit_id)
     if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
         now = timezone.now()
         to_come = Session.objects.visits(timezone.localdate(now), date.max)
@@ -113,7 +123,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
 @transaction.atomic
 def take_chair(*, booking: Booking, by: audit.Actor) -> None:
     """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
-    _lock(booking.chair.unit_id)
+    lock_unit(booking.chair.unit_id)
     if not Chair.objects.in_use().filter(pk=booking.chair_id).exists():
         raise Refused(f"{booking.chair} was taken out of use just now. Choose another chair.")
     if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):
@@ -127,13 +137,8 @@ def take_chair(*, booking: Booking, by: audit.Actor) -> None:
 @transaction.atomic
 def release_chair(*, booking: Booking, by: audit.Actor) -> None:
     """Free a chair from what is no visit. Raises Refused if somebody else did so."""
-    _lock(booking.chair.unit_id)
+    lock_unit(booking.chair.unit_id)
     audit.delete(booking, by=by)
-
-
-def _lock(unit_id: int) -> None:
-    """Nothing is booked in the unit meanwhile (a row lock on PostgreSQL; SQLite holds the write lock)."""
-    Unit.objects.select_for_update().get(pk=unit_id)
 
 
 def _refuse_unseen(affected: Sequence[Session | Misfit], seen: Collection[int]) -> None:

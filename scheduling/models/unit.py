@@ -1,5 +1,6 @@
 """The day case unit: its chairs, when it is open, and with how many nurses."""
 
+from dataclasses import fields
 from datetime import time
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import long_date
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
 
 class Weekday(models.IntegerChoices):
@@ -36,6 +38,18 @@ NEEDED_FOR_MAIL = {
 }
 
 
+MOST_POINTS = 10_000
+
+
+def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
+    """What one shortcoming of an offer costs; see `scheduling.rules.Weights`."""
+    return models.PositiveSmallIntegerField(
+        f"points for {name}",
+        default=getattr(DEFAULT_WEIGHTS, weight),
+        validators=[MaxValueValidator(MOST_POINTS)],
+    )
+
+
 class Unit(models.Model):
     """A children's day case unit, with all that the Trust decides about it."""
 
@@ -60,6 +74,13 @@ class Unit(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
     closed_on_bank_holidays = models.BooleanField("closed on bank holidays", default=True)
+    points_day_from_target = _points("day_from_target", "a day away from the target date")
+    points_different_chair = _points("different_chair", "a change of chair between the days")
+    points_different_start = _points("different_start", "a change of start between the days")
+    points_stranded_day = _points("stranded_day", "a day left free on its own")
+    points_hour_later = _points("hour_later", "an hour later in the day")
+    # Raised by whoever locks the unit (`actions.locks`): what was read under another number is out of date.
+    diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -79,6 +100,11 @@ class Unit(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_unit", args=[self.pk])
+
+    @property
+    def weights(self) -> Weights:
+        """What the unit ranks offers by."""
+        return Weights(**{field.name: getattr(self, f"points_{field.name}") for field in fields(Weights)})
 
     def missing_for_mail(self) -> list[str]:
         """What has to be added before any family may be written to, such as "mailbox"."""

@@ -100,7 +100,7 @@ def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -
         return render(request, template, context)
     unit = form.save(commit=False)
     try:
-        audit.save(unit, by=request.user)
+        units.save_unit(unit=unit, by=request.user)
     except Refused as refusal:
         return refused_page(request, template, context, refusal)
     messages.success(request, done)

@@ -47,11 +47,11 @@ def meanwhile(monkeypatch, act):
 
     Here both share a transaction: if our action is refused, what the colleague did is gone as well.
     """
-    lock = units._lock
+    lock = units.lock_unit
 
     def act_then_lock(unit_id):
-        monkeypatch.setattr(units, "_lock", lock)
+        monkeypatch.setattr(units, "lock_unit", lock)
         act()
         lock(unit_id)
 
-    monkeypatch.setattr(units, "_lock", act_then_lock)
+    monkeypatch.setattr(units, "lock_unit", act_then_lock)
