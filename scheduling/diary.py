@@ -1,8 +1,13 @@
-"""From rows to the values the rules understand: the unit's `Diary`, a course's `CourseRequest`."""
+"""From rows to the values the rules understand: the unit's `Diary`, a course's `CourseRequest`.
 
-from collections.abc import Iterable
+Actions judge by `load_diary`, read anew under the unit's lock. Pages that search use `diary_for_search`,
+which each process keeps for as long as the unit's `diary_version` stays the same.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
 import holidays
 from django.utils import timezone
@@ -22,26 +27,81 @@ from scheduling.rules import (
     Rule,
     Taken,
     Visit,
+    by_day,
     objections,
 )
-from scheduling.rules.search import SEARCH_WEEKS
+from scheduling.rules.calendar import MINUTES_A_DAY
+from scheduling.rules.diary import TakenByDay
 from scheduling.states import SessionStatus
+
+A_DAY = timedelta(days=1)
 
 
 def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
     """The unit's diary from `first` to `last`, both included, in five queries whatever it holds."""
-    starts, ends = day_bounds(first, last)
-    bookings = Booking.objects.filter(chair__unit=unit).between(starts, ends).select_related("session")
     return Diary(
         calendar=load_calendar(unit, first, last),
-        chairs=tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use()),
-        taken=tuple(taken for booking in bookings for taken in _taken(booking)),
+        chairs=_chairs(unit),
+        taken=by_day(_taken(unit.pk, first, last)),
         nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
-        now=timezone.localtime(now).replace(tzinfo=None),
+        now=_local(now),
     )
 
 
-def load_calendar(unit: Unit, first: date, last: date) -> Calendar:
+def diary_for_search(unit: Unit, now: datetime) -> Diary:
+    """The unit's diary from yesterday on, kept from one request to the next with what was worked out from it.
+
+    One query while nothing has changed. A new `diary_version` costs five more, and reads what is taken in
+    pieces of eight weeks, as far as the search gets. Not for use inside an action: what its transaction wrote
+    may yet be rolled back.
+    """
+    # The version is read before what it stands for: what is kept is never older than it says.
+    unit = Unit.objects.get(pk=unit.pk)
+    today = timezone.localdate(now)
+    key = (unit.diary_version, today)
+    kept = _kept.get(unit.pk)
+    if kept is None or kept[0] != key:
+        diary = Diary(
+            calendar=load_calendar(unit, today - A_DAY),
+            chairs=_chairs(unit),
+            taken=_TakenAsAsked(unit.pk),
+            nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+            now=_local(now),
+        )
+        kept = _kept[unit.pk] = key, diary
+    return kept[1].at(_local(now))
+
+
+# By unit: the version and day it was read, and the diary.
+_kept: dict[int, tuple[tuple[int, date], Diary]] = {}
+
+
+class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
+    """What is taken in a unit, read eight weeks at a time when one of their days is asked for."""
+
+    DAYS = 56
+
+    def __init__(self, unit_id: int) -> None:
+        self._unit_id = unit_id
+        self._pieces: dict[int, TakenByDay] = {}
+
+    def __getitem__(self, day: date) -> Sequence[Taken]:
+        number = day.toordinal() // self.DAYS
+        if number not in self._pieces:
+            first = date.fromordinal(number * self.DAYS)
+            last = first + (self.DAYS - 1) * A_DAY
+            self._pieces[number] = by_day(_taken(self._unit_id, first, last))
+        return self._pieces[number].get(day, ())
+
+    def __iter__(self) -> Iterator[date]:
+        """The days read so far."""
+        return chain.from_iterable(self._pieces.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._pieces.values()))
+
+
+def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
     """When the unit is open from `first` to `last`, in three queries."""
     return Calendar(
         weekly={
@@ -52,19 +112,19 @@ def load_calendar(unit: Unit, first: date, last: date) -> Calendar:
             Closure(row.first_day, row.last_day, row.reason)
             for row in unit.closures.filter(first_day__lte=last, last_day__gte=first)
         ),
-        bank_holidays=bank_holidays(first, last) if unit.closed_on_bank_holidays else {},
+        bank_holidays=_bank_holidays if unit.closed_on_bank_holidays else {},
         staffing={row.day: row.nurses for row in unit.staffing.filter(day__range=(first, last))},
     )
 
 
+# Bank holidays in England; works out a year when one of its days is first asked for.
+_bank_holidays: Mapping[date, str] = holidays.country_holidays("GB", subdiv="ENG")
+
+
 def bank_holidays(first: date, last: date) -> dict[date, str]:
     """Bank holidays in England from `first` to `last`."""
-    years = range(first.year, last.year + 1)
-    return {
-        day: name
-        for day, name in holidays.country_holidays("GB", subdiv="ENG", years=years).items()
-        if first <= day <= last
-    }
+    days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
+    return {day: _bank_holidays[day] for day in days if day in _bank_holidays}
 
 
 def request_for(course: Course) -> CourseRequest:
@@ -90,20 +150,35 @@ def asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
     )
 
 
-def _taken(booking: Booking) -> Iterable[Taken]:
+def _chairs(unit: Unit) -> tuple[Chair, ...]:
+    return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
+
+
+def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
+    """What is taken from `first` to `last`, in one query, in plain values: there may be tens of thousands."""
+    bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
+    zone = timezone.get_default_timezone()
+    columns = ("chair", "starts_at", "ends_at", "session__course", "taken_for")
+    for chair, starts, ends, course, label in bookings.values_list(*columns).iterator(chunk_size=2000):
+        yield from _pieces(chair, starts.astimezone(zone), ends.astimezone(zone), course, label)
+
+
+def _pieces(chair: int, starts: datetime, ends: datetime, course: int | None, label: str) -> Iterator[Taken]:
     """A booking, a piece for each local day it touches: only what is no visit can span midnight."""
-    starts, ends = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
-    course = booking.session.course_id if booking.session else None
-    day = starts.date()
-    while day <= ends.date():
-        first = minutes(starts.time()) if day == starts.date() else 0
-        last = minutes(ends.time()) if day == ends.date() else 24 * 60
-        if first < last:
-            yield Taken(booking.chair_id, day, first, last, course, booking.taken_for)
-        day += timedelta(days=1)
+    day, from_minute, last, to_minute = starts.date(), minutes(starts), ends.date(), minutes(ends)
+    while day < last:
+        yield Taken(chair, day, from_minute, MINUTES_A_DAY, course, label)
+        day, from_minute = day + A_DAY, 0
+    if from_minute < to_minute:
+        yield Taken(chair, day, from_minute, to_minute, course, label)
 
 
-def minutes(at: time) -> int:
+def _local(now: datetime) -> datetime:
+    """The wall clock in London, as the rules read it."""
+    return timezone.localtime(now).replace(tzinfo=None)
+
+
+def minutes(at: time | datetime) -> int:
     """A wall-clock time as minutes after midnight."""
     return at.hour * 60 + at.minute
 
@@ -115,20 +190,6 @@ def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
         datetime.combine(first, time.min, tzinfo=zone),
         datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone),
     )
-
-
-def load_search_diary(
-    course: Course, request: CourseRequest, now: datetime, only: date | None = None
-) -> Diary:
-    """The diary over all days on which the course could stand, and a day either side for what is stranded.
-
-    only: the one first day that is asked about, which may lie later.
-    """
-    today = timezone.localdate(now)
-    soonest = max(filter(None, (request.earliest, request.target, today)))
-    last = request.latest or soonest + timedelta(weeks=SEARCH_WEEKS)
-    last = max(last, today, only or today) + timedelta(days=request.days + 1)
-    return load_diary(course.unit, today - timedelta(days=1), last, now)
 
 
 def objections_to_typed(asked: Placement, diary: Diary) -> tuple[Placement, tuple[Objection, ...]]:

@@ -50,6 +50,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Tests are rolled back, so a version of a diary comes again with other contents."""
+    from scheduling import diary
+
+    diary._kept.clear()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """A playwright Browser: the machine's own Chromium, without a window."""

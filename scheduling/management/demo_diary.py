@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from scheduling.diary import day_bounds, load_diary
 from scheduling.models import Unit
-from scheduling.rules import CourseRequest, Taken, Visit, find_offers
+from scheduling.rules import CourseRequest, Taken, Visit, by_day, find_offers
 
 DAYS_TO_TRY = 21
 
@@ -37,5 +37,6 @@ class DemoDiary:
         raise LookupError(f"No place for {request} within {DAYS_TO_TRY} days from {soonest}.")
 
     def _take(self, course: Hashable, visits: tuple[Visit, ...]) -> None:
-        taken = (Taken(visit.chair, visit.day, visit.start, visit.end, course) for visit in visits)
-        self._diary = replace(self._diary, taken=(*self._diary.without(course).taken, *taken))
+        taken = [row for rows in self._diary.taken.values() for row in rows if row.course != course]
+        taken += (Taken(visit.chair, visit.day, visit.start, visit.end, course) for visit in visits)
+        self._diary = replace(self._diary, taken=by_day(taken))

@@ -3,20 +3,23 @@
 A `CourseRequest` says what a child's course asks for; a `Diary` says what a unit has: a `Calendar`, chairs,
 nurses, and what is taken. A `Placement` is one way of giving the course its visits. `objections` gives every
 reason why a placement may not be, as sentences for the coordinator, and is the only judge of that: the form,
-the search, the planner and the closing of a unit all ask it. `placements` finds every placement without
-objection; `find_offers` finds the best one for each first day and says why; `other_starts` gives the other
-times on the same days. All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
-Read in this order: calendar, capacity, course, diary, objections, search, free_days, pricing, offers.
+the booking and the closing of a unit all ask it. `find_offers` finds the best placement for each first day and
+says why; `other_starts` gives the other times on the same days. They search a day's starts as bits (`index`);
+`tests/rules/oracle.py` is the same search without bits, and both must always agree.
+All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
+Read in this order: calendar, capacity, course, chairs, diary, objections, pricing, offers; then index and
+search, which make it fast.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
 from scheduling.rules.capacity import Load, NurseRule, nurse_load
+from scheduling.rules.chairs import Chair, Taken
 from scheduling.rules.course import CourseRequest, Placement, Visit
-from scheduling.rules.diary import Chair, Diary, Taken
+from scheduling.rules.diary import Diary, by_day
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
-from scheduling.rules.search import placements, search_window
+from scheduling.rules.window import search_window
 
 __all__ = [
     "Calendar",
@@ -36,12 +39,12 @@ __all__ = [
     "Term",
     "Visit",
     "Weights",
+    "by_day",
     "days_in_a_row",
     "find_offers",
     "nurse_load",
     "objections",
     "other_starts",
-    "placements",
     "price",
     "search_window",
 ]

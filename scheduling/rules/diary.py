@@ -1,48 +1,27 @@
 """A unit's diary as a value: its calendar, its chairs and who is in them."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
-from scheduling.rules.calendar import MINUTES_A_DAY, Calendar
+from scheduling.rules.calendar import Calendar
 from scheduling.rules.capacity import NurseRule
+from scheduling.rules.chairs import Chair, Taken
+from scheduling.rules.index import DayIndex, Grid
 
-
-@dataclass(frozen=True, slots=True)
-class Chair:
-    """A chair or bed; `name` is what the coordinator calls it, such as "Chair 3"."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A chair, by its id, is taken on `day` from `start` up to but not including `end`.
-
-    With a `course` a child sits in it. With None something else has it, which `label` names and which needs
-    no nurse.
-    """
-
-    chair: int
-    day: date
-    start: int
-    end: int
-    course: Hashable | None = None
-    label: str = ""
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start < self.end <= MINUTES_A_DAY:
-            raise ValueError("A chair is taken for a part of one day.")
+# What is taken on a day, by start and then chair; a day left out has nothing.
+TakenByDay = Mapping[date, Sequence[Taken]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diary:
     """All that a placement is judged against, as it stood at `now` (naive, Europe/London wall clock).
 
-    Visits start on the grid: a whole number of `slot_minutes` after midnight. `taken` must hold everything
-    from yesterday to the last day asked about; days before `now` are never offered.
+    Visits start on the grid: a whole number of `slot_minutes` after midnight. `by_day` makes `taken`
+    from a list; any mapping will do, one that reads a day when it is asked for it too. The courses in
+    `left_out` count as not there. Days before `now` are never offered.
 
     Raises ValueError for an aware `now` or a grid of less than a minute.
     """
@@ -51,22 +30,22 @@ class Diary:
     chairs: tuple[Chair, ...]
     nurse_rule: NurseRule
     now: datetime
-    taken: tuple[Taken, ...] = ()
+    taken: TakenByDay = field(default_factory=dict)
     slot_minutes: int = 15
-    _taken_by_day: Mapping[date, tuple[Taken, ...]] = field(init=False, repr=False, compare=False)
-    _chairs_by_id: Mapping[int, Chair] = field(init=False, repr=False, compare=False)
+    left_out: frozenset[Hashable] = frozenset()
+    grid: Grid = field(init=False, repr=False, compare=False)
+    _chairs_by_id: dict[int, Chair] = field(init=False, repr=False, compare=False)
+    _indexes: dict[tuple[date, frozenset[Hashable]], DayIndex] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not None:
             raise ValueError("The diary's now is local time, without a time zone.")
         if self.slot_minutes < 1:
             raise ValueError("Visits must start on a grid of at least a minute.")
-        by_day = defaultdict(list)
-        for taken in self.taken:
-            by_day[taken.day].append(taken)
-        in_order = {day: tuple(sorted(rows, key=_in_order)) for day, rows in by_day.items()}
-        object.__setattr__(self, "_taken_by_day", in_order)
-        object.__setattr__(self, "_chairs_by_id", {chair.id: chair for chair in self.chairs})
+        chairs = {chair.id: chair for chair in self.chairs}
+        object.__setattr__(self, "_chairs_by_id", chairs)
+        object.__setattr__(self, "grid", Grid(chairs, self.slot_minutes))
+        object.__setattr__(self, "_indexes", {})
 
     @property
     def today(self) -> date:
@@ -75,7 +54,7 @@ class Diary:
     @property
     def chair_ids(self) -> tuple[int, ...]:
         """The ids of the chairs, smallest first."""
-        return tuple(sorted(self._chairs_by_id))
+        return self.grid.chairs
 
     def chair(self, chair_id: int) -> Chair | None:
         """The chair with that id, or None if the unit has no such chair."""
@@ -83,30 +62,49 @@ class Diary:
 
     def taken_on(self, day: date) -> tuple[Taken, ...]:
         """What is taken on `day`, by start and then chair."""
-        return self._taken_by_day.get(day, ())
+        return tuple(taken for taken in self.taken.get(day, ()) if taken.course not in self.left_out)
 
     def children_on(self, day: date) -> tuple[tuple[int, int], ...]:
         """Start and end of each child's visit on `day`."""
         return tuple((taken.start, taken.end) for taken in self.taken_on(day) if taken.course is not None)
 
-    def free_runs(self, day: date, chair_id: int) -> tuple[tuple[int, int], ...]:
-        """The stretches, start and end, in which a chair is free while the unit is open."""
-        hours = self.calendar.hours_on(day)
-        if hours is None:
-            return ()
-        runs = []
-        free_from = hours.opens
-        for taken in self.taken_on(day):
-            if taken.chair == chair_id:
-                runs.append((free_from, min(taken.start, hours.closes)))
-                free_from = max(free_from, taken.end)
-        runs.append((free_from, hours.closes))
-        return tuple((start, end) for start, end in runs if start < end)
+    def index_of(self, day: date) -> DayIndex:
+        """What `day` has room for; worked out once, and shared with `at` and `without`."""
+        whole = self._index_of(day, frozenset())
+        absent = self.left_out & whole.courses
+        return self._index_of(day, absent) if absent else whole
 
     def without(self, course_id: Hashable | None) -> "Diary":
         """The diary as if that course had no visits in it, for moving the course; None leaves out nothing."""
-        kept = tuple(taken for taken in self.taken if taken.course is None or taken.course != course_id)
-        return self if len(kept) == len(self.taken) else replace(self, taken=kept)
+        if course_id is None or course_id in self.left_out:
+            return self
+        return self._alike(left_out=self.left_out | {course_id})
+
+    def at(self, now: datetime) -> "Diary":
+        """The diary at another moment."""
+        return self._alike(now=now)
+
+    def _alike(self, **changes: Any) -> "Diary":
+        """A copy that keeps what has been worked out: only for changes that leave all of it true."""
+        copy = replace(self, **changes)
+        object.__setattr__(copy, "_indexes", self._indexes)
+        return copy
+
+    def _index_of(self, day: date, absent: frozenset[Hashable]) -> DayIndex:
+        if (found := self._indexes.get((day, absent))) is None:
+            taken = [row for row in self.taken.get(day, ()) if row.course not in absent]
+            hours = self.calendar.hours_on(day)
+            found = DayIndex(day, hours, taken, self.nurse_rule, self.grid)
+            self._indexes[day, absent] = found
+        return found
+
+
+def by_day(rows: Iterable[Taken]) -> TakenByDay:
+    """What is taken, in any order, as a diary wants it."""
+    days = defaultdict(list)
+    for row in rows:
+        days[row.day].append(row)
+    return {day: tuple(sorted(found, key=_in_order)) for day, found in days.items()}
 
 
 def _in_order(taken: Taken) -> tuple[int, int]:

@@ -1,14 +1,13 @@
 """The best placement of each run of days, best first."""
 
-from collections.abc import Callable, Hashable, Iterator
+from bisect import insort
 from datetime import date
-from itertools import product
 
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
-from scheduling.rules.free_days import FreeDays
-from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Pricing, Weights, all_same
-from scheduling.rules.search import Run, allowed_runs
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Pricing, Rank, Weights
+from scheduling.rules.search import Search
+from scheduling.rules.window import search_window
 
 
 def find_offers(
@@ -17,10 +16,18 @@ def find_offers(
     """The best placement for each first day in the search window, and of those the best `limit`, best first.
 
     Ranked by cost, then first day, then start and chair of each visit, so that ties always fall the same way.
+    First days are tried in the order of what the day alone costs, until no later one can come among the best.
     """
-    pricing = Pricing(request, diary, weights)
-    best = (min(_candidates(run, pricing), key=_rank) for run in allowed_runs(request, diary))
-    return tuple(sorted(best, key=_rank)[:limit])
+    search = Search(request, diary, weights)
+    cost_of = search.pricing.cost_of_first_day
+    best: list[tuple[Rank, tuple[Visit, ...]]] = []
+    for at_least, first_day in sorted((cost_of(day), day) for day in search_window(request, diary)):
+        if len(best) >= limit and (not best or at_least > best[-1][0][0]):
+            break
+        if found := search.best_from(first_day):
+            insort(best, found)
+            del best[limit:]
+    return tuple(search.pricing.offer(visits) for _, visits in best)
 
 
 def other_starts(
@@ -30,66 +37,12 @@ def other_starts(
 
     If the days share no start, the best placement; if no placement is allowed, nothing.
     """
-    pricing = Pricing(request, diary, weights)
-    offers = [
-        offer for run in allowed_runs(request, diary, [first_day]) for offer in _candidates(run, pricing)
-    ]
-    offers.sort(key=_rank)
-    best: dict[int, Offer] = {}
-    for offer in offers:
-        if all_same(visit.start for visit in offer.placement.visits):
-            best.setdefault(offer.placement.visits[0].start, offer)
-    return tuple(best[start] for start in sorted(best)) or tuple(offers[:1])
+    search = Search(request, diary, weights)
+    found = [search.best_from(first_day, at=time) for time in search.shared_times(first_day)]
+    found = found or [search.best_from(first_day)]
+    return tuple(search.pricing.offer(best[1]) for best in found if best)
 
 
 def price(placement: Placement, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> Offer:
     """A placement without objection as an offer, however good or bad."""
     return Pricing(placement.request, diary, weights).offer(placement.visits)
-
-
-def _candidates(run: Run, pricing: Pricing) -> Iterator[Offer]:
-    """A few placements of a run among which are its best, and its best for each common start.
-
-    Given the run, a placement's cost depends only on (1) whether its chairs are the same, (2) whether its
-    starts are, (3) for each day, whether it keeps a place, and (4) the starts, an earlier one never costing
-    more. Split each day's visits by (3); then take as one family the placements with a given chair and start
-    on all days, with a given start, with a given chair, and with any. Within a family (3) is settled, and
-    (1) and (2) are as promised or better, which never costs more; what is left is (4), and there each day
-    decides for itself. So no placement in the family that keeps only to the promise ranks before the one
-    that takes each day's first visit, by start and then chair. The best placement is in the family that
-    promises exactly what it has, and is therefore that family's candidate.
-    """
-    for choices in product(*(_split(visits, pricing.free_days) for visits in run)):
-        for trait in SHARED_TRAITS:
-            firsts = [_first_of_each(trait, visits) for visits in choices]
-            for shared in firsts[0]:
-                if all(shared in first for first in firsts):
-                    yield pricing.offer(tuple(first[shared] for first in firsts))
-
-
-SHARED_TRAITS: tuple[Callable[[Visit], Hashable], ...] = (
-    lambda visit: (visit.start, visit.chair),
-    lambda visit: visit.start,
-    lambda visit: visit.chair,
-    lambda visit: None,
-)
-
-
-def _split(visits: tuple[Visit, ...], free_days: FreeDays) -> list[tuple[Visit, ...]]:
-    """The visits that leave their day a place, and those that do not; only groups that have any."""
-    groups: dict[bool, list[Visit]] = {}
-    for visit in visits:
-        groups.setdefault(free_days.has_place_beside(visit), []).append(visit)
-    return [tuple(group) for group in groups.values()]
-
-
-def _first_of_each(trait: Callable[[Visit], Hashable], visits: tuple[Visit, ...]) -> dict[Hashable, Visit]:
-    """For each value of the trait the first visit that has it; visits come by start and then chair."""
-    first: dict[Hashable, Visit] = {}
-    for visit in visits:
-        first.setdefault(trait(visit), visit)
-    return first
-
-
-def _rank(offer: Offer) -> tuple[int, date, tuple[tuple[int, int], ...]]:
-    return offer.rank

@@ -1,6 +1,6 @@
 """What a placement without objection costs, term by term, each with its reason in words."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
@@ -9,7 +9,7 @@ from crmo_clinic.nhsuk.wording import DAYS, MONTHS, clock, listed, quantity
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.free_days import FreeDays
-from scheduling.rules.search import search_start
+from scheduling.rules.window import search_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,52 @@ class Offer:
         return tuple(term.reason for term in self.terms)
 
     @property
-    def rank(self) -> tuple[int, date, tuple[tuple[int, int], ...]]:
-        """Cost, then first day, then start and chair of each visit: no two placements rank the same."""
-        visits = self.placement.visits
-        return self.cost, self.placement.first_day, tuple((visit.start, visit.chair) for visit in visits)
+    def rank(self) -> "Rank":
+        return rank(self.cost, self.placement.visits)
+
+
+# Cost, then first day, then start and chair of each visit: no two placements rank the same.
+Rank = tuple[int, date, tuple[tuple[int, int], ...]]
+
+
+def rank(cost: int, visits: Sequence[Visit]) -> Rank:
+    return cost, visits[0].day, tuple((visit.start, visit.chair) for visit in visits)
 
 
 class Pricing:
-    """Prices the placements of one request in one diary."""
+    """Prices the placements of one request in one diary: in points for the search, with words for people."""
 
     def __init__(self, request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> None:
         self.request = request
         self.diary = diary.without(request.course_id)
         self.weights = weights
         self.free_days = FreeDays(self.diary, request.minutes)
+        self.aim = request.target or search_start(request, self.diary)
+
+    def cost(self, visits: Sequence[Visit], still_free: Sequence[bool]) -> int:
+        """The points of a placement; `still_free` says which of its days keep a place."""
+        days = [visit.day for visit in visits]
+        return (
+            self.cost_of_first_day(days[0])
+            + self.cost_of_chairs([visit.chair for visit in visits])
+            + self.cost_of_starts([visit.start for visit in visits])
+            + self.weights.stranded_day * len(self.free_days.stranded_by(days, still_free))
+            + self.cost_of_finish([visit.start for visit in visits])
+        )
+
+    def cost_of_first_day(self, first_day: date) -> int:
+        """Without a target date, sooner is better."""
+        return self.weights.day_from_target * abs((first_day - self.aim).days)
+
+    def cost_of_chairs(self, chairs: Sequence[int]) -> int:
+        return 0 if all_same(chairs) else self.weights.different_chair
+
+    def cost_of_starts(self, starts: Sequence[int]) -> int:
+        return 0 if all_same(starts) else self.weights.different_start
+
+    def cost_of_finish(self, starts: Sequence[int]) -> int:
+        """Visits being of one length, the later start is the later finish."""
+        return sum(self.weights.hour_later * start // 60 for start in starts)
 
     def offer(self, visits: tuple[Visit, ...]) -> Offer:
         terms = [self._target(visits[0].day)]
@@ -96,27 +128,27 @@ class Pricing:
         return Offer(Placement(self.request, visits), tuple(terms))
 
     def _target(self, first_day: date) -> Term:
-        """Without a target date, sooner is better."""
-        aim = self.request.target or search_start(self.request, self.diary)
-        distance = (first_day - aim).days
-        cost = self.weights.day_from_target * abs(distance)
+        distance, cost = (first_day - self.aim).days, self.cost_of_first_day(first_day)
         if self.request.target:
             return Term(Factor.TARGET, cost, _distance_words(distance, "the target date"))
-        if aim > self.diary.today:
+        if self.aim > self.diary.today:
             return Term(Factor.TARGET, cost, _distance_words(distance, "the earliest date"))
         return Term(Factor.TARGET, cost, f"In {quantity(distance, 'day')}" if distance else "Today")
 
     def _chair(self, visits: tuple[Visit, ...]) -> Term:
-        if all_same(visit.chair for visit in visits):
-            return Term(Factor.CHAIR, 0, f"Same chair {_every_day(visits)}")
-        names = [chair.name for visit in visits if (chair := self.diary.chair(visit.chair))]
-        return Term(Factor.CHAIR, self.weights.different_chair, f"Different chairs: {', then '.join(names)}")
+        chairs = [visit.chair for visit in visits]
+        words = f"Same chair {_every_day(visits)}"
+        if not all_same(chairs):
+            names = [chair.name for chair in map(self.diary.chair, chairs) if chair]
+            words = f"Different chairs: {', then '.join(names)}"
+        return Term(Factor.CHAIR, self.cost_of_chairs(chairs), words)
 
     def _start(self, visits: tuple[Visit, ...]) -> Term:
-        if all_same(visit.start for visit in visits):
-            return Term(Factor.START, 0, f"Same start {_every_day(visits)}")
-        starts = ", then ".join(clock(visit.start) for visit in visits)
-        return Term(Factor.START, self.weights.different_start, f"Different starts: {starts}")
+        starts = [visit.start for visit in visits]
+        words = f"Same start {_every_day(visits)}"
+        if not all_same(starts):
+            words = f"Different starts: {', then '.join(map(clock, starts))}"
+        return Term(Factor.START, self.cost_of_starts(starts), words)
 
     def _family(self) -> Term:
         """The rules have seen to it; that they did is worth saying."""
@@ -125,8 +157,8 @@ class Pricing:
         return Term(Factor.FAMILY, 0, "Avoids the days the family cannot do")
 
     def _stranding(self, visits: tuple[Visit, ...]) -> Term:
-        still_free = tuple(self.free_days.has_place_beside(visit) for visit in visits)
-        stranded = self.free_days.stranded_by(tuple(visit.day for visit in visits), still_free)
+        still_free = [self.free_days.has_place_beside(visit) for visit in visits]
+        stranded = self.free_days.stranded_by([visit.day for visit in visits], still_free)
         if not stranded:
             return Term(Factor.STRANDING, 0, "Leaves no single free day")
         cost = self.weights.stranded_day * len(stranded)
@@ -136,8 +168,7 @@ class Pricing:
         )
 
     def _finish(self, visits: tuple[Visit, ...]) -> Term:
-        """Visits being of one length, the later start is the later finish."""
-        cost = sum(self.weights.hour_later * visit.start // 60 for visit in visits)
+        cost = self.cost_of_finish([visit.start for visit in visits])
         return Term(Factor.FINISH, cost, f"Finished by {clock(max(visit.end for visit in visits))}")
 
 

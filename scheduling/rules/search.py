@@ -1,81 +1,150 @@
-"""Every placement that the rules allow.
+"""The best placement of a run of days, found among sets of starts without pricing them one by one.
 
-A placement is a run of open days with a visit on each. No rule looks at two visits at once, except that their
-days be in a row; so the visits allowed on a day are found once and serve every run the day is in.
+No rule looks at two visits at once, except that their days be in a row: so the starts allowed on a day are
+found once, as bits (see `index`), and serve every run the day is in.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
-from functools import cache
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import reduce
 from itertools import product
+from operator import and_
 
+from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
-from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, DAY_RULES, TIME_RULES, Rule, VisitRule
+from scheduling.rules.objections import COURSE_RULES, DAY_RULES
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Pricing, Rank, Weights, rank
 
-# How far to look when the clinician names no latest date.
-SEARCH_WEEKS = 26
-
-# For each day of a course, the visits to choose from.
-Run = tuple[tuple[Visit, ...], ...]
-
-
-def search_start(request: CourseRequest, diary: Diary) -> date:
-    """The earliest date, or today if that is later."""
-    return max(request.earliest or diary.today, diary.today)
+# For each day of a run, the start of its visit in minutes and its chair.
+Places = tuple[tuple[int, int], ...]
+# One or two sets of starts, as bits, each beside whether its day keeps a place for another such visit.
+Choices = tuple[tuple[bool, int], ...]
 
 
-def search_window(request: CourseRequest, diary: Diary) -> tuple[date, ...]:
-    """The first days to try, up to and including the latest date.
+class Search:
+    """Looks for places for one course in one diary, and keeps what it found about each day."""
 
-    Without a latest date, up to 26 weeks after the start of the search or the target, whichever is later.
-    """
-    start = search_start(request, diary)
-    end = request.latest or max(start, request.target or start) + timedelta(weeks=SEARCH_WEEKS)
-    return tuple(start + timedelta(days=n) for n in range((end - start).days + 1))
+    def __init__(self, request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> None:
+        self.request = request
+        self.diary = diary.without(request.course_id)
+        self.pricing = Pricing(request, diary, weights)
+        self._grid = diary.grid
+        self._choices: dict[date, Choices] = {}
+
+    def choices(self, day: date) -> Choices:
+        """The starts that no rule forbids the course on a day; nothing if there are none."""
+        if (found := self._choices.get(day)) is None:
+            found = self._choices[day] = self._find_choices(day)
+        return found
+
+    def best_from(self, first_day: date, at: int | None = None) -> tuple[Rank, tuple[Visit, ...]] | None:
+        """The best placement on the run of days from `first_day` and its rank; None if the rules allow none.
+
+        at: the one start, in minutes, that all days must have.
+        """
+        days = days_in_a_row(first_day, self.request.days)
+        choices = []
+        for day in days:
+            if not (found := self.choices(day)):
+                return None
+            choices.append(found)
+        if not self._is_in_window(days):
+            return None
+        only = -1 if at is None else self._grid.rows([at])
+        best = None
+        for combination in product(*choices):
+            starts = [group & only for _, group in combination]
+            if all(starts):
+                visits = self._visits(days, self._best_places(starts))
+                ranked = rank(self.pricing.cost(visits, [keeps for keeps, _ in combination]), visits), visits
+                best = min(best or ranked, ranked)
+        return best
+
+    def shared_times(self, first_day: date) -> list[int]:
+        """The times, earliest first, at which every day of the run has some start."""
+        days = days_in_a_row(first_day, self.request.days)
+        a_day = [
+            {time for _, starts in self.choices(day) for time in self._grid.times(starts)} for day in days
+        ]
+        return sorted(set.intersection(*a_day))
+
+    def earliest_time(self, day: date) -> int:
+        """The first minute of a day at which the course may start: neither past nor before the family can."""
+        passed = _minutes_until(self.diary.now) if day == self.diary.today else 0
+        return max(self.request.not_before or 0, passed)
+
+    def _find_choices(self, day: date) -> Choices:
+        if day < self.diary.today:
+            return ()
+        # The rules about a day look at no more than the day, so any visit speaks for it.
+        anyone = Visit(day, 0, 0, self.request.minutes)
+        if any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values()):
+            return ()
+        choices = self.diary.index_of(day).choices(self.request.minutes)
+        if earliest := self.earliest_time(day):
+            clipped = [(keeps, self._grid.from_time(starts, earliest)) for keeps, starts in choices]
+            choices = tuple((keeps, starts) for keeps, starts in clipped if starts)
+        return choices
+
+    def _is_in_window(self, days: Sequence[date]) -> bool:
+        anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.minutes) for day in days))
+        return not any(rule(anyone) for rule in COURSE_RULES.values())
+
+    def _best_places(self, starts: Sequence[int]) -> Places:
+        """The best places with one of the `starts` given for each day.
+
+        Which days keep a place is settled by the sets, so the cost depends only on (1) whether the chairs are
+        the same, (2) whether the starts are, and (3) the starts, an earlier one never costing more. There are
+        four kinds of placement by (1) and (2). Among all that share what a kind shares, the first by start
+        and then chair costs no more and ranks before the rest; should it share more, it only costs less. So
+        the best of these firsts is the best of all. A kind is left out when its firsts could not be, were
+        even all its visits the earliest of their days.
+        """
+        earliest = tuple(map(self._grid.first, starts))
+        least = self.pricing.cost_of_finish([start for start, _ in earliest])
+        chair, start = self.pricing.weights.different_chair, self.pricing.weights.different_start
+        best = self._cost_of(earliest), earliest
+        for penalty, firsts in (
+            (0, self._in_one_chair_at_one_time),
+            (chair, self._at_one_time),
+            (start, self._in_one_chair),
+        ):
+            if penalty + least <= best[0]:
+                best = min([best, *((self._cost_of(places), places) for places in firsts(starts))])
+        return best[1]
+
+    def _in_one_chair_at_one_time(self, starts: Sequence[int]) -> Iterator[Places]:
+        if common := reduce(and_, starts):
+            yield (self._grid.first(common),) * len(starts)
+
+    def _at_one_time(self, starts: Sequence[int]) -> Iterator[Places]:
+        common = reduce(and_, (self._grid.rows(self._grid.times(group)) for group in starts))
+        if common:
+            time, _ = self._grid.first(common)
+            yield tuple(self._grid.first(self._grid.from_time(group, time)) for group in starts)
+
+    def _in_one_chair(self, starts: Sequence[int]) -> Iterator[Places]:
+        for chair in self._grid.chairs:
+            in_chair = [self._grid.in_chair(group, chair) for group in starts]
+            if all(in_chair):
+                yield tuple(map(self._grid.first, in_chair))
+
+    def _cost_of(self, places: Places) -> int:
+        """The part of the cost that is not settled by the days and the sets."""
+        starts, chairs = [start for start, _ in places], [chair for _, chair in places]
+        pricing = self.pricing
+        return (
+            pricing.cost_of_chairs(chairs) + pricing.cost_of_starts(starts) + pricing.cost_of_finish(starts)
+        )
+
+    def _visits(self, days: Sequence[date], places: Places) -> tuple[Visit, ...]:
+        minutes = self.request.minutes
+        return tuple(
+            Visit(day, chair, start, minutes) for day, (start, chair) in zip(days, places, strict=True)
+        )
 
 
-def placements(
-    request: CourseRequest, diary: Diary, first_days: Iterable[date] | None = None
-) -> Iterator[Placement]:
-    """Every placement on the grid without objection, by first day, then by start and chair of each visit.
-
-    `first_days` narrows or widens the search; left out, it is the search window.
-    """
-    for run in allowed_runs(request, diary, first_days):
-        for visits in product(*run):
-            yield Placement(request, visits)
-
-
-def allowed_runs(
-    request: CourseRequest, diary: Diary, first_days: Iterable[date] | None = None
-) -> Iterator[Run]:
-    """For each run of days that can take the course, the visits to choose from, day by day."""
-    diary = diary.without(request.course_id)
-    visits_on = cache(lambda day: tuple(_allowed_visits(request, diary, day)))
-    for first_day in search_window(request, diary) if first_days is None else first_days:
-        days = diary.calendar.run_of_open_days(first_day, request.days)
-        if days and all(visits_on(day) for day in days):
-            run = tuple(visits_on(day) for day in days)
-            # The rules about the course look at its days only: any one placement speaks for the run.
-            anyone = Placement(request, tuple(visits[0] for visits in run))
-            if not any(rule(anyone) for rule in COURSE_RULES.values()):
-                yield run
-
-
-def _allowed_visits(request: CourseRequest, diary: Diary, day: date) -> Iterator[Visit]:
-    """The visits on `day` to which no rule objects, by start and then chair.
-
-    A day's rules do not look at the time, nor a time's rules at the chair, so any visit speaks for them.
-    """
-    hours = diary.calendar.hours_on(day)
-    if hours is None:
-        return
-
-    def allow(rules: Mapping[Rule, VisitRule], visit: Visit) -> bool:
-        return not any(rule(request, visit, diary) for rule in rules.values())
-
-    for start in hours.starts_for(request.minutes, diary.slot_minutes):
-        visits = [Visit(day, chair, start, request.minutes) for chair in diary.chair_ids]
-        if visits and allow(DAY_RULES, visits[0]) and allow(TIME_RULES, visits[0]):
-            yield from (visit for visit in visits if allow(CHAIR_RULES, visit))
+def _minutes_until(now: datetime) -> int:
+    """The first whole minute of the day that has not begun before `now`."""
+    return now.hour * 60 + now.minute + bool(now.second or now.microsecond)

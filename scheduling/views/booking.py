@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.access import Permission, requires
 from scheduling.actions import bookings
-from scheduling.diary import load_diary, load_search_diary, objections_to_typed, request_for
+from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.placement import MoveReasonForm, PlacementForm, check_address, placement_fields
 from scheduling.models import CancelReason, Course
@@ -116,13 +116,13 @@ def _offers_page(
             form.add_error(None, sentence)
     course_request, now = request_for(course), timezone.now()
     only = day_in(request, "only")
-    diary = load_search_diary(course, course_request, now, only)
+    diary = diary_for_search(course.unit, now)
     show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
     booked = [session.visit for session in course.live_sessions]
     if only:
-        offers = other_starts(course_request, diary, only)
+        offers = other_starts(course_request, diary, only, course.unit.weights)
     else:
-        offers = find_offers(course_request, diary, show + 1)
+        offers = find_offers(course_request, diary, show + 1, course.unit.weights)
     others = [offer for offer in offers if list(offer.placement.visits) != booked]
     context = {
         "course": course,

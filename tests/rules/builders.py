@@ -17,6 +17,7 @@ from scheduling.rules import (
     Placement,
     Taken,
     Visit,
+    by_day,
 )
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (date(2026, 8, day) for day in range(3, 10))
@@ -49,7 +50,7 @@ def a_diary(*taken: Taken, chairs: int = 2, calendar: Calendar | None = None, **
             "chairs": tuple(Chair(number, f"Chair {number}") for number in range(1, chairs + 1)),
             "nurse_rule": NurseRule(cannulation_minutes=30, children_per_nurse=3),
             "now": NOW,
-            "taken": taken,
+            "taken": by_day(taken),
         }
         | differently
     )

@@ -1,5 +1,6 @@
 """The diary as a value."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,6 @@ import pytest
 from scheduling.rules import Taken
 from tests.rules.builders import (
     MONDAY,
-    SATURDAY,
     TUESDAY,
     WEDNESDAY,
     a_calendar,
@@ -42,44 +42,39 @@ def test_a_chair_is_found_by_its_id():
     assert diary.chair(3) is None
 
 
-def test_free_runs_are_what_is_left_of_the_opening_hours():
-    diary = a_diary(
-        something_else(1, TUESDAY, at(7), at(10)),
-        a_child(1, TUESDAY, at(10), at(14)),
-        something_else(1, TUESDAY, at(15), at(16)),
-        something_else(1, TUESDAY, at(15, 30), at(15, 45)),
-    )
-
-    assert diary.free_runs(TUESDAY, 1) == ((at(14), at(15)), (at(16), at(17)))
-    assert diary.free_runs(TUESDAY, 2) == ((at(9), at(17)),)
-    assert diary.free_runs(SATURDAY, 1) == ()
-
-
-def test_a_chair_taken_only_outside_opening_hours_is_free_all_day():
-    diary = a_diary(
-        something_else(1, TUESDAY, at(6), at(8)),
-        something_else(1, TUESDAY, at(18), at(20)),
-        calendar=a_calendar(),
-    )
-
-    assert diary.free_runs(TUESDAY, 1) == ((at(9), at(17)),)
-
-
 def test_a_diary_without_a_course_keeps_everything_else():
     mine, hers = a_child(1, TUESDAY, at(9), at(13), "mine"), a_child(2, TUESDAY, at(9), at(13), "hers")
     scan = something_else(1, WEDNESDAY, at(9), at(13))
     diary = a_diary(mine, hers, scan)
 
-    assert diary.without("mine").taken == (hers, scan)
     assert diary.without("mine").taken_on(TUESDAY) == (hers,)
-    assert diary.taken == (mine, hers, scan)
+    assert diary.without("mine").taken_on(WEDNESDAY) == (scan,)
+    assert diary.without("mine").without("hers").taken_on(TUESDAY) == ()
+    assert diary.taken_on(TUESDAY) == (mine, hers)
 
 
-@pytest.mark.parametrize("course", [None, "unknown"])
-def test_a_diary_without_a_course_that_is_not_in_it_is_the_same(course):
+def test_a_diary_without_no_course_keeps_everything():
     diary = a_diary(a_child(1, TUESDAY, at(9), at(13)), something_else(1, WEDNESDAY, at(9), at(13)))
 
-    assert diary.without(course) is diary
+    assert diary.without(None) is diary
+
+
+def test_what_a_day_has_room_for_is_worked_out_once_for_all_moments_and_absent_courses():
+    diary = a_diary(a_child(1, TUESDAY, at(9), at(13), "mine"), a_child(1, WEDNESDAY, at(9), at(13), "hers"))
+    later, without_mine = diary.at(datetime(2026, 8, 3, 15)), diary.without("mine")
+
+    assert later.index_of(TUESDAY) is diary.index_of(TUESDAY)
+    assert without_mine.index_of(WEDNESDAY) is diary.index_of(WEDNESDAY)
+    assert without_mine.index_of(TUESDAY) is not diary.index_of(TUESDAY)
+    assert without_mine.at(datetime(2026, 8, 3, 15)).index_of(TUESDAY) is without_mine.index_of(TUESDAY)
+
+
+def test_a_changed_calendar_is_worked_out_anew():
+    diary = a_diary()
+    shut = replace(diary, calendar=a_calendar(weekdays=[0]))
+
+    assert diary.index_of(TUESDAY).hours is not None
+    assert shut.index_of(TUESDAY).hours is None
 
 
 def test_now_is_local_time_without_a_zone():

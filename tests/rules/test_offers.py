@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scheduling.rules import (
     Offer,
     Visit,
+    by_day,
     find_offers,
     objections,
     other_starts,
-    placements,
     price,
 )
 from tests.rules.builders import (
@@ -31,6 +31,7 @@ from tests.rules.builders import (
     something_else,
     starts,
 )
+from tests.rules.oracle import placements
 from tests.rules.strategies import problems, weights
 
 TRY = settings(max_examples=60, deadline=None)
@@ -194,7 +195,7 @@ def test_the_order_in_which_things_are_told_does_not_matter(data):
     shuffled = replace(
         diary,
         chairs=tuple(data.draw(st.permutations(diary.chairs))),
-        taken=tuple(data.draw(st.permutations(diary.taken))),
+        taken=by_day(data.draw(st.permutations([row for rows in diary.taken.values() for row in rows]))),
     )
 
     assert find_offers(request, shuffled) == find_offers(request, diary)

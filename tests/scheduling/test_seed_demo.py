@@ -20,7 +20,7 @@ from patients.models import Contact, Patient, User
 from scheduling.diary import day_bounds, load_diary, request_for
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Unit
-from scheduling.rules import find_offers, nurse_load, objections, placements
+from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
 from tests.scheduling import builders
 
@@ -274,7 +274,7 @@ class TestDemoData(TestCase):
         without = [
             course
             for course in Course.objects.waiting()
-            if next(placements(request_for(course), diary), None) is None
+            if not find_offers(request_for(course), diary, limit=1)
         ]
         passed, closed = sorted(without, key=lambda course: course.latest)
         assert passed.latest < WEDNESDAY

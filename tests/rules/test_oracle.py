@@ -1,4 +1,4 @@
-"""The search finds all that the rules allow and nothing else."""
+"""The plain search finds all that the rules allow and nothing else."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.rules import Closure, Diary, Placement, Visit, objections, placements, search_window
+from scheduling.rules import Closure, Diary, Placement, Visit, objections, search_window
 from scheduling.rules.course import CourseRequest
 from tests.rules.builders import (
     EVERY_DAY,
@@ -25,8 +25,10 @@ from tests.rules.builders import (
     a_diary,
     at,
     fully_taken,
+    something_else,
     starts,
 )
+from tests.rules.oracle import free_runs, placements
 from tests.rules.strategies import DAYS_LOOKED_AT, diaries, problems, requests_in
 
 TRY = settings(max_examples=60, deadline=None)
@@ -114,6 +116,29 @@ def test_no_visit_lies_across_the_change_of_the_clocks():
     found = placements(a_course(days=1, minutes=at(6)), diary, [date(2026, 10, 24), date(2026, 10, 25)])
 
     assert starts(found) == [(at(hour),) for hour in range(19)] + [(at(hour),) for hour in range(2, 19)]
+
+
+def test_free_runs_are_what_is_left_of_the_opening_hours():
+    diary = a_diary(
+        something_else(1, TUESDAY, at(7), at(10)),
+        a_child(1, TUESDAY, at(10), at(14)),
+        something_else(1, TUESDAY, at(15), at(16)),
+        something_else(1, TUESDAY, at(15, 30), at(15, 45)),
+    )
+
+    assert free_runs(diary, TUESDAY, 1) == ((at(14), at(15)), (at(16), at(17)))
+    assert free_runs(diary, TUESDAY, 2) == ((at(9), at(17)),)
+    assert free_runs(diary, SATURDAY, 1) == ()
+
+
+def test_a_chair_taken_only_outside_opening_hours_is_free_all_day():
+    diary = a_diary(
+        something_else(1, TUESDAY, at(6), at(8)),
+        something_else(1, TUESDAY, at(18), at(20)),
+        calendar=a_calendar(),
+    )
+
+    assert free_runs(diary, TUESDAY, 1) == ((at(9), at(17)),)
 
 
 @TRY

@@ -1,0 +1,35 @@
+"""A unit's chairs, and what stands in them."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import date
+
+from scheduling.rules.calendar import MINUTES_A_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """A chair or bed; `name` is what the coordinator calls it, such as "Chair 3"."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A chair, by its id, is taken on `day` from `start` up to but not including `end`.
+
+    With a `course` a child sits in it. With None something else has it, which `label` names and which needs
+    no nurse.
+    """
+
+    chair: int
+    day: date
+    start: int
+    end: int
+    course: Hashable | None = None
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end <= MINUTES_A_DAY:
+            raise ValueError("A chair is taken for a part of one day.")
