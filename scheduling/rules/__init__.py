@@ -3,7 +3,7 @@
 A `CourseRequest` says what a child's course asks for; a `Diary` says what a unit has: a `Calendar`, chairs,
 nurses, and what is taken. A `Placement` is one way of giving the course its visits. `objections` gives every
 reason why a placement may not be, as sentences for the coordinator, and is the only judge of that: the form,
-the booking and the closing of a unit all ask it. `find_offers` finds the best placement for each first day and
+the booking, the closing of a unit all ask it. `find_offers` finds the best placement for each first day and
 says why; `other_starts` gives the other times on the same days. They search a day's starts as bits (`index`);
 `tests/rules/oracle.py` is the same search without bits, and both must always agree.
 All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
