@@ -7,8 +7,9 @@ the booking, the closing of a unit all ask it. `find_offers` finds the best plac
 says why; `other_starts` gives the other times on the same days. They search a day's starts as bits (`index`);
 `tests/rules/oracle.py` is the same search without bits, and both must always agree.
 All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
-Read in this order: calendar, capacity, course, chairs, diary, objections, pricing, offers; then index and
-search, which make it fast.
+Where a course has no place, `refusals` says what stands against each day and `find_relaxations` what would
+make room. Read in this order: calendar, capacity, course, chairs, diary, objections, pricing, offers; then
+index and search, which make it fast, and refusals and relaxations, which make it answer.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
@@ -19,11 +20,14 @@ from scheduling.rules.diary import Diary, by_day
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
+from scheduling.rules.refusals import Obstacle, Refusal, refusals
+from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
 from scheduling.rules.window import search_window
 
 __all__ = [
     "Calendar",
     "Chair",
+    "Change",
     "Closure",
     "CourseRequest",
     "Diary",
@@ -31,9 +35,12 @@ __all__ = [
     "Load",
     "NurseRule",
     "Objection",
+    "Obstacle",
     "Offer",
     "OpeningHours",
     "Placement",
+    "Refusal",
+    "Relaxation",
     "Rule",
     "Taken",
     "Term",
@@ -42,9 +49,11 @@ __all__ = [
     "by_day",
     "days_in_a_row",
     "find_offers",
+    "find_relaxations",
     "nurse_load",
     "objections",
     "other_starts",
     "price",
+    "refusals",
     "search_window",
 ]

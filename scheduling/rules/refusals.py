@@ -1,0 +1,122 @@
+"""Why a run of days has no place: the first rule after which nothing is left to choose from.
+
+The rules are applied one after another, in the order of `Obstacle`: first what is known of the days alone,
+then, day by day, what each rule leaves of the starts. So exactly one obstacle is named for a run that has no
+place, and none for a run that has.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crmo_clinic.nhsuk.wording import clock, clock_range, duration, long_date
+from scheduling.rules.calendar import days_in_a_row
+from scheduling.rules.course import CourseRequest, Visit
+from scheduling.rules.diary import Diary
+from scheduling.rules.index import DayIndex
+from scheduling.rules.objections import DAY_RULES, Rule, enough_nurses
+from scheduling.rules.search import Search
+
+
+class Obstacle(StrEnum):
+    """What leaves a run of days without a place, in the order in which it is looked for."""
+
+    CLOSED = "closed"
+    NEXT_CLOSED = "next-closed"
+    FAMILY = "family"
+    OTHER_VISIT = "other-visit"
+    TOO_LATE = "too-late"
+    CHAIR = "chair"
+    CANNULATION = "cannulation"
+    MONITORING = "monitoring"
+
+
+OF_THE_DAY = {
+    Rule.OPEN_DAY: Obstacle.CLOSED,
+    Rule.FAMILY_WEEKDAY: Obstacle.FAMILY,
+    Rule.FAMILY_DATE: Obstacle.FAMILY,
+    Rule.OTHER_VISIT: Obstacle.OTHER_VISIT,
+}
+NURSES = frozenset({Obstacle.CANNULATION, Obstacle.MONITORING})
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A course cannot start on `first_day` because of `day`, one of its days; why, as a sentence."""
+
+    first_day: date
+    day: date
+    obstacle: Obstacle
+    sentence: str
+
+
+def refusals(request: CourseRequest, diary: Diary, first_days: Iterable[date]) -> dict[date, Refusal | None]:
+    """For each first day what refused it; None for a day on which the course could start.
+
+    The clinician's window is left aside: whoever asks chooses the days.
+    """
+    search = Search(request, diary)
+    return {first_day: _refusal(search, first_day) for first_day in first_days}
+
+
+def _refusal(search: Search, first_day: date) -> Refusal | None:
+    days = days_in_a_row(first_day, search.request.days)
+    for explain in (_by_the_day, _by_the_time):
+        for day in days:
+            if found := explain(search, day):
+                obstacle, sentence = found
+                if obstacle is Obstacle.CLOSED and day != first_day:
+                    obstacle = Obstacle.NEXT_CLOSED
+                return Refusal(first_day, day, obstacle, sentence)
+    return None
+
+
+def _by_the_day(search: Search, day: date) -> tuple[Obstacle, str] | None:
+    anyone = Visit(day, 0, 0, search.request.minutes)
+    for rule, objection in DAY_RULES.items():
+        if sentence := objection(search.request, anyone, search.diary):
+            return OF_THE_DAY[rule], sentence
+    return None
+
+
+def _by_the_time(search: Search, day: date) -> tuple[Obstacle, str] | None:
+    if search.choices(day):
+        return None
+    minutes, index, grid = search.request.minutes, search.diary.index_of(day), search.diary.grid
+    in_hours, earliest = index.times(minutes), search.earliest_time(day)
+    times = [time for time in in_hours if time >= earliest]
+    if day < search.diary.today or not times:
+        return Obstacle.TOO_LATE, _too_late(search, index, in_hours)
+    times = list(grid.times(index.free(minutes) & grid.rows(times)))
+    if not times:
+        since = f" from {clock(earliest)} on," if earliest > in_hours[0] else ""
+        return Obstacle.CHAIR, f"No chair is free for {duration(minutes)}{since} on {long_date(day)}."
+    if not index.times_with_a_nurse(times, minutes):
+        return Obstacle.CANNULATION, _short(search, day, times, "no nurse is free to start the drip")
+    times = index.times_with_a_nurse(times, minutes)
+    return Obstacle.MONITORING, _short(search, day, times, "there are too few nurses for the hours after")
+
+
+def _too_late(search: Search, index: DayIndex, in_hours: list[int]) -> str:
+    day, minutes = long_date(index.day), duration(search.request.minutes)
+    if index.day < search.diary.today:
+        return f"{day} has passed."
+    if not in_hours:
+        hours = clock_range(index.hours.opens, index.hours.closes) if index.hours else "closed"
+        return f"A visit of {minutes} does not fit into {day}: the unit is open from {hours}."
+    latest, not_before = in_hours[-1], search.request.not_before
+    if not_before is not None and not_before > latest:
+        return (
+            f"To finish {minutes} before the unit closes, a visit on {day} starts by {clock(latest)}; "
+            f"the family cannot start before {clock(not_before)}."
+        )
+    return f"To finish {minutes} before the unit closes, a visit on {day} had to start by {clock(latest)}."
+
+
+def _short(search: Search, day: date, times: list[int], why: str) -> str:
+    """Starts with a free chair, why none will do, and how many nurses the first of them would take."""
+    first, last = clock(times[0]), clock(times[-1])
+    when = f"at {first}" if len(times) == 1 else f"from {first} to {last}"
+    needed = enough_nurses(search.request, Visit(day, 0, times[0], search.request.minutes), search.diary)
+    return f"There is a chair for a start {when}, but {why}. {needed}"

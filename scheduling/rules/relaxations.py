@@ -1,0 +1,167 @@
+"""What would make room: the nearest change of each kind with which a course would have a place.
+
+One thing is changed at a time, and only as far as needed; each change is tried, so what is said works. That
+the days start at different times, or in different chairs, is no change: the search allows it anyway.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from crmo_clinic.nhsuk.wording import DAYS, clock, duration, long_date
+from scheduling.rules.course import LENGTH_STEP, SHORTEST, CourseRequest, Placement, Visit
+from scheduling.rules.diary import Diary
+from scheduling.rules.offers import find_offers, price
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Weights
+from scheduling.rules.refusals import NURSES, refusals
+from scheduling.rules.search import Search
+from scheduling.rules.window import SEARCH_WEEKS, search_start, search_window
+
+ONE_DAY = timedelta(days=1)
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class Change(StrEnum):
+    """What is changed, in the order in which changes are offered."""
+
+    LATER = "later"
+    SOONER = "sooner"
+    SHORTER = "shorter"
+    FAMILY_WEEKDAY = "family-weekday"
+    FAMILY_DATE = "family-date"
+    FAMILY_TIME = "family-time"
+    NURSE = "nurse"
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A change with which the course has a place, in words to follow "It would fit", and the place.
+
+    `request` is what would then be asked; `nurses` the number needed on the day of `short_day` instead of
+    those on, where that is the change.
+    """
+
+    change: Change
+    words: str
+    request: CourseRequest
+    offer: Offer
+    short_day: date | None = None
+    nurses: int | None = None
+
+
+def find_relaxations(
+    request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS
+) -> tuple[Relaxation, ...]:
+    """The nearest change of each kind that gives a course a place which has none; nothing if none would."""
+    finders: tuple[Finder, ...] = (
+        _later,
+        _sooner,
+        _shorter,
+        _family_weekdays,
+        _family_dates,
+        _family_time,
+        _one_nurse_more,
+    )
+    return tuple(found for finder in finders for found in finder(request, diary, weights))
+
+
+Finder = Callable[[CourseRequest, Diary, Weights], Iterator[Relaxation]]
+
+
+def _later(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    """The first possible day after the search window, up to 26 weeks on."""
+    last = search_window(request, diary)[-1:] or (max(diary.today, request.latest or diary.today) - ONE_DAY,)
+    days = _days(last[0] + ONE_DAY, last[0] + timedelta(weeks=SEARCH_WEEKS))
+    if visits := _first(replace(request, latest=None), diary, weights, days):
+        day = visits[0].day
+        asked = replace(request, latest=day) if request.latest else request
+        offer = price(Placement(asked, visits), diary, weights)
+        yield Relaxation(Change.LATER, f"from {long_date(day)}", asked, offer)
+
+
+def _sooner(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    """The last possible day before the clinician's earliest."""
+    start = search_start(request, diary)
+    days = reversed(_days(diary.today, start - ONE_DAY))
+    if visits := _first(replace(request, earliest=None), diary, weights, days):
+        day = visits[0].day
+        asked = replace(request, earliest=day)
+        offer = price(Placement(asked, visits), diary, weights)
+        yield Relaxation(Change.SOONER, f"from {long_date(day)}", asked, offer)
+
+
+def _shorter(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    """The longest visits that would fit."""
+    for minutes in range(request.minutes - LENGTH_STEP, SHORTEST - 1, -LENGTH_STEP):
+        shorter = replace(request, minutes=minutes)
+        if offer := _best(shorter, diary, weights):
+            yield Relaxation(Change.SHORTER, f"with visits of {duration(minutes)}", shorter, offer)
+            return
+
+
+def _family_weekdays(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    for weekday in sorted(request.impossible_weekdays):
+        possible = replace(request, impossible_weekdays=request.impossible_weekdays - {weekday})
+        if offer := _best(possible, diary, weights):
+            words = f"if the family could come on {DAYS[weekday]}s"
+            yield Relaxation(Change.FAMILY_WEEKDAY, words, possible, offer)
+
+
+def _family_dates(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    for dates in request.impossible_dates:
+        others = tuple(other for other in request.impossible_dates if other != dates)
+        possible = replace(request, impossible_dates=others)
+        if offer := _best(possible, diary, weights):
+            first, last = map(long_date, dates)
+            when = f"on {first}" if first == last else f"from {first} to {last}"
+            yield Relaxation(Change.FAMILY_DATE, f"if the family could come {when}", possible, offer)
+
+
+def _family_time(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    """The latest start that is earlier than the family's."""
+    for start in range((request.not_before or 0) - 1, -1, -1):
+        if start % diary.slot_minutes == 0:
+            earlier = replace(request, not_before=start)
+            if offer := _best(earlier, diary, weights):
+                words = f"if the family could start at {clock(start)}"
+                yield Relaxation(Change.FAMILY_TIME, words, earlier, offer)
+                return
+
+
+def _one_nurse_more(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    """The day nearest to the target on which one nurse more would do."""
+    pricing = Search(request, diary, weights).pricing
+    days = sorted(search_window(request, diary), key=lambda day: (pricing.cost_of_first_day(day), day))
+    for first_day, refusal in refusals(request, diary, days).items():
+        hours = refusal and diary.calendar.hours_on(refusal.day)
+        if refusal and hours and refusal.obstacle in NURSES:
+            nurses, calendar = hours.nurses + 1, diary.calendar
+            staffing = {**calendar.staffing, refusal.day: nurses}
+            staffed = replace(diary, calendar=replace(calendar, staffing=staffing))
+            if visits := _first(request, staffed, weights, [first_day]):
+                offer = price(Placement(request, visits), staffed, weights)
+                words = f"with {_nurse(nurses)} on {long_date(refusal.day)}"
+                yield Relaxation(Change.NURSE, words, request, offer, refusal.day, nurses)
+                return
+
+
+def _best(request: CourseRequest, diary: Diary, weights: Weights) -> Offer | None:
+    return next(iter(find_offers(request, diary, 1, weights)), None)
+
+
+def _first(
+    request: CourseRequest, diary: Diary, weights: Weights, first_days: Iterable[date]
+) -> tuple[Visit, ...] | None:
+    """The best placement on the first of the days that has any."""
+    search = Search(request, diary, weights)
+    return next((found[1] for found in map(search.best_from, first_days) if found), None)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+
+
+def _nurse(number: int) -> str:
+    """ "a third nurse", "11 nurses" """
+    return f"a {ORDINALS[number - 1]} nurse" if number <= len(ORDINALS) else f"{number} nurses"
