@@ -81,6 +81,7 @@ KEYS = {
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",
+    "scheduling:why_not_sooner": "course",
     "scheduling:check_slot": "course",
     "scheduling:show_done": "course",
     "scheduling:add_chair": "unit",

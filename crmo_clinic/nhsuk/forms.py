@@ -155,21 +155,29 @@ class ModelForm(NhsForm, forms.ModelForm):
     A form that changes a row refuses to save over what somebody else saved since the page was opened: the
     page sends back a fingerprint of the values it was drawn from. A POST without one came from no page of
     ours, and is not compared. The instance has to come fresh from the database.
+
+    suggested: values that a page freshly opened shows in place of the saved ones, for the person to save.
     """
 
     changed_meanwhile = (
         "Somebody else changed this since you opened the page. Check what it says now and save again."
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, suggested: Mapping[str, Any] = {}, **kwargs: Any) -> None:
+        self.suggested = suggested
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["seen"] = SeenField(required=False, initial=self.fingerprint)
 
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        if not self.is_bound and field_name in self.suggested:
+            return self.suggested[field_name]
+        return super().get_initial_for_field(field, field_name)
+
     def fingerprint(self) -> str:
         """64 hexadecimal digits that change when a value the page is drawn from changes."""
         drawn_from = [
-            (name, self.get_initial_for_field(field, name))
+            (name, super(ModelForm, self).get_initial_for_field(field, name))
             for name, field in self.fields.items()
             if not isinstance(field, SeenField)
         ]

@@ -1,15 +1,21 @@
 """Agreeing a course; cancelling it."""
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from crispy_forms.layout import Fieldset
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import duration
 from scheduling.forms.dates import DateRangesField
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
+from scheduling.rules import CourseRequest
 from scheduling.states import CourseStatus
 
 # A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
@@ -155,6 +161,51 @@ class CourseForm(forms.ModelForm):
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
         return cleaned
+
+
+def suggested_in(address: QueryDict) -> dict[str, Any]:
+    """What an address made by `change_address` says, as values of CourseForm; rubbish counts as absent."""
+    found = {}
+    for name, read in READ.items():
+        with suppress(ValueError):
+            if name in address:
+                found[name] = read(address[name])
+    return found
+
+
+def change_address(course: Course, now: CourseRequest, then: CourseRequest) -> str:
+    """Where a course is changed, with the form showing what `then` asks otherwise than `now`."""
+    written = {
+        "earliest": str(then.earliest),
+        "latest": str(then.latest),
+        "minutes": str(then.minutes),
+        "not_before": str(then.not_before),
+        "impossible_weekdays": " ".join(map(str, sorted(then.impossible_weekdays))),
+        "impossible_dates": " ".join(f"{first}/{last}" for first, last in then.impossible_dates),
+    }
+    changed = {name: text for name, text in written.items() if getattr(now, name) != getattr(then, name)}
+    return f"{reverse('scheduling:change_course', args=[course.pk])}?{urlencode(changed)}"
+
+
+def _date_range(text: str) -> tuple[date, date]:
+    first, last = map(date.fromisoformat, text.split("/"))
+    return first, last
+
+
+def _time(text: str) -> time:
+    hour, minute = divmod(int(text), 60)
+    return time(hour, minute)
+
+
+# How `suggested_in` reads what `change_address` writes; each raises ValueError for anything else.
+READ: dict[str, Callable[[str], Any]] = {
+    "earliest": date.fromisoformat,
+    "latest": date.fromisoformat,
+    "minutes": int,
+    "not_before": _time,
+    "impossible_weekdays": lambda text: [int(weekday) for weekday in text.split()],
+    "impossible_dates": lambda text: [_date_range(dates) for dates in text.split()],
+}
 
 
 class CancelForm(forms.Form):

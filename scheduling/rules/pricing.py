@@ -160,7 +160,7 @@ class Pricing:
         still_free = [self.free_days.has_place_beside(visit) for visit in visits]
         stranded = self.free_days.stranded_by([visit.day for visit in visits], still_free)
         if not stranded:
-            return Term(Factor.STRANDING, 0, "Leaves no single free day")
+            return Term(Factor.STRANDING, 0, "Breaks up no pair of free days")
         cost = self.weights.stranded_day * len(stranded)
         names = listed(f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}" for day in stranded)
         return Term(

@@ -22,6 +22,7 @@ from scheduling.rules.search import Search
 class Obstacle(StrEnum):
     """What leaves a run of days without a place, in the order in which it is looked for."""
 
+    WINDOW = "window"
     CLOSED = "closed"
     NEXT_CLOSED = "next-closed"
     FAMILY = "family"
@@ -52,16 +53,15 @@ class Refusal:
 
 
 def refusals(request: CourseRequest, diary: Diary, first_days: Iterable[date]) -> dict[date, Refusal | None]:
-    """For each first day what refused it; None for a day on which the course could start.
-
-    The clinician's window is left aside: whoever asks chooses the days.
-    """
+    """For each first day what refused it; None for a day on which the course could start."""
     search = Search(request, diary)
     return {first_day: _refusal(search, first_day) for first_day in first_days}
 
 
 def _refusal(search: Search, first_day: date) -> Refusal | None:
     days = days_in_a_row(first_day, search.request.days)
+    if outside := search.outside_window(days):
+        return Refusal(first_day, first_day, Obstacle.WINDOW, outside)
     for explain in (_by_the_day, _by_the_time):
         for day in days:
             if found := explain(search, day):

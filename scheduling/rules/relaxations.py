@@ -77,7 +77,8 @@ def _later(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[R
         day = visits[0].day
         asked = replace(request, latest=day) if request.latest else request
         offer = price(Placement(asked, visits), diary, weights)
-        yield Relaxation(Change.LATER, f"from {long_date(day)}", asked, offer)
+        beyond = f"after the {'latest first day' if request.latest else 'days searched'}"
+        yield Relaxation(Change.LATER, f"from {long_date(day)}, {beyond}", asked, offer)
 
 
 def _sooner(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
@@ -88,7 +89,7 @@ def _sooner(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[
         day = visits[0].day
         asked = replace(request, earliest=day)
         offer = price(Placement(asked, visits), diary, weights)
-        yield Relaxation(Change.SOONER, f"from {long_date(day)}", asked, offer)
+        yield Relaxation(Change.SOONER, f"from {long_date(day)}, before the earliest first day", asked, offer)
 
 
 def _shorter(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:

@@ -49,7 +49,7 @@ class Search:
             if not (found := self.choices(day)):
                 return None
             choices.append(found)
-        if not self._is_in_window(days):
+        if self.outside_window(days):
             return None
         only = -1 if at is None else self._grid.rows([at])
         best = None
@@ -74,6 +74,11 @@ class Search:
         passed = _minutes_until(self.diary.now) if day == self.diary.today else 0
         return max(self.request.not_before or 0, passed)
 
+    def outside_window(self, days: Sequence[date]) -> str | None:
+        """What the clinician's dates say against a run of days, as a sentence; None if nothing."""
+        anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.minutes) for day in days))
+        return next(filter(None, (rule(anyone) for rule in COURSE_RULES.values())), None)
+
     def _find_choices(self, day: date) -> Choices:
         if day < self.diary.today:
             return ()
@@ -86,10 +91,6 @@ class Search:
             clipped = [(keeps, self._grid.from_time(starts, earliest)) for keeps, starts in choices]
             choices = tuple((keeps, starts) for keeps, starts in clipped if starts)
         return choices
-
-    def _is_in_window(self, days: Sequence[date]) -> bool:
-        anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.minutes) for day in days))
-        return not any(rule(anyone) for rule in COURSE_RULES.values())
 
     def _best_places(self, starts: Sequence[int]) -> Places:
         """The best places with one of the `starts` given for each day.

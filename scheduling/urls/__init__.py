@@ -12,6 +12,7 @@ urlpatterns = [
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
     path("courses/<int:pk>/find-a-slot/", booking.find_slot, name="find_slot"),
+    path("courses/<int:pk>/why-not-sooner/", booking.why_not_sooner, name="why_not_sooner"),
     path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from scheduling.actions import bookings
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -16,12 +16,24 @@ from scheduling.forms.placement import MoveReasonForm, PlacementForm, check_addr
 from scheduling.models import CancelReason, Course
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import recipients, why_not
-from scheduling.rules import Diary, Offer, Placement, Visit, find_offers, other_starts
+from scheduling.rules import (
+    Diary,
+    Offer,
+    Placement,
+    Visit,
+    find_offers,
+    other_starts,
+    refusals,
+    search_window,
+)
+from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
+from scheduling.views.explained import RefusedDays, ways, with_chairs
 from scheduling.views.parameters import day_in, number_in
 from scheduling.views.records import open_course
 
+FINDABLE = (CourseStatus.WAITING, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
 
 
@@ -92,7 +104,7 @@ def _check_page(
     context = {
         "course": course,
         "patient": course.patient,
-        "visits": _with_chairs(placement, diary),
+        "visits": with_chairs(placement.visits, diary),
         "fields": fields,
         "chosen": urlencode(fields),
         "form": move_form,
@@ -108,7 +120,7 @@ def _offers_page(
     request: HttpRequest, course: Course, form: PlacementForm, refused: tuple[str, ...] = ()
 ) -> HttpResponse:
     """The offers as they are now, below what is wrong with the choice made, if one was made."""
-    if course.status not in (CourseStatus.WAITING, CourseStatus.BOOKED):
+    if course.status not in FINDABLE:
         return redirect(course)
     if refused:
         form.is_valid()
@@ -128,24 +140,46 @@ def _offers_page(
         "course": course,
         "patient": course.patient,
         "form": form,
+        "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
         "only": only,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
         "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
     }
+    if not others:
+        days = [only] if only else search_window(course_request, diary)
+        context["answer"] = RefusedDays(list(refusals(course_request, diary, days).items()))
+    if not others and not only:
+        may_set_up = may(request.user, Permission.SET_UP_UNIT)
+        context["ways"] = ways(course, course_request, diary, may_set_up=may_set_up)
     return render(request, "scheduling/find_slot.html", context, status=409 if refused else 200)
+
+
+@requires(Permission.BOOK_COURSES)
+def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
+    """For each day before an offer's (`?than=2027-03-24`) the first rule that stood in the way."""
+    course, than = open_course(request, pk), day_in(request, "than")
+    if course.status not in FINDABLE or than is None:
+        return redirect("scheduling:find_slot", course.pk)
+    course_request, diary = request_for(course), diary_for_search(course.unit, timezone.now())
+    days = [day for day in search_window(course_request, diary) if day < than]
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "than": than,
+        "earliest": course.earliest if course.earliest and course.earliest > diary.today else None,
+        "answer": RefusedDays(list(refusals(course_request, diary, days).items())),
+    }
+    return render(request, "scheduling/why_not_sooner.html", context)
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
     return [
         OfferCard(
-            _with_chairs(offer.placement, diary), offer.reasons, check_address(course, offer.placement.visits)
+            with_chairs(offer.placement.visits, diary),
+            offer.reasons,
+            check_address(course, offer.placement.visits),
         )
         for offer in offers
     ]
-
-
-def _with_chairs(placement: Placement, diary: Diary) -> list[tuple[Visit, str]]:
-    names = {chair.id: chair.name for chair in diary.chairs}
-    return [(visit, names[visit.chair]) for visit in placement.visits]

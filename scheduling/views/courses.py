@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.models import AuditEvent
 from scheduling.actions import bookings, courses
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.forms.course import CancelForm, CourseForm
+from scheduling.forms.course import CancelForm, CourseForm, suggested_in
 from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Unit
 from scheduling.outbox import queue
@@ -51,14 +51,17 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.AGREE_COURSES)
 def change_course(request: HttpRequest, pk: int) -> HttpResponse:
-    course = open_course(request, pk)
+    """A change that the search suggested stands in the address; saved, it leads back to the search."""
+    course, suggested = open_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
         return redirect(course)
-    form = CourseForm(request.POST or None, instance=course)
+    form = CourseForm(request.POST or None, instance=course, suggested=suggested)
     if request.method == "POST" and form.is_valid() and _save(request, form):
         messages.success(request, "The course has been saved.")
-        return redirect(course)
-    context = {"form": form, "course": course, "patient": course.patient}
+        back = suggested and may(request.user, Permission.BOOK_COURSES)
+        return redirect("scheduling:find_slot", course.pk) if back else redirect(course)
+    suggestions = [form.fields[name].label for name in suggested if name in form.fields]
+    context = {"form": form, "course": course, "patient": course.patient, "suggestions": suggestions}
     return render(request, "scheduling/change_course.html", context)
 
 

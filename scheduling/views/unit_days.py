@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from patients.access import Permission, requires
@@ -16,6 +15,7 @@ from scheduling.errors import Refused
 from scheduling.forms.unit_days import ClosureForm, RemoveForm, StaffingForm, TakeChairForm
 from scheduling.misfits import short_of_nurses
 from scheduling.models import Booking, Closure, Staffing, Unit
+from scheduling.views.parameters import day_in, number_in
 from scheduling.views.unit_checks import check_page, courses_seen, refused_page, show
 from scheduling.views.unit_page import day_and_times
 
@@ -58,10 +58,16 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the unit's; `?day=2027-03-24` fills in what that day has. A day set before is set anew."""
+    """`pk` is the unit's; `?day=2027-03-24` fills in what that day has, `&nurses=3` another number.
+
+    A day set before is set anew.
+    """
     unit, template = get_object_or_404(Unit, pk=pk), "scheduling/units/set_staffing.html"
-    before = _staffing_on(unit, request.GET.get("day", ""))
+    day = day_in(request, "day")
+    before = unit.staffing.filter(day=day).first() if day else None
     initial = {"day": before.day, "nurses": before.nurses, "note": before.note} if before else {}
+    if day and "nurses" in request.GET:
+        initial |= {"day": day, "nurses": number_in(request, "nurses", default=0, most=50)}
     form = StaffingForm(request.POST or None, unit=unit, initial=initial)
     context: dict[str, Any] = {"form": form, "unit": unit, "before": before}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
@@ -141,11 +147,3 @@ def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
     form = RemoveForm(submit_label="Release the chair")
     context = {"form": form, "unit": chair.unit, "booking": booking, "day": day, "times": times}
     return render(request, "scheduling/units/release_chair.html", context)
-
-
-def _staffing_on(unit: Unit, day: str) -> Staffing | None:
-    """What is set for a day in an address; None for any other text."""
-    try:
-        return unit.staffing.filter(day=parse_date(day)).first()
-    except ValueError:
-        return None

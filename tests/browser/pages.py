@@ -5,7 +5,12 @@ from typing import Any
 from tests.test_access import address, ours
 
 # They answer with a file or lead elsewhere; the main job goes there.
-NOT_PAGES = ("scheduling:download_message", "scheduling:send_invites", "scheduling:show_done")
+NOT_PAGES = (
+    "scheduling:download_message",
+    "scheduling:send_invites",
+    "scheduling:show_done",
+    "scheduling:why_not_sooner",
+)
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
 # Asked of the demo data; the keys are those of `address`, and the names in STATES.
@@ -28,6 +33,7 @@ answer = {
     "typed": f"first_day_day={day.day}&first_day_month={day.month}&first_day_year={day.year}&start_1=9am",
     "waiting": waiting[0].pk,
     "window_passed": next(course.pk for course in waiting if course.latest and course.latest < today),
+    "shut_out": next(c.pk for c in waiting if c.earliest and c.latest and (c.latest - c.earliest).days < 7),
     "cancelled": Course.objects.filter(status="cancelled").last().pk,
     "completed": Course.objects.filter(status="completed").first().pk,
     "restricted": Patient.objects.get(restricted=True).pk,
@@ -52,7 +58,10 @@ STATES = {
     "offers for a course that waits": "/courses/{waiting}/find-a-slot/",
     "more offers": "/courses/{course}/find-a-slot/?show=20",
     "starts on one day": "/courses/{course}/find-a-slot/?only={day}",
-    "no offer": "/courses/{window_passed}/find-a-slot/",
+    "no offer: the window has passed": "/courses/{window_passed}/find-a-slot/",
+    "no offer: what stands in the way": "/courses/{shut_out}/find-a-slot/",
+    "why not sooner": "/courses/{waiting}/why-not-sooner/?than={day}",
+    "a change that the search suggests": "/courses/{shut_out}/change/?latest={day}",
     "check before a course is moved": "/courses/{course}/check/?{typed}",
     "a start that does not fit": "/courses/{window_passed}/check/?{typed}",
     "end a course that waits": "/courses/{waiting}/cancel/",

@@ -57,7 +57,7 @@ def test_there_is_one_offer_for_each_first_day_the_best_first():
         "On the target date",
         "Same chair both days",
         "Same start both days",
-        "Leaves no single free day",
+        "Breaks up no pair of free days",
         "Finished by 2pm",
     )
 
@@ -93,7 +93,7 @@ def test_a_start_that_leaves_the_day_a_place_beats_an_earlier_one_that_strands_i
     (offer,) = find_offers(request, a_diary(chairs=1))
 
     assert starts([offer.placement]) == [(at(13),)]
-    assert "Leaves no single free day" in offer.reasons
+    assert "Breaks up no pair of free days" in offer.reasons
 
 
 def test_an_offer_for_a_course_being_moved_may_keep_a_part_of_its_place():

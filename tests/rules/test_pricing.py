@@ -121,10 +121,10 @@ def test_a_family_without_limits_is_not_mentioned():
 @pytest.mark.parametrize(
     ("full", "cost", "reason"),
     [
-        ((), 0, "Leaves no single free day"),
-        ((MONDAY, THURSDAY), 0, "Leaves no single free day"),
-        ((MONDAY,), 0, "Leaves no single free day"),
-        ((FRIDAY,), 0, "Leaves no single free day"),
+        ((), 0, "Breaks up no pair of free days"),
+        ((MONDAY, THURSDAY), 0, "Breaks up no pair of free days"),
+        ((MONDAY,), 0, "Breaks up no pair of free days"),
+        ((FRIDAY,), 0, "Breaks up no pair of free days"),
     ],
 )
 def test_a_course_in_a_unit_with_room_strands_no_day(full, cost, reason):
@@ -149,7 +149,7 @@ def test_a_course_being_moved_strands_days_as_if_it_had_left_its_old_place():
     own = something_else(1, MONDAY, at(9), at(17)), a_child(1, TUESDAY, at(9), at(14), "mine")
     placement = a_placement(a_visit(TUESDAY), a_visit(WEDNESDAY), course_id="mine")
 
-    assert term(Factor.STRANDING, placement, a_diary(*own, chairs=1)) == (0, "Leaves no single free day")
+    assert term(Factor.STRANDING, placement, a_diary(*own, chairs=1)) == (0, "Breaks up no pair of free days")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_an_offer_costs_the_sum_of_its_terms_and_shows_their_reasons():
         "Different chairs: Chair 1, then Chair 2",
         "Different starts: 9am, then 10am",
         "Starts late enough for the family",
-        "Leaves no single free day",
+        "Breaks up no pair of free days",
         "Finished by 3pm",
     )
     assert [term.name for term in offer.terms] == list(Factor)

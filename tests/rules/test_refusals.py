@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from scheduling.rules import (
     Closure,
-    CourseRequest,
     Diary,
     NurseRule,
     Obstacle,
@@ -50,6 +49,16 @@ def test_a_day_with_a_place_is_not_refused():
 @pytest.mark.parametrize(
     ("first_day", "course", "diary", "answer"),
     [
+        (
+            MONDAY,
+            {"earliest": TUESDAY},
+            a_diary(),
+            (
+                Obstacle.WINDOW,
+                MONDAY,
+                "Monday 3 August 2026 is before the clinician's earliest date, Tuesday 4 August 2026.",
+            ),
+        ),
         (
             SATURDAY,
             {},
@@ -207,9 +216,7 @@ def test_what_is_known_of_the_days_comes_before_what_is_known_of_the_times():
 def test_exactly_the_days_without_a_place_are_refused(problem):
     request, diary = problem
     days = [diary.today + timedelta(days=n) for n in range(-1, 8)]
-    possible = {
-        run[0][0].day for run in allowed_runs(without_window(request), diary.without(request.course_id), days)
-    }
+    possible = {run[0][0].day for run in allowed_runs(request, diary, days)}
     refused = refusals(request, diary, days)
 
     assert {day for day in days if refused[day] is None} == possible
@@ -217,12 +224,6 @@ def test_exactly_the_days_without_a_place_are_refused(problem):
         assert refused[offer.placement.first_day] is None
     for found in filter(None, refused.values()):
         assert "None" not in found.sentence
-
-
-def without_window(request: CourseRequest) -> CourseRequest:
-    return CourseRequest(
-        **{name: getattr(request, name) for name in request.__slots__ if name not in ("earliest", "latest")}
-    )
 
 
 @settings(max_examples=100, deadline=None)

@@ -35,7 +35,9 @@ def changes(request, diary):
 def test_the_first_possible_day_after_the_window():
     diary = a_diary(*fully_taken(*ALL_WEEK, NEXT_MONDAY))
 
-    assert changes(a_course(latest=FRIDAY), diary) == {Change.LATER: "from Tuesday 11 August 2026"}
+    assert changes(a_course(latest=FRIDAY), diary) == {
+        Change.LATER: "from Tuesday 11 August 2026, after the latest first day"
+    }
     (later,) = find_relaxations(a_course(latest=FRIDAY), diary)
     assert later.request == a_course(latest=NEXT_TUESDAY)
     assert later.offer == find_offers(later.request, diary)[0]
@@ -45,14 +47,19 @@ def test_after_26_weeks_without_a_latest_date_nothing_has_to_be_agreed_anew():
     shut = a_calendar(closures=(Closure(MONDAY, date(2027, 2, 28), "moving house"),))
     (later,) = find_relaxations(a_course(), a_diary(calendar=shut))
 
-    assert (later.words, later.request) == ("from Monday 1 March 2027", a_course())
+    assert (later.words, later.request) == (
+        "from Monday 1 March 2027, after the days searched",
+        a_course(),
+    )
 
 
 def test_the_last_possible_day_before_the_earliest_date():
     diary = a_diary(calendar=a_calendar(closures=(Closure(THURSDAY, date(2027, 12, 31), "rebuilding"),)))
     request = a_course(earliest=FRIDAY)
 
-    assert changes(request, diary) == {Change.SOONER: "from Tuesday 4 August 2026"}
+    assert changes(request, diary) == {
+        Change.SOONER: "from Tuesday 4 August 2026, before the earliest first day"
+    }
 
 
 def test_the_longest_visits_that_fit():
