@@ -1,7 +1,7 @@
 """Booked courses that no longer fit what the unit has or what was agreed, and the weeks they stand in."""
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -118,14 +118,23 @@ def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) ->
     return find_misfits(unit, changed, day, day, {Rule.NURSES})
 
 
-def find_misfits(unit: Unit, diary: Diary, first: date, last: date, rules: Set[Rule] = RULES) -> list[Misfit]:
+def find_misfits(
+    unit: Unit,
+    diary: Diary,
+    first: date,
+    last: date,
+    rules: Set[Rule] = RULES,
+    leaving_out: Collection[int] = (),
+) -> list[Misfit]:
     """What `rules` say against the unit's courses booked from `first` to `last`, by course and day.
 
-    The diary must reach from `first` to `last`. Four queries whatever is booked.
+    The diary must reach from `first` to `last`. `leaving_out` are ids of courses not to be asked about. Four
+    queries whatever is booked.
     """
     shown = Session.objects.filter(day__range=(first, last)).exclude(status=SessionStatus.CANCELLED)
     courses = Course.objects.filter(unit=unit, status=CourseStatus.BOOKED, pk__in=shown.values("course"))
     with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+    courses = courses.exclude(pk__in=leaving_out)
     courses = courses.select_related("patient").prefetch_related("impossible_dates", with_chairs)
     visits = _visits_of_children(courses)
     found = []

@@ -20,6 +20,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.views"],
     ["scheduling.forms", "scheduling.templatetags"],
     ["scheduling.actions"],
+    ["scheduling.breaches"],
     ["scheduling.misfits"],
     ["scheduling.diary", "scheduling.outbox"],
     ["scheduling.models"],

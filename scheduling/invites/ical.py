@@ -12,7 +12,7 @@ from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
 
 from scheduling.invites.invitation import Invitation, Mailbox, Method
 
-PRODID = "-//CRMO clinic//Day case invitations//EN"
+PRODID = "-//Day case//Appointments//EN"
 
 REMINDER = timedelta(days=-1)
 

@@ -35,7 +35,7 @@ def value(calendar: bytes, name: str) -> str:
 def test_the_calendar_says_version_product_scale_and_method_and_nothing_else(calendar, method):
     assert component(calendar, "VCALENDAR") == [
         "VERSION:2.0",
-        "PRODID:-//CRMO clinic//Day case invitations//EN",
+        "PRODID:-//Day case//Appointments//EN",
         "CALSCALE:GREGORIAN",
         f"METHOD:{method}",
     ]
