@@ -1,17 +1,22 @@
-"""Databases that real processes can share, and running Python on them."""
+"""Databases that real processes can share, running Python on them, and serving the app from them."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
+# Slow machines take their time; a machine that is merely busy takes longer.
+SECONDS_TO_START = 90
+SECONDS_TO_END = 20
 
 
 @contextmanager
@@ -54,3 +59,47 @@ def python(database: str, *arguments: str, timeout: float = 120, **more: str) ->
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
+
+
+@contextmanager
+def serving(database: str, log: Path, *options: str, **more: str) -> Iterator[str]:
+    """Serve the app with gunicorn from a free port until the block ends; the address, no slash at its end.
+
+    log: a file for what the server says. options: gunicorn's. more: environment variables.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "crmo_clinic.wsgi",
+        "--bind",
+        "127.0.0.1:0",
+        "--no-control-socket",
+    ]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env=environment(database, **more),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _address(server, log)
+    finally:
+        server.terminate()
+        try:
+            server.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _address(server: subprocess.Popen, log: Path) -> str:
+    """Where the server says that it listens. Raises RuntimeError with its log if it does not."""
+    until = monotonic() + SECONDS_TO_START
+    while monotonic() < until and server.poll() is None:
+        if found := re.search(r"Listening at: (http://\S+)", log.read_text()):
+            return found[1]
+        sleep(0.05)
+    raise RuntimeError(f"The web server did not start.\n{log.read_text()[-4000:]}")
