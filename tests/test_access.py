@@ -87,6 +87,7 @@ KEYS = {
     "scheduling:add_chair": "unit",
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
+    "scheduling:set_ranking": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",

@@ -11,10 +11,20 @@ from scheduling.models.course import (
     Session,
 )
 from scheduling.models.message import Message, Method
-from scheduling.models.unit import Chair, Closure, EntryDetail, OpeningHours, Staffing, Unit, Weekday
+from scheduling.models.unit import (
+    MOST_POINTS,
+    Chair,
+    Closure,
+    EntryDetail,
+    OpeningHours,
+    Staffing,
+    Unit,
+    Weekday,
+)
 
 __all__ = [
     "ENDINGS",
+    "MOST_POINTS",
     "Booking",
     "CancelReason",
     "Chair",

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range, listed, long_date, quantity
 from scheduling.diary import bank_holidays
+from scheduling.forms.ranking import RankingForm
 from scheduling.forms.unit import UnitForm
 from scheduling.models import Booking, Staffing, Unit, Weekday
+from scheduling.rules import Weights
 
 Row = dict[str, Any]
 A_YEAR = timedelta(days=365)
@@ -99,6 +101,19 @@ class UnitPage:
         days = bank_holidays(self.today, self.today + A_YEAR)
         return [self._row(long_date(day), days[day]) for day in sorted(days)]
 
+    @property
+    def ranking(self) -> list[Row]:
+        """What the unit's offers are ranked by, fewer points being better."""
+        labels = {name: field.label for name, field in RankingForm.base_fields.items()}
+        return [
+            self._row(labels[name], quantity(getattr(self.unit, name), "point"))
+            for name in RankingForm.Meta.fields
+        ]
+
+    @property
+    def ranking_example(self) -> str:
+        return ranking_example(self.unit.weights)
+
     def _row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
         """links: words, address, and what it is about, for those who cannot see the row."""
         actions = [dict(zip(("text", "href", "hidden"), link, strict=True)) for link in links]
@@ -124,6 +139,20 @@ def day_and_times(booking: Booking) -> tuple[str, str]:
     """`Tuesday 4 August 2026` and `9am to 1pm`."""
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     return long_date(start), clock_range(start.time(), end.time())
+
+
+def ranking_example(weights: Weights) -> str:
+    """What the points in force amount to, for one choice; empty where days do not count."""
+    if not weights.day_from_target:
+        return ""
+    days, rest = divmod(weights.different_chair, weights.day_from_target)
+    if not weights.different_chair or (rest and not days):
+        return ""
+    near = "about as good as" if rest else "just as good as"
+    return (
+        f"With the points in force, the target day with a change of chair is {near} "
+        f"{quantity(days, 'day')} off the target in one chair."
+    )
 
 
 def _to(name: str, pk: int) -> str:

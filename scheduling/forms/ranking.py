@@ -1,0 +1,71 @@
+"""What each shortcoming of an offer costs in a unit."""
+
+from dataclasses import fields
+from typing import Any
+
+from crispy_forms.layout import HTML
+
+from crmo_clinic.nhsuk import forms
+from scheduling.models import MOST_POINTS, Unit
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
+
+USUAL = '<p><a class="nhsuk-link" href="?usual">Fill in the usual points</a></p>'
+POINTS = {f"points_{weight.name}": weight.name for weight in fields(Weights)}
+
+
+def _points(name: str, label: str, meaning: str) -> forms.IntegerField:
+    default = getattr(DEFAULT_WEIGHTS, name)
+    return forms.IntegerField(
+        label=label,
+        min_value=0,
+        max_value=MOST_POINTS,
+        help_text=f"{meaning} Usually {default}",
+        widget=forms.TextInput(width=5, inputmode="numeric", suffix="points"),
+    )
+
+
+class RankingForm(forms.ModelForm):
+    """The points of a unit's offers: fewer is better, and none forbids anything."""
+
+    submit_label = "Save points"
+    names_in_errors = {
+        "points_day_from_target": "points for a day away from the target",
+        "points_different_chair": "points for a change of chair",
+        "points_different_start": "points for a change of start",
+        "points_stranded_day": "points for a day left free on its own",
+        "points_hour_later": "points for an hour later",
+    }
+
+    points_day_from_target = _points(
+        "day_from_target",
+        "Each day away from the target date",
+        "Before it or after it. Without a target date, each day of waiting.",
+    )
+    points_different_chair = _points(
+        "different_chair", "A change of chair between the days", "Children like to know where they sit."
+    )
+    points_different_start = _points(
+        "different_start", "A change of start between the days", "One time is easier to remember."
+    )
+    points_stranded_day = _points(
+        "stranded_day",
+        "Each day left free on its own",
+        "A free day with no free day beside it is of no use for the next pair.",
+    )
+    points_hour_later = _points(
+        "hour_later",
+        "Each hour later that a visit starts",
+        "Small, so that it only decides between offers that are otherwise level.",
+    )
+
+    class Meta:
+        model = Unit
+        fields = tuple(POINTS)
+
+    def layout(self) -> forms.Layout:
+        return forms.Layout(*POINTS, HTML(USUAL))
+
+
+def usual_points() -> dict[str, Any]:
+    """The defaults, as values of the form."""
+    return {field: getattr(DEFAULT_WEIGHTS, weight) for field, weight in POINTS.items()}
