@@ -42,10 +42,10 @@ class RankingForm(forms.ModelForm):
         "Before it or after it. Without a target date, each day of waiting.",
     )
     points_different_chair = _points(
-        "different_chair", "A change of chair between the days", "Children like to know where they sit."
+        "different_chair", "A change of chair between the days", "The same chair on all days is better."
     )
     points_different_start = _points(
-        "different_start", "A change of start between the days", "One time is easier to remember."
+        "different_start", "A change of start between the days", "The same time on all days is better."
     )
     points_stranded_day = _points(
         "stranded_day",

@@ -251,8 +251,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 class Booking(models.Model):
     """One chair taken from a start to an end: for a session, or by something else. Freed, the row goes."""
 
-    chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings")
-    starts_at = models.DateTimeField(db_index=True)
+    # The index on chair and end, below, serves a look-up by chair as well.
+    chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings", db_index=False)
+    starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     session = models.OneToOneField(
         Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
@@ -263,6 +264,8 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["starts_at", "pk"]
+        # Of a chair's bookings those that are not over come first, however long its past is.
+        indexes = [models.Index(fields=["chair", "ends_at"], name="bookings_of_a_chair")]
         constraints = [
             NoOverlap(resource="chair", start="starts_at", end="ends_at", name="one_child_a_chair"),
             models.CheckConstraint(
