@@ -47,10 +47,10 @@ def nurse_load(visits: Iterable[tuple[int, int]], rule: NurseRule) -> tuple[Load
     monitored: Counter[int] = Counter()
     for start, end in visits:
         settled = min(start + rule.cannulation_minutes, end)
-        cannulating.update({start: 1})
-        cannulating.subtract({settled: 1})
-        monitored.update({settled: 1})
-        monitored.subtract({end: 1})
+        cannulating[start] += 1
+        cannulating[settled] -= 1
+        monitored[settled] += 1
+        monitored[end] -= 1
 
     steps = []
     now_cannulating = now_monitored = 0

@@ -41,6 +41,16 @@ def runs(bits: int, length: int, step: int = 1) -> int:
     return bits
 
 
+def spread(bits: int, length: int, step: int = 1) -> int:
+    """The bits from which any of `length` bits in a row is set, counting every `step`th bit."""
+    covered = 1
+    while covered < length:
+        further = min(covered, length - covered)
+        bits |= bits >> further * step
+        covered += further
+    return bits
+
+
 def lowest(bits: int) -> int:
     """The number of the lowest bit of a set that is not empty."""
     return (bits & -bits).bit_length() - 1
@@ -98,9 +108,13 @@ class Grid:
         """The starts in one chair."""
         return starts & self._columns[-1] << self._lanes[chair]
 
-    def chairs_in(self, starts: int) -> Iterator[int]:
-        """The chairs in a set of starts, each once, lowest first."""
-        return (chair for chair in self.chairs if self.in_chair(starts, chair))
+    def in_any_chair(self, starts: int) -> int:
+        """The times in a set of starts, each as the bit of the lowest lane."""
+        return spread(starts, self.width) & self._columns[-1]
+
+    def at_any_time(self, starts: int) -> int:
+        """The chairs in a set of starts, each as its bit of the first row."""
+        return spread(starts, len(self._columns) - 1, self.width) & (1 << self.width) - 1
 
     def first(self, starts: int) -> tuple[int, int]:
         """The earliest start of a set that is not empty, and the lowest of its chairs then."""

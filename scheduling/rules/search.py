@@ -5,7 +5,7 @@ found once, as bits (see `index`), and serve every run the day is in.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import product
 from operator import and_
@@ -16,6 +16,7 @@ from scheduling.rules.diary import Diary
 from scheduling.rules.objections import COURSE_RULES, DAY_RULES
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Pricing, Rank, Weights, rank
 
+ONE_DAY = timedelta(days=1)
 # For each day of a run, the start of its visit in minutes and its chair.
 Places = tuple[tuple[int, int], ...]
 # One or two sets of starts, as bits, each beside whether its day keeps a place for another such visit.
@@ -30,6 +31,7 @@ class Search:
         self.diary = diary.without(request.course_id)
         self.pricing = Pricing(request, diary, weights)
         self._grid = diary.grid
+        self._today = diary.today
         self._choices: dict[date, Choices] = {}
 
     def choices(self, day: date) -> Choices:
@@ -43,12 +45,12 @@ class Search:
 
         at: the one start, in minutes, that all days must have.
         """
-        days = days_in_a_row(first_day, self.request.days)
-        choices = []
-        for day in days:
-            if not (found := self.choices(day)):
+        choices: list[Choices] = []
+        while len(choices) < self.request.days:
+            if not (found := self.choices(first_day + len(choices) * ONE_DAY)):
                 return None
             choices.append(found)
+        days = days_in_a_row(first_day, self.request.days)
         if self.outside_window(days):
             return None
         only = -1 if at is None else self._grid.rows([at])
@@ -71,7 +73,7 @@ class Search:
 
     def earliest_time(self, day: date) -> int:
         """The first minute of a day at which the course may start: neither past nor before the family can."""
-        passed = _minutes_until(self.diary.now) if day == self.diary.today else 0
+        passed = _minutes_until(self.diary.now) if day == self._today else 0
         return max(self.request.not_before or 0, passed)
 
     def outside_window(self, days: Sequence[date]) -> str | None:
@@ -80,13 +82,15 @@ class Search:
         return next(filter(None, (rule(anyone) for rule in COURSE_RULES.values())), None)
 
     def _find_choices(self, day: date) -> Choices:
-        if day < self.diary.today:
-            return ()
-        # The rules about a day look at no more than the day, so any visit speaks for it.
-        anyone = Visit(day, 0, 0, self.request.minutes)
-        if any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values()):
-            return ()
         choices = self.diary.index_of(day).choices(self.request.minutes)
+        # Full and closed days need no rule. Those about a day look at it alone: any visit speaks for it.
+        anyone = Visit(day, 0, 0, self.request.minutes)
+        if (
+            not choices
+            or day < self._today
+            or any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values())
+        ):
+            return ()
         if earliest := self.earliest_time(day):
             clipped = [(keeps, self._grid.from_time(starts, earliest)) for keeps, starts in choices]
             choices = tuple((keeps, starts) for keeps, starts in clipped if starts)
@@ -120,16 +124,16 @@ class Search:
             yield (self._grid.first(common),) * len(starts)
 
     def _at_one_time(self, starts: Sequence[int]) -> Iterator[Places]:
-        common = reduce(and_, (self._grid.rows(self._grid.times(group)) for group in starts))
-        if common:
+        if common := reduce(and_, map(self._grid.in_any_chair, starts)):
             time, _ = self._grid.first(common)
             yield tuple(self._grid.first(self._grid.from_time(group, time)) for group in starts)
 
     def _in_one_chair(self, starts: Sequence[int]) -> Iterator[Places]:
-        for chair in self._grid.chairs:
-            in_chair = [self._grid.in_chair(group, chair) for group in starts]
-            if all(in_chair):
-                yield tuple(map(self._grid.first, in_chair))
+        common = reduce(and_, map(self._grid.at_any_time, starts))
+        while common:
+            _, chair = self._grid.first(common)
+            yield tuple(self._grid.first(self._grid.in_chair(group, chair)) for group in starts)
+            common &= common - 1
 
     def _cost_of(self, places: Places) -> int:
         """The part of the cost that is not settled by the days and the sets."""

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.typed import searchable
 from patients.models import Patient
-from scheduling.models import Booking, Chair, Course, OpeningHours, Session, Unit
+from scheduling.models import Booking, Course, Session, Unit
 from scheduling.rules import Visit
-from scheduling.rules.course import local_moment
 from tests.scheduling import builders
 
 EIGHT, SIX = 8 * 60, 18 * 60
