@@ -96,7 +96,12 @@ def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -
     """Log that `by` saw these children on `page` (a URL name); a list without a child leaves one row too."""
     ids = [p.pk if isinstance(p, Patient) else p for p in patients] or [None]
     now, who = timezone.now(), _who(by)
-    AccessEvent.objects.bulk_create(AccessEvent(at=now, **who, patient_id=pk, page=page) for pk in ids)
+    events = [AccessEvent(at=now, **who, patient_id=pk, page=page) for pk in ids]
+    if len(events) == 1:
+        # Every page of a child comes here: one row needs no transaction of its own.
+        events[0].save(force_insert=True)
+    else:
+        AccessEvent.objects.bulk_create(events)
 
 
 def open_patient(request: HttpRequest, pk: int) -> Patient:

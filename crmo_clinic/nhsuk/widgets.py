@@ -67,6 +67,8 @@ class Textarea(forms.Textarea):
 class Select(forms.Select):
     """A drop-down list. Last resort: radios are easier to read and to use."""
 
+    template_name = "nhsuk/select.html"
+
     def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         if (value, label) == BLANK_CHOICE_DASH[0]:
             label = "Select an option"

@@ -12,7 +12,7 @@ from patients import audit
 from scheduling.actions.locks import lock_unit
 from scheduling.diary import load_diary, request_for
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import Booking, CancelReason, Course, Message, Session
+from scheduling.models import Booking, CancelReason, Chair, Course, Message, Session
 from scheduling.outbox import queue
 from scheduling.rules import Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
@@ -39,7 +39,18 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
         raise ChangedMeanwhile(course)
     _refuse_objections(course, visits, now)
     course.move_to(CourseStatus.BOOKED)
-    sessions = [_new_session(course, number, visit, now) for number, visit in enumerate(visits, start=1)]
+    sessions = Session.objects.bulk_create(
+        Session(
+            course=course,
+            number=number,
+            day=visit.day,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            created_at=now,
+        )
+        for number, visit in enumerate(visits, start=1)
+    )
+    _take_chairs(sessions, visits)
     _record("course.booked", course, by, {"days": _in_words(sessions)})
     return Done(course, True, queue.invite(sessions, now=now))
 
@@ -79,7 +90,7 @@ def move(
             session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at
             session.save(update_fields=["day", "starts_at", "ends_at"])
             changed.append(session)
-        _take_chair(session, visit)
+    _take_chairs(sessions, visits)
     changed.sort(key=lambda session: session.number)
     _record("course.moved", course, by, {"days": [before, _in_words(sessions)], "reason": reason.label})
     return Done(course, bool(changed), withdrawn + queue.invite(changed, now=now, was=was))
@@ -164,26 +175,19 @@ def _refuse_begun(sessions: Sequence[Session], now: datetime) -> None:
         raise Refused(f"This course has begun ({day}), so it cannot be moved or cancelled as a whole.")
 
 
-def _new_session(course: Course, number: int, visit: Visit, now: datetime) -> Session:
-    session = Session.objects.create(
-        course=course,
-        number=number,
-        day=visit.day,
-        starts_at=visit.starts_at,
-        ends_at=visit.ends_at,
-        created_at=now,
-    )
-    _take_chair(session, visit)
-    return session
-
-
-def _take_chair(session: Session, visit: Visit) -> None:
-    """The database has the last word; its refusal is an answer, not a fault."""
+def _take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
+    """The database has the last word; its refusal is an answer, not a fault, and undoes the whole act."""
+    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
     try:
-        with transaction.atomic():
-            Booking.objects.create(
-                session=session, chair_id=visit.chair, starts_at=session.starts_at, ends_at=session.ends_at
+        Booking.objects.bulk_create(
+            Booking(
+                session=session,
+                chair=chairs[visit.chair],
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
             )
+            for session, visit in zip(sessions, visits, strict=True)
+        )
     except IntegrityError as clash:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash
 

@@ -1,5 +1,6 @@
 """Everything sent to a family, kept exactly as it was sent, and the state of its sending."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -36,14 +37,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
             ~Exists(later), status=MessageStatus.FAILED, session__ends_at__gt=now
         ).select_related("course__patient", "contact")
 
-    def last_to_each_address(self, session: Session) -> list["Message"]:
-        """What each address was told last of this session; a mail withheld and never tried told nobody."""
-        last: dict[str, Message] = {}
-        for message in (
-            self.filter(session=session).exclude(status=MessageStatus.WITHHELD, attempts=0).order_by("pk")
-        ):
-            last[message.to_address.casefold()] = message
-        return list(last.values())
+    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
+        """What each address was told last, by session and address in small letters, without the bytes.
+
+        A mail withheld and never tried told nobody.
+        """
+        last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
+        told = self.filter(session__in=last).exclude(status=MessageStatus.WITHHELD, attempts=0)
+        for message in told.defer("mime").order_by("pk"):
+            last[message.session_id][message.to_address.casefold()] = message
+        return last
 
 
 class Message(WithStatus):

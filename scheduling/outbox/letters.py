@@ -69,14 +69,13 @@ def write_mail(
     contact: Contact,
     address: str,
     method: Method,
+    letter: Letter,
     *,
     stamp: datetime,
     earlier: Message | None,
-    was: datetime | None = None,
 ) -> Message:
     """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last."""
     course, unit = session.course, session.course.unit
-    letter = write_letter(session, method, changed=earlier is not None, was=was)
     summary = (
         "Hospital visit" if course.days == 1 else f"Hospital visit, session {session.number} of {course.days}"
     )

@@ -4,8 +4,9 @@ Who has an entry is asked of the messages: the last one to an address says so, u
 it was tried, or failed. A restricted child's family is sent nothing at all.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from django.db.models import F
 
@@ -13,7 +14,7 @@ from patients.models import Contact
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.invites import InvalidInvitation
 from scheduling.models import Course, Message, Method, Session
-from scheduling.outbox.letters import write_mail
+from scheduling.outbox.letters import Letter, write_letter, write_mail
 from scheduling.outbox.recipients import recipients
 from scheduling.states import MessageStatus
 
@@ -23,35 +24,48 @@ NO_TIMES: Mapping[int, datetime] = {}
 def invite(
     sessions: Iterable[Session], *, now: datetime, was: Mapping[int, datetime] = NO_TIMES
 ) -> list[Message]:
-    """Invite everyone who may be written to, to each session as it now stands, unless they know it already.
+    """Invite everyone who may be written to, to each session of a course, unless they know it as it stands.
 
     was: by a session's key, when it started before it was moved; those who were told read it. Raises
     NotReadyToWrite if there is somebody to write to and the unit's texts are incomplete.
     """
-    queued = []
+    queued, sessions = [], list(sessions)
+    contacts, told = _invitable(sessions[0]) if sessions else [], _entries(sessions)
     for session in sessions:
-        told = _entries(session)
-        for contact in _invitable(session):
-            earlier = told.get(contact.email.casefold())
+        for contact in contacts:
+            earlier = told[session.pk].get(contact.email.casefold())
             if earlier is None or earlier.sequence < session.sequence:
                 queued.append((session, contact, contact.email, earlier))
     if queued and (missing := queued[0][0].course.unit.missing_for_mail()):
         raise NotReadyToWrite(queued[0][0].course.unit, missing)
-    return [
-        _queue(session, contact, address, Method.REQUEST, now, earlier, was.get(session.pk))
+    # Those who know as much read the same words.
+    letter = cache(write_letter)
+    return Message.objects.bulk_create(
+        _write(
+            session,
+            contact,
+            address,
+            Method.REQUEST,
+            now,
+            earlier,
+            letter(session, Method.REQUEST, changed=earlier is not None, was=was.get(session.pk)),
+        )
         for session, contact, address, earlier in queued
-    ]
+    )
 
 
 def withdraw(session: Session, *, now: datetime) -> list[Message]:
     """Cancel the entry where it stands but is no longer to be told of changes: called before a move."""
     kept = {contact.email.casefold() for contact in _invitable(session)}
-    return _cancel(session, now, {key: m for key, m in _entries(session).items() if key not in kept})
+    entries = _entries([session])[session.pk]
+    return _cancel(session, now, {key: m for key, m in entries.items() if key not in kept})
 
 
 def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
     """Cancel each session wherever its entry stands, permitted or not: only a restriction is stronger."""
-    return [message for session in sessions for message in _cancel(session, now, _entries(session))]
+    sessions = list(sessions)
+    entries = _entries(sessions)
+    return [message for session in sessions for message in _cancel(session, now, entries[session.pk])]
 
 
 def to_come(course: Course, now: datetime) -> list[Session]:
@@ -62,20 +76,21 @@ def to_come(course: Course, now: datetime) -> list[Session]:
 def untold(course: Course, *, now: datetime) -> list[Contact]:
     """The contacts who should know the days to come of a course as they now stand, and do not."""
     sessions = to_come(course, now)
-    known = [(session, _entries(session)) for session in sessions]
+    known = _entries(sessions)
     return [
         contact
         for contact in (_invitable(sessions[0]) if sessions else [])
         if any(
-            (entry := entries.get(contact.email.casefold())) is None or entry.sequence < session.sequence
-            for session, entries in known
+            (entry := known[session.pk].get(contact.email.casefold())) is None
+            or entry.sequence < session.sequence
+            for session in sessions
         )
     ]
 
 
 def told(course: Course) -> list[Message]:
     """The last invite to each address whose calendar holds a live session: where a cancellation goes."""
-    entries = [entry for session in course.live_sessions for entry in _entries(session).values()]
+    entries = [entry for told in _entries(course.live_sessions).values() for entry in told.values()]
     return list({entry.to_address.casefold(): entry for entry in entries}.values())
 
 
@@ -89,38 +104,46 @@ def _invitable(session: Session) -> list[Contact]:
     return recipients(session.course.patient)[0]
 
 
-def _entries(session: Session) -> dict[str, Message]:
-    """The invite that stands in each calendar, by address in small letters; none for a restricted child."""
-    if session.course.patient.restricted:
-        return {}
-    last = Message.objects.last_to_each_address(session)
+def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
+    """The invite that stands in each calendar, by session and address in small letters.
+
+    For sessions of one course. None for a restricted child.
+    """
+    if not sessions or sessions[0].course.patient.restricted:
+        return {session.pk: {} for session in sessions}
+    last = Message.objects.last_to_each_address(sessions)
     return {
-        message.to_address.casefold(): message
-        for message in last
-        if message.method == Method.REQUEST and message.status != MessageStatus.FAILED
+        pk: {
+            address: message
+            for address, message in told.items()
+            if message.method == Method.REQUEST and message.status != MessageStatus.FAILED
+        }
+        for pk, told in last.items()
     }
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
-    return [
-        _queue(session, entry.contact, entry.to_address, Method.CANCEL, now, entry, None)
+    if not entries:
+        return []
+    letter = write_letter(session, Method.CANCEL, changed=True)
+    return Message.objects.bulk_create(
+        _write(session, entry.contact, entry.to_address, Method.CANCEL, now, entry, letter)
         for entry in entries.values()
-    ]
+    )
 
 
-def _queue(
+def _write(
     session: Session,
     contact: Contact,
     address: str,
     method: Method,
     now: datetime,
     earlier: Message | None,
-    was: datetime | None,
+    letter: Letter,
 ) -> Message:
     try:
-        message = write_mail(session, contact, address, method, stamp=now, earlier=earlier, was=was)
+        message = write_mail(session, contact, address, method, letter, stamp=now, earlier=earlier)
     except InvalidInvitation as fault:
         raise Refused(f"The mail to {contact} cannot be written. {fault}") from fault
     message.created_at = message.next_attempt_at = now
-    message.save()
     return message
