@@ -29,6 +29,7 @@ FORMS = [
     "scheduling:cancel_course",
     "scheduling:add_unit",
     "scheduling:change_unit",
+    "scheduling:set_ranking",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
     "scheduling:change_chair",
