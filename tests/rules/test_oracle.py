@@ -150,7 +150,7 @@ def test_no_placement_found_has_an_objection(problem):
         assert objections(placement, diary) == ()
 
 
-@settings(TRY, max_examples=20)
+@settings(TRY, max_examples=10)
 @given(st.data())
 def test_every_placement_on_the_grid_without_objection_is_found(data):
     days = data.draw(st.integers(1, 3))

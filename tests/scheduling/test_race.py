@@ -15,18 +15,22 @@ DONE, REFUSED, ASKED_AGAIN = 302, 409, 200
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("workers", [2, 8])
-def test_of_all_who_want_one_thing_at_once_one_gets_it(tmp_path, workers):
+@pytest.mark.parametrize(
+    ("workers", "scenarios"),
+    [("8", ["one_slot", "move", "cancel", "close", "staff"]), ("2", ["one_slot"])],
+    ids=["8 workers", "2 workers"],
+)
+def test_of_all_who_want_one_thing_at_once_one_gets_it(tmp_path, workers, scenarios):
     with database_of_its_own(tmp_path) as database:
-        command = ("-m", "tests.scheduling.race", str(workers), str(ROUNDS))
+        command = ("-m", "tests.scheduling.race", workers, str(ROUNDS), *scenarios)
         played = json.loads(python(database, *command, timeout=570))
         diagnosis = python(database, "manage.py", "doctor")
 
-    for scenario, judge in JUDGES.items():
-        rounds = played["answers"][scenario]
+    assert list(played["answers"]) == scenarios
+    for scenario, rounds in played["answers"].items():
         assert len(rounds) == ROUNDS
         for answers in rounds:
-            assert judge(answers), (scenario, answers)
+            assert JUDGES[scenario](answers), (scenario, answers)
     assert played["complaints"] == []
     assert played["breaches"] == []
     assert diagnosis == "Nothing wrong.\n"
