@@ -82,6 +82,31 @@ def units(draw: st.DrawFn) -> Diary:
 
 
 @st.composite
+def tight_units(draw: st.DrawFn) -> Diary:
+    """A week in which nearly every chair is free for one stretch a day only, and nurses are few."""
+    now = datetime(2026, 8, 3, 8)
+    chairs = draw(st.integers(1, 4))
+    hours = st.sampled_from((0, 1, 2, 3, 4, 5, 6))
+    children = st.sampled_from((None, None, "hers", "his"))
+    taken = []
+    for day in (now.date() + timedelta(days=n) for n in range(8)):
+        for chair in range(1, chairs + 1):
+            if morning := draw(hours):
+                taken.append(Taken(chair, day, at(8), at(8 + morning), draw(children)))
+            if evening := draw(hours):
+                begins = max(at(18 - evening), at(8 + morning))
+                taken.append(Taken(chair, day, begins, at(18), draw(children)))
+    return a_diary(
+        *taken,
+        chairs=chairs,
+        calendar=Calendar({n: OpeningHours(at(8), at(18), draw(st.integers(1, 3))) for n in range(7)}),
+        nurse_rule=NurseRule(draw(st.sampled_from((0, 30, 60, 120))), draw(st.integers(1, 3))),
+        now=now,
+        slot_minutes=draw(st.sampled_from((15, 30, 60))),
+    )
+
+
+@st.composite
 def courses(draw: st.DrawFn, diary: Diary) -> CourseRequest:
     days = st.integers(-3, DAYS).map(lambda n: diary.today + timedelta(days=n))
     limits = st.tuples(days, days).map(sorted).map(tuple)
@@ -102,7 +127,7 @@ def courses(draw: st.DrawFn, diary: Diary) -> CourseRequest:
 @TRY
 @given(st.data(), weights | st.none(), st.integers(0, 12))
 def test_the_offers_are_those_of_the_plain_search(data, weights, limit):
-    diary = data.draw(units())
+    diary = data.draw(units() | tight_units())
     request = data.draw(courses(diary))
     weighed = () if weights is None else (weights,)
 
@@ -112,7 +137,7 @@ def test_the_offers_are_those_of_the_plain_search(data, weights, limit):
 @settings(TRY, max_examples=max(60, DIARIES // 5))
 @given(st.data(), weights)
 def test_the_other_starts_are_those_of_the_plain_search(data, weights):
-    diary = data.draw(units())
+    diary = data.draw(units() | tight_units())
     request = data.draw(courses(diary))
     first_day = diary.today + timedelta(days=data.draw(st.integers(-1, DAYS)))
 

@@ -1,7 +1,7 @@
 """The best placement of each run of days, against pricing every placement there is."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from hypothesis import given, settings
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scheduling.rules import (
     Offer,
     Visit,
+    Weights,
     by_day,
     find_offers,
     objections,
@@ -145,6 +146,40 @@ def test_a_first_day_that_cannot_be_has_no_other_starts():
     assert other_starts(a_course(), a_diary(), SATURDAY) == ()
     assert other_starts(a_course(latest=TUESDAY), a_diary(), NEXT_MONDAY) == ()
     assert other_starts(a_course(), a_diary(*fully_taken(TUESDAY)), MONDAY) == ()
+
+
+def test_a_later_common_start_in_two_chairs_may_beat_two_starts():
+    """Monday in chair 1 only, Tuesday in chair 2 only, and there from 10am."""
+    diary = a_diary(
+        something_else(2, MONDAY, at(9), at(17)),
+        something_else(1, TUESDAY, at(9), at(17)),
+        something_else(2, TUESDAY, at(9), at(10)),
+    )
+    (offer,) = find_offers(a_course(latest=MONDAY), diary)
+
+    assert offer.placement.visits == (Visit(MONDAY, 1, at(10), at(5)), Visit(TUESDAY, 2, at(10), at(5)))
+
+
+def test_of_equal_offers_the_earlier_day_comes_first_though_it_is_tried_later():
+    """The target costs a change of start; two days before it the distance alone costs as much."""
+    mornings = [something_else(1, day, at(14), at(17)) for day in (MONDAY, TUESDAY, THURSDAY)]
+    diary = a_diary(*mornings, something_else(1, WEDNESDAY, at(9), at(12)), chairs=1)
+    weights = Weights(day_from_target=1, different_start=2, different_chair=0, stranded_day=0, hour_later=0)
+    offers = find_offers(a_course(target=WEDNESDAY, latest=WEDNESDAY), diary, 3, weights)
+
+    assert [(offer.placement.first_day, offer.cost) for offer in offers] == [
+        (MONDAY, 2),
+        (WEDNESDAY, 2),
+        (TUESDAY, 3),
+    ]
+    assert find_offers(a_course(target=WEDNESDAY, latest=WEDNESDAY), diary, 1, weights) == offers[:1]
+
+
+def test_seconds_count_a_start_that_has_just_passed_is_not_offered():
+    now = datetime(2026, 8, 3, 10, 0, 1)
+    (offer,) = find_offers(a_course(latest=MONDAY), a_diary(chairs=1, now=now))
+
+    assert offer.placement.visits[0].start == at(10, 15)
 
 
 @TRY

@@ -79,6 +79,19 @@ def test_booking_says_who_did_it(booked, coordinator):
     )
 
 
+def test_every_contact_reads_the_same_words_about_each_day(course, monday, coordinator):
+    builders.contact(course.patient, "Pa Lark", email="pa@example.com")
+    booked = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    mails = {(m.session.number, m.to_address): m for m in booked.messages}
+
+    for number, day in enumerate([monday, monday + timedelta(days=1)], start=1):
+        to_mia, to_pa = mails[number, "mia@example.com"], mails[number, "pa@example.com"]
+        assert to_mia.subject == to_pa.subject
+        assert to_mia.subject.startswith(f"Hospital visit {number} of 2: {wording.short_date(day)[:-5]}")
+        assert words_of(to_mia) == words_of(to_pa)
+        assert f"Day {number} of 2" in calendar(to_mia)["DESCRIPTION"]
+
+
 def test_booking_queues_one_mail_a_day_a_contact(course, monday, coordinator):
     builders.contact(course.patient, "Pa Lark", email="pa@example.com")
     done = bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)

@@ -1,6 +1,6 @@
 """The diary that a process keeps for its searches: as new as its version, and no more read than needed."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils import timezone
 from scheduling import diary as diaries
 from scheduling.actions import bookings, units
 from scheduling.diary import diary_for_search, load_diary
-from scheduling.models import Booking, Closure, Unit
+from scheduling.models import Booking, Closure
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -98,9 +98,17 @@ def test_what_is_kept_is_what_an_action_would_read(unit, monday, coordinator):
         Booking.objects.create(
             chair=chair, starts_at=begin, ends_at=begin + timedelta(hours=hours), taken_for="repair"
         )
-    first, last = timezone.localdate(now), monday + timedelta(days=120)
+    summer = date(monday.year + 1, 7, 7)
+    builders.take(chair, summer, time(9, 50), time(13, 50))
+    first, last = timezone.localdate(now), summer
     loaded, kept = load_diary(unit, first, last, now), diary_for_search(unit, now)
 
+    monday_taken = [(row.start, row.end) for row in kept.taken_on(monday)]
+    assert monday_taken == [(9 * 60 + 50, 13 * 60 + 50)]
+    night = [
+        [(row.start, row.end) for row in kept.taken_on(monday + timedelta(days=3 + n))] for n in range(3)
+    ]
+    assert night == [[(22 * 60, 24 * 60)], [(0, 24 * 60)], [(0, 4 * 60)]]
     for n in range((last - first).days):
         day = first + timedelta(days=n)
         assert sorted(map(repr, kept.taken_on(day))) == sorted(map(repr, loaded.taken_on(day)))
@@ -109,8 +117,9 @@ def test_what_is_kept_is_what_an_action_would_read(unit, monday, coordinator):
 
 def test_a_new_day_is_read_anew(unit):
     now = timezone.now()
-    diary_for_search(unit, now)
-    tomorrow = diary_for_search(unit, now + timedelta(days=1))
+    today = diary_for_search(unit, now)
+    later, tomorrow = diary_for_search(unit, now), diary_for_search(unit, now + timedelta(days=1))
 
     assert tomorrow.today == timezone.localdate(now) + timedelta(days=1)
-    assert Unit.objects.get(pk=unit.pk).diary_version == 0
+    assert later.taken is today.taken
+    assert tomorrow.taken is not today.taken
