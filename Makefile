@@ -33,10 +33,11 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.benchmarks
 
-# For maintainers: compile the locks anew from pyproject.toml, for every platform.
+# For maintainers: compile the locks anew from pyproject.toml, for every platform. The extras stay written:
+# pip holds `coverage[toml]` to a version only where the lock names it with its extra.
 lock: $(VENV)/dev.stamp
 	@for group in "requirements.txt" "requirements-dev.txt --group dev --constraint requirements.txt"; do \
-	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate \
 	    --no-emit-index-url --custom-compile-command "make lock" --output-file $$group || exit 1; \
 	done
 
