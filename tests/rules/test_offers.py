@@ -175,6 +175,19 @@ def test_of_equal_offers_the_earlier_day_comes_first_though_it_is_tried_later():
     assert find_offers(a_course(target=WEDNESDAY, latest=WEDNESDAY), diary, 1, weights) == offers[:1]
 
 
+def test_of_equal_places_the_earlier_start_comes_first_though_the_days_then_differ():
+    """Chair 2 from 9am and from 10am, or an hour later from 10am both days: the hour is worth as much."""
+    diary = a_diary(
+        something_else(1, MONDAY, at(14), at(17)),
+        something_else(1, TUESDAY, at(9), at(17)),
+        something_else(2, TUESDAY, at(9), at(10)),
+    )
+    weights = Weights(day_from_target=0, different_start=3, different_chair=9, stranded_day=0, hour_later=3)
+    (offer,) = find_offers(a_course(latest=MONDAY), diary, 1, weights)
+
+    assert offer.placement.visits == (Visit(MONDAY, 2, at(9), at(5)), Visit(TUESDAY, 2, at(10), at(5)))
+
+
 def test_seconds_count_a_start_that_has_just_passed_is_not_offered():
     now = datetime(2026, 8, 3, 10, 0, 1)
     (offer,) = find_offers(a_course(latest=MONDAY), a_diary(chairs=1, now=now))

@@ -100,11 +100,11 @@ def test_what_is_kept_is_what_an_action_would_read(unit, monday, coordinator):
         )
     summer = date(monday.year + 1, 7, 7)
     builders.take(chair, summer, time(9, 50), time(13, 50))
-    first, last = timezone.localdate(now), summer
+    first, last = timezone.localdate(now), summer + timedelta(days=1)
     loaded, kept = load_diary(unit, first, last, now), diary_for_search(unit, now)
 
-    monday_taken = [(row.start, row.end) for row in kept.taken_on(monday)]
-    assert monday_taken == [(9 * 60 + 50, 13 * 60 + 50)]
+    for day in (monday, summer):
+        assert [(row.start, row.end) for row in kept.taken_on(day)] == [(9 * 60 + 50, 13 * 60 + 50)]
     night = [
         [(row.start, row.end) for row in kept.taken_on(monday + timedelta(days=3 + n))] for n in range(3)
     ]
