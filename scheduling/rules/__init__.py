@@ -9,7 +9,7 @@ says why; `other_starts` gives the other times on the same days. They search a d
 All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
 Where a course has no place, `refusals` says what stands against each day and `find_relaxations` what would
 make room. Read in this order: calendar, capacity, course, chairs, diary, objections, pricing, offers; then
-index and search, which make it fast, and refusals and relaxations, which make it answer.
+index and search, which make it fast; refusals and relaxations, which make it answer; pairs, for the board.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
@@ -19,9 +19,11 @@ from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary, by_day
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
+from scheduling.rules.pairs import DayUse, best_in, courses_that_could_start, placements_in_freed_room, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
 from scheduling.rules.refusals import Obstacle, Refusal, refusals
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
+from scheduling.rules.search import Search
 from scheduling.rules.window import search_window
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Change",
     "Closure",
     "CourseRequest",
+    "DayUse",
     "Diary",
     "Factor",
     "Load",
@@ -42,18 +45,23 @@ __all__ = [
     "Refusal",
     "Relaxation",
     "Rule",
+    "Search",
     "Taken",
     "Term",
     "Visit",
     "Weights",
+    "best_in",
     "by_day",
+    "courses_that_could_start",
     "days_in_a_row",
     "find_offers",
     "find_relaxations",
     "nurse_load",
     "objections",
     "other_starts",
+    "placements_in_freed_room",
     "price",
     "refusals",
     "search_window",
+    "use_of",
 ]

@@ -3,6 +3,7 @@
 from bisect import insort
 from datetime import date
 
+from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Pricing, Rank, Weights
@@ -38,7 +39,11 @@ def other_starts(
     If the days share no start, the best placement; if no placement is allowed, nothing.
     """
     search = Search(request, diary, weights)
-    found = [search.best_from(first_day, at=time) for time in search.shared_times(first_day)]
+    days = days_in_a_row(first_day, request.days)
+    found = [
+        search.best_from(first_day, dict.fromkeys(days, diary.grid.rows([time])))
+        for time in search.shared_times(first_day)
+    ]
     found = found or [search.best_from(first_day)]
     return tuple(search.pricing.offer(best[1]) for best in found if best)
 

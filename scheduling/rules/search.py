@@ -4,11 +4,12 @@ No rule looks at two visits at once, except that their days be in a row: so the 
 found once, as bits (see `index`), and serve every run the day is in.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import product
 from operator import and_
+from types import MappingProxyType
 
 from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.course import CourseRequest, Placement, Visit
@@ -40,10 +41,12 @@ class Search:
             found = self._choices[day] = self._find_choices(day)
         return found
 
-    def best_from(self, first_day: date, at: int | None = None) -> tuple[Rank, tuple[Visit, ...]] | None:
+    def best_from(
+        self, first_day: date, only: Mapping[date, int] = MappingProxyType({})
+    ) -> tuple[Rank, tuple[Visit, ...]] | None:
         """The best placement on the run of days from `first_day` and its rank; None if the rules allow none.
 
-        at: the one start, in minutes, that all days must have.
+        only: the starts, as bits, that may be used on a day; any on a day left out.
         """
         choices: list[Choices] = []
         while len(choices) < self.request.days:
@@ -53,10 +56,10 @@ class Search:
         days = days_in_a_row(first_day, self.request.days)
         if self.outside_window(days):
             return None
-        only = -1 if at is None else self._grid.rows([at])
+        allowed = [only.get(day, -1) for day in days]
         best = None
         for combination in product(*choices):
-            starts = [group & only for _, group in combination]
+            starts = [group & bits for (_, group), bits in zip(combination, allowed, strict=True)]
             if all(starts):
                 visits = self._visits(days, self._best_places(starts))
                 ranked = rank(self.pricing.cost(visits, [keeps for keeps, _ in combination]), visits), visits

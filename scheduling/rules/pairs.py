@@ -1,0 +1,107 @@
+"""Which days can start a course: free on its own, a day is no use for a pair.
+
+What the week board, the month and a freed place ask of the search. "Room" is a start to which neither the
+hours, nor chairs, nor nurses object.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from scheduling.rules.calendar import days_in_a_row
+from scheduling.rules.chairs import Taken
+from scheduling.rules.course import CourseRequest, Placement, Visit
+from scheduling.rules.diary import Diary
+from scheduling.rules.search import Search
+
+ONE_DAY = timedelta(days=1)
+
+
+class DayUse(StrEnum):
+    """What a day can still do for a course."""
+
+    STARTS = "starts"  # it and the days after it have room
+    CONTINUES = "continues"  # it has room, but only for a later day of a course begun before
+    STRANDED = "stranded"  # it has room, and no neighbour to make a run of days with
+    FULL = "full"  # open, without room
+    CLOSED = "closed"
+    PAST = "past"
+
+
+def use_of(search: Search, day: date) -> DayUse:
+    """What `day` can still do for the course that is searched for."""
+    if day < search.diary.today:
+        return DayUse.PAST
+    if not search.diary.calendar.is_open(day):
+        return DayUse.CLOSED
+    if not search.choices(day):
+        return DayUse.FULL
+    runs = [day - n * ONE_DAY for n in range(search.request.days)]
+    if search.best_from(runs[0]):
+        return DayUse.STARTS
+    return DayUse.CONTINUES if any(map(search.best_from, runs[1:])) else DayUse.STRANDED
+
+
+def best_in(search: Search, day: date, chair: int, start: int, end: int) -> tuple[Visit, ...] | None:
+    """The best placement whose first visit has that chair on `day`, begun and ended between two times."""
+    if search.diary.chair(chair) is None:
+        return None
+    grid = search.diary.grid
+    last_start = end - search.request.minutes
+    times = range(-(-start // grid.slot_minutes) * grid.slot_minutes, last_start + 1, grid.slot_minutes)
+    found = search.best_from(day, {day: grid.in_chair(grid.rows(times), chair)})
+    return found and found[1]
+
+
+def courses_that_could_start(request: CourseRequest, diary: Diary, day: date) -> int:
+    """How many courses like this one could start on `day`, one booked after another."""
+    days = days_in_a_row(day, request.days)
+    diary = replace(diary, taken={each: diary.taken_on(each) for each in days}, left_out=frozenset())
+    number = 0
+    while found := Search(request, diary).best_from(day):
+        number += 1
+        diary = with_visits(diary, found[1], course=("another", number))
+    return number
+
+
+def with_visits(diary: Diary, visits: Iterable[Visit], course: object) -> Diary:
+    """The diary as if these visits of a course stood in it too."""
+    taken = {day: diary.taken_on(day) for day in diary.taken}
+    for visit in visits:
+        row = Taken(visit.chair, visit.day, visit.start, visit.end, course)
+        rows = (*taken.get(visit.day, ()), row)
+        taken[visit.day] = tuple(sorted(rows, key=lambda row: (row.start, row.chair)))
+    return replace(diary, taken=taken)
+
+
+def placements_in_freed_room(
+    request: CourseRequest, after: Diary, freed: Iterable[Visit]
+) -> Iterator[Placement]:
+    """The best placement of each run of days that was impossible while the `freed` visits were booked.
+
+    `after` is the diary without them. A start counts as freed if its chair or its nurse was not free before:
+    so one freed day helps only where its neighbour has room.
+    """
+    freed = tuple(freed)
+    days = {visit.day for visit in freed}
+    # As far as a run with a freed day reaches, and two days more: pricing looks for days left single.
+    reach = range(-1 - request.days, 2 + request.days)
+    near = {day + n * ONE_DAY for day in days for n in reach}
+    small = replace(after, taken={day: after.taken_on(day) for day in near}, left_out=frozenset())
+    search, before = Search(request, small), Search(request, with_visits(small, freed, "freed"))
+    gained = {day: _all(search, day) & ~_all(before, day) for day in days}
+    first_days = {day - n * ONE_DAY for day in days for n in range(request.days)}
+    for first_day in sorted(first_days):
+        run = days_in_a_row(first_day, request.days)
+        found = [search.best_from(first_day, {day: gained[day]}) for day in run if gained.get(day)]
+        if best := min(filter(None, found), default=None):
+            yield Placement(request, best[1])
+
+
+def _all(search: Search, day: date) -> int:
+    """Every start allowed on a day."""
+    bits = 0
+    for _, starts in search.choices(day):
+        bits |= starts
+    return bits
