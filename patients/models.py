@@ -146,6 +146,12 @@ class Patient(models.Model):
         return reverse("patients:show_patient", args=[self.pk])
 
     @property
+    def short_name(self) -> str:
+        """`Lily E`: enough to tell the children of a week apart, for where there is little room."""
+        first, *others = self.name.split() or [""]
+        return f"{self.known_as or first} {others[-1][0]}" if others else self.known_as or first
+
+    @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
         needs = [self.needs, "interpreter" if self.interpreter_needed else ""]

@@ -4,6 +4,7 @@ Actions judge by `load_diary`, read anew under the unit's lock. Pages that searc
 which each process keeps for as long as the unit's `diary_version` stays the same.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,7 +12,7 @@ from functools import cache
 from itertools import chain
 
 import holidays
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -134,11 +135,23 @@ def request_for(course: Course) -> CourseRequest:
     """What the course asks of the search, in two queries."""
     others = Session.objects.filter(course__patient=course.patient_id).exclude(course=course)
     others = others.exclude(status=SessionStatus.CANCELLED)
-    return asked_by(course, frozenset(others.values_list("day", flat=True)))
+    return _asked_by(course, frozenset(others.values_list("day", flat=True)))
 
 
-def asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
-    """The same, the days of the child's other visits being known."""
+def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
+    """What each of these courses asks of the search, in their order and three queries."""
+    visits = defaultdict(set)
+    sessions = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
+    for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
+        visits[child].add((course_id, day))
+    return {
+        course: _asked_by(course, frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk))
+        for course in courses.prefetch_related("impossible_dates")
+    }
+
+
+def _asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
     return CourseRequest(
         days=course.days,
         minutes=course.minutes,

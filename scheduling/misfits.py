@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
-from scheduling.diary import asked_by, load_diary, request_for
+from scheduling.diary import load_diary, request_for, requests_for
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
 from scheduling.states import CourseStatus, SessionStatus
@@ -135,12 +135,11 @@ def find_misfits(
     courses = Course.objects.filter(unit=unit, status=CourseStatus.BOOKED, pk__in=shown.values("course"))
     with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
     courses = courses.exclude(pk__in=leaving_out)
-    courses = courses.select_related("patient").prefetch_related("impossible_dates", with_chairs)
-    visits = _visits_of_children(courses)
+    courses = courses.select_related("patient").prefetch_related(with_chairs)
+    requests = requests_for(courses)
     found = []
-    for course in sorted(courses, key=lambda course: course.live_sessions[0].starts_at):
-        others = frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk)
-        against = _against(course, asked_by(course, others), diary, first, last, rules)
+    for course in sorted(requests, key=lambda course: course.live_sessions[0].starts_at):
+        against = _against(course, requests[course], diary, first, last, rules)
         found += [Misfit(course, day, tuple(sentences)) for day, sentences in against.items()]
     return found
 
@@ -160,16 +159,6 @@ def _against(
         if objection.rule in rules and day in days:
             against[day].append(objection)
     return against
-
-
-def _visits_of_children(courses: QuerySet[Course]) -> dict[int, set[tuple[int, date]]]:
-    """The days on which the children of these courses have visits, each with its course; by child."""
-    sessions = Session.objects.exclude(status=SessionStatus.CANCELLED)
-    sessions = sessions.filter(course__patient__in=courses.values("patient"))
-    visits = defaultdict(set)
-    for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
-        visits[child].add((course_id, day))
-    return visits
 
 
 def _weeks_shown(now: datetime) -> tuple[date, date]:

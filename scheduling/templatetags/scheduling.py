@@ -8,7 +8,10 @@ from django import template
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
+from scheduling.board import Segment
+from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import Course, Session, Weekday
+from scheduling.rules import DayUse, Visit
 
 register = template.Library()
 
@@ -70,6 +73,64 @@ def offer_times(card: Any) -> str:
     return "; ".join(
         f"{wording.DAYS[v.day.weekday()]} {words}" for (v, _), words in zip(card.days, each, strict=True)
     )
+
+
+DAY_USES = {
+    DayUse.STARTS: "Can start a course",
+    DayUse.CONTINUES: "Room for a later day only",
+    DayUse.STRANDED: "Room, but no pair",
+    DayUse.FULL: "No room",
+    DayUse.CLOSED: "Closed",
+    DayUse.PAST: "Past",
+}
+
+
+@register.filter
+def day_use(use: DayUse) -> str:
+    """What a day can still do for a course, in words."""
+    return DAY_USES[use]
+
+
+@register.filter
+def nhs_weekday(day: date) -> str:
+    """`Tue 4`."""
+    return f"{wording.DAYS[day.weekday()][:3]} {day.day}"
+
+
+@register.filter
+def weekday_name(weekday: int) -> str:
+    """`Tue`, for 1."""
+    return wording.DAYS[weekday][:3]
+
+
+@register.filter
+def segment_where(segment: Segment) -> str:
+    """`Chair 2, Tue 4 Aug, midday to 6pm`."""
+    times = wording.clock_range(segment.start, segment.end)
+    return f"{segment.chair.name}, {wording.short_date(segment.day)[:-5]}, {times}"
+
+
+@register.filter
+def segment_state(segment: Segment) -> str:
+    """The one word that says how a segment looks: its visit's status, or its kind."""
+    if segment.session:
+        return segment.session.status
+    return "fitting" if segment.visits else segment.kind
+
+
+@register.filter
+def check_address(course: Course, visits: tuple[Visit, ...]) -> str:
+    """Where this choice for a course is checked and confirmed."""
+    return address_to_check(course, visits)
+
+
+@register.filter
+def later_days(visits: tuple[Visit, ...]) -> str:
+    """`and Wed 9am`: when the later days of a pair would start; nothing for a course of one day."""
+    later = [
+        f"and {wording.DAYS[visit.day.weekday()][:3]} {wording.clock(visit.start)}" for visit in visits[1:]
+    ]
+    return " ".join(later)
 
 
 @register.filter

@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
-from scheduling.views import booking, courses, done, messages, visits
+from scheduling.views import board, booking, courses, done, messages, visits
 
 app_name = "scheduling"
 urlpatterns = [
+    path("board/", board.show_board, name="show_board"),
+    path("board/month/", board.show_month, name="show_month"),
+    path("board/chairs/<int:pk>/", board.show_place, name="show_place"),
     path("visits/", visits.list_visits, name="list_visits"),
     path("waiting/", courses.list_waiting, name="list_waiting"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),

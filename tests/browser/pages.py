@@ -9,6 +9,7 @@ NOT_PAGES = (
     "scheduling:download_message",
     "scheduling:send_invites",
     "scheduling:show_done",
+    "scheduling:show_place",
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
@@ -17,19 +18,28 @@ NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 THINGS = """
 from django.utils import timezone
 from patients.models import Contact, Patient, User
+from scheduling.diary import diary_for_search, request_for
 from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Unit
+from scheduling.rules import find_offers
 
 today = timezone.localdate()
 waiting = list(Course.objects.waiting())
 to_come = Course.objects.filter(status="booked", sessions__day__gt=today)
 booked = to_come.order_by("sessions__day", "pk").last()
 day = booked.live_sessions[0].day
+diary = diary_for_search(booked.unit, timezone.now())
+offers = {course: find_offers(request_for(course), diary, 1) for course in waiting}
+fits, place = next((course, found[0].placement.visits[0]) for course, found in offers.items() if found)
 messages = Message.objects.order_by("pk")
 answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
     "day": day.isoformat(),
+    "fits": fits.pk,
+    "free_day": place.day.isoformat(),
+    "free_chair": place.chair,
+    "free_start": place.start,
     "typed": f"first_day_day={day.day}&first_day_month={day.month}&first_day_year={day.year}&start_1=9am",
     "waiting": waiting[0].pk,
     "window_passed": next(course.pk for course in waiting if course.latest and course.latest < today),
@@ -50,6 +60,10 @@ answer = {
 """
 
 STATES = {
+    "the week board of a full week": "/board/?day={day}",
+    "the week board, choosing": "/board/?for={fits}&day={free_day}",
+    "the week board, moving": "/board/?for={course}&day={day}",
+    "who could start in a free place": "/board/chairs/{free_chair}/?day={free_day}&start={free_start}",
     "a week with visits": "/visits/?day={day}",
     "a course that waits": "/courses/{waiting}/",
     "a course that was cancelled": "/courses/{cancelled}/",
@@ -89,6 +103,8 @@ OUTSIDE = {
 # Before anything is set up, and with nobody to see.
 EMPTY = {
     "start": "/",
+    "week board": "/board/",
+    "month": "/board/month/",
     "visits": "/visits/",
     "waiting list": "/waiting/",
     "children": "/children/",

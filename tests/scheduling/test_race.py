@@ -1,16 +1,18 @@
 """Many colleagues at once, through the web server: one wins, the others are told why not, no rule is broken.
 
-`race.py` plays; here its answers are judged.
+`race.py` plays; here its answers are judged. In the ordinary run some rounds of each race;
+`RACE_ROUNDS=50 pytest tests/scheduling/test_race.py` plays as many as it is told.
 """
 
 import json
+import os
 
 import pytest
 
 from tests.processes import database_of_its_own, python
 from tests.scheduling.race import CLIENTS, OTHERS
 
-ROUNDS = 50
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "12"))
 DONE, REFUSED, ASKED_AGAIN = 302, 409, 200
 
 

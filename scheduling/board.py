@@ -1,0 +1,293 @@
+"""The week board: a unit's chairs and days as lanes of segments, and what each day can still do.
+
+A projection: it reads, and decides nothing. Times are minutes after midnight, widths are cells of a quarter
+of an hour; a lane's segments fill its day from `Board.opens` to `Board.closes` without a gap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from crmo_clinic.nhsuk.wording import capitalised
+from scheduling.models import Session
+from scheduling.rules import (
+    Chair,
+    CourseRequest,
+    DayUse,
+    Diary,
+    OpeningHours,
+    Search,
+    Taken,
+    Visit,
+    best_in,
+    courses_that_could_start,
+    nurse_load,
+    use_of,
+)
+from scheduling.rules.course import SHORTEST
+
+CELL = 15
+HOUR = 60
+A_DAY = timedelta(days=1)
+# What an empty unit shows.
+OPENS, CLOSES = 8 * HOUR, 18 * HOUR
+# The days a board asks about when nobody is being placed: the usual course at its shortest.
+USUAL = CourseRequest(days=2, minutes=SHORTEST)
+
+
+class Kind(StrEnum):
+    VISIT = "visit"
+    OTHER = "other"  # taken by something that is no visit
+    FREE = "free"  # long enough for a visit
+    GAP = "gap"  # free, and too short
+    SHUT = "shut"  # the unit is not open, or the time has passed
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of one chair's day."""
+
+    kind: Kind
+    chair: Chair
+    day: date
+    start: int
+    end: int
+    cells: int
+    session: Session | None = None
+    label: str = ""
+    # The visits of the pair that begins here, and the names of all segments they stand in.
+    visits: tuple[Visit, ...] = ()
+    pair: tuple[str, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        return self.end - self.start
+
+    @property
+    def name(self) -> str:
+        """A name for it on the page, the same for every look at the week."""
+        return f"s{self.day:%m%d}-{self.chair.id}-{self.start}"
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What the children need in one hour, at its busiest moment."""
+
+    start: int
+    nurses: int
+    is_full: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """The head of one column."""
+
+    day: date
+    hours: OpeningHours | None
+    why_closed: str
+    use: DayUse
+    free_minutes: int
+    used_percent: int
+    load: tuple[Hour, ...]
+    is_empty: bool
+    lanes: dict[int, tuple[Segment, ...]] = field(repr=False, default_factory=dict)
+
+    @property
+    def is_blank(self) -> bool:
+        """Closed, with nothing standing on it: one note instead of lanes."""
+        return self.hours is None and self.is_empty
+
+    @property
+    def busiest(self) -> int:
+        return max((hour.nurses for hour in self.load), default=0)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A unit's chairs by days."""
+
+    opens: int
+    closes: int
+    chairs: tuple[Chair, ...]
+    days: tuple[Day, ...]
+
+    @property
+    def rows(self) -> Iterator[tuple[Chair, list[tuple[Day, tuple[Segment, ...]]]]]:
+        """For each chair its lane on every day."""
+        for chair in self.chairs:
+            yield chair, [(day, day.lanes[chair.id]) for day in self.days]
+
+    @property
+    def hour_marks(self) -> range:
+        return range(self.opens, self.closes, 2 * HOUR)
+
+    @property
+    def cells(self) -> int:
+        return (self.closes - self.opens) // CELL
+
+
+def week_of(day: date) -> list[date]:
+    monday = day - day.weekday() * A_DAY
+    return [monday + n * A_DAY for n in range(7)]
+
+
+def draw_board(
+    days: Sequence[date], diary: Diary, sessions: Iterable[Session], request: CourseRequest | None = None
+) -> Board:
+    """The board of `days`; days on which the unit is never open stay out unless something stands on them.
+
+    sessions: those of the days, with child and booking. request: the course being placed; its own visits
+    count as free, and a free segment then knows the best pair that begins in it.
+    """
+    search = Search(request or USUAL, diary)
+    diary = search.diary
+    shown = [day for day in days if day.weekday() in diary.calendar.weekly or diary.taken_on(day)]
+    by_place = {(s.day, s.visit.chair, s.visit.start): s for s in sessions if hasattr(s, "booking")}
+    opens, closes = _span(shown, diary)
+    drawing = _Drawing(search, by_place, opens, closes)
+    chairs = _chairs(diary, shown, by_place)
+    drawn = [drawing.day(day, chairs) for day in shown]
+    if request:
+        drawn = [drawing.with_pairs(day, drawn) for day in drawn]
+    return Board(opens, closes, chairs, tuple(drawn))
+
+
+def courses_by_day(days: Iterable[date], diary: Diary) -> dict[date, tuple[DayUse, int]]:
+    """What each day can still do, and how many of the usual courses could start on it."""
+    search = Search(USUAL, diary)
+    uses = {day: use_of(search, day) for day in days}
+    return {
+        day: (use, courses_that_could_start(USUAL, diary, day) if use == DayUse.STARTS else 0)
+        for day, use in uses.items()
+    }
+
+
+class _Drawing:
+    def __init__(
+        self, search: Search, sessions: dict[tuple[date, int, int], Session], opens: int, closes: int
+    ) -> None:
+        self.search = search
+        self.diary = search.diary
+        self.sessions = sessions
+        self.opens, self.closes = opens, closes
+
+    def day(self, day: date, chairs: Sequence[Chair]) -> Day:
+        hours = self.diary.calendar.hours_on(day)
+        taken = self.diary.taken_on(day)
+        by_chair = defaultdict(list)
+        for row in taken:
+            by_chair[row.chair].append(row)
+        in_use = self.diary.chair_ids
+        used = sum(_within(row, hours) for row in taken if row.chair in in_use)
+        room = len(in_use) * (hours.closes - hours.opens) if hours else 0
+        return Day(
+            day=day,
+            hours=hours,
+            why_closed=capitalised(self.diary.calendar.why_closed(day) or ""),
+            use=use_of(self.search, day),
+            free_minutes=room - used,
+            used_percent=round(100 * used / room) if room else 0,
+            load=tuple(self._load(day, hours)) if hours else (),
+            is_empty=not taken,
+            lanes={chair.id: tuple(self._lane(day, chair, hours, by_chair[chair.id])) for chair in chairs},
+        )
+
+    def with_pairs(self, day: Day, days: Sequence[Day]) -> Day:
+        """The day with, in each free segment, the best pair that begins there."""
+        if day.use != DayUse.STARTS:
+            return day
+        lanes = {
+            chair: tuple(self._with_pair(segment, days) for segment in lane)
+            for chair, lane in day.lanes.items()
+        }
+        return replace(day, lanes=lanes)
+
+    def _with_pair(self, segment: Segment, days: Sequence[Day]) -> Segment:
+        if segment.kind != Kind.FREE:
+            return segment
+        visits = best_in(self.search, segment.day, segment.chair.id, segment.start, segment.end)
+        if not visits:
+            return segment
+        pair = tuple(other.name for visit in visits for other in _segments_of(visit, days))
+        return replace(segment, visits=visits, pair=pair)
+
+    def _lane(
+        self, day: date, chair: Chair, hours: OpeningHours | None, taken: Sequence[Taken]
+    ) -> Iterator[Segment]:
+        rest = self.opens
+        for row in taken:
+            start = max(rest, row.start)
+            yield from self._free(day, chair, hours, rest, start)
+            if start < row.end:
+                session = self.sessions.get((day, row.chair, row.start))
+                kind = Kind.OTHER if row.course is None else Kind.VISIT
+                yield self._segment(kind, chair, day, start, row.end, session, row.label)
+                rest = row.end
+        yield from self._free(day, chair, hours, rest, self.closes)
+
+    def _free(
+        self, day: date, chair: Chair, hours: OpeningHours | None, start: int, end: int
+    ) -> Iterator[Segment]:
+        """What is not taken from `start` to `end`: before, within and after what is left of the day."""
+        opens = max(hours.opens, self.search.earliest_time(day)) if hours else end
+        closes = hours.closes if hours else end
+        if day < self.diary.today or self.diary.chair(chair.id) is None:
+            opens = closes = end
+        edges = [start, *(min(max(edge, start), end) for edge in (opens, closes)), end]
+        for (first, last), is_open in zip(pairwise(edges), (False, True, False), strict=True):
+            if first < last:
+                long_enough = last - first >= self.search.request.minutes
+                kind = Kind.SHUT if not is_open else Kind.FREE if long_enough else Kind.GAP
+                yield self._segment(kind, chair, day, first, last)
+
+    def _segment(
+        self,
+        kind: Kind,
+        chair: Chair,
+        day: date,
+        start: int,
+        end: int,
+        session: Session | None = None,
+        label: str = "",
+    ) -> Segment:
+        cells = -(-(end - self.opens) // CELL) - -(-(start - self.opens) // CELL)
+        return Segment(kind, chair, day, start, end, max(1, cells), session, label)
+
+    def _load(self, day: date, hours: OpeningHours) -> Iterator[Hour]:
+        loads = nurse_load(self.diary.children_on(day), self.diary.nurse_rule)
+        for start in range(self.opens, self.closes, HOUR):
+            needed = [load.nurses for load in loads if load.start < start + HOUR and start < load.end]
+            nurses = max(needed, default=0)
+            yield Hour(start, nurses, is_full=0 < hours.nurses <= nurses)
+
+
+def _span(days: Sequence[date], diary: Diary) -> tuple[int, int]:
+    """From the first opening to the last closing of the days, in whole hours, and whatever stands outside."""
+    hours = [found for day in days if (found := diary.calendar.hours_on(day))]
+    taken = [row for day in days for row in diary.taken_on(day)]
+    opens = min([row.opens for row in hours] + [row.start for row in taken], default=OPENS)
+    closes = max([row.closes for row in hours] + [row.end for row in taken], default=CLOSES)
+    return opens // HOUR * HOUR, -(-closes // HOUR) * HOUR
+
+
+def _chairs(
+    diary: Diary, days: Sequence[date], sessions: dict[tuple[date, int, int], Session]
+) -> tuple[Chair, ...]:
+    """The chairs in use, and below them those out of use in which something stands."""
+    names = {session.booking.chair_id: session.booking.chair.name for session in sessions.values()}
+    gone = {row.chair for day in days for row in diary.taken_on(day)} - set(diary.chair_ids)
+    in_use = [chair for pk in diary.chair_ids if (chair := diary.chair(pk))]
+    return (*in_use, *(Chair(pk, f"{names.get(pk, 'A chair')}, out of use") for pk in sorted(gone)))
+
+
+def _segments_of(visit: Visit, days: Sequence[Day]) -> Iterator[Segment]:
+    for day in days:
+        if day.day == visit.day:
+            yield from (s for s in day.lanes[visit.chair] if s.start <= visit.start and visit.end <= s.end)
+
+
+def _within(row: Taken, hours: OpeningHours | None) -> int:
+    return max(0, min(row.end, hours.closes) - max(row.start, hours.opens)) if hours else 0
