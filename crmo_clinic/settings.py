@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.forms",
     "crispy_forms",
     "csp",
+    "django_htmx",
     "allauth",
     "allauth.account",
     "crmo_clinic.nhsuk",
@@ -54,10 +55,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crmo_clinic.nhsuk.middleware.keep_no_pages",
+    "crmo_clinic.nhsuk.middleware.sign_in_on_a_whole_page",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "crmo_clinic.urls"

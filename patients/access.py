@@ -33,15 +33,24 @@ class Permission(StrEnum):
     EDIT_PATIENTS = "add and change children and contacts"
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
+    RECORD_VISITS = "record who came and what happened"
     SET_UP_UNIT = "set up the unit"
     MANAGE_USERS = "add and change users"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
-        {Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES, Permission.BOOK_COURSES}
+        {
+            Permission.VIEW,
+            Permission.EDIT_PATIENTS,
+            Permission.AGREE_COURSES,
+            Permission.BOOK_COURSES,
+            Permission.RECORD_VISITS,
+        }
     ),
-    Role.NURSE: frozenset({Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES}),
+    Role.NURSE: frozenset(
+        {Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES, Permission.RECORD_VISITS}
+    ),
     Role.LEAD: frozenset(Permission),
     Role.READ_ONLY: frozenset({Permission.VIEW}),
 }

@@ -92,6 +92,12 @@ def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None =
         instance.delete()
 
 
+def last(instance: models.Model, action: str = "") -> AuditEvent | None:
+    """The latest audit row about this row, of that action if one is named."""
+    events = AuditEvent.objects.filter(record=instance._meta.model_name, record_id=instance.pk)
+    return (events.filter(action=action) if action else events).first()
+
+
 def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -> None:
     """Log that `by` saw these children on `page` (a URL name); a list without a child leaves one row too."""
     ids = [p.pk if isinstance(p, Patient) else p for p in patients] or [None]

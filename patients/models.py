@@ -190,6 +190,7 @@ class Contact(models.Model):
         "parental responsibility", max_length=10, choices=ParentalResponsibility
     )
     may_receive_invites = models.BooleanField("may receive invites", default=False)
+    brings_child = models.BooleanField("usually brings the child", default=False)
 
     class Meta:
         ordering = ["pk"]

@@ -25,11 +25,12 @@ from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
 from scheduling.diary import load_diary
 from scheduling.misfits import find_misfits
-from scheduling.models import Booking, Course, Message, Session, Unit
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.models import Booking, Course, DayDecision, Instead, Message, Session, Task, TaskKind, Unit
+from scheduling.states import LIVE, CourseStatus, SessionStatus
 
 OURS = ("patients", "scheduling")
-IN_A_CHAIR = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.FULFILLED)
+# Not over yet: a course that waits or ended has none of these.
+TO_COME = LIVE - {SessionStatus.FULFILLED}
 # What no subject and no calendar entry may say: they are read by others, and travel.
 NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
 
@@ -84,31 +85,56 @@ def broken_courses() -> Iterator[tuple[int, str]]:
     rows = defaultdict(list)
     for course_id, *columns in Session.objects.order_by("number", "pk").values_list("course", *COLUMNS):
         rows[course_id].append(Row(*columns))
+    answered, parted = _answered_for()
     courses = Course.objects.order_by("pk").values_list("pk", "unit", "status", "days", "minutes")
     for pk, unit, status, days, minutes in courses.iterator():
-        live = [row for row in rows[pk] if row.status != SessionStatus.CANCELLED]
+        live = [row for row in rows[pk] if row.status in LIVE]
         sentences = [
-            *_of_the_whole(CourseStatus(status), days, live),
+            *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),
             *(words for row in live for words in _of_a_session(row, unit, minutes)),
             *(
-                f"Session {row.session} is cancelled and still holds a chair"
+                f"session {row.session} is {SessionStatus(row.status).label.lower()} and still holds a chair"
                 for row in rows[pk]
-                if row.status == SessionStatus.CANCELLED and row.chair
+                if row.status not in LIVE and row.chair
             ),
         ]
         yield from ((pk, f"Course {pk}: {words}.") for words in sentences)
 
 
-def _of_the_whole(status: CourseStatus, days: int, live: list[Row]) -> Iterator[str]:
+def _answered_for() -> tuple[dict[int, set[int]], set[int]]:
+    """By course the numbers of its lost days that somebody decided about or is asked to, and the courses for
+    which somebody accepted days that are not in a row."""
+    asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST)
+    left_out = DayDecision.objects.filter(instead=Instead.LEAVE_OUT)
+    answered = defaultdict(set)
+    for course, number in [
+        *asked.values_list("session__course", "session__number"),
+        *left_out.values_list("session__course", "session__number"),
+    ]:
+        answered[course].add(number)
+    parted = DayDecision.objects.filter(instead=Instead.ANOTHER_DAY, session__status__in=LIVE)
+    return answered, set(parted.values_list("session__course", flat=True))
+
+
+def _of_the_whole(
+    status: CourseStatus, days: int, live: list[Row], answered: set[int], *, may_have_gap: bool
+) -> Iterator[str]:
     if status in (CourseStatus.WAITING, CourseStatus.CANCELLED):
-        if to_come := [row for row in live if row.status in (SessionStatus.BOOKED, SessionStatus.ARRIVED)]:
+        if to_come := [row for row in live if row.status in TO_COME]:
             yield f"it is {status.label.lower()} and still has {_sessions(to_come)}"
         return
-    if status != CourseStatus.PART_GIVEN and [row.number for row in live] != list(range(1, days + 1)):
+    if wrong := [r for r in live if (r.status == SessionStatus.HELD) != (status == CourseStatus.HELD)]:
+        yield f"it is {status.label.lower()} and its {_sessions(wrong)} cannot be what it is"
+    numbers = [row.number for row in live]
+    missing = set(range(1, days + 1)) - set(numbers)
+    is_part = status == CourseStatus.PART_GIVEN
+    if not is_part and (numbers != sorted(set(numbers)) or missing - answered or len(numbers) > days):
         yield f"it is {status.label.lower()} and has {_sessions(live)} instead of one a day for {days} days"
     if len({row.day for row in live}) < len(live):
         yield "two of its sessions are on one date"
-    elif status != CourseStatus.PART_GIVEN and any(b.day - a.day != timedelta(1) for a, b in pairwise(live)):
+    elif not (is_part or may_have_gap or missing) and any(
+        b.day - a.day != timedelta(1) for a, b in pairwise(live)
+    ):
         yield f"its sessions are not on days in a row ({listed(long_date(row.day) for row in live)})"
 
 
@@ -119,8 +145,7 @@ def _of_a_session(row: Row, unit: int, minutes: int) -> Iterator[str]:
     if row.ends_at - row.starts_at != timedelta(minutes=minutes):
         yield f"{name} does not last {duration(minutes)}"
     if row.chair is None:
-        if row.status in IN_A_CHAIR:
-            yield f"{name} holds no chair"
+        yield f"{name} holds no chair"
         return
     if (row.taken_from, row.taken_to) != (row.starts_at, row.ends_at):
         yield f"{name} holds its chair at another time than its own"
@@ -182,6 +207,7 @@ def _calendar(mime: bytes) -> str:
 def unrecorded_acts() -> Iterator[str]:
     """Courses whose booking or cancelling left no row in the log, and rows that name nobody."""
     for status, action in (
+        (CourseStatus.HELD, "course.held"),
         (CourseStatus.BOOKED, "course.booked"),
         (CourseStatus.CANCELLED, "course.cancelled"),
     ):

@@ -36,14 +36,18 @@ from scheduling.rules import (
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
-from scheduling.states import SessionStatus
+from scheduling.states import LIVE
 
 A_DAY = timedelta(days=1)
 
 
 def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
-    """The unit's diary from `first` to `last`, both included, in five queries whatever it holds."""
+    """The unit's diary from `first` to `last`, both included, in six queries whatever it holds.
+
+    What a lapsed hold had counts as free, whether or not the worker has let it go yet.
+    """
     return Diary(
+        left_out=_lapsed(unit.pk, now),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
         taken=by_day(_taken(unit.pk, first, last)),
@@ -55,7 +59,7 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
 def diary_for_search(unit: Unit, now: datetime) -> Diary:
     """The unit's diary from yesterday on, kept from one request to the next with what was worked out from it.
 
-    One query while nothing has changed. A new `diary_version` costs five more, and reads what is taken in
+    Two queries while nothing has changed. A new `diary_version` costs five more, and reads what is taken in
     pieces of eight weeks, as far as the search gets. Not for use inside an action: what its transaction wrote
     may yet be rolled back.
     """
@@ -73,7 +77,10 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
             now=_local(now),
         )
         kept = _kept[unit.pk] = key, diary
-    return kept[1].at(_local(now))
+    diary = kept[1].at(_local(now))
+    for course_id in _lapsed(unit.pk, now):
+        diary = diary.without(course_id)
+    return diary
 
 
 # By unit: the version and day it was read, and the diary.
@@ -131,17 +138,35 @@ def bank_holidays(first: date, last: date) -> dict[date, str]:
     return {day: _bank_holidays[day] for day in days if day in _bank_holidays}
 
 
+def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
+    return frozenset(Course.objects.lapsed(now).filter(unit=unit_id).values_list("pk", flat=True))
+
+
 def request_for(course: Course) -> CourseRequest:
-    """What the course asks of the search, in two queries."""
-    others = Session.objects.filter(course__patient=course.patient_id).exclude(course=course)
-    others = others.exclude(status=SessionStatus.CANCELLED)
+    """What the course asks of the search, in two queries and, once it is booked, that for its sessions."""
+    others = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE).exclude(course=course)
     return _asked_by(course, frozenset(others.values_list("day", flat=True)))
+
+
+def request_for_day(course: Course, session: Session) -> CourseRequest:
+    """What one day of a course asks for, once its days need not be in a row: a place between the others."""
+    others = [other for other in course.live_sessions if other.pk != session.pk]
+    asked = request_for(course)
+    return replace(
+        asked,
+        days=1,
+        earliest=max((other.day for other in others if other.number < session.number), default=None),
+        target=session.day,
+        latest=min((other.day for other in others if other.number > session.number), default=None),
+        other_visits=asked.other_visits | {other.day for other in others},
+        is_split=True,
+    )
 
 
 def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
     """What each of these courses asks of the search, in their order and three queries."""
     visits = defaultdict(set)
-    sessions = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    sessions = Session.objects.filter(status__in=LIVE)
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
         visits[child].add((course_id, day))
@@ -153,7 +178,7 @@ def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
 
 def _asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
     return CourseRequest(
-        days=course.days,
+        days=course.days_to_place,
         minutes=course.minutes,
         earliest=course.earliest,
         target=course.target,

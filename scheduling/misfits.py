@@ -13,12 +13,14 @@ from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.diary import load_diary, request_for, requests_for
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import LIVE, CourseStatus
 
 WEEKS = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
 # That a visit has begun since it was booked is nothing to put right.
 RULES = frozenset(Rule) - {Rule.PAST}
+# Courses that have places in the diary.
+PLACED = (CourseStatus.HELD, CourseStatus.BOOKED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Day:
 
 
 def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
-    """What is left of this week, and the next eight: the Monday of each and its days. Nine queries."""
+    """What is left of this week, and the next eight: the Monday of each and its days. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     misfits = defaultdict(list)
@@ -90,7 +92,7 @@ def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
 
 
 def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Nine queries."""
+    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
@@ -99,10 +101,10 @@ def count_misfits(unit: Unit, now: datetime) -> int:
 def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
     """What speaks against a booked course for its visits of today and to come; nothing for any other course.
 
-    Seven queries, and those for its sessions and their bookings unless they are prefetched.
+    Eight queries, and those for its sessions and their bookings unless they are prefetched.
     """
     sessions, today = course.live_sessions, timezone.localdate(now)
-    if course.status != CourseStatus.BOOKED or not sessions or sessions[-1].day < today:
+    if course.status not in PLACED or not sessions or sessions[-1].day < today:
         return ()
     first, last = max(today, sessions[0].day), sessions[-1].day
     diary = load_diary(course.unit, first, last, now)
@@ -131,8 +133,8 @@ def find_misfits(
     The diary must reach from `first` to `last`. `leaving_out` are ids of courses not to be asked about. Four
     queries whatever is booked.
     """
-    shown = Session.objects.filter(day__range=(first, last)).exclude(status=SessionStatus.CANCELLED)
-    courses = Course.objects.filter(unit=unit, status=CourseStatus.BOOKED, pk__in=shown.values("course"))
+    shown = Session.objects.filter(day__range=(first, last), status__in=LIVE)
+    courses = Course.objects.filter(unit=unit, status__in=PLACED, pk__in=shown.values("course"))
     with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
     courses = courses.exclude(pk__in=leaving_out)
     courses = courses.select_related("patient").prefetch_related(with_chairs)
@@ -152,6 +154,7 @@ def _against(
     An objection to the course as a whole stands at the first of these days.
     """
     visits = tuple(session.visit for session in course.live_sessions)
+    request = replace(request, is_split=course.is_split)
     days = [visit.day for visit in visits if first <= visit.day <= last]
     against = defaultdict(list)
     for objection in objections(Placement(request, visits), diary):

@@ -5,6 +5,7 @@ from django.db.models import TextChoices
 
 class CourseStatus(TextChoices):
     WAITING = "waiting", "Waiting"
+    HELD = "pending", "Held"
     BOOKED = "booked", "Booked"
     COMPLETED = "completed", "Completed"
     PART_GIVEN = "part_given", "Part given"
@@ -12,11 +13,26 @@ class CourseStatus(TextChoices):
 
 
 class SessionStatus(TextChoices):
+    HELD = "pending", "Held"
     BOOKED = "booked", "Booked"
     ARRIVED = "arrived", "Arrived"
+    STARTED = "started", "Drip running"
     FULFILLED = "fulfilled", "Given"
+    NOT_GIVEN = "not_given", "Not given"
     NOT_BROUGHT = "noshow", "Was not brought"
     CANCELLED = "cancelled", "Cancelled"
+
+
+# A session in one of these is a day of its course and holds a chair; in any other it is what was lost.
+LIVE = frozenset(
+    {
+        SessionStatus.HELD,
+        SessionStatus.BOOKED,
+        SessionStatus.ARRIVED,
+        SessionStatus.STARTED,
+        SessionStatus.FULFILLED,
+    }
+)
 
 
 class MessageStatus(TextChoices):
@@ -29,18 +45,34 @@ class MessageStatus(TextChoices):
 
 Moves = dict[str, frozenset[TextChoices]]
 
+# What the last press of a button on the day list came from: for a few minutes it can be taken back.
+UNDO: dict[SessionStatus, SessionStatus] = {
+    SessionStatus.ARRIVED: SessionStatus.BOOKED,
+    SessionStatus.STARTED: SessionStatus.ARRIVED,
+    SessionStatus.FULFILLED: SessionStatus.STARTED,
+    SessionStatus.NOT_BROUGHT: SessionStatus.BOOKED,
+}
+
 # One table a kind of row: the statuses are texts, and kinds share some of them. No entry: an end.
+# A held course that is released waits again; its sessions go, for nobody was told of them.
 COURSE_MOVES: Moves = {
-    CourseStatus.WAITING: frozenset({CourseStatus.BOOKED, CourseStatus.CANCELLED}),
+    CourseStatus.WAITING: frozenset({CourseStatus.HELD, CourseStatus.BOOKED, CourseStatus.CANCELLED}),
+    CourseStatus.HELD: frozenset({CourseStatus.WAITING}),
     CourseStatus.BOOKED: frozenset(
         {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
     ),
+    # Only by taking back that the last day was finished.
+    CourseStatus.COMPLETED: frozenset({CourseStatus.BOOKED}),
+    CourseStatus.PART_GIVEN: frozenset({CourseStatus.BOOKED}),
 }
 SESSION_MOVES: Moves = {
     SessionStatus.BOOKED: frozenset(
         {SessionStatus.ARRIVED, SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED}
     ),
-    SessionStatus.ARRIVED: frozenset({SessionStatus.FULFILLED}),
+    SessionStatus.ARRIVED: frozenset({SessionStatus.STARTED, SessionStatus.NOT_GIVEN, SessionStatus.BOOKED}),
+    SessionStatus.STARTED: frozenset({SessionStatus.FULFILLED, SessionStatus.ARRIVED}),
+    SessionStatus.FULFILLED: frozenset({SessionStatus.STARTED}),
+    SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD}),

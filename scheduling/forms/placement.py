@@ -32,8 +32,8 @@ class PlacementForm(forms.Form):
     def _fields_of_days(self) -> dict[str, forms.TimeField | forms.TypedChoiceField]:
         course, fields = self.course, {}
         chairs = [("", "Any free chair"), *course.unit.chairs.in_use().values_list("pk", "name")]
-        for number in range(1, course.days + 1):
-            on_day = f" on day {number}" if course.days > 1 else ""
+        for number in range(1, course.days_to_place + 1):
+            on_day = f" on day {number}" if course.days_to_place > 1 else ""
             fields[f"start_{number}"] = forms.TimeField(
                 label=f"Start time{on_day}",
                 required=number == 1,
@@ -67,7 +67,9 @@ class PlacementForm(forms.Form):
                 _minutes(cleaned[f"start_{number}"] or first),
                 self.course.minutes,
             )
-            for number, day in enumerate(days_in_a_row(cleaned["first_day"], self.course.days), start=1)
+            for number, day in enumerate(
+                days_in_a_row(cleaned["first_day"], self.course.days_to_place), start=1
+            )
         ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,7 +14,17 @@ from patients.models import AuditEvent
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_people import Family
-from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Unit
+from scheduling.models import (
+    Booking,
+    CancelReason,
+    Course,
+    LostBecause,
+    Message,
+    Priority,
+    Reason,
+    Session,
+    Unit,
+)
 from scheduling.outbox import queue
 from scheduling.rules import CourseRequest, Visit
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
@@ -24,7 +35,8 @@ MOST_COURSES = 6
 # In minutes after midnight, when a family likes to come.
 STARTS = (480, 510, 540, 540, 570, 570, 600)
 
-BOOKED, ARRIVED, GIVEN, NOT_BROUGHT, CANCELLED = SessionStatus
+BOOKED, ARRIVED, GIVEN = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.FULFILLED
+NOT_BROUGHT, CANCELLED = SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED
 
 
 @dataclass(frozen=True)
@@ -123,9 +135,10 @@ class PastWriter:
                 day=visit.day,
                 created_at=course.agreed_at,
                 **times,
+                **_what_happened(visit, status),
             )
             sessions.append(session)
-            if status != CANCELLED:
+            if session.is_live:
                 bookings.append(Booking(session=session, chair_id=visit.chair, **times))
         self.made.append((course, sessions, bookings))
         return course
@@ -185,6 +198,22 @@ def tell_in_time(courses: Sequence[Course]) -> None:
         then = course.agreed_at + timedelta(hours=1)
         keys = [message.pk for message in queue.invite(course.live_sessions, now=then)]
         Message.objects.filter(pk__in=keys).update(status=MessageStatus.SENT, attempts=1, sent_at=then)
+
+
+def _what_happened(visit: Visit, status: SessionStatus) -> dict[str, Any]:
+    """What was recorded on the day, as fields of a session."""
+    start = visit.starts_at
+    if status == NOT_BROUGHT:
+        return {"missed_at": start + timedelta(minutes=45), "lost_because": LostBecause.NOT_BROUGHT}
+    if status == CANCELLED:
+        return {"lost_because": LostBecause.UNWELL}
+    happened: dict[str, Any] = {}
+    if status in (ARRIVED, GIVEN):
+        happened["arrived_at"] = start - timedelta(minutes=5)
+    if status == GIVEN:
+        begun = start + timedelta(minutes=20)
+        happened |= {"started_at": begun, "finished_at": begun + timedelta(minutes=visit.minutes - 30)}
+    return happened
 
 
 def reason_for(family: Family, chance: Random) -> Reason:

@@ -4,13 +4,19 @@ from scheduling.models.course import (
     ENDINGS,
     Booking,
     CancelReason,
+    ContactAttempt,
+    ContactOutcome,
     Course,
+    DayDecision,
     ImpossibleDates,
+    Instead,
+    LostBecause,
     Priority,
     Reason,
     Session,
 )
 from scheduling.models.message import Message, Method
+from scheduling.models.task import Task, TaskKind
 from scheduling.models.unit import (
     MOST_POINTS,
     Chair,
@@ -29,9 +35,14 @@ __all__ = [
     "CancelReason",
     "Chair",
     "Closure",
+    "ContactAttempt",
+    "ContactOutcome",
     "Course",
+    "DayDecision",
     "EntryDetail",
     "ImpossibleDates",
+    "Instead",
+    "LostBecause",
     "Message",
     "Method",
     "OpeningHours",
@@ -39,6 +50,8 @@ __all__ = [
     "Reason",
     "Session",
     "Staffing",
+    "Task",
+    "TaskKind",
     "Unit",
     "Weekday",
 ]

@@ -1,7 +1,7 @@
 """Courses, their sessions, and the bookings that hold a chair for them."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -15,8 +15,8 @@ from patients.constraints import NoOverlap
 from patients.models import Patient
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models.unit import Chair, Unit
-from scheduling.rules import Visit
-from scheduling.states import COURSE_MOVES, SESSION_MOVES, CourseStatus, Moves, SessionStatus
+from scheduling.rules import Visit, days_in_a_row
+from scheduling.states import COURSE_MOVES, LIVE, SESSION_MOVES, CourseStatus, Moves, SessionStatus
 
 
 class Reason(models.TextChoices):
@@ -51,6 +51,34 @@ class CancelReason(models.TextChoices):
 ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
 
 
+class LostBecause(models.TextChoices):
+    """Why one day of a booked course cannot happen."""
+
+    UNWELL = "unwell", "Child unwell"
+    CANNULA = "cannula", "The cannula failed"
+    CLOSURE = "closure", "Hospital: the unit is closed, or has no chair or nurse"
+    CLINICAL = "clinical", "Hospital: a clinical reason"
+    FAMILY = "family", "The family cannot come"
+    NOT_BROUGHT = "not_brought", "Was not brought"
+
+
+class Instead(models.TextChoices):
+    """What a clinician may decide when a day is lost, other than to move all days."""
+
+    LEAVE_OUT = "leave_out", "Leave that day out"
+    ANOTHER_DAY = "another_day", "Give that day at another time"
+
+
+class ContactOutcome(models.TextChoices):
+    """How it went to reach a family about a course that waits."""
+
+    REACHED = "reached", "Spoke to the family"
+    MESSAGE = "message", "Left a message"
+    RING_BACK = "ring_back", "Asked to ring again"
+    NO_ANSWER = "no_answer", "No answer"
+    WRONG_NUMBER = "wrong_number", "Wrong number"
+
+
 class WithStatus(models.Model):
     """A row whose status moves by the table in `scheduling.states`, and by nothing else."""
 
@@ -60,18 +88,21 @@ class WithStatus(models.Model):
     class Meta:
         abstract = True
 
-    def move_to(self, status: models.TextChoices) -> None:
+    def move_to(self, status: models.TextChoices, **fields: Any) -> None:
         """Move by a conditional update, so that of two colleagues one wins. Callers add the audit row.
+
+        fields: what has to be saved in the same update.
 
         Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
         """
         before = self.status
         if status not in self.moves.get(before, ()):
             raise MoveNotAllowed(self, status)
-        moved = type(self)._base_manager.filter(pk=self.pk, status=before).update(status=status)
+        moved = type(self)._base_manager.filter(pk=self.pk, status=before).update(status=status, **fields)
         if not moved:
             raise ChangedMeanwhile(self)
-        self.status = status
+        for name, value in {"status": status, **fields}.items():
+            setattr(self, name, value)
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
@@ -82,6 +113,14 @@ class CourseQuerySet(models.QuerySet["Course"]):
             .select_related("patient", "unit")
             .order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
         )
+
+    def to_book(self) -> "CourseQuerySet":
+        """The courses a coordinator still has to book: those that wait, and those only held."""
+        return self.filter(status__in=[CourseStatus.WAITING, CourseStatus.HELD])
+
+    def lapsed(self, now: datetime) -> "CourseQuerySet":
+        """Held courses whose time is over; nothing of them holds any more."""
+        return self.filter(status=CourseStatus.HELD, held_until__lte=now)
 
 
 class Course(WithStatus):
@@ -104,6 +143,8 @@ class Course(WithStatus):
     latest = models.DateField("latest first day", null=True, blank=True)
     not_before = models.TimeField("family cannot arrive before", null=True, blank=True)
     impossible_weekdays = models.JSONField("weekdays the family cannot do", default=list, blank=True)
+    short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
+    held_until = models.DateTimeField("held until", null=True, blank=True)
     repeat_weeks = models.PositiveSmallIntegerField(
         "weeks until a repeat may be needed",
         null=True,
@@ -117,12 +158,24 @@ class Course(WithStatus):
 
     class Meta:
         ordering = ["-agreed_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["unit", "held_until"],
+                name="holds_to_lapse",
+                condition=Q(status=CourseStatus.HELD),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 "patient",
-                condition=Q(status=CourseStatus.WAITING),
+                condition=Q(status__in=[CourseStatus.WAITING, CourseStatus.HELD]),
                 name="one_waiting_course_a_child",
                 violation_error_message="This child already has a course on the waiting list.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=CourseStatus.HELD, held_until__isnull=False)
+                | (~Q(status=CourseStatus.HELD) & Q(held_until__isnull=True)),
+                name="a_hold_says_until_when",
             ),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=3), name="a_course_has_1_to_3_days"),
             models.CheckConstraint(
@@ -142,13 +195,26 @@ class Course(WithStatus):
 
     @property
     def live_sessions(self) -> list["Session"]:
-        """Its sessions that are not cancelled, first day first. Prefetch `sessions` to ask often."""
-        return [s for s in self.sessions.all() if s.status != SessionStatus.CANCELLED]
+        """The sessions that are its days, first day first. Prefetch `sessions` to ask often."""
+        return [s for s in self.sessions.all() if s.status in LIVE]
+
+    @property
+    def is_split(self) -> bool:
+        """Whether a day of it was lost: it is booked, or was given, on fewer days or not on days in a row."""
+        if self.status in (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.CANCELLED):
+            return False
+        days = [session.day for session in self.live_sessions]
+        return tuple(days) != days_in_a_row(days[0], self.days) if days else True
+
+    @property
+    def days_to_place(self) -> int:
+        """How many visits a search has to find: as many as agreed, or as are left of a split course."""
+        return (self.is_split and len(self.live_sessions)) or self.days
 
     @property
     def version(self) -> str:
         """Another text after each act on the course's days: a page sends back the one it was drawn from."""
-        days = [f"{s.pk}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
+        days = [f"{s.pk}.{s.status}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
         return "-".join([self.status, *days])
 
     @property
@@ -205,6 +271,11 @@ class Session(WithStatus):
     uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField("recorded as not brought", null=True, blank=True)
+    lost_because = models.CharField("why it was lost", max_length=12, choices=LostBecause, blank=True)
 
     objects = SessionQuerySet.as_manager()
 
@@ -214,14 +285,23 @@ class Session(WithStatus):
             models.UniqueConstraint(
                 "course",
                 "day",
-                condition=~Q(status=SessionStatus.CANCELLED),
+                condition=Q(status__in=sorted(LIVE)),
                 name="one_session_of_a_course_a_day",
             ),
             models.UniqueConstraint(
                 "course",
                 "number",
-                condition=~Q(status=SessionStatus.CANCELLED),
+                condition=Q(status__in=sorted(LIVE)),
                 name="one_session_for_each_day_of_a_course",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=SessionStatus.ARRIVED) | Q(arrived_at__isnull=False),
+                name="an_arrival_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=SessionStatus.STARTED)
+                | Q(arrived_at__isnull=False, started_at__isnull=False),
+                name="a_running_drip_says_since_when",
             ),
             models.CheckConstraint(
                 condition=Q(starts_at__lt=F("ends_at")), name="a_session_ends_after_it_begins"
@@ -230,6 +310,20 @@ class Session(WithStatus):
 
     def __str__(self) -> str:
         return f"Day {self.number} of {self.course.days}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def pressed_at(self) -> datetime | None:
+        """When its status was last moved on the day list."""
+        return {
+            SessionStatus.ARRIVED: self.arrived_at,
+            SessionStatus.STARTED: self.started_at,
+            SessionStatus.FULFILLED: self.finished_at,
+            SessionStatus.NOT_BROUGHT: self.missed_at,
+        }.get(self.status)
 
     @property
     def minutes(self) -> int:
@@ -280,3 +374,41 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chair} from {self.starts_at}"
+
+
+class DayDecision(models.Model):
+    """Why a course is not, or no longer, whole: what somebody decided about a day that was lost."""
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="decisions")
+    instead = models.CharField("what happens instead", max_length=12, choices=Instead)
+    because = models.CharField("why the day was lost", max_length=12, choices=LostBecause)
+    reason = models.CharField("why this was decided", max_length=300)
+    approved_by = models.CharField("who decided", max_length=150)
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(approved_by=""), name="a_decision_has_a_name_and_a_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_instead_display()}, decided by {self.approved_by}"
+
+
+class ContactAttempt(models.Model):
+    """One try to reach the family about a course that waits."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="contact_attempts")
+    at = models.DateTimeField(default=timezone.now)
+    by_name = models.CharField("who tried", max_length=150)
+    outcome = models.CharField("how it went", max_length=12, choices=ContactOutcome)
+    note = models.CharField("note", max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()}, {self.by_name}"

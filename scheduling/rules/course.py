@@ -24,6 +24,7 @@ class CourseRequest:
     `impossible_weekdays` (0 Monday to 6 Sunday) or `impossible_dates` (first and last day, both included),
     nor start before `not_before`. `other_visits` are days on which the child already has a visit.
     `course_id` is the course's name in the diary: a course being moved does not stand in its own way.
+    `is_split` says that a clinician has decided about a lost day: the course need not be whole any more.
 
     Raises ValueError for a length or number of days outside those bounds.
     """
@@ -38,6 +39,7 @@ class CourseRequest:
     not_before: int | None = None
     other_visits: frozenset[date] = frozenset()
     course_id: Hashable | None = None
+    is_split: bool = False
 
     def __post_init__(self) -> None:
         if not FEWEST_DAYS <= self.days <= MOST_DAYS:

@@ -57,11 +57,13 @@ class Objection:
 def objections(placement: Placement, diary: Diary) -> tuple[Objection, ...]:
     """All objections to a placement: those to the course, then to each visit in turn, in the order of `Rule`.
 
-    The course's own visits in the diary are no objection, so that it can be moved.
+    The course's own visits in the diary are no objection, so that it can be moved. Of a split course only the
+    visits are judged: somebody has answered for the rest.
     """
     request = placement.request
     diary = diary.without(request.course_id)
-    found = [(rule, objection(placement), None) for rule, objection in COURSE_RULES.items()] + [
+    course_rules = {} if request.is_split else COURSE_RULES
+    found = [(rule, objection(placement), None) for rule, objection in course_rules.items()] + [
         (rule, objection(request, visit, diary), visit.day)
         for visit in placement.visits
         for rule, objection in VISIT_RULES.items()

@@ -130,3 +130,9 @@ def test_every_page_carries_the_policy_without_unsafe_parts(client):
 
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_part_asked_for_after_the_sign_in_ended_loads_the_page_anew(client, db):
+    response = client.get("/waiting/", headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Refresh"]) == (200, "true")
+    assert client.get("/waiting/").status_code == 302

@@ -21,12 +21,13 @@ from scheduling.diary import day_bounds, load_diary, request_for
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Unit
 from scheduling.rules import find_offers, nurse_load, objections
-from scheduling.states import CourseStatus, MessageStatus, SessionStatus
+from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
 from tests.scheduling import builders
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 11, 25)
-BOOKED, ARRIVED, GIVEN, NOT_BROUGHT, CANCELLED = SessionStatus
+BOOKED, ARRIVED, GIVEN = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.FULFILLED
+NOT_BROUGHT, CANCELLED = SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED
 
 
 def seed_at(day: date, hour: int) -> str:
@@ -138,9 +139,9 @@ class TestDemoData(TestCase):
             if earlier.chair_id == later.chair_id
         )
 
-    def test_a_booking_stands_for_every_visit_that_is_not_cancelled(self):
-        assert not Session.objects.exclude(status=CANCELLED).filter(booking=None).exists()
-        assert not Session.objects.filter(status=CANCELLED, booking__isnull=False).exists()
+    def test_a_booking_stands_for_every_visit_that_is_not_lost(self):
+        assert not Session.objects.filter(status__in=LIVE, booking=None).exists()
+        assert not Session.objects.exclude(status__in=LIVE).filter(booking__isnull=False).exists()
 
     def test_children_come_today_and_tomorrow(self):
         today = Counter(Session.objects.visits(WEDNESDAY, WEDNESDAY).values_list("status", flat=True))

@@ -97,7 +97,7 @@ def test_the_queries_are_few(coordinator, unit, django_assert_max_num_queries):
     courses = Course.objects.select_related("unit").prefetch_related("sessions__booking")
     course = courses.get(pk=book(unit, MONDAY, coordinator).pk)
     book(unit, MONDAY, coordinator, chair=unit.chairs.last())
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         misfits_of(course, timezone.now())
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         count_misfits(unit, timezone.now())

@@ -1,4 +1,4 @@
-"""The one long-running process beside the web: it delivers mail."""
+"""The one long-running process beside the web: it lets go of lapsed holds and delivers mail."""
 
 import logging
 import signal
@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from scheduling.actions.holds import lapse_holds
 from scheduling.outbox.delivery import deliver_due
 
 logger = logging.getLogger(__name__)
@@ -25,11 +26,14 @@ class Job(Protocol):
 
 
 # Done in this order, each in every round.
-JOBS: tuple[Job, ...] = (deliver_due,)
+JOBS: tuple[Job, ...] = (lapse_holds, deliver_due)
 
 
 class Command(BaseCommand):
-    help = "Delivers mail until it is told to end (SIGTERM or Ctrl-C); then it finishes the mail in hand."
+    help = (
+        "Lets go of lapsed holds and delivers mail until it is told to end (SIGTERM or Ctrl-C); "
+        "then it finishes the mail in hand."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -1,0 +1,143 @@
+"""What happens on the day: a child arrives, the drip starts and ends, or nobody came. One press each.
+
+None of these changes where anything is booked, so none locks the unit, but for the child who was not brought:
+the chair is free for the rest of the day.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from scheduling.actions import steps
+from scheduling.actions.locks import lock_unit
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import Booking, Chair, LostBecause, Session, Task, TaskKind
+from scheduling.states import UNDO, CourseStatus, SessionStatus
+from scheduling.tasks import close_tasks, day_lost_sentence, open_task
+
+# For so long a press can be taken back.
+UNDO_MINUTES = 10
+
+# Where each press leads, the field that says when, and the name it has in the log.
+PRESSES = {
+    SessionStatus.ARRIVED: ("arrived_at", "session.arrived"),
+    SessionStatus.STARTED: ("started_at", "session.started"),
+    SessionStatus.FULFILLED: ("finished_at", "session.finished"),
+}
+KNOWN_WHY = {
+    LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and say how they are.",
+    LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
+    LostBecause.FAMILY: "The family could not come: agree with them what comes next.",
+}
+
+
+@transaction.atomic
+def press(*, session: Session, status: SessionStatus, by: audit.Actor, seen: str | None = None) -> Session:
+    """Record that the child arrived, the drip started or it is finished; the last day given ends the course.
+
+    seen: the status that `by` was shown. Raises ChangedMeanwhile if it is another now, Refused on any day but
+    the visit's own.
+    """
+    now = timezone.now()
+    session = _read(session, seen)
+    _refuse_other_day(session, now)
+    field, action = PRESSES[status]
+    session.move_to(status, **{field: now})
+    _record(action, session, by, {"at": now})
+    if status == SessionStatus.FULFILLED:
+        steps.settle(session.course)
+    return session
+
+
+@transaction.atomic
+def not_brought(
+    *, session: Session, because: LostBecause, by: audit.Actor, seen: str | None = None
+) -> Session:
+    """Record that the child was not brought, with what is known about why; free the chair, and open tasks.
+
+    One task is to reach the family, the other to decide about the course. Raises as `press` does.
+    """
+    now = timezone.now()
+    lock_unit(session.course.unit_id)
+    session = _read(session, seen)
+    _refuse_other_day(session, now)
+    chair = session.booking.chair_id
+    Booking.objects.filter(session=session).delete()
+    session.move_to(SessionStatus.NOT_BROUGHT, missed_at=now, lost_because=because)
+    _record("session.not_brought", session, by, {"reason": because.label, "chair": chair})
+    today = timezone.localdate(now)
+    open_task(TaskKind.NOT_BROUGHT, KNOWN_WHY[because], about=session, due_on=today, by=by)
+    open_task(TaskKind.DAY_LOST, day_lost_sentence(session), about=session, due_on=today, by=by)
+    return session
+
+
+@transaction.atomic
+def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Session:
+    """Take back the last press. Raises as `press` does, and Refused after ten minutes, or if the chair that a
+    child who was not brought had is taken by now."""
+    now = timezone.now()
+    lock_unit(session.course.unit_id)
+    session = _read(session, seen)
+    status = SessionStatus(session.status)
+    if status not in UNDO:
+        raise ChangedMeanwhile(session)
+    if not may_undo(session, now):
+        raise Refused(
+            f"{UNDO_MINUTES} minutes have passed, so this cannot be taken back here. Write down what really "
+            "happened on the course page."
+        )
+    if status == SessionStatus.NOT_BROUGHT:
+        _bring_back(session, by)
+    else:
+        field, _ = PRESSES[status]
+        course = session.course
+        if course.status in (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN):
+            course.move_to(CourseStatus.BOOKED)
+        session.move_to(UNDO[status], **{field: None})
+    _record("session.taken_back", session, by, {"status": [status.label, session.get_status_display()]})
+    return session
+
+
+def may_undo(session: Session, now: datetime) -> bool:
+    """Whether the last press is a few minutes old at most."""
+    pressed = session.pressed_at
+    return pressed is not None and now - pressed <= timedelta(minutes=UNDO_MINUTES)
+
+
+def _bring_back(session: Session, by: audit.Actor) -> None:
+    """The child came after all: the chair is taken again, if it is still free."""
+    if session.decisions.exists():
+        raise Refused("It has been decided already what comes instead of this day.")
+    chair = _chair_it_had(session)
+    clash = chair.bookings.between(session.starts_at, session.ends_at)
+    if clash.exists():
+        raise Refused(f"{chair} has been taken by somebody else meanwhile. Find the child another place.")
+    session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="")
+    Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
+    tasks = Task.objects.filter(session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST])
+    close_tasks(tasks, "Taken back: the child was brought.", by=by)
+
+
+def _chair_it_had(session: Session) -> Chair:
+    """The log knows: the booking's row is gone."""
+    event = audit.last(session, "session.not_brought")
+    return Chair.objects.get(pk=event.changes["chair"])
+
+
+def _read(session: Session, seen: str | None) -> Session:
+    session = Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
+    if seen is not None and seen != session.status:
+        raise ChangedMeanwhile(session)
+    return session
+
+
+def _refuse_other_day(session: Session, now: datetime) -> None:
+    if session.day != timezone.localdate(now):
+        raise Refused(f"This visit is on {long_date(session.day)}, so nothing can be recorded for it today.")
+
+
+def _record(action: str, session: Session, by: audit.Actor, changes: dict) -> None:
+    audit.record(action, by=by, on=session, patient=session.course.patient_id, changes=changes)

@@ -1,0 +1,90 @@
+"""What needs a person: one row for each thing to do, and who did it."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patients.models import User
+from scheduling.models.course import Course, Session
+from scheduling.models.message import Message
+from scheduling.models.unit import Unit
+
+
+class TaskKind(models.TextChoices):
+    """What happened that needs a person."""
+
+    NOT_BROUGHT = "not_brought", "Was not brought"
+    DAY_LOST = "day_lost", "A day was lost"
+    MISFIT = "misfit", "No longer fits"
+    MAIL_FAILED = "mail_failed", "Mail could not be sent"
+    HOLD_LAPSED = "hold_lapsed", "Hold lapsed"
+    FREED = "freed", "Place became free"
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def open(self) -> "TaskQuerySet":
+        """Not done yet, the soonest due first."""
+        return self.filter(done_at__isnull=True).order_by("due_on", "pk")
+
+    def done(self) -> "TaskQuerySet":
+        """Done, the latest first."""
+        return self.filter(done_at__isnull=False).order_by("-done_at", "-pk")
+
+    def overdue(self, today: date) -> "TaskQuerySet":
+        return self.open().filter(due_on__lt=today)
+
+
+class Task(models.Model):
+    """One thing to do. `says` is a sentence that names nobody: the child is that of the course."""
+
+    kind = models.CharField("kind", max_length=12, choices=TaskKind)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="tasks")
+    course = models.ForeignKey(Course, null=True, on_delete=models.PROTECT, related_name="tasks")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="tasks")
+    message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="tasks")
+    says = models.CharField("what to do", max_length=400)
+    # For a freed place: the visits that stood there, as [day, chair, start, minutes].
+    freed = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_on = models.DateField("due")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
+    done_at = models.DateTimeField(null=True, blank=True)
+    done_by = models.CharField("done by", max_length=150, blank=True)
+    done_note = models.CharField("what was done", max_length=300, blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="tasks_to_do", condition=Q(done_at__isnull=True))
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "course"],
+                condition=Q(done_at__isnull=True, session__isnull=True, message__isnull=True),
+                name="one_open_task_a_course",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "session"],
+                condition=Q(done_at__isnull=True, message__isnull=True),
+                name="one_open_task_a_session",
+            ),
+            models.UniqueConstraint(
+                fields=["message"], condition=Q(done_at__isnull=True), name="one_open_task_a_message"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=True, done_by="", done_note="")
+                | (Q(done_at__isnull=False) & ~Q(done_by="") & ~Q(done_note="")),
+                name="a_done_task_says_who_and_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    @property
+    def is_open(self) -> bool:
+        return self.done_at is None

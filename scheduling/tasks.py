@@ -1,0 +1,63 @@
+"""Open and close tasks, in the transaction of what made them necessary or settled them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from scheduling.models import Course, Message, Session, Task, TaskKind, Unit
+
+
+def open_task(
+    kind: TaskKind,
+    says: str,
+    *,
+    due_on: date,
+    by: audit.Actor,
+    about: Course | Session | Message | Unit,
+    freed: Sequence[Any] = (),
+) -> Task | None:
+    """A new task about a course, a session, a message or a unit; None if the same is open already."""
+    session = about if isinstance(about, Session) else None
+    message = about if isinstance(about, Message) else None
+    course = about if isinstance(about, Course) else getattr(about, "course", None)
+    if course and Task.objects.open().filter(kind=kind, course=course, session=session, message=message):
+        return None
+    task = Task.objects.create(
+        kind=kind,
+        says=says,
+        unit=course.unit if course else about,
+        course=course,
+        session=session,
+        message=message,
+        due_on=due_on,
+        freed=list(freed),
+    )
+    audit.record(
+        "task.opened", by=by, on=task, patient=course and course.patient_id, changes={"task": kind.label}
+    )
+    return task
+
+
+def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
+    """Close those of `tasks` that are open, as done by `by`; how many there were."""
+    now, closed = timezone.now(), 0
+    for task in tasks.filter(done_at__isnull=True).select_related("course"):
+        changed = Task.objects.filter(pk=task.pk, done_at__isnull=True).update(
+            done_at=now, done_by=by.name, done_note=note
+        )
+        if changed:
+            closed += 1
+            patient = task.course and task.course.patient_id
+            changes = {"task": task.get_kind_display(), "note": note}
+            audit.record("task.done", by=by, on=task, patient=patient, changes=changes)
+    return closed
+
+
+def day_lost_sentence(session: Session) -> str:
+    """What has to be decided about a course of which a day was lost."""
+    return f"Day {session.number} ({long_date(session.day)}) was lost: decide what comes instead."
