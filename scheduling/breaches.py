@@ -93,7 +93,7 @@ def broken_courses() -> Iterator[tuple[int, str]]:
             *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),
             *(words for row in live for words in _of_a_session(row, unit, minutes)),
             *(
-                f"session {row.session} is {SessionStatus(row.status).label.lower()} and still holds a chair"
+                f"session {row.session} is “{_status(row)}” and still holds a chair"
                 for row in rows[pk]
                 if row.status not in LIVE and row.chair
             ),
@@ -123,8 +123,9 @@ def _of_the_whole(
         if to_come := [row for row in live if row.status in TO_COME]:
             yield f"it is {status.label.lower()} and still has {_sessions(to_come)}"
         return
-    if wrong := [r for r in live if (r.status == SessionStatus.HELD) != (status == CourseStatus.HELD)]:
-        yield f"it is {status.label.lower()} and its {_sessions(wrong)} cannot be what it is"
+    for row in live:
+        if (row.status == SessionStatus.HELD) != (status == CourseStatus.HELD):
+            yield f"it is {status.label.lower()} and its session {row.session} is “{_status(row)}”"
     numbers = [row.number for row in live]
     missing = set(range(1, days + 1)) - set(numbers)
     is_part = status == CourseStatus.PART_GIVEN
@@ -276,6 +277,10 @@ def _snapshot() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ROLLBACK")
+
+
+def _status(row: Row) -> str:
+    return SessionStatus(row.status).label.lower()
 
 
 def _sessions(rows: list[Row]) -> str:

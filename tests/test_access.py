@@ -57,6 +57,7 @@ def things(db, coordinator):
         "contact": contact.pk,
         "course": course.pk,
         "message": Message.objects.first().pk,
+        "session": course.sessions.first().pk,
         "user": coordinator.pk,
         "unit": unit.pk,
         "chair": taken.chair_id,
@@ -77,6 +78,11 @@ def _hours(first, last):
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
     "scheduling:send_invites": "course",
+    "scheduling:release_hold": "course",
+    "scheduling:lose_day": "session",
+    "scheduling:leave_out_day": "session",
+    "scheduling:move_day": "session",
+    "scheduling:check_day": "session",
     "patients:change_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
@@ -177,7 +183,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "message"):
+        if key_of(name) not in ("patient", "contact", "course", "message", "session"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

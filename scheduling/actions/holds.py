@@ -24,7 +24,7 @@ from scheduling.tasks import close_tasks
 def hold(
     *, course: Course, visits: Sequence[Visit], hours: int, by: audit.Actor, seen: str | None = None
 ) -> Done:
-    """Hold a waiting course's days for so many hours, or until the first visit if that is sooner.
+    """Hold a waiting course's days for so many hours and to the next full one, but not into its first visit.
 
     A held course is held anew, on these days instead. Nothing is sent. Raises as `bookings.book` does, but
     for NotReadyToWrite.
@@ -36,7 +36,8 @@ def hold(
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
     steps.refuse_objections(course, request_for(course), visits, now)
-    until = min(now + timedelta(hours=hours), visits[0].starts_at)
+    full_hour = (now + timedelta(hours=hours, minutes=59)).replace(minute=0, second=0, microsecond=0)
+    until = min(full_hour, visits[0].starts_at)
     course.move_to(CourseStatus.HELD, held_until=until)
     sessions = steps.make_sessions(course, visits, SessionStatus.HELD, now)
     changes = {"days": steps.in_words(sessions), "held_until": until}

@@ -231,7 +231,7 @@ class CancelForm(forms.Form):
 
     def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if course.status == CourseStatus.WAITING:
+        if course.status != CourseStatus.BOOKED:
             del self.fields["then"]
             self.fields["reason"].label = "Why is it ended?"
             self.names_in_errors = {"reason": "why the course is ended"}

@@ -24,16 +24,19 @@ class PlacementForm(forms.Form):
 
     first_day = forms.DateField(label="First day", help_text="For example, 27 3 2027")
 
-    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
-        self.course = course
+    def __init__(self, *args: Any, course: Course, days: int | None = None, **kwargs: Any) -> None:
+        """days: how many visits, if not as many as the course still needs."""
+        self.course, self.days = course, days or course.days_to_place
         self.base_fields = self.base_fields | self._fields_of_days()
         super().__init__(*args, **kwargs)
 
     def _fields_of_days(self) -> dict[str, forms.TimeField | forms.TypedChoiceField]:
         course, fields = self.course, {}
+        if self.days == 1:
+            fields["first_day"] = forms.DateField(label="Day", help_text="For example, 27 3 2027")
         chairs = [("", "Any free chair"), *course.unit.chairs.in_use().values_list("pk", "name")]
-        for number in range(1, course.days_to_place + 1):
-            on_day = f" on day {number}" if course.days_to_place > 1 else ""
+        for number in range(1, self.days + 1):
+            on_day = f" on day {number}" if self.days > 1 else ""
             fields[f"start_{number}"] = forms.TimeField(
                 label=f"Start time{on_day}",
                 required=number == 1,
@@ -67,10 +70,20 @@ class PlacementForm(forms.Form):
                 _minutes(cleaned[f"start_{number}"] or first),
                 self.course.minutes,
             )
-            for number, day in enumerate(
-                days_in_a_row(cleaned["first_day"], self.course.days_to_place), start=1
-            )
+            for number, day in enumerate(days_in_a_row(cleaned["first_day"], self.days), start=1)
         ]
+
+
+HOLD_HOURS = [(4, "4 hours"), (24, "24 hours"), (48, "48 hours"), (72, "3 days"), (168, "a week")]
+USUAL_HOLD = 48
+
+
+class HoldForm(forms.Form):
+    """For how long days are held while the family is rung."""
+
+    hours = forms.TypedChoiceField(
+        label="Hold them for", choices=HOLD_HOURS, coerce=int, initial=USUAL_HOLD, widget=forms.Select()
+    )
 
 
 class MoveReasonForm(forms.Form):

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from patients import audit
-from scheduling.actions import bookings, courses
+from scheduling.actions import bookings, courses, holds
 from scheduling.diary import request_for
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
@@ -57,6 +57,8 @@ WISHES = (
     Wish(40, Priority.ROUTINE, target=50, impossible_weekdays=(Weekday.MONDAY, Weekday.TUESDAY)),
     Wish(75, Priority.ROUTINE, earliest=-50, target=-30, latest=-6),  # its window has passed
 )
+# The wish for which days are held, and the week from this one in which they stand.
+HELD, HELD_IN_WEEK = 10, 5
 
 
 class Desk:
@@ -85,8 +87,8 @@ class Desk:
         self._change_of_plan(*booked[-4:])
 
     def fill_waiting_list(self, families: Iterator[Family]) -> None:
-        for wish in WISHES:
-            self._wish(next(families), wish)
+        wished = [self._wish(next(families), wish) for wish in WISHES]
+        self._hold(wished[HELD])
         # The days on which the unit is closed and the day before: no offer fits, and the page can say why.
         closed = (week_day(self.today, CLOSED_IN_WEEK) - self.today).days
         self._wish(next(families), Wish(28, Priority.SOON, closed, closed, closed + 2))
@@ -107,12 +109,17 @@ class Desk:
         request = replace(request_for(course), not_before=self.chance.choice(STARTS))
         return self.diary.place(request, soonest)
 
-    def _wish(self, family: Family, wish: Wish) -> None:
+    def _hold(self, course: Course) -> None:
+        """While its family is rung: a week, so that whoever tries the app finds it."""
+        visits = self._place(course, week_day(self.today, HELD_IN_WEEK))
+        holds.hold(course=course, visits=visits, hours=168, by=self.by)
+
+    def _wish(self, family: Family, wish: Wish) -> Course:
         earliest, target, latest = (
             None if days is None else self.today + timedelta(days=days)
             for days in (wish.earliest, wish.target, wish.latest)
         )
-        self._agree(
+        return self._agree(
             family,
             decided_on=self.today - timedelta(days=wish.waited + 1),
             priority=wish.priority,

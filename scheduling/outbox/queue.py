@@ -88,9 +88,10 @@ def untold(course: Course, *, now: datetime) -> list[Contact]:
     ]
 
 
-def told(course: Course) -> list[Message]:
-    """The last invite to each address whose calendar holds a live session: where a cancellation goes."""
-    entries = [entry for told in _entries(course.live_sessions).values() for entry in told.values()]
+def told(sessions: Sequence[Session]) -> list[Message]:
+    """The last invite to each address whose calendar holds one of a course's sessions: where a cancellation
+    goes."""
+    entries = [entry for told in _entries(sessions).values() for entry in told.values()]
     return list({entry.to_address.casefold(): entry for entry in entries}.values())
 
 

@@ -1,10 +1,11 @@
 """How the pages put offers, limits and the log into words."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
@@ -22,8 +23,16 @@ SENTENCES = {
     "course.booked": "Booked",
     "course.moved": "Moved",
     "course.cancelled": "Cancelled",
+    "course.held": "Held",
+    "course.hold_released": "Hold released",
+    "course.hold_lapsed": "Hold lapsed",
+    "course.day_lost": "A day cannot happen",
+    "course.day_left_out": "A day was left out",
+    "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
 }
+# Acts whose row in the log lists the days they are about.
+AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
 
 
 @register.filter
@@ -65,6 +74,12 @@ def _days_in_words(days: list[date], write: Callable[[date], str], letters: int)
 
 
 @register.filter
+def among(session: Session, others: list[Session]) -> list[Session]:
+    """The session and those beside it, first day first."""
+    return sorted([session, *others], key=lambda each: each.number)
+
+
+@register.filter
 def offer_times(card: Any) -> str:
     """`9am to 2pm, Chair 3` if all days are alike, else each day's."""
     each = [f"{wording.clock_range(visit.start, visit.end)}, {chair}" for visit, chair in card.days]
@@ -95,6 +110,13 @@ def day_use(use: DayUse) -> str:
 def nhs_weekday(day: date) -> str:
     """`Tue 4`."""
     return f"{wording.DAYS[day.weekday()][:3]} {day.day}"
+
+
+@register.filter
+def nhs_lapse(at: datetime) -> str:
+    """`Thu 3:30pm`: when a hold lapses, for the board; a hold lasts a week at most."""
+    local = timezone.localtime(at)
+    return f"{wording.DAYS[local.weekday()][:3]} {wording.clock(local.time())}"
 
 
 @register.filter
@@ -138,10 +160,14 @@ def event_sentence(event: AuditEvent) -> str:
     """One row of the log in words: what was done, to which days, why."""
     words = [SENTENCES.get(event.action, event.action)]
     days = event.changes.get("days")
-    if event.action == "course.booked" and days:
+    if event.action in AT_DAYS and days:
         words.append(": " + "; ".join(days))
-    elif event.action == "course.moved" and days:
+    elif event.action in ("course.moved", "course.day_moved") and days:
         words.append(" from " + "; ".join(days[0]) + " to " + "; ".join(days[1]))
+    elif event.action == "course.day_left_out" and days:
+        words.append(": " + "; ".join(days[0]))
+    elif event.action == "course.day_lost":
+        words.append(f": day {event.changes.get('day')}")
     elif event.action == "course.cancelled":
         words.append(
             ", back to the waiting list" if event.changes.get("then") == "Waiting" else ", course ended"
@@ -150,4 +176,6 @@ def event_sentence(event: AuditEvent) -> str:
         words.append(": " + ", ".join(event.changes.get("to", [])))
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
+    if decided := event.changes.get("decided"):
+        words.append(f". Decided by {decided}")
     return "".join(words)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, done, messages, visits
+from scheduling.views import board, booking, courses, done, lost_days, messages, visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -17,9 +17,14 @@ urlpatterns = [
     path("courses/<int:pk>/find-a-slot/", booking.find_slot, name="find_slot"),
     path("courses/<int:pk>/why-not-sooner/", booking.why_not_sooner, name="why_not_sooner"),
     path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
+    path("courses/<int:pk>/release-hold/", booking.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
+    path("visits/<int:pk>/cannot-happen/", lost_days.lose_day, name="lose_day"),
+    path("visits/<int:pk>/leave-out/", lost_days.leave_out_day, name="leave_out_day"),
+    path("visits/<int:pk>/another-time/", lost_days.move_day, name="move_day"),
+    path("visits/<int:pk>/another-time/check/", lost_days.check_day, name="check_day"),
     path("units/", include("scheduling.urls.units")),
     path("messages/", messages.list_messages, name="list_messages"),
     path("messages/<int:pk>/", messages.show_message, name="show_message"),

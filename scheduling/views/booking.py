@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from patients.access import Permission, may, requires
-from scheduling.actions import bookings
+from scheduling.actions import bookings, holds
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.forms.placement import MoveReasonForm, PlacementForm, check_address, placement_fields
+from scheduling.forms.placement import (
+    HoldForm,
+    MoveReasonForm,
+    PlacementForm,
+    check_address,
+    placement_fields,
+)
 from scheduling.models import CancelReason, Course
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import recipients, why_not
@@ -33,7 +40,7 @@ from scheduling.views.explained import RefusedDays, ways, with_chairs
 from scheduling.views.parameters import day_in, number_in
 from scheduling.views.records import open_course
 
-FINDABLE = (CourseStatus.WAITING, CourseStatus.BOOKED)
+FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
 
 
@@ -60,7 +67,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check answers, then confirm. A slot that does not fit, or no longer, brings back the offers and why."""
+    """Check answers, then book, move or hold. A slot that does not fit, or no longer, leads to the offers."""
     course = open_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
@@ -71,9 +78,47 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
-    if request.method == "POST" and (move_form is None or move_form.is_valid()):
+    hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
+    if "hold" in request.POST and hold_form and hold_form.is_valid():
+        return _hold(request, course, form, hold_form)
+    if (
+        request.method == "POST"
+        and "hold" not in request.POST
+        and (move_form is None or move_form.is_valid())
+    ):
         return _confirm(request, course, form, move_form)
-    return _check_page(request, course, form, move_form)
+    return _check_page(request, course, form, move_form, hold_form)
+
+
+@requires(Permission.BOOK_COURSES)
+def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let go of the days that are held for a course."""
+    course = open_course(request, pk)
+    if request.method != "POST":
+        return redirect(course)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    try:
+        done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(course)
+    return remember_done(request, done, "released")
+
+
+def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
+    try:
+        done = holds.hold(
+            course=course,
+            visits=form.visits(),
+            hours=hold_form.cleaned_data["hours"],
+            by=request.user,
+            seen=course.version,
+        )
+    except Refused as refusal:
+        course.refresh_from_db()
+        return _offers_page(request, course, form, refusal.reasons)
+    return remember_done(request, done, "held")
 
 
 def _confirm(
@@ -92,7 +137,11 @@ def _confirm(
 
 
 def _check_page(
-    request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
+    request: HttpRequest,
+    course: Course,
+    form: PlacementForm,
+    move_form: MoveReasonForm | None,
+    hold_form: HoldForm | None,
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
@@ -108,9 +157,12 @@ def _check_page(
         "fields": fields,
         "chosen": urlencode(fields),
         "form": move_form,
+        "hold_form": hold_form,
         "recipients": to,
         "not_written_to": others,
-        "withdrawn": [entry for entry in queue.told(course) if why_not(entry.contact, course.patient)],
+        "withdrawn": [
+            entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
+        ],
         "missing_for_mail": course.unit.missing_for_mail() if to else [],
     }
     return render(request, "scheduling/check_slot.html", context)
@@ -145,6 +197,7 @@ def _offers_page(
         "only": only,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
+        "held_address": check_address(course, booked) if course.status == CourseStatus.HELD else "",
         "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
     }
     if not others:

@@ -12,6 +12,7 @@ from patients.models import AuditEvent
 from scheduling.actions import bookings, courses
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.course import CancelForm, CourseForm, suggested_in
+from scheduling.forms.placement import check_address
 from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Unit
 from scheduling.outbox import queue
@@ -21,7 +22,7 @@ from scheduling.views.done import already_done, remember_done
 from scheduling.views.records import open_course
 
 COURSES_A_PAGE = 25
-OPEN = (CourseStatus.WAITING, CourseStatus.BOOKED)
+OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 
 
 @requires(Permission.VIEW)
@@ -36,7 +37,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
 def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's."""
     patient = audit.open_patient(request, pk)
-    if waiting := Course.objects.waiting().filter(patient=patient).first():
+    if waiting := Course.objects.to_book().filter(patient=patient).first():
         messages.info(request, "This child already has a course on the waiting list. This is it.")
         return redirect(waiting)
     if not Unit.objects.exists():
@@ -82,7 +83,10 @@ def _save(request: HttpRequest, form: CourseForm) -> Course | None:
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = open_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
+    days = course.sessions.prefetch_related("decisions")
     context = {
+        "lost": [session for session in days if not session.is_live and session.lost_because],
+        "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
         "course": course,
         "patient": course.patient,
         "told": course.messages.select_related("contact", "session__course").order_by(
@@ -92,6 +96,9 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
+        "held_address": check_address(course, [s.visit for s in course.live_sessions])
+        if course.status == CourseStatus.HELD
+        else "",
     }
     return render(request, "scheduling/show_course.html", context)
 
@@ -120,12 +127,12 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:show_done", course.pk)
     if course.status not in OPEN:
         return redirect(course)
-    form = CancelForm(request.POST or None, course=course)
+    form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
     if "confirmed" in request.POST:
         return _confirm_cancel(request, course, form)
     if not form.is_valid() or "change" in request.POST:
         return _cancel_page(request, course, form)
-    then, told = form.fields.get("then"), queue.told(course)
+    then, told = form.fields.get("then"), queue.told(course.live_sessions)
     context = {
         "form": form,
         "course": course,
@@ -143,7 +150,7 @@ def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> H
         return _cancel_page(request, course, form, ChangedMeanwhile(course).reasons)
     if not form.is_valid():
         return _cancel_page(request, course, form)
-    was_waiting = course.status == CourseStatus.WAITING
+    was_waiting = course.status != CourseStatus.BOOKED
     try:
         done = bookings.cancel(
             course=course,

@@ -5,16 +5,22 @@ from django.shortcuts import redirect, render
 
 from patients.access import Permission, requires
 from scheduling.actions.bookings import Done
+from scheduling.forms.placement import check_address
 from scheduling.models import Course, Message
 from scheduling.outbox.recipients import recipients
+from scheduling.states import CourseStatus
 from scheduling.views.records import open_course
 
 TITLES = {
     "booked": "Course booked",
+    "held": "Days held",
+    "released": "Hold released",
     "moved": "Course moved",
     "cancelled": "Course cancelled",
     "ended": "Course ended",
     "back": "Course cancelled, back on the waiting list",
+    "left_out": "Day left out",
+    "day_moved": "Day put at another time",
     "invited": "Invites on their way",
 }
 
@@ -56,6 +62,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "retimed": done["retimed"],
         "sent": messages,
         "not_written_to": to_ring,
+        "held_address": check_address(course, [session.visit for session in course.live_sessions])
+        if course.status == CourseStatus.HELD
+        else "",
         "nothing_else_to_do": bool(messages) and not to_ring and not course.patient.interpreter_needed,
     }
     return render(request, "scheduling/show_done.html", context)

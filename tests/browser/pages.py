@@ -8,6 +8,10 @@ from tests.test_access import address, ours
 NOT_PAGES = (
     "scheduling:download_message",
     "scheduling:send_invites",
+    "scheduling:release_hold",
+    "scheduling:leave_out_day",
+    "scheduling:move_day",
+    "scheduling:check_day",
     "scheduling:show_done",
     "scheduling:show_place",
     "scheduling:why_not_sooner",
@@ -18,7 +22,9 @@ NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 THINGS = """
 from django.utils import timezone
 from patients.models import Contact, Patient, User
-from scheduling.diary import diary_for_search, request_for
+from urllib.parse import urlencode
+from scheduling.diary import diary_for_search, request_for, request_for_day
+from scheduling.forms.placement import placement_fields
 from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Unit
 from scheduling.rules import find_offers
 
@@ -29,7 +35,9 @@ booked = to_come.order_by("sessions__day", "pk").last()
 day = booked.live_sessions[0].day
 diary = diary_for_search(booked.unit, timezone.now())
 offers = {course: find_offers(request_for(course), diary, 1) for course in waiting}
-fits, place = next((course, found[0].placement.visits[0]) for course, found in offers.items() if found)
+fits, visits = next((course, found[0].placement.visits) for course, found in offers.items() if found)
+place = visits[0]
+other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
 answer = {
     "patient": booked.patient_id,
@@ -47,6 +55,11 @@ answer = {
     "cancelled": Course.objects.filter(status="cancelled").last().pk,
     "completed": Course.objects.filter(status="completed").first().pk,
     "restricted": Patient.objects.get(restricted=True).pk,
+    "place": urlencode(placement_fields(visits)),
+    "alone": urlencode(placement_fields(other_day)),
+    "session": booked.live_sessions[-1].pk,
+    "held": Course.objects.filter(status="pending").first().pk,
+    "part_given": Course.objects.filter(status="part_given").first().pk,
     "message": messages.filter(status="failed").first().pk,
     "cancellation": messages.filter(method="CANCEL").first().pk,
     "user": User.objects.first().pk,
@@ -76,6 +89,13 @@ STATES = {
     "no offer: what stands in the way": "/courses/{shut_out}/find-a-slot/",
     "why not sooner": "/courses/{waiting}/why-not-sooner/?than={day}",
     "a change that the search suggests": "/courses/{shut_out}/change/?latest={day}",
+    "check before a course is booked": "/courses/{fits}/check/?{place}",
+    "a course that is held": "/courses/{held}/",
+    "offers for a course that is held": "/courses/{held}/find-a-slot/",
+    "a course that was given in part": "/courses/{part_given}/",
+    "another time for a day": "/visits/{session}/another-time/?because=unwell",
+    "check the new time of a day": "/visits/{session}/another-time/check/?because=unwell&{alone}",
+    "check before a day is left out": "/visits/{session}/leave-out/?because=unwell",
     "check before a course is moved": "/courses/{course}/check/?{typed}",
     "a start that does not fit": "/courses/{window_passed}/check/?{typed}",
     "end a course that waits": "/courses/{waiting}/cancel/",

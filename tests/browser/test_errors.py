@@ -27,6 +27,7 @@ FORMS = [
     "scheduling:find_slot",
     "scheduling:check_slot",
     "scheduling:cancel_course",
+    "scheduling:lose_day",
     "scheduling:add_unit",
     "scheduling:change_unit",
     "scheduling:set_ranking",
@@ -36,13 +37,16 @@ FORMS = [
     "scheduling:take_chair",
     "scheduling:add_closure",
     "scheduling:set_staffing",
+    "another time for a day",
+    "check the new time of a day",
+    "check before a day is left out",
     "check before a course is moved",
     "change the password",
     "enter the password again",
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
 # Forms in which nothing can be wrong: whatever is picked or left out leads to a page.
-NEVER_WRONG = ["scheduling:show_board"]
+NEVER_WRONG = ["scheduling:show_board", "check before a course is booked"]
 # A week without any opening hours is allowed.
 MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 # Any text is right in these, or there is nothing to type.
@@ -50,6 +54,9 @@ NOTHING_TO_MISTYPE = [
     "patients:find_patients",
     "scheduling:add_chair",
     "scheduling:change_chair",
+    "scheduling:lose_day",
+    "check the new time of a day",
+    "check before a day is left out",
     "check before a course is moved",
     "change the password",
     "enter the password again",

@@ -356,7 +356,7 @@ def test_a_mail_that_failed_told_nobody(booked, coordinator):
     Message.objects.update(status="failed")
     mia = booked.patient.contacts.get()
     assert queue.untold(booked, now=timezone.now()) == [mia]
-    assert queue.told(booked) == []
+    assert queue.told(booked.live_sessions) == []
     done = bookings.cancel(
         course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
     )

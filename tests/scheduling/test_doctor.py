@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from crmo_clinic.nhsuk.wording import listed, long_date
+from patients import audit
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
 from scheduling.actions import bookings
@@ -21,7 +22,9 @@ from scheduling.models import (
     OpeningHours,
     Session,
     Staffing,
+    TaskKind,
 )
+from scheduling.tasks import open_task
 from tests.scheduling import builders
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +135,29 @@ def cancelled_in_a_chair(course):
     Course.objects.filter(pk=course.pk).update(status="waiting")
     Booking.objects.filter(session=first(course)).delete()
     course.sessions.update(status="cancelled")
-    return f"Course {course.pk}: session {second(course).pk} is cancelled and still holds a chair."
+    return f"Course {course.pk}: session {second(course).pk} is “cancelled” and still holds a chair."
+
+
+def not_brought_in_a_chair(course):
+    """Though a task asks what comes instead, the chair is not free."""
+    missed = second(course)
+    missed.status = "noshow"
+    missed.save()
+    open_task(TaskKind.DAY_LOST, "", about=missed, due_on=missed.day, by=audit.System("test"))
+    return f"Course {course.pk}: session {missed.pk} is “was not brought” and still holds a chair."
+
+
+def a_day_lost_without_a_word(course):
+    """Nobody decided about it, and no task asks."""
+    Booking.objects.filter(session=second(course)).delete()
+    course.sessions.filter(number=2).update(status="noshow")
+    left = first(course).pk
+    return f"Course {course.pk}: it is booked and has session {left} instead of one a day for 2 days."
+
+
+def half_held(course):
+    course.sessions.filter(number=2).update(status="pending")
+    return f"Course {course.pk}: it is booked and its session {second(course).pk} is “held”."
 
 
 def a_gap(course):
@@ -273,7 +298,7 @@ BREACHES = [
     *(lose_a_session, lose_a_chair, wait_with_sessions, cancelled_in_a_chair, a_gap, one_date, another_day),
     *(another_length, another_time_in_the_chair, another_units_chair, taken_twice, backwards, no_nurse, shut),
     *(after_closing, chair_gone, outside_the_window, lost_mail, nameless_advice, telling_subject),
-    *(telling_entry, unrecorded, nobody),
+    *(telling_entry, unrecorded, nobody, not_brought_in_a_chair, a_day_lost_without_a_word, half_held),
 ]
 # Where one fault is rightly said of more than one thing.
 AS_WELL = {

@@ -302,7 +302,7 @@ class TestDemoData(TestCase):
 def test_any_day_will_do(day, visits_today):
     seed_at(day, 9)
     assert Session.objects.visits(day, day).count() == visits_today
-    assert Course.objects.waiting().count() == 15
+    assert Course.objects.to_book().count() == 15
 
 
 @pytest.mark.django_db

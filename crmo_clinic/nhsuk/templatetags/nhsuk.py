@@ -54,6 +54,12 @@ def nhs_time(value: datetime | time | int | None) -> str:
 
 
 @register.filter
+def nhs_moment(value: datetime | None) -> str:
+    """`9:30am on Tue 4 Aug 2026`."""
+    return f"{nhs_time(value)} on {nhs_date_short(value)}" if value else ""
+
+
+@register.filter
 def nhs_minutes(value: int | None, length: str = "long") -> str:
     """`4 hours 30 minutes`; `{{ minutes|nhs_minutes:"short" }}` gives `4h 30`."""
     if value is None or value == "":

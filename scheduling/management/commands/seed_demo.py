@@ -100,7 +100,7 @@ def _summary(seconds: float) -> str:
     counts = (
         quantity(Patient.objects.count(), "child", "children"),
         quantity(Course.objects.count(), "course"),
-        f"{Course.objects.waiting().count()} on the waiting list",
+        f"{Course.objects.to_book().count()} on the waiting list",
         f"{quantity(to_come, 'visit')} from today on",
         f"{quantity(queued, 'mail')} waiting to be sent",
     )

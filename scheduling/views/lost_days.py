@@ -1,0 +1,224 @@
+"""One day of a booked course cannot happen: what comes instead is chosen, checked and confirmed."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from patients import audit
+from patients.access import Permission, may, requires
+from scheduling.actions import lost_days
+from scheduling.actions.lost_days import DECIDABLE, Decision
+from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for_day
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.forms.lost_day import DecisionForm, LoseDayForm
+from scheduling.forms.placement import PlacementForm, placement_fields
+from scheduling.models import LostBecause, Session
+from scheduling.outbox import queue
+from scheduling.outbox.recipients import recipients
+from scheduling.rules import Placement, Visit, find_offers
+from scheduling.states import CourseStatus
+from scheduling.views.done import already_done, remember_done
+from scheduling.views.explained import with_chairs
+
+MOST_OFFERS = 8
+
+
+@dataclass(frozen=True)
+class DayCard:
+    """A place for one day, and where it leads."""
+
+    visit: Visit
+    chair: str
+    address: str
+
+
+@requires(Permission.RECORD_VISITS)
+def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why a day cannot happen, and what comes instead."""
+    session = _open_session(request, pk)
+    if not _is_decidable(session):
+        return redirect(session.course)
+    may_decide = may(request.user, Permission.BOOK_COURSES)
+    form = LoseDayForm(request.POST or None, session=session, may_decide=may_decide)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "scheduling/lose_day.html", _context(session, form=form))
+    because, then = form.cleaned_data["because"], form.cleaned_data["then"]
+    if then == LoseDayForm.LATER:
+        return _report(request, session, form, LostBecause(because))
+    course = session.course
+    addresses = {
+        LoseDayForm.MOVE: reverse("scheduling:find_slot", args=[course.pk]),
+        LoseDayForm.AGAIN: f"{reverse('scheduling:cancel_course', args=[course.pk])}?then=back",
+        LoseDayForm.ANOTHER_DAY: _address("move_day", session, because),
+        LoseDayForm.LEAVE_OUT: _address("leave_out_day", session, because),
+    }
+    return redirect(addresses[then])
+
+
+def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: LostBecause) -> HttpResponse:
+    try:
+        lost_days.report(session=session, because=because, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        form.add_error(None, list(refusal.reasons))
+        return render(request, "scheduling/lose_day.html", _context(session, form=form), status=409)
+    messages.success(request, f"A task asks what comes instead of day {session.number}.")
+    return redirect(session.course)
+
+
+@requires(Permission.BOOK_COURSES)
+def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
+    session = _open_session(request, pk)
+    if already_done(request, session.course):
+        return redirect("scheduling:show_done", session.course_id)
+    because = _because(request)
+    if not _is_decidable(session) or because is None:
+        return redirect(session.course)
+    form = DecisionForm(request.POST or None)
+    context = _context(session, form=form, because=because, told=_told(session))
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = lost_days.leave_out(
+                session=session,
+                decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+                by=request.user,
+                seen=request.POST.get("seen"),
+            )
+        except Refused as refusal:
+            form.add_error(None, list(refusal.reasons))
+            return render(request, "scheduling/leave_out_day.html", context, status=409)
+        return remember_done(request, done, "left_out")
+    return render(request, "scheduling/leave_out_day.html", context)
+
+
+@requires(Permission.BOOK_COURSES)
+def move_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""
+    session = _open_session(request, pk)
+    because = _because(request)
+    if not _is_decidable(session) or because is None:
+        return redirect(session.course)
+    return _places_page(request, session, because, PlacementForm(course=session.course, days=1))
+
+
+@requires(Permission.BOOK_COURSES)
+def check_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check one day's new place, name who decided, and confirm."""
+    session = _open_session(request, pk)
+    course = session.course
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    because = _because(request)
+    if not _is_decidable(session) or because is None:
+        return redirect(course)
+    placement = PlacementForm(request.POST or request.GET, course=course, days=1)
+    if not placement.is_valid():
+        return _places_page(request, session, because, placement)
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST":
+        if request.POST.get("seen") != course.version:
+            return _places_page(request, session, because, placement, ChangedMeanwhile(course).reasons)
+        if form.is_valid():
+            [visit] = placement.visits()
+            try:
+                done = lost_days.another_day(
+                    session=session,
+                    visit=visit,
+                    decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+                    by=request.user,
+                    seen=request.POST.get("seen"),
+                )
+            except Refused as refusal:
+                return _places_page(request, session, because, placement, refusal.reasons)
+            return remember_done(request, done, "day_moved")
+    asked = Placement(request_for_day(course, session), tuple(placement.visits()))
+    diary = load_diary(course.unit, asked.first_day, asked.first_day, timezone.now())
+    placed, found = objections_to_typed(asked, diary)
+    if found:
+        return _places_page(request, session, because, placement, tuple(map(str, found)))
+    to, others = recipients(course.patient)
+    context = _context(
+        session,
+        form=form,
+        because=because,
+        visits=with_chairs(placed.visits, diary),
+        fields=placement_fields(placed.visits),
+        recipients=to,
+        not_written_to=others,
+        missing_for_mail=course.unit.missing_for_mail() if to else [],
+    )
+    return render(request, "scheduling/check_day.html", context)
+
+
+def _places_page(
+    request: HttpRequest,
+    session: Session,
+    because: LostBecause,
+    form: PlacementForm,
+    refused: tuple[str, ...] = (),
+) -> HttpResponse:
+    """The places there are now, below what is wrong with the choice made, if one was made."""
+    if refused:
+        form.is_valid()
+        for sentence in refused:
+            form.add_error(None, sentence)
+    course = session.course
+    diary = diary_for_search(course.unit, timezone.now())
+    offers = find_offers(request_for_day(course, session), diary, MOST_OFFERS + 1, course.unit.weights)
+    stands = session.visit if session.is_live and hasattr(session, "booking") else None
+    visits = [offer.placement.visits[0] for offer in offers if offer.placement.visits[0] != stands]
+    cards = [
+        DayCard(
+            visit,
+            chair,
+            f"{_address('check_day', session, because)}&{urlencode(placement_fields([visit]))}",
+        )
+        for visit, chair in with_chairs(visits[:MOST_OFFERS], diary)
+    ]
+    context = _context(session, form=form, because=because, cards=cards)
+    return render(request, "scheduling/move_day.html", context, status=409 if refused else 200)
+
+
+def _open_session(request: HttpRequest, pk: int) -> Session:
+    """A session with its course and the sessions beside it; 404 if unknown. The look is logged."""
+    sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
+    session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
+    name = request.resolver_match.view_name
+    audit.looked_at(name, by=request.user, patients=[session.course.patient])
+    return session
+
+
+def _is_decidable(session: Session) -> bool:
+    return session.course.status == CourseStatus.BOOKED and session.status in DECIDABLE
+
+
+def _because(request: HttpRequest) -> LostBecause | None:
+    """Why the day was lost, from the form or the address; None if neither says."""
+    said = request.POST.get("because") or request.GET.get("because", "")
+    return LostBecause(said) if said in LostBecause.values else None
+
+
+def _told(session: Session) -> list[Any]:
+    """The entries that a cancellation of this day goes to."""
+    return queue.told([session]) if session.is_live else []
+
+
+def _address(name: str, session: Session, because: str) -> str:
+    return f"{reverse(f'scheduling:{name}', args=[session.pk])}?{urlencode({'because': because})}"
+
+
+def _context(session: Session, **more: Any) -> dict[str, Any]:
+    course = session.course
+    return {
+        "session": session,
+        "course": course,
+        "patient": course.patient,
+        "others": [other for other in course.live_sessions if other.pk != session.pk],
+        **more,
+    }

@@ -1,0 +1,329 @@
+"""One day cannot happen: it is left out, or given at another time, by a named decision; or a task asks."""
+
+from datetime import datetime, time, timedelta
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from scheduling.actions import bookings, lost_days, visits
+from scheduling.actions.lost_days import Decision
+from scheduling.breaches import find_breaches
+from scheduling.diary import request_for
+from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
+from scheduling.misfits import misfits_of
+from scheduling.models import Booking, CancelReason, Course, DayDecision, LostBecause, Message, Session, Task
+from scheduling.rules import Visit
+from scheduling.states import SessionStatus
+from tests.scheduling import builders
+
+pytestmark = pytest.mark.django_db
+MONDAY = builders.next_monday(2)
+DECISION = Decision(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
+
+
+@pytest.fixture
+def unit():
+    return builders.unit()
+
+
+@pytest.fixture
+def booked(unit, coordinator):
+    child = builders.patient()
+    builders.contact(child)
+    course = builders.course(child, unit, earliest=MONDAY, latest=MONDAY)
+    bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
+    return again(course)
+
+
+def again(course):
+    return Course.objects.get(pk=course.pk)
+
+
+def on(day, hour):
+    """That hour of a day of the course: 0 is its first."""
+    at = datetime.combine(MONDAY + timedelta(days=day), time(hour))
+    return time_machine.travel(timezone.make_aware(at), tick=False)
+
+
+def give(session, by, *statuses):
+    for status in statuses or (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED):
+        session = visits.press(session=session, status=status, by=by)
+    return Session.objects.get(pk=session.pk)
+
+
+def place(session, days, start=9 * 60):
+    """A visit for that session so many days after the Monday."""
+    return Visit(MONDAY + timedelta(days=days), session.course.unit.chairs.first().pk, start, 240)
+
+
+def nothing_is_wrong():
+    return list(find_breaches(timezone.now())) == []
+
+
+class TestLeaveOut:
+    def test_a_day_to_come_frees_its_chair_and_only_it_is_cancelled_with_the_family(
+        self, booked, coordinator
+    ):
+        first, second = booked.live_sessions
+        done = lost_days.leave_out(session=second, decision=DECISION, by=coordinator, seen=booked.version)
+        second.refresh_from_db()
+        assert (second.status, second.lost_because, second.sequence) == ("cancelled", "unwell", 1)
+        assert [(m.method, m.session_id, m.sequence) for m in done.messages] == [("CANCEL", second.pk, 1)]
+        assert list(Booking.objects.values_list("session", flat=True)) == [first.pk]
+        assert again(booked).status == "booked"
+        decision = DayDecision.objects.get()
+        assert (decision.session, decision.instead, decision.approved_by) == (second, "leave_out", "Dr Wren")
+        assert nothing_is_wrong()
+
+    def test_after_the_other_day_is_given_the_course_ends_part_given(self, booked, coordinator):
+        first, second = booked.live_sessions
+        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        with on(0, 9):
+            give(first, coordinator)
+        assert again(booked).status == "part_given"
+
+    def test_a_second_day_left_out_after_the_first_was_given_ends_the_course_at_once(
+        self, booked, coordinator
+    ):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            give(first, coordinator)
+            assert again(booked).status == "booked"
+            lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+            assert again(booked).status == "part_given"
+            assert nothing_is_wrong()
+
+    def test_the_last_day_left_is_not_left_out_but_cancelled(self, booked, coordinator):
+        first, second = booked.live_sessions
+        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        with pytest.raises(Refused, match="Cancel the course as a whole"):
+            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+
+    def test_what_is_left_is_no_misfit_and_moves_as_one_day(self, booked, coordinator):
+        first, second = booked.live_sessions
+        lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+        left = again(booked)
+        assert misfits_of(left, timezone.now()) == (), "its first day is after the latest first day by now"
+        assert request_for(left).days == 1
+        left.latest = None
+        left.save()
+        visit = place(second, 3)
+        bookings.move(course=left, visits=[visit], reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+        assert [s.day for s in again(booked).live_sessions] == [visit.day]
+        assert nothing_is_wrong()
+
+    def test_a_whole_course_again_after_it_went_back_to_the_waiting_list(self, booked, coordinator):
+        lost_days.leave_out(session=booked.live_sessions[1], decision=DECISION, by=coordinator)
+        bookings.cancel(
+            course=again(booked), reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
+        )
+        assert request_for(again(booked)).days == 2
+
+
+class TestAnotherDay:
+    def test_a_day_to_come_keeps_its_entry_and_moves_alone(self, booked, coordinator):
+        first, second = booked.live_sessions
+        uid, visit = second.uid, place(second, 3, start=600)
+        done = lost_days.another_day(session=second, visit=visit, decision=DECISION, by=coordinator)
+        second = Session.objects.get(pk=second.pk)
+        assert (second.uid, second.sequence, second.visit) == (uid, 1, visit)
+        assert [(m.method, m.session_id) for m in done.messages] == [("REQUEST", second.pk)]
+        assert Session.objects.get(pk=first.pk).sequence == 0
+        assert misfits_of(again(booked), timezone.now()) == ()
+        assert nothing_is_wrong()
+
+    def test_moved_as_a_whole_later_it_has_days_in_a_row_again(self, booked, coordinator):
+        second = booked.live_sessions[1]
+        lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        apart = [place(second, 0), place(second, 2)]
+        with pytest.raises(SlotGone, match="not days in a row"):
+            bookings.move(
+                course=again(booked), visits=apart, reason=CancelReason.FAMILY_REQUEST, by=coordinator
+            )
+
+    def test_a_day_that_was_not_brought_gets_a_session_of_its_own(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            give(first, coordinator)
+        with on(1, 10):
+            visits.not_brought(session=second, because=LostBecause.NOT_BROUGHT, by=coordinator)
+            done = lost_days.another_day(
+                session=second, visit=place(second, 3), decision=DECISION, by=coordinator
+            )
+            assert [s.status for s in booked.sessions.order_by("pk")] == ["fulfilled", "noshow", "booked"]
+            new = Session.objects.last()
+            assert (new.number, new.sequence) == (2, 0)
+            assert new.uid != second.uid
+            assert [m.session_id for m in done.messages] == [new.pk]
+            assert {task.kind for task in Task.objects.open()} == {"not_brought"}
+            assert nothing_is_wrong()
+        with on(3, 9):
+            give(new, coordinator)
+        assert again(booked).status == "completed"
+
+    def test_day_one_comes_before_day_two(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with pytest.raises(Refused, match="before day 2"):
+            lost_days.another_day(session=first, visit=place(first, 2), decision=DECISION, by=coordinator)
+        with pytest.raises(Refused, match="after day 1"):
+            lost_days.another_day(session=second, visit=place(second, 0), decision=DECISION, by=coordinator)
+
+    def test_chairs_nurses_and_the_family_are_asked_all_the_same(self, booked, unit, coordinator):
+        second = booked.live_sessions[1]
+        builders.take(unit.chairs.first(), MONDAY + timedelta(days=3), time(8), time(18))
+        with pytest.raises(SlotGone, match="is taken"):
+            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        assert not DayDecision.objects.exists()
+
+
+class TestReport:
+    def test_a_day_to_come_stays_booked_until_somebody_decides(self, booked, nurse):
+        second = booked.live_sessions[1]
+        lost_days.report(session=second, because=LostBecause.UNWELL, by=nurse, seen=booked.version)
+        task = Task.objects.get()
+        assert (task.kind, task.session, task.course) == ("day_lost", second, booked)
+        assert Booking.objects.count() == 2
+        assert not Message.objects.filter(method="CANCEL").exists()
+
+    def test_a_child_whose_cannula_failed_frees_the_chair_at_once(self, booked, nurse):
+        first = booked.live_sessions[0]
+        with on(0, 9):
+            give(first, nurse, SessionStatus.ARRIVED)
+            lost_days.report(session=first, because=LostBecause.CANNULA, by=nurse)
+            first.refresh_from_db()
+            assert (first.status, first.lost_because) == ("not_given", "cannula")
+            assert not Booking.objects.filter(session=first).exists()
+            assert nothing_is_wrong()
+
+    def test_a_course_with_an_undecided_day_does_not_end(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            give(first, coordinator, SessionStatus.ARRIVED)
+            lost_days.report(session=first, because=LostBecause.CANNULA, by=coordinator)
+        with on(1, 9):
+            give(second, coordinator)
+            assert again(booked).status == "booked"
+            with pytest.raises(Refused, match="before day 2"):
+                lost_days.another_day(session=first, visit=place(first, 4), decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+            assert again(booked).status == "part_given"
+            assert not Task.objects.open().exists()
+
+
+def test_a_lost_first_day_lets_the_whole_course_be_found_new_days(booked, coordinator):
+    first = booked.live_sessions[0]
+    with on(0, 10):
+        visits.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
+        bookings.cancel(
+            course=again(booked), reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+        course = again(booked)
+        assert (course.status, course.live_sessions) == ("waiting", [])
+        course.latest = None
+        course.save()
+        bookings.book(
+            course=course, visits=builders.visits(course, MONDAY + timedelta(days=2)), by=coordinator
+        )
+        assert len(again(booked).live_sessions) == 2
+        assert nothing_is_wrong()
+
+
+def test_a_page_drawn_before_a_colleague_acted_decides_nothing(booked, coordinator):
+    seen, second = booked.version, booked.live_sessions[1]
+    visit = builders.visits(booked, MONDAY, start=600)
+    bookings.move(course=booked, visits=visit, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    for act in (
+        lambda: lost_days.leave_out(session=second, decision=DECISION, by=coordinator, seen=seen),
+        lambda: lost_days.report(session=second, because=LostBecause.UNWELL, by=coordinator, seen=seen),
+    ):
+        with pytest.raises(ChangedMeanwhile):
+            act()
+    assert not DayDecision.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["reason", "approved_by"])
+def test_the_database_keeps_no_decision_without_a_name_and_a_reason(booked, field):
+    fields = {"reason": "Fever", "approved_by": "Dr Wren", field: ""}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DayDecision.objects.create(
+            session=booked.live_sessions[0], instead="leave_out", because="unwell", **fields
+        )
+
+
+class TestPages:
+    @pytest.fixture
+    def page(self, client, coordinator):
+        client.force_login(coordinator)
+        return client
+
+    def at(self, name, session):
+        return reverse(f"scheduling:{name}", args=[session.pk])
+
+    def choices(self, response):
+        return [value for value, _ in response.context["form"].fields["then"].choices]
+
+    def test_what_may_be_chosen_follows_from_what_has_happened(self, page, booked, coordinator):
+        first, second = booked.live_sessions
+        everything = ["move", "another_day", "leave_out", "later"]
+        assert self.choices(page.get(self.at("lose_day", second))) == everything
+        with on(0, 9):
+            give(first, coordinator, SessionStatus.ARRIVED)
+            # The sign-in has ended by then.
+            page.force_login(coordinator)
+            arrived = ["again", "another_day", "leave_out", "later"]
+            assert self.choices(page.get(self.at("lose_day", first))) == arrived
+            give(first, coordinator, SessionStatus.STARTED, SessionStatus.FULFILLED)
+            assert self.choices(page.get(self.at("lose_day", second))) == everything[1:]
+            assert page.get(self.at("lose_day", first)).status_code == 302, "it was given"
+
+    def test_a_nurse_reports_and_does_not_decide(self, client, nurse, booked):
+        client.force_login(nurse)
+        second = booked.live_sessions[1]
+        assert self.choices(client.get(self.at("lose_day", second))) == ["later"]
+        sent = {"because": "unwell", "then": "later", "seen": booked.version}
+        client.post(self.at("lose_day", second), sent)
+        assert Task.objects.get().kind == "day_lost"
+        assert client.get(self.at("leave_out_day", second)).status_code == 403
+
+    def test_leaving_out_shows_what_it_does_and_asks_who_decided(self, page, booked):
+        second = booked.live_sessions[1]
+        chosen = page.post(self.at("lose_day", second), {"because": "unwell", "then": "leave_out"})
+        check = page.get(chosen.url)
+        text = check.content.decode()
+        assert "Chair 1" in text
+        assert booked.patient.contacts.get().email in text
+        empty = page.post(chosen.url, {"because": "unwell", "seen": booked.version, "reason": "Fever"})
+        assert "Enter the clinician who decided" in empty.content.decode()
+        assert "Fever" in empty.content.decode()
+        sent = {"because": "unwell", "seen": booked.version, "reason": "Fever", "approved_by": "Dr Wren"}
+        done = page.post(chosen.url, sent, follow=True)
+        assert "Day left out" in done.content.decode()
+        course = page.get(booked.get_absolute_url()).content.decode()
+        assert "Leave that day out, decided by Dr Wren: Fever" in course
+
+    def test_another_time_is_chosen_from_places_and_checked(self, page, booked):
+        second = booked.live_sessions[1]
+        chosen = page.post(self.at("lose_day", second), {"because": "closure", "then": "another_day"})
+        cards = page.get(chosen.url).context["cards"]
+        assert cards
+        assert all(card.visit.day > MONDAY for card in cards)
+        check = page.get(cards[-1].address)
+        sent = check.context["fields"] | {
+            "because": "closure",
+            "seen": booked.version,
+            "reason": "No nurse",
+            "approved_by": "Dr Wren",
+        }
+        done = page.post(self.at("check_day", second), sent, follow=True)
+        assert "Day put at another time" in done.content.decode()
+        assert Session.objects.get(pk=second.pk).visit == cards[-1].visit
+
+    def test_a_start_that_does_not_fit_comes_back_with_the_reason(self, page, booked):
+        second, day = booked.live_sessions[1], MONDAY + timedelta(days=5)
+        typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
+        answer = page.get(self.at("check_day", second), typed | {"start_1": "9am", "because": "unwell"})
+        assert "The unit is not open on Saturdays" in answer.content.decode()
+        assert f'value="{day.year}"' in answer.content.decode()
