@@ -57,13 +57,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 
 def permissions_of(user: Any) -> frozenset[Permission]:
-    """Everything the user's roles grant; nothing for someone signed out. One query a user object."""
+    """Everything the user's roles grant; nothing for someone signed out."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    if not hasattr(user, "_permissions"):
-        roles = [Role(name) for name in user.groups.values_list("name", flat=True) if name in set(Role)]
-        user._permissions = frozenset().union(*(GRANTS[role] for role in roles))
-    return user._permissions
+    return frozenset().union(*(GRANTS[role] for role in user.roles))
 
 
 def may(user: Any, permission: Permission) -> bool:

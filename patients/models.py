@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
@@ -47,8 +48,9 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def roles(self) -> list[Role]:
+        """In the order of `Role`. One query a user object: every page asks twice."""
         held = {group.name for group in self.groups.all()}
         return [role for role in Role if role in held]
 
@@ -56,6 +58,7 @@ class User(AbstractBaseUser):
         from django.contrib.auth.models import Group
 
         self.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
+        self.__dict__.pop("roles", None)
 
 
 def plain_hospital_number(text: str) -> str:

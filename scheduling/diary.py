@@ -143,9 +143,10 @@ def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
 
 
 def request_for(course: Course) -> CourseRequest:
-    """What the course asks of the search, in two queries and, once it is booked, that for its sessions."""
-    others = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE).exclude(course=course)
-    return _asked_by(course, frozenset(others.values_list("day", flat=True)))
+    """What the course asks of the search, in two queries."""
+    sessions = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE)
+    visits = sessions.order_by("starts_at").values_list("course", "day")
+    return _asked_by(course, list(visits))
 
 
 def request_for_day(course: Course, session: Session) -> CourseRequest:
@@ -165,20 +166,22 @@ def request_for_day(course: Course, session: Session) -> CourseRequest:
 
 def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
     """What each of these courses asks of the search, in their order and three queries."""
-    visits = defaultdict(set)
-    sessions = Session.objects.filter(status__in=LIVE)
+    visits = defaultdict(list)
+    sessions = Session.objects.filter(status__in=LIVE).order_by("starts_at")
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
-        visits[child].add((course_id, day))
+        visits[child].append((course_id, day))
     return {
-        course: _asked_by(course, frozenset(day for pk, day in visits[course.patient_id] if pk != course.pk))
+        course: _asked_by(course, visits[course.patient_id])
         for course in courses.prefetch_related("impossible_dates")
     }
 
 
-def _asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
+def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseRequest:
+    """visits: every live session of the child, as its course and day, first day first."""
+    own = [day for course_id, day in visits if course_id == course.pk]
     return CourseRequest(
-        days=course.days_to_place,
+        days=(course.is_split_on(own) and len(own)) or course.days,
         minutes=course.minutes,
         earliest=course.earliest,
         target=course.target,
@@ -186,7 +189,7 @@ def _asked_by(course: Course, other_visits: frozenset[date]) -> CourseRequest:
         impossible_weekdays=frozenset(course.impossible_weekdays),
         impossible_dates=tuple((row.first_day, row.last_day) for row in course.impossible_dates.all()),
         not_before=None if course.not_before is None else minutes(course.not_before),
-        other_visits=other_visits,
+        other_visits=frozenset(day for course_id, day in visits if course_id != course.pk),
         course_id=course.pk,
     )
 

@@ -1,5 +1,6 @@
 """Courses, their sessions, and the bookings that hold a chair for them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -201,10 +202,13 @@ class Course(WithStatus):
     @property
     def is_split(self) -> bool:
         """Whether a day of it was lost: it is booked, or was given, on fewer days or not on days in a row."""
+        return self.is_split_on([session.day for session in self.live_sessions])
+
+    def is_split_on(self, days: Sequence[date]) -> bool:
+        """The same, for whoever knows the days of its live sessions, first day first, already."""
         if self.status in (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.CANCELLED):
             return False
-        days = [session.day for session in self.live_sessions]
-        return tuple(days) != days_in_a_row(days[0], self.days) if days else True
+        return not days or tuple(days) != days_in_a_row(days[0], self.days)
 
     @property
     def days_to_place(self) -> int:
