@@ -30,7 +30,7 @@ BIG, MIDDLING = 100, 50
 BOOKINGS = 48
 CLIENTS = (1, 4, 16)
 WORKERS = "2"
-# So many are sent first, for each worker's imports and templates.
+# So many bookings and refusals are sent first, for each worker's imports and templates.
 WARM_UP = 16
 
 
@@ -46,13 +46,15 @@ def main() -> None:
 def measure(database: str, folder: Path) -> None:
     from django.utils import timezone
 
-    from tests.benchmarks.rows import a_big_unit, write_bookings
+    from tests.benchmarks.rows import a_big_unit, gather_statistics, write_bookings
 
     tomorrow = timezone.localdate() + timedelta(days=1)
     unit = a_big_unit(BIG)
     write_bookings(unit, VISITS_AHEAD, tomorrow, share=0.8)
+    gather_statistics()
     few = diary(unit, f"{BIG} chairs, {VISITS_AHEAD:,} visits ahead, none past")
     write_bookings(unit, VISITS_PAST, tomorrow - timedelta(days=1250))
+    gather_statistics()
     many = diary(unit, f"the same with {VISITS_PAST:,} visits past")
     write(f"  the past costs {many / few:.2f} times as much")
     pages(database, folder, unit)
@@ -139,8 +141,9 @@ def booking(database: str, folder: Path) -> None:
 
     write(f" Booking: confirm pages sent through HTTP, {WORKERS} workers, two days and four mails each")
     with server(database, folder, WORKERS) as (address, pid):
-        acts, _, cookies = confirm_pages()
+        acts, again, cookies = confirm_pages()
         send_all(address, acts[:WARM_UP], cookies, 4, pid, 302)
+        send_all(address, again[:WARM_UP], cookies, 4, pid, 409)
         for clients in CLIENTS:
             acts, again, cookies = confirm_pages()
             before = Message.objects.count()
