@@ -91,7 +91,7 @@ def broken_courses() -> Iterator[tuple[int, str]]:
             *_of_the_whole(CourseStatus(status), days, live),
             *(words for row in live for words in _of_a_session(row, unit, minutes)),
             *(
-                f"Session {row.session} is cancelled and still holds a chair"
+                f"session {row.session} is cancelled and still holds a chair"
                 for row in rows[pk]
                 if row.status == SessionStatus.CANCELLED and row.chair
             ),

@@ -132,7 +132,7 @@ def cancelled_in_a_chair(course):
     Course.objects.filter(pk=course.pk).update(status="waiting")
     Booking.objects.filter(session=first(course)).delete()
     course.sessions.update(status="cancelled")
-    return f"Course {course.pk}: Session {second(course).pk} is cancelled and still holds a chair."
+    return f"Course {course.pk}: session {second(course).pk} is cancelled and still holds a chair."
 
 
 def a_gap(course):
