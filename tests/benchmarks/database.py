@@ -27,6 +27,8 @@ from tests.processes import database_of_its_own, serving
 
 VISITS_AHEAD, VISITS_PAST = 30_000, 100_000
 BIG, MIDDLING = 100, 50
+# With it the visits ahead of a unit fill a year, and no more.
+SHARE = 0.85
 BOOKINGS = 48
 CLIENTS = (1, 4, 16)
 WORKERS = "2"
@@ -44,22 +46,21 @@ def main() -> None:
 
 
 def measure(database: str, folder: Path) -> None:
-    from django.utils import timezone
-
     from tests.benchmarks.rows import a_big_unit, gather_statistics, write_bookings
+    from tests.scheduling.builders import next_monday
 
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    monday = next_monday()
     unit = a_big_unit(BIG)
-    write_bookings(unit, VISITS_AHEAD, tomorrow, share=0.8)
+    write_bookings(unit, VISITS_AHEAD, monday, SHARE)
     gather_statistics()
     few = diary(unit, f"{BIG} chairs, {VISITS_AHEAD:,} visits ahead, none past")
-    write_bookings(unit, VISITS_PAST, tomorrow - timedelta(days=1250))
+    write_bookings(unit, VISITS_PAST, monday - timedelta(days=1260))
     gather_statistics()
     many = diary(unit, f"the same with {VISITS_PAST:,} visits past")
     write(f"  the past costs {many / few:.2f} times as much")
     pages(database, folder, unit)
     middling = a_big_unit(MIDDLING)
-    write_bookings(middling, VISITS_AHEAD // 2, tomorrow, share=0.8)
+    write_bookings(middling, VISITS_AHEAD // 2, monday, SHARE)
     memory(database, folder, middling)
     booking(database, folder)
 
