@@ -60,7 +60,7 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
     """The unit's diary from yesterday on, kept from one request to the next with what was worked out from it.
 
     Two queries while nothing has changed. A new `diary_version` costs five more, and reads what is taken in
-    pieces of eight weeks, as far as the search gets. Not for use inside an action: what its transaction wrote
+    pieces of four weeks, as far as the search gets. Not for use inside an action: what its transaction wrote
     may yet be rolled back.
     """
     # The version is read before what it stands for: what is kept is never older than it says.
@@ -88,9 +88,9 @@ _kept: dict[int, tuple[tuple[int, date], Diary]] = {}
 
 
 class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
-    """What is taken in a unit, read eight weeks at a time when one of their days is asked for."""
+    """What is taken in a unit, read four weeks at a time when one of their days is asked for."""
 
-    DAYS = 56
+    DAYS = 28
 
     def __init__(self, unit_id: int) -> None:
         self._unit_id = unit_id

@@ -17,7 +17,7 @@ from binascii import b2a_qp
 from datetime import datetime
 from email.header import Header
 from email.message import Message
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 
@@ -27,8 +27,18 @@ from scheduling.invites.text import lines, one_line
 
 SUBJECT_LIMIT = 255
 
-# `_words` folds what may be folded; the library must not, or a Message-ID lands on a line of its own.
-_WIRE = compat32.clone(linesep="\r\n", max_line_length=998)
+
+class _AsWritten(Compat32):
+    """Headers as they stand: `_words` has folded what may be folded.
+
+    The library's folding puts a Message-ID on a line of its own, and takes a fifth of the time of a mail.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("ascii")
+
+
+_WIRE = _AsWritten(linesep="\r\n")
 _LONGEST_HEADER = "Reply-To"  # of those that hold words
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,120}@[A-Za-z0-9._-]{1,120}>")

@@ -13,6 +13,7 @@ from scheduling.rules.index import DayIndex, Grid
 
 # What is taken on a day, by start and then chair; a day left out has nothing.
 TakenByDay = Mapping[date, Sequence[Taken]]
+NOBODY: frozenset[Hashable] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,7 @@ class Diary:
     now: datetime
     taken: TakenByDay = field(default_factory=dict)
     slot_minutes: int = 15
-    left_out: frozenset[Hashable] = frozenset()
+    left_out: frozenset[Hashable] = NOBODY
     grid: Grid = field(init=False, repr=False, compare=False)
     _chairs_by_id: dict[int, Chair] = field(init=False, repr=False, compare=False)
     _indexes: dict[tuple[date, frozenset[Hashable]], DayIndex] = field(init=False, repr=False, compare=False)
@@ -70,8 +71,8 @@ class Diary:
 
     def index_of(self, day: date) -> DayIndex:
         """What `day` has room for; worked out once, and shared with `at` and `without`."""
-        whole = self._index_of(day, frozenset())
-        absent = self.left_out & whole.courses
+        whole = self._index_of(day, NOBODY)
+        absent = self.left_out and self.left_out & whole.courses
         return self._index_of(day, absent) if absent else whole
 
     def without(self, course_id: Hashable | None) -> "Diary":

@@ -49,10 +49,12 @@ class Search:
         only: the starts, as bits, that may be used on a day; any on a day left out.
         """
         choices: list[Choices] = []
+        day = first_day
         while len(choices) < self.request.days:
-            if not (found := self.choices(first_day + len(choices) * ONE_DAY)):
+            if not (found := self.choices(day)):
                 return None
             choices.append(found)
+            day += ONE_DAY
         days = days_in_a_row(first_day, self.request.days)
         if self.outside_window(days):
             return None
@@ -86,13 +88,11 @@ class Search:
 
     def _find_choices(self, day: date) -> Choices:
         choices = self.diary.index_of(day).choices(self.request.minutes)
-        # Full and closed days need no rule. Those about a day look at it alone: any visit speaks for it.
+        if not choices or day < self._today:
+            return ()
+        # Rules about a day look at it alone: any visit speaks for it.
         anyone = Visit(day, 0, 0, self.request.minutes)
-        if (
-            not choices
-            or day < self._today
-            or any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values())
-        ):
+        if any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values()):
             return ()
         if earliest := self.earliest_time(day):
             clipped = [(keeps, self._grid.from_time(starts, earliest)) for keeps, starts in choices]

@@ -27,10 +27,12 @@ from tests.processes import database_of_its_own, serving
 
 VISITS_AHEAD, VISITS_PAST = 30_000, 100_000
 BIG, MIDDLING = 100, 50
+# With it the visits ahead of a unit fill a year, and no more.
+SHARE = 0.85
 BOOKINGS = 48
 CLIENTS = (1, 4, 16)
 WORKERS = "2"
-# So many are sent first, for each worker's imports and templates.
+# So many bookings and refusals are sent first, for each worker's imports and templates.
 WARM_UP = 16
 
 
@@ -44,20 +46,21 @@ def main() -> None:
 
 
 def measure(database: str, folder: Path) -> None:
-    from django.utils import timezone
+    from tests.benchmarks.rows import a_big_unit, gather_statistics, write_bookings
+    from tests.scheduling.builders import next_monday
 
-    from tests.benchmarks.rows import a_big_unit, write_bookings
-
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    monday = next_monday()
     unit = a_big_unit(BIG)
-    write_bookings(unit, VISITS_AHEAD, tomorrow, share=0.8)
+    write_bookings(unit, VISITS_AHEAD, monday, SHARE)
+    gather_statistics()
     few = diary(unit, f"{BIG} chairs, {VISITS_AHEAD:,} visits ahead, none past")
-    write_bookings(unit, VISITS_PAST, tomorrow - timedelta(days=1250))
+    write_bookings(unit, VISITS_PAST, monday - timedelta(days=1260))
+    gather_statistics()
     many = diary(unit, f"the same with {VISITS_PAST:,} visits past")
     write(f"  the past costs {many / few:.2f} times as much")
     pages(database, folder, unit)
     middling = a_big_unit(MIDDLING)
-    write_bookings(middling, VISITS_AHEAD // 2, tomorrow, share=0.8)
+    write_bookings(middling, VISITS_AHEAD // 2, monday, SHARE)
     memory(database, folder, middling)
     booking(database, folder)
 
@@ -139,8 +142,9 @@ def booking(database: str, folder: Path) -> None:
 
     write(f" Booking: confirm pages sent through HTTP, {WORKERS} workers, two days and four mails each")
     with server(database, folder, WORKERS) as (address, pid):
-        acts, _, cookies = confirm_pages()
+        acts, again, cookies = confirm_pages()
         send_all(address, acts[:WARM_UP], cookies, 4, pid, 302)
+        send_all(address, again[:WARM_UP], cookies, 4, pid, 409)
         for clients in CLIENTS:
             acts, again, cookies = confirm_pages()
             before = Message.objects.count()

@@ -101,7 +101,7 @@ def a_full_day(random: Random, day: date, chairs: int, nurses: int, share: float
     found: list[Taken] = []
     used = failures = 0
     wanted = share * chairs * (CLOSES - OPENS)
-    while used < wanted and failures < 40 * chairs:
+    while used < wanted and failures < 400 * chairs:
         chair, length = random.randrange(chairs), random.randint(16, 24)
         start = random.randint(OPENS // CELL, cells - length)
         drip = range(start, start + RULE.cannulation_minutes // CELL)

@@ -27,6 +27,15 @@ def ids(html: str) -> list[str]:
     return re.findall(r'\bid="([^"]+)"', html)
 
 
+def test_a_drop_down_list_has_its_groups_and_escapes_what_it_shows():
+    choices = [("", "---------"), (1, "<One>"), ("Beds", [('"2"', "Two & a half"), (3, "Three")])]
+    html = render_to_string("nhsuk/select.html", forms.Select(choices=choices).get_context("unit", 1, {}))
+
+    assert html.count("<option") == 4
+    assert '<option value="">Select an option</option><option value="1" selected>&lt;One&gt;</option>' in html
+    assert '<optgroup label="Beds"><option value="&quot;2&quot;">Two &amp; a half</option>' in html
+
+
 @pytest.mark.parametrize("data", [None, {}], ids=["blank", "with errors"])
 def test_ids_are_unique_and_everything_refers_to_one(data):
     html = render_crispy_form(Everything(data))

@@ -46,7 +46,7 @@ def test_an_empty_answer_counts_what_stood_in_the_way(page, course):
     answer = text(page.get(at("find_slot", course)))
 
     assert "No 2 days in a row fit" in answer
-    assert "2 possible first days: no chair free for long enough (2 days)." in answer
+    assert "2 first days looked at: no chair free for long enough (2 days)." in answer
     assert f"No chair is free for 5 hours on Monday {course.earliest.day}" in answer
 
 
@@ -61,6 +61,16 @@ def test_each_way_out_leads_to_the_form_with_the_change_filled_in(page, course, 
     assert f"earliest={monday - timedelta(days=4)}" in sooner
     course.refresh_from_db()
     assert course.latest == monday + timedelta(days=1), "looking changes nothing"
+
+
+def test_only_where_there_are_several_ways_out_is_each_enough(page, course, monday):
+    assert "Each of these alone is enough. Nothing changes" in text(page.get(at("find_slot", course)))
+    course.earliest, course.latest = None, monday - timedelta(weeks=6)
+    course.save()
+    answer = text(page.get(at("find_slot", course)))
+
+    assert answer.count("It would fit") == 1
+    assert "alone is enough" not in answer
 
 
 def test_the_change_saved_leads_back_to_a_search_that_finds_it(page, course):

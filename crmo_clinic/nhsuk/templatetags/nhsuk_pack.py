@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk.widgets import DATE_PARTS, DateInput
@@ -42,6 +43,18 @@ def control(field: forms.BoundField, classes: str = "") -> SafeString:
         names.append(f"nhsuk-{component}--error")
     names += [classes, field.field.widget.attrs.get("class", "")]
     return field.as_widget(attrs={"class": " ".join(filter(None, names))})
+
+
+@register.filter
+def drawn_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
+    """The options of a drop-down list, in an `optgroup` those that have one."""
+    return format_html_join("", "{}", ((_drawn_group(label, options),) for label, options, _ in groups))
+
+
+def _drawn_group(label: str | None, options: Iterable[Mapping[str, Any]]) -> SafeString:
+    rows = ((o["value"], SafeString(" selected") if o["selected"] else "", o["label"]) for o in options)
+    drawn = format_html_join("", '<option value="{}"{}>{}</option>', rows)
+    return format_html('<optgroup label="{}">{}</optgroup>', label, drawn) if label else drawn
 
 
 @register.filter
