@@ -14,9 +14,9 @@ from tests.scheduling import builders
 
 pytestmark = pytest.mark.django_db
 
-# The unit with its version, its hours, closures, nurses of single days, chairs; then the bookings of four
-# weeks, and of four more if the days asked about lie on the border.
-NEW = 7
+# The unit with its version, its hours, closures, nurses of single days, chairs, holds that have lapsed; then
+# the bookings of four weeks, and of four more if the days asked about lie on the border.
+NEW = 8
 
 
 @pytest.fixture
