@@ -32,7 +32,7 @@ from django.utils import timezone  # noqa: E402
 
 from patients.access import Role  # noqa: E402
 from patients.models import User  # noqa: E402
-from scheduling.actions import bookings  # noqa: E402
+from scheduling.actions import bookings, holds  # noqa: E402
 from scheduling.breaches import find_breaches  # noqa: E402
 from scheduling.forms.placement import placement_fields  # noqa: E402
 from scheduling.models import Course, Unit  # noqa: E402
@@ -127,6 +127,14 @@ def move(office: Office, monday: date) -> Act:
     return placing("move", office.booked(monday + timedelta(days=2)), monday, reason="family_request")
 
 
+def hold(office: Office, monday: date) -> Act:
+    """For a family that has to be rung first, where a hold that has lapsed still stands."""
+    lapsed = office.course()
+    holds.hold(course=lapsed, visits=builders.visits(lapsed, monday, start=NINE), hours=4, by=office.user)
+    Course.objects.filter(pk=lapsed.pk).update(held_until=timezone.now())
+    return placing("hold", office.course(), monday, hold="yes", hours="48")
+
+
 def cancel(office: Office, monday: date) -> Act:
     """What stands where the others want to be."""
     course = office.booked(monday)
@@ -148,6 +156,7 @@ def staff(office: Office, monday: date) -> Act:
 SCENARIOS = {
     "one_slot": one_slot,
     "move": against(move),
+    "hold": against(hold),
     "cancel": against(cancel),
     "close": against(close),
     "staff": against(staff),

@@ -19,7 +19,7 @@ DONE, REFUSED, ASKED_AGAIN = 302, 409, 200
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("workers", "scenarios"),
-    [("8", ["one_slot", "move", "cancel", "close", "staff"]), ("2", ["one_slot"])],
+    [("8", ["one_slot", "move", "hold", "cancel", "close", "staff"]), ("2", ["one_slot"])],
     ids=["8 workers", "2 workers"],
 )
 def test_of_all_who_want_one_thing_at_once_one_gets_it(tmp_path, workers, scenarios):
@@ -79,6 +79,7 @@ def all_refused(answers, words):
 JUDGES = {
     "one_slot": one_of_many,
     "move": one_of_all,
+    "hold": one_of_all,
     "cancel": cancelled_and_at_most_one_booked,
     "close": closed_or_booked,
     "staff": staffed_or_booked,
