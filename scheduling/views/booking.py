@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -121,6 +122,8 @@ def _offers_page(
 ) -> HttpResponse:
     """The offers as they are now, below what is wrong with the choice made, if one was made."""
     if course.status not in FINDABLE:
+        for sentence in refused:
+            messages.warning(request, sentence)
         return redirect(course)
     if refused:
         form.is_valid()
