@@ -13,7 +13,7 @@ Acts = Mapping[str, str]
 
 
 def last_act(rows: Sequence[Model], acts: Acts) -> str:
-    """`Ann Lee moved this course at 10:42am today`, for the latest of `acts` on any of these rows; else nothing."""
+    """`Ann Lee moved this course at 10:42am today`, for the latest of `acts` on these rows, if any."""
     about = Q()
     for row in rows:
         about |= Q(record=row._meta.model_name, record_id=row.pk)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, done, messages, visits
+from scheduling.views import board, booking, courses, done, messages, tasks, visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
+    path("tasks/", tasks.list_tasks, name="list_tasks"),
+    path("tasks/<int:pk>/", tasks.show_task, name="show_task"),
+    path("tasks/<int:pk>/assign/", tasks.assign_task, name="assign_task"),
+    path("tasks/<int:pk>/put-off/", tasks.put_off_task, name="put_off_task"),
+    path("tasks/<int:pk>/finish/", tasks.finish_task, name="finish_task"),
     path("units/", include("scheduling.urls.units")),
     path("messages/", messages.list_messages, name="list_messages"),
     path("messages/<int:pk>/", messages.show_message, name="show_message"),

@@ -92,6 +92,8 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
+        "tasks": course.tasks.open(),
+        "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)
 
