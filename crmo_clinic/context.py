@@ -8,12 +8,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from patients.access import Permission, may
+from scheduling.models import Task
 
 # Label, URL name, permission, and the address parts that make the item the current one.
 ITEMS = [
     ("Start", "home", Permission.VIEW, ()),
     ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/", "/visits/")),
     ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
+    ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",)),
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),
@@ -26,6 +28,8 @@ class NavigationItem:
     label: str
     url: str
     active: bool
+    # How many things are to do there; None where nothing is counted.
+    count: int | None = None
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -45,7 +49,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
 def _navigation(request: HttpRequest) -> list[NavigationItem]:
     return [
         NavigationItem(
-            label, url := reverse(name), active=request.path == url or request.path.startswith(tuple(parts))
+            label,
+            url := reverse(name),
+            active=request.path == url or request.path.startswith(tuple(parts)),
+            count=Task.objects.open().count() if name == "scheduling:list_tasks" else None,
         )
         for label, name, permission, parts in ITEMS
         if may(request.user, permission)

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
     RECORD_VISITS = "record who came and what happened"
+    DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
     MANAGE_USERS = "add and change users"
 
@@ -46,10 +47,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.AGREE_COURSES,
             Permission.BOOK_COURSES,
             Permission.RECORD_VISITS,
+            Permission.DO_TASKS,
         }
     ),
     Role.NURSE: frozenset(
-        {Permission.VIEW, Permission.EDIT_PATIENTS, Permission.AGREE_COURSES, Permission.RECORD_VISITS}
+        {
+            Permission.VIEW,
+            Permission.EDIT_PATIENTS,
+            Permission.AGREE_COURSES,
+            Permission.RECORD_VISITS,
+            Permission.DO_TASKS,
+        }
     ),
     Role.LEAD: frozenset(Permission),
     Role.READ_ONLY: frozenset({Permission.VIEW}),
@@ -65,6 +73,11 @@ def permissions_of(user: Any) -> frozenset[Permission]:
 
 def may(user: Any, permission: Permission) -> bool:
     return permission in permissions_of(user)
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that grant it."""
+    return [role for role in Role if permission in GRANTS[role]]
 
 
 def requires(permission: Permission) -> Callable[[View], View]:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from patients import meanwhile
 from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Patient, User
 
@@ -127,7 +128,7 @@ def _locked(instance: models.Model) -> models.Model:
     """The row as it is stored, nobody else's to change until the transaction ends."""
     stored = type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
     if stored is None:
-        raise Clash(f"The {instance._meta.verbose_name} was removed by somebody else.")
+        raise Clash(meanwhile.removed(type(instance), instance.pk))
     return stored
 
 

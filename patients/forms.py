@@ -1,13 +1,16 @@
 """Forms about a child and the people around the child."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.db.models import QuerySet
+from django.forms import Field
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import clock, listed, long_date
+from patients import audit, meanwhile
 from patients.access import Role
 from patients.models import Contact, Patient, User, plain_hospital_number
 from scheduling.invites import is_mailable
@@ -18,6 +21,49 @@ ROLE_HINTS = {
     Role.LEAD: "Everything, with the unit and the users",
     Role.READ_ONLY: "Looks, changes nothing",
 }
+
+
+class ModelForm(forms.ModelForm):
+    """A form that changes a row and says who else changed it while its page was open.
+
+    acts: clauses for what is done to such a row otherwise than by a form (see `patients.meanwhile`).
+    """
+
+    acts: meanwhile.Acts = {}
+
+    def log_mark(self) -> str:
+        last = audit.last(self.instance)
+        return str(last.pk) if last else ""
+
+    def who_changed_it(self, log_mark: str) -> str:
+        labels = {
+            name: f"“{field.label}”{_now(field, self.saved_value(field, name))}"
+            for name, field in self.fields.items()
+        }
+        mark = int(log_mark) if log_mark.isdecimal() and len(log_mark) < 19 else 0
+        done = meanwhile.changes_since(self.instance, mark, labels, self.acts)
+        if not done:
+            return self.changed_meanwhile
+        return f"{'. '.join(done)}. What you typed is kept: check it and save again."
+
+
+def _now(field: Field, value: Any) -> str:
+    """` (now Urgent)`: what a field says in the database, where that is short enough for a sentence."""
+    choices = dict(getattr(field, "choices", ()))
+    if isinstance(value, list):
+        words = [str(choices.get(each, "")) for each in value]
+        text = listed(words) if all(words) else ""
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, date):
+        text = long_date(value)
+    elif isinstance(value, time):
+        text = clock(value)
+    elif value is None or value == "":
+        text = "empty"
+    else:
+        text = str(choices.get(value, value))
+    return f" (now {text})" if text and len(text) <= 60 else ""
 
 
 class FindPatientsForm(forms.Form):
@@ -32,7 +78,7 @@ class FindPatientsForm(forms.Form):
     )
 
 
-class PatientForm(forms.ModelForm):
+class PatientForm(ModelForm):
     """A child. A likely double has to be looked at before the child is added."""
 
     submit_label = "Save child"
@@ -169,7 +215,7 @@ class PatientForm(forms.ModelForm):
             return None
 
 
-class ContactForm(forms.ModelForm):
+class ContactForm(ModelForm):
     """Somebody around the child who can be reached."""
 
     submit_label = "Save contact"
@@ -233,7 +279,7 @@ class ContactForm(forms.ModelForm):
         return cleaned
 
 
-class UserForm(forms.ModelForm):
+class UserForm(ModelForm):
     """A member of staff. The password is theirs to choose, by the link in a mail."""
 
     submit_label = "Save user"

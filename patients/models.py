@@ -13,12 +13,17 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
-from patients.access import Role
+from patients.access import Permission, Role, roles_with
 from patients.constraints import AppendOnly
 
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address."""
+
+    def who_may(self, permission: Permission) -> models.QuerySet["User"]:
+        """The people who may sign in and do this."""
+        names = [role.value for role in roles_with(permission)]
+        return self.filter(is_active=True, groups__name__in=names).distinct()
 
     def create_user(
         self, email: str, name: str, password: str | None = None, roles: tuple[Role, ...] = (), **fields: Any

@@ -17,7 +17,7 @@ from itertools import pairwise
 from django.apps import apps
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Exists, Max, Model, OuterRef
+from django.db.models import Exists, Max, Model, OuterRef, Q
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
@@ -55,6 +55,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         for unit in Unit.objects.all():
             yield from no_longer_fitting(unit, broken, now)
         yield from broken_messages()
+        yield from failed_in_silence(now)
         yield from unrecorded_acts()
 
 
@@ -195,6 +196,21 @@ def broken_messages() -> Iterator[str]:
         for where, text in (("subject", message.subject), ("calendar entry", _calendar(mime))):
             if any(word in text.casefold() for word in private):
                 yield f"Message {message.pk}: its {where} names the child, the drug or the disease."
+
+
+def failed_in_silence(now: datetime) -> Iterator[str]:
+    """Mails about a visit to come that could not be sent, and of which no task has told anybody since.
+
+    One task stands for all mails about a course that did not reach a contact.
+    """
+    told = Task.objects.filter(
+        Q(done_at__isnull=True) | Q(done_at__gte=OuterRef("created_at")),
+        kind=TaskKind.MAIL_FAILED,
+        course=OuterRef("course"),
+        message__contact=OuterRef("contact"),
+    )
+    for pk in Message.objects.to_ring_about(now).filter(~Exists(told)).values_list("pk", flat=True):
+        yield f"Message {pk} could not be sent, and no task asks to ring the family."
 
 
 def _calendar(mime: bytes) -> str:

@@ -11,6 +11,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from patients.errors import Refused
+from patients.meanwhile import last_act
+
+# What people and the worker do to courses, their days, and tasks, for a colleague whose page is out of date.
+ACTS = {
+    "course.booked": "{who} booked this course",
+    "course.moved": "{who} moved this course",
+    "course.cancelled": "{who} cancelled this course",
+    "course.held": "{who} held days for this course",
+    "course.hold_released": "{who} released the hold on this course",
+    "course.hold_lapsed": "The hold on this course lapsed",
+    "course.day_lost": "{who} reported that a day of this course cannot happen",
+    "course.day_left_out": "{who} left a day of this course out",
+    "course.day_moved": "{who} gave a day of this course at another time",
+    "session.arrived": "{who} recorded that the child arrived",
+    "session.started": "{who} recorded that the drip started",
+    "session.finished": "{who} recorded that the visit is finished",
+    "session.not_brought": "{who} recorded that the child was not brought",
+    "session.taken_back": "{who} took back what was recorded",
+    "task.assigned": "{who} changed who does this task",
+    "task.put_off": "{who} changed when this task is due",
+    "task.done": "{who} marked this task as done",
+}
 
 
 class SlotGone(Refused):
@@ -34,13 +56,19 @@ class MoveNotAllowed(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    """The row is no longer what the page was drawn from."""
+    """The row is no longer what the page was drawn from: who did what, as the log has it."""
 
     def __init__(self, row: Any) -> None:
-        super().__init__(
-            f"This {row._meta.verbose_name} was changed while you were on this page, so nothing was done. "
-            f"It is {row.get_status_display().lower()} now."
-        )
+        act = last_act(_rows(row), ACTS) or f"This {row._meta.verbose_name} was changed"
+        now = f" It is {row.get_status_display().lower()} now." if hasattr(row, "status") else ""
+        super().__init__(f"{act}, while you were on this page, so nothing was done.{now}")
+
+
+def _rows(row: Any) -> list[Any]:
+    """The row, and those with which it makes a whole: a course with its days."""
+    if hasattr(row, "sessions"):
+        return [row, *row.sessions.all()]
+    return [row, row.course] if hasattr(row, "number") else [row]
 
 
 class NotReadyToWrite(Refused):

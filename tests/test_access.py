@@ -9,7 +9,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import Closure, Message, Staffing
+from scheduling.models import Closure, Message, Staffing, TaskKind
+from scheduling.tasks import open_task
 from tests.scheduling import builders
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
@@ -52,7 +53,9 @@ def things(db, coordinator):
     monday = builders.next_monday(2)
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
+    task = open_task(TaskKind.DAY_LOST, "Decide.", about=course, due_on=monday, by=coordinator)
     return {
+        "task": task.pk,
         "patient": patient.pk,
         "contact": contact.pk,
         "course": course.pk,
@@ -183,7 +186,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "message", "session"):
+        if key_of(name) not in ("patient", "contact", "course", "session", "message", "task"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

@@ -49,7 +49,7 @@ __all__ = [
     "DecimalField", "EmailField", "Form", "HiddenInput", "IntegerField", "Layout", "ModelChoiceField",
     "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField", "PasswordInput",
     "Radios", "Select", "TextInput", "Textarea", "TimeField", "TypedChoiceField", "TypedMultipleChoiceField",
-    "ValidationError",
+    "ValidationError", "WatchedForm",
 ]  # fmt: skip
 
 
@@ -149,45 +149,69 @@ class SeenField(forms.CharField):
         return False
 
 
-class ModelForm(NhsForm, forms.ModelForm):
-    """The same for a form made from a model.
+class WatchedForm(NhsForm):
+    """A form that changes what is there already, and refuses to save over what somebody else saved meanwhile.
 
-    A form that changes a row refuses to save over what somebody else saved since the page was opened: the
-    page sends back a fingerprint of the values it was drawn from. A POST without one came from no page of
-    ours, and is not compared. The instance has to come fresh from the database.
-
-    suggested: values that a page freshly opened shows in place of the saved ones, for the person to save.
+    The page sends back a fingerprint of the values it was drawn from. A POST without one came from no page of
+    ours, and is not compared. What the form is drawn from has to come fresh from the database.
     """
 
     changed_meanwhile = (
         "Somebody else changed this since you opened the page. Check what it says now and save again."
     )
 
-    def __init__(self, *args: Any, suggested: Mapping[str, Any] = {}, **kwargs: Any) -> None:
-        self.suggested = suggested
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["seen"] = SeenField(required=False, initial=self.fingerprint)
+    def watch(self) -> None:
+        """Let the page carry what it was drawn from. Called once all fields are there."""
+        self.fields["seen"] = SeenField(required=False, initial=self._seen)
 
-    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
-        if not self.is_bound and field_name in self.suggested:
-            return self.suggested[field_name]
-        return super().get_initial_for_field(field, field_name)
+    def log_mark(self) -> str:
+        """Where the log of what is changed stands, for `who_changed_it`; empty if there is no log."""
+        return ""
+
+    def who_changed_it(self, log_mark: str) -> str:
+        """What to say to somebody whose page is out of date. log_mark: the one that the page was drawn at."""
+        return self.changed_meanwhile
 
     def fingerprint(self) -> str:
         """64 hexadecimal digits that change when a value the page is drawn from changes."""
         drawn_from = [
-            (name, super(ModelForm, self).get_initial_for_field(field, name))
+            (name, self.saved_value(field, name))
             for name, field in self.fields.items()
             if not isinstance(field, SeenField)
         ]
         return sha256(json.dumps(drawn_from, default=str).encode()).hexdigest()
 
+    def saved_value(self, field: forms.Field, name: str) -> Any:
+        """What a field has in the database, whatever the page shows."""
+        return super().get_initial_for_field(field, name)  # type: ignore[misc]
+
     def clean_seen(self) -> str:
-        seen = self.cleaned_data["seen"]
+        seen, _, log_mark = self.cleaned_data["seen"].partition(" ")  # type: ignore[attr-defined]
         if seen and seen != self.fingerprint():
-            self.add_error(None, ValidationError(self.changed_meanwhile, code="changed_meanwhile"))
+            refusal = ValidationError(self.who_changed_it(log_mark), code="changed_meanwhile")
+            self.add_error(None, refusal)  # type: ignore[attr-defined]
         return seen
+
+    def _seen(self) -> str:
+        return f"{self.fingerprint()} {self.log_mark()}".strip()
+
+
+class ModelForm(WatchedForm, forms.ModelForm):
+    """The same for a form made from a model: watched if it changes a row, not if it adds one.
+
+    suggested: values that a page freshly opened shows in place of the saved ones, for the person to save.
+    """
+
+    def __init__(self, *args: Any, suggested: Mapping[str, Any] = {}, **kwargs: Any) -> None:
+        self.suggested = suggested
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.watch()
+
+    def get_initial_for_field(self, field: forms.Field, field_name: str) -> Any:
+        if not self.is_bound and field_name in self.suggested:
+            return self.suggested[field_name]
+        return super().get_initial_for_field(field, field_name)
 
 
 def _tidied(value: Any) -> Any:

@@ -6,7 +6,7 @@ Pure functions: no Django, no locale, no clock. Month and day names are our own 
 """
 
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -62,6 +62,16 @@ def clock(at: time | int) -> str:
 def clock_range(start: time | int, end: time | int) -> str:
     """`8am to 6pm`."""
     return f"{clock(start)} to {clock(end)}"
+
+
+def moment(at: datetime, today: date) -> str:
+    """`at 10:42am today`, `at 10:42am yesterday`, `at 10:42am on Tuesday 4 August 2026`.
+
+    A datetime is read as it stands, in its own time zone.
+    """
+    ago = (today - at.date()).days
+    day = {0: "today", 1: "yesterday"}.get(ago) or f"on {long_date(at)}"
+    return f"at {clock(at.time())} {day}"
 
 
 def duration(minutes: int) -> str:

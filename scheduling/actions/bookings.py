@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.actions import steps
-from scheduling.actions.freed import note_freed
+from scheduling.actions.freed import note_freed, note_taken
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -39,6 +39,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     sessions = steps.make_sessions(course, visits, SessionStatus.BOOKED, now)
     steps.record("course.booked", course, by, {"days": steps.in_words(sessions)})
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
+    note_taken(course.unit, visits, by=by)
     return Done(course, True, queue.invite(sessions, now=now))
 
 
@@ -80,6 +81,7 @@ def move(
     days = [before, steps.in_words(sessions)]
     steps.record("course.moved", course, by, {"days": days, "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
+    note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now, was=was)
     return Done(course, bool(changed), messages, freed=tuple(stood))

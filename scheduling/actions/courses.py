@@ -7,6 +7,7 @@ from django.db import transaction
 
 from patients import audit
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.recheck import recheck_course
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, ImpossibleDates
 
@@ -37,6 +38,8 @@ def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: au
             patient=course.patient_id,
             changes={"impossible_dates": [before, after]},
         )
+    if not is_new:
+        recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)
     return course
 
 

@@ -7,14 +7,19 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
 from patients import audit
-from scheduling.matches import find_matches, to_json
-from scheduling.models import Chair, Course, TaskKind
+from scheduling.actions.recheck import close_fitting
+from scheduling.matches import find_matches, from_json, to_json
+from scheduling.models import Chair, Course, Task, TaskKind, Unit
 from scheduling.rules import Visit
-from scheduling.tasks import open_task
+from scheduling.tasks import close_tasks, open_task
 
 
 def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audit.Actor) -> None:
-    """Open a task for the place a course left, if a waiting course would fit there as a whole."""
+    """Open a task for the place a course left, if a waiting course would fit there as a whole.
+
+    The room may also let a booked course fit again that no longer did.
+    """
+    close_fitting(left.unit, now=now, by=by)
     matches = find_matches(left.unit, visits, now, leaving_out=left.pk)
     if not matches:
         return
@@ -31,3 +36,15 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
         freed=to_json(visits),
         by=by,
     )
+
+
+def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> None:
+    """Close the tasks about free places in which these visits stand now, wholly or in part."""
+    for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED):
+        if any(_overlap(place, visit) for place in from_json(task.freed) for visit in visits):
+            close_tasks(Task.objects.filter(pk=task.pk), "The place has been taken.", by=by)
+
+
+def _overlap(place: Visit, visit: Visit) -> bool:
+    same = (place.day, place.chair) == (visit.day, visit.chair)
+    return same and place.start < visit.end and visit.start < place.end

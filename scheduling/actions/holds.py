@@ -10,6 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from scheduling.actions import steps
+from scheduling.actions.freed import note_taken
 from scheduling.actions.locks import lock_unit
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for
@@ -44,6 +45,7 @@ def hold(
     steps.record("course.held", course, by, changes)
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
+    note_taken(course.unit, visits, by=by)
     return Done(course, True, [])
 
 

@@ -16,6 +16,7 @@ from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.bookings import retime
 from scheduling.actions.freed import note_freed
+from scheduling.actions.recheck import recheck_course
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for_day
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -203,6 +204,5 @@ def _decide(
     facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
     steps.record(action, course, by, changes | facts)
     tasks = Task.objects.filter(session=lost or session, kind=TaskKind.DAY_LOST)
-    misfits = Task.objects.filter(course=course, kind=TaskKind.MISFIT)
-    for settled in (tasks, misfits):
-        close_tasks(settled, f"{instead.label}, decided by {decision.approved_by}.", by=by)
+    close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
+    recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

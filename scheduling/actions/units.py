@@ -10,11 +10,15 @@ from crmo_clinic.nhsuk import wording
 from patients import audit
 from patients.errors import Clash
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.recheck import recheck_unit
 from scheduling.errors import Refused
 from scheduling.misfits import Misfit, short_of_nurses
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
 
 Hours = Mapping[Weekday, tuple[time, time, int]]
+
+# What decides, of a unit's own row, whether a visit fits.
+COUNTS = ("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays")
 
 
 class VisitsNotSeen(Refused):
@@ -34,7 +38,10 @@ def save_unit(*, unit: Unit, by: audit.Actor) -> None:
     if unit.pk:
         lock_unit(unit.pk)
         unit.refresh_from_db(fields=["diary_version"])
+    counted = Unit.objects.filter(pk=unit.pk).values(*COUNTS).first()
     audit.save(unit, by=by)
+    if counted and counted != {name: getattr(unit, name) for name in COUNTS}:
+        recheck_unit(unit.pk, by=by)
 
 
 @transaction.atomic
@@ -53,6 +60,7 @@ def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
             audit.save(row, by=by)
         elif row:
             audit.delete(row, by=by)
+    recheck_unit(unit.pk, by=by)
 
 
 @transaction.atomic
@@ -69,6 +77,7 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
     visits = list(Session.objects.visits(first, last).filter(course__unit=closure.unit_id))
     _refuse_unseen(visits, seen)
     audit.save(closure, by=by)
+    recheck_unit(closure.unit_id, by=by)
     return visits
 
 
@@ -77,6 +86,7 @@ def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
     """Open the unit again on these days. Raises Refused if somebody else removed the closure."""
     lock_unit(closure.unit_id)
     audit.delete(closure, by=by)
+    recheck_unit(closure.unit_id, by=by)
 
 
 @transaction.atomic
@@ -92,6 +102,7 @@ def set_staffing(
     row = unit.staffing.filter(day=day).first() or Staffing(unit=unit, day=day)
     row.nurses, row.note = nurses, note
     audit.save(row, by=by)
+    recheck_unit(unit.pk, by=by)
 
 
 @transaction.atomic
@@ -103,6 +114,7 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
     lock_unit(staffing.unit_id)
     _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
     audit.delete(staffing, by=by)
+    recheck_unit(staffing.unit_id, by=by)
 
 
 @transaction.atomic
@@ -118,6 +130,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
         to_come = Session.objects.visits(timezone.localdate(now), date.max)
         _refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
     audit.save(chair, by=by)
+    recheck_unit(chair.unit_id, by=by)
 
 
 @transaction.atomic

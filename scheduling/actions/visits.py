@@ -28,7 +28,7 @@ PRESSES = {
     SessionStatus.FULFILLED: ("finished_at", "session.finished"),
 }
 KNOWN_WHY = {
-    LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and say how they are.",
+    LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and ask how the child is.",
     LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
     LostBecause.FAMILY: "The family could not come: agree with them what comes next.",
 }

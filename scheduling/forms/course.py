@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import duration
+from patients.forms import ModelForm
+from scheduling.errors import ACTS
 from scheduling.forms.dates import DateRangesField
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
@@ -24,10 +26,11 @@ LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
 
 
-class CourseForm(forms.ModelForm):
+class CourseForm(ModelForm):
     """What a clinician decided and what the family can do; the course joins the waiting list."""
 
     submit_label = "Save course"
+    acts = ACTS
     names_in_errors = {
         "days": "how many days",
         "minutes": "how long each day is",

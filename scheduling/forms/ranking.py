@@ -6,6 +6,7 @@ from typing import Any
 from crispy_forms.layout import HTML
 
 from crmo_clinic.nhsuk import forms
+from patients.forms import ModelForm
 from scheduling.models import MOST_POINTS, Unit
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
@@ -24,7 +25,7 @@ def _points(name: str, label: str, meaning: str) -> forms.IntegerField:
     )
 
 
-class RankingForm(forms.ModelForm):
+class RankingForm(ModelForm):
     """The points of a unit's offers: fewer is better, and none forbids anything."""
 
     submit_label = "Save points"

@@ -6,14 +6,19 @@ from crispy_forms.layout import HTML, Column, Fieldset, Row
 from django.forms import URLField
 
 from crmo_clinic.nhsuk import forms
+from patients.forms import ModelForm
+from patients.meanwhile import moment_of
+from patients.models import AuditEvent
 from scheduling.actions.units import Hours
 from scheduling.invites import is_mailable
-from scheduling.models import Chair, EntryDetail, Unit, Weekday
+from scheduling.models import Chair, EntryDetail, OpeningHours, Unit, Weekday
+
+HOURS = OpeningHours._meta.model_name
 
 NEEDED = HTML("<p>You can add these later, but no invite is sent to a family while one of them is empty.</p>")
 
 
-class UnitForm(forms.ModelForm):
+class UnitForm(ModelForm):
     """All that the Trust decides about a unit, except what has a page of its own."""
 
     submit_label = "Save unit"
@@ -134,7 +139,7 @@ class UnitForm(forms.ModelForm):
         return cleaned
 
 
-class ChairForm(forms.ModelForm):
+class ChairForm(ModelForm):
     """A chair or bed. A new one is in use."""
 
     submit_label = "Save chair"
@@ -181,7 +186,7 @@ def _names(weekday: int) -> tuple[str, str, str, str]:
     return f"open_{weekday}", f"opens_{weekday}", f"closes_{weekday}", f"nurses_{weekday}"
 
 
-class OpeningHoursForm(forms.Form):
+class OpeningHoursForm(forms.WatchedForm, forms.Form):
     """The whole week on one page. What stands in the boxes of a day that is not open does not count."""
 
     submit_label = "Save opening hours"
@@ -204,6 +209,22 @@ class OpeningHoursForm(forms.Form):
         for row in unit.opening_hours.all():
             initial |= zip(_names(row.weekday), (True, row.opens, row.closes, row.nurses), strict=True)
         super().__init__(*args, initial=initial, **kwargs)
+        self.unit = unit
+        self.watch()
+
+    def log_mark(self) -> str:
+        last = AuditEvent.objects.filter(record=HOURS).first()
+        return str(last.pk) if last else ""
+
+    def who_changed_it(self, log_mark: str) -> str:
+        mark = int(log_mark) if log_mark.isdecimal() and len(log_mark) < 19 else 0
+        rows = {row.pk for row in self.unit.opening_hours.all()}
+        for event in AuditEvent.objects.filter(record=HOURS, pk__gt=mark):
+            # A weekday that is closed now has no row any more; its removal names the unit.
+            if event.record_id in rows or self.unit.pk in event.changes.get("unit", []):
+                who = f"{event.actor_name} changed the opening hours {moment_of(event)}"
+                return f"{who}. What you typed is kept: check it and save again."
+        return self.changed_meanwhile
 
     def layout(self) -> forms.Layout:
         return forms.Layout(*map(_weekday_fieldset, Weekday))

@@ -6,9 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import clock, clock_range, long_date
+from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
+from patients.meanwhile import last_act
 from scheduling.diary import load_calendar, minutes
-from scheduling.models import Booking, Chair, Closure, Unit
+from scheduling.models import Booking, Chair, Closure, Staffing, Unit
 
 
 class RemoveForm(forms.Form):
@@ -17,6 +18,7 @@ class RemoveForm(forms.Form):
     submit_variant = "warning"
 
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput())
+    seen = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, submit_label: str, **kwargs: Any) -> None:
         self.submit_label = submit_label
@@ -57,7 +59,10 @@ class ClosureForm(forms.ModelForm):
 
 
 class StaffingForm(forms.Form):
-    """Nurses on one day, where it is not as in every week."""
+    """Nurses on one day, where it is not as in every week.
+
+    What a day has already is replaced only by somebody whose page showed it.
+    """
 
     submit_label = "Save nurses"
 
@@ -80,10 +85,30 @@ class StaffingForm(forms.Form):
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         self.unit = unit
         super().__init__(*args, **kwargs)
+        self.fields["seen"] = forms.SeenField(required=False, initial=self._version_shown)
 
     def clean_day(self) -> date:
         day = _not_past(self.cleaned_data["day"], "Date")
         return _open(day, self.unit, "there are no nurses")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        seen, row = cleaned.pop("seen"), self._row(cleaned.get("day"))
+        if seen and row and seen != row.version:
+            there = f"{quantity(row.nurses, 'nurse')}{f' ({row.note})' if row.note else ''} for this day"
+            acts = dict.fromkeys(("staffing.added", "staffing.changed"), f"{{who}} set {there}")
+            act = last_act([row], acts) or f"Somebody else set {there}"
+            self.add_error(None, f"{act}. Save again to put your number in its place.")
+        return cleaned
+
+    def _version_shown(self) -> str:
+        """The version of what the day in the form has; for a day that has nothing, a text that is none."""
+        day = getattr(self, "cleaned_data", self.initial).get("day")
+        row = self._row(day)
+        return row.version if row else "nothing set"
+
+    def _row(self, day: date | None) -> Staffing | None:
+        return self.unit.staffing.filter(day=day).first() if day else None
 
 
 class TakeChairForm(forms.Form):

@@ -4,9 +4,10 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import User
+from patients.models import Contact, User
 from scheduling.models.course import Course, Session
 from scheduling.models.message import Message
 from scheduling.models.unit import Unit
@@ -21,6 +22,10 @@ class TaskKind(models.TextChoices):
     MAIL_FAILED = "mail_failed", "Mail could not be sent"
     HOLD_LAPSED = "hold_lapsed", "Hold lapsed"
     FREED = "freed", "Place became free"
+
+
+# Tasks for which somebody rings the family.
+CALLS = (TaskKind.MAIL_FAILED, TaskKind.NOT_BROUGHT, TaskKind.HOLD_LAPSED)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -85,6 +90,31 @@ class Task(models.Model):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_task", args=[self.pk])
+
     @property
     def is_open(self) -> bool:
         return self.done_at is None
+
+    @property
+    def needs_call(self) -> bool:
+        """Whether somebody has to ring the family for it."""
+        return self.kind in CALLS
+
+    @property
+    def contacts_to_ring(self) -> list[Contact]:
+        """Whom to ring for it: contacts with a phone number, first the one whom a mail did not reach.
+
+        Nobody for a restricted child, and for tasks that need no call. Prefetch the contacts to ask often.
+        """
+        if not self.needs_call or self.course.patient.restricted:
+            return []
+        missed = self.message and self.message.contact_id
+        contacts = [contact for contact in self.course.patient.contacts.all() if contact.phone]
+        return sorted(contacts, key=lambda contact: contact.pk != missed)
+
+    @property
+    def version(self) -> str:
+        """Another text after each change: a page sends back the one it was drawn from."""
+        return f"{'open' if self.is_open else 'done'}.{self.owner_id or ''}.{self.due_on.isoformat()}"

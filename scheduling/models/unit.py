@@ -220,3 +220,8 @@ class Staffing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.nurses} nurses on {self.day}"
+
+    @property
+    def version(self) -> str:
+        """Another text after each change: a page sends back the one it was drawn from."""
+        return f"{self.pk}.{self.nurses}.{self.note}"

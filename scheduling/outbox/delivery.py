@@ -27,6 +27,7 @@ from scheduling.errors import NotReadyToWrite
 from scheduling.models import Message, Method
 from scheduling.outbox.recipients import why_not
 from scheduling.outbox.transport import Transport, TransportError, configured_transport
+from scheduling.outbox.unreached import ask_to_ring, made_good
 from scheduling.states import MessageStatus
 
 # Longer than a send can take, with EMAIL_TIMEOUT at each step: only a dead worker's claim is taken back.
@@ -222,6 +223,10 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
         if (status, problem) != (message.status, message.problem):
             patient = message.course.patient_id
             audit.record(ACTIONS[status], by=WORKER, on=message, patient=patient, changes=changes)
+        if status == MessageStatus.FAILED:
+            ask_to_ring(message, by=WORKER)
+        elif status == MessageStatus.SENT:
+            made_good(message, by=WORKER)
     message.status, message.problem, message.claimed_at = status, problem, None
     return status
 

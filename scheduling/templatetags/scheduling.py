@@ -5,16 +5,21 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
-from scheduling.models import Course, Session, Weekday
+from scheduling.models import Course, Session, Task, TaskKind, Weekday
+from scheduling.outbox.delivery import WORKER
 from scheduling.rules import DayUse, Visit
 
 register = template.Library()
+
+# Tasks that are done by finding other days.
+PLACES = {TaskKind.MISFIT: "Find other days", TaskKind.HOLD_LAPSED: "Find a slot"}
 
 SENTENCES = {
     "course.added": "Agreed",
@@ -30,6 +35,11 @@ SENTENCES = {
     "course.day_left_out": "A day was left out",
     "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
+    "task.opened": "Opened",
+    "task.changed": "Changed what is to do",
+    "task.assigned": "Changed who does it",
+    "task.put_off": "Changed the due date",
+    "task.done": "Done",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
@@ -174,8 +184,44 @@ def event_sentence(event: AuditEvent) -> str:
         )
     elif event.action == "course.invites_sent":
         words.append(": " + ", ".join(event.changes.get("to", [])))
+    elif event.action == "task.assigned":
+        words.append(f": {event.changes['owner'][1] or 'nobody'}")
+    elif event.action == "task.put_off":
+        words.append(f": {wording.short_date(date.fromisoformat(event.changes['due_on'][1]))}")
+    elif event.action == "task.done":
+        words.append(f": {event.changes['note']}")
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
     if decided := event.changes.get("decided"):
         words.append(f". Decided by {decided}")
     return "".join(words)
+
+
+@register.filter
+def due_in_words(due: date, today: date) -> str:
+    """`2 days overdue`, `today`, `tomorrow`, `Tue 4 Aug 2026`."""
+    days = (due - today).days
+    if days < 0:
+        return f"{wording.quantity(-days, 'day')} overdue"
+    return ("today", "tomorrow")[days] if days < 2 else wording.short_date(due)
+
+
+@register.simple_tag
+def task_place(task: Task, may_book: bool) -> dict[str, str]:
+    """Where a task is done, as `text` and `href`; the child is named beside it."""
+    if task.kind == TaskKind.FREED:
+        return {"text": "See who fits", "href": task.get_absolute_url()}
+    if task.kind == TaskKind.MAIL_FAILED:
+        return {"text": "See the mail", "href": task.message.get_absolute_url()}
+    if may_book and task.kind == TaskKind.DAY_LOST:
+        lost = reverse("scheduling:lose_day", args=[task.session_id])
+        return {"text": "Decide what comes instead", "href": lost}
+    if may_book and task.kind in PLACES:
+        return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
+    return {"text": "Open the course", "href": task.course.get_absolute_url()}
+
+
+@register.filter
+def task_actor(name: str) -> str:
+    """Who did it; for the worker, that it came by itself."""
+    return "By itself" if name == WORKER.name else name

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, done, lost_days, messages, visits
+from scheduling.views import board, booking, courses, done, lost_days, messages, tasks, visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -25,6 +25,11 @@ urlpatterns = [
     path("visits/<int:pk>/leave-out/", lost_days.leave_out_day, name="leave_out_day"),
     path("visits/<int:pk>/another-time/", lost_days.move_day, name="move_day"),
     path("visits/<int:pk>/another-time/check/", lost_days.check_day, name="check_day"),
+    path("tasks/", tasks.list_tasks, name="list_tasks"),
+    path("tasks/<int:pk>/", tasks.show_task, name="show_task"),
+    path("tasks/<int:pk>/assign/", tasks.assign_task, name="assign_task"),
+    path("tasks/<int:pk>/put-off/", tasks.put_off_task, name="put_off_task"),
+    path("tasks/<int:pk>/finish/", tasks.finish_task, name="finish_task"),
     path("units/", include("scheduling.urls.units")),
     path("messages/", messages.list_messages, name="list_messages"),
     path("messages/<int:pk>/", messages.show_message, name="show_message"),

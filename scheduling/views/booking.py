@@ -173,6 +173,8 @@ def _offers_page(
 ) -> HttpResponse:
     """The offers as they are now, below what is wrong with the choice made, if one was made."""
     if course.status not in FINDABLE:
+        for sentence in refused:
+            messages.warning(request, sentence)
         return redirect(course)
     if refused:
         form.is_valid()

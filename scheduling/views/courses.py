@@ -55,7 +55,7 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     """A change that the search suggested stands in the address; saved, it leads back to the search."""
     course, suggested = open_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
-        return redirect(course)
+        return _too_late(request, course)
     form = CourseForm(request.POST or None, instance=course, suggested=suggested)
     if request.method == "POST" and form.is_valid() and _save(request, form):
         messages.success(request, "The course has been saved.")
@@ -99,6 +99,8 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "held_address": check_address(course, [s.visit for s in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",
+        "tasks": course.tasks.open(),
+        "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)
 
@@ -126,7 +128,7 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     if course.status not in OPEN:
-        return redirect(course)
+        return _too_late(request, course)
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
     if "confirmed" in request.POST:
         return _confirm_cancel(request, course, form)
@@ -142,6 +144,13 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         "told": [(message, why_not(message.contact, course.patient)) for message in told],
     }
     return render(request, "scheduling/check_cancel.html", context)
+
+
+def _too_late(request: HttpRequest, course: Course) -> HttpResponse:
+    """To the course, which is no longer to be changed; whoever was about to is told who was faster."""
+    if request.method == "POST":
+        messages.warning(request, str(ChangedMeanwhile(course)))
+    return redirect(course)
 
 
 def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> HttpResponse:

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.misfits import count_misfits
-from scheduling.models import Course, Message, Session, Unit
+from scheduling.models import Course, Session, Task, TaskKind, Unit
+from scheduling.models.task import TaskQuerySet
 
 
 @requires(Permission.VIEW)
@@ -23,9 +24,13 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "days": [(day, [v for v in visits if v.day == day]) for day in (today, tomorrow)],
         "waiting": Course.objects.waiting().count(),
-        "to_ring": len({message.course.patient_id for message in Message.objects.to_ring_about(now)}),
-        "misfits": [(unit, number) for unit in units if (number := count_misfits(unit, now))],
+        "to_ring": _open(TaskKind.MAIL_FAILED).aggregate(n=Count("course__patient", distinct=True))["n"],
+        "misfits": _open(TaskKind.MISFIT).count(),
         "unit_gaps": [(unit, gaps) for unit in units if (gaps := unit.missing_for_mail())],
         "has_unit": bool(units),
     }
     return render(request, "scheduling/home.html", context)
+
+
+def _open(kind: TaskKind) -> TaskQuerySet:
+    return Task.objects.open().filter(kind=kind)

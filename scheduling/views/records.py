@@ -4,7 +4,10 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
-from scheduling.models import Course, Message
+from scheduling.models import Course, Message, Task
+
+# What the pages of tasks show of other rows.
+WHAT_A_TASK_SHOWS = ("unit", "course__patient", "course__unit", "session", "message__contact", "owner")
 
 
 def open_course(request: HttpRequest, pk: int) -> Course:
@@ -21,3 +24,12 @@ def open_message(request: HttpRequest, pk: int) -> Message:
     message = get_object_or_404(messages, pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[message.course.patient])
     return message
+
+
+def open_task(request: HttpRequest, pk: int) -> Task:
+    """A task with what it is about; 404 if unknown. The look is logged."""
+    found = Task.objects.select_related(*WHAT_A_TASK_SHOWS)
+    task = get_object_or_404(found.prefetch_related("course__patient__contacts"), pk=pk)
+    children = [task.course.patient] if task.course else []
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
+    return task

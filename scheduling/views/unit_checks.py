@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
-from patients import audit
+from patients import audit, meanwhile
 from scheduling.actions.units import VisitsNotSeen
 from scheduling.errors import Refused
 from scheduling.misfits import Misfit
@@ -36,6 +38,16 @@ def refused_page(
     """The form as it was typed, with what the refusal says, beside a field if one is named."""
     context["form"].add_error(field, list(refusal.reasons))
     return render(request, template, context, status=409)
+
+
+def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
+    """Back to the unit, told who removed what the address is about; 404 if there never was such a row."""
+    event = meanwhile.removal_of(model, pk)
+    if event is None:
+        raise Http404
+    messages.warning(request, f"{meanwhile.removed(model, pk)} Nothing else was done.")
+    unit = event.changes.get("unit")
+    return redirect("scheduling:show_unit", unit[0]) if unit else redirect("scheduling:list_units")
 
 
 def show(request: HttpRequest, affected: Iterable[Session | Misfit]) -> str:

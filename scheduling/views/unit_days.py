@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from patients.access import Permission, requires
+from patients.meanwhile import last_act
 from scheduling.actions import units
 from scheduling.actions.units import VisitsNotSeen
 from scheduling.errors import Refused
@@ -16,7 +17,7 @@ from scheduling.forms.unit_days import ClosureForm, RemoveForm, StaffingForm, Ta
 from scheduling.misfits import short_of_nurses
 from scheduling.models import Booking, Closure, Staffing, Unit
 from scheduling.views.parameters import day_in, number_in
-from scheduling.views.unit_checks import check_page, courses_seen, refused_page, show
+from scheduling.views.unit_checks import check_page, courses_seen, refused_page, show, tell_removed
 from scheduling.views.unit_page import day_and_times
 
 
@@ -43,7 +44,9 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
-    closure = get_object_or_404(Closure.objects.select_related("unit"), pk=pk)
+    closure = Closure.objects.select_related("unit").filter(pk=pk).first()
+    if closure is None:
+        return tell_removed(request, Closure, pk)
     if request.method == "POST":
         try:
             units.remove_closure(closure=closure, by=request.user)
@@ -88,8 +91,15 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SET_UP_UNIT)
 def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     """Back to the weekly number; the visits for which that is too few are shown."""
-    staffing = get_object_or_404(Staffing.objects.select_related("unit"), pk=pk)
+    staffing = Staffing.objects.select_related("unit").filter(pk=pk).first()
+    if staffing is None:
+        return tell_removed(request, Staffing, pk)
     context: dict[str, Any] = {"unit": staffing.unit, "staffing": staffing}
+    if request.method == "POST" and request.POST.get("seen", staffing.version) != staffing.version:
+        context["affected"] = short_of_nurses(staffing.unit, staffing.day, None, timezone.now())
+        act = last_act([staffing], {"staffing.changed": "{who} changed the nurses of this day"})
+        refusal = f"{act or 'Somebody else changed this'}, while you were on this page, so nothing was done."
+        return _remove_staffing_page(request, context | {"refusal": refusal})
     if request.method == "POST":
         try:
             units.remove_staffing(staffing=staffing, seen=courses_seen(request), by=request.user)
@@ -107,8 +117,8 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _remove_staffing_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    seen = show(request, context["affected"])
-    context["form"] = RemoveForm(submit_label="Remove this number", initial={"confirmed": seen})
+    initial = {"confirmed": show(request, context["affected"]), "seen": context["staffing"].version}
+    context["form"] = RemoveForm(submit_label="Remove this number", initial=initial)
     status = 409 if "refusal" in context else 200
     return render(request, "scheduling/units/remove_staffing.html", context, status=status)
 
@@ -134,8 +144,9 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SET_UP_UNIT)
 def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the booking's. A visit's chair is freed by moving or cancelling the course, never here."""
-    bookings = Booking.objects.filter(session=None).select_related("chair__unit")
-    booking = get_object_or_404(bookings, pk=pk)
+    booking = Booking.objects.filter(session=None, pk=pk).select_related("chair__unit").first()
+    if booking is None:
+        return tell_removed(request, Booking, pk)
     chair, (day, times) = booking.chair, day_and_times(booking)
     if request.method == "POST":
         try:

@@ -1,5 +1,6 @@
 """Find a slot, check, confirm, move and cancel, through the pages."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -139,9 +140,11 @@ def test_a_course_booked_meanwhile_says_so(page, course, coordinator):
     bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
     response = page.post(at("check_slot", course), confirmed(check))
     assert response.status_code == 409
-    assert (
-        "This course was changed while you were on this page, so nothing was done. It is booked now."
-        in text(response)
+    [sentence] = response.context["form"].non_field_errors()
+    assert re.fullmatch(
+        r"Cora Coordinator booked this course at [\d:]+[ap]m today, while you were on this page, "
+        r"so nothing was done\. It is booked now\.",
+        sentence,
     )
     assert course.sessions.first().day == course.target
 
