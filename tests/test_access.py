@@ -53,7 +53,7 @@ def things(db, coordinator):
     monday = builders.next_monday(2)
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
-    task = open_task(TaskKind.DAY_LOST, "Decide.", about=course, due_on=monday, by=coordinator)
+    task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
     return {
         "task": task.pk,
         "patient": patient.pk,
