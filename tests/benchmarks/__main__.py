@@ -14,7 +14,10 @@ from tests.benchmarks.figures import write
 
 def database() -> None:
     """On an empty database of each engine: the diary, the pages, booking and memory."""
-    for engine, before in (("SQLite", ()), ("PostgreSQL", ("-m", "tests.with_postgres", sys.executable))):
+    for engine, before in (
+        ("SQLite", ()),
+        ("PostgreSQL", ("-W", "ignore", "-m", "tests.with_postgres", sys.executable)),
+    ):
         write(f"On {engine}")
         command = [sys.executable, *before, "-m", "tests.benchmarks.database"]
         os.spawnv(os.P_WAIT, sys.executable, command)

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk.widgets import DATE_PARTS, DateInput
@@ -48,13 +48,17 @@ def control(field: forms.BoundField, classes: str = "") -> SafeString:
 @register.filter
 def drawn_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
     """The options of a drop-down list, in an `optgroup` those that have one."""
-    return format_html_join("", "{}", ((_drawn_group(label, options),) for label, options, _ in groups))
+    # Django puts every option that has no group into a group of its own: format_html for each would be dear.
+    return SafeString("".join(_drawn(label, options) for label, options, _ in groups))
 
 
-def _drawn_group(label: str | None, options: Iterable[Mapping[str, Any]]) -> SafeString:
-    rows = ((o["value"], SafeString(" selected") if o["selected"] else "", o["label"]) for o in options)
-    drawn = format_html_join("", '<option value="{}"{}>{}</option>', rows)
-    return format_html('<optgroup label="{}">{}</optgroup>', label, drawn) if label else drawn
+def _drawn(label: str | None, options: Iterable[Mapping[str, Any]]) -> str:
+    drawn = "".join(
+        f'<option value="{conditional_escape(str(option["value"]))}"'
+        f"{' selected' if option['selected'] else ''}>{conditional_escape(option['label'])}</option>"
+        for option in options
+    )
+    return f'<optgroup label="{conditional_escape(label)}">{drawn}</optgroup>' if label else drawn
 
 
 @register.filter
