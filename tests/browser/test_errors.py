@@ -27,6 +27,7 @@ FORMS = [
     "scheduling:find_slot",
     "scheduling:check_slot",
     "scheduling:cancel_course",
+    "scheduling:show_task",
     "scheduling:add_unit",
     "scheduling:change_unit",
     "scheduling:set_ranking",
@@ -42,12 +43,13 @@ FORMS = [
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
 # Forms in which nothing can be wrong: whatever is picked or left out leads to a page.
-NEVER_WRONG = ["scheduling:show_board"]
+NEVER_WRONG = ["scheduling:show_board", "scheduling:list_tasks"]
 # A week without any opening hours is allowed.
 MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
+    "scheduling:show_task",
     "scheduling:add_chair",
     "scheduling:change_chair",
     "check before a course is moved",
@@ -57,7 +59,8 @@ NOTHING_TO_MISTYPE = [
 # Wrong as a date, a time, a number or an address; elsewhere a text that has to come back as it is.
 MISTYPED = "7 & <b>½ Zoë</b>"
 
-FORM = "main form:has(input:not([type=hidden]), select, textarea)"
+# The first, where a page has several.
+FORM = "main form:has(input:not([type=hidden]), select, textarea) >> nth=0"
 # At once, for there are forms with thirty boxes. choose: how many of the questions with choices are answered.
 FILL = """(form, { text, choose }) => {
   for (const control of form.elements) {
