@@ -28,6 +28,7 @@ class AssignForm(TaskForm):
     submit_label = "Save who does this"
     submit_variant = "secondary"
     mark_optional = False
+    names_in_errors = {"owner": "who does this"}
 
     owner = forms.ModelChoiceField(
         label="Who does this?",
@@ -47,6 +48,7 @@ class PutOffForm(TaskForm):
 
     submit_label = "Save due date"
     submit_variant = "secondary"
+    names_in_errors = {"due_on": "due date"}
 
     due_on = forms.DateField(label="Due", help_text="For example, 27 3 2027")
 

@@ -111,18 +111,25 @@ def _do(request: HttpRequest, task: Task, form: TaskForm, act: Callable[[], str]
     try:
         messages.success(request, act())
     except Refused as refusal:
+        task.refresh_from_db()
+        if not task.is_open:
+            # Its forms are gone, and with them what an error could lead to.
+            messages.warning(request, str(refusal))
+            return _task_page(request, task, not_saved=form.data.get("note", ""), status=409)
         for sentence in refusal.reasons:
             form.add_error(None, sentence)
-        task.refresh_from_db()
         form.fields["seen"].initial = task.version
         return _task_page(request, task, form, status=409)
     return None
 
 
 def _task_page(
-    request: HttpRequest, task: Task, sent: TaskForm | None = None, status: int = 200
+    request: HttpRequest, task: Task, sent: TaskForm | None = None, *, not_saved: str = "", status: int = 200
 ) -> HttpResponse:
-    """One task, its history and its forms; `sent` is the form that was refused."""
+    """One task, its history and its forms.
+
+    sent: the form that was refused. not_saved: a note that came too late, for whoever typed it to keep.
+    """
     matches = []
     if task.kind == TaskKind.FREED and task.is_open:
         matches = find_matches(task.unit, from_json(task.freed), timezone.now())
@@ -141,6 +148,6 @@ def _task_page(
         "events": AuditEvent.objects.filter(record="task", record_id=task.pk),
         "forms": forms,
         "form": sent,
-        "not_saved": sent.data.get("note", "") if sent and not task.is_open else "",
+        "not_saved": not_saved,
     }
     return render(request, "scheduling/show_task.html", context, status=status)

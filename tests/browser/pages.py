@@ -6,7 +6,10 @@ from tests.test_access import address, ours
 
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
+    "scheduling:assign_task",
     "scheduling:download_message",
+    "scheduling:finish_task",
+    "scheduling:put_off_task",
     "scheduling:send_invites",
     "scheduling:release_hold",
     "scheduling:leave_out_day",
@@ -25,7 +28,7 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Unit
+from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Task, Unit
 from scheduling.rules import find_offers
 
 today = timezone.localdate()
@@ -68,6 +71,10 @@ answer = {
     "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
     "closure": Closure.objects.last().pk,
     "staffing": Staffing.objects.last().pk,
+    "task": Task.objects.open().filter(kind="mail_failed").first().pk,
+    "place_task": Task.objects.open().filter(kind="freed").last().pk,
+    "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,
+    "done_task": Task.objects.done().first().pk,
     "staffed_day": Staffing.objects.last().day.isoformat(),
 }
 """
@@ -99,6 +106,11 @@ STATES = {
     "check before a course is moved": "/courses/{course}/check/?{typed}",
     "a start that does not fit": "/courses/{window_passed}/check/?{typed}",
     "end a course that waits": "/courses/{waiting}/cancel/",
+    "tasks done": "/tasks/?done=yes",
+    "no task like this": "/tasks/?owner=mine&kind=misfit",
+    "a place that became free": "/tasks/{place_task}/",
+    "a task overdue": "/tasks/{lost_task}/",
+    "a task done": "/tasks/{done_task}/",
     "messages that could not be sent": "/messages/?status=failed",
     "a later page of messages": "/messages/?page=3",
     "a cancellation": "/messages/{cancellation}/",
@@ -127,6 +139,7 @@ EMPTY = {
     "month": "/board/month/",
     "visits": "/visits/",
     "waiting list": "/waiting/",
+    "tasks": "/tasks/",
     "children": "/children/",
     "messages": "/messages/",
     "units": "/units/",

@@ -28,6 +28,7 @@ FORMS = [
     "scheduling:check_slot",
     "scheduling:cancel_course",
     "scheduling:lose_day",
+    "scheduling:show_task",
     "scheduling:add_unit",
     "scheduling:change_unit",
     "scheduling:set_ranking",
@@ -46,12 +47,13 @@ FORMS = [
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
 # Forms in which nothing can be wrong: whatever is picked or left out leads to a page.
-NEVER_WRONG = ["scheduling:show_board", "check before a course is booked"]
+NEVER_WRONG = ["scheduling:show_board", "scheduling:list_tasks", "check before a course is booked"]
 # A week without any opening hours is allowed.
 MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
+    "scheduling:show_task",
     "scheduling:add_chair",
     "scheduling:change_chair",
     "scheduling:lose_day",
@@ -64,7 +66,8 @@ NOTHING_TO_MISTYPE = [
 # Wrong as a date, a time, a number or an address; elsewhere a text that has to come back as it is.
 MISTYPED = "7 & <b>½ Zoë</b>"
 
-FORM = "main form:has(input:not([type=hidden]), select, textarea)"
+# The first, where a page has several.
+FORM = "main form:has(input:not([type=hidden]), select, textarea) >> nth=0"
 # At once, for there are forms with thirty boxes. choose: how many of the questions with choices are answered.
 FILL = """(form, { text, choose }) => {
   for (const control of form.elements) {

@@ -320,9 +320,9 @@ class TestCost:
         unit = builders.unit(chairs=10)
         write_bookings(unit, booked, monday)
         course = builders.course(at=unit)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):

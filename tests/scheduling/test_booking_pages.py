@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import reverse
 
-from scheduling.actions import bookings
+from scheduling.actions import bookings, units
 from scheduling.forms.placement import check_address
 from scheduling.models import CancelReason, Closure, Message, OpeningHours, Session
 from tests.scheduling import builders
@@ -240,9 +240,8 @@ def test_whoever_was_not_told_is_named_and_can_be_invited(page, course, coordina
 
 def test_a_course_that_no_longer_fits_says_so(page, course, coordinator):
     bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
-    Closure.objects.create(
-        unit=course.unit, first_day=course.target, last_day=course.target, reason="new floor"
-    )
+    closure = Closure(unit=course.unit, first_day=course.target, last_day=course.target, reason="new floor")
+    units.close_days(closure=closure, seen=[course.pk], by=coordinator)
     assert "new floor" in text(page.get(at("show_course", course)))
     assert "1 booked course no longer fits" in text(page.get(reverse("home")))
 

@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
@@ -22,9 +23,10 @@ from scheduling.models import (
     OpeningHours,
     Session,
     Staffing,
+    Task,
     TaskKind,
 )
-from scheduling.tasks import open_task
+from scheduling.tasks import close_tasks, open_task
 from tests.scheduling import builders
 
 pytestmark = pytest.mark.django_db
@@ -372,3 +374,19 @@ def test_a_row_that_points_nowhere_is_found_where_the_engine_lets_it_in(course):
 
     assert doctor()[0].startswith("A row points to one that is gone.")
     sql("UPDATE scheduling_message SET contact_id = %s", course.patient.contacts.get().pk)
+
+
+def test_a_failed_mail_about_a_visit_to_come_has_a_task_open_or_done(coordinator, monday):
+    course = builders.course(builders.patient())
+    builders.contact(course.patient)
+    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+    message = Message.objects.order_by("pk").last()
+    Message.objects.filter(pk=message.pk).update(status="failed")
+    assert doctor()[0] == f"Message {message.pk} could not be sent, and no task asks to ring the family."
+    due_on = timezone.localdate()
+    open_task(TaskKind.MAIL_FAILED, "Ring.", about=message, due_on=due_on, by=coordinator)
+    assert doctor() == ["Nothing wrong."]
+    close_tasks(Task.objects.all(), "Rang.", by=coordinator)
+    assert doctor() == ["Nothing wrong."]
+    Task.objects.update(done_at=message.created_at - timedelta(days=1))
+    assert len(doctor()) == 2, "a call before the mail was written is none about it"

@@ -19,7 +19,7 @@ from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient, User
 from scheduling.diary import day_bounds, load_diary, request_for
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
-from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Unit
+from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Task, Unit
 from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
 from tests.scheduling import builders
@@ -142,6 +142,13 @@ class TestDemoData(TestCase):
     def test_a_booking_stands_for_every_visit_that_is_not_lost(self):
         assert not Session.objects.filter(status__in=LIVE, booking=None).exists()
         assert not Session.objects.exclude(status__in=LIVE).filter(booking__isnull=False).exists()
+
+    def test_there_is_something_to_do_for_everybody(self):
+        to_do, done = Task.objects.open(), Task.objects.done()
+        assert {task.kind for task in to_do} >= {"mail_failed", "freed", "day_lost", "hold_lapsed"}
+        assert {task.owner and task.owner.roles[0] for task in to_do} == {None, "coordinator", "nurse"}
+        assert to_do.overdue(WEDNESDAY).count() == 1
+        assert {task.kind for task in done} == {"not_brought"}
 
     def test_children_come_today_and_tomorrow(self):
         today = Counter(Session.objects.visits(WEDNESDAY, WEDNESDAY).values_list("status", flat=True))

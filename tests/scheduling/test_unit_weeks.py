@@ -192,6 +192,6 @@ def test_the_number_of_queries_does_not_grow_with_the_bookings(
         book(unit, MONDAY, coordinator, chair=chair)
         book(unit, WEDNESDAY, coordinator, chair=chair)
     Closure.objects.create(unit=unit, first_day=MONDAY, last_day=FRIDAY, reason="deep clean")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         shown = client.get(address).content.decode()
     assert shown.count("No longer fits</strong>") == 16

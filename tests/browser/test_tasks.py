@@ -1,0 +1,146 @@
+"""Tasks at work: taken, put off, finished, filtered; and pages that a colleague made out of date."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from patients.access import Role
+from tests.browser.checks import WITH_AXE, wrong_with
+
+pytestmark = pytest.mark.browser
+
+WITH_AND_WITHOUT = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+
+# A task of its own for each test, about a course of the demo data that has none.
+NEW_TASK = """
+from django.utils import timezone
+from patients import audit
+from scheduling.models import Course, TaskKind
+from scheduling.tasks import open_task
+
+course = Course.objects.filter(status="booked", tasks=None).order_by("pk").first()
+by = audit.System("worker")
+task = open_task(TaskKind.MISFIT, "It is closed.", about=course, due_on=timezone.localdate(), by=by)
+answer = {"task": task.pk, "course": course.pk}
+"""
+WHAT_BECAME_OF_IT = """
+from scheduling.models import Task
+task = Task.objects.select_related("owner").get(pk=number)
+answer = [task.owner and task.owner.name, str(task.due_on), task.done_by, task.done_note]
+"""
+
+
+@pytest.fixture
+def new(app):
+    return app.ask(NEW_TASK)
+
+
+def became(app, new):
+    return app.ask(WHAT_BECAME_OF_IT, number=new["task"])
+
+
+def open_details(page, summary):
+    details = page.locator("details", has_text=summary)
+    details.locator("summary").click()
+    return details
+
+
+@WITH_AND_WITHOUT
+def test_a_task_is_taken_put_off_given_away_and_finished(app, visitors, new, javascript):
+    page = visitors.page(f"/tasks/{new['task']}/", Role.COORDINATOR, javascript=javascript)
+    page.get_by_role("button", name="Take this task").click()
+    expect(page.locator("#banner")).to_contain_text("Bridget Harkaway does this task now.")
+    expect(page.get_by_role("button", name="Take this task")).to_have_count(0)
+
+    details = open_details(page, "Change the due date")
+    for part, value in {"Day": "24", "Month": "3", "Year": "2020"}.items():
+        details.get_by_label(part).fill(value)
+    details.get_by_role("button").click()
+    expect(page.locator(".nhsuk-error-summary")).to_contain_text("must be today or in the future")
+    details = page.locator("details", has_text="Change the due date")
+    expect(details).to_have_attribute("open", "")
+    year = app.ask("from django.utils import timezone\nanswer = timezone.localdate().year + 1")
+    details.get_by_label("Month").fill("1")
+    details.get_by_label("Year").fill(str(year))
+    details.get_by_role("button").click()
+    expect(page.locator("#banner")).to_contain_text(f"24 January {year}")
+
+    details = open_details(page, "Give it to somebody else")
+    details.get_by_label("Who does this?").select_option("Oluwaseun Fairweather")
+    details.get_by_role("button").click()
+    expect(page.locator("#banner")).to_contain_text("Oluwaseun Fairweather does this task now.")
+
+    page.get_by_role("button", name="Mark as done").click()
+    expect(page.locator(".nhsuk-error-summary")).to_contain_text("Enter what was done")
+    page.get_by_label("What was done?").fill("Moved to May.")
+    page.get_by_role("button", name="Mark as done").click()
+    expect(page).to_have_url(re.compile("/tasks/$"))
+    assert became(app, new) == [
+        "Oluwaseun Fairweather",
+        f"{year}-01-24",
+        "Bridget Harkaway",
+        "Moved to May.",
+    ]
+
+
+@WITH_AND_WITHOUT
+def test_the_filters_show_the_same_with_and_without_a_page_load(visitors, javascript):
+    page = visitors.page("/tasks/", Role.COORDINATOR, javascript=javascript)
+    page.evaluate("() => { window.notLoadedAgain = true }")
+    page.get_by_label("Kind").focus()
+    page.get_by_label("Kind").select_option("Place became free")
+    if not javascript:
+        page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(re.compile("kind=freed"))
+    rows = page.locator(".app-tasks tbody tr")
+    expect(rows.first).to_contain_text("Free now")
+    expect(page.locator("#count")).to_have_text(f"{rows.count()} tasks to do")
+    expect(rows.filter(has_text="Place became free")).to_have_count(rows.count())
+    if javascript:
+        assert page.evaluate("() => window.notLoadedAgain"), "swapped in place"
+        expect(page.get_by_label("Kind")).to_be_focused()
+        assert wrong_with(page, WITH_AXE) == ""
+    page.get_by_role("link", name="Clear the filters").click()
+    expect(page.get_by_label("Kind")).to_have_value("")
+    expect(page.locator(".app-tasks tbody tr", has_text="Mail could not be sent")).not_to_have_count(0)
+
+
+@WITH_AND_WITHOUT
+def test_a_form_that_a_colleague_made_out_of_date_says_who_did_what_and_keeps_the_text(
+    visitors, new, javascript
+):
+    address = f"/courses/{new['course']}/change/"
+    late = visitors.page(address, Role.COORDINATOR, javascript=javascript)
+    late.get_by_label("Clinician who decided").fill("Dr Late")
+
+    quick = visitors.page(address, Role.LEAD)
+    priority = quick.get_by_role("group", name="Priority")
+    other = priority.locator("input:not(:checked)").first
+    label = priority.locator(f"label[for={other.get_attribute('id')}]").inner_text().strip()
+    other.check()
+    quick.get_by_role("button", name="Save course").click()
+    expect(quick.locator("#banner")).to_contain_text("The course has been saved.")
+
+    late.get_by_role("button", name="Save course").click()
+    summary = late.locator(".nhsuk-error-summary")
+    expect(summary).to_contain_text(
+        re.compile(rf"Marion Tillotsen changed “Priority” \(now {label}\) at \S+ today\.")
+    )
+    expect(late.get_by_label("Clinician who decided")).to_have_value("Dr Late")
+    assert wrong_with(late, WITH_AXE) == "" if javascript else True
+    late.get_by_role("button", name="Save course").click()
+    expect(late.locator("#banner")).to_contain_text("The course has been saved.")
+
+
+def test_a_second_colleague_who_finishes_a_task_is_told_and_keeps_the_note(visitors, new):
+    late = visitors.page(f"/tasks/{new['task']}/", Role.COORDINATOR)
+    quick = visitors.page(f"/tasks/{new['task']}/", Role.NURSE)
+    quick.get_by_label("What was done?").fill("Moved to May.")
+    quick.get_by_role("button", name="Mark as done").click()
+    expect(quick).to_have_url(re.compile("/tasks/$"))
+    late.get_by_label("What was done?").fill("Moved to June.")
+    late.get_by_role("button", name="Mark as done").click()
+    expect(late.locator("#banner")).to_contain_text("Oluwaseun Fairweather marked this task as done at")
+    expect(late.locator("main")).to_contain_text("What you typed was not saved: Moved to June.")
+    assert wrong_with(late, WITH_AXE) == ""
