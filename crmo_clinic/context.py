@@ -11,7 +11,7 @@ from patients.access import Permission, may
 
 # Label, URL name, permission, and the address parts that make the item the current one.
 ITEMS = [
-    ("Start", "home", Permission.VIEW, ()),
+    ("Today", "home", Permission.VIEW, ()),
     ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/", "/visits/")),
     ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),

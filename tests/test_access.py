@@ -56,6 +56,7 @@ def things(db, coordinator):
         "patient": patient.pk,
         "contact": contact.pk,
         "course": course.pk,
+        "visit": course.live_sessions[0].pk,
         "message": Message.objects.first().pk,
         "user": coordinator.pk,
         "unit": unit.pk,
@@ -177,7 +178,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "message"):
+        if key_of(name) not in ("patient", "contact", "course", "visit", "message"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
-from scheduling.models import Course, Message
+from scheduling.models import Course, Message, Session
 
 
 def open_course(request: HttpRequest, pk: int) -> Course:
@@ -21,3 +21,11 @@ def open_message(request: HttpRequest, pk: int) -> Message:
     message = get_object_or_404(messages, pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[message.course.patient])
     return message
+
+
+def open_visit(request: HttpRequest, pk: int) -> Session:
+    """A visit with its child, unit and chair; 404 if unknown. The look is logged."""
+    sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
+    session = get_object_or_404(sessions, pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[session.course.patient])
+    return session

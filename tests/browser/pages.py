@@ -7,9 +7,11 @@ from tests.test_access import address, ours
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
     "scheduling:download_message",
+    "scheduling:press_visit",
     "scheduling:send_invites",
     "scheduling:show_done",
     "scheduling:show_place",
+    "scheduling:undo_visit",
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
@@ -21,6 +23,7 @@ from patients.models import Contact, Patient, User
 from scheduling.diary import diary_for_search, request_for
 from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Unit
 from scheduling.rules import find_offers
+from tests.scheduling import builders
 
 today = timezone.localdate()
 waiting = list(Course.objects.waiting())
@@ -35,6 +38,7 @@ answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
+    "visit": builders.visit_today(Unit.objects.get(), "Rowan Tillet").pk,
     "day": day.isoformat(),
     "fits": fits.pk,
     "free_day": place.day.isoformat(),

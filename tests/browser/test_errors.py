@@ -22,6 +22,7 @@ FORMS = [
     "patients:change_contact",
     "patients:add_user",
     "patients:change_user",
+    "scheduling:miss_visit",
     "scheduling:agree_course",
     "scheduling:change_course",
     "scheduling:find_slot",
@@ -48,6 +49,7 @@ MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
+    "scheduling:miss_visit",
     "scheduling:add_chair",
     "scheduling:change_chair",
     "check before a course is moved",
