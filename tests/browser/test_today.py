@@ -109,6 +109,7 @@ def test_a_list_that_is_out_of_date_does_nothing_and_says_so(visitors, javascrip
     expect(row).to_contain_text("Arrived at")
     day.button("Arrived").click()
     expect(day.page.get_by_role("region", name="Important")).to_contain_text("nothing was done")
+    expect(day.page.get_by_role("region", name="Important")).to_be_in_viewport()
     expect(day.button("Drip started")).to_be_visible()
     assert day.status() == "arrived"
 
