@@ -16,8 +16,8 @@ from patients.models import Contact, Patient, User, plain_hospital_number
 from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
-    Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses",
-    Role.NURSE: "Adds children and agrees courses",
+    Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses, records the day",
+    Role.NURSE: "Adds children, agrees courses, records the day",
     Role.LEAD: "Everything, with the unit and the users",
     Role.READ_ONLY: "Looks, changes nothing",
 }
@@ -251,10 +251,24 @@ class ContactForm(ModelForm):
         help_text="Tick only if this person agreed to get appointment mails about the child",
         widget=forms.Checkbox(),
     )
+    brings_child = forms.BooleanField(
+        label="Usually brings the child",
+        required=False,
+        help_text="Shown on the list of the day, with the phone number",
+        widget=forms.Checkbox(),
+    )
 
     class Meta:
         model = Contact
-        fields = ("name", "relationship", "parental_responsibility", "email", "phone", "may_receive_invites")
+        fields = (
+            "name",
+            "relationship",
+            "parental_responsibility",
+            "email",
+            "phone",
+            "may_receive_invites",
+            "brings_child",
+        )
 
     def clean_email(self) -> str:
         return _mailable(self.cleaned_data["email"])

@@ -45,7 +45,14 @@ class MessageStatus(TextChoices):
 
 Moves = dict[str, frozenset[TextChoices]]
 
-# What the last press of a button on the day list came from: for a few minutes it can be taken back.
+# The buttons of the day list, in the order in which a visit goes.
+NEXT: dict[SessionStatus, SessionStatus] = {
+    SessionStatus.BOOKED: SessionStatus.ARRIVED,
+    SessionStatus.ARRIVED: SessionStatus.STARTED,
+    SessionStatus.STARTED: SessionStatus.FULFILLED,
+}
+# What the last press came from: for so many minutes it can be taken back.
+UNDO_MINUTES = 10
 UNDO: dict[SessionStatus, SessionStatus] = {
     SessionStatus.ARRIVED: SessionStatus.BOOKED,
     SessionStatus.STARTED: SessionStatus.ARRIVED,

@@ -1,1 +1,177 @@
-"""The day list: who comes, in order of arrival, and what to know about each child."""
+"""The day list: who comes, in order of arrival, and what to know about each child.
+
+A projection: it reads, and decides nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import capitalised, clock, listed, quantity
+from patients.models import Contact, Patient
+from scheduling.diary import load_calendar
+from scheduling.models import Message, Session, Unit
+from scheduling.outbox.queue import is_told
+from scheduling.outbox.recipients import recipients
+from scheduling.rules import Calendar
+from scheduling.rules.course import local_moment
+from scheduling.states import NEXT, MessageStatus, SessionStatus
+
+A_DAY = timedelta(days=1)
+# So far ahead the next day is looked for on which the unit is open.
+LOOK_AHEAD = 14
+# How many children are in each of these, in this order.
+COUNTED = {
+    SessionStatus.BOOKED: "to come",
+    SessionStatus.HELD: "held",
+    SessionStatus.ARRIVED: "here",
+    SessionStatus.STARTED: "with the drip running",
+    SessionStatus.FULFILLED: "finished",
+    SessionStatus.NOT_BROUGHT: "not brought",
+    SessionStatus.NOT_GIVEN: "not given",
+}
+# Told by now or never: of a child who has come nobody asks any more whether the family knows the day.
+TO_COME = SessionStatus.BOOKED
+UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One child on the list. The presses and the way back are those of its own day only.
+
+    brought_by: whom to expect, and to ring. marks, late: in words. undo_until: None if nothing can be undone.
+    """
+
+    session: Session
+    brought_by: tuple[Contact, ...]
+    marks: tuple[str, ...]
+    late: str = ""
+    next_press: SessionStatus | None = None
+    undo_until: datetime | None = None
+
+    @property
+    def patient(self) -> Patient:
+        return self.session.course.patient
+
+    @property
+    def may_be_missed(self) -> bool:
+        return self.next_press == SessionStatus.ARRIVED
+
+
+@dataclass(frozen=True)
+class DayList:
+    """A unit's children of one day. why_closed: words to follow "The unit is"; empty if it is open."""
+
+    day: date
+    why_closed: str
+    rows: tuple[Row, ...]
+    is_tomorrow: bool = False
+
+    @property
+    def counts(self) -> str:
+        """`6 children: 3 to come, 2 here and 1 finished`; nothing for nobody."""
+        found = Counter(row.session.status for row in self.rows)
+        parts = [f"{found[status]} {words}" for status, words in COUNTED.items() if found[status]]
+        return f"{quantity(len(self.rows), 'child', 'children')}: {listed(parts)}" if parts else ""
+
+
+def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
+    """Today's list, and that of the next day on which somebody comes or the unit is open.
+
+    Six queries whatever is booked. No next day if there is none within two weeks.
+    """
+    today = timezone.localdate(now)
+    calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
+    ahead = (today + n * A_DAY for n in range(1, LOOK_AHEAD + 1))
+    next_open = next((day for day in ahead if calendar.is_open(day)), None)
+    booked = Session.objects.visits(today, next_open or today).filter(course__unit=unit)
+    sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not _has_lapsed(s, now)]
+    following = min((s.day for s in sessions if s.day > today), default=next_open)
+    told = Message.objects.last_to_each_address(sessions)
+
+    def of(day: date) -> DayList:
+        rows = tuple(_row(s, told[s.pk], calendar, now) for s in sessions if s.day == day)
+        return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
+
+    return of(today), of(following) if following else None
+
+
+def _row(session: Session, told: Mapping[str, Message], calendar: Calendar, now: datetime) -> Row:
+    patient = session.course.patient
+    marks = tuple(_marks(session, told))
+    if session.day != timezone.localdate(now):
+        return Row(session, _brought_by(patient), marks)
+    status = SessionStatus(session.status)
+    undo_until = session.undo_until
+    return Row(
+        session,
+        _brought_by(patient),
+        marks,
+        late=_late(session, calendar, now) if status in UNDER_WAY else "",
+        next_press=NEXT.get(status),
+        undo_until=undo_until if undo_until and now <= undo_until else None,
+    )
+
+
+def _has_lapsed(session: Session, now: datetime) -> bool:
+    """Whether it is only held, and no longer, though the worker has not come round yet."""
+    return session.status == SessionStatus.HELD and session.course.held_until <= now
+
+
+def _brought_by(patient: Patient) -> tuple[Contact, ...]:
+    """Who usually brings the child, else the first who can be rung: no guess where that may be forbidden."""
+    contacts = list(patient.contacts.all())
+    bringing = [contact for contact in contacts if contact.brings_child]
+    with_phone = [] if patient.restricted else [contact for contact in contacts if contact.phone]
+    return tuple(bringing or with_phone[:1])
+
+
+def _marks(session: Session, told: Mapping[str, Message]) -> Iterator[str]:
+    patient = session.course.patient
+    if patient.restricted:
+        yield f"Restricted, no messages: {patient.restricted_because}"
+    elif session.status == TO_COME:
+        yield from _untold(session, recipients(patient)[0], told)
+    if patient.interpreter_needed:
+        yield f"Interpreter needed: {patient.language}" if patient.language else "Interpreter needed"
+
+
+def _untold(session: Session, contacts: Sequence[Contact], told: Mapping[str, Message]) -> Iterator[str]:
+    if not contacts:
+        yield "Nobody gets messages: tell the family of this day by phone"
+    last = {contact: told.get(contact.email.casefold()) for contact in contacts}
+    failed = [c for c, message in last.items() if message and message.status == MessageStatus.FAILED]
+    untold = [c for c, message in last.items() if c not in failed and not is_told(session, message)]
+    if failed:
+        yield f"Mail could not be sent to {_named(failed)}: tell them of this day by phone"
+    if untold:
+        yield f"Not told of this day: {_named(untold)}"
+
+
+def _named(contacts: Iterable[Contact]) -> str:
+    return listed(contact.name for contact in contacts)
+
+
+def _late(session: Session, calendar: Calendar, now: datetime) -> str:
+    """That the drip will run longer than the unit is open; nothing if it will not, or the unit is closed."""
+    hours = calendar.hours_on(session.day)
+    if hours is None:
+        return ""
+    begins = session.started_at or max(session.starts_at, now)
+    ends = begins + timedelta(minutes=session.minutes)
+    if ends.replace(second=0, microsecond=0) <= local_moment(session.day, hours.closes):
+        return ""
+    if session.started_at:
+        drip = f"the drip that started at {_clock(begins)} ends at {_clock(ends)}"
+    elif now > session.starts_at:
+        drip = f"if the drip starts now it ends at {_clock(ends)}"
+    else:
+        drip = f"the drip ends at {_clock(ends)}"
+    return f"{capitalised(drip)}; the unit closes at {clock(hours.closes)}."
+
+
+def _clock(moment: datetime) -> str:
+    return clock(timezone.localtime(moment).time())

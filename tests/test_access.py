@@ -59,8 +59,8 @@ def things(db, coordinator):
         "patient": patient.pk,
         "contact": contact.pk,
         "course": course.pk,
+        "visit": course.live_sessions[0].pk,
         "message": Message.objects.first().pk,
-        "session": course.sessions.first().pk,
         "user": coordinator.pk,
         "unit": unit.pk,
         "chair": taken.chair_id,
@@ -82,10 +82,10 @@ def _hours(first, last):
 KEYS = {
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
-    "scheduling:lose_day": "session",
-    "scheduling:leave_out_day": "session",
-    "scheduling:move_day": "session",
-    "scheduling:check_day": "session",
+    "scheduling:lose_day": "visit",
+    "scheduling:leave_out_day": "visit",
+    "scheduling:move_day": "visit",
+    "scheduling:check_day": "visit",
     "patients:change_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
@@ -186,7 +186,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "session", "message", "task"):
+        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

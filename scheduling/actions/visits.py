@@ -1,10 +1,10 @@
 """What happens on the day: a child arrives, the drip starts and ends, or nobody came. One press each.
 
-None of these changes where anything is booked, so none locks the unit, but for the child who was not brought:
-the chair is free for the rest of the day.
+Each locks the unit like every act on a course's days: a child cannot arrive in the midst of a move, and of
+two colleagues at the two days of one course the second sees what the first did.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,13 +13,10 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
-from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
 from scheduling.models import Booking, Chair, LostBecause, Session, Task, TaskKind
-from scheduling.states import UNDO, CourseStatus, SessionStatus
+from scheduling.states import NEXT, UNDO, UNDO_MINUTES, CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks, day_lost_sentence, open_task
-
-# For so long a press can be taken back.
-UNDO_MINUTES = 10
 
 # Where each press leads, the field that says when, and the name it has in the log.
 PRESSES = {
@@ -38,12 +35,15 @@ KNOWN_WHY = {
 def press(*, session: Session, status: SessionStatus, by: audit.Actor, seen: str | None = None) -> Session:
     """Record that the child arrived, the drip started or it is finished; the last day given ends the course.
 
-    seen: the status that `by` was shown. Raises ChangedMeanwhile if it is another now, Refused on any day but
-    the visit's own.
+    seen: the status that `by` was shown. Raises ChangedMeanwhile if it is another now, MoveNotAllowed if
+    something else comes first, Refused on any day but the visit's own.
     """
     now = timezone.now()
-    session = _read(session, seen)
+    session = _locked(session, seen)
     _refuse_other_day(session, now)
+    # The table of moves has the way back too, which is `undo`'s alone.
+    if NEXT.get(SessionStatus(session.status)) != status:
+        raise MoveNotAllowed(session, status)
     field, action = PRESSES[status]
     session.move_to(status, **{field: now})
     _record(action, session, by, {"at": now})
@@ -61,12 +61,11 @@ def not_brought(
     One task is to reach the family, the other to decide about the course. Raises as `press` does.
     """
     now = timezone.now()
-    lock_unit(session.course.unit_id)
-    session = _read(session, seen)
+    session = _locked(session, seen)
     _refuse_other_day(session, now)
+    session.move_to(SessionStatus.NOT_BROUGHT, missed_at=now, lost_because=because)
     chair = session.booking.chair_id
     Booking.objects.filter(session=session).delete()
-    session.move_to(SessionStatus.NOT_BROUGHT, missed_at=now, lost_because=because)
     _record("session.not_brought", session, by, {"reason": because.label, "chair": chair})
     today = timezone.localdate(now)
     open_task(TaskKind.NOT_BROUGHT, KNOWN_WHY[because], about=session, due_on=today, by=by)
@@ -76,21 +75,19 @@ def not_brought(
 
 @transaction.atomic
 def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Session:
-    """Take back the last press. Raises as `press` does, and Refused after ten minutes, or if the chair that a
-    child who was not brought had is taken by now."""
+    """Take back the last press. Raises ChangedMeanwhile as `press` does, and Refused after ten minutes.
+
+    Of a child who was not brought also if the chair is taken by now, or it is decided what comes instead.
+    """
     now = timezone.now()
-    lock_unit(session.course.unit_id)
-    session = _read(session, seen)
+    session = _locked(session, seen)
     status = SessionStatus(session.status)
     if status not in UNDO:
         raise ChangedMeanwhile(session)
     if not may_undo(session, now):
-        raise Refused(
-            f"{UNDO_MINUTES} minutes have passed, so this cannot be taken back here. Write down what really "
-            "happened on the course page."
-        )
+        raise Refused(f"More than {UNDO_MINUTES} minutes have passed, so this can no longer be taken back.")
     if status == SessionStatus.NOT_BROUGHT:
-        _bring_back(session, by)
+        _bring_back(session, now, by)
     else:
         field, _ = PRESSES[status]
         course = session.course
@@ -103,14 +100,14 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
 
 def may_undo(session: Session, now: datetime) -> bool:
     """Whether the last press is a few minutes old at most."""
-    pressed = session.pressed_at
-    return pressed is not None and now - pressed <= timedelta(minutes=UNDO_MINUTES)
+    return session.undo_until is not None and now <= session.undo_until
 
 
-def _bring_back(session: Session, by: audit.Actor) -> None:
+def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     """The child came after all: the chair is taken again, if it is still free."""
-    if session.decisions.exists():
-        raise Refused("It has been decided already what comes instead of this day.")
+    if _is_decided(session):
+        raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
+    steps.lapse_holds_of(session.course.unit_id, now)
     chair = _chair_it_had(session)
     clash = chair.bookings.between(session.starts_at, session.ends_at)
     if clash.exists():
@@ -121,13 +118,24 @@ def _bring_back(session: Session, by: audit.Actor) -> None:
     close_tasks(tasks, "Taken back: the child was brought.", by=by)
 
 
+def _is_decided(session: Session) -> bool:
+    """Whether the course went on without this day: it ended, or another day stands in its place."""
+    course = session.course
+    return (
+        course.status != CourseStatus.BOOKED
+        or session.decisions.exists()
+        or any(session.number == other.number or session.day == other.day for other in course.live_sessions)
+    )
+
+
 def _chair_it_had(session: Session) -> Chair:
     """The log knows: the booking's row is gone."""
     event = audit.last(session, "session.not_brought")
     return Chair.objects.get(pk=event.changes["chair"])
 
 
-def _read(session: Session, seen: str | None) -> Session:
+def _locked(session: Session, seen: str | None) -> Session:
+    lock_unit(session.course.unit_id)
     session = Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
     if seen is not None and seen != session.status:
         raise ChangedMeanwhile(session)

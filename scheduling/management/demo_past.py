@@ -35,7 +35,8 @@ MOST_COURSES = 6
 # In minutes after midnight, when a family likes to come.
 STARTS = (480, 510, 540, 540, 570, 570, 600)
 
-BOOKED, ARRIVED, GIVEN = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.FULFILLED
+BOOKED, ARRIVED, STARTED = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED
+GIVEN = SessionStatus.FULFILLED
 NOT_BROUGHT, CANCELLED = SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED
 
 
@@ -58,12 +59,12 @@ AWKWARD = (
     (1, Outcome(CourseStatus.BOOKED, (BOOKED, BOOKED))),
 )
 YESTERDAY_AND_TODAY = (
-    Outcome(CourseStatus.BOOKED, (GIVEN, ARRIVED)),
+    Outcome(CourseStatus.BOOKED, (GIVEN, STARTED)),
     Outcome(CourseStatus.BOOKED, (GIVEN, BOOKED)),
 )
 TODAY_AND_TOMORROW = (
     Outcome(CourseStatus.BOOKED, (ARRIVED, BOOKED)),
-    Outcome(CourseStatus.BOOKED, (BOOKED, BOOKED)),
+    Outcome(CourseStatus.BOOKED, (ARRIVED, BOOKED)),
     Outcome(CourseStatus.BOOKED, (BOOKED, BOOKED)),
 )
 ONLY_TODAY = (Outcome(CourseStatus.BOOKED, (BOOKED,)),)
@@ -201,18 +202,20 @@ def tell_in_time(courses: Sequence[Course]) -> None:
 
 
 def _what_happened(visit: Visit, status: SessionStatus) -> dict[str, Any]:
-    """What was recorded on the day, as fields of a session."""
-    start = visit.starts_at
+    """What was recorded on the day, as fields of a session; nothing before it has happened."""
+    start, now = visit.starts_at, timezone.now()
     if status == NOT_BROUGHT:
         return {"missed_at": start + timedelta(minutes=45), "lost_because": LostBecause.NOT_BROUGHT}
     if status == CANCELLED:
         return {"lost_because": LostBecause.UNWELL}
     happened: dict[str, Any] = {}
-    if status in (ARRIVED, GIVEN):
-        happened["arrived_at"] = start - timedelta(minutes=5)
+    begun = start + timedelta(minutes=20)
+    if status in (ARRIVED, STARTED, GIVEN):
+        happened["arrived_at"] = min(start - timedelta(minutes=5), now)
+    if status in (STARTED, GIVEN):
+        happened["started_at"] = min(begun, now)
     if status == GIVEN:
-        begun = start + timedelta(minutes=20)
-        happened |= {"started_at": begun, "finished_at": begun + timedelta(minutes=visit.minutes - 30)}
+        happened["finished_at"] = begun + timedelta(minutes=visit.minutes - 30)
     return happened
 
 

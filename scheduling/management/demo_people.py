@@ -103,13 +103,17 @@ class _People:
             family.patient.language, family.patient.interpreter_needed = language
         if chance.random() < 0.06:
             family.patient.nhs_number = None
-        self.add(family, mother, Relationship.MOTHER, invited=apart or chance.random() < 0.9)
+        grandparent = GRANDPARENTS.get(name)
+        # For some families nobody has asked yet.
+        brings = not grandparent and len(name) % 4 != 0
+        self.add(family, mother, Relationship.MOTHER, invited=apart or chance.random() < 0.9, brings=brings)
         if apart or chance.random() < 0.6:
             self.add(family, father, Relationship.FATHER, invited=apart or chance.random() < 0.5)
         if age_in_years(family.patient.birth_date, self.today) >= 16:
             self.add(family, name, Relationship.YOUNG_PERSON, Responsible.NO)
-        if grandparent := GRANDPARENTS.get(name):
-            self.add(family, grandparent, Relationship.GRANDPARENT, Responsible.NO, invited=False, email="")
+        if grandparent:
+            kind = Relationship.GRANDPARENT
+            self.add(family, grandparent, kind, Responsible.NO, invited=False, email="", brings=True)
         return family
 
     def restricted(self) -> Family:
@@ -119,7 +123,7 @@ class _People:
         family.patient.restricted_because = "Court order: ring the social worker, and nobody else"
         self.add(family, "Karen Ashgrove", Relationship.MOTHER)
         self.add(family, "Lloyd Ashgrove", Relationship.FATHER)
-        self.add(family, "Denise Okonjo", Relationship.SOCIAL_WORKER, invited=False, email="")
+        self.add(family, "Denise Okonjo", Relationship.SOCIAL_WORKER, invited=False, email="", brings=True)
         return family
 
     def mistyped_address(self) -> Family:
@@ -164,7 +168,7 @@ class _People:
     def foster_child(self) -> Family:
         family = self.family("Kayden Moorhouse-Brown")
         family.patient.known_as = "KJ"
-        self.add(family, "Brenda Oakenfold", Relationship.FOSTER_CARER, Responsible.DELEGATED)
+        self.add(family, "Brenda Oakenfold", Relationship.FOSTER_CARER, Responsible.DELEGATED, brings=True)
         self.add(family, "Jodie Moorhouse", Relationship.MOTHER, invited=False)
         self.add(family, "Imran Sadler", Relationship.SOCIAL_WORKER, invited=False)
         return family
@@ -173,7 +177,7 @@ class _People:
         family = self.family("Wilfred Sandling-Cross")
         family.patient.known_as = "Wilf"
         self.add(family, "Rachel Sandling", Relationship.MOTHER)
-        self.add(family, "Jess Cross", Relationship.MOTHER)
+        self.add(family, "Jess Cross", Relationship.MOTHER, brings=True)
         return family
 
     def written_in_other_letters(self) -> Iterator[Family]:
@@ -188,7 +192,7 @@ class _People:
             family.patient.known_as, family.patient.language = known_as, language
             family.patient.interpreter_needed = not father
             surname = _ascii(name.split()[-1])
-            self.add(family, mother, Relationship.MOTHER, email=f"{surname}.family@example.org")
+            self.add(family, mother, Relationship.MOTHER, email=f"{surname}.family@example.org", brings=True)
             if father:
                 self.add(family, father, Relationship.FATHER, email=f"{surname}@example.com")
             yield family
@@ -214,6 +218,7 @@ class _People:
         responsible: Responsible = Responsible.YES,
         *,
         invited: bool = True,
+        brings: bool = False,
         email: str | None = None,
     ) -> None:
         """Add a contact; the address comes from the name unless given. One name has one telephone."""
@@ -229,6 +234,7 @@ class _People:
             phone=self.phones[name],
             parental_responsibility=responsible,
             may_receive_invites=invited and bool(email),
+            brings_child=brings,
         )
         family.contacts.append(contact)
 

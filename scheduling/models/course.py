@@ -1,7 +1,7 @@
 """Courses, their sessions, and the bookings that hold a chair for them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -17,7 +17,15 @@ from patients.models import Patient
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models.unit import Chair, Unit
 from scheduling.rules import Visit, days_in_a_row
-from scheduling.states import COURSE_MOVES, LIVE, SESSION_MOVES, CourseStatus, Moves, SessionStatus
+from scheduling.states import (
+    COURSE_MOVES,
+    LIVE,
+    SESSION_MOVES,
+    UNDO_MINUTES,
+    CourseStatus,
+    Moves,
+    SessionStatus,
+)
 
 
 class Reason(models.TextChoices):
@@ -328,6 +336,11 @@ class Session(WithStatus):
             SessionStatus.FULFILLED: self.finished_at,
             SessionStatus.NOT_BROUGHT: self.missed_at,
         }.get(self.status)
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when the last press on the day list can be taken back; None if there was none."""
+        return self.pressed_at and self.pressed_at + timedelta(minutes=UNDO_MINUTES)
 
     @property
     def minutes(self) -> int:

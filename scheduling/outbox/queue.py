@@ -80,12 +80,13 @@ def untold(course: Course, *, now: datetime) -> list[Contact]:
     return [
         contact
         for contact in (_invitable(sessions[0]) if sessions else [])
-        if any(
-            (entry := known[session.pk].get(contact.email.casefold())) is None
-            or entry.sequence < session.sequence
-            for session in sessions
-        )
+        if not all(is_told(session, known[session.pk].get(contact.email.casefold())) for session in sessions)
     ]
+
+
+def is_told(session: Session, last: Message | None) -> bool:
+    """Whether an address knows a session as it stands. last: what it was told last, if anything."""
+    return last is not None and _stands(last) and last.sequence >= session.sequence
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
@@ -114,13 +115,14 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
         return {session.pk: {} for session in sessions}
     last = Message.objects.last_to_each_address(sessions)
     return {
-        pk: {
-            address: message
-            for address, message in told.items()
-            if message.method == Method.REQUEST and message.status != MessageStatus.FAILED
-        }
+        pk: {address: message for address, message in told.items() if _stands(message)}
         for pk, told in last.items()
     }
+
+
+def _stands(last: Message) -> bool:
+    """Whether the last mail to an address left an entry in its calendar."""
+    return last.method == Method.REQUEST and last.status != MessageStatus.FAILED
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:

@@ -15,6 +15,7 @@ from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import Course, Session, Task, TaskKind, Weekday
 from scheduling.outbox.delivery import WORKER
 from scheduling.rules import DayUse, Visit
+from scheduling.states import SessionStatus
 
 register = template.Library()
 
@@ -148,6 +149,26 @@ def segment_state(segment: Segment) -> str:
     if segment.session:
         return segment.session.status
     return "fitting" if segment.visits else segment.kind
+
+
+PRESSES = {
+    SessionStatus.ARRIVED: "Arrived",
+    SessionStatus.STARTED: "Drip started",
+    SessionStatus.FULFILLED: "Drip finished",
+}
+
+
+@register.filter
+def press_label(status: SessionStatus) -> str:
+    """What the button says that leads to this status."""
+    return PRESSES[status]
+
+
+@register.filter
+def tel(phone: str) -> str:
+    """`tel:07700900123`, for a number as people write it (RFC 3966)."""
+    plus = "+" if phone.strip().startswith("+") else ""
+    return f"tel:{plus}{''.join(char for char in phone if char.isdigit())}"
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, done, lost_days, messages, tasks, visits
+from scheduling.views import board, booking, courses, day, done, lost_days, messages, tasks, visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("board/month/", board.show_month, name="show_month"),
     path("board/chairs/<int:pk>/", board.show_place, name="show_place"),
     path("visits/", visits.list_visits, name="list_visits"),
+    path("visits/<int:pk>/press/", day.press_visit, name="press_visit"),
+    path("visits/<int:pk>/undo/", day.undo_visit, name="undo_visit"),
+    path("visits/<int:pk>/not-brought/", day.miss_visit, name="miss_visit"),
     path("waiting/", courses.list_waiting, name="list_waiting"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),

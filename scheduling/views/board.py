@@ -17,12 +17,11 @@ from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
 from scheduling.views.booking import FINDABLE
 from scheduling.views.explained import with_chairs
-from scheduling.views.parameters import day_in, number_in
+from scheduling.views.parameters import BIGGEST_KEY, day_in, number_in, unit_in
 
 A_DAY = timedelta(days=1)
 # As far as a course reaches from a day that is shown, so that a day's use is known on the last one too.
 REACH = MOST_DAYS * A_DAY
-BIGGEST = 2**31 - 1
 
 
 @requires(Permission.VIEW)
@@ -34,7 +33,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     if course and course.status not in FINDABLE:
         return redirect(course)
     units = [] if course else list(Unit.objects.all())
-    unit = course.unit if course else _unit_asked_for(request, units)
+    unit = course.unit if course else unit_in(request, units)
     if unit is None:
         return render(request, "scheduling/no_unit.html", {"title": "Week board"})
     chosen = asked or (_day_to_begin(course.target or course.earliest, today) if course else None)
@@ -72,7 +71,7 @@ def show_month(request: HttpRequest) -> HttpResponse:
     first = (day_in(request, "day") or today).replace(day=1)
     after = (first + 31 * A_DAY).replace(day=1)
     units = list(Unit.objects.all())
-    unit = _unit_asked_for(request, units)
+    unit = unit_in(request, units)
     if unit is None:
         return render(request, "scheduling/no_unit.html", {"title": "Month"})
     monday = week_of(first)[0]
@@ -133,15 +132,9 @@ def _why(diary: Diary, day: date) -> str:
     return diary.calendar.why_closed(day) or ""
 
 
-def _unit_asked_for(request: HttpRequest, units: list[Unit]) -> Unit | None:
-    """The unit of `?unit=`, or the first."""
-    asked = number_in(request, "unit", default=0, most=BIGGEST)
-    return next((unit for unit in units if unit.pk == asked), units[0] if units else None)
-
-
 def _course_to_place(request: HttpRequest) -> Course | None:
     """The course of `?for=`; 404 if there is no such course."""
-    if not (number := number_in(request, "for", default=0, most=BIGGEST)):
+    if not (number := number_in(request, "for", default=0, most=BIGGEST_KEY)):
         return None
     courses = Course.objects.select_related("patient", "unit")
     return get_object_or_404(courses.prefetch_related("impossible_dates"), pk=number)

@@ -1,6 +1,4 @@
-"""The start page: who comes today and tomorrow, who waits, what went wrong."""
-
-from datetime import timedelta
+"""The start page: what needs somebody now, who comes today, and who comes next."""
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -9,25 +7,31 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.models import Course, Session, Task, TaskKind, Unit
+from scheduling.models import Task, TaskKind, Unit
 from scheduling.models.task import TaskQuerySet
+from scheduling.today import load_today
+from scheduling.views.parameters import BIGGEST_KEY, number_in, unit_in
 
 
 @requires(Permission.VIEW)
 def home(request: HttpRequest) -> HttpResponse:
+    """Today in the unit of `?unit=`. If a part is asked for, `?at=` is the visit whose button was pressed."""
     now = timezone.now()
-    today = timezone.localdate(now)
-    tomorrow = today + timedelta(days=1)
-    visits = list(Session.objects.visits(today, tomorrow))
-    audit.looked_at("home", by=request.user, patients={visit.course.patient_id for visit in visits})
     units = list(Unit.objects.all())
+    unit = unit_in(request, units)
+    today, following = load_today(unit, now) if unit else (None, None)
+    shown = [row.patient.pk for day in (today, following) if day for row in day.rows]
+    audit.looked_at("home", by=request.user, patients=set(shown))
     context = {
-        "days": [(day, [v for v in visits if v.day == day]) for day in (today, tomorrow)],
-        "waiting": Course.objects.waiting().count(),
+        "now": now,
+        "unit": unit,
+        "units": units,
+        "today": today,
+        "following": following,
+        "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
         "to_ring": _open(TaskKind.MAIL_FAILED).aggregate(n=Count("course__patient", distinct=True))["n"],
         "misfits": _open(TaskKind.MISFIT).count(),
-        "unit_gaps": [(unit, gaps) for unit in units if (gaps := unit.missing_for_mail())],
-        "has_unit": bool(units),
+        "unit_gaps": [(other, gaps) for other in units if (gaps := other.missing_for_mail())],
     }
     return render(request, "scheduling/home.html", context)
 

@@ -6,11 +6,10 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from patients import audit
 from patients.access import Permission, may, requires
 from scheduling.actions import lost_days
 from scheduling.actions.lost_days import DECIDABLE, Decision
@@ -25,6 +24,7 @@ from scheduling.rules import Placement, Visit, find_offers
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.explained import with_chairs
+from scheduling.views.records import open_visit
 
 MOST_OFFERS = 8
 
@@ -41,7 +41,7 @@ class DayCard:
 @requires(Permission.RECORD_VISITS)
 def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a day cannot happen, and what comes instead."""
-    session = _open_session(request, pk)
+    session = open_visit(request, pk)
     if not _is_decidable(session):
         return redirect(session.course)
     may_decide = may(request.user, Permission.BOOK_COURSES)
@@ -74,7 +74,7 @@ def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: 
 @requires(Permission.BOOK_COURSES)
 def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
-    session = _open_session(request, pk)
+    session = open_visit(request, pk)
     if already_done(request, session.course):
         return redirect("scheduling:show_done", session.course_id)
     because = _because(request)
@@ -100,7 +100,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def move_day(request: HttpRequest, pk: int) -> HttpResponse:
     """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""
-    session = _open_session(request, pk)
+    session = open_visit(request, pk)
     because = _because(request)
     if not _is_decidable(session) or because is None:
         return redirect(session.course)
@@ -110,7 +110,7 @@ def move_day(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check one day's new place, name who decided, and confirm."""
-    session = _open_session(request, pk)
+    session = open_visit(request, pk)
     course = session.course
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
@@ -183,15 +183,6 @@ def _places_page(
     ]
     context = _context(session, form=form, because=because, cards=cards)
     return render(request, "scheduling/move_day.html", context, status=409 if refused else 200)
-
-
-def _open_session(request: HttpRequest, pk: int) -> Session:
-    """A session with its course and the sessions beside it; 404 if unknown. The look is logged."""
-    sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
-    session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
-    name = request.resolver_match.view_name
-    audit.looked_at(name, by=request.user, patients=[session.course.patient])
-    return session
 
 
 def _is_decidable(session: Session) -> bool:

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
-from scheduling.models import Course, Message, Task
+from scheduling.models import Course, Message, Session, Task
 
 # What the pages of tasks show of other rows.
 WHAT_A_TASK_SHOWS = ("unit", "course__patient", "course__unit", "session", "message__contact", "owner")
@@ -33,3 +33,11 @@ def open_task(request: HttpRequest, pk: int) -> Task:
     children = [task.course.patient] if task.course else []
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
     return task
+
+
+def open_visit(request: HttpRequest, pk: int) -> Session:
+    """A visit with its child, unit, chair and the visits beside it; 404 if unknown. The look is logged."""
+    sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
+    session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[session.course.patient])
+    return session

@@ -10,6 +10,7 @@ NOT_PAGES = (
     "scheduling:download_message",
     "scheduling:finish_task",
     "scheduling:put_off_task",
+    "scheduling:press_visit",
     "scheduling:send_invites",
     "scheduling:release_hold",
     "scheduling:leave_out_day",
@@ -17,6 +18,7 @@ NOT_PAGES = (
     "scheduling:check_day",
     "scheduling:show_done",
     "scheduling:show_place",
+    "scheduling:undo_visit",
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
@@ -30,6 +32,7 @@ from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
 from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Task, Unit
 from scheduling.rules import find_offers
+from tests.scheduling import builders
 
 today = timezone.localdate()
 waiting = list(Course.objects.waiting())
@@ -46,6 +49,7 @@ answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
+    "visit": builders.visit_today(Unit.objects.get(), "Rowan Tillet").pk,
     "day": day.isoformat(),
     "fits": fits.pk,
     "free_day": place.day.isoformat(),

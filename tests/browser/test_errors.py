@@ -22,6 +22,7 @@ FORMS = [
     "patients:change_contact",
     "patients:add_user",
     "patients:change_user",
+    "scheduling:miss_visit",
     "scheduling:agree_course",
     "scheduling:change_course",
     "scheduling:find_slot",
@@ -54,6 +55,7 @@ MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
     "scheduling:show_task",
+    "scheduling:miss_visit",
     "scheduling:add_chair",
     "scheduling:change_chair",
     "scheduling:lose_day",

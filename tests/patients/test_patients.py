@@ -206,6 +206,16 @@ def test_a_contact_gets_no_invites_unless_ticked(page):
     assert Contact.objects.get().may_receive_invites is False
 
 
+def test_who_usually_brings_the_child_stands_on_the_record(page):
+    ada = builders.patient()
+    mia = builders.contact(ada, "Mia Lark")
+    assert "Usually brings the child" not in page.get(ada.get_absolute_url()).content.decode()
+    typed = {"name": mia.name, "relationship": "mother", "parental_responsibility": "yes"}
+    typed |= {"phone": mia.phone, "brings_child": "on"}
+    page.post(reverse("patients:change_contact", args=[mia.pk]), typed)
+    assert "Usually brings the child" in page.get(ada.get_absolute_url()).content.decode()
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -126,3 +126,31 @@ def past_course(of: Patient, at: Unit, first: date) -> Course:
 def placement_of(of: Course, request: CourseRequest) -> Placement:
     """Where a booked course stands."""
     return Placement(request, tuple(session.visit for session in of.live_sessions))
+
+
+def begun_course(at: Unit, first: date, *, name: str = "Ada Lark", chair: int = 0, **fields) -> Course:
+    """A booked course from 9am on `first` on, which may be today: written without asking the rules."""
+    made = course(patient(name), at, **{"status": CourseStatus.BOOKED} | fields)
+    for number, visit in enumerate(visits(made, first, chair=at.chairs.all()[chair]), start=1):
+        times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+        session = Session.objects.create(course=made, number=number, day=visit.day, **times)
+        Booking.objects.create(session=session, chair_id=visit.chair, **times)
+    return made
+
+
+def visit_today(at: Unit, name: str) -> Session:
+    """A booked visit of today, in the first half hour after 4pm that a chair has free."""
+    four = datetime.combine(timezone.localdate(), time(16), tzinfo=timezone.get_default_timezone())
+    half_hour, chairs = timedelta(minutes=30), list(at.chairs.all())
+    starts_at, chair = next(
+        (moment, chair)
+        for moment in (four + n * half_hour for n in range(8))
+        for chair in chairs
+        if not chair.bookings.between(moment, moment + half_hour).exists()
+    )
+    child = patient(name, nhs_number=None, hospital_number=f"V{Patient.objects.count():06}")
+    made = course(child, at, status=CourseStatus.BOOKED, days=1)
+    times = {"starts_at": starts_at, "ends_at": starts_at + half_hour}
+    session = Session.objects.create(course=made, number=1, day=timezone.localdate(), **times)
+    Booking.objects.create(session=session, chair=chair, **times)
+    return session

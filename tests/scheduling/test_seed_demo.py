@@ -26,7 +26,8 @@ from tests.scheduling import builders
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 11, 25)
-BOOKED, ARRIVED, GIVEN = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.FULFILLED
+BOOKED, ARRIVED, STARTED = SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED
+GIVEN = SessionStatus.FULFILLED
 NOT_BROUGHT, CANCELLED = SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED
 
 
@@ -41,7 +42,7 @@ def fingerprint() -> list:
     """Who and when: all but keys, UIDs and the time of the run."""
     return [
         list(Patient.objects.values_list("name", "birth_date", "nhs_number", "hospital_number", "needs")),
-        list(Contact.objects.values_list("name", "email", "phone", "may_receive_invites")),
+        list(Contact.objects.values_list("name", "email", "phone", "may_receive_invites", "brings_child")),
         list(
             Course.objects.order_by("pk").values_list(
                 "patient__hospital_number", "status", "agreed_at", "decided_by", "reason", "target", "minutes"
@@ -152,8 +153,14 @@ class TestDemoData(TestCase):
 
     def test_children_come_today_and_tomorrow(self):
         today = Counter(Session.objects.visits(WEDNESDAY, WEDNESDAY).values_list("status", flat=True))
-        assert today == {BOOKED: 4, ARRIVED: 2}
+        assert today == {BOOKED: 3, ARRIVED: 2, STARTED: 1}
         assert Session.objects.visits(*[WEDNESDAY + timedelta(days=1)] * 2).count() >= 4
+
+    def test_who_brings_the_child_is_known_of_most_and_not_of_all(self):
+        bringing = Contact.objects.filter(brings_child=True)
+        children = bringing.values("patient").distinct().count()
+        assert Patient.objects.count() / 2 < children < Patient.objects.count()
+        assert all(bringing.values_list("phone", flat=True))
 
     def test_some_weeks_are_nearly_full_and_some_empty(self):
         monday = WEDNESDAY - timedelta(days=2)
@@ -260,7 +267,7 @@ class TestDemoData(TestCase):
             (cancelled, (CANCELLED, CANCELLED)),
             (cancelled, ()),
             (CourseStatus.WAITING, (CANCELLED, CANCELLED)),
-            (CourseStatus.BOOKED, (GIVEN, ARRIVED)),
+            (CourseStatus.BOOKED, (GIVEN, STARTED)),
             (CourseStatus.BOOKED, (GIVEN, BOOKED)),
             (CourseStatus.BOOKED, (ARRIVED, BOOKED)),
         } <= states
@@ -310,6 +317,15 @@ def test_any_day_will_do(day, visits_today):
     seed_at(day, 9)
     assert Session.objects.visits(day, day).count() == visits_today
     assert Course.objects.to_book().count() == 15
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hour", [0, 9, 21])
+def test_nothing_is_recorded_before_it_has_happened(hour):
+    seed_at(WEDNESDAY, hour)
+    now = datetime(2026, 11, 25, hour, tzinfo=LONDON)
+    for name in ("arrived_at", "started_at", "finished_at", "missed_at"):
+        assert not Session.objects.filter(**{f"{name}__gt": now}).exists()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,102 @@
+"""The buttons of the day list: a press, its way back, and the child who was not brought."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from patients.access import Permission, requires
+from scheduling.actions import visits
+from scheduling.errors import Refused
+from scheduling.forms.visit import MissVisitForm
+from scheduling.models import Session, Unit
+from scheduling.states import NEXT, SessionStatus
+from scheduling.views import day_words
+from scheduling.views.records import open_visit
+
+
+@requires(Permission.RECORD_VISITS)
+def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The child has arrived, the drip has started or it is finished: what comes after the status `seen`."""
+    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    if request.method != "POST" or (status := NEXT.get(seen)) is None:
+        return _to_the_list(request, session)
+    return _do(
+        request,
+        session,
+        lambda: visits.press(session=session, status=status, by=request.user, seen=seen),
+        day_words.pressed,
+        wanted=status,
+    )
+
+
+@requires(Permission.RECORD_VISITS)
+def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the press that led to the status `seen`."""
+    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    if request.method != "POST":
+        return _to_the_list(request, session)
+    return _do(
+        request,
+        session,
+        lambda: visits.undo(session=session, by=request.user, seen=seen),
+        day_words.taken_back,
+    )
+
+
+@requires(Permission.RECORD_VISITS)
+def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Does anybody know why the child was not brought?"""
+    session = open_visit(request, pk)
+    if why_not := day_words.why_not_missed(session):
+        messages.info(request, why_not)
+        return _to_the_list(request, session)
+    form = MissVisitForm(request.POST or None, initial={"seen": session.status})
+    if request.method == "POST" and form.is_valid():
+        because, seen = form.cleaned_data["because"], form.cleaned_data["seen"]
+        return _do(
+            request,
+            session,
+            lambda: visits.not_brought(session=session, because=because, by=request.user, seen=seen),
+            day_words.missed,
+        )
+    context = {"form": form, "session": session, "patient": session.course.patient}
+    return render(request, "scheduling/miss_visit.html", context)
+
+
+def _do(
+    request: HttpRequest,
+    session: Session,
+    act: Callable[[], Session],
+    say: Callable[[Session], str],
+    wanted: SessionStatus | None = None,
+) -> HttpResponse:
+    """Act, and say what was done or why not. The same button pressed twice has done what was wanted."""
+    try:
+        messages.success(request, say(act()))
+    except Refused as refusal:
+        session.refresh_from_db()
+        if session.status != wanted or not day_words.was_done_by(session, request.user):
+            messages.warning(request, day_words.refused(session, refusal))
+            return _to_the_list(request, session, whole=True)
+        messages.success(request, say(session))
+    return _to_the_list(request, session)
+
+
+def _to_the_list(request: HttpRequest, session: Session, *, whole: bool = False) -> HttpResponse:
+    """Back to the list on which the visit stands.
+
+    A part of the page gives the focus back to the child. `whole` loads all of it, for what is said at its
+    top could be out of sight.
+    """
+    asked = {}
+    if Unit.objects.first() != session.course.unit:
+        asked["unit"] = session.course.unit_id
+    if request.htmx and not whole:
+        asked["at"] = session.pk
+    address = reverse("home") + (f"?{urlencode(asked)}" if asked else "")
+    return HttpResponseClientRedirect(address) if request.htmx and whole else redirect(address)
