@@ -339,6 +339,6 @@ class TestCost:
         monkeypatch.setattr(start_page, "count_misfits", lambda unit, now: 0, raising=False)
         unit = builders.unit(chairs=10)
         write_bookings(unit, booked, TUESDAY - A_DAY)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             response = page.get("/")
         assert response.context["today"].rows
