@@ -1,6 +1,6 @@
 """Dates, times and amounts in the NHS content style."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 
@@ -101,3 +101,15 @@ def test_amounts_and_lists():
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed(["a", "b"], last="or") == "a or b"
     assert wording.capitalised("nHS number") == "NHS number"
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        (date(2026, 8, 4), "at 10:42am today"),
+        (date(2026, 8, 5), "at 10:42am yesterday"),
+        (date(2026, 8, 6), "at 10:42am on Tuesday 4 August 2026"),
+    ],
+)
+def test_a_moment_of_the_last_days_is_told_by_the_day_it_was(today, words):
+    assert wording.moment(datetime(2026, 8, 4, 10, 42, 59), today) == words
