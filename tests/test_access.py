@@ -79,6 +79,7 @@ def _hours(first, last):
 KEYS = {
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
+    "scheduling:note_attempt": "course",
     "scheduling:lose_day": "session",
     "scheduling:leave_out_day": "session",
     "scheduling:move_day": "session",

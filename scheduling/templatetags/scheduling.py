@@ -30,6 +30,7 @@ SENTENCES = {
     "course.day_left_out": "A day was left out",
     "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
+    "course.contact_attempted": "Tried to reach the family",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
@@ -174,6 +175,8 @@ def event_sentence(event: AuditEvent) -> str:
         )
     elif event.action == "course.invites_sent":
         words.append(": " + ", ".join(event.changes.get("to", [])))
+    elif event.action == "course.contact_attempted":
+        words.append(f": {str(event.changes.get('outcome')).lower()}")
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
     if decided := event.changes.get("decided"):

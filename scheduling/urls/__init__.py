@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, done, lost_days, messages, visits
+from scheduling.views import board, booking, courses, done, lost_days, messages, visits, waiting
 
 app_name = "scheduling"
 urlpatterns = [
@@ -10,7 +10,7 @@ urlpatterns = [
     path("board/month/", board.show_month, name="show_month"),
     path("board/chairs/<int:pk>/", board.show_place, name="show_place"),
     path("visits/", visits.list_visits, name="list_visits"),
-    path("waiting/", courses.list_waiting, name="list_waiting"),
+    path("waiting/", waiting.list_waiting, name="list_waiting"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
     path("courses/<int:pk>/release-hold/", booking.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/attempts/", waiting.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("visits/<int:pk>/cannot-happen/", lost_days.lose_day, name="lose_day"),
