@@ -165,6 +165,12 @@ class Patient(models.Model):
         needs = [self.needs, "interpreter" if self.interpreter_needed else ""]
         return "; ".join(filter(None, needs)) or "none recorded"
 
+    @property
+    def contacts_with_phone(self) -> list["Contact"]:
+        """Whom one can ring, whoever usually brings the child first."""
+        by_phone = [contact for contact in self.contacts.all() if contact.phone]
+        return sorted(by_phone, key=lambda contact: not contact.brings_child)
+
 
 class Relationship(models.TextChoices):
     MOTHER = "mother", "Mother"

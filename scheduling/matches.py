@@ -7,7 +7,7 @@ from typing import Any
 
 from scheduling.diary import load_diary, requests_for
 from scheduling.models import Course, Unit
-from scheduling.rules import Diary, Placement, Visit, placements_in_freed_room
+from scheduling.rules import Diary, FreedRoom, Placement, Visit
 from scheduling.rules.course import MOST_DAYS
 
 # As far as a course with a freed day reaches, and two days more: pricing looks for days left single.
@@ -41,10 +41,11 @@ def find_matches(
         return []
     days = [visit.day for visit in freed]
     diary = load_diary(unit, min(days) - REACH, max(days) + REACH, now)
+    room = FreedRoom(diary, freed)
     waiting = Course.objects.waiting().filter(unit=unit).exclude(pk=leaving_out)
     found = []
     for course, request in requests_for(waiting).items():
-        placements = list(placements_in_freed_room(request, diary, freed))
+        placements = list(room.placements(request))
         if placements:
             target = course.target or course.earliest or min(days)
             best = min(placements, key=lambda placement: abs(placement.first_day - target))

@@ -117,6 +117,11 @@ def quantity(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
+def days_or_weeks(days: int) -> str:
+    """`13 days`, and from two weeks on `2 weeks`, the days over left out."""
+    return quantity(days, "day") if days < 14 else quantity(days // 7, "week")
+
+
 def listed(items: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; empty text for no item. No comma before the last word."""
     *first, final = list(items) or [""]

@@ -25,6 +25,31 @@ FURTHEST_DAYS = 2 * 365
 LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
 
+SHORT_NOTICE = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")]
+
+
+def short_notice_of(answer: str) -> bool | None:
+    """What one of SHORT_NOTICE stands for on a course."""
+    return {"yes": True, "no": False}.get(answer)
+
+
+class ShortNoticeField(forms.TypedChoiceField):
+    """Yes, no or not asked yet, as True, False or None; an answer left out is one not asked for."""
+
+    def __init__(self, *, label: str, help_text: str) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            choices=SHORT_NOTICE,
+            coerce=short_notice_of,
+            empty_value=None,
+            required=False,
+            widget=forms.Radios(inline=True),
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no", None: "not_asked"}.get(value, value)
+
 
 class CourseForm(ModelForm):
     """What a clinician decided and what the family can do; the course joins the waiting list."""
@@ -83,6 +108,10 @@ class CourseForm(ModelForm):
     not_before = forms.TimeField(
         label="Earliest time the family can arrive", required=False, help_text="For example, 9:30am"
     )
+    short_notice = ShortNoticeField(
+        label="Can the family come at short notice?",
+        help_text="A place that becomes free can then be offered to them within days",
+    )
     repeat_weeks = forms.IntegerField(
         label="Weeks until a repeat may be needed",
         required=False,
@@ -108,6 +137,7 @@ class CourseForm(ModelForm):
             "latest",
             "impossible_weekdays",
             "not_before",
+            "short_notice",
             "repeat_weeks",
             "review_on",
         )
@@ -135,7 +165,10 @@ class CourseForm(ModelForm):
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
             ("When", ("earliest", "target", "latest")),
-            ("The family’s limits", ("impossible_weekdays", "impossible_dates", "not_before")),
+            (
+                "The family’s limits",
+                ("impossible_weekdays", "impossible_dates", "not_before", "short_notice"),
+            ),
             ("Afterwards", ("repeat_weeks", "review_on")),
         ]
         return forms.Layout(

@@ -8,13 +8,14 @@ from typing import Any
 
 from patients import audit
 from scheduling.actions import bookings, courses, holds
+from scheduling.actions.contact_attempts import note_attempt
 from scheduling.diary import request_for
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_past import moment, reason_for
 from scheduling.management.demo_people import Cast, Family
 from scheduling.management.demo_unit import CLOSED_IN_WEEK, week_day
-from scheduling.models import CancelReason, Course, Priority, Unit, Weekday
+from scheduling.models import CancelReason, ContactOutcome, Course, Priority, Unit, Weekday
 from scheduling.outbox.delivery import deliver_due
 from scheduling.outbox.transport import TransportError
 from scheduling.rules import Visit
@@ -40,22 +41,57 @@ class Wish:
     not_before: time | None = None
     impossible_weekdays: tuple[Weekday, ...] = ()
     impossible_dates: tuple[tuple[int, int], ...] = ()
+    short_notice: bool | None = None
+    # How it went to reach the family, the latest last: so many days ago, with a note.
+    attempts: tuple[tuple[int, ContactOutcome, str], ...] = ()
 
 
 WISHES = (
-    Wish(4, Priority.URGENT, target=7, latest=21),
-    Wish(9, Priority.URGENT, target=10, latest=28, not_before=time(9, 30)),
-    Wish(12, Priority.SOON, target=14, impossible_weekdays=(Weekday.MONDAY,)),
-    Wish(15, Priority.SOON, earliest=7, target=21, latest=42),
+    Wish(4, Priority.URGENT, target=7, latest=21, short_notice=True),
+    Wish(
+        9,
+        Priority.URGENT,
+        target=10,
+        latest=28,
+        not_before=time(9, 30),
+        short_notice=True,
+        attempts=(
+            (5, ContactOutcome.NO_ANSWER, ""),
+            (2, ContactOutcome.RING_BACK, "Works nights: ring after 2pm"),
+        ),
+    ),
+    Wish(12, Priority.SOON, target=14, impossible_weekdays=(Weekday.MONDAY,), short_notice=False),
+    Wish(
+        15,
+        Priority.SOON,
+        earliest=7,
+        target=21,
+        latest=42,
+        attempts=((12, ContactOutcome.MESSAGE, ""), (9, ContactOutcome.NO_ANSWER, "")),
+    ),
     Wish(18, Priority.SOON, target=17, impossible_dates=((10, 16), (24, 24))),
     Wish(21, Priority.SOON, earliest=14, target=28, latest=60, days=3),
     Wish(25, Priority.ROUTINE, target=30, days=1),
     Wish(26, Priority.ROUTINE, earliest=21, impossible_weekdays=(Weekday.WEDNESDAY, Weekday.FRIDAY)),
-    Wish(30, Priority.ROUTINE, target=35, latest=90, not_before=time(10)),
+    Wish(30, Priority.ROUTINE, target=35, latest=90, not_before=time(10), short_notice=True),
     Wish(33, Priority.ROUTINE, earliest=28, target=42, impossible_dates=((30, 44),)),
-    Wish(37, Priority.ROUTINE),
+    Wish(
+        37, Priority.ROUTINE, attempts=((1, ContactOutcome.MESSAGE, "Held for them, asked them to ring us"),)
+    ),
     Wish(40, Priority.ROUTINE, target=50, impossible_weekdays=(Weekday.MONDAY, Weekday.TUESDAY)),
-    Wish(75, Priority.ROUTINE, earliest=-50, target=-30, latest=-6),  # its window has passed
+    # Its window has passed.
+    Wish(
+        75,
+        Priority.ROUTINE,
+        earliest=-50,
+        target=-30,
+        latest=-6,
+        short_notice=False,
+        attempts=(
+            (60, ContactOutcome.REACHED, "Away for the summer, asked to wait"),
+            (20, ContactOutcome.WRONG_NUMBER, "Ask the ward for a number"),
+        ),
+    ),
 )
 # The wish for which days are held, and the week from this one in which they stand.
 HELD, HELD_IN_WEEK = 10, 5
@@ -119,7 +155,7 @@ class Desk:
             None if days is None else self.today + timedelta(days=days)
             for days in (wish.earliest, wish.target, wish.latest)
         )
-        return self._agree(
+        course = self._agree(
             family,
             decided_on=self.today - timedelta(days=wish.waited + 1),
             priority=wish.priority,
@@ -133,7 +169,13 @@ class Desk:
                 (self.today + timedelta(days=first), self.today + timedelta(days=last))
                 for first, last in wish.impossible_dates
             ],
+            short_notice=wish.short_notice,
         )
+        for ago, outcome, note in wish.attempts:
+            attempt = note_attempt(course=course, outcome=outcome, note=note, by=self.by)
+            attempt.at = moment(self.today - timedelta(days=ago), self.chance)
+            attempt.save(update_fields=["at"])
+        return course
 
     def _agree(
         self,

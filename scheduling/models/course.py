@@ -8,7 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -117,15 +117,30 @@ class WithStatus(models.Model):
 class CourseQuerySet(models.QuerySet["Course"]):
     def waiting(self) -> "CourseQuerySet":
         """The waiting list: most urgent first, then the target date, then the longest wait."""
-        return (
-            self.filter(status=CourseStatus.WAITING)
-            .select_related("patient", "unit")
-            .order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
-        )
+        return self.filter(status=CourseStatus.WAITING).most_urgent_first()
 
     def to_book(self) -> "CourseQuerySet":
         """The courses a coordinator still has to book: those that wait, and those only held."""
         return self.filter(status__in=[CourseStatus.WAITING, CourseStatus.HELD])
+
+    def most_urgent_first(self) -> "CourseQuerySet":
+        """In the order of the waiting list, with child and unit."""
+        in_order = self.order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
+        return in_order.select_related("patient", "unit")
+
+    def overdue(self, today: date) -> "CourseQuerySet":
+        """Courses whose window, the clinician's, has ended."""
+        return self.filter(latest__lt=today)
+
+    def can_come_at_short_notice(self, *answers: bool | None) -> "CourseQuerySet":
+        """Courses whose family gave one of these answers; None stands for not asked."""
+        given = Q(short_notice__in=[answer for answer in answers if answer is not None])
+        return self.filter(given | Q(short_notice=None) if None in answers else given)
+
+    def not_tried_since(self, moment: datetime) -> "CourseQuerySet":
+        """Courses about which nobody has tried to reach the family from then on."""
+        tried = ContactAttempt.objects.filter(course=OuterRef("pk"), at__gte=moment)
+        return self.exclude(Exists(tried))
 
     def lapsed(self, now: datetime) -> "CourseQuerySet":
         """Held courses whose time is over; nothing of them holds any more."""
@@ -228,6 +243,11 @@ class Course(WithStatus):
         """Another text after each act on the course's days: a page sends back the one it was drawn from."""
         days = [f"{s.pk}.{s.status}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
         return "-".join([self.status, *days])
+
+    @property
+    def last_attempt(self) -> "ContactAttempt | None":
+        """The latest try to reach the family. Prefetch `contact_attempts` to ask often."""
+        return next(iter(self.contact_attempts.all()), None)
 
     @property
     def is_first(self) -> bool:

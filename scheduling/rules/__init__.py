@@ -19,7 +19,7 @@ from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary, by_day
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
-from scheduling.rules.pairs import DayUse, best_in, courses_that_could_start, placements_in_freed_room, use_of
+from scheduling.rules.pairs import DayUse, FreedRoom, best_in, courses_that_could_start, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
 from scheduling.rules.refusals import Obstacle, Refusal, refusals
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
@@ -35,6 +35,7 @@ __all__ = [
     "DayUse",
     "Diary",
     "Factor",
+    "FreedRoom",
     "Load",
     "NurseRule",
     "Objection",
@@ -59,7 +60,6 @@ __all__ = [
     "nurse_load",
     "objections",
     "other_starts",
-    "placements_in_freed_room",
     "price",
     "refusals",
     "search_window",

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.chairs import Taken
-from scheduling.rules.course import CourseRequest, Placement, Visit
+from scheduling.rules.course import MOST_DAYS, CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.search import Search
 
@@ -75,33 +77,41 @@ def with_visits(diary: Diary, visits: Iterable[Visit], course: object) -> Diary:
     return replace(diary, taken=taken)
 
 
-def placements_in_freed_room(
-    request: CourseRequest, after: Diary, freed: Iterable[Visit]
-) -> Iterator[Placement]:
-    """The best placement of each run of days that was impossible while the `freed` visits were booked.
+class FreedRoom:
+    """Room in which visits stood that are gone: which courses it makes possible.
 
-    `after` is the diary without them. A start counts as freed if its chair or its nurse was not free before:
-    so one freed day helps only where its neighbour has room.
+    `after` is the diary without the `freed` visits. A start counts as freed if its chair or its nurse was not
+    free before: so one freed day helps only where its neighbour has room. Made once and asked about many
+    courses, for what the days have room for is worked out once for all of them.
     """
-    freed = tuple(freed)
-    days = {visit.day for visit in freed}
+
     # As far as a run with a freed day reaches, and two days more: pricing looks for days left single.
-    reach = range(-1 - request.days, 2 + request.days)
-    near = {day + n * ONE_DAY for day in days for n in reach}
-    small = replace(after, taken={day: after.taken_on(day) for day in near}, left_out=frozenset())
-    search, before = Search(request, small), Search(request, with_visits(small, freed, "freed"))
-    gained = {day: _all(search, day) & ~_all(before, day) for day in days}
-    first_days = {day - n * ONE_DAY for day in days for n in range(request.days)}
-    for first_day in sorted(first_days):
-        run = days_in_a_row(first_day, request.days)
-        found = [search.best_from(first_day, {day: gained[day]}) for day in run if gained.get(day)]
-        if best := min(filter(None, found), default=None):
-            yield Placement(request, best[1])
+    REACH = MOST_DAYS + 1
+
+    def __init__(self, after: Diary, freed: Iterable[Visit]) -> None:
+        freed = tuple(freed)
+        self._days = sorted({visit.day for visit in freed})
+        near = {day + n * ONE_DAY for day in self._days for n in range(-self.REACH, self.REACH + 1)}
+        taken = {day: after.taken_on(day) for day in near}
+        self._after = replace(after, taken=taken, left_out=frozenset())
+        self._before = with_visits(self._after, freed, "freed")
+
+    def placements(self, request: CourseRequest) -> Iterator[Placement]:
+        """The best placement of each run of days that was impossible while the visits were booked."""
+        search, before = Search(request, self._after), self._before.without(request.course_id)
+        gained = {
+            day: _all(search.diary, day, request.minutes) & ~_all(before, day, request.minutes)
+            for day in self._days
+            if search.choices(day)
+        }
+        first_days = {day - n * ONE_DAY for day in gained for n in range(request.days)}
+        for first_day in sorted(first_days):
+            run = days_in_a_row(first_day, request.days)
+            found = [search.best_from(first_day, {day: gained[day]}) for day in run if gained.get(day)]
+            if best := min(filter(None, found), default=None):
+                yield Placement(request, best[1])
 
 
-def _all(search: Search, day: date) -> int:
-    """Every start allowed on a day."""
-    bits = 0
-    for _, starts in search.choices(day):
-        bits |= starts
-    return bits
+def _all(diary: Diary, day: date, minutes: int) -> int:
+    """Every start that a day has room for."""
+    return reduce(or_, (starts for _, starts in diary.index_of(day).choices(minutes)), 0)

@@ -41,6 +41,7 @@ SENTENCES = {
     "task.assigned": "Changed who does it",
     "task.put_off": "Changed the due date",
     "task.done": "Done",
+    "course.contact_attempted": "Tried to reach the family",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
@@ -211,6 +212,8 @@ def event_sentence(event: AuditEvent) -> str:
         words.append(f": {wording.short_date(date.fromisoformat(event.changes['due_on'][1]))}")
     elif event.action == "task.done":
         words.append(f": {event.changes['note']}")
+    elif event.action == "course.contact_attempted":
+        words.append(f": {str(event.changes.get('outcome')).lower()}")
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
     if decided := event.changes.get("decided"):

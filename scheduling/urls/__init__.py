@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from scheduling.views import board, booking, courses, day, done, lost_days, messages, tasks, visits
+from scheduling.views import (
+    board,
+    booking,
+    courses,
+    day,
+    done,
+    lost_days,
+    messages,
+    tasks,
+    visits,
+    waiting,
+)
 
 app_name = "scheduling"
 urlpatterns = [
@@ -13,7 +24,7 @@ urlpatterns = [
     path("visits/<int:pk>/press/", day.press_visit, name="press_visit"),
     path("visits/<int:pk>/undo/", day.undo_visit, name="undo_visit"),
     path("visits/<int:pk>/not-brought/", day.miss_visit, name="miss_visit"),
-    path("waiting/", courses.list_waiting, name="list_waiting"),
+    path("waiting/", waiting.list_waiting, name="list_waiting"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
@@ -22,6 +33,7 @@ urlpatterns = [
     path("courses/<int:pk>/check/", booking.check_slot, name="check_slot"),
     path("courses/<int:pk>/release-hold/", booking.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/attempts/", waiting.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("visits/<int:pk>/cannot-happen/", lost_days.lose_day, name="lose_day"),

@@ -197,6 +197,8 @@ def _offers_page(
         "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
         "only": only,
+        # Each "Show more days" doubles the offers: the second half is new to whoever followed it.
+        "first_new": show // 2 + 1 if "show" in request.GET else None,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
         "held_address": check_address(course, booked) if course.status == CourseStatus.HELD else "",

@@ -1,11 +1,10 @@
-"""The waiting list; agreeing, showing, changing and cancelling a course."""
+"""Agreeing, showing, changing and cancelling a course."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, may, requires
 from patients.models import AuditEvent
@@ -21,16 +20,7 @@ from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.records import open_course
 
-COURSES_A_PAGE = 25
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
-
-
-@requires(Permission.VIEW)
-def list_waiting(request: HttpRequest) -> HttpResponse:
-    """Courses agreed and not yet booked, most urgent first."""
-    page = page_of(request, Course.objects.waiting(), COURSES_A_PAGE)
-    audit.looked_at("scheduling:list_waiting", by=request.user, patients=[c.patient_id for c in page])
-    return render(request, "scheduling/list_waiting.html", {"page": page, "today": timezone.localdate()})
 
 
 @requires(Permission.AGREE_COURSES)

@@ -1,11 +1,14 @@
-"""The page after an act: what was done, what was sent to whom, and whom to ring."""
+"""The page after an act: what was done, what was sent to whom, whom to ring, and who fits where it was."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
+from patients import audit
 from patients.access import Permission, requires
 from scheduling.actions.bookings import Done
 from scheduling.forms.placement import check_address
+from scheduling.matches import find_matches, from_json, to_json
 from scheduling.models import Course, Message
 from scheduling.outbox.recipients import recipients
 from scheduling.states import CourseStatus
@@ -24,6 +27,8 @@ TITLES = {
     "invited": "Invites on their way",
 }
 
+MOST_SHOWN = 10
+
 
 def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
     """Redirect to the page after the act; what it did is kept in the session for that page."""
@@ -32,6 +37,7 @@ def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
         "verb": verb,
         "retimed": done.retimed,
         "messages": [message.pk for message in done.messages],
+        "freed": to_json(done.freed),
         "page": request.path,
         "seen": request.POST.get("seen"),
     }
@@ -53,6 +59,11 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     messages = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
     written_to = {message.contact_id for message in messages}
+    freed = from_json(done["freed"])
+    matches = find_matches(course.unit, freed, timezone.now(), leaving_out=course.pk)
+    if matches:
+        seen = [match.course.patient_id for match in matches]
+        audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
     to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
     context = {
         "course": course,
@@ -61,6 +72,8 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "verb": done["verb"],
         "retimed": done["retimed"],
         "sent": messages,
+        "matches": matches[:MOST_SHOWN],
+        "all_matches": len(matches),
         "not_written_to": to_ring,
         "held_address": check_address(course, [session.visit for session in course.live_sessions])
         if course.status == CourseStatus.HELD

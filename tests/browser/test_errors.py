@@ -48,7 +48,12 @@ FORMS = [
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
 # Forms in which nothing can be wrong: whatever is picked or left out leads to a page.
-NEVER_WRONG = ["scheduling:show_board", "scheduling:list_tasks", "check before a course is booked"]
+NEVER_WRONG = [
+    "scheduling:show_board",
+    "scheduling:list_waiting",
+    "scheduling:list_tasks",
+    "check before a course is booked",
+]
 # A week without any opening hours is allowed.
 MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
 # Any text is right in these, or there is nothing to type.

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from scheduling.rules import (
     DayUse,
+    FreedRoom,
     NurseRule,
     Search,
     Visit,
@@ -15,7 +16,6 @@ from scheduling.rules import (
     by_day,
     courses_that_could_start,
     objections,
-    placements_in_freed_room,
     price,
     use_of,
 )
@@ -128,7 +128,7 @@ def test_nurses_limit_how_many_courses_could_start():
 
 
 def freed(*visits: Visit, diary, **course):
-    return [found.days for found in placements_in_freed_room(a_course(**course), diary, visits)]
+    return [found.days for found in FreedRoom(diary, visits).placements(a_course(**course))]
 
 
 def test_a_freed_day_helps_only_where_its_neighbour_has_room():
@@ -144,9 +144,7 @@ def test_a_freed_day_helps_only_where_its_neighbour_has_room():
 
 def test_room_that_was_there_before_is_not_freed():
     """Chair 2 had the same hours free all the time; what is new is chair 1."""
-    found = list(
-        placements_in_freed_room(a_course(latest=MONDAY), a_diary(), [Visit(MONDAY, 1, at(9), at(8))])
-    )
+    found = list(FreedRoom(a_diary(), [Visit(MONDAY, 1, at(9), at(8))]).placements(a_course(latest=MONDAY)))
     assert [placement.visits[0].chair for placement in found] == [1]
 
 
@@ -157,7 +155,7 @@ def test_a_freed_nurse_is_freed_room():
         something_else(1, MONDAY, at(10), at(17)),
         calendar=a_calendar(nurses=1),
     )
-    found = placements_in_freed_room(a_course(latest=MONDAY), diary, [Visit(MONDAY, 1, at(9), at(1))])
+    found = FreedRoom(diary, [Visit(MONDAY, 1, at(9), at(1))]).placements(a_course(latest=MONDAY))
     assert [placement.visits[0] for placement in found] == [Visit(MONDAY, 2, at(9), at(5))]
 
 
@@ -184,7 +182,7 @@ def test_freed_room_gives_what_was_impossible_before(problem, data):
         rank = price(placement, after).rank
         best[placement.first_day] = min(best.get(placement.first_day, rank), rank)
 
-    found = list(placements_in_freed_room(request, after, visits))
+    found = list(FreedRoom(after, visits).placements(request))
     assert {placement.first_day: price(placement, after).rank for placement in found} == best
 
 

@@ -1,0 +1,48 @@
+"""Noting how it went to reach a family about a course that waits or is held."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import clock
+from patients import audit
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import ContactAttempt, ContactOutcome, Course
+from scheduling.states import CourseStatus
+
+
+@transaction.atomic
+def note_attempt(
+    *, course: Course, outcome: ContactOutcome, by: audit.Actor, note: str = "", seen: int | None = None
+) -> ContactAttempt:
+    """Keep one try to reach the family.
+
+    seen: the key of the last attempt that `by` was shown, 0 for none; None if nobody was shown any. The same
+    attempt sent twice, by a second click or the Back button, is kept once. Raises Refused if a colleague
+    noted another meanwhile, ChangedMeanwhile if the course is no longer to be booked.
+    """
+    # Not the unit's lock: an attempt takes no capacity, and a new diary version would cost every search.
+    course = Course.objects.select_for_update().get(pk=course.pk)
+    last = course.last_attempt
+    if seen is not None and last and last.pk != seen:
+        if (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
+            return last
+        raise Refused(_noted_meanwhile(last))
+    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
+        raise ChangedMeanwhile(course)
+    attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
+    audit.record(
+        "course.contact_attempted",
+        by=by,
+        on=course,
+        patient=course.patient_id,
+        changes={"outcome": outcome.label, "note": note},
+    )
+    return attempt
+
+
+def _noted_meanwhile(last: ContactAttempt) -> str:
+    when = clock(timezone.localtime(last.at).time())
+    return (
+        f"{last.by_name} noted an attempt at {when} while you were on this page: "
+        f"{last.get_outcome_display().lower()}. If yours is another one, save it again."
+    )

@@ -1,0 +1,94 @@
+"""How the waiting list puts its days into words. Each is counted from today."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import wording
+from scheduling.models import Course
+
+register = template.Library()
+
+MOST_DATES = 2
+SHORT_NOTICE = {True: "yes", False: "no", None: "not asked"}
+
+
+@register.filter
+def waited(course: Course) -> str:
+    """`23 days`, `1 day`, `today`: since when it waits."""
+    days = (timezone.localdate() - timezone.localdate(course.agreed_at)).days
+    return wording.quantity(days, "day") if days > 0 else "today"
+
+
+@register.filter
+def from_today(day: date) -> str:
+    """`today`, `in 5 days`, `3 weeks ago`."""
+    days = (day - timezone.localdate()).days
+    if days == 0:
+        return "today"
+    return f"in {wording.days_or_weeks(days)}" if days > 0 else f"{wording.days_or_weeks(-days)} ago"
+
+
+@register.filter
+def has_ended(day: date | None) -> bool:
+    """Whether the day is over."""
+    return day is not None and day < timezone.localdate()
+
+
+@register.filter
+def short_day(day: date) -> str:
+    """`4 Aug 2026`, for dates in small print, whose weekday does not matter."""
+    return wording.short_date(timezone.localtime(day) if isinstance(day, datetime) else day)[4:]
+
+
+@register.filter
+def window(course: Course) -> str:
+    """`4 Aug to 8 Sep 2026`, `from 4 Aug 2026`, `until 8 Sep 2026`: the clinician's limits, if any."""
+    if course.earliest and course.latest:
+        return _dates(course.earliest, course.latest)
+    if course.earliest:
+        return f"from {short_day(course.earliest)}"
+    return f"until {short_day(course.latest)}" if course.latest else ""
+
+
+@register.filter
+def window_state(course: Course) -> str:
+    """`opens in 3 weeks`, `closes in 5 days`, `the window ended 3 weeks ago`; empty without a limit near."""
+    if has_ended(course.latest):
+        return f"the window ended {from_today(course.latest)}"
+    if course.earliest and course.earliest > timezone.localdate():
+        return f"opens {from_today(course.earliest)}"
+    return f"closes {from_today(course.latest)}" if course.latest else ""
+
+
+@register.filter
+def short_limits(course: Course) -> str:
+    """What the family cannot do from today on, as `Mon, Fri, 24 to 31 Mar 2026 and 2 more, before 9:30am`."""
+    weekdays = [wording.DAYS[day][:3] for day in course.impossible_weekdays]
+    ranges = [row for row in course.impossible_dates.all() if not has_ended(row.last_day)]
+    dates = [_dates(row.first_day, row.last_day) for row in ranges[:MOST_DATES]]
+    if len(ranges) > MOST_DATES:
+        dates[-1] += f" and {len(ranges) - MOST_DATES} more"
+    times = [f"before {wording.clock(course.not_before)}"] if course.not_before else []
+    return ", ".join(weekdays + dates + times)
+
+
+@register.filter
+def short_notice(course: Course) -> str:
+    """`yes`, `no` or `not asked`."""
+    return SHORT_NOTICE[course.short_notice]
+
+
+@register.filter
+def still_held(course: Course, now: datetime) -> bool:
+    """Whether its days are held for it; one that has lapsed holds nothing, whatever its row says yet."""
+    return course.held_until is not None and course.held_until > now
+
+
+def _dates(first: date, last: date) -> str:
+    """`24 Mar 2026`, `24 to 31 Mar 2026`, `24 Mar to 2 Apr 2026`, `28 Dec 2026 to 4 Jan 2027`."""
+    if first == last:
+        return short_day(first)
+    shared = sum([first.year == last.year, (first.year, first.month) == (last.year, last.month)])
+    return f"{' '.join(short_day(first).split()[: 3 - shared])} to {short_day(last)}"

@@ -1,0 +1,181 @@
+"""The waiting list as a work list: narrowing it, ringing families, filling a place that becomes free."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from patients.access import Role
+from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.test_keyboard import FOCUSED, tab_to
+from tests.browser.visitors import PHONE
+
+pytestmark = pytest.mark.browser
+BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+
+A_COURSE = """
+from scheduling.models import Unit
+from tests.scheduling import builders
+
+child = builders.patient(name, nhs_number=None, hospital_number=name)
+builders.contact(child, "Ash Osgood", phone="07700 900321")
+answer = builders.course(child, Unit.objects.get(), target=builders.next_monday(weeks), **fields).pk
+"""
+BOOKED = (
+    A_COURSE
+    + """
+from django.utils import timezone
+from patients import audit
+from scheduling.actions import bookings
+from scheduling.diary import diary_for_search, request_for
+from scheduling.models import Course
+from scheduling.rules import find_offers
+
+course = Course.objects.get(pk=answer)
+[offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
+bookings.book(course=course, visits=offer.placement.visits, by=audit.System("test"))
+"""
+)
+ATTEMPTS = """
+from scheduling.models import ContactAttempt
+answer = list(ContactAttempt.objects.filter(course=course).values_list("outcome", "note", "by_name"))
+"""
+# An ordinary page load makes a new window object.
+MARKED = "window.marked === true"
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".app-waiting tbody th a").all_inner_texts()
+
+
+def address(page: Page) -> str:
+    parts = urlsplit(page.url)
+    return f"{parts.path}?{parts.query}"
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text(text)
+
+
+def test_filters_give_the_same_rows_and_address_with_javascript_and_without(visitors):
+    quick = visitors.page("/waiting/", Role.COORDINATOR)
+    quick.evaluate("window.marked = true")
+    plain = visitors.page("/waiting/", Role.COORDINATOR, javascript=False)
+    everyone = names(plain)
+    count = quick.locator("#count").inner_text()
+    for label in ("Urgent", "Not contacted in 7 days"):
+        quick.get_by_label(label).check()
+        expect(quick.get_by_role("link", name=f"{label}: remove this filter")).to_be_visible()
+        plain.get_by_label(label).check()
+    plain.get_by_role("button", name="Apply filters").click()
+    expect(plain.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+
+    assert quick.evaluate(MARKED)
+    assert address(quick) == address(plain) == "/waiting/?only=not_tried&priority=0"
+    assert 0 < len(names(plain)) < len(everyone)
+    assert names(quick) == names(plain)
+    assert quick.locator("#count").inner_text() == plain.locator("#count").inner_text()
+    assert quick.locator("#count").inner_text().endswith(f"of {count}")
+    assert quick.evaluate(FOCUSED)["text"] == "only"
+    assert wrong_with(quick, WITH_AXE) == ""
+
+    for page in (quick, plain):
+        page.get_by_role("link", name="Urgent: remove this filter").click()
+        page.get_by_role("link", name="Clear all filters").click()
+        expect(page.get_by_role("link", name="Clear all filters")).to_have_count(0)
+        assert names(page) == everyone
+
+
+def test_back_gives_the_list_as_it_was_with_its_filters(visitors):
+    page = visitors.page("/waiting/", Role.COORDINATOR)
+    everyone = names(page)
+    page.get_by_label("Urgent").check()
+    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_have_count(0)
+    expect(page.get_by_label("Urgent")).not_to_be_checked()
+    assert names(page) == everyone
+
+
+def test_the_list_is_narrowed_with_the_keyboard_alone(visitors):
+    page = visitors.page("/waiting/", Role.COORDINATOR)
+    tab_to(page, "priority", 20)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+    assert page.evaluate("document.activeElement.name") == "priority"
+    tab_to(page, "Apply filters", 10)
+    page.keyboard.press("Enter")
+    tab_to(page, "Find a slot", 10)
+
+
+@BOTH
+def test_an_attempt_is_noted_and_stands_in_the_list_it_came_from(visitors, javascript):
+    name = f"Pipit Osgood {javascript}"
+    course = visitors.app.ask(A_COURSE, name=name, weeks=30, fields={"priority": 0})
+    page = visitors.page("/waiting/?priority=0", Role.COORDINATOR, javascript=javascript, size=PHONE)
+    page.get_by_role("link", name=f"Note an attempt to reach the family of {name}").click()
+    heading(page, "Note an attempt")
+    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:07700900321")
+    page.get_by_label("Asked to ring again").check()
+    page.get_by_label("Note").fill("After 2pm")
+    page.get_by_role("button", name="Save attempt").click()
+    heading(page, "Waiting list")
+    assert address(page) == "/waiting/?priority=0"
+    expect(page.get_by_role("row", name=name)).to_contain_text("Asked to ring again")
+    assert visitors.app.ask(ATTEMPTS, course=course) == [["ring_back", "After 2pm", "Bridget Harkaway"]]
+
+
+@BOTH
+def test_after_a_cancellation_the_page_shows_who_would_fit(visitors, javascript):
+    weeks = 40 if javascript else 44
+    course = visitors.app.ask(BOOKED, name=f"Dunlin Osgood {javascript}", weeks=weeks, fields={})
+    who = f"Curlew Osgood {javascript}"
+    visitors.app.ask(A_COURSE, name=who, weeks=weeks, fields={"priority": 0})
+    page = visitors.page(f"/courses/{course}/cancel/", Role.COORDINATOR, javascript=javascript)
+    page.get_by_label("Child unwell").check()
+    page.get_by_label("End this course").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name=re.compile("^Cancel the course")).click()
+    heading(page, "Course cancelled")
+    expect(page.get_by_role("heading", name="Who could have this place")).to_be_visible()
+    if javascript:
+        assert wrong_with(page, WITH_AXE) == ""
+    page.get_by_role("button", name=f"Choose for {who}").click()
+    heading(page, "Check before you book")
+    expect(page.get_by_role("link", name=who)).to_be_visible()
+
+
+def test_other_times_and_more_days_are_the_same_page_with_javascript_and_without(visitors):
+    course = visitors.app.ask(A_COURSE, name="Plover Osgood", weeks=48, fields={})
+    start = f"/courses/{course}/find-a-slot/"
+    quick = visitors.page(start, Role.COORDINATOR)
+    quick.evaluate("window.marked = true")
+    plain = visitors.page(start, Role.COORDINATOR, javascript=False)
+    offers = ".app-offer__days, .app-offer__times"
+
+    for page in (quick, plain):
+        page.get_by_role("link", name="Show more days").click()
+        expect(page.locator(".app-offer")).to_have_count(20)
+    assert address(quick) == address(plain) == f"{start}?show=20"
+    assert quick.locator(offers).all_inner_texts() == plain.locator(offers).all_inner_texts()
+    eleventh = quick.locator(".app-offer").nth(10)
+    expect(eleventh).to_be_focused()
+    expect(eleventh).to_be_in_viewport()
+
+    for page in (quick, plain):
+        page.get_by_role("link", name=re.compile("^Other times")).first.click()
+        expect(page.get_by_role("heading", name=re.compile("^Starts on"))).to_be_visible()
+    assert address(quick) == address(plain)
+    assert quick.locator(offers).all_inner_texts() == plain.locator(offers).all_inner_texts()
+    expect(quick.get_by_role("heading", name=re.compile("^Starts on"))).to_be_focused()
+    assert wrong_with(quick, WITH_AXE) == ""
+
+    for page in (quick, plain):
+        page.get_by_role("link", name="Back to the best days").click()
+        expect(page.locator(".app-offer")).to_have_count(10)
+    assert quick.evaluate(MARKED)
+    # The buttons that were swapped in are pressed with the space bar too.
+    quick.get_by_role("button", name=re.compile("^Choose")).first.focus()
+    quick.keyboard.press("Space")
+    heading(quick, "Check before you book")
