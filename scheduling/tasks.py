@@ -60,4 +60,4 @@ def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
 
 def day_lost_sentence(session: Session) -> str:
     """What has to be decided about a course of which a day was lost."""
-    return f"Day {session.number} ({long_date(session.day)}) was lost: decide what comes instead."
+    return f"Decide what comes instead of day {session.number} ({long_date(session.day)})."
