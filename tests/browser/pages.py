@@ -9,6 +9,7 @@ NOT_PAGES = (
     "scheduling:download_message",
     "scheduling:send_invites",
     "scheduling:release_hold",
+    "scheduling:note_attempt",
     "scheduling:leave_out_day",
     "scheduling:move_day",
     "scheduling:check_day",
