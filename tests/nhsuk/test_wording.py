@@ -101,3 +101,10 @@ def test_amounts_and_lists():
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.listed(["a", "b"], last="or") == "a or b"
     assert wording.capitalised("nHS number") == "NHS number"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "0 days"), (1, "1 day"), (13, "13 days"), (14, "2 weeks"), (27, "3 weeks")]
+)
+def test_days_become_weeks_from_a_fortnight_on(days, said):
+    assert wording.days_or_weeks(days) == said
