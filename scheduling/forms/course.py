@@ -47,6 +47,10 @@ class ShortNoticeField(forms.TypedChoiceField):
             widget=forms.Radios(inline=True),
         )
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # Nothing ticked comes back with nothing ticked.
+        return data or ""
+
     def prepare_value(self, value: Any) -> Any:
         return {True: "yes", False: "no", None: "not_asked"}.get(value, value)
 

@@ -13,6 +13,7 @@ NOT_PAGES = (
     "scheduling:press_visit",
     "scheduling:send_invites",
     "scheduling:release_hold",
+    "scheduling:note_attempt",
     "scheduling:leave_out_day",
     "scheduling:move_day",
     "scheduling:check_day",

@@ -66,10 +66,10 @@ def test_filters_give_the_same_rows_and_address_with_javascript_and_without(visi
     count = quick.locator("#count").inner_text()
     for label in ("Urgent", "Not contacted in 7 days"):
         quick.get_by_label(label).check()
-        expect(quick.get_by_role("link", name=f"{label}: remove this filter")).to_be_visible()
+        expect(quick.get_by_role("link", name=f"{label} (remove this filter)")).to_be_visible()
         plain.get_by_label(label).check()
     plain.get_by_role("button", name="Apply filters").click()
-    expect(plain.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+    expect(plain.get_by_role("link", name="Urgent (remove this filter)")).to_be_visible()
 
     assert quick.evaluate(MARKED)
     assert address(quick) == address(plain) == "/waiting/?only=not_tried&priority=0"
@@ -81,7 +81,7 @@ def test_filters_give_the_same_rows_and_address_with_javascript_and_without(visi
     assert wrong_with(quick, WITH_AXE) == ""
 
     for page in (quick, plain):
-        page.get_by_role("link", name="Urgent: remove this filter").click()
+        page.get_by_role("link", name="Urgent (remove this filter)").click()
         page.get_by_role("link", name="Clear all filters").click()
         expect(page.get_by_role("link", name="Clear all filters")).to_have_count(0)
         assert names(page) == everyone
@@ -91,9 +91,9 @@ def test_back_gives_the_list_as_it_was_with_its_filters(visitors):
     page = visitors.page("/waiting/", Role.COORDINATOR)
     everyone = names(page)
     page.get_by_label("Urgent").check()
-    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+    expect(page.get_by_role("link", name="Urgent (remove this filter)")).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_have_count(0)
+    expect(page.get_by_role("link", name="Urgent (remove this filter)")).to_have_count(0)
     expect(page.get_by_label("Urgent")).not_to_be_checked()
     assert names(page) == everyone
 
@@ -102,7 +102,7 @@ def test_the_list_is_narrowed_with_the_keyboard_alone(visitors):
     page = visitors.page("/waiting/", Role.COORDINATOR)
     tab_to(page, "priority", 20)
     page.keyboard.press("Space")
-    expect(page.get_by_role("link", name="Urgent: remove this filter")).to_be_visible()
+    expect(page.get_by_role("link", name="Urgent (remove this filter)")).to_be_visible()
     assert page.evaluate("document.activeElement.name") == "priority"
     tab_to(page, "Apply filters", 10)
     page.keyboard.press("Enter")

@@ -113,3 +113,10 @@ def test_amounts_and_lists():
 )
 def test_a_moment_of_the_last_days_is_told_by_the_day_it_was(today, words):
     assert wording.moment(datetime(2026, 8, 4, 10, 42, 59), today) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0, "0 days"), (1, "1 day"), (13, "13 days"), (14, "2 weeks"), (27, "3 weeks")]
+)
+def test_days_become_weeks_from_a_fortnight_on(days, said):
+    assert wording.days_or_weeks(days) == said
