@@ -22,7 +22,7 @@ def board(visitors, things):
 def box_of_focus(page):
     return page.evaluate(
         "() => { const b = document.activeElement.getBoundingClientRect();"
-        " return [b.left, b.top, b.right, b.bottom, !!document.activeElement.closest('.app-lane')] }"
+        " return [b.left, b.top + scrollY, b.right, b.bottom, !!document.activeElement.closest('.app-lane')] }"
     )
 
 

@@ -139,18 +139,12 @@ def begun_course(at: Unit, first: date, *, name: str = "Ada Lark", chair: int = 
 
 
 def visit_today(at: Unit, name: str) -> Session:
-    """A booked visit of today, in the first half hour after 4pm that a chair has free."""
-    four = datetime.combine(timezone.localdate(), time(16), tzinfo=timezone.get_default_timezone())
-    half_hour, chairs = timedelta(minutes=30), list(at.chairs.all())
-    starts_at, chair = next(
-        (moment, chair)
-        for moment in (four + n * half_hour for n in range(8))
-        for chair in chairs
-        if not chair.bookings.between(moment, moment + half_hour).exists()
-    )
+    """A booked visit of today, 9am to 1pm, in a chair of its own."""
     child = patient(name, nhs_number=None, hospital_number=f"V{Patient.objects.count():06}")
     made = course(child, at, status=CourseStatus.BOOKED, days=1)
-    times = {"starts_at": starts_at, "ends_at": starts_at + half_hour}
-    session = Session.objects.create(course=made, number=1, day=timezone.localdate(), **times)
+    chair = Chair.objects.create(unit=at, name=f"Chair {at.chairs.count() + 1}")
+    [visit] = visits(made, timezone.localdate(), chair=chair)
+    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    session = Session.objects.create(course=made, number=1, day=visit.day, **times)
     Booking.objects.create(session=session, chair=chair, **times)
     return session
