@@ -5,7 +5,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import patients.constraints
-import scheduling.models.course
+import scheduling.models.session
 from django.db import migrations, models
 
 
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(db_index=True)),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
-                ('uid', models.CharField(default=scheduling.models.course.new_uid, editable=False, max_length=120, unique=True)),
+                ('uid', models.CharField(default=scheduling.models.session.new_uid, editable=False, max_length=120, unique=True)),
                 ('sequence', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='scheduling.course')),

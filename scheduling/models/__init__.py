@@ -2,20 +2,16 @@
 
 from scheduling.models.course import (
     ENDINGS,
-    Booking,
     CancelReason,
     ContactAttempt,
     ContactOutcome,
     Course,
-    DayDecision,
     ImpossibleDates,
-    Instead,
-    LostBecause,
     Priority,
     Reason,
-    Session,
 )
 from scheduling.models.message import Message, Method
+from scheduling.models.session import Booking, DayDecision, Instead, LostBecause, Session
 from scheduling.models.task import Task, TaskKind
 from scheduling.models.unit import (
     MOST_POINTS,

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact
-from scheduling.models.course import Course, Session, WithStatus
+from scheduling.models.course import Course
+from scheduling.models.session import Session
+from scheduling.models.status import WithStatus
 from scheduling.states import MESSAGE_MOVES, MessageStatus
 
 

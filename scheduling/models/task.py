@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact, User
-from scheduling.models.course import Course, Session
+from scheduling.models.course import Course
 from scheduling.models.message import Message
+from scheduling.models.session import Session
 from scheduling.models.unit import Unit
 
 

@@ -1,0 +1,201 @@
+"""The days of a course, the bookings that hold a chair for them, and what was decided about a lost one."""
+
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from patients.constraints import NoOverlap
+from scheduling.models.course import Course
+from scheduling.models.status import WithStatus
+from scheduling.models.unit import Chair
+from scheduling.rules import Visit
+from scheduling.states import (
+    LIVE,
+    SESSION_MOVES,
+    UNDO_MINUTES,
+    SessionStatus,
+)
+
+
+class LostBecause(models.TextChoices):
+    """Why one day of a booked course cannot happen."""
+
+    UNWELL = "unwell", "Child unwell"
+    CANNULA = "cannula", "The cannula failed"
+    CLOSURE = "closure", "Hospital: the unit is closed, or has no chair or nurse"
+    CLINICAL = "clinical", "Hospital: a clinical reason"
+    FAMILY = "family", "The family cannot come"
+    NOT_BROUGHT = "not_brought", "Was not brought"
+
+
+class Instead(models.TextChoices):
+    """What a clinician may decide when a day is lost, other than to move all days."""
+
+    LEAVE_OUT = "leave_out", "Leave that day out"
+    ANOTHER_DAY = "another_day", "Give that day at another time"
+
+
+def new_uid() -> str:
+    """A name for a calendar entry that says nothing about anybody (RFC 5545 section 3.8.4.7)."""
+    return f"{uuid4()}@{settings.MAIL_DOMAIN}"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visits(self, first: date, last: date) -> "SessionQuerySet":
+        """Sessions of these days that are not cancelled, in order of arrival, with child and chair."""
+        return (
+            self.filter(day__range=(first, last))
+            .exclude(status=SessionStatus.CANCELLED)
+            .select_related("course__patient", "course__unit", "booking__chair")
+            .order_by("starts_at", "booking__chair")
+        )
+
+
+class Session(WithStatus):
+    """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had."""
+
+    moves = SESSION_MOVES
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField("day of the course")
+    status = models.CharField(max_length=10, choices=SessionStatus, default=SessionStatus.BOOKED)
+    day = models.DateField(db_index=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    missed_at = models.DateTimeField("recorded as not brought", null=True, blank=True)
+    lost_because = models.CharField("why it was lost", max_length=12, choices=LostBecause, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                "course",
+                "day",
+                condition=Q(status__in=sorted(LIVE)),
+                name="one_session_of_a_course_a_day",
+            ),
+            models.UniqueConstraint(
+                "course",
+                "number",
+                condition=Q(status__in=sorted(LIVE)),
+                name="one_session_for_each_day_of_a_course",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=SessionStatus.ARRIVED) | Q(arrived_at__isnull=False),
+                name="an_arrival_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=SessionStatus.STARTED)
+                | Q(arrived_at__isnull=False, started_at__isnull=False),
+                name="a_running_drip_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")), name="a_session_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Day {self.number} of {self.course.days}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def pressed_at(self) -> datetime | None:
+        """When its status was last moved on the day list."""
+        return {
+            SessionStatus.ARRIVED: self.arrived_at,
+            SessionStatus.STARTED: self.started_at,
+            SessionStatus.FULFILLED: self.finished_at,
+            SessionStatus.NOT_BROUGHT: self.missed_at,
+        }.get(self.status)
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when the last press on the day list can be taken back; None if there was none."""
+        return self.pressed_at and self.pressed_at + timedelta(minutes=UNDO_MINUTES)
+
+    @property
+    def minutes(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def visit(self) -> Visit:
+        """Where it is booked, as the rules see it."""
+        start = timezone.localtime(self.starts_at)
+        return Visit(self.day, self.booking.chair_id, start.hour * 60 + start.minute, self.minutes)
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def between(self, first: datetime, last: datetime) -> "BookingQuerySet":
+        """Bookings with any time between two instants."""
+        return self.filter(starts_at__lt=last, ends_at__gt=first)
+
+
+class Booking(models.Model):
+    """One chair taken from a start to an end: for a session, or by something else. Freed, the row goes."""
+
+    # The index on chair and end, below, serves a look-up by chair as well.
+    chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    session = models.OneToOneField(
+        Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
+    taken_for = models.CharField("what it is taken for", max_length=100, blank=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        # Of a chair's bookings those that are not over come first, however long its past is.
+        indexes = [models.Index(fields=["chair", "ends_at"], name="bookings_of_a_chair")]
+        constraints = [
+            NoOverlap(resource="chair", start="starts_at", end="ends_at", name="one_child_a_chair"),
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")), name="a_booking_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=(Q(session__isnull=False) & Q(taken_for=""))
+                | (Q(session__isnull=True) & ~Q(taken_for="")),
+                name="a_chair_is_taken_for_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chair} from {self.starts_at}"
+
+
+class DayDecision(models.Model):
+    """Why a course is not, or no longer, whole: what somebody decided about a day that was lost."""
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="decisions")
+    instead = models.CharField("what happens instead", max_length=12, choices=Instead)
+    because = models.CharField("why the day was lost", max_length=12, choices=LostBecause)
+    reason = models.CharField("why this was decided", max_length=300)
+    approved_by = models.CharField("who decided", max_length=150)
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(approved_by=""), name="a_decision_has_a_name_and_a_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_instead_display()}, decided by {self.approved_by}"
