@@ -162,7 +162,7 @@ def _locked(session: Session, now: datetime, seen: str | None) -> tuple[Course, 
     session.course = course
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
-    if session.status not in DECIDABLE:
+    if session.status not in DECIDABLE or (not session.is_live and session.is_answered):
         raise ChangedMeanwhile(session)
     return course, session
 

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from patients import audit
 from patients.models import User
-from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Task
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import Task, TaskKind
+from scheduling.states import CourseStatus
 from scheduling.tasks import close_tasks
 
 
@@ -41,16 +42,33 @@ def put_off(*, task: Task, due_on: date, by: audit.Actor, seen: str | None = Non
 
 @transaction.atomic
 def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
-    """Close a task, saying what was done. Raises ChangedMeanwhile if it is done already."""
+    """Close a task, saying what was done. Raises ChangedMeanwhile if it is done already.
+
+    Raises Refused if it asks what comes instead of a day that was lost, and nobody has decided: a course
+    would stay half a course without a word.
+    """
     task = _locked(task, None)
+    if task.kind == TaskKind.DAY_LOST and _is_undecided(task):
+        raise Refused(
+            "Decide first what comes instead of this day: choose it beside the day on the course page."
+        )
     close_tasks(Task.objects.filter(pk=task.pk), note, by=by)
     task.refresh_from_db()
     return task
 
 
+def _is_undecided(task: Task) -> bool:
+    """Whether the day is lost and its course still booked. A day to come may yet happen after all."""
+    return not task.session.is_live and task.course.status == CourseStatus.BOOKED
+
+
 def _locked(task: Task, seen: str | None) -> Task:
     """The task read anew, nobody else's to change until the transaction ends."""
-    task = Task.objects.select_for_update(of=["self"]).select_related("course", "owner").get(pk=task.pk)
+    task = (
+        Task.objects.select_for_update(of=["self"])
+        .select_related("course", "owner", "session")
+        .get(pk=task.pk)
+    )
     if not task.is_open or (seen is not None and seen != task.version):
         raise ChangedMeanwhile(task)
     return task

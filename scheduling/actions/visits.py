@@ -123,8 +123,8 @@ def _is_decided(session: Session) -> bool:
     course = session.course
     return (
         course.status != CourseStatus.BOOKED
-        or session.decisions.exists()
-        or any(session.number == other.number or session.day == other.day for other in course.live_sessions)
+        or session.is_answered
+        or any(session.day == other.day for other in course.live_sessions)
     )
 
 

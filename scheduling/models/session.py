@@ -114,6 +114,13 @@ class Session(WithStatus):
         return self.status in LIVE
 
     @property
+    def is_answered(self) -> bool:
+        """Of a lost day: whether its course went on without it, or another session stands in its place."""
+        return self.decisions.exists() or any(
+            other.number == self.number for other in self.course.live_sessions if other.pk != self.pk
+        )
+
+    @property
     def pressed_at(self) -> datetime | None:
         """When its status was last moved on the day list."""
         return {

@@ -186,7 +186,9 @@ def _places_page(
 
 
 def _is_decidable(session: Session) -> bool:
-    return session.course.status == CourseStatus.BOOKED and session.status in DECIDABLE
+    if session.course.status != CourseStatus.BOOKED or session.status not in DECIDABLE:
+        return False
+    return session.is_live or not session.is_answered
 
 
 def _because(request: HttpRequest) -> LostBecause | None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from scheduling.actions import bookings, lost_days, visits
+from scheduling.actions import bookings, lost_days, tasks, visits
 from scheduling.actions.lost_days import Decision
 from scheduling.breaches import find_breaches
 from scheduling.diary import request_for
@@ -164,6 +164,20 @@ class TestAnotherDay:
             give(new, coordinator)
         assert again(booked).status == "completed"
 
+    def test_a_day_that_has_its_answer_gets_no_second_one(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            give(first, coordinator)
+        with on(1, 10):
+            visits.not_brought(session=second, because=LostBecause.NOT_BROUGHT, by=coordinator)
+            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+            with pytest.raises(ChangedMeanwhile):
+                lost_days.another_day(
+                    session=second, visit=place(second, 4), decision=DECISION, by=coordinator
+                )
+            with pytest.raises(ChangedMeanwhile):
+                lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+
     def test_day_one_comes_before_day_two(self, booked, coordinator):
         first, second = booked.live_sessions
         with pytest.raises(Refused, match="before day 2"):
@@ -211,6 +225,18 @@ class TestReport:
             lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
             assert again(booked).status == "part_given"
             assert not Task.objects.open().exists()
+
+
+def test_a_task_that_asks_for_a_decision_is_not_done_without_one(booked, coordinator):
+    first, second = booked.live_sessions
+    with on(0, 10):
+        lost_days.report(session=second, because=LostBecause.UNWELL, by=coordinator)
+        visits.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
+        about_first, about_second = (Task.objects.get(kind="day_lost", session=s) for s in (first, second))
+        with pytest.raises(Refused, match="Decide first"):
+            tasks.finish(task=about_first, note="Rang", by=coordinator)
+        tasks.finish(task=about_second, note="The child is well again", by=coordinator)
+        assert nothing_is_wrong()
 
 
 def test_a_lost_first_day_lets_the_whole_course_be_found_new_days(booked, coordinator):
@@ -303,6 +329,18 @@ class TestPages:
         assert "Day left out" in done.content.decode()
         course = page.get(booked.get_absolute_url()).content.decode()
         assert "Leave that day out, decided by Dr Wren: Fever" in course
+        assert "Decide what comes instead" not in course
+
+    def test_a_lost_day_without_a_decision_leads_to_one_until_there_is_one(self, page, booked, coordinator):
+        first = booked.live_sessions[0]
+        with on(0, 10):
+            visits.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
+            page.force_login(coordinator)
+            decide = self.at("lose_day", first)
+            assert f'href="{decide}"' in page.get(booked.get_absolute_url()).content.decode()
+            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+            assert f'href="{decide}"' not in page.get(booked.get_absolute_url()).content.decode()
+            assert page.get(decide).status_code == 302
 
     def test_another_time_is_chosen_from_places_and_checked(self, page, booked):
         second = booked.live_sessions[1]
