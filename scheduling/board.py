@@ -27,6 +27,7 @@ from scheduling.rules import (
     nurse_load,
     use_of,
 )
+from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import SHORTEST
 
 CELL = 15
@@ -180,20 +181,38 @@ class _Drawing:
         by_chair = defaultdict(list)
         for row in taken:
             by_chair[row.chair].append(row)
-        in_use = self.diary.chair_ids
-        used = sum(_within(row, hours) for row in taken if row.chair in in_use)
-        room = len(in_use) * (hours.closes - hours.opens) if hours else 0
+        used, room = self._used_and_room(taken, hours, hours.opens if hours else 0)
+        used_to_come, room_to_come = self._used_and_room(taken, hours, self._begins(day, hours))
         return Day(
             day=day,
             hours=hours,
             why_closed=capitalised(self.diary.calendar.why_closed(day) or ""),
             use=use_of(self.search, day),
-            free_minutes=room - used,
+            free_minutes=room_to_come - used_to_come,
             used_percent=round(100 * used / room) if room else 0,
             load=tuple(self._load(day, hours)) if hours else (),
             is_empty=not taken,
             lanes={chair.id: tuple(self._lane(day, chair, hours, by_chair[chair.id])) for chair in chairs},
         )
+
+    def _used_and_room(
+        self, taken: Sequence[Taken], hours: OpeningHours | None, begins: int
+    ) -> tuple[int, int]:
+        """Minutes taken in the chairs in use, and all there are, from `begins` to closing."""
+        if hours is None:
+            return 0, 0
+        in_use = self.diary.chair_ids
+        ends = [(max(row.start, begins), min(row.end, hours.closes)) for row in taken if row.chair in in_use]
+        used = sum(max(0, end - start) for start, end in ends)
+        return used, len(in_use) * (hours.closes - begins)
+
+    def _begins(self, day: date, hours: OpeningHours | None) -> int:
+        """From when a day has time to come: its opening, the next start on the grid, or never."""
+        if hours is None:
+            return MINUTES_A_DAY
+        grid = self.diary.slot_minutes
+        now = -(-self.search.earliest_time(day) // grid) * grid
+        return min(max(hours.opens, now), hours.closes) if day >= self.diary.today else hours.closes
 
     def with_pairs(self, day: Day, days: Sequence[Day]) -> Day:
         """The day with, in each free segment, the best pair that begins there."""
@@ -232,7 +251,7 @@ class _Drawing:
         self, day: date, chair: Chair, hours: OpeningHours | None, start: int, end: int
     ) -> Iterator[Segment]:
         """What is not taken from `start` to `end`: before, within and after what is left of the day."""
-        opens = max(hours.opens, self.search.earliest_time(day)) if hours else end
+        opens = self._begins(day, hours)
         closes = hours.closes if hours else end
         if day < self.diary.today or self.diary.chair(chair.id) is None:
             opens = closes = end
@@ -287,7 +306,3 @@ def _segments_of(visit: Visit, days: Sequence[Day]) -> Iterator[Segment]:
     for day in days:
         if day.day == visit.day:
             yield from (s for s in day.lanes[visit.chair] if s.start <= visit.start and visit.end <= s.end)
-
-
-def _within(row: Taken, hours: OpeningHours | None) -> int:
-    return max(0, min(row.end, hours.closes) - max(row.start, hours.opens)) if hours else 0

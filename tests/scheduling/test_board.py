@@ -1,10 +1,11 @@
 """The week board: what its lanes show, where its links lead, and what it costs."""
 
 import re
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
@@ -121,6 +122,21 @@ class TestLanes:
             12: 1,
         }
         assert [hour.start // 60 for hour in day.load if hour.is_full] == [9]
+
+    def test_today_counts_only_what_is_left_from_the_next_start_and_a_past_day_nothing(
+        self, unit, monday, coordinator
+    ):
+        tuesday = monday + timedelta(days=1)
+        book(unit, tuesday, coordinator, start=8 * 60)
+        ten_past_ten = timezone.make_aware(datetime.combine(tuesday, time(10, 10)))
+        with time_machine.travel(ten_past_ten, tick=False):
+            past, today, *_ = board_of(unit, tuesday).days
+        chair = unit.chairs.first().pk
+        free = [s.start for s in today.lanes[unit.chairs.last().pk] if s.kind == Kind.FREE]
+        assert free == [10 * 60 + 15]
+        assert today.free_minutes == 3 * (8 * 60 - 15) - (2 * 60 - 15)
+        assert [str(s.kind) for s in today.lanes[chair]] == ["visit", "free"]
+        assert past.free_minutes == 0
 
     @settings(max_examples=60, deadline=None)
     @given(diaries(slot_minutes=15))
