@@ -1,6 +1,6 @@
 """Book, move, cancel: each one act over all days of a course."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -62,17 +62,19 @@ def move(
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
     steps.refuse_begun(sessions, now)
+    if not sessions or steps.undecided(course):
+        raise Refused(
+            "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or "
+            "cancel the course, back to the waiting list."
+        )
     stood = [session.visit for session in sessions]
     if list(visits) == stood:
         raise Refused("The course is on these days, at these times and in these chairs already.")
     steps.refuse_objections(course, request_for(course), visits, now)
     before, was = steps.in_words(sessions), {session.pk: session.starts_at for session in sessions}
     Booking.objects.filter(session__in=sessions).delete()
-    pairs = list(zip(sessions, visits, strict=True))
-    # Later days first when moving later: two sessions of a course may never stand on one date.
-    pairs.sort(key=lambda pair: pair[1].day, reverse=visits[0].day > sessions[0].day)
     changed, withdrawn = [], []
-    for session, visit in pairs:
+    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
         if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
             withdrawn += retime(session, visit, now)
             changed.append(session)
@@ -103,7 +105,8 @@ def cancel(
     """
     now = timezone.now()
     course = steps.lock_course(course, now, seen)
-    if course.status == CourseStatus.HELD:
+    held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
+    if held:
         steps.drop_hold(course)
     sessions = course.live_sessions
     after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
@@ -114,7 +117,7 @@ def cancel(
     if not back_to_waiting:
         course.cancel_reason = reason
         course.save(update_fields=["cancel_reason"])
-    before, stood = steps.in_words(sessions), [session.visit for session in sessions]
+    before, stood = steps.in_words(sessions), held or [session.visit for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
@@ -141,6 +144,20 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         names = sorted({message.contact.name for message in messages})
         steps.record("course.invites_sent", course, by, {"to": names})
     return Done(course, False, messages)
+
+
+def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
+    """In an order in which no session moves to a date that another still has: one a date, in every moment."""
+    waiting = list(pairs)
+    while waiting:
+        taken = {session.pk: session.day for session, _ in waiting}
+        pair = next(
+            (s, visit)
+            for s, visit in waiting
+            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
+        )
+        waiting.remove(pair)
+        yield pair
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

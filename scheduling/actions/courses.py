@@ -49,6 +49,7 @@ def _refuse_stale(course: Course) -> None:
     current = Course.objects.get(pk=course.pk)
     if current.status != course.status:
         raise ChangedMeanwhile(current)
+    course.held_until = current.held_until
 
 
 def _ranges(course: Course) -> list[DateRange]:

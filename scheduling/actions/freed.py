@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
+from crmo_clinic.nhsuk.wording import clock_range, short_date
 from patients import audit
 from scheduling.actions.recheck import close_fitting
-from scheduling.matches import find_matches, from_json, to_json
+from scheduling.matches import find_matches, from_json, to_json, usable
 from scheduling.models import Chair, Course, Task, TaskKind, Unit
 from scheduling.rules import Visit
 from scheduling.tasks import close_tasks, open_task
@@ -20,17 +20,16 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
     The room may also let a booked course fit again that no longer did.
     """
     close_fitting(left.unit, now=now, by=by)
-    matches = find_matches(left.unit, visits, now, leaving_out=left.pk)
-    if not matches:
+    visits = usable(left.unit, visits, now)
+    if not find_matches(left.unit, visits, now, leaving_out=left.pk):
         return
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
     places = "; ".join(
         f"{short_date(v.day)}, {clock_range(v.start, v.end)}, {chairs[v.chair]}" for v in visits
     )
-    fit = quantity(len(matches), "waiting course would fit", "waiting courses would fit")
     open_task(
         TaskKind.FREED,
-        f"Free now: {places}. {fit}.",
+        f"Free now: {places}. Somebody who waits could come.",
         about=left.unit,
         due_on=timezone.localdate(now),
         freed=to_json(visits),

@@ -12,6 +12,7 @@ from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.freed import note_taken
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.recheck import close_fitting
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for
 from scheduling.errors import ChangedMeanwhile
@@ -59,6 +60,7 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     sessions = course.live_sessions
     stood, days = tuple(session.visit for session in sessions), steps.in_words(sessions)
     steps.drop_hold(course)
+    close_fitting(course.unit, now=now, by=by)
     steps.record("course.hold_released", course, by, {"days": days})
     return Done(course, True, [], freed=stood)
 

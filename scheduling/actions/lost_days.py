@@ -15,7 +15,7 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.bookings import retime
-from scheduling.actions.freed import note_freed
+from scheduling.actions.freed import note_freed, note_taken
 from scheduling.actions.recheck import recheck_course
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for_day
@@ -113,7 +113,7 @@ def another_day(
         withdrawn = retime(session, visit, now) if retimed else []
         given = session
     else:
-        was, withdrawn = {}, _lose(session, decision.because, now)
+        was, withdrawn, retimed = {}, _lose(session, decision.because, now), True
         given = Session.objects.create(
             course=course,
             number=session.number,
@@ -128,9 +128,10 @@ def another_day(
     given.course = course
     days = {"days": [before, steps.in_words([given])]}
     _decide(course, given, Instead.ANOTHER_DAY, decision, by, days, lost=session)
+    note_taken(course.unit, [visit], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite([given], now=now, was=was)
-    return Done(course, bool(messages) or given.pk != session.pk, messages, freed=tuple(stood))
+    return Done(course, retimed, messages, freed=tuple(stood))
 
 
 def _before(course: Course, session: Session) -> list[Session]:

@@ -37,7 +37,9 @@ def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
         for misfit in find_misfits(unit, load_diary(unit, today, last, now), today, last):
             if misfit.course.status == CourseStatus.BOOKED:
                 said = str(misfit.objections[0])
-                wrong.setdefault(misfit.course.pk, (misfit.course, said, misfit.day))
+                wrong.setdefault(
+                    misfit.course.pk, (misfit.course, said, _first_to_come(misfit.course, today))
+                )
     tasks = _open_tasks(unit)
     settled = tasks.exclude(course__in=wrong)
     close_tasks(settled.exclude(course__in=sessions.values("course")), "Its visits are over.", by=by)
@@ -53,7 +55,7 @@ def recheck_course(course: Course, *, by: audit.Actor) -> None:
     task = _open_tasks(course.unit).filter(course=course).first()
     against = misfits_of(course, now) if course.status == CourseStatus.BOOKED else ()
     if against:
-        day = against[0].day or course.live_sessions[0].day
+        day = _first_to_come(course, timezone.localdate(now))
         _say(course, str(against[0]), day, task, timezone.localdate(now), by)
     elif task:
         close_tasks(Task.objects.filter(pk=task.pk), "It fits again.", by=by)
@@ -66,6 +68,11 @@ def close_fitting(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
             close_tasks(Task.objects.filter(pk=task.pk), "It fits again.", by=by)
 
 
+def _first_to_come(course: Course, today: date) -> date:
+    """Its first day from today on: before that somebody has to act, whichever day does not fit."""
+    return next(session.day for session in course.live_sessions if session.day >= today)
+
+
 def _open_tasks(unit: Unit) -> TaskQuerySet:
     return Task.objects.open().filter(unit=unit, kind=TaskKind.MISFIT)
 
@@ -74,6 +81,6 @@ def _say(course: Course, says: str, day: date, task: Task | None, today: date, b
     if task is None:
         due_on = max(today, min(today + DAYS_TO_MOVE, day - A_DAY))
         open_task(TaskKind.MISFIT, says, about=course, due_on=due_on, by=by)
-    elif task.says != says:
-        task.says = says
-        audit.save(task, by=by, patient=course.patient_id)
+    elif task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
+        changes = {"says": [task.says, says]}
+        audit.record("task.changed", by=by, on=task, patient=course.patient_id, changes=changes)

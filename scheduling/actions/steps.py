@@ -11,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.recheck import close_fitting
 from scheduling.diary import load_diary
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session, TaskKind
@@ -51,6 +52,7 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
     for course in lapsed:
         days = in_words(course.live_sessions)
         drop_hold(course)
+        close_fitting(course.unit, now=now, by=WORKER)
         record("course.hold_lapsed", course, WORKER, {"days": days})
         says = f"The hold has lapsed: {'; '.join(days)}. Ring the family, and book or hold other days."
         open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=timezone.localdate(now), by=WORKER)
@@ -148,7 +150,8 @@ def settle(course: Course) -> None:
 
 def undecided(course: Course) -> bool:
     """Whether a day of it was lost and nobody has decided what comes instead."""
-    return course.tasks.open().filter(kind=TaskKind.DAY_LOST).exists()
+    lost = course.sessions.filter(status__in=[SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN])
+    return any(not session.is_answered for session in lost.prefetch_related("decisions"))
 
 
 def record(action: str, course: Course, by: audit.Actor, changes: dict[str, Any]) -> None:

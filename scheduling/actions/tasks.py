@@ -3,10 +3,12 @@
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from patients import audit
 from patients.models import User
 from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.misfits import misfits_of
 from scheduling.models import Task, TaskKind
 from scheduling.states import CourseStatus
 from scheduling.tasks import close_tasks
@@ -44,10 +46,14 @@ def put_off(*, task: Task, due_on: date, by: audit.Actor, seen: str | None = Non
 def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
     """Close a task, saying what was done. Raises ChangedMeanwhile if it is done already.
 
-    Raises Refused if it asks what comes instead of a day that was lost, and nobody has decided: a course
-    would stay half a course without a word.
+    Raises Refused if its course still does not fit, or if it asks what comes instead of a day that was lost
+    and nobody has decided: a course would stay half a course without a word.
     """
     task = _locked(task, None)
+    if task.kind == TaskKind.MISFIT and (against := misfits_of(task.course, timezone.now())):
+        raise Refused(
+            f"This course still stands where it does not fit: {against[0]}", "Move it, or one of its days."
+        )
     if task.kind == TaskKind.DAY_LOST and _is_undecided(task):
         raise Refused(
             "Decide first what comes instead of this day: choose it beside the day on the course page."
@@ -66,7 +72,7 @@ def _locked(task: Task, seen: str | None) -> Task:
     """The task read anew, nobody else's to change until the transaction ends."""
     task = (
         Task.objects.select_for_update(of=["self"])
-        .select_related("course", "owner", "session")
+        .select_related("course", "course__unit", "owner", "session")
         .get(pk=task.pk)
     )
     if not task.is_open or (seen is not None and seen != task.version):

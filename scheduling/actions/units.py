@@ -11,6 +11,7 @@ from patients import audit
 from patients.errors import Clash
 from scheduling.actions.locks import lock_unit
 from scheduling.actions.recheck import recheck_unit
+from scheduling.actions.steps import lapse_holds_of
 from scheduling.errors import Refused
 from scheduling.misfits import Misfit, short_of_nurses
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
@@ -137,6 +138,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
 def take_chair(*, booking: Booking, by: audit.Actor) -> None:
     """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
     lock_unit(booking.chair.unit_id)
+    lapse_holds_of(booking.chair.unit_id, timezone.now())
     if not Chair.objects.in_use().filter(pk=booking.chair_id).exists():
         raise Refused(f"{booking.chair} was taken out of use just now. Choose another chair.")
     if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):

@@ -13,8 +13,10 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
+from scheduling.diary import load_diary, request_for_day
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
 from scheduling.models import Booking, Chair, LostBecause, Session, Task, TaskKind
+from scheduling.rules import Placement, Rule, Visit, objections
 from scheduling.states import NEXT, UNDO, UNDO_MINUTES, CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks, day_lost_sentence, open_task
 
@@ -24,6 +26,8 @@ PRESSES = {
     SessionStatus.STARTED: ("started_at", "session.started"),
     SessionStatus.FULFILLED: ("finished_at", "session.finished"),
 }
+# What a child who comes after all still needs.
+ROOM = frozenset({Rule.NURSES, Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
 KNOWN_WHY = {
     LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and ask how the child is.",
     LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
@@ -48,6 +52,8 @@ def press(*, session: Session, status: SessionStatus, by: audit.Actor, seen: str
     session.move_to(status, **{field: now})
     _record(action, session, by, {"at": now})
     if status == SessionStatus.FULFILLED:
+        asked = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST)
+        close_tasks(asked, "The day was given.", by=by)
         steps.settle(session.course)
     return session
 
@@ -109,13 +115,22 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
         raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
     steps.lapse_holds_of(session.course.unit_id, now)
     chair = _chair_it_had(session)
-    clash = chair.bookings.between(session.starts_at, session.ends_at)
-    if clash.exists():
-        raise Refused(f"{chair} has been taken by somebody else meanwhile. Find the child another place.")
+    _refuse_no_room(session, chair, now)
     session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="")
     Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
     tasks = Task.objects.filter(session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST])
     close_tasks(tasks, "Taken back: the child was brought.", by=by)
+
+
+def _refuse_no_room(session: Session, chair: Chair, now: datetime) -> None:
+    """Raise Refused if the chair, or a nurse, has gone to somebody else meanwhile."""
+    course, start = session.course, timezone.localtime(session.starts_at)
+    visit = Visit(session.day, chair.pk, start.hour * 60 + start.minute, session.minutes)
+    diary = load_diary(course.unit, session.day, session.day, now)
+    against = objections(Placement(request_for_day(course, session), (visit,)), diary)
+    found = [str(objection) for objection in against if objection.rule in ROOM]
+    if found:
+        raise Refused("The place has gone meanwhile. Find the child another one.", *found)
 
 
 def _is_decided(session: Session) -> bool:

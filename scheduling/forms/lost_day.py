@@ -25,15 +25,12 @@ class LoseDayForm(forms.Form):
         super().__init__(*args, **kwargs)
         because, then = self.fields["because"], self.fields["then"]
         because.initial = session.lost_because
-        because.choices = [
-            choice
-            for choice in LostBecause.choices
-            # That is recorded on the day itself, with a question of its own.
-            if choice[0] != LostBecause.NOT_BROUGHT or session.status == SessionStatus.NOT_BROUGHT
-        ]
+        because.choices = [choice for choice in LostBecause.choices if choice[0] not in _impossible(session)]
         choices = [*(_decisions(session) if may_decide else ()), _later(session)]
         then.choices = [(value, label) for value, label, _ in choices]
         then.widget.hints = {value: hint for value, _, hint in choices}
+        if len(choices) == 1:
+            self.submit_label = "Report it"
 
 
 class DecisionForm(forms.Form):
@@ -45,6 +42,14 @@ class DecisionForm(forms.Form):
         label="Clinician who decided", max_length=150, widget=forms.TextInput(width=30, spellcheck=False)
     )
     reason = forms.CharField(label="Why was it decided?", max_length=300, widget=forms.Textarea(rows=3))
+
+
+def _impossible(session: Session) -> set[str]:
+    """Reasons that cannot be: who has come could come, and "not brought" has a question of its own."""
+    if session.status == SessionStatus.NOT_BROUGHT:
+        return set()
+    reasons = {LostBecause.NOT_BROUGHT.value}
+    return reasons | {LostBecause.FAMILY.value} if session.arrived_at else reasons
 
 
 def _decisions(session: Session) -> Iterator[Choice]:

@@ -116,8 +116,11 @@ class Session(WithStatus):
     @property
     def is_answered(self) -> bool:
         """Of a lost day: whether its course went on without it, or another session stands in its place."""
-        return self.decisions.exists() or any(
-            other.number == self.number for other in self.course.live_sessions if other.pk != self.pk
+        left_out = any(decision.instead == Instead.LEAVE_OUT for decision in self.decisions.all())
+        return left_out or any(
+            other.number == self.number or other.created_at > self.created_at
+            for other in self.course.live_sessions
+            if other.pk != self.pk
         )
 
     @property

@@ -26,7 +26,7 @@ class TaskKind(models.TextChoices):
 
 
 # Tasks for which somebody rings the family.
-CALLS = (TaskKind.MAIL_FAILED, TaskKind.NOT_BROUGHT, TaskKind.HOLD_LAPSED)
+CALLS = (TaskKind.MAIL_FAILED, TaskKind.NOT_BROUGHT, TaskKind.HOLD_LAPSED, TaskKind.MISFIT)
 
 
 class TaskQuerySet(models.QuerySet["Task"]):

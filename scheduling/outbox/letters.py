@@ -21,7 +21,7 @@ from scheduling.models import EntryDetail, Message, Method, Session, Unit
 from scheduling.states import SessionStatus
 
 # Kept with each message; raise it whenever the words of templates/emails change.
-ADVICE_VERSION = "leaflet facts, version 2"
+ADVICE_VERSION = "leaflet facts, version 3"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def write_letter(
     context = _context(session, unit) | {"was": was if changed else None}
     if method == Method.CANCEL and session.status != SessionStatus.CANCELLED:
         # Withdrawn from one address only: what the other days do now is not for it to know.
-        context["others"] = []
+        context |= {"others": [], "staying": []}
     name = "cancellation" if method == Method.CANCEL else "invite"
     if method == Method.CANCEL:
         notes = "This visit is cancelled."
@@ -124,14 +124,18 @@ def _calendar_name(contact: Contact, address: str) -> str:
 
 def _context(session: Session, unit: Unit) -> dict[str, Any]:
     course = session.course
+    beside = [other for other in course.sessions.order_by("number") if other.pk != session.pk]
+    live = [other for other in beside if other.is_live] + ([session] if session.is_live else [])
     # The sessions of one booking are made at one moment, and stay together when it is cancelled.
-    siblings = course.sessions.filter(created_at=session.created_at, status=session.status)
-    siblings = siblings.exclude(pk=session.pk)
+    same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
     return {
         "session": session,
         "course": course,
         "unit": unit,
-        "others": list(siblings.order_by("number")),
+        "others": same,
+        # What still stands when one day is cancelled alone.
+        "staying": [other for other in live if other.status == SessionStatus.BOOKED],
+        "in_a_row": not course.is_split_on(sorted(other.day for other in live)),
         "trust_name": settings.TRUST_NAME,
     }
 

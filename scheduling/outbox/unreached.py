@@ -24,6 +24,11 @@ def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
     open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
 
 
+def was_asked(message: Message) -> bool:
+    """Whether there is, or was, a task about mails on this course to this contact."""
+    return _tasks(message).exists()
+
+
 def made_good(message: Message, *, by: audit.Actor) -> None:
     """Close the task about earlier mails to the contact of one just sent, unless one of them still counts."""
     left = Message.objects.to_ring_about(timezone.now())

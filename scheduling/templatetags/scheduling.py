@@ -20,7 +20,7 @@ from scheduling.states import SessionStatus
 register = template.Library()
 
 # Tasks that are done by finding other days.
-PLACES = {TaskKind.MISFIT: "Find other days", TaskKind.HOLD_LAPSED: "Find a slot"}
+PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
 
 SENTENCES = {
     "course.added": "Agreed",

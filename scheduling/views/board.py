@@ -42,9 +42,8 @@ def show_board(request: HttpRequest) -> HttpResponse:
     course_request = request_for(course) if course else None
     diary = load_diary(unit, days[0] - REACH, days[-1] + REACH, timezone.now())
     sessions = list(Session.objects.visits(days[0], days[-1]).filter(course__unit=unit))
-    audit.looked_at(
-        "scheduling:show_board", by=request.user, patients={s.course.patient_id for s in sessions}
-    )
+    shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
+    audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
     board = draw_board(days, diary, sessions, course_request)
     shown = {day.day for day in board.days}
     context = {

@@ -9,6 +9,7 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.models import AuditEvent
 from scheduling.actions import bookings, courses
+from scheduling.actions.steps import undecided
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.course import CancelForm, CourseForm, suggested_in
 from scheduling.forms.placement import check_address
@@ -86,6 +87,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
+        "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
         "held_address": check_address(course, [s.visit for s in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",

@@ -59,7 +59,7 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     messages = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
     written_to = {message.contact_id for message in messages}
-    freed = from_json(done["freed"])
+    freed = from_json(done.get("freed", []))
     matches = find_matches(course.unit, freed, timezone.now(), leaving_out=course.pk)
     if matches:
         seen = [match.course.patient_id for match in matches]

@@ -20,7 +20,7 @@ from scheduling.forms.placement import PlacementForm, placement_fields
 from scheduling.models import LostBecause, Session
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import recipients
-from scheduling.rules import Placement, Visit, find_offers
+from scheduling.rules import Diary, Placement, Visit, find_offers
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.explained import with_chairs
@@ -42,10 +42,10 @@ class DayCard:
 def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a day cannot happen, and what comes instead."""
     session = open_visit(request, pk)
-    if not _is_decidable(session):
-        return redirect(session.course)
     may_decide = may(request.user, Permission.BOOK_COURSES)
     form = LoseDayForm(request.POST or None, session=session, may_decide=may_decide)
+    if not _is_decidable(session):
+        return _too_late(request, session, "scheduling/lose_day.html", _context(session, form=form))
     if request.method != "POST" or not form.is_valid():
         return render(request, "scheduling/lose_day.html", _context(session, form=form))
     because, then = form.cleaned_data["because"], form.cleaned_data["then"]
@@ -78,10 +78,12 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     if already_done(request, session.course):
         return redirect("scheduling:show_done", session.course_id)
     because = _because(request)
-    if not _is_decidable(session) or because is None:
+    if because is None:
         return redirect(session.course)
     form = DecisionForm(request.POST or None)
     context = _context(session, form=form, because=because, told=_told(session))
+    if not _is_decidable(session):
+        return _too_late(request, session, "scheduling/leave_out_day.html", context)
     if request.method == "POST" and form.is_valid():
         try:
             done = lost_days.leave_out(
@@ -115,45 +117,81 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     because = _because(request)
-    if not _is_decidable(session) or because is None:
+    if because is None:
         return redirect(course)
     placement = PlacementForm(request.POST or request.GET, course=course, days=1)
+    form = DecisionForm(request.POST or None)
+    if not _is_decidable(session):
+        return _check_day_page(request, session, because, placement, form, too_late=True)
     if not placement.is_valid():
         return _places_page(request, session, because, placement)
-    form = DecisionForm(request.POST or None)
-    if request.method == "POST":
-        if request.POST.get("seen") != course.version:
-            return _places_page(request, session, because, placement, ChangedMeanwhile(course).reasons)
-        if form.is_valid():
-            [visit] = placement.visits()
-            try:
-                done = lost_days.another_day(
-                    session=session,
-                    visit=visit,
-                    decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
-                    by=request.user,
-                    seen=request.POST.get("seen"),
-                )
-            except Refused as refusal:
-                return _places_page(request, session, because, placement, refusal.reasons)
-            return remember_done(request, done, "day_moved")
+    if request.method != "POST" or not form.is_valid():
+        return _check_day_page(request, session, because, placement, form)
+    if request.POST.get("seen") != course.version:
+        return _check_day_page(request, session, because, placement, form, too_late=True)
+    [visit] = placement.visits()
+    try:
+        done = lost_days.another_day(
+            session=session,
+            visit=visit,
+            decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+            by=request.user,
+            seen=request.POST.get("seen"),
+        )
+    except Refused as refusal:
+        return _places_page(request, session, because, placement, refusal.reasons)
+    return remember_done(request, done, "day_moved")
+
+
+def _check_day_page(
+    request: HttpRequest,
+    session: Session,
+    because: LostBecause,
+    placement: PlacementForm,
+    form: DecisionForm,
+    *,
+    too_late: bool = False,
+) -> HttpResponse:
+    """What the new place does, and who decided it. `too_late`: somebody changed the course meanwhile."""
+    course = session.course
+    if not placement.is_valid():
+        return redirect(course)
     asked = Placement(request_for_day(course, session), tuple(placement.visits()))
     diary = load_diary(course.unit, asked.first_day, asked.first_day, timezone.now())
     placed, found = objections_to_typed(asked, diary)
-    if found:
+    if found and not too_late:
         return _places_page(request, session, because, placement, tuple(map(str, found)))
     to, others = recipients(course.patient)
     context = _context(
         session,
         form=form,
         because=because,
-        visits=with_chairs(placed.visits, diary),
+        visits=[(visit, _chair_name(visit, diary)) for visit in placed.visits],
         fields=placement_fields(placed.visits),
         recipients=to,
         not_written_to=others,
         missing_for_mail=course.unit.missing_for_mail() if to else [],
     )
+    if too_late:
+        return _too_late(request, session, "scheduling/check_day.html", context)
     return render(request, "scheduling/check_day.html", context)
+
+
+def _too_late(request: HttpRequest, session: Session, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Who was faster, with all that was typed; the course for whoever only followed a link."""
+    if request.method != "POST":
+        return redirect(session.course)
+    form = context["form"]
+    form.is_valid()
+    row = session if session.course.status == CourseStatus.BOOKED else session.course
+    for sentence in ChangedMeanwhile(row).reasons:
+        form.add_error(None, sentence)
+    return render(request, template, context, status=409)
+
+
+def _chair_name(visit: Visit, diary: Diary) -> str:
+    chair = diary.chair(visit.chair)
+    return chair.name if chair else "a chair out of use"
 
 
 def _places_page(

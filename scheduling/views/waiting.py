@@ -41,7 +41,8 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
 def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """Whom to ring, and how it went. `?list=priority%3D0` leads back to that waiting list."""
     course = open_course(request, pk)
-    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
+    is_to_book = course.status in (CourseStatus.WAITING, CourseStatus.HELD)
+    if not is_to_book and request.method != "POST":
         return redirect(course)
     back = _list_address(request) or course.get_absolute_url()
     form = AttemptForm(request.POST or None)

@@ -138,7 +138,7 @@ def test_after_a_cancellation_the_page_shows_who_would_fit(visitors, javascript)
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name=re.compile("^Cancel the course")).click()
     heading(page, "Course cancelled")
-    expect(page.get_by_role("heading", name="Who could have this place")).to_be_visible()
+    expect(page.get_by_role("heading", name="Who could come instead")).to_be_visible()
     if javascript:
         assert wrong_with(page, WITH_AXE) == ""
     page.get_by_role("button", name=f"Choose for {who}").click()

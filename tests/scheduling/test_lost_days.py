@@ -1,6 +1,7 @@
 """One day cannot happen: it is left out, or given at another time, by a named decision; or a task asks."""
 
 from datetime import datetime, time, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 import time_machine
@@ -8,15 +9,28 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import long_date
 from scheduling.actions import bookings, lost_days, tasks, visits
 from scheduling.actions.lost_days import Decision
 from scheduling.breaches import find_breaches
 from scheduling.diary import request_for
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
+from scheduling.matches import to_json
 from scheduling.misfits import misfits_of
-from scheduling.models import Booking, CancelReason, Course, DayDecision, LostBecause, Message, Session, Task
+from scheduling.models import (
+    Booking,
+    CancelReason,
+    Course,
+    DayDecision,
+    LostBecause,
+    Message,
+    Session,
+    Task,
+    TaskKind,
+)
 from scheduling.rules import Visit
 from scheduling.states import SessionStatus
+from scheduling.tasks import open_task
 from tests.scheduling import builders
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +206,78 @@ class TestAnotherDay:
             lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
         assert not DayDecision.objects.exists()
 
+    def test_a_day_given_another_time_and_lost_again_can_be_decided_again(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            give(first, coordinator)
+            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        with on(3, 10):
+            visits.not_brought(session=second, because=LostBecause.FAMILY, by=coordinator)
+            visits.undo(session=second, by=coordinator)
+            visits.not_brought(session=second, because=LostBecause.FAMILY, by=coordinator)
+            lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+            assert again(booked).status == "part_given"
+            assert nothing_is_wrong()
+
+    def test_the_place_of_a_freed_task_is_taken_by_a_day_at_another_time(self, booked, unit, coordinator):
+        second = booked.live_sessions[1]
+        visit = place(second, 3)
+        task = open_task(
+            TaskKind.FREED, "Free now", about=unit, due_on=MONDAY, freed=to_json([visit]), by=coordinator
+        )
+        lost_days.another_day(session=second, visit=visit, decision=DECISION, by=coordinator)
+        task.refresh_from_db()
+        assert not task.is_open
+
+    def test_three_days_with_a_gap_move_as_a_whole(self, unit, coordinator):
+        child = builders.patient("Bo Finch")
+        course = builders.course(child, unit, days=3)
+        bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
+        _, second, third = course.live_sessions
+        lost_days.another_day(session=third, visit=place(third, 4), decision=DECISION, by=coordinator)
+        lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        whole = builders.visits(course, MONDAY + timedelta(days=1))
+        bookings.move(course=again(course), visits=whole, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+        assert [s.visit for s in again(course).live_sessions] == whole
+
+
+class TestMails:
+    """What the family reads of one day, and of the days beside it."""
+
+    def text(self, message):
+        return (
+            message_from_bytes(bytes(message.mime), policy=policy.default).get_body(("plain",)).get_content()
+        )
+
+    def test_the_cancellation_of_one_day_says_that_the_other_stands(self, booked, coordinator):
+        second = booked.live_sessions[1]
+        done = lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        text = self.text(done.messages[0])
+        assert "Only this day is cancelled" in text
+        assert long_date(MONDAY) in text
+        assert "All days" not in text
+
+    def test_of_three_days_the_second_one_left_out_does_not_cancel_all(self, unit, coordinator):
+        child = builders.patient("Bo Finch")
+        builders.contact(child)
+        course = builders.course(child, unit, days=3)
+        bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
+        _, second, third = course.live_sessions
+        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        done = lost_days.leave_out(session=third, decision=DECISION, by=coordinator)
+        assert "All days" not in self.text(done.messages[0])
+
+    def test_a_day_after_a_gap_is_not_said_to_follow_the_day_before(self, booked, coordinator):
+        second = booked.live_sessions[1]
+        done = lost_days.another_day(
+            session=second, visit=place(second, 3), decision=DECISION, by=coordinator
+        )
+        [message] = done.messages
+        whole = bytes(message.mime)
+        assert "as on the day before" not in self.text(message)
+        entry = next(p for p in message_from_bytes(whole).walk() if p.get_content_type() == "text/calendar")
+        assert "day before" not in entry.get_payload(decode=True).decode().replace("\r\n ", "")
+
 
 class TestReport:
     def test_a_day_to_come_stays_booked_until_somebody_decides(self, booked, nurse):
@@ -255,6 +341,47 @@ def test_a_lost_first_day_lets_the_whole_course_be_found_new_days(booked, coordi
         )
         assert len(again(booked).live_sessions) == 2
         assert nothing_is_wrong()
+
+
+def test_a_course_with_a_lost_day_moves_only_once_it_is_decided(booked, coordinator):
+    first, second = booked.live_sessions
+    with on(0, 10):
+        visits.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
+        with pytest.raises(Refused, match="Decide that first"):
+            bookings.move(
+                course=again(booked),
+                visits=[place(second, 3)],
+                reason=CancelReason.FAMILY_REQUEST,
+                by=coordinator,
+            )
+        assert Task.objects.open().filter(kind="day_lost").exists()
+
+
+def test_a_course_of_which_no_day_is_left_is_refused_in_words(booked, coordinator):
+    first, second = booked.live_sessions
+    with on(0, 10):
+        visits.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
+    with on(1, 10):
+        visits.not_brought(session=second, because=LostBecause.FAMILY, by=coordinator)
+        course = again(booked)
+        with pytest.raises(Refused, match="Decide that first"):
+            later = builders.visits(course, MONDAY + timedelta(days=2))
+            bookings.move(course=course, visits=later, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+        bookings.cancel(
+            course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+        assert again(booked).status == "waiting"
+        assert nothing_is_wrong()
+
+
+def test_a_day_reported_and_given_after_all_lets_the_course_end(booked, coordinator):
+    first, second = booked.live_sessions
+    lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+    lost_days.report(session=first, because=LostBecause.UNWELL, by=coordinator)
+    with on(0, 9):
+        give(first, coordinator)
+    assert again(booked).status == "part_given"
+    assert not Task.objects.open().exists()
 
 
 def test_a_page_drawn_before_a_colleague_acted_decides_nothing(booked, coordinator):
@@ -341,6 +468,21 @@ class TestPages:
             lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
             assert f'href="{decide}"' not in page.get(booked.get_absolute_url()).content.decode()
             assert page.get(decide).status_code == 302
+
+    def test_whoever_comes_too_late_is_told_who_was_faster_and_keeps_the_text(
+        self, page, booked, coordinator
+    ):
+        second = booked.live_sessions[1]
+        reason = CancelReason.FAMILY_REQUEST
+        sent = {"because": "unwell", "seen": booked.version, "reason": "High fever", "approved_by": "Dr Wren"}
+        bookings.cancel(course=booked, reason=reason, back_to_waiting=True, by=coordinator)
+        day = MONDAY + timedelta(days=3)
+        typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
+        for name, more in (("leave_out_day", {}), ("check_day", typed | {"start_1": "9am", "chair_1": ""})):
+            answer = page.post(self.at(name, second), sent | more)
+            assert answer.status_code == 409
+            assert f"{coordinator.name} cancelled this course" in answer.content.decode()
+            assert "High fever" in answer.content.decode()
 
     def test_another_time_is_chosen_from_places_and_checked(self, page, booked):
         second = booked.live_sessions[1]

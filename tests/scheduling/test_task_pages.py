@@ -87,7 +87,7 @@ def test_filters_stand_in_the_address(page, coordinator, nurse):
 def test_a_task_that_needs_a_call_shows_the_phone_and_one_that_does_not_does_not(page):
     a_task(TaskKind.HOLD_LAPSED)
     assert "07700 900111" in main_part(listed(page))
-    Task.objects.update(kind=TaskKind.MISFIT)
+    Task.objects.update(kind=TaskKind.FREED)
     assert "07700 900111" not in main_part(listed(page))
 
 

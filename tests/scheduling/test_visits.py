@@ -211,7 +211,7 @@ class TestNotBrought:
         Booking.objects.create(
             chair=booking.chair, starts_at=booking.starts_at, ends_at=booking.ends_at, taken_for="scan"
         )
-        with pytest.raises(Refused, match="Chair 1 has been taken"):
+        with pytest.raises(Refused, match="Chair 1 is taken"):
             visits.undo(session=session, by=nurse)
         assert open_tasks(session) == {TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST}
 

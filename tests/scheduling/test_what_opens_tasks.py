@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import AuditEvent, Contact
-from scheduling.actions import bookings, courses, holds, lost_days, units
+from scheduling.actions import bookings, courses, holds, lost_days, tasks, units
+from scheduling.actions.catch_up import open_missing_tasks
+from scheduling.errors import Refused
 from scheduling.models import (
     CancelReason,
     Closure,
@@ -261,7 +263,7 @@ def test_a_freed_place_is_a_task_until_somebody_has_it(booked, coordinator, mond
     waiting = builders.course(builders.patient("Ben Wren"), booked.unit)
     bookings.cancel(course=booked, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=False, by=coordinator)
     task = the_task(TaskKind.FREED)
-    assert "1 waiting course would fit" in task.says
+    assert "Somebody who waits could come" in task.says
     visits = builders.visits(waiting, monday, chair=booked.unit.chairs.last())
     holds.hold(course=waiting, visits=visits, hours=48, by=coordinator)
     task.refresh_from_db()
@@ -294,3 +296,21 @@ def test_a_lapsed_hold_is_a_task_until_the_course_is_booked(unit, monday, coordi
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     assert not the_task(TaskKind.HOLD_LAPSED).is_open
     assert Session.objects.count() == 2
+
+
+def test_a_course_that_does_not_fit_is_not_ticked_off(booked, monday, coordinator, lead):
+    tuesday = monday + timedelta(days=1)
+    closure = Closure(unit=booked.unit, first_day=tuesday, last_day=tuesday, reason="flood")
+    units.close_days(closure=closure, seen={booked.pk}, by=lead)
+    task = the_task(TaskKind.MISFIT)
+    assert task.due_on < monday, "whichever day does not fit, before the first"
+    with pytest.raises(Refused, match="does not fit"):
+        tasks.finish(task=task, note="Seen", by=coordinator)
+
+
+def test_what_nobody_was_asked_about_is_asked_when_the_worker_starts(booked, monday):
+    Closure.objects.create(unit=booked.unit, first_day=monday, last_day=monday, reason="flood")
+    Message.objects.filter(session__number=1).update(status="failed")
+    for _ in range(2):
+        open_missing_tasks()
+    assert sorted(Task.objects.open().values_list("kind", flat=True)) == ["mail_failed", "misfit"]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from scheduling.actions.catch_up import open_missing_tasks
 from scheduling.actions.holds import lapse_holds
 from scheduling.outbox.delivery import deliver_due
 
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         self._stop = False
         before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
+            open_missing_tasks()
             if once:
                 for job in JOBS:
                     self._say(str(job(stopping=self._stopping)))
