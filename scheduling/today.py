@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import capitalised, clock, listed, quantity
+from crmo_clinic.nhsuk.wording import listed, quantity
 from patients.models import Contact, Patient
 from scheduling.diary import load_calendar
+from scheduling.late import late_sentences
 from scheduling.models import Message, Session, Unit
 from scheduling.outbox.queue import is_told
 from scheduling.outbox.recipients import recipients
 from scheduling.rules import Calendar
-from scheduling.rules.course import local_moment
 from scheduling.states import NEXT, MessageStatus, SessionStatus
 
 A_DAY = timedelta(days=1)
@@ -35,7 +35,6 @@ COUNTED = {
 }
 # Told by now or never: of a child who has come nobody asks any more whether the family knows the day.
 TO_COME = SessionStatus.BOOKED
-UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,20 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     told = Message.objects.last_to_each_address(sessions)
 
     def of(day: date) -> DayList:
-        rows = tuple(_row(s, told[s.pk], calendar, now) for s in sessions if s.day == day)
+        of_day = [session for session in sessions if session.day == day]
+        rows = tuple(_row(s, of_day, told[s.pk], calendar, now) for s in of_day)
         return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
 
     return of(today), of(following) if following else None
 
 
-def _row(session: Session, told: Mapping[str, Message], calendar: Calendar, now: datetime) -> Row:
+def _row(
+    session: Session,
+    of_day: Sequence[Session],
+    told: Mapping[str, Message],
+    calendar: Calendar,
+    now: datetime,
+) -> Row:
     patient = session.course.patient
     marks = tuple(_marks(session, told))
     if session.day != timezone.localdate(now):
@@ -110,7 +116,7 @@ def _row(session: Session, told: Mapping[str, Message], calendar: Calendar, now:
         session,
         _brought_by(patient),
         marks,
-        late=_late(session, calendar, now) if status in UNDER_WAY else "",
+        late=" ".join(late_sentences(session, of_day, calendar, now)),
         next_press=NEXT.get(status),
         undo_until=undo_until if undo_until and now <= undo_until else None,
     )
@@ -153,25 +159,3 @@ def _untold(session: Session, contacts: Sequence[Contact], told: Mapping[str, Me
 
 def _named(contacts: Iterable[Contact]) -> str:
     return listed(contact.name for contact in contacts)
-
-
-def _late(session: Session, calendar: Calendar, now: datetime) -> str:
-    """That the drip will run longer than the unit is open; nothing if it will not, or the unit is closed."""
-    hours = calendar.hours_on(session.day)
-    if hours is None:
-        return ""
-    begins = session.started_at or max(session.starts_at, now)
-    ends = begins + timedelta(minutes=session.minutes)
-    if ends.replace(second=0, microsecond=0) <= local_moment(session.day, hours.closes):
-        return ""
-    if session.started_at:
-        drip = f"the drip that started at {_clock(begins)} ends at {_clock(ends)}"
-    elif now > session.starts_at:
-        drip = f"if the drip starts now it ends at {_clock(ends)}"
-    else:
-        drip = f"the drip ends at {_clock(ends)}"
-    return f"{capitalised(drip)}; the unit closes at {clock(hours.closes)}."
-
-
-def _clock(moment: datetime) -> str:
-    return clock(timezone.localtime(moment).time())

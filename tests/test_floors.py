@@ -23,6 +23,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.actions"],
     ["scheduling.breaches"],
     ["scheduling.misfits", "scheduling.board", "scheduling.matches", "scheduling.today"],
+    ["scheduling.late"],
     ["scheduling.diary", "scheduling.outbox"],
     ["scheduling.tasks"],
     ["scheduling.models"],

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.actions import visits
-from scheduling.models import Closure, LostBecause, Message, OpeningHours, Session, Task
+from scheduling.models import Booking, Closure, LostBecause, Message, OpeningHours, Session, Task
 from scheduling.outbox import queue
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
 from scheduling.today import load_today
@@ -210,6 +210,35 @@ class TestLateFinish:
         )
         visits.press(session=session, status=SessionStatus.FULFILLED, by=nurse)
         assert row_of(session).late == ""
+
+    def test_a_child_who_is_not_here_half_an_hour_after_the_time_is_said_to_be_expected(self, session, clock):
+        clock.move_to(at(9, 29))
+        assert "Expected" not in row_of(session).late
+        clock.move_to(at(9, 30))
+        assert row_of(session).late == "Expected at 9am, and not here."
+
+    def test_a_child_who_waits_an_hour_for_the_drip_is_not_forgotten(self, session, nurse, clock):
+        clock.move_to(at(8, 50))
+        visits.press(session=session, status=SessionStatus.ARRIVED, by=nurse)
+        clock.move_to(at(9, 59))
+        assert row_of(session).late == ""
+        clock.move_to(at(10))
+        assert row_of(session).late == "Here since 8:50am, and no drip yet."
+
+    def test_a_drip_that_runs_into_the_next_child_of_the_chair_says_whose_time_it_is(
+        self, session, unit, clock
+    ):
+        following = builders.begun_course(unit, TUESDAY, name="Bo Finch", chair=1).live_sessions[0]
+        other_chair = row_of(session).late
+        moved = {"starts_at": at(13), "ends_at": at(17)}
+        Booking.objects.filter(session=following).update(chair=session.booking.chair, **moved)
+        Session.objects.filter(pk=following.pk).update(**moved)
+        assert (other_chair, row_of(session).late) == ("", "")
+        clock.move_to(at(9, 15))
+        assert row_of(session).late == (
+            "If the drip starts now it ends at 1:15pm; Bo Finch has Chair 1 from 1pm."
+        )
+        assert row_of(following).late == ""
 
     def test_on_a_day_that_was_closed_the_page_says_so_instead(self, session, unit, page):
         Closure.objects.create(unit=unit, first_day=TUESDAY, last_day=TUESDAY, reason="new floor")

@@ -1,0 +1,71 @@
+"""What runs late in a chair today, in sentences: who is not here, who waits, whose drip ends too late."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import capitalised, clock
+from scheduling.models import Session
+from scheduling.rules import Calendar
+from scheduling.rules.course import local_moment
+from scheduling.states import SessionStatus
+
+# So long nobody is asked yet why a child is not here, or why the drip of one who is has not started.
+GRACE_TO_COME, GRACE_TO_START = timedelta(minutes=30), timedelta(minutes=60)
+UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
+
+
+def late_sentences(
+    session: Session, of_day: Sequence[Session], calendar: Calendar, now: datetime
+) -> Iterator[str]:
+    """About one visit of today. of_day: all visits of the day; those in the same chair are looked at."""
+    if session.status not in UNDER_WAY:
+        return
+    if session.status == SessionStatus.BOOKED and now - session.starts_at >= GRACE_TO_COME:
+        yield f"Expected at {_clock(session.starts_at)}, and not here."
+    if session.status == SessionStatus.ARRIVED and now - _could_start(session) >= GRACE_TO_START:
+        yield f"Here since {_clock(session.arrived_at)}, and no drip yet."
+    begins = session.started_at or max(session.starts_at, now)
+    ends = (begins + timedelta(minutes=session.minutes)).replace(second=0, microsecond=0)
+    hours = calendar.hours_on(session.day)
+    if hours and ends > local_moment(session.day, hours.closes):
+        yield f"{_drip(session, begins, ends, now)}; the unit closes at {clock(hours.closes)}."
+    if following := _next_in_the_chair(session, of_day, ends):
+        who, chair = following.course.patient, following.booking.chair
+        drip = _drip(session, begins, ends, now)
+        yield f"{drip}; {who} has {chair} from {_clock(following.starts_at)}."
+
+
+def _could_start(session: Session) -> datetime:
+    """When a child who has come could have had the drip."""
+    return max(session.starts_at, session.arrived_at or session.starts_at)
+
+
+def _next_in_the_chair(session: Session, of_day: Sequence[Session], ends: datetime) -> Session | None:
+    """Who has the same chair later, and before it is free."""
+    chair = session.booking.chair_id
+    later = (
+        other
+        for other in of_day
+        if other.pk != session.pk
+        and hasattr(other, "booking")
+        and other.booking.chair_id == chair
+        and other.status in UNDER_WAY
+        and session.starts_at < other.starts_at < ends
+    )
+    return min(later, key=lambda other: other.starts_at, default=None)
+
+
+def _drip(session: Session, begins: datetime, ends: datetime, now: datetime) -> str:
+    if session.started_at:
+        words = f"the drip that started at {_clock(begins)} ends at {_clock(ends)}"
+    elif now > session.starts_at:
+        words = f"if the drip starts now it ends at {_clock(ends)}"
+    else:
+        words = f"the drip ends at {_clock(ends)}"
+    return capitalised(words)
+
+
+def _clock(moment: datetime | None) -> str:
+    return clock(timezone.localtime(moment).time()) if moment else ""
