@@ -14,13 +14,14 @@ from crmo_clinic.nhsuk.wording import listed, quantity
 from patients.models import Contact, Patient
 from scheduling.diary import load_calendar
 from scheduling.late import late_sentences
-from scheduling.models import Message, Session, Unit
+from scheduling.models import Message, Session, Task, TaskKind, Unit
 from scheduling.outbox.queue import is_told
 from scheduling.outbox.recipients import recipients
 from scheduling.rules import Calendar
 from scheduling.states import NEXT, MessageStatus, SessionStatus
 
 A_DAY = timedelta(days=1)
+UNDECIDED = "A day of this course was lost: it is not decided yet what comes instead"
 # So far ahead the next day is looked for on which the unit is open.
 LOOK_AHEAD = 14
 # How many children are in each of these, in this order.
@@ -80,7 +81,7 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Six queries whatever is booked. No next day if there is none within two weeks.
+    Seven queries whatever is booked. No next day if there is none within two weeks.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
@@ -90,10 +91,16 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not _has_lapsed(s, now)]
     following = min((s.day for s in sessions if s.day > today), default=next_open)
     told = Message.objects.last_to_each_address(sessions)
+    asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST, course__in={s.course_id for s in sessions})
+    undecided = set(asked.values_list("course", flat=True))
+
+    def marks(session: Session) -> tuple[str, ...]:
+        lost = [UNDECIDED] if session.course_id in undecided else []
+        return (*lost, *_marks(session, told[session.pk]))
 
     def of(day: date) -> DayList:
         of_day = [session for session in sessions if session.day == day]
-        rows = tuple(_row(s, of_day, told[s.pk], calendar, now) for s in of_day)
+        rows = tuple(_row(s, of_day, marks(s), calendar, now) for s in of_day)
         return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
 
     return of(today), of(following) if following else None
@@ -102,12 +109,11 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
 def _row(
     session: Session,
     of_day: Sequence[Session],
-    told: Mapping[str, Message],
+    marks: tuple[str, ...],
     calendar: Calendar,
     now: datetime,
 ) -> Row:
     patient = session.course.patient
-    marks = tuple(_marks(session, told))
     if session.day != timezone.localdate(now):
         return Row(session, _brought_by(patient), marks)
     status = SessionStatus(session.status)

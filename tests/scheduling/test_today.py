@@ -184,6 +184,15 @@ class TestWhatHasToBeSaidBefore:
         patient.save()
         assert row_of(session).marks == ("Interpreter needed: Urdu",)
 
+    def test_a_lost_day_marks_the_other_one_until_it_is_decided(self, unit, course, nurse):
+        first = course.live_sessions[0]
+        visits.not_brought(session=first, because=LostBecause.UNWELL, by=nurse)
+        _, following = load_today(unit, timezone.now())
+        assert any("lost" in mark for mark in following.rows[0].marks)
+        Task.objects.filter(kind="day_lost").update(done_at=timezone.now(), done_by="x", done_note="x")
+        _, following = load_today(unit, timezone.now())
+        assert not any("lost" in mark for mark in following.rows[0].marks)
+
 
 class TestLateFinish:
     """A visit of four hours from nine."""
@@ -353,16 +362,16 @@ class TestNotBrought:
 
 
 class TestCost:
-    def test_the_list_takes_six_queries(self, unit, course, django_assert_num_queries):
+    def test_the_list_takes_seven_queries(self, unit, course, django_assert_num_queries):
         for chair in (1, 2):
             builders.contact(builders.begun_course(unit, TUESDAY, chair=chair).patient)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             load_today(unit, timezone.now())
 
     @pytest.mark.parametrize("booked", [10, 10_000])
     def test_the_page_takes_as_many_whatever_is_booked(self, page, booked, django_assert_num_queries):
         unit = builders.unit(chairs=10)
         write_bookings(unit, booked, TUESDAY - A_DAY)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             response = page.get("/")
         assert response.context["today"].rows
