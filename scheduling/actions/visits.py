@@ -13,9 +13,10 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.recheck import recheck_course
 from scheduling.diary import load_diary, request_for_day
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
-from scheduling.models import Booking, Chair, LostBecause, Session, Task, TaskKind
+from scheduling.models import Booking, Chair, Course, LostBecause, Session, Task, TaskKind
 from scheduling.rules import Placement, Rule, Visit, objections
 from scheduling.states import NEXT, UNDO, UNDO_MINUTES, CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks, day_lost_sentence, open_task
@@ -26,8 +27,8 @@ PRESSES = {
     SessionStatus.STARTED: ("started_at", "session.started"),
     SessionStatus.FULFILLED: ("finished_at", "session.finished"),
 }
-# What a child who comes after all still needs.
-ROOM = frozenset({Rule.NURSES, Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
+# What a child who comes after all cannot do without.
+ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
 KNOWN_WHY = {
     LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and ask how the child is.",
     LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
@@ -120,10 +121,12 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
     tasks = Task.objects.filter(session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST])
     close_tasks(tasks, "Taken back: the child was brought.", by=by)
+    # The child is here: if nurses have become too few, somebody has to know.
+    recheck_course(Course.objects.select_related("unit").get(pk=session.course_id), by=by)
 
 
 def _refuse_no_room(session: Session, chair: Chair, now: datetime) -> None:
-    """Raise Refused if the chair, or a nurse, has gone to somebody else meanwhile."""
+    """Raise Refused if the chair has gone to somebody else meanwhile."""
     course, start = session.course, timezone.localtime(session.starts_at)
     visit = Visit(session.day, chair.pk, start.hour * 60 + start.minute, session.minutes)
     diary = load_diary(course.unit, session.day, session.day, now)

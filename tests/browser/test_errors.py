@@ -99,6 +99,8 @@ def open_form(visitors, things, name) -> Page:
 def send(page: Page) -> None:
     page.locator(FORM).locator("button[type=submit]").first.click()
     page.locator(".nhsuk-error-summary").wait_for()
+    # The scripts that move the focus run before this.
+    page.wait_for_load_state("load")
 
 
 def test_no_form_is_left_out(visitors, things):
