@@ -17,9 +17,12 @@ NEW_TASK = """
 from django.utils import timezone
 from patients import audit
 from scheduling.models import Course, TaskKind
+from scheduling.misfits import misfits_of
 from scheduling.tasks import open_task
 
-course = Course.objects.filter(status="booked", tasks=None).order_by("pk").first()
+booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")
+# A task about a course that really does not fit is not to be finished by hand.
+course = next(course for course in booked if not misfits_of(course, timezone.now()))
 by = audit.System("worker")
 task = open_task(TaskKind.MISFIT, "It is closed.", about=course, due_on=timezone.localdate(), by=by)
 answer = {"task": task.pk, "course": course.pk}
