@@ -207,7 +207,7 @@ def add_child_with_parent(page: Page, child: Child) -> None:
     press(page, "Save child")
     refuses(page, "Enter the child’s full name", "Enter the date of birth", "Enter the hospital number")
     page.get_by_label("Child’s full name").fill(child.name)
-    fill_date(page.get_by_role("group", name="Date of birth"), date(2015, 6, 13))
+    fill_date(page.get_by_role("group", name="Date of birth"), date(2014, 11, 21))
     page.get_by_label("NHS number").fill(child.nhs_number)
     page.get_by_label("Hospital number").fill(child.hospital_number)
     page.get_by_label("What the child needs on the day").fill("Play specialist")
@@ -302,7 +302,11 @@ def press(page: Page, button: str) -> None:
 
 
 def says(page: Page, heading: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    try:
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    except AssertionError as unlike:
+        unlike.add_note(f"The page says:\n{page.locator('main').inner_text()}")
+        raise
 
 
 def refuses(page: Page, *errors: str) -> None:
