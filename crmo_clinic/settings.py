@@ -204,6 +204,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="daycase@hospital.exa
 # The right-hand side of the UID of every calendar entry and the Message-ID of every mail; never change it.
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="daycase.example")
 
+# The address at which families reach this app, without a slash at its end: it stands in mails.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

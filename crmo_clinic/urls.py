@@ -32,5 +32,6 @@ urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include(ACCOUNT_PAGES)),
     path("", include("patients.urls")),
+    path("family/", include("scheduling.urls.family")),
     path("", include("scheduling.urls")),
 ]

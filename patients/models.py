@@ -204,6 +204,13 @@ class Contact(models.Model):
         "parental responsibility", max_length=10, choices=ParentalResponsibility
     )
     may_receive_invites = models.BooleanField("may receive invites", default=False)
+    # When that was last asked: at the child's 16th birthday an earlier yes of anybody else lapses.
+    permission_on = models.DateField("date of the permission", null=True, blank=True)
+    may_receive_texts = models.BooleanField("may receive text messages", default=False)
+    language = models.CharField("language of messages", max_length=10, default="en")
+    large_print = models.BooleanField("large print", default=False)
+    # A mail to this address came back; another address starts anew.
+    returned_at = models.DateTimeField("mail came back", null=True, blank=True)
     brings_child = models.BooleanField("usually brings the child", default=False)
 
     class Meta:

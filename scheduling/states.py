@@ -39,6 +39,7 @@ class MessageStatus(TextChoices):
     QUEUED = "queued", "Waiting to be sent"
     SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
+    RETURNED = "returned", "Came back"
     FAILED = "failed", "Could not be sent"
     WITHHELD = "withheld", "Withheld"
 
@@ -84,6 +85,7 @@ SESSION_MOVES: Moves = {
 MESSAGE_MOVES: Moves = {
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD}),
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),
+    MessageStatus.SENT: frozenset({MessageStatus.RETURNED}),
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
     MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED}),
 }

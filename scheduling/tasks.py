@@ -9,7 +9,27 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from scheduling.models import Course, Message, Session, Task, TaskKind, Unit
+from scheduling.models import (
+    CheckIn,
+    Course,
+    FamilyRequest,
+    IncomingMail,
+    Message,
+    Session,
+    Task,
+    TaskKind,
+    Unit,
+)
+
+About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | Unit
+# What a task points at beside its course.
+LINKS: dict[str, type] = {
+    "session": Session,
+    "message": Message,
+    "mail": IncomingMail,
+    "request": FamilyRequest,
+    "check_in": CheckIn,
+}
 
 
 def open_task(
@@ -18,22 +38,23 @@ def open_task(
     *,
     due_on: date,
     by: audit.Actor,
-    about: Course | Session | Message | Unit,
+    about: About,
     freed: Sequence[Any] = (),
 ) -> Task | None:
-    """A new task about a course, a session, a message or a unit; None if the same is open already."""
-    session = about if isinstance(about, Session) else None
-    message = about if isinstance(about, Message) else None
+    """A new task about one of these; None if the same is open already.
+
+    Of a mail that belongs to no course, `about` is the unit.
+    """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
-    if course and Task.objects.open().filter(kind=kind, course=course, session=session, message=message):
+    links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
+    if course and Task.objects.open().filter(kind=kind, course=course, **links):
         return None
     task = Task.objects.create(
         kind=kind,
         says=says,
         unit=course.unit if course else about,
         course=course,
-        session=session,
-        message=message,
+        **links,
         due_on=due_on,
         freed=list(freed),
     )

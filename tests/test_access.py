@@ -15,6 +15,8 @@ from tests.scheduling import builders
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
 ALLAUTH = "account_"
+# Families' own pages: no account, a secret address.
+FAMILY = "family:"
 ALLAUTH_PAGES = {
     "account_login",
     "account_logout",
@@ -40,7 +42,8 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    return [(name, view) for name, view in addresses() if not name.startswith(ALLAUTH) and name != "favicon"]
+    theirs = (ALLAUTH, FAMILY)
+    return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
 
 
 @pytest.fixture
@@ -128,6 +131,13 @@ def test_nobody_changes_the_address_they_sign_in_with(client, nurse):
     client.force_login(nurse)
     for address in ("/accounts/", "/accounts/email/", "/accounts/password/set/"):
         assert client.post(address, {"email": "mine@elsewhere.example", "action_add": ""}).status_code == 404
+
+
+def test_no_address_of_families_asks_to_sign_in():
+    """Whoever has the address sees the page; `ours` leaves these out of all that is about staff."""
+    views = [view for name, view in addresses() if name.startswith(FAMILY)]
+    assert views
+    assert [view.__name__ for view in views if getattr(view, "login_required", True)] == []
 
 
 def test_every_view_of_ours_names_its_permission():

@@ -17,6 +17,7 @@ FLOORS: list[list[str]] = [
         "crmo_clinic.production",
     ],
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
+    ["scheduling.inbox"],
     ["scheduling.views"],
     ["scheduling.templatetags"],
     ["scheduling.forms"],
@@ -25,6 +26,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.misfits", "scheduling.board", "scheduling.matches", "scheduling.today"],
     ["scheduling.late"],
     ["scheduling.diary", "scheduling.outbox"],
+    ["scheduling.advice", "scheduling.family_links"],
     ["scheduling.tasks"],
     ["scheduling.models"],
     ["scheduling.states", "scheduling.errors"],
@@ -34,7 +36,12 @@ FLOORS: list[list[str]] = [
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.invites"]
-SOLE_IMPORTERS = {"icalendar": "scheduling.invites"}
+SOLE_IMPORTERS = {
+    "icalendar": "scheduling.invites",
+    "imap_tools": "scheduling.inbox",
+    "notifications_python_client": "scheduling.outbox",
+    "markdown_it": "scheduling.advice",
+}
 # The composition root names views and actions of any floor; settings name the check of settings.
 SAME_ROOM = [("crmo_clinic.settings", "crmo_clinic.production")]
 

@@ -1,5 +1,6 @@
 """The nouns of scheduling, their constraints, and querysets that speak clinic."""
 
+from scheduling.models.advice import AdviceText, Audience, Moment
 from scheduling.models.course import (
     ENDINGS,
     CancelReason,
@@ -10,7 +11,9 @@ from scheduling.models.course import (
     Priority,
     Reason,
 )
-from scheduling.models.message import Message, Method
+from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
+from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
+from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
 from scheduling.models.session import Booking, DayDecision, Instead, LostBecause, Session
 from scheduling.models.task import Task, TaskKind
 from scheduling.models.unit import (
@@ -25,26 +28,41 @@ from scheduling.models.unit import (
 )
 
 __all__ = [
+    "CALENDAR_KINDS",
     "ENDINGS",
     "MOST_POINTS",
+    "AdviceText",
+    "Answer",
+    "Ask",
+    "Audience",
     "Booking",
     "CancelReason",
     "Chair",
+    "Channel",
+    "CheckIn",
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
     "Course",
     "DayDecision",
+    "Effect",
     "EntryDetail",
+    "FamilyLink",
+    "FamilyRequest",
     "ImpossibleDates",
+    "IncomingMail",
     "Instead",
     "LostBecause",
+    "MailOutcome",
     "Message",
-    "Method",
+    "MessageKind",
+    "Moment",
     "OpeningHours",
     "Priority",
     "Reason",
+    "Reply",
     "Session",
+    "Source",
     "Staffing",
     "Task",
     "TaskKind",

@@ -15,11 +15,30 @@ from scheduling.models.status import WithStatus
 from scheduling.states import MESSAGE_MOVES, MessageStatus
 
 
-class Method(models.TextChoices):
-    """What the mail does to the family's calendar (RFC 5546)."""
+class MessageKind(models.TextChoices):
+    """What a message is about. The first two carry a calendar entry (RFC 5546): REQUEST and CANCEL."""
 
-    REQUEST = "REQUEST", "Invite"
-    CANCEL = "CANCEL", "Cancellation"
+    INVITE = "invite", "Invite"
+    CANCELLATION = "cancellation", "Cancellation"
+    REMINDER = "reminder", "Reminder"
+    BETWEEN = "between", "Between the days"
+    DAY_AFTER = "day_after", "Day after the course"
+    DAY_3 = "day_3", "Third day after the course"
+    PAGE = "page", "Address of the family’s page"
+
+
+CALENDAR_KINDS = (MessageKind.INVITE, MessageKind.CANCELLATION)
+
+
+class Channel(models.TextChoices):
+    """By which way a message goes."""
+
+    EMAIL = "email", "Email"
+    TEXT = "text", "Text message"
+
+
+# What left for the family, whatever became of it.
+WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -52,21 +71,29 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(WithStatus):
-    """One mail to one contact about one session, as bytes."""
+    """One mail or text message to one contact, as bytes: about one session, or about a course as a whole.
+
+    Only those of CALENDAR_KINDS change a calendar: they have a session, and its SEQUENCE as it was then.
+    """
 
     moves = MESSAGE_MOVES
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="messages")
+    session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="messages")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
-    method = models.CharField(max_length=10, choices=Method)
-    sequence = models.PositiveIntegerField()
-    from_address = models.EmailField()
-    to_address = models.EmailField()
+    kind = models.CharField(max_length=12, choices=MessageKind)
+    channel = models.CharField(max_length=5, choices=Channel, default=Channel.EMAIL)
+    sequence = models.PositiveIntegerField(default=0)
+    from_address = models.EmailField(blank=True)
+    # An email address, or the number a text message goes to.
+    to_address = models.CharField(max_length=254)
     subject = models.CharField(max_length=150)
     message_id = models.CharField(max_length=150, unique=True)
     mime = models.BinaryField()
-    advice_version = models.CharField(max_length=40)
+    # Empty where the message carries no advice.
+    advice_version = models.CharField(max_length=80, blank=True)
+    # What makes a second one of it a mistake, such as a reminder of one session for one address.
+    only_once = models.CharField(max_length=120, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.QUEUED)
@@ -89,14 +116,19 @@ class Message(WithStatus):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status=MessageStatus.SENT, sent_at__isnull=False)
-                | (~Q(status=MessageStatus.SENT) & Q(sent_at__isnull=True)),
+                condition=Q(status__in=WAS_SENT, sent_at__isnull=False)
+                | (~Q(status__in=WAS_SENT) & Q(sent_at__isnull=True)),
                 name="a_sent_message_says_when",
             ),
             models.CheckConstraint(
                 condition=Q(status=MessageStatus.SENDING, claimed_at__isnull=False)
                 | (~Q(status=MessageStatus.SENDING) & Q(claimed_at__isnull=True)),
                 name="a_claim_says_since_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=CALENDAR_KINDS)
+                | Q(session__isnull=False, channel=Channel.EMAIL) & ~Q(from_address=""),
+                name="a_calendar_mail_is_about_a_visit",
             ),
         ]
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from patients.models import Contact, User
 from scheduling.models.course import Course
+from scheduling.models.family import CheckIn, FamilyRequest
 from scheduling.models.message import Message
+from scheduling.models.reply import IncomingMail
 from scheduling.models.session import Session
 from scheduling.models.unit import Unit
 
@@ -23,10 +25,29 @@ class TaskKind(models.TextChoices):
     MAIL_FAILED = "mail_failed", "Mail could not be sent"
     HOLD_LAPSED = "hold_lapsed", "Hold lapsed"
     FREED = "freed", "Place became free"
+    DECLINED = "declined", "Family cannot come"
+    MAIL_TO_READ = "mail_to_read", "Mail to read"
+    CHANGE = "change", "Family asks for a change"
+    UNWELL = "unwell", "Child unwell"
+    DATES = "dates", "Days the family cannot do"
+    CHECK_IN = "check_in", "How it went: to read"
+    NOBODY_TOLD = "nobody_told", "Nobody may be written to"
 
 
 # Tasks for which somebody rings the family.
-CALLS = (TaskKind.MAIL_FAILED, TaskKind.NOT_BROUGHT, TaskKind.HOLD_LAPSED, TaskKind.MISFIT)
+CALLS = (
+    TaskKind.MAIL_FAILED,
+    TaskKind.NOT_BROUGHT,
+    TaskKind.HOLD_LAPSED,
+    TaskKind.MISFIT,
+    TaskKind.DECLINED,
+    TaskKind.CHANGE,
+    TaskKind.UNWELL,
+    TaskKind.NOBODY_TOLD,
+)
+
+
+ABOUT_NOTHING_ELSE = {f"{name}__isnull": True for name in ("message", "mail", "request", "check_in")}
 
 
 class TaskQuerySet(models.QuerySet["Task"]):
@@ -50,6 +71,10 @@ class Task(models.Model):
     course = models.ForeignKey(Course, null=True, on_delete=models.PROTECT, related_name="tasks")
     session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="tasks")
     message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="tasks")
+    # What it is about where one course may have several of a kind open: each is read by itself.
+    mail = models.ForeignKey(IncomingMail, null=True, on_delete=models.PROTECT, related_name="tasks")
+    request = models.ForeignKey(FamilyRequest, null=True, on_delete=models.PROTECT, related_name="tasks")
+    check_in = models.ForeignKey(CheckIn, null=True, on_delete=models.PROTECT, related_name="tasks")
     says = models.CharField("what to do", max_length=400)
     # For a freed place: the visits that stood there, as [day, chair, start, minutes].
     freed = models.JSONField(default=list, blank=True)
@@ -70,12 +95,12 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "course"],
-                condition=Q(done_at__isnull=True, session__isnull=True, message__isnull=True),
+                condition=Q(done_at__isnull=True, session__isnull=True, **ABOUT_NOTHING_ELSE),
                 name="one_open_task_a_course",
             ),
             models.UniqueConstraint(
                 fields=["kind", "session"],
-                condition=Q(done_at__isnull=True, message__isnull=True),
+                condition=Q(done_at__isnull=True, **ABOUT_NOTHING_ELSE),
                 name="one_open_task_a_session",
             ),
             models.UniqueConstraint(

@@ -50,6 +50,11 @@ def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
     )
 
 
+def reminder_days() -> list[int]:
+    """A week before and the day before."""
+    return [7, 1]
+
+
 class Unit(models.Model):
     """A children's day case unit, with all that the Trust decides about it."""
 
@@ -79,6 +84,12 @@ class Unit(models.Model):
     points_different_start = _points("different_start", "a change of start between the days")
     points_stranded_day = _points("stranded_day", "a day left free on its own")
     points_hour_later = _points("hour_later", "an hour later in the day")
+    # Reminders: so many days before a visit, never in the quiet hours.
+    reminder_days = models.JSONField("days before a visit to remind on", default=reminder_days, blank=True)
+    quiet_from = models.TimeField("no message from", default=time(20))
+    quiet_until = models.TimeField("no message until", default=time(8))
+    evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
+    asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
     # Raised by whoever locks the unit (`actions.locks`): what was read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.errors import NotReadyToWrite
-from scheduling.models import Message, Method
+from scheduling.models import Message, MessageKind
 from scheduling.outbox.recipients import why_not
 from scheduling.outbox.transport import Transport, TransportError, configured_transport
 from scheduling.outbox.unreached import ask_to_ring, made_good
@@ -165,7 +165,7 @@ def _why_withheld(message: Message, now: datetime) -> str:
     patient = message.course.patient
     if message.session.ends_at <= now:
         return "Not sent: the visit was over before it could be."
-    if message.method == Method.REQUEST or patient.restricted:
+    if message.kind == MessageKind.INVITE or patient.restricted:
         why = why_not(message.contact, patient) or _why_not_here(message)
         return f"Not sent: {why}." if why else ""
     return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
@@ -179,7 +179,7 @@ def _why_not_here(message: Message) -> str:
 
 def _may_have_been_told(message: Message) -> bool:
     """Whether an invite to this visit was ever tried to the address of this message."""
-    invites = Message.objects.filter(method=Method.REQUEST, attempts__gt=0, pk__lt=message.pk)
+    invites = Message.objects.filter(kind=MessageKind.INVITE, attempts__gt=0, pk__lt=message.pk)
     return invites.filter(session=message.session_id, to_address__iexact=message.to_address).exists()
 
 

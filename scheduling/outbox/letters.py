@@ -17,11 +17,16 @@ from crmo_clinic.nhsuk import wording
 from patients.models import Contact, Relationship
 from scheduling.invites import Invitation, Mailbox, mail_bytes
 from scheduling.invites import Method as CalendarMethod
-from scheduling.models import EntryDetail, Message, Method, Session, Unit
+from scheduling.models import EntryDetail, Message, MessageKind, Session, Unit
 from scheduling.states import SessionStatus
 
 # Kept with each message; raise it whenever the words of templates/emails change.
 ADVICE_VERSION = "leaflet facts, version 3"
+
+METHODS = {
+    MessageKind.INVITE: CalendarMethod.REQUEST,
+    MessageKind.CANCELLATION: CalendarMethod.CANCEL,
+}
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Letter:
 
 
 def write_letter(
-    session: Session, method: Method, *, changed: bool = False, was: datetime | None = None
+    session: Session, kind: MessageKind, *, changed: bool = False, was: datetime | None = None
 ) -> Letter:
     """Put the words together.
 
@@ -43,18 +48,18 @@ def write_letter(
     """
     course, unit = session.course, session.course.unit
     context = _context(session, unit) | {"was": was if changed else None}
-    if method == Method.CANCEL and session.status != SessionStatus.CANCELLED:
+    if kind == MessageKind.CANCELLATION and session.status != SessionStatus.CANCELLED:
         # Withdrawn from one address only: what the other days do now is not for it to know.
         context |= {"others": [], "staying": []}
-    name = "cancellation" if method == Method.CANCEL else "invite"
-    if method == Method.CANCEL:
+    name = "cancellation" if kind == MessageKind.CANCELLATION else "invite"
+    if kind == MessageKind.CANCELLATION:
         notes = "This visit is cancelled."
     elif unit.entry_detail == EntryDetail.LINK:
         notes = f"How to prepare: {unit.advice_page}\nQuestions: ring {unit.phone} ({unit.phone_hours})."
     else:
         notes = render_to_string("emails/entry_notes.txt", context)
     start = timezone.localtime(session.starts_at)
-    prefix = "Cancelled: " if method == Method.CANCEL else "Changed: " if changed else ""
+    prefix = "Cancelled: " if kind == MessageKind.CANCELLATION else "Changed: " if changed else ""
     visit = "Hospital visit" if course.days == 1 else f"Hospital visit {session.number} of {course.days}"
     return Letter(
         subject=f"{prefix}{visit}: {wording.short_date(start)[:-5]}, {start:%H:%M}",
@@ -68,7 +73,7 @@ def write_mail(
     session: Session,
     contact: Contact,
     address: str,
-    method: Method,
+    kind: MessageKind,
     letter: Letter,
     *,
     stamp: datetime,
@@ -80,7 +85,7 @@ def write_mail(
         "Hospital visit" if course.days == 1 else f"Hospital visit, session {session.number} of {course.days}"
     )
     invitation = Invitation(
-        method=CalendarMethod(method),
+        method=METHODS[kind],
         uid=session.uid,
         sequence=session.sequence,
         stamp=stamp,
@@ -98,7 +103,7 @@ def write_mail(
         course=course,
         session=session,
         contact=contact,
-        method=method,
+        kind=kind,
         sequence=session.sequence,
         from_address=unit.mailbox,
         to_address=address,

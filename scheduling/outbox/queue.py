@@ -13,7 +13,7 @@ from django.db.models import F
 from patients.models import Contact
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.invites import InvalidInvitation
-from scheduling.models import Course, Message, Method, Session
+from scheduling.models import Course, Message, MessageKind, Session
 from scheduling.outbox.letters import Letter, write_letter, write_mail
 from scheduling.outbox.recipients import recipients
 from scheduling.states import MessageStatus
@@ -45,10 +45,10 @@ def invite(
             session,
             contact,
             address,
-            Method.REQUEST,
+            MessageKind.INVITE,
             now,
             earlier,
-            letter(session, Method.REQUEST, changed=earlier is not None, was=was.get(session.pk)),
+            letter(session, MessageKind.INVITE, changed=earlier is not None, was=was.get(session.pk)),
         )
         for session, contact, address, earlier in queued
     )
@@ -122,15 +122,15 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
 
 def _stands(last: Message) -> bool:
     """Whether the last mail to an address left an entry in its calendar."""
-    return last.method == Method.REQUEST and last.status != MessageStatus.FAILED
+    return last.kind == MessageKind.INVITE and last.status != MessageStatus.FAILED
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
     if not entries:
         return []
-    letter = write_letter(session, Method.CANCEL, changed=True)
+    letter = write_letter(session, MessageKind.CANCELLATION, changed=True)
     return Message.objects.bulk_create(
-        _write(session, entry.contact, entry.to_address, Method.CANCEL, now, entry, letter)
+        _write(session, entry.contact, entry.to_address, MessageKind.CANCELLATION, now, entry, letter)
         for entry in entries.values()
     )
 
@@ -139,13 +139,13 @@ def _write(
     session: Session,
     contact: Contact,
     address: str,
-    method: Method,
+    kind: MessageKind,
     now: datetime,
     earlier: Message | None,
     letter: Letter,
 ) -> Message:
     try:
-        message = write_mail(session, contact, address, method, letter, stamp=now, earlier=earlier)
+        message = write_mail(session, contact, address, kind, letter, stamp=now, earlier=earlier)
     except InvalidInvitation as fault:
         raise Refused(f"The mail to {contact} cannot be written. {fault}") from fault
     message.created_at = message.next_attempt_at = now

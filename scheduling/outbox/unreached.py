@@ -16,7 +16,7 @@ def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
     """Open a task about a message that has just failed. Called in the transaction that marks it."""
     if _tasks(message).open().exists():
         return
-    what, day = message.get_method_display().lower(), long_date(message.session.day)
+    what, day = message.get_kind_display().lower(), long_date(message.session.day)
     says = (
         f"The {what} for {day} could not be sent, so the family may not know. "
         "Ring them, and correct the address if it is wrong."

@@ -69,7 +69,7 @@ answer = {
     "held": Course.objects.filter(status="pending").first().pk,
     "part_given": Course.objects.filter(status="part_given").first().pk,
     "message": messages.filter(status="failed").first().pk,
-    "cancellation": messages.filter(method="CANCEL").first().pk,
+    "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
     "chair": Chair.objects.first().pk,

@@ -114,7 +114,9 @@ def test_a_course_is_booked_moved_and_cancelled_and_the_calendars_follow(
         "course": "waiting",
         "chairs held": 0,
         "visits": ["cancelled", "cancelled"],
-        "mails": [["REQUEST", 0, "sent"]] * 2 + [["REQUEST", 1, "sent"]] * 2 + [["CANCEL", 2, "sent"]] * 2,
+        "mails": [["invite", 0, "sent"]] * 2
+        + [["invite", 1, "sent"]] * 2
+        + [["cancellation", 2, "sent"]] * 2,
         "done": ["course.added", "course.booked", "course.moved", "course.cancelled"],
     }
 
@@ -129,7 +131,7 @@ answer = {
     "course": course.status,
     "chairs held": Booking.objects.filter(session__course=course).count(),
     "visits": [session.status for session in course.sessions.all()],
-    "mails": [[m.method, m.sequence, m.status] for m in course.messages.order_by("pk")],
+    "mails": [[m.kind, m.sequence, m.status] for m in course.messages.order_by("pk")],
     "done": list(events.order_by("pk").values_list("action", flat=True)),
 }
 """

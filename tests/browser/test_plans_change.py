@@ -39,7 +39,7 @@ course = Course.objects.get(pk={pk})
 answer = {{
     "status": course.status,
     "days": [[s.number, s.status, s.sequence] for s in course.sessions.order_by("number", "pk")],
-    "mails": list(Message.objects.filter(course=course).order_by("pk").values_list("method", flat=True)),
+    "mails": list(Message.objects.filter(course=course).order_by("pk").values_list("kind", flat=True)),
 }}
 """
 
@@ -66,7 +66,7 @@ def test_days_are_held_while_the_family_is_rung_then_booked(visitors, javascript
     page.get_by_role("button", name="Book and invite the family").click()
     heading(page, "Course booked")
     state = visitors.app.ask(STATE.format(pk=course))
-    assert (state["status"], state["mails"]) == ("booked", ["REQUEST", "REQUEST"])
+    assert (state["status"], state["mails"]) == ("booked", ["invite", "invite"])
 
 
 def test_a_hold_is_released_from_the_course_and_its_place_is_free_on_the_board(visitors):
@@ -97,7 +97,7 @@ def test_the_second_day_is_left_out_by_a_named_decision(visitors, javascript):
     heading(page, "Day left out")
     state = visitors.app.ask(STATE.format(pk=course))
     assert state["days"] == [[1, "booked", 0], [2, "cancelled", 1]]
-    assert state["mails"] == ["REQUEST", "REQUEST", "CANCEL"]
+    assert state["mails"] == ["invite", "invite", "cancellation"]
 
 
 @BOTH
@@ -117,6 +117,6 @@ def test_the_second_day_is_given_at_another_time(visitors, javascript):
     heading(page, "Day put at another time")
     state = visitors.app.ask(STATE.format(pk=course))
     assert state["days"] == [[1, "booked", 0], [2, "booked", 1]]
-    assert state["mails"] == ["REQUEST"] * 3
+    assert state["mails"] == ["invite"] * 3
     page.get_by_role("link", name="See the course").click()
     expect(page.get_by_text("Decided by Dr Wren: A wedding").first).to_be_visible()

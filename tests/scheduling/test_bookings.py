@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.actions import bookings
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, Refused, SlotGone
-from scheduling.models import Booking, CancelReason, Closure, Course, Message, Session, Staffing
+from scheduling.models import Booking, CancelReason, Closure, Course, Message, MessageKind, Session, Staffing
 from scheduling.outbox import letters, queue
 from tests.scheduling import builders
 
@@ -241,18 +241,18 @@ def test_an_address_that_may_no_longer_be_told_is_cancelled_at_the_old_time(book
     builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
     visits = builders.visits(booked, monday + timedelta(days=7))
     done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
-    assert sorted((m.to_address, m.method) for m in done.messages) == [
-        ("mia@example.com", "CANCEL"),
-        ("mia@example.com", "CANCEL"),
-        ("pa@example.com", "REQUEST"),
-        ("pa@example.com", "REQUEST"),
+    assert sorted((m.to_address, m.kind) for m in done.messages) == [
+        ("mia@example.com", "cancellation"),
+        ("mia@example.com", "cancellation"),
+        ("pa@example.com", "invite"),
+        ("pa@example.com", "invite"),
     ]
     old, new = (f"{day:%Y%m%d}T090000" for day in (monday, monday + timedelta(days=7)))
     for message in done.messages:
         if message.session.number == 1:
             starts = calendar(message)["DTSTART;TZID=Europe/London"]
-            assert starts == (old if message.method == "CANCEL" else new)
-        if message.method == "CANCEL":
+            assert starts == (old if message.kind == "cancellation" else new)
+        if message.kind == "cancellation":
             assert wording.plain_date(monday + timedelta(days=7)) not in words_of(message)
             assert wording.plain_date(monday + timedelta(days=8)) not in words_of(message)
         else:
@@ -263,7 +263,7 @@ def test_capital_letters_make_no_other_address(booked, monday, coordinator):
     booked.patient.contacts.update(email="MIA@Example.com")
     visits = builders.visits(booked, monday + timedelta(days=7))
     done = bookings.move(course=booked, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
-    assert [(m.to_address, m.method) for m in done.messages] == [("MIA@Example.com", "REQUEST")] * 2
+    assert [(m.to_address, m.kind) for m in done.messages] == [("MIA@Example.com", "invite")] * 2
 
 
 def test_a_changed_mail_says_what_it_was_and_what_it_is(booked, monday, coordinator):
@@ -348,7 +348,7 @@ def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coo
     Message.objects.update(status="failed")
     booked.patient.contacts.update(email="mia.lark@example.com")
     done = bookings.invite_untold(course=booked, by=coordinator)
-    assert {(m.to_address, m.method) for m in done.messages} == {("mia.lark@example.com", "REQUEST")}
+    assert {(m.to_address, m.kind) for m in done.messages} == {("mia.lark@example.com", "invite")}
     assert not Message.objects.to_ring_about(timezone.now()).exists()
 
 
@@ -515,7 +515,7 @@ def test_first_and_later_courses_and_both_days_read_differently(booked, kind):
     for reason in ("first", "recurrence_of_pain"):
         Course.objects.filter(pk=booked.pk).update(reason=reason)
         for session in Session.objects.select_related("course__unit").filter(course=booked):
-            written.add(getattr(letters.write_letter(session, "REQUEST"), kind))
+            written.add(getattr(letters.write_letter(session, MessageKind.INVITE), kind))
     assert len(written) == 4
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import JSONField
 
 from patients.models import AuditEvent, Contact, Patient
-from scheduling.models import Course, Message, Method, Session, Unit
+from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session, Unit
 from scheduling.outbox import delivery
 from scheduling.outbox.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.outbox.transport import SMTP_BACKEND, FileTransport, TransportError
@@ -28,7 +28,7 @@ NOW = datetime(2030, 3, 4, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LATER = NOW + timedelta(minutes=CLAIM_MINUTES + 1)
 
-QUEUED, SENDING, SENT, FAILED, WITHHELD = MessageStatus
+QUEUED, SENDING, SENT, RETURNED, FAILED, WITHHELD = MessageStatus
 
 numbers = count(1)
 
@@ -81,7 +81,7 @@ def a_session(*, unit: Unit | None = None, starts_at: datetime = NOW + timedelta
     )
 
 
-def a_message(session: Session | None = None, *, method: Method = Method.REQUEST, **fields) -> Message:
+def a_message(session: Session | None = None, *, kind: MessageKind = MessageKind.INVITE, **fields) -> Message:
     """A mail that is due at NOW, to the first contact, or to one with the address `to_address`."""
     session = session or a_session()
     contact = session.course.patient.contacts.first()
@@ -107,7 +107,7 @@ def a_message(session: Session | None = None, *, method: Method = Method.REQUEST
         course=session.course,
         session=session,
         contact=contact,
-        method=method,
+        kind=kind,
         subject="Hospital visit",
         message_id=message_id,
         mime=mime,
@@ -524,7 +524,9 @@ def test_one_bad_record_does_not_stop_the_run(db, caplog):
 def test_a_record_that_cannot_even_be_read_does_not_stop_the_run(db, monkeypatch):
     bad, good = a_message(), a_message()
     Course.objects.filter(pk=bad.course_id).update(impossible_weekdays=["odd"])
-    monkeypatch.setattr(JSONField, "from_db_value", lambda field, value, *rest: {"[]": []}[value])
+    monkeypatch.setattr(
+        JSONField, "from_db_value", lambda field, value, *rest: {"[]": [], "[7, 1]": [7, 1]}[value]
+    )
 
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=Post())
     monkeypatch.undo()
@@ -559,7 +561,7 @@ def test_told_to_stop_it_leaves_the_rest_for_the_next_run(db):
 
 def test_mails_about_one_session_reach_one_address_in_order(db):
     session = a_session()
-    invite, cancellation = a_message(session), a_message(session, method=Method.CANCEL, sequence=1)
+    invite, cancellation = a_message(session), a_message(session, kind=MessageKind.CANCELLATION, sequence=1)
     busy, post = Post(fault()), Post()
 
     assert Delivered(retried=1) == deliver_due(now=NOW, transport=busy)
@@ -599,9 +601,9 @@ def test_a_mail_does_not_wait_for_one_that_will_not_go(db, ended):
 # What must not leave
 
 
-@pytest.mark.parametrize("method", Method)
-def test_nothing_leaves_for_a_restricted_child(db, method):
-    message, post = a_message(method=method), Post()
+@pytest.mark.parametrize("kind", CALENDAR_KINDS)
+def test_nothing_leaves_for_a_restricted_child(db, kind):
+    message, post = a_message(kind=kind), Post()
     Patient.objects.update(restricted=True, restricted_because="Court order")
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
@@ -632,7 +634,7 @@ def test_a_cancellation_leaves_without_permission_where_the_invite_did(db):
     a_message(session)
     post = Post()
     deliver_due(now=NOW, transport=post)
-    cancellation = a_message(session, method=Method.CANCEL)
+    cancellation = a_message(session, kind=MessageKind.CANCELLATION)
     Contact.objects.update(may_receive_invites=False)
 
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
@@ -642,7 +644,7 @@ def test_a_cancellation_leaves_without_permission_where_the_invite_did(db):
 def test_a_cancellation_is_not_the_first_to_tell_of_a_visit(db):
     session = a_session()
     a_message(session)
-    a_message(session, method=Method.CANCEL)
+    a_message(session, kind=MessageKind.CANCELLATION)
     Contact.objects.update(may_receive_invites=False)
     post = Post()
 
@@ -667,7 +669,7 @@ def test_a_cancellation_goes_to_the_address_that_was_invited(db, smtp):
     with MailServer() as server:
         smtp(server.port)
         deliver_due(now=NOW)
-        cancellation = a_message(session, method=Method.CANCEL)
+        cancellation = a_message(session, kind=MessageKind.CANCELLATION)
         Contact.objects.update(email="new@family.example")
         deliver_due(now=NOW)
 
@@ -690,10 +692,10 @@ def test_small_and_capital_letters_make_no_other_address(db):
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
 
 
-@pytest.mark.parametrize("method", Method)
-def test_nothing_leaves_about_a_visit_that_is_over(db, method):
+@pytest.mark.parametrize("kind", CALENDAR_KINDS)
+def test_nothing_leaves_about_a_visit_that_is_over(db, kind):
     session = a_session(starts_at=NOW - timedelta(hours=5))
-    message, post = a_message(session, method=method), Post()
+    message, post = a_message(session, kind=kind), Post()
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
     assert (fresh(message).problem, post.mails) == ("Not sent: the visit was over before it could be.", [])

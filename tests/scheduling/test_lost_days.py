@@ -85,7 +85,7 @@ class TestLeaveOut:
         done = lost_days.leave_out(session=second, decision=DECISION, by=coordinator, seen=booked.version)
         second.refresh_from_db()
         assert (second.status, second.lost_because, second.sequence) == ("cancelled", "unwell", 1)
-        assert [(m.method, m.session_id, m.sequence) for m in done.messages] == [("CANCEL", second.pk, 1)]
+        assert [(m.kind, m.session_id, m.sequence) for m in done.messages] == [("cancellation", second.pk, 1)]
         assert list(Booking.objects.values_list("session", flat=True)) == [first.pk]
         assert again(booked).status == "booked"
         decision = DayDecision.objects.get()
@@ -144,7 +144,7 @@ class TestAnotherDay:
         done = lost_days.another_day(session=second, visit=visit, decision=DECISION, by=coordinator)
         second = Session.objects.get(pk=second.pk)
         assert (second.uid, second.sequence, second.visit) == (uid, 1, visit)
-        assert [(m.method, m.session_id) for m in done.messages] == [("REQUEST", second.pk)]
+        assert [(m.kind, m.session_id) for m in done.messages] == [("invite", second.pk)]
         assert Session.objects.get(pk=first.pk).sequence == 0
         assert misfits_of(again(booked), timezone.now()) == ()
         assert nothing_is_wrong()
@@ -286,7 +286,7 @@ class TestReport:
         task = Task.objects.get()
         assert (task.kind, task.session, task.course) == ("day_lost", second, booked)
         assert Booking.objects.count() == 2
-        assert not Message.objects.filter(method="CANCEL").exists()
+        assert not Message.objects.filter(kind="cancellation").exists()
 
     def test_a_child_whose_cannula_failed_frees_the_chair_at_once(self, booked, nurse):
         first = booked.live_sessions[0]

@@ -59,7 +59,7 @@ def fingerprint() -> list:
                 "booking__chair__name",
             )
         ),
-        list(Message.objects.order_by("pk").values_list("to_address", "subject", "status", "method")),
+        list(Message.objects.order_by("pk").values_list("to_address", "subject", "status", "kind")),
     ]
 
 
@@ -201,7 +201,7 @@ class TestDemoData(TestCase):
         assert max(born.values()) == 2
 
     def test_everyone_who_may_be_written_to_is_invited_to_each_visit_to_come(self):
-        told = set(Message.objects.filter(method="REQUEST").values_list("session", "to_address", "sequence"))
+        told = set(Message.objects.filter(kind="invite").values_list("session", "to_address", "sequence"))
         contacts = Contact.objects.filter(may_receive_invites=True, patient__restricted=False)
         expected = {
             (session.pk, contact.email, session.sequence)
@@ -226,9 +226,9 @@ class TestDemoData(TestCase):
 
     def test_the_outbox_holds_invites_changes_and_cancellations(self):
         queued = Message.objects.filter(status=MessageStatus.QUEUED)
-        assert queued.filter(method="REQUEST", sequence=0).exists()
-        assert queued.filter(method="REQUEST", sequence=1).exists()
-        assert queued.filter(method="CANCEL", sequence=1).exists()
+        assert queued.filter(kind="invite", sequence=0).exists()
+        assert queued.filter(kind="invite", sequence=1).exists()
+        assert queued.filter(kind="cancellation", sequence=1).exists()
 
     def test_those_who_come_today_were_told_in_time(self):
         sent = Message.objects.filter(status=MessageStatus.SENT)
@@ -238,7 +238,7 @@ class TestDemoData(TestCase):
     def test_a_mail_could_not_be_sent_and_one_will_be_withheld(self):
         failed = Message.objects.filter(status=MessageStatus.FAILED)
         assert {message.to_address for message in failed} == {"sophie.lahtam@example.com"}
-        queued = Message.objects.filter(status=MessageStatus.QUEUED, method="REQUEST")
+        queued = Message.objects.filter(status=MessageStatus.QUEUED, kind="invite")
         assert {m.to_address for m in queued.filter(contact__may_receive_invites=False)} == {
             "joy.fenwright@example.com"
         }

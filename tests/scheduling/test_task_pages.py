@@ -11,7 +11,7 @@ from patients import audit
 from patients.access import Role
 from patients.models import AccessEvent, AuditEvent
 from scheduling.actions import bookings, tasks
-from scheduling.models import CancelReason, Message, Method, Task, TaskKind
+from scheduling.models import CancelReason, Message, MessageKind, Task, TaskKind
 from scheduling.tasks import close_tasks, open_task
 from tests.scheduling import builders
 from tests.scheduling.unit_pages import boxes, main_part
@@ -103,7 +103,7 @@ def test_of_a_mail_that_failed_the_contact_it_did_not_reach_stands_first(coordin
     builders.contact(course.patient, "Mia Lark", phone="07700 900111")
     builders.contact(course.patient, "Pa Lark", phone="07700 900222")
     bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
-    message = Message.objects.filter(contact__name="Pa Lark", method=Method.REQUEST).first()
+    message = Message.objects.filter(contact__name="Pa Lark", kind=MessageKind.INVITE).first()
     task = open_task(TaskKind.MAIL_FAILED, "Ring.", about=message, due_on=TODAY(), by=coordinator)
     assert [contact.phone for contact in task.contacts_to_ring] == ["07700 900222", "07700 900111"]
     assert message.get_absolute_url() in main_part(listed(page))

@@ -1,0 +1,87 @@
+"""The addresses of families' own pages: secrets that can be made again, and are never stored.
+
+A secret is an HMAC of the link's random nonce under SECRET_KEY, so the database alone opens no page, and the
+same address can stand in every mail. It names nobody: not the child, not the contact, not a key.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.urls import reverse
+
+from patients.models import Contact
+from scheduling.models import Course, FamilyLink
+from scheduling.states import CourseStatus
+
+# How long the page stays after the last visit: the check-in on the third day, and some weeks to look back.
+DAYS_AFTER = 30
+# And how long the page of a course without any visit stays.
+DAYS_WAITING = 365
+
+
+def link_for(course: Course, contact: Contact) -> FamilyLink:
+    """The link of this contact to this course, made if there is none. A revoked one stays revoked."""
+    made = new_link(course, contact)
+    link, _ = FamilyLink.objects.get_or_create(
+        course=course,
+        contact=contact,
+        defaults={"nonce": made.nonce, "page_hash": made.page_hash, "feed_hash": made.feed_hash},
+    )
+    return link
+
+
+def new_link(course: Course, contact: Contact) -> FamilyLink:
+    """An unsaved link with a nonce of its own."""
+    link = FamilyLink(course=course, contact=contact, nonce=secrets.token_urlsafe(24))
+    link.page_hash, link.feed_hash = hash_of(_secret(link, "page")), hash_of(_secret(link, "feed"))
+    return link
+
+
+def page_address(link: FamilyLink) -> str:
+    """The whole address of the page, for mails."""
+    return settings.PUBLIC_URL + reverse("family:show_page", args=[page_token(link)])
+
+
+def page_token(link: FamilyLink) -> str:
+    return _secret(link, "page")
+
+
+def feed_token(link: FamilyLink) -> str:
+    return _secret(link, "feed")
+
+
+def hash_of(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def find_page(token: str, now: datetime) -> FamilyLink | None:
+    """The link whose page this is; None if there is none, it was revoked, or its time is over."""
+    return _alive(FamilyLink.objects.filter(page_hash=hash_of(token)).first(), now)
+
+
+def find_feed(token: str, now: datetime) -> FamilyLink | None:
+    """The same for the calendar feed."""
+    return _alive(FamilyLink.objects.filter(feed_hash=hash_of(token)).first(), now)
+
+
+def ends_on(link: FamilyLink) -> date:
+    """The last day on which the page opens."""
+    days = [session.day for session in link.course.sessions.all()]
+    if days and link.course.status != CourseStatus.WAITING:
+        return max(days) + timedelta(days=DAYS_AFTER)
+    return link.course.agreed_at.date() + timedelta(days=DAYS_WAITING)
+
+
+def _alive(link: FamilyLink | None, now: datetime) -> FamilyLink | None:
+    if link is None or link.revoked_at or ends_on(link) < now.date():
+        return None
+    return link
+
+
+def _secret(link: FamilyLink, use: str) -> str:
+    key = f"{settings.SECRET_KEY}.family-link".encode()
+    return urlsafe_b64encode(hmac.digest(key, f"{use}.{link.nonce}".encode(), "sha256")).decode().rstrip("=")

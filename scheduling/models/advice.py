@@ -1,0 +1,65 @@
+"""What a unit tells families, before and after: versions, each approved by a named person."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from scheduling.models.unit import Unit
+
+
+class Audience(models.TextChoices):
+    """Whom a text is for."""
+
+    FIRST = "first", "First course"
+    LATER = "later", "Later course"
+
+
+class Moment(models.TextChoices):
+    """When a text is read."""
+
+    BEFORE_DAY_1 = "before_day_1", "Before day 1"
+    BEFORE_DAY_2 = "before_day_2", "Before day 2"
+    BETWEEN = "between", "Between the days"
+    AFTER = "after", "After the course"
+
+
+class AdviceQuerySet(models.QuerySet["AdviceText"]):
+    def approved(self, today: date) -> "AdviceQuerySet":
+        """Approved texts that are not past their review date, the latest version first."""
+        return self.filter(approved_at__isnull=False, review_on__gte=today).order_by("-version")
+
+
+class AdviceText(models.Model):
+    """One version of one text, in Markdown. Once approved it is never changed: a change is a new version."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="advice_texts")
+    audience = models.CharField("for", max_length=8, choices=Audience)
+    moment = models.CharField("read", max_length=14, choices=Moment)
+    language = models.CharField("language", max_length=10, default="en")
+    version = models.PositiveIntegerField("version")
+    body = models.TextField("text", max_length=4000)
+    written_by = models.CharField("written by", max_length=150)
+    written_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.CharField("approved by", max_length=150, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    review_on = models.DateField("to be reviewed by", null=True, blank=True)
+
+    objects = AdviceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["unit", "moment", "audience", "language", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                "unit", "moment", "audience", "language", "version", name="one_text_a_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True, approved_by="", review_on__isnull=True)
+                | (Q(approved_at__isnull=False, review_on__isnull=False) & ~Q(approved_by="")),
+                name="an_approval_has_a_name_and_a_review_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_moment_display()}, {self.get_audience_display().lower()}, version {self.version}"

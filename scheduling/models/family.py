@@ -1,0 +1,88 @@
+"""The family's own page: the link to it, what they ask for there, and how they say it went."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from patients.models import Contact
+from scheduling.models.course import Course
+
+
+class FamilyLink(models.Model):
+    """The address of one contact's page about one course. Only hashes of its secrets are kept.
+
+    The secrets are made from `nonce` and the app's SECRET_KEY: another nonce is another address, and the old
+    one is dead.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_links")
+    nonce = models.CharField(max_length=64)
+    page_hash = models.CharField(max_length=64, unique=True)
+    feed_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("course", "contact", name="one_link_a_contact_and_course")]
+
+    def __str__(self) -> str:
+        return f"Link {self.pk}"
+
+
+class Ask(models.TextChoices):
+    """What a family asks for, or tells, on its page."""
+
+    CHANGE = "change", "Asks for a change"
+    UNWELL = "unwell", "Child unwell"
+    DATES = "dates", "Days they cannot do"
+
+
+class FamilyRequest(models.Model):
+    """One thing a family asked for on its page; a task is opened for it."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_requests")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_requests")
+    kind = models.CharField("what", max_length=8, choices=Ask)
+    says = models.CharField("in their words", max_length=1000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.contact}"
+
+
+class Effect(models.TextChoices):
+    """What the leaflet names as possible after an infusion."""
+
+    ACHES = "aches", "Aches, as with flu"
+    FEVER = "fever", "Fever"
+    HEADACHE = "headache", "Headache"
+    NAUSEA = "nausea", "Feeling sick"
+    VOMITING = "vomiting", "Being sick"
+
+
+class CheckIn(models.Model):
+    """How a child was after a course, as the family said on its page. Every answer may be left out."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="check_ins")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="check_ins")
+    at = models.DateTimeField(default=timezone.now)
+    pain = models.PositiveSmallIntegerField(
+        "pain, 0 to 10", null=True, blank=True, validators=[MaxValueValidator(10)]
+    )
+    # Values of Effect; None: not answered, an empty list: none of them.
+    effects = models.JSONField("what there was", null=True, blank=True)
+    note = models.CharField("in their words", max_length=1000, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(pain__isnull=True) | Q(pain__lte=10), name="pain_is_0_to_10")
+        ]
+
+    def __str__(self) -> str:
+        return f"Check-in of {self.contact}"
