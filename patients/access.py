@@ -37,6 +37,7 @@ class Permission(StrEnum):
     RECORD_CARE = "record the drip and how it went"
     DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
+    READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
 
 

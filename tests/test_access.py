@@ -99,6 +99,8 @@ KEYS = {
     "scheduling:move_day": "visit",
     "scheduling:check_day": "visit",
     "patients:change_user": "user",
+    "patients:show_log_of_child": "patient",
+    "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",
