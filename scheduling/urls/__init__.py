@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from scheduling.views import (
+    attendance,
     board,
     booking,
     care,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
+    path("courses/<int:pk>/attendance-letter/", attendance.attendance_letter, name="attendance_letter"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("visits/<int:pk>/cannot-happen/", lost_days.lose_day, name="lose_day"),
     path("visits/<int:pk>/leave-out/", lost_days.leave_out_day, name="leave_out_day"),
