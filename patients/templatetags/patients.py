@@ -1,5 +1,6 @@
 """What the pages about a child share."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -56,4 +57,11 @@ def _is_change(value: Any) -> bool:
 def _said(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_said(each) for each in value) or "none"
-    return "empty" if value in (None, "") else str(value)
+    if value in (None, ""):
+        return "empty"
+    try:
+        at = timezone.localtime(datetime.fromisoformat(str(value)))
+    except ValueError:
+        # Words, numbers and plain dates stay as they are.
+        return str(value)
+    return f"{wording.clock(at.time())} on {wording.short_date(at)}"
