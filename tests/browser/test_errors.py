@@ -32,6 +32,8 @@ FORMS = [
     "scheduling:show_task",
     "scheduling:add_unit",
     "scheduling:change_unit",
+    "scheduling:write_advice",
+    "scheduling:approve_advice",
     "scheduling:set_ranking",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
@@ -53,6 +55,7 @@ NEVER_WRONG = [
     "scheduling:show_board",
     "scheduling:list_waiting",
     "scheduling:list_tasks",
+    "scheduling:list_advice",
     "check before a course is booked",
 ]
 # A week without any opening hours is allowed.
@@ -65,6 +68,7 @@ NOTHING_TO_MISTYPE = [
     "scheduling:add_chair",
     "scheduling:change_chair",
     "scheduling:lose_day",
+    "scheduling:write_advice",
     "note an attempt about a course that waits",
     "check the new time of a day",
     "check before a day is left out",
