@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import Closure, Message, Staffing, TaskKind
+from scheduling.models import AdviceText, Closure, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -68,6 +68,7 @@ def things(db, coordinator):
         "message": Message.objects.first().pk,
         "user": coordinator.pk,
         "unit": unit.pk,
+        "advice": AdviceText.objects.first().pk,
         "chair": taken.chair_id,
         "booking": taken.pk,
         "closure": Closure.objects.create(
@@ -113,6 +114,9 @@ KEYS = {
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
     "scheduling:set_ranking": "unit",
+    "scheduling:list_advice": "unit",
+    "scheduling:show_advice": "unit",
+    "scheduling:write_advice": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",

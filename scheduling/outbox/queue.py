@@ -6,15 +6,18 @@ it was tried, or failed. A restricted child's family is sent nothing at all.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from django.db.models import F
+from django.utils import timezone
 
 from patients.models import Contact
+from scheduling.advice import missing_for_invites
 from scheduling.errors import NotReadyToWrite, Refused
+from scheduling.family_links import link_for, page_address
 from scheduling.invites import InvalidInvitation
 from scheduling.models import Course, Message, MessageKind, Session
-from scheduling.outbox.letters import Letter, write_letter, write_mail
+from scheduling.outbox.letters import Letter, Reader, write_letter, write_mail
 from scheduling.outbox.recipients import recipients
 from scheduling.states import MessageStatus
 
@@ -27,8 +30,9 @@ def invite(
     """Invite everyone who may be written to, to each session of a course, unless they know it as it stands.
 
     was: by a session's key, when it started before it was moved; those who were told read it. Raises
-    NotReadyToWrite if there is somebody to write to and the unit's texts are incomplete.
+    NotReadyToWrite if there is somebody to write to and a text that they need is missing or not approved.
     """
+    today = timezone.localdate(now)
     queued, sessions = [], list(sessions)
     contacts, told = _invitable(sessions[0]) if sessions else [], _entries(sessions)
     for session in sessions:
@@ -36,10 +40,13 @@ def invite(
             earlier = told[session.pk].get(contact.email.casefold())
             if earlier is None or earlier.sequence < session.sequence:
                 queued.append((session, contact, contact.email, earlier))
-    if queued and (missing := queued[0][0].course.unit.missing_for_mail()):
-        raise NotReadyToWrite(queued[0][0].course.unit, missing)
-    # Those who know as much read the same words.
-    letter = cache(write_letter)
+    if not queued:
+        return []
+    course = queued[0][0].course
+    if missing := missing_for_invites(course, today=today):
+        raise NotReadyToWrite(course.unit, missing)
+    # Those who know as much, and read alike, read the same words; each has a page of their own.
+    letter, page = cache(partial(write_letter, today=today)), cache(partial(_page_address, course))
     return Message.objects.bulk_create(
         _write(
             session,
@@ -48,7 +55,13 @@ def invite(
             MessageKind.INVITE,
             now,
             earlier,
-            letter(session, MessageKind.INVITE, changed=earlier is not None, was=was.get(session.pk)),
+            letter(
+                session,
+                MessageKind.INVITE,
+                Reader.of(contact, has_page=bool(page(contact))),
+                changed=earlier is not None,
+                was=was.get(session.pk),
+            ).with_page(page(contact)),
         )
         for session, contact, address, earlier in queued
     )
@@ -128,11 +141,26 @@ def _stands(last: Message) -> bool:
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
     if not entries:
         return []
-    letter = write_letter(session, MessageKind.CANCELLATION, changed=True)
+    # Without the page: who gets this may be somebody who is to see nothing of the course any more.
+    letter = cache(partial(write_letter, session, MessageKind.CANCELLATION, today=timezone.localdate(now)))
     return Message.objects.bulk_create(
-        _write(session, entry.contact, entry.to_address, MessageKind.CANCELLATION, now, entry, letter)
+        _write(
+            session,
+            entry.contact,
+            entry.to_address,
+            MessageKind.CANCELLATION,
+            now,
+            entry,
+            letter(Reader.of(entry.contact)),
+        )
         for entry in entries.values()
     )
+
+
+def _page_address(course: Course, contact: Contact) -> str:
+    """The address of the contact's page; empty if it was revoked."""
+    link = link_for(course, contact)
+    return "" if link.revoked_at else page_address(link)
 
 
 def _write(

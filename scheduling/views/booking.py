@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.access import Permission, may, requires
 from scheduling.actions import bookings, holds
+from scheduling.advice import missing_for_invites
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.placement import (
@@ -163,7 +164,7 @@ def _check_page(
         "withdrawn": [
             entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
         ],
-        "missing_for_mail": course.unit.missing_for_mail() if to else [],
+        "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
     return render(request, "scheduling/check_slot.html", context)
 

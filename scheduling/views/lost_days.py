@@ -13,6 +13,7 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from scheduling.actions import lost_days
 from scheduling.actions.lost_days import DECIDABLE, Decision
+from scheduling.advice import missing_for_invites
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for_day
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.lost_day import DecisionForm, LoseDayForm
@@ -170,7 +171,7 @@ def _check_day_page(
         fields=placement_fields(placed.visits),
         recipients=to,
         not_written_to=others,
-        missing_for_mail=course.unit.missing_for_mail() if to else [],
+        missing_for_mail=missing_for_invites(course, today=timezone.localdate()) if to else [],
     )
     if too_late:
         return _too_late(request, session, "scheduling/check_day.html", context)

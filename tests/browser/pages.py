@@ -7,6 +7,7 @@ from tests.test_access import address, ours
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
     "scheduling:assign_task",
+    "scheduling:download_advice",
     "scheduling:download_message",
     "scheduling:finish_task",
     "scheduling:put_off_task",
@@ -36,7 +37,7 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import Booking, Chair, Closure, Course, Message, Session, Staffing, Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -80,6 +81,8 @@ answer = {
     "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
+    "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
+    "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,
     "chair": Chair.objects.first().pk,
     "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
     "closure": Closure.objects.last().pk,
@@ -132,6 +135,12 @@ STATES = {
     "a later page of messages": "/messages/?page=3",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
+    "a text with an old version": "/units/{unit}/advice/text/?moment=before_day_2&audience=later&version=1",
+    "a text for which the Trust has to write more": "/units/{unit}/advice/text/?moment=after&audience=later",
+    "a text that cannot be approved yet": "/units/advice/{advice_with_gaps}/approve/",
+    "texts in another language": "/units/{unit}/advice/?language=pl",
+    "a text that nobody has written": "/units/{unit}/advice/text/?language=ur",
+    "the first version of a text": "/units/{unit}/advice/write/?language=ur&moment=between",
     "page not found": "/nothing/here/",
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",

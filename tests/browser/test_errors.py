@@ -36,6 +36,8 @@ FORMS = [
     "scheduling:show_task",
     "scheduling:add_unit",
     "scheduling:change_unit",
+    "scheduling:write_advice",
+    "scheduling:approve_advice",
     "scheduling:set_ranking",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
@@ -57,6 +59,7 @@ NEVER_WRONG = [
     "scheduling:show_board",
     "scheduling:list_waiting",
     "scheduling:list_tasks",
+    "scheduling:list_advice",
     "check before a course is booked",
 ]
 # A week without any opening hours is allowed.
@@ -70,6 +73,7 @@ NOTHING_TO_MISTYPE = [
     "scheduling:change_chair",
     "scheduling:lose_day",
     "scheduling:go_on",
+    "scheduling:write_advice",
     "note an attempt about a course that waits",
     "check the new time of a day",
     "check before a day is left out",

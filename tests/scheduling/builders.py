@@ -9,10 +9,13 @@ from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient
 from scheduling.models import (
     AdverseEffect,
+    AdviceText,
+    Audience,
     Booking,
     CannulaAttempt,
     Chair,
     Course,
+    Moment,
     OpeningHours,
     Session,
     Unit,
@@ -24,7 +27,7 @@ _numbers = count(1)
 
 
 def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
-    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs."""
+    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs, approved."""
     texts = {
         "place": "Main entrance",
         "phone": "0113 496 0123",
@@ -38,7 +41,30 @@ def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
         Chair.objects.create(unit=made, name=f"Chair {number}")
     for weekday in range(5):
         OpeningHours.objects.create(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+    approve_texts(made)
     return made
+
+
+def approve_texts(at: Unit, *, review_on: date = date(2099, 12, 31), **fields) -> list[AdviceText]:
+    """A text for each moment and audience, version 1 unless said. One query."""
+    return AdviceText.objects.bulk_create(
+        AdviceText(
+            **{
+                "unit": at,
+                "moment": moment,
+                "audience": audience,
+                "version": 1,
+                "body": f"{moment.label}: advice for a {audience.value} course.\n\nParacetamol often helps.",
+                "written_by": "Lee Lead",
+                "approved_by": "Dr Wren",
+                "approved_at": timezone.now(),
+                "review_on": review_on,
+            }
+            | fields
+        )
+        for moment in Moment
+        for audience in Audience
+    )
 
 
 def patient(name: str = "Ada Lark", **fields) -> Patient:
