@@ -24,7 +24,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.actions"],
     ["scheduling.breaches"],
     ["scheduling.misfits", "scheduling.board", "scheduling.matches", "scheduling.today"],
-    ["scheduling.late"],
+    ["scheduling.late", "scheduling.told"],
     ["scheduling.diary", "scheduling.outbox"],
     ["scheduling.advice", "scheduling.family_links"],
     ["scheduling.tasks"],

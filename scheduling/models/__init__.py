@@ -13,6 +13,7 @@ from scheduling.models.course import (
 )
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
+from scheduling.models.notice import Notice, Way
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
 from scheduling.models.session import Booking, DayDecision, Instead, LostBecause, Session
 from scheduling.models.task import Task, TaskKind
@@ -57,6 +58,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "Moment",
+    "Notice",
     "OpeningHours",
     "Priority",
     "Reason",
@@ -67,5 +69,6 @@ __all__ = [
     "Task",
     "TaskKind",
     "Unit",
+    "Way",
     "Weekday",
 ]

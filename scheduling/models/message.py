@@ -59,12 +59,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).select_related("course__patient", "contact")
 
     def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """What each address was told last, by session and address in small letters, without the bytes.
+        """What each calendar was told last, by session and address in small letters, without the bytes.
 
         A mail withheld and never tried told nobody.
         """
         last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
-        told = self.filter(session__in=last).exclude(status=MessageStatus.WITHHELD, attempts=0)
+        told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
+        told = told.exclude(status=MessageStatus.WITHHELD, attempts=0)
         for message in told.defer("mime").order_by("pk"):
             last[message.session_id][message.to_address.casefold()] = message
         return last
