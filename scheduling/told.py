@@ -49,9 +49,9 @@ NO_MAIL = {
 
 @dataclass(frozen=True)
 class ContactTold:
-    """What a contact knows of a session. words: to follow the name. gets_mail, may_be_told: as things are now.
+    """What a contact knows of a session.
 
-    answer: the one that counts, in words; is_stale: it answers a time that is past.
+    words: to follow the name. gets_mail, may_be_told: as things are now. answer: the one that counts, in words; is_stale: it answers a time that is past.
     """
 
     contact: Contact
