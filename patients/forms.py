@@ -13,7 +13,7 @@ from crmo_clinic.nhsuk.wording import clock, listed, long_date
 from patients import audit, meanwhile
 from patients.access import Role
 from patients.models import Patient, User, plain_hospital_number
-from scheduling.invites import ismailable
+from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses, records the day",
@@ -258,7 +258,7 @@ class UserForm(ModelForm):
 
 def mailable(address: str) -> str:
     """The address, if the mails that we write can go to it: the same rule that writes their To line."""
-    if address and not ismailable(address):
+    if address and not is_mailable(address):
         raise forms.ValidationError(
             "Email address must be an address that mail can reach, like name@example.com"
         )

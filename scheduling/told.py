@@ -51,7 +51,8 @@ NO_MAIL = {
 class ContactTold:
     """What a contact knows of a session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. answer: the one that counts, in words; is_stale: it answers a time that is past.
+    words: to follow the name. gets_mail, may_be_told: as things are now. answer: the one that counts, in
+    words. is_stale: it answers a time that is past.
     """
 
     contact: Contact
@@ -89,6 +90,13 @@ class DayTold:
     @property
     def cannot_come(self) -> list[Contact]:
         return [row.contact for row in self.rows if row.cannot_come]
+
+    @property
+    def mark(self) -> str:
+        """The one word that says how its mark looks."""
+        if self.cannot_come:
+            return "refused"
+        return {Family.TOLD: "told", Family.NOT_TOLD: "untold"}.get(self.family, "partly")
 
     @property
     def in_words(self) -> str:

@@ -136,5 +136,18 @@ class Message(WithStatus):
     def __str__(self) -> str:
         return self.subject
 
+    def replaced_by(self) -> "Message | None":
+        """The latest calendar mail on its session to its address, if that is a later one."""
+        return (
+            Message.objects.filter(
+                session=self.session_id,
+                to_address__iexact=self.to_address,
+                kind__in=CALENDAR_KINDS,
+                pk__gt=self.pk,
+            )
+            .exclude(status=MessageStatus.WITHHELD, attempts=0)
+            .last()
+        )
+
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_message", args=[self.pk])

@@ -4,12 +4,13 @@ The rules look at a day: at 16 what parents agreed to lapses, until the young pe
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import plain_date
 from patients.models import Contact, Patient
+from scheduling.models import Course
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ def why_not_told(contact: Contact, patient: Patient, today: date | None = None) 
     return ""
 
 
-def is_lapsing(patient: Patient, last_day: date) -> bool:
-    """Whether by `last_day` nobody may be written to who may be now, because the child will be 16."""
-    return bool(recipients(patient)[0]) and not recipients(patient, last_day)[0]
+def lapses_on(course: Course, now: datetime) -> date | None:
+    """The 16th birthday, if a visit to come lies on it or after, and a permission lapses on it; else None."""
+    patient, today = course.patient, timezone.localdate(now)
+    birthday = patient.decides_from
+    if today >= birthday or patient.restricted:
+        return None
+    if not any(session.day >= birthday for session in course.live_sessions):
+        return None
+    lapse = any(
+        contact.may_receive_invites and contact.permission_has_lapsed(birthday, birthday)
+        for contact in patient.contacts.all()
+    )
+    return birthday if lapse else None
