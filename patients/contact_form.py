@@ -129,7 +129,9 @@ class ContactForm(ModelForm):
     def clean_agreed_on(self) -> date | None:
         agreed_on = self.cleaned_data["agreed_on"]
         if agreed_on and agreed_on > timezone.localdate():
-            raise forms.ValidationError("The date on which the young person agreed must be in the past")
+            raise forms.ValidationError(
+                "The date on which the young person agreed must be today or in the past"
+            )
         if agreed_on and agreed_on < self.decides_from:
             day = plain_date(self.decides_from)
             raise forms.ValidationError(

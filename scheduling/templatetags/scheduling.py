@@ -1,6 +1,6 @@
 """How the pages put offers, limits and the log into words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -257,12 +257,6 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
 def known_of(told: Mapping[int, DayTold], segment: Segment) -> DayTold | None:
     """What the family knows of the visit in a segment; None for what is no visit to come."""
     return told.get(segment.session.pk) if segment.session else None
-
-
-@register.filter
-def firsts(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
-    """The first of each pair."""
-    return [first for first, _ in pairs]
 
 
 @register.simple_tag
