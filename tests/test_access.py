@@ -88,6 +88,8 @@ def _hours(first, last):
 KEYS = {
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
+    "scheduling:note_told": "course",
+    "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
     "scheduling:lose_day": "visit",
     "scheduling:record_times": "visit",

@@ -169,7 +169,7 @@ def _why_withheld(message: Message, now: datetime) -> str:
     if message.session.ends_at <= now:
         return "Not sent: the visit was over before it could be."
     if message.kind == MessageKind.INVITE or patient.restricted:
-        why = why_not(message.contact, patient) or _why_not_here(message)
+        why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
         return f"Not sent: {why}." if why else ""
     return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
 
