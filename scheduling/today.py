@@ -21,7 +21,10 @@ from scheduling.rules import Calendar
 from scheduling.states import NEXT, MessageStatus, SessionStatus
 
 A_DAY = timedelta(days=1)
-UNDECIDED = "A day of this course was lost: it is not decided yet what comes instead"
+UNDECIDED = {
+    TaskKind.DAY_LOST: "A day of this course was lost: it is not decided yet what comes instead",
+    TaskKind.PART_GIVEN: "A day of this course was given only in part: the next one needs a decision",
+}
 # So far ahead the next day is looked for on which the unit is open.
 LOOK_AHEAD = 14
 # How many children are in each of these, in this order.
@@ -91,12 +94,12 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not _has_lapsed(s, now)]
     following = min((s.day for s in sessions if s.day > today), default=next_open)
     told = Message.objects.last_to_each_address(sessions)
-    asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST, course__in={s.course_id for s in sessions})
-    undecided = set(asked.values_list("course", flat=True))
+    asked = Task.objects.open().filter(kind__in=UNDECIDED, course__in={s.course_id for s in sessions})
+    undecided = {course: UNDECIDED[kind] for course, kind in asked.values_list("course", "kind")}
 
     def marks(session: Session) -> tuple[str, ...]:
-        lost = [UNDECIDED] if session.course_id in undecided else []
-        return (*lost, *_marks(session, told[session.pk]))
+        asks = [undecided[session.course_id]] if session.course_id in undecided else []
+        return (*asks, *_marks(session, told[session.pk]))
 
     def of(day: date) -> DayList:
         of_day = [session for session in sessions if session.day == day]

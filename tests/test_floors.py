@@ -25,7 +25,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.breaches"],
     ["scheduling.misfits", "scheduling.board", "scheduling.matches", "scheduling.today"],
     ["scheduling.late"],
-    ["scheduling.diary", "scheduling.outbox"],
+    ["scheduling.diary", "scheduling.outbox", "scheduling.lengths"],
     ["scheduling.advice", "scheduling.family_links"],
     ["scheduling.tasks"],
     ["scheduling.models"],

@@ -13,6 +13,7 @@ from scheduling.actions.steps import undecided
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.course import CancelForm, CourseForm, suggested_in
 from scheduling.forms.placement import check_address
+from scheduling.lengths import suggested_length
 from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Unit
 from scheduling.outbox import queue
@@ -35,6 +36,8 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
         return redirect(patient)
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial={"days": 2})
+    if suggested := suggested_length(patient):
+        form.fields["minutes"].help_text += f". {suggested.basis}"
     if request.method == "POST" and form.is_valid() and (course := _save(request, form)):
         messages.success(request, "The course is on the waiting list.")
         return redirect(course)

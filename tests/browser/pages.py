@@ -12,6 +12,11 @@ NOT_PAGES = (
     "scheduling:finish_task",
     "scheduling:put_off_task",
     "scheduling:press_visit",
+    "scheduling:record_times",
+    "scheduling:record_outcome",
+    "scheduling:write_note",
+    "scheduling:add_cannula",
+    "scheduling:add_effect",
     "scheduling:send_invites",
     "scheduling:release_hold",
     "scheduling:note_attempt",
@@ -32,7 +37,7 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Staffing, Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -51,7 +56,10 @@ answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
-    "visit": builders.visit_today(Unit.objects.get(), "Rowan Tillet").pk,
+    "visit": (visit := builders.visit_today(Unit.objects.get(), "Rowan Tillet")).pk,
+    "cannula": builders.cannula(visit).pk,
+    "effect": builders.effect(visit).pk,
+    "given": Session.objects.filter(status="fulfilled").last().pk,
     "day": day.isoformat(),
     "fits": fits.pk,
     "free_day": place.day.isoformat(),
@@ -111,6 +119,7 @@ STATES = {
     "a course that is held": "/courses/{held}/",
     "offers for a course that is held": "/courses/{held}/find-a-slot/",
     "a course that was given in part": "/courses/{part_given}/",
+    "a visit that was given": "/visits/{given}/",
     "another time for a day": "/visits/{session}/another-time/?because=unwell",
     "check the new time of a day": "/visits/{session}/another-time/check/?because=unwell&{alone}",
     "check before a day is left out": "/visits/{session}/leave-out/?because=unwell",
