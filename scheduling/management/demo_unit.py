@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from patients import audit
 from scheduling.diary import load_calendar
-from scheduling.management.demo_texts import make_texts
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
 
@@ -66,7 +65,6 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
     for weekday, nurses in NURSES.items():
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
     _make_exceptions(unit, today, by)
-    make_texts(unit, today, by=by)
     return unit
 
 

@@ -260,7 +260,9 @@ def _calendar_name(contact: Contact, address: str) -> str:
 
 def _advice(text: AdviceText | None) -> dict[str, Any]:
     body = text.body if text else ""
-    return {"advice": text, "advice_html": mark_safe(as_html(body)), "advice_text": as_text(body)}
+    # Mail programs have sizes of their own for headings, and these stand below the frame's.
+    html = as_html(body).replace("<h3>", '<h3 style="font-size:1.05em">')
+    return {"advice": text, "advice_html": mark_safe(html), "advice_text": as_text(body)}
 
 
 def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
