@@ -83,6 +83,7 @@ def _hours(first, last):
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
+    "scheduling:ask_family": "course",
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
     "scheduling:note_attempt": "course",
@@ -102,6 +103,7 @@ KEYS = {
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
     "scheduling:set_ranking": "unit",
+    "scheduling:set_reminders": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import ranking, unit_days, units
+from scheduling.views import ranking, reminders, unit_days, units
 
 urlpatterns = [
     path("", units.list_units, name="list_units"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("<int:pk>/change/", units.change_unit, name="change_unit"),
     path("<int:pk>/weeks/", units.preview_weeks, name="preview_weeks"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
+    path("<int:pk>/reminders/", reminders.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", units.set_opening_hours, name="set_opening_hours"),
     path("<int:pk>/chairs/add/", units.add_chair, name="add_chair"),
     path("chairs/<int:pk>/change/", units.change_chair, name="change_chair"),

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.models import Message
+from scheduling.models import Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.views.records import open_message
 
@@ -32,13 +32,13 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as the family reads it, taken from the bytes that were sent."""
     message = open_message(request, pk)
-    parts = {part.get_content_type(): part for part in _read(message).walk()}
+    text, entry = _words(message)
     context = {
         "message": message,
         "course": message.course,
         "patient": message.course.patient,
-        "text": parts["text/plain"].get_content(),
-        "entry": parts["text/calendar"].get_payload(decode=True).decode().replace("\r\n ", ""),
+        "text": text,
+        "entry": entry,
     }
     return render(request, "scheduling/show_message.html", context)
 
@@ -47,14 +47,22 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes themselves."""
     message = open_message(request, pk)
+    is_text = message.channel == Channel.TEXT
+    name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"
     return HttpResponse(
         bytes(message.mime),
         headers={
-            "Content-Type": "message/rfc822",
-            "Content-Disposition": f'attachment; filename="message-{message.pk}.eml"',
+            "Content-Type": "text/plain; charset=utf-8" if is_text else "message/rfc822",
+            "Content-Disposition": f'attachment; filename="{name}"',
         },
     )
 
 
-def _read(message: Message):
-    return message_from_bytes(bytes(message.mime), policy=policy.default)
+def _words(message: Message) -> tuple[str, str]:
+    """The words and the calendar entry of a message; the entry is empty where there is none."""
+    if message.channel == Channel.TEXT:
+        return bytes(message.mime).decode(), ""
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    parts = {part.get_content_type(): part for part in mail.walk()}
+    entry = parts["text/calendar"].get_payload(decode=True) if "text/calendar" in parts else b""
+    return parts["text/plain"].get_content(), entry.decode().replace("\r\n ", "")

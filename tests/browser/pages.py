@@ -11,6 +11,7 @@ NOT_PAGES = (
     "scheduling:finish_task",
     "scheduling:put_off_task",
     "scheduling:press_visit",
+    "scheduling:ask_family",
     "scheduling:send_invites",
     "scheduling:release_hold",
     "scheduling:note_attempt",

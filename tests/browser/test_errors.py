@@ -33,6 +33,7 @@ FORMS = [
     "scheduling:add_unit",
     "scheduling:change_unit",
     "scheduling:set_ranking",
+    "scheduling:set_reminders",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
     "scheduling:change_chair",
