@@ -19,7 +19,7 @@ EVENING = [("True", "Yes, at the time below"), ("False", "No")]
 
 
 class DaysField(forms.CharField):
-    """Whole numbers of days in one box, parted by commas, spaces or “and”; cleans to a list, the most first."""
+    """Numbers of days in one box, parted by commas, spaces or “and”; cleans to a list, the most first."""
 
     widget = forms.TextInput(width=10, autocomplete="off")
 
