@@ -65,7 +65,9 @@ class RemindersForm(ModelForm):
         widget=forms.Radios(),
     )
     evening_at = forms.TimeField(
-        label="Time of that message", required=False, help_text="After midday. For example, 6pm"
+        label="Time of that message",
+        required=False,
+        help_text="If yes: a time after midday, for example, 6pm",
     )
     asks_how_it_went = forms.TypedChoiceField(
         label="Ask the family how it went, three days after the last day?",

@@ -309,6 +309,16 @@ def test_after_an_invite_that_failed_nobody_is_reminded_and_the_failure_still_co
     assert list(queue.untold(course, now=now)) == list(course.patient.contacts.all())
 
 
+def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    worker(now)
+    invite = Message.objects.filter(kind="invite", session__number=1)
+    invite.update(status=MessageStatus.FAILED, sent_at=None)
+    assert Message.objects.get(kind="reminder").status == MessageStatus.SENT
+    assert list(Message.objects.to_ring_about(now)) == list(invite)
+
+
 # What it says
 
 
@@ -516,14 +526,15 @@ def test_a_notice_waits_for_the_end_of_the_quiet_hours_and_holds_up_no_other_mai
     with time_machine.travel(local(eve, 19, 59), tick=False):
         queue_notices()
         deliver_due(transport=broken)
-    reminder = Message.objects.filter(kind="reminder").first()
     with time_machine.travel(local(eve, 20, 1), tick=False):
+        deliver_due(transport=Post())
         bookings.cancel(
             course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
         )
         assert deliver_due(transport=Post()).sent == 2
-    reminder.refresh_from_db()
-    assert reminder.status == MessageStatus.WITHHELD
+    with time_machine.travel(local(SUMMER, 8), tick=False):
+        assert deliver_due(transport=Post()).withheld == 2
+    assert not Message.objects.filter(kind="reminder", status=MessageStatus.SENT).exists()
 
 
 def test_put_off_by_the_quiet_hours_it_leaves_in_the_morning_before_the_visit(unit, coordinator):
