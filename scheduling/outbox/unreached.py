@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
-from scheduling.models import Course, Message, MessageKind, Telling, Session, Task, TaskKind
+from scheduling.models import Channel, Course, Message, MessageKind, Session, Task, TaskKind, Telling
 from scheduling.models.task import TaskQuerySet
 from scheduling.outbox.recipients import recipients
 from scheduling.tasks import close_tasks, open_task, reword_task
@@ -18,14 +18,31 @@ from scheduling.tasks import close_tasks, open_task, reword_task
 
 def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
     """Open a task about a message that has just failed. Called in the transaction that marks it."""
-    if _tasks(message).open().exists():
-        return
-    what, day = message.get_kind_display().lower(), long_date(message.session.day)
-    says = (
+    if not _tasks(message).open().exists():
+        open_task(TaskKind.MAIL_FAILED, _sentence(message), about=message, due_on=timezone.localdate(), by=by)
+
+
+def _sentence(message: Message) -> str:
+    """What did not arrive, and what that means: of a notice the family had been told before."""
+    what = message.get_kind_display().lower()
+    if message.channel == Channel.TEXT:
+        day = long_date(message.session.day)
+        return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.kind == MessageKind.PAGE:
+        return (
+            "The mail that asks for the days the family cannot do could not be sent. Ring them and ask, and "
+            "correct the address if it is wrong."
+        )
+    day = long_date(message.session.day)
+    if message.is_notice:
+        return (
+            f"A mail about {day} ({what}) could not be sent. The family was told of the visit before. Check "
+            "the address with them."
+        )
+    return (
         f"The {what} for {day} could not be sent, so the family may not know. "
         "Ring them, and correct the address if it is wrong."
     )
-    open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
 
 
 def was_asked(message: Message) -> bool:
@@ -34,8 +51,11 @@ def was_asked(message: Message) -> bool:
 
 
 def made_good(message: Message, *, by: audit.Actor) -> None:
-    """Close the tasks that a mail just sent settles: those about earlier mails to its contact, unless one of
-    them still counts, and the one about a course of which nobody was told."""
+    """Close the tasks that a message just sent settles: the one about earlier ones to its contact, unless one
+    still counts, and the one about a course of which nobody was told.
+
+    A mail says nothing about a number, nor a text about an address.
+    """
     if message.session and message.kind == _news_of(message.session):
         somebody_told(message.course, "A mail about it was sent.", by=by)
     left = Message.objects.to_ring_about(timezone.now())
@@ -97,4 +117,4 @@ def _news_of(session: Session) -> MessageKind:
 
 def _tasks(message: Message) -> TaskQuerySet:
     of_course = Task.objects.filter(kind=TaskKind.MAIL_FAILED, course=message.course_id)
-    return of_course.filter(message__contact=message.contact_id)
+    return of_course.filter(message__contact=message.contact_id, message__channel=message.channel)

@@ -47,6 +47,7 @@ SENTENCES = {
     "task.put_off": "Changed the due date",
     "task.done": "Done",
     "course.contact_attempted": "Tried to reach the family",
+    "course.days_asked": "Asked the family for the days they cannot do",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")

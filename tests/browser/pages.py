@@ -17,6 +17,7 @@ NOT_PAGES = (
     "scheduling:write_note",
     "scheduling:add_cannula",
     "scheduling:add_effect",
+    "scheduling:ask_family",
     "scheduling:send_invites",
     "scheduling:note_told",
     "scheduling:release_hold",
