@@ -80,7 +80,7 @@ def _ask_or_settle(reply: Reply, by: audit.Actor) -> None:
     if reply.answer == Answer.DECLINED:
         day = f"day {session.number} ({long_date(session.day)})"
         says = (
-            f"The family says that they cannot come on {day}. Nothing was cancelled: the chair is still theirs. "
+            f"The family says that they cannot come on {day}. Nothing was cancelled by it. "
             "Ring them, and move or cancel the course if they are sure."
         )
         open_task(TaskKind.DECLINED, says, about=session, due_on=timezone.localdate(), by=by)
