@@ -207,6 +207,14 @@ MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="daycase.example")
 # The address at which families reach this app, without a slash at its end: it stands in mails.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
+IMAP_URLS = env.list("IMAP_URLS", default=[])
+# The name by which the Trust's own mail server signs its checks of a sender (Authentication-Results, RFC 8601).
+# Without it no sender is believed, and a person reads every answer.
+AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
+# What came in is personal, and its words are not needed for longer; that it came stays on record.
+KEEP_MAILS_DAYS = 90
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -18,7 +18,7 @@ from scheduling.models import Message, Session, Task, TaskKind, Unit
 from scheduling.outbox.queue import is_told
 from scheduling.outbox.recipients import recipients
 from scheduling.rules import Calendar
-from scheduling.states import NEXT, MessageStatus, SessionStatus
+from scheduling.states import NEXT, UNREACHED, SessionStatus
 
 A_DAY = timedelta(days=1)
 UNDECIDED = "A day of this course was lost: it is not decided yet what comes instead"
@@ -155,10 +155,10 @@ def _untold(session: Session, contacts: Sequence[Contact], told: Mapping[str, Me
     if not contacts:
         yield "Nobody gets messages: tell the family of this day by phone"
     last = {contact: told.get(contact.email.casefold()) for contact in contacts}
-    failed = [c for c, message in last.items() if message and message.status == MessageStatus.FAILED]
+    failed = [c for c, message in last.items() if message and message.status in UNREACHED]
     untold = [c for c, message in last.items() if c not in failed and not is_told(session, message)]
     if failed:
-        yield f"Mail could not be sent to {_named(failed)}: tell them of this day by phone"
+        yield f"Mail did not reach {_named(failed)}: tell them of this day by phone"
     if untold:
         yield f"Not told of this day: {_named(untold)}"
 

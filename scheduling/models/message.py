@@ -12,7 +12,7 @@ from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.states import MESSAGE_MOVES, MessageStatus
+from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus
 
 
 class MessageKind(models.TextChoices):
@@ -50,13 +50,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("pk")
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
-        """Mails that could not be sent about a visit to come, and that no later mail has made good."""
+        """Mails about a visit to come that did not arrive, and that no later mail has made good."""
         later = self.model._default_manager.filter(
             session=OuterRef("session"), contact=OuterRef("contact"), pk__gt=OuterRef("pk")
         )
-        return self.filter(
-            ~Exists(later), status=MessageStatus.FAILED, session__ends_at__gt=now
-        ).select_related("course__patient", "contact")
+        return self.filter(~Exists(later), status__in=UNREACHED, session__ends_at__gt=now).select_related(
+            "course__patient", "contact"
+        )
 
     def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
         """What each address was told last, by session and address in small letters, without the bytes.

@@ -1,7 +1,7 @@
 """Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
 
 Who has an entry is asked of the messages: the last one to an address says so, unless it was withheld before
-it was tried, or failed. A restricted child's family is sent nothing at all.
+it was tried, failed, or came back. A restricted child's family is sent nothing at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from scheduling.invites import InvalidInvitation
 from scheduling.models import Course, Message, MessageKind, Session
 from scheduling.outbox.letters import Letter, write_letter, write_mail
 from scheduling.outbox.recipients import recipients
-from scheduling.states import MessageStatus
+from scheduling.states import UNREACHED
 
 NO_TIMES: Mapping[int, datetime] = {}
 
@@ -122,7 +122,7 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
 
 def _stands(last: Message) -> bool:
     """Whether the last mail to an address left an entry in its calendar."""
-    return last.kind == MessageKind.INVITE and last.status != MessageStatus.FAILED
+    return last.kind == MessageKind.INVITE and last.status not in UNREACHED
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:

@@ -1,4 +1,4 @@
-"""A mail that could not be sent is a family to ring: a task says so, until a later mail makes it good.
+"""A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
 """
@@ -9,16 +9,18 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.models import Message, Task, TaskKind
 from scheduling.models.task import TaskQuerySet
+from scheduling.states import MessageStatus
 from scheduling.tasks import close_tasks, open_task
 
 
 def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
-    """Open a task about a message that has just failed. Called in the transaction that marks it."""
+    """Open a task about a message that has just failed or come back, in the transaction that marks it."""
     if _tasks(message).open().exists():
         return
-    what, day = message.get_kind_display().lower(), long_date(message.session.day)
+    about = f" for {long_date(message.session.day)}" if message.session else ""
+    happened = "came back" if message.status == MessageStatus.RETURNED else "could not be sent"
     says = (
-        f"The {what} for {day} could not be sent, so the family may not know. "
+        f"The {message.get_kind_display().lower()}{about} {happened}, so the family may not know. "
         "Ring them, and correct the address if it is wrong."
     )
     open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)

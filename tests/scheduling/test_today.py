@@ -164,7 +164,7 @@ class TestWhatHasToBeSaidBefore:
         queue.invite([session], now=timezone.now())
         Message.objects.update(status=MessageStatus.FAILED)
         [mark] = row_of(session).marks
-        assert mark.startswith("Mail could not be sent to Mia Lark")
+        assert mark.startswith("Mail did not reach Mia Lark")
 
     def test_that_nobody_gets_messages(self, session):
         builders.contact(session.course.patient, may_receive_invites=False)
