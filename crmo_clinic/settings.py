@@ -209,7 +209,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
 IMAP_URLS = env.list("IMAP_URLS", default=[])
-# The name by which the Trust's own mail server signs its checks of a sender (Authentication-Results, RFC 8601).
+# The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
 # Without it no sender is believed, and a person reads every answer.
 AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
 # What came in is personal, and its words are not needed for longer; that it came stays on record.

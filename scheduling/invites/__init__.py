@@ -15,6 +15,7 @@ automatic, or something for a person to read, and never raises.
 from scheduling.invites.answer import CalendarAnswer, ForAPerson
 from scheduling.invites.ical import calendar_bytes
 from scheduling.invites.imip import mail_bytes
+from scheduling.invites.incoming import LARGEST_MAIL
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
 from scheduling.invites.reply import (
     Automatic,
@@ -26,6 +27,7 @@ from scheduling.invites.reply import (
 )
 
 __all__ = [
+    "LARGEST_MAIL",
     "Automatic",
     "Bounce",
     "CalendarAnswer",

@@ -1,4 +1,4 @@
-"""The one long-running process beside the web: it lets go of lapsed holds and delivers mail."""
+"""The one long-running process beside the web: it lapses holds, delivers mail, and reads what comes back."""
 
 import logging
 import signal
@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from scheduling.actions.catch_up import open_missing_tasks
 from scheduling.actions.holds import lapse_holds
+from scheduling.inbox.reading import read_mailboxes
 from scheduling.outbox.delivery import deliver_due
 
 logger = logging.getLogger(__name__)
@@ -27,13 +28,13 @@ class Job(Protocol):
 
 
 # Done in this order, each in every round.
-JOBS: tuple[Job, ...] = (lapse_holds, deliver_due)
+JOBS: tuple[Job, ...] = (lapse_holds, deliver_due, read_mailboxes)
 
 
 class Command(BaseCommand):
     help = (
-        "Lets go of lapsed holds and delivers mail until it is told to end (SIGTERM or Ctrl-C); "
-        "then it finishes the mail in hand."
+        "Lets go of lapsed holds, delivers mail and reads answers until it is told to end (SIGTERM or "
+        "Ctrl-C); then it finishes the mail in hand."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
