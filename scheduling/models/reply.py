@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact
@@ -105,3 +106,6 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_mail", args=[self.pk])

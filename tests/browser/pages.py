@@ -7,9 +7,13 @@ from tests.test_access import address, ours
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
     "scheduling:assign_task",
+    "scheduling:answer_mail",
+    "scheduling:download_mail",
     "scheduling:download_message",
     "scheduling:finish_task",
+    "scheduling:place_mail",
     "scheduling:put_off_task",
+    "scheduling:settle_mail",
     "scheduling:press_visit",
     "scheduling:send_invites",
     "scheduling:release_hold",
@@ -46,6 +50,12 @@ fits, visits = next((course, found[0].placement.visits) for course, found in off
 place = visits[0]
 other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
+from scheduling.actions import incoming
+from tests.invites import answers
+mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but(message_id="<2@x.example>")
+to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
+mail = incoming.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
+strange = incoming.take(raw=answers.words("Where can we park?", nobodys))
 answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
@@ -69,6 +79,9 @@ answer = {
     "held": Course.objects.filter(status="pending").first().pk,
     "part_given": Course.objects.filter(status="part_given").first().pk,
     "message": messages.filter(status="failed").first().pk,
+    "mail": mail.pk,
+    "strange_mail": strange.pk,
+    "mail_task": mail.tasks.get().pk,
     "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
@@ -121,6 +134,8 @@ STATES = {
     "a task done": "/tasks/{done_task}/",
     "messages that could not be sent": "/messages/?status=failed",
     "a later page of messages": "/messages/?page=3",
+    "a mail of nobody we know": "/mails/{strange_mail}/",
+    "a task to read a mail": "/tasks/{mail_task}/",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
     "page not found": "/nothing/here/",

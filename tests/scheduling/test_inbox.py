@@ -1,4 +1,4 @@
-"""Reading a mailbox on a real IMAP server: what is taken, what stays unread, and what a fault leaves alone."""
+"""Reading a mailbox on a real IMAP server: what is taken, what stays unread, what a fault leaves alone."""
 
 import logging
 import os
