@@ -11,8 +11,8 @@ from patients.access import Permission, may, requires
 from scheduling.actions import incoming
 from scheduling.errors import Refused
 from scheduling.forms.mails import AnswerForm, PlaceForm
-from scheduling.invites import read_text
-from scheduling.models import IncomingMail, Task
+from scheduling.invites import CalendarAnswer, read_text
+from scheduling.models import Answer, IncomingMail, Session, Task
 from scheduling.views.records import open_mail
 
 
@@ -102,6 +102,7 @@ def _mail_page(
 ) -> HttpResponse:
     """sent: the form that was refused."""
     raw = bytes(mail.mime)
+    letter = incoming.read_letter(raw)
     task = Task.objects.open().filter(mail=mail).first()
     may_act = task is not None and may(request.user, Permission.DO_TASKS)
     drawn = {}
@@ -114,10 +115,24 @@ def _mail_page(
         "course": mail.course,
         "patient": mail.course and mail.course.patient,
         "readable": read_text(raw),
-        "is_authentic": incoming.read_letter(raw).is_authentic,
+        "is_authentic": letter.is_authentic,
+        **_in_the_calendar(letter.content),
         "task": task,
         "may_act": may_act,
         "forms": drawn,
         "form": sent,
     }
     return render(request, "scheduling/show_mail.html", context, status=status)
+
+
+def _in_the_calendar(content: object) -> dict[str, object]:
+    """The answer that a calendar sent with the mail, in words, and the visit it is to if that is known."""
+    if not isinstance(content, CalendarAnswer):
+        return {}
+    session = Session.objects.filter(uid=content.uid).first()
+    return {
+        "said": content,
+        "said_label": Answer(content.answer).label,
+        "said_about": session,
+        "said_is_stale": session and content.sequence < session.sequence,
+    }

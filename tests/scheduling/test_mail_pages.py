@@ -43,6 +43,14 @@ def test_of_a_sender_whom_nobody_checked_it_says_so(page, course):  # noqa: F811
     assert "Anybody could have written this address" in main_part(page.get(at("show_mail", mail)))
 
 
+def test_an_answer_that_does_not_count_by_itself_can_be_read(page, course):  # noqa: F811
+    given = to(course, checked="", partstat="DECLINED", comment="<b>A cold</b>")
+    text = main_part(page.get(at("show_mail", take(answers.nextcloud(given)))))
+    assert "Cannot come, for" in text
+    assert "mia.lark@family.example" in text
+    assert "“&lt;b&gt;A cold&lt;/b&gt;”" in text
+
+
 def test_the_bytes_can_be_had_as_a_file(page, course):  # noqa: F811
     raw = answers.gmail(to(course, checked=""))
     response = page.get(at("download_mail", take(raw)))
