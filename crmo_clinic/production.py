@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -39,6 +40,10 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         wrong.append(
             "EMAIL_URL has no TLS, so mails could be read on their way; use smtp+tls:// or smtp+ssl://."
         )
+    if any(not _is_private(url) for url in settings["IMAP_URLS"]):
+        wrong.append(
+            "IMAP_URLS has a mailbox without TLS, so mails could be read on their way; use imaps://."
+        )
     if parseaddr(settings["DEFAULT_FROM_EMAIL"])[1].endswith(".example"):
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
@@ -63,3 +68,9 @@ def _mail_is_private(settings: Mapping[str, Any]) -> bool:
     """Whether mails go out by TLS, or to a mail server on this machine."""
     encrypted = settings.get("EMAIL_USE_TLS") or settings.get("EMAIL_USE_SSL")
     return bool(encrypted) or settings.get("EMAIL_HOST") in THIS_MACHINE
+
+
+def _is_private(url: str) -> bool:
+    """Whether a mailbox is read by TLS, or from a server on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in THIS_MACHINE)

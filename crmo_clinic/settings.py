@@ -214,6 +214,14 @@ NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", default="")
 NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
 NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
 
+# The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
+IMAP_URLS = env.list("IMAP_URLS", default=[])
+# The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
+# Without it no sender is believed, and a person reads every answer.
+AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
+# What came in is personal, and its words are not needed for longer; that it came stays on record.
+KEEP_MAILS_DAYS = 90
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import AdviceText, Closure, Message, Staffing, TaskKind
+from scheduling.models import AdviceText, Closure, IncomingMail, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -57,8 +57,10 @@ def things(db, coordinator):
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
+    mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
     return {
         "task": task.pk,
+        "mail": mail.pk,
         "patient": patient.pk,
         "contact": contact.pk,
         "course": course.pk,
@@ -216,7 +218,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task"):
+        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "mail", "task"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

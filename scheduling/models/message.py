@@ -12,7 +12,7 @@ from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.states import MESSAGE_MOVES, MessageStatus
+from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus
 
 
 class MessageKind(models.TextChoices):
@@ -50,7 +50,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("pk")
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
-        """Mails that could not be sent about a visit to come, and that no later mail has made good.
+        """Mails about a visit to come that did not arrive, and that no later mail has made good.
 
         Only those that change a calendar: a notice neither makes a visit known nor makes good that it is not.
         """
@@ -61,7 +61,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(
             ~Exists(later),
             kind__in=CALENDAR_KINDS,
-            status=MessageStatus.FAILED,
+            status__in=UNREACHED,
             session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 

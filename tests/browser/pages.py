@@ -8,9 +8,13 @@ from tests.test_access import address, ours
 NOT_PAGES = (
     "scheduling:assign_task",
     "scheduling:download_advice",
+    "scheduling:answer_mail",
+    "scheduling:download_mail",
     "scheduling:download_message",
     "scheduling:finish_task",
+    "scheduling:place_mail",
     "scheduling:put_off_task",
+    "scheduling:settle_mail",
     "scheduling:press_visit",
     "scheduling:record_times",
     "scheduling:record_outcome",
@@ -56,6 +60,12 @@ fits, visits = next((course, found[0].placement.visits) for course, found in off
 place = visits[0]
 other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
+from scheduling.actions import incoming
+from tests.invites import answers
+mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but(message_id="<2@x.example>")
+to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
+mail = incoming.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
+strange = incoming.take(raw=answers.words("Where can we park?", nobodys))
 answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
@@ -82,6 +92,9 @@ answer = {
     "held": Course.objects.filter(status="pending").first().pk,
     "part_given": Course.objects.filter(status="part_given").first().pk,
     "message": messages.filter(status="failed").first().pk,
+    "mail": mail.pk,
+    "strange_mail": strange.pk,
+    "mail_task": mail.tasks.get().pk,
     "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
@@ -137,6 +150,8 @@ STATES = {
     "a task done": "/tasks/{done_task}/",
     "messages that could not be sent": "/messages/?status=failed",
     "a later page of messages": "/messages/?page=3",
+    "a mail of nobody we know": "/mails/{strange_mail}/",
+    "a task to read a mail": "/tasks/{mail_task}/",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
     "a text with an old version": "/units/{unit}/advice/text/?moment=before_day_2&audience=later&version=1",

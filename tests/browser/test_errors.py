@@ -46,6 +46,7 @@ FORMS = [
     "scheduling:take_chair",
     "scheduling:add_closure",
     "scheduling:set_staffing",
+    "scheduling:show_mail",
     "note an attempt about a course that waits",
     "another time for a day",
     "check the new time of a day",
@@ -69,6 +70,7 @@ MAY_BE_EMPTY = ["scheduling:set_opening_hours", "scheduling:show_visit"]
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
     "scheduling:show_task",
+    "scheduling:show_mail",
     "scheduling:miss_visit",
     "scheduling:add_chair",
     "scheduling:change_chair",

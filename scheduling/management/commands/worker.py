@@ -1,4 +1,4 @@
-"""The one long-running process beside the web: it lets go of lapsed holds, reminds, and delivers mail."""
+"""The one long-running process beside the web: it lapses holds, reminds, delivers, reads what comes back."""
 
 import logging
 import signal
@@ -14,6 +14,7 @@ from scheduling.actions.catch_up import open_missing_tasks
 from scheduling.actions.holds import lapse_holds
 from scheduling.actions.nobody_told import look_for_nobody_told
 from scheduling.actions.notices import queue_notices
+from scheduling.inbox.reading import read_mailboxes
 from scheduling.outbox.delivery import deliver_due
 from scheduling.outbox.returned_texts import mark_returned_texts
 
@@ -36,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     queue_notices,
     deliver_due,
     mark_returned_texts,
+    read_mailboxes,
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {queue_notices: 60, mark_returned_texts: 300}
@@ -43,7 +45,7 @@ SELDOM: dict[Job, int] = {queue_notices: 60, mark_returned_texts: 300}
 
 class Command(BaseCommand):
     help = (
-        "Lets go of lapsed holds, queues reminders and delivers mail until it is told to end "
+        "Lets go of lapsed holds, reminds families, delivers mail and reads answers until it is told to end "
         "(SIGTERM or Ctrl-C); then it finishes the mail in hand."
     )
 
