@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
+from scheduling.family_links import link_for
 from scheduling.models import Closure, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
@@ -58,6 +59,7 @@ def things(db, coordinator):
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
     return {
+        "link": link_for(course, contact).pk,
         "task": task.pk,
         "patient": patient.pk,
         "contact": contact.pk,
@@ -197,7 +199,7 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task"):
+        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task", "link"):
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

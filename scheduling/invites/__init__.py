@@ -9,16 +9,19 @@ decided by the caller and stored with the visit. The same values give the same b
 again unchanged. No other package imports icalendar.
 """
 
+from scheduling.invites.feed import Entry, entries_bytes
 from scheduling.invites.ical import calendar_bytes
 from scheduling.invites.imip import mail_bytes
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
 
 __all__ = [
+    "Entry",
     "InvalidInvitation",
     "Invitation",
     "Mailbox",
     "Method",
     "calendar_bytes",
+    "entries_bytes",
     "is_mailable",
     "mail_bytes",
 ]

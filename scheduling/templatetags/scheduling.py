@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
-from scheduling.models import Course, Session, Task, TaskKind, Weekday
+from scheduling.models import CheckIn, Course, Effect, Session, Task, TaskKind, Weekday
 from scheduling.outbox.delivery import WORKER
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
@@ -36,6 +36,10 @@ SENTENCES = {
     "course.day_left_out": "A day was left out",
     "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
+    "course.family_asked": "The family asked or told something on its page",
+    "course.checked_in": "The family said how it went",
+    "course.page_renewed": "New address for the family’s page",
+    "course.page_revoked": "The family’s page was closed",
     "task.opened": "Opened",
     "task.changed": "Changed what is to do",
     "task.assigned": "Changed who does it",
@@ -214,6 +218,10 @@ def event_sentence(event: AuditEvent) -> str:
         words.append(f": {event.changes['note']}")
     elif event.action == "course.contact_attempted":
         words.append(f": {str(event.changes.get('outcome')).lower()}")
+    elif event.action == "course.family_asked":
+        words.append(f": {str(event.changes.get('what')).lower()}")
+    elif event.action in ("course.page_renewed", "course.page_revoked"):
+        words.append(f": {event.changes.get('contact')}")
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
     if decided := event.changes.get("decided"):
@@ -243,6 +251,13 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}
+
+
+@register.filter
+def effects_in_words(check_in: CheckIn) -> str:
+    """`fever and headache`, or `none of those asked about`."""
+    words = [Effect(value).label.lower() for value in check_in.effects]
+    return wording.listed(words) if words else "none of those asked about"
 
 
 @register.filter

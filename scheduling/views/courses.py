@@ -19,6 +19,7 @@ from scheduling.outbox import queue
 from scheduling.outbox.recipients import why_not
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
+from scheduling.views.family_links import family_of
 from scheduling.views.records import open_course
 
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
@@ -92,6 +93,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         if course.status == CourseStatus.HELD
         else "",
         "tasks": course.tasks.open(),
+        "family": family_of(course),
         "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)
