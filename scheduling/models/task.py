@@ -130,7 +130,7 @@ class Task(models.Model):
 
     @property
     def contacts_to_ring(self) -> list[Contact]:
-        """Whom to ring for it: contacts with a phone number, first the one not reached by a mail, or who asked.
+        """Whom to ring for it: contacts with a phone number, first the one it is about.
 
         Nobody for a restricted child, and for tasks that need no call. Prefetch the contacts to ask often.
         """

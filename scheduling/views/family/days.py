@@ -60,14 +60,11 @@ def has_begun(course: Course, now: datetime) -> bool:
 
 def moments_of(course: Course, now: datetime) -> list[tuple[Moment, str]]:
     """Which advice is still of use, with its heading: what is over is left out."""
-    days = (
-        [s for s in course.live_sessions if s.status != SessionStatus.HELD] if course.status in TOLD else []
-    )
+    days = course.live_sessions if course.status in TOLD else []
     found = []
     if days and now < days[0].ends_at:
-        found.append(
-            (Moment.BEFORE_DAY_1, gettext("Before day 1") if len(days) > 1 else gettext("Before you come"))
-        )
+        heading = gettext("Before day 1") if len(days) > 1 else gettext("Before you come")
+        found.append((Moment.BEFORE_DAY_1, heading))
     if len(days) > 1 and now < days[-1].ends_at:
         if now >= days[0].starts_at:
             found.append((Moment.BETWEEN, gettext("Between the days")))
