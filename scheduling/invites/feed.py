@@ -53,7 +53,8 @@ def entries_bytes(entries: Iterable[Entry], *, feed: str = "") -> bytes:
 
 
 def _folded(line: str) -> str:
-    return Contentline(line).to_ical().decode().replace("\r\n", "\n")
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return folded.decode().replace("\r\n", "\n")
 
 
 def _event(entry: Entry) -> Event:

@@ -75,7 +75,8 @@ def test_a_long_name_in_any_letters_is_folded_and_cannot_add_a_line():
 )
 def test_vobject_reads_the_time_of_any_entry_whatever_its_words(starts_at, words):
     starts_at = starts_at.replace(microsecond=0)
-    entry = replace(ORDINARY, starts_at=starts_at, summary=f"v{words}", description=words)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=5)}
+    entry = replace(ORDINARY, **times, summary=f"v{words}", description=words)
     event = vobject.readOne(entries_bytes([entry], feed=f"f{words}").decode()).vevent
     assert event.dtstart.value.astimezone(UTC) == starts_at
     assert event.uid.value == ORDINARY.uid
