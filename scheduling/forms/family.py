@@ -230,7 +230,7 @@ class CheckInForm(FamilyForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and cleaned["pain"] is None and cleaned["effects"] is None and not cleaned["note"]:
-            self.add_error(None, gettext("Answer at least one question"))
+            self.add_error("pain", gettext("Answer at least one question"))
         return cleaned
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import languages_in, readable
-from scheduling.actions import bookings
+from scheduling.actions import bookings, families
 from scheduling.family_links import feed_token, link_for
 from scheduling.models import CancelReason, Course, Task
 from scheduling.states import SessionStatus
@@ -96,7 +96,7 @@ def test_the_made_up_translation_has_all_there_is(translated):
     assert len(translated) > 150
     assert "Your hospital visits" in translated
     assert "“%(line)s” ends before it begins" in translated
-    assert made_up("a %(day)s, b") == "ا %(day)s, ب"
+    assert made_up("b %(day)s, c") == "ب %(day)s, ت"
 
 
 def test_pages_before_anything_is_booked(client, waiting):
@@ -220,6 +220,13 @@ def test_staff_read_english_whatever_the_family_reads(client, link, coordinator)
     assert all(task.says.replace("’", "").isascii() for task in tasks)
     client.force_login(coordinator)
     assert 'lang="en"' in client.get("/tasks/").content.decode()
+
+
+def test_what_is_written_for_staff_is_written_in_their_language(client, link, monkeypatch):
+    spoken = []
+    monkeypatch.setattr(families, "ask", lambda **_: spoken.append(translation.get_language()))
+    client.post(path(link, "ask_change"), {"says": "x"})
+    assert spoken == ["en-gb"]
 
 
 def test_a_language_without_a_translation_is_read_in_english(client, link):
