@@ -87,7 +87,8 @@ def test_a_family_answers_asks_and_is_told_what_happens_next(visitors, javascrip
     page.get_by_role("button", name="Send our answer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Ring us if you cannot come")
     expect(page.get_by_role("link", name="01632 960 214")).to_be_in_viewport()
-    assert wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == ""
+    # axe waits for promises, which never come where scripts are off.
+    assert not javascript or wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == ""
     page.get_by_role("button", name="Send our answer").click()
     thanked(page, "Until then it stays booked.")
 
@@ -101,7 +102,7 @@ def test_a_family_answers_asks_and_is_told_what_happens_next(visitors, javascrip
     page.get_by_role("link", name="My child is unwell").click()
     page.get_by_role("button", name="Tell the unit").click()
     thanked(page, "Somebody from the unit will read it and ring you.")
-    assert wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == ""
+    assert not javascript or wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == ""
 
     found = told(visitors.app, course)
     assert sorted(found["answers"]) == ["ACCEPTED", "ACCEPTED", "DECLINED"]
