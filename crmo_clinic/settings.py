@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from crmo_clinic.nhsuk.languages import languages_in
 from crmo_clinic.production import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -171,11 +172,14 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # What messages to families may be written in; pages for staff are English.
-LANGUAGES = [("en", "English")]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
+# What families read, in other languages: a folder of the Trust's own, with LANGUAGE/LC_MESSAGES/django.mo.
+TRANSLATIONS_DIR = env.str("TRANSLATIONS_DIR", default="")
+LOCALE_PATHS = [TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []
+LANGUAGES = [("en", "English"), *languages_in(TRANSLATIONS_DIR)]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -226,10 +230,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"addresses": {"()": "crmo_clinic.logs.WithoutFamilyAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
         # These quote what they sent and what was answered: numbers of families.
         "notifications_python_client": {"level": "CRITICAL"},
         "urllib3": {"level": "CRITICAL"},

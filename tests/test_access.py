@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
+from scheduling.family_links import link_for
 from scheduling.models import AdviceText, Closure, IncomingMail, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
@@ -59,6 +60,7 @@ def things(db, coordinator):
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
     mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
     return {
+        "link": link_for(course, contact).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -218,7 +220,8 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "mail", "task"):
+        kinds = ("patient", "contact", "course", "visit", "message", "mail", "task", "link")
+        if key_of(name) not in kinds:
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

@@ -156,7 +156,8 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         contact=invited.contact,
         answer=Answer(found.answer),
         source=Source.CALENDAR,
-        sequence=found.sequence,
+        # An invite to one address alone may run ahead of the session (`outbox.queue`).
+        sequence=min(found.sequence, session.sequence),
         stamp=found.stamp or timezone.now(),
         comment=found.comment,
         mail=mail,
@@ -180,7 +181,7 @@ def _why_not_by_itself(
         return "It comes from another address than the one it answers for."
     if not letter.is_authentic:
         return NOT_CHECKED
-    if found.sequence > session.sequence:
+    if found.sequence > max(session.sequence, invited.sequence):
         return "It answers a time that was never sent."
     return ""
 

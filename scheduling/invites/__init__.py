@@ -13,6 +13,7 @@ automatic, or something for a person to read, and never raises.
 """
 
 from scheduling.invites.answer import CalendarAnswer, ForAPerson
+from scheduling.invites.feed import Entry, entries_bytes
 from scheduling.invites.ical import calendar_bytes
 from scheduling.invites.imip import mail_bytes, notice_bytes
 from scheduling.invites.incoming import LARGEST_MAIL
@@ -31,6 +32,7 @@ __all__ = [
     "Automatic",
     "Bounce",
     "CalendarAnswer",
+    "Entry",
     "ForAPerson",
     "IncomingLetter",
     "InvalidInvitation",
@@ -39,6 +41,7 @@ __all__ = [
     "Method",
     "Readable",
     "calendar_bytes",
+    "entries_bytes",
     "is_mailable",
     "mail_bytes",
     "notice_bytes",

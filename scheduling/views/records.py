@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
-from scheduling.models import Course, IncomingMail, Message, Session, Task
+from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session, Task
 
 # What the pages of tasks show of other rows.
 WHAT_A_TASK_SHOWS = (
@@ -14,6 +14,8 @@ WHAT_A_TASK_SHOWS = (
     "session",
     "message__contact",
     "mail",
+    "request__contact",
+    "check_in__contact",
     "owner",
 )
 
@@ -24,6 +26,13 @@ def open_course(request: HttpRequest, pk: int) -> Course:
     course = get_object_or_404(courses, pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[course.patient])
     return course
+
+
+def open_link(request: HttpRequest, pk: int) -> FamilyLink:
+    """The link to a family's page with its course and child; 404 if unknown. The look is logged."""
+    link = get_object_or_404(FamilyLink.objects.select_related("course__patient", "contact"), pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[link.course.patient])
+    return link
 
 
 def open_message(request: HttpRequest, pk: int) -> Message:

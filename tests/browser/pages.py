@@ -33,14 +33,18 @@ NOT_PAGES = (
     "scheduling:show_done",
     "scheduling:show_place",
     "scheduling:undo_visit",
+    "scheduling:renew_link",
+    "scheduling:revoke_link",
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
 # Asked of the demo data; the keys are those of `address`, and the names in STATES.
 THINGS = """
+from datetime import timedelta
 from django.utils import timezone
 from patients.models import Contact, Patient, User
+from scheduling.family_links import link_for, page_token
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
@@ -66,7 +70,21 @@ mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but
 to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
 mail = incoming.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
 strange = incoming.take(raw=answers.words("Where can we park?", nobodys))
+def family_page(courses):
+    for course in courses:
+        if course.patient.restricted:
+            continue
+        for contact in course.patient.contacts.all():
+            if contact.may_receive_invites and contact.email:
+                return page_token(link_for(course, contact))
+begun = Course.objects.filter(sessions__status="fulfilled", sessions__day__gt=today - timedelta(9))
 answer = {
+    "family": family_page(to_come.order_by("-sessions__day", "-pk")),
+    "family_waiting": family_page(waiting),
+    "family_begun": family_page(begun),
+    "link": link_for(booked, booked.patient.contacts.first()).pk,
+    "change_task": Task.objects.open().filter(kind="change").first().pk,
+    "check_in_task": Task.objects.open().filter(kind="check_in").first().pk,
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
@@ -148,6 +166,8 @@ STATES = {
     "a place that became free": "/tasks/{place_task}/",
     "a task overdue": "/tasks/{lost_task}/",
     "a task done": "/tasks/{done_task}/",
+    "a task that a family asked for": "/tasks/{change_task}/",
+    "a task about how it went": "/tasks/{check_in_task}/",
     "messages that could not be sent": "/messages/?status=failed",
     "a later page of messages": "/messages/?page=3",
     "a mail of nobody we know": "/mails/{strange_mail}/",
@@ -177,6 +197,22 @@ OUTSIDE = {
     "an account switched off": "/accounts/inactive/",
 }
 
+# Families' own pages, and the one that is about nobody.
+FAMILY = {
+    "a family’s page": "/family/{family}/",
+    "a family’s page before days are booked": "/family/{family_waiting}/",
+    "a family’s page after a visit": "/family/{family_begun}/",
+    "can you come": "/family/{family}/can-you-come/",
+    "ask for a change": "/family/{family}/change/",
+    "child unwell": "/family/{family}/unwell/",
+    "days a family cannot do": "/family/{family_waiting}/dates/",
+    "days a family cannot do, when days are booked": "/family/{family}/dates/",
+    "how it went": "/family/{family_begun}/how-it-went/",
+    "add to a calendar": "/family/{family}/calendar/",
+    "an address that opens nothing": "/family/no-longer/",
+    "words explained": "/family/words/",
+}
+
 # Before anything is set up, and with nobody to see.
 EMPTY = {
     "start": "/",
@@ -193,4 +229,6 @@ EMPTY = {
 
 def path_of(page: str, things: dict[str, Any]) -> str:
     """The address of a page: the name of a URL, or of a state."""
+    if page in FAMILY:
+        return FAMILY[page].format(**things)
     return STATES[page].format(**things) if page in STATES else address(page, things)
