@@ -238,8 +238,8 @@ def mirrored(page: Page) -> list[str]:
     return page.evaluate(
         """() => [...document.querySelectorAll(".nhsuk-radios__item, .nhsuk-checkboxes__item")].filter((item) => {
           const label = item.querySelector("label"), box = getComputedStyle(label, "::before");
-          const edge = item.getBoundingClientRect().right, input = item.querySelector("input").getBoundingClientRect();
-          return parseFloat(box.right) > 4 || edge - input.right > 4;
+          const [edge, pressed] = [item, item.querySelector("input")].map((e) => e.getBoundingClientRect().right);
+          return parseFloat(box.right) > 4 || edge - pressed > 4;
         }).map((item) => item.innerText)"""
     )
 
