@@ -238,8 +238,8 @@ def mirrored(page: Page) -> list[str]:
     return page.evaluate(
         """() => [...document.querySelectorAll(".nhsuk-radios__item, .nhsuk-checkboxes__item")].filter((item) => {
           const label = item.querySelector("label"), box = getComputedStyle(label, "::before");
-          const [edge, pressed] = [item, item.querySelector("input")].map((e) => e.getBoundingClientRect().right);
-          return parseFloat(box.right) > 4 || edge - pressed > 4;
+          const right = (element) => element.getBoundingClientRect().right;
+          return parseFloat(box.right) > 4 || right(item) - right(item.querySelector("input")) > 4;
         }).map((item) => item.innerText)"""
     )
 
