@@ -236,12 +236,11 @@ def test_a_phone_number_keeps_its_order(translated):
 def mirrored(page: Page) -> list[str]:
     """The choices of which the box is drawn, or can be pressed, elsewhere than to the right of the words."""
     return page.evaluate(
-        """() =>
-          [...document.querySelectorAll(".nhsuk-radios__item, .nhsuk-checkboxes__item")].filter((item) => {
-          const box = getComputedStyle(item.querySelector("label"), "::before");
-          const edge = item.getBoundingClientRect().right;
-          const input = item.querySelector("input").getBoundingClientRect();
-          return parseFloat(box.right) > 4 || edge - input.right > 4;
+        """() => [...document.querySelectorAll(".nhsuk-radios__item, .nhsuk-checkboxes__item")]
+        .filter((item) => {
+          const label = item.querySelector("label"), box = getComputedStyle(label, "::before");
+          const right = (element) => element.getBoundingClientRect().right;
+          return parseFloat(box.right) > 4 || right(item) - right(item.querySelector("input")) > 4;
         }).map((item) => item.innerText)"""
     )
 
