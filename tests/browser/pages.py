@@ -37,7 +37,8 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Session, Staffing, Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Session, Staffing
+from scheduling.models import Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
