@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
+# A name, the service's id and the secret, each id of 36 characters.
+NOTIFY_KEY_LENGTH = 73
 THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -41,6 +43,19 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
         wrong.append("MAIL_DOMAIN is the example domain; set it to the Trust's mail domain.")
+    if settings["NOTIFY_API_KEY"]:
+        wrong += _unsafe_texts(settings)
+    return wrong
+
+
+def _unsafe_texts(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    if len(settings["NOTIFY_API_KEY"]) < NOTIFY_KEY_LENGTH:
+        wrong.append("NOTIFY_API_KEY is too short for a key of GOV.UK Notify; copy all of it, or unset it.")
+    if not settings["NOTIFY_TEMPLATE_ID"]:
+        wrong.append("NOTIFY_TEMPLATE_ID is not set; set it to the template whose whole text is ((message)).")
+    if not settings["NOTIFY_URL"].startswith("https://"):
+        wrong.append("NOTIFY_URL has no TLS, so texts could be read on their way; use https://.")
     return wrong
 
 

@@ -170,7 +170,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en-gb"
+# What messages to families may be written in; pages for staff are English.
+LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
@@ -207,13 +209,23 @@ MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="daycase.example")
 # The address at which families reach this app, without a slash at its end: it stands in mails.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# Text messages: only with a key of GOV.UK Notify. Its template's whole text is ((message)).
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", default="")
+NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
+NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        # These quote what they sent and what was answered: numbers of families.
+        "notifications_python_client": {"level": "CRITICAL"},
+        "urllib3": {"level": "CRITICAL"},
+    },
 }
 
 if PRODUCTION:

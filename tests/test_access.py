@@ -86,8 +86,11 @@ def _hours(first, last):
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
+    "scheduling:ask_family": "course",
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
+    "scheduling:note_told": "course",
+    "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
     "scheduling:lose_day": "visit",
     "scheduling:record_times": "visit",
@@ -117,6 +120,7 @@ KEYS = {
     "scheduling:list_advice": "unit",
     "scheduling:show_advice": "unit",
     "scheduling:write_advice": "unit",
+    "scheduling:set_reminders": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",

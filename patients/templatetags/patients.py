@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
@@ -11,6 +12,12 @@ from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
 from patients.models import AccessEvent, Event, Patient
 
 register = template.Library()
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """`English`, for `en`; the code itself if messages are no longer written in it."""
+    return dict(settings.LANGUAGES).get(code, code)
 
 
 @register.inclusion_tag("components/identity_banner.html")

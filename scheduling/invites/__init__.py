@@ -10,7 +10,7 @@ again unchanged. No other package imports icalendar.
 """
 
 from scheduling.invites.ical import calendar_bytes
-from scheduling.invites.imip import mail_bytes
+from scheduling.invites.imip import mail_bytes, notice_bytes
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "calendar_bytes",
     "is_mailable",
     "mail_bytes",
+    "notice_bytes",
 ]

@@ -24,6 +24,7 @@ from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageK
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Task, TaskKind
+from scheduling.models.telling import Telling, Way
 from scheduling.models.unit import (
     MOST_POINTS,
     Chair,
@@ -82,6 +83,8 @@ __all__ = [
     "Staffing",
     "Task",
     "TaskKind",
+    "Telling",
     "Unit",
+    "Way",
     "Weekday",
 ]

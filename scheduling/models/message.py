@@ -50,21 +50,29 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("pk")
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
-        """Mails that could not be sent about a visit to come, and that no later mail has made good."""
-        later = self.model._default_manager.filter(
+        """Mails that could not be sent about a visit to come, and that no later mail has made good.
+
+        Only those that change a calendar: a notice neither makes a visit known nor makes good that it is not.
+        """
+        calendar_mails = self.model._default_manager.filter(kind__in=CALENDAR_KINDS)
+        later = calendar_mails.filter(
             session=OuterRef("session"), contact=OuterRef("contact"), pk__gt=OuterRef("pk")
         )
         return self.filter(
-            ~Exists(later), status=MessageStatus.FAILED, session__ends_at__gt=now
+            ~Exists(later),
+            kind__in=CALENDAR_KINDS,
+            status=MessageStatus.FAILED,
+            session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
     def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """What each address was told last, by session and address in small letters, without the bytes.
+        """What each calendar was told last, by session and address in small letters, without the bytes.
 
-        A mail withheld and never tried told nobody.
+        Of the mails that change a calendar. One withheld and never tried told nobody.
         """
         last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
-        told = self.filter(session__in=last).exclude(status=MessageStatus.WITHHELD, attempts=0)
+        told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
+        told = told.exclude(status=MessageStatus.WITHHELD, attempts=0)
         for message in told.defer("mime").order_by("pk"):
             last[message.session_id][message.to_address.casefold()] = message
         return last
@@ -134,6 +142,29 @@ class Message(WithStatus):
 
     def __str__(self) -> str:
         return self.subject
+
+    def replaced_by(self) -> "Message | None":
+        """The latest calendar mail on its session to its address, if that is a later one."""
+        return (
+            Message.objects.filter(
+                session=self.session_id,
+                to_address__iexact=self.to_address,
+                kind__in=CALENDAR_KINDS,
+                pk__gt=self.pk,
+            )
+            .exclude(status=MessageStatus.WITHHELD, attempts=0)
+            .last()
+        )
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it tells or reminds without changing a calendar: it can wait, and goes out of date."""
+        return self.kind not in CALENDAR_KINDS
+
+    @property
+    def gives_no_advice(self) -> bool:
+        """Whether it is too short to carry any, comes before there are days, or after they are off."""
+        return self.channel == Channel.TEXT or self.kind in (MessageKind.PAGE, MessageKind.CANCELLATION)
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_message", args=[self.pk])

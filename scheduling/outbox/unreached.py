@@ -1,27 +1,48 @@
 """A mail that could not be sent is a family to ring: a task says so, until a later mail makes it good.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
+And one for a course of which nobody could be written to at all, until somebody was told.
 """
+
+from collections.abc import Sequence
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import long_date
+from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
-from scheduling.models import Message, Task, TaskKind
+from scheduling.models import Channel, Course, Message, MessageKind, Session, Task, TaskKind, Telling
 from scheduling.models.task import TaskQuerySet
-from scheduling.tasks import close_tasks, open_task
+from scheduling.outbox.recipients import recipients
+from scheduling.tasks import close_tasks, open_task, reword_task
 
 
 def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
     """Open a task about a message that has just failed. Called in the transaction that marks it."""
-    if _tasks(message).open().exists():
-        return
-    what, day = message.get_kind_display().lower(), long_date(message.session.day)
-    says = (
+    if not _tasks(message).open().exists():
+        open_task(TaskKind.MAIL_FAILED, _sentence(message), about=message, due_on=timezone.localdate(), by=by)
+
+
+def _sentence(message: Message) -> str:
+    """What did not arrive, and what that means: of a notice the family had been told before."""
+    what = message.get_kind_display().lower()
+    if message.channel == Channel.TEXT:
+        day = long_date(message.session.day)
+        return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.kind == MessageKind.PAGE:
+        return (
+            "The mail that asks for the days the family cannot do could not be sent. Ring them and ask, and "
+            "correct the address if it is wrong."
+        )
+    day = long_date(message.session.day)
+    if message.is_notice:
+        return (
+            f"A mail about {day} ({what}) could not be sent. The family was told of the visit before. Check "
+            "the address with them."
+        )
+    return (
         f"The {what} for {day} could not be sent, so the family may not know. "
         "Ring them, and correct the address if it is wrong."
     )
-    open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
 
 
 def was_asked(message: Message) -> bool:
@@ -30,13 +51,70 @@ def was_asked(message: Message) -> bool:
 
 
 def made_good(message: Message, *, by: audit.Actor) -> None:
-    """Close the task about earlier mails to the contact of one just sent, unless one of them still counts."""
+    """Close the tasks that a message just sent settles: the one about earlier ones to its contact, unless one
+    still counts, and the one about a course of which nobody was told.
+
+    A mail says nothing about a number, nor a text about an address.
+    """
+    if message.session and message.kind == _news_of(message.session):
+        somebody_told(message.course, "A mail about it was sent.", by=by)
     left = Message.objects.to_ring_about(timezone.now())
     tasks = _tasks(message).open()
     if tasks.exists() and not left.filter(course=message.course_id, contact=message.contact_id).exists():
         close_tasks(tasks, "A later mail to this contact was sent.", by=by)
 
 
+def see_that_told(
+    what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
+) -> None:
+    """After an act on days of a course: a task if nobody is written to of it.
+
+    what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
+    has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
+    """
+    if not sessions:
+        return
+    course = sessions[0].course
+    mails_go = bool(recipients(course.patient)[0])
+    if sessions[0].is_live:
+        told = mails_go
+    else:
+        told = bool(messages) or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+    if not told:
+        ask_to_tell(course, f"{what} ({listed(short_date(session.day) for session in sessions)})", by=by)
+
+
+def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
+    """Open the task about a course of which nobody is written to, or let the open one say what is new."""
+    if course.patient.restricted:
+        says = (
+            f"Messages about this child are restricted, so nobody was written to about {what}. "
+            "Decide with the safeguarding lead how the family is told."
+        )
+    elif timezone.localdate() >= course.patient.decides_from:
+        says = (
+            f"Nobody was written to about {what}. The child is 16: ask the young person who may be told, "
+            "then ring or write."
+        )
+    else:
+        says = f"Nobody was written to about {what}: ring or write."
+    open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
+    if open_one:
+        reword_task(open_one, says, by=by)
+    else:
+        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=timezone.localdate(), by=by)
+
+
+def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
+    """Close the task about a course of which nobody was told: somebody was."""
+    close_tasks(Task.objects.filter(kind=TaskKind.NOBODY_TOLD, course=course), note, by=by)
+
+
+def _news_of(session: Session) -> MessageKind:
+    """Which mail tells how the session stands; a cancellation while it stands is for one address alone."""
+    return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
+
+
 def _tasks(message: Message) -> TaskQuerySet:
     of_course = Task.objects.filter(kind=TaskKind.MAIL_FAILED, course=message.course_id)
-    return of_course.filter(message__contact=message.contact_id)
+    return of_course.filter(message__contact=message.contact_id, message__channel=message.channel)

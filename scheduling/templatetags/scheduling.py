@@ -1,6 +1,6 @@
 """How the pages put offers, limits and the log into words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,14 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from patients.models import AuditEvent
+from patients.models import AuditEvent, Contact, Patient
 from scheduling.actions.care import TIMES
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import Course, Given, PartBecause, Session, Task, TaskKind, Weekday
 from scheduling.outbox.delivery import WORKER
+from scheduling.outbox.recipients import lapses_on, why_not
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
+from scheduling.told import DayTold
 
 register = template.Library()
 
@@ -37,12 +39,15 @@ SENTENCES = {
     "course.day_left_out": "A day was left out",
     "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
+    "course.entries_followed": "Mails after another address or permission",
+    "course.told": "Told the family",
     "task.opened": "Opened",
     "task.changed": "Changed what is to do",
     "task.assigned": "Changed who does it",
     "task.put_off": "Changed the due date",
     "task.done": "Done",
     "course.contact_attempted": "Tried to reach the family",
+    "course.days_asked": "Asked the family for the days they cannot do",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
@@ -207,6 +212,10 @@ def event_sentence(event: AuditEvent) -> str:
         )
     elif event.action == "course.invites_sent":
         words.append(": " + ", ".join(event.changes.get("to", [])))
+    elif event.action == "course.entries_followed":
+        words.append(f": {event.changes['to']}")
+    elif event.action == "course.told":
+        words.append(f": {event.changes['to']}, {event.changes['way'].lower()}, of {event.changes['of']}")
     elif event.action == "task.assigned":
         words.append(f": {event.changes['owner'][1] or 'nobody'}")
     elif event.action == "task.put_off":
@@ -298,6 +307,24 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}
+
+
+@register.filter
+def known_of(told: Mapping[int, DayTold], segment: Segment) -> DayTold | None:
+    """What the family knows of the visit in a segment; None for what is no visit to come."""
+    return told.get(segment.session.pk) if segment.session else None
+
+
+@register.simple_tag
+def course_lapses_on(course: Course) -> date | None:
+    """The 16th birthday, if a visit to come is on it or later and a permission lapses then."""
+    return lapses_on(course, timezone.now())
+
+
+@register.simple_tag
+def why_not_written_to(contact: Contact, patient: Patient) -> str:
+    """Why no mail goes to a contact now; empty if one does."""
+    return why_not(contact, patient)
 
 
 @register.filter

@@ -12,7 +12,9 @@ from scheduling.views import (
     done,
     lost_days,
     messages,
+    reminders,
     tasks,
+    tellings,
     visits,
     waiting,
 )
@@ -45,8 +47,12 @@ urlpatterns = [
     path("courses/<int:pk>/release-hold/", booking.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting.note_attempt, name="note_attempt"),
+    path("courses/<int:pk>/ask-family/", reminders.ask_family, name="ask_family"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
     path("courses/<int:pk>/attendance-letter/", attendance.attendance_letter, name="attendance_letter"),
+    path("courses/<int:pk>/told/", tellings.note_told, name="note_told"),
+    path("courses/<int:pk>/letter/", tellings.print_letter, name="print_letter"),
+    path("families-to-ring/", tellings.list_to_ring, name="list_to_ring"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("visits/<int:pk>/cannot-happen/", lost_days.lose_day, name="lose_day"),
     path("visits/<int:pk>/leave-out/", lost_days.leave_out_day, name="leave_out_day"),
@@ -61,4 +67,5 @@ urlpatterns = [
     path("messages/", messages.list_messages, name="list_messages"),
     path("messages/<int:pk>/", messages.show_message, name="show_message"),
     path("messages/<int:pk>/download/", messages.download_message, name="download_message"),
+    path("messages/<int:pk>/send-again/", messages.resend_message, name="resend_message"),
 ]

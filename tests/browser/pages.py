@@ -17,8 +17,11 @@ NOT_PAGES = (
     "scheduling:write_note",
     "scheduling:add_cannula",
     "scheduling:add_effect",
+    "scheduling:ask_family",
     "scheduling:send_invites",
+    "scheduling:note_told",
     "scheduling:release_hold",
+    "scheduling:resend_message",
     "scheduling:note_attempt",
     "scheduling:leave_out_day",
     "scheduling:move_day",
@@ -37,8 +40,8 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Message, Session, Staffing
-from scheduling.models import Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course
+from scheduling.models import Message, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 

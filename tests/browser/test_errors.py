@@ -39,6 +39,7 @@ FORMS = [
     "scheduling:write_advice",
     "scheduling:approve_advice",
     "scheduling:set_ranking",
+    "scheduling:set_reminders",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
     "scheduling:change_chair",
