@@ -68,6 +68,8 @@ def chromium() -> Iterator:
             executable_path=chromium_path(),
             args=[
                 "--no-sandbox",
+                # Tabs of one person and one site share a process; starting one is most of what a page costs.
+                "--process-per-site",
                 "--disable-gpu",
                 "--disable-quic",
                 "--no-first-run",

@@ -93,7 +93,7 @@ TYPED = """form => [...new FormData(form)].filter(([name]) =>
 
 
 def open_form(visitors, things, name) -> Page:
-    return visitors.page(OUTSIDE[name], None) if name in OUTSIDE else visitors.page(path_of(name, things))
+    return visitors.look(OUTSIDE[name], None) if name in OUTSIDE else visitors.look(path_of(name, things))
 
 
 def send(page: Page) -> None:
