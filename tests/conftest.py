@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from patients.access import Role
+from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(
     "quick", deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck)
@@ -27,6 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # A slow hash protects real passwords; every test that signs somebody in would pay for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if RUN_FOLDER not in os.environ:
+        config.stash[OURS] = os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crmo-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(OURS, None):
+        drop_filled(Path(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        del os.environ[RUN_FOLDER]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,6 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 LEFT_OUT = pytest.StashKey[int]()
+OURS = pytest.StashKey[str]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,7 +1,7 @@
 """People at browsers: each signed in once to an app, with a complaint for whatever should not happen.
 
-Most of what a page costs is a new process of the browser to draw it. So each person keeps one tab: `look` uses
-it again and again, and the tabs that `page` opens are drawn by the process that the kept one holds alive.
+Most of what a page costs is a new process of the browser to draw it. So each person keeps one tab: `look`
+uses it again and again, and the tabs that `page` opens are drawn by the process that it holds alive.
 """
 
 from dataclasses import dataclass, field
