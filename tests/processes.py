@@ -144,16 +144,19 @@ def python(database: str, *arguments: str, timeout: float = 120, **more: str) ->
 
 
 @contextmanager
-def serving(database: str, log: Path, *options: str, **more: str) -> Iterator[str]:
+def serving(
+    database: str, log: Path, *options: str, application: str = "crmo_clinic.wsgi", **more: str
+) -> Iterator[str]:
     """Serve the app with gunicorn from a free port until the block ends; the address, no slash at its end.
 
-    log: a file for what the server says. options: gunicorn's. more: environment variables.
+    log: a file for what the server says. options: gunicorn's. application: the module that has the app.
+    more: environment variables.
     """
     command = [
         sys.executable,
         "-m",
         "gunicorn",
-        "crmo_clinic.wsgi",
+        application,
         "--bind",
         "127.0.0.1:0",
         "--no-control-socket",
