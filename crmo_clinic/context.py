@@ -12,8 +12,8 @@ from scheduling.models import Task
 
 # Label, URL name, permission, and the address parts that make the item the current one.
 ITEMS = [
-    ("Today", "home", Permission.VIEW, ()),
-    ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/", "/visits/")),
+    ("Today", "home", Permission.VIEW, ("/visits/",)),
+    ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",)),
     ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
     ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",)),
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),

@@ -170,7 +170,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LANGUAGE_CODE = "en-gb"
+# What messages to families may be written in; pages for staff are English.
+LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True

@@ -34,8 +34,10 @@ class Permission(StrEnum):
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
     RECORD_VISITS = "record who came and what happened"
+    RECORD_CARE = "record the drip and how it went"
     DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
+    READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
 
 
@@ -56,6 +58,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_PATIENTS,
             Permission.AGREE_COURSES,
             Permission.RECORD_VISITS,
+            Permission.RECORD_CARE,
             Permission.DO_TASKS,
         }
     ),

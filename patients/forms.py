@@ -1,4 +1,4 @@
-"""Forms about a child and the people around the child."""
+"""Forms about a child and about users; that about the people around the child is in `contact_form`."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, listed, long_date
 from patients import audit, meanwhile
 from patients.access import Role
-from patients.models import Contact, Patient, User, plain_hospital_number
+from patients.models import Patient, User, plain_hospital_number
 from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
@@ -215,84 +215,6 @@ class PatientForm(ModelForm):
             return None
 
 
-class ContactForm(ModelForm):
-    """Somebody around the child who can be reached."""
-
-    submit_label = "Save contact"
-    names_in_errors = {"parental_responsibility": "whether this person has parental responsibility"}
-
-    name = forms.CharField(
-        label="Contact’s full name",
-        max_length=200,
-        widget=forms.TextInput(spellcheck=False, autocomplete="off"),
-    )
-    relationship = forms.ChoiceField(
-        label="Relationship to the child",
-        choices=Contact._meta.get_field("relationship").choices,
-        widget=forms.Radios(),
-    )
-    parental_responsibility = forms.ChoiceField(
-        label="Does this person have parental responsibility?",
-        choices=Contact._meta.get_field("parental_responsibility").choices,
-        widget=forms.Radios(),
-    )
-    email = forms.EmailField(
-        label="Email address",
-        required=False,
-        help_text="Invites go to this address",
-        widget=forms.TextInput(autocomplete="off", spellcheck=False, inputmode="email"),
-    )
-    phone = forms.CharField(
-        label="Phone number", max_length=30, required=False, widget=forms.TextInput(width=20, inputmode="tel")
-    )
-    may_receive_invites = forms.BooleanField(
-        label="May receive invites",
-        required=False,
-        help_text="Tick only if this person agreed to get appointment mails about the child",
-        widget=forms.Checkbox(),
-    )
-    brings_child = forms.BooleanField(
-        label="Usually brings the child",
-        required=False,
-        help_text="Shown on the list of the day, with the phone number",
-        widget=forms.Checkbox(),
-    )
-
-    class Meta:
-        model = Contact
-        fields = (
-            "name",
-            "relationship",
-            "parental_responsibility",
-            "email",
-            "phone",
-            "may_receive_invites",
-            "brings_child",
-        )
-
-    def clean_email(self) -> str:
-        return _mailable(self.cleaned_data["email"])
-
-    def clean_phone(self) -> str:
-        phone = self.cleaned_data["phone"]
-        if phone and not any(char.isdigit() for char in phone):
-            raise forms.ValidationError("Phone number must have digits, like 07700 900 000")
-        return phone
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # Django leaves out constraints over fields that are not in the form; the child is not, and counts.
-        return super()._get_validation_exclusions() - {"patient"}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        reachable = cleaned.get("email") or cleaned.get("phone") or {"email", "phone"} & self.errors.keys()
-        if not reachable:
-            self.add_error("email", "Enter an email address or a phone number")
-        if cleaned.get("may_receive_invites") and not cleaned.get("email") and "email" not in self.errors:
-            self.add_error("email", "Enter the email address that invites go to")
-        return cleaned
-
-
 class UserForm(ModelForm):
     """A member of staff. The password is theirs to choose, by the link in a mail."""
 
@@ -328,13 +250,13 @@ class UserForm(ModelForm):
             del self.fields["is_active"]
 
     def clean_email(self) -> str:
-        email = _mailable(self.cleaned_data["email"].lower())
+        email = mailable(self.cleaned_data["email"].lower())
         if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another user has this email address")
         return email
 
 
-def _mailable(address: str) -> str:
+def mailable(address: str) -> str:
     """The address, if the mails that we write can go to it: the same rule that writes their To line."""
     if address and not is_mailable(address):
         raise forms.ValidationError(

@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
+from crmo_clinic.nhsuk.wording import birthday
 from patients.access import Permission, Role, roles_with
 from patients.constraints import AppendOnly
 
@@ -69,6 +70,10 @@ class User(AbstractBaseUser):
 def plain_hospital_number(text: str) -> str:
     """A hospital number as it is kept and compared: without spaces and hyphens, in capitals."""
     return without_separators(text).upper()
+
+
+# From this birthday on the young person says who may be told.
+AGE_TO_DECIDE = 16
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -160,6 +165,11 @@ class Patient(models.Model):
         return f"{self.known_as or first} {others[-1][0]}" if others else self.known_as or first
 
     @property
+    def decides_from(self) -> date:
+        """The 16th birthday. Of a child born on 29 February that is 1 March in a year without one."""
+        return birthday(self.birth_date, AGE_TO_DECIDE)
+
+    @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
         needs = [self.needs, "interpreter" if self.interpreter_needed else ""]
@@ -232,6 +242,15 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_relationship_display().lower()})"
+
+    def permission_has_lapsed(self, decides_from: date, today: date) -> bool:
+        """Whether the child is 16 by now and has not been asked since. decides_from: the 16th birthday.
+
+        The young person’s own permission does not lapse; of a permission without a date nobody knows.
+        """
+        if self.relationship == Relationship.YOUNG_PERSON or today < decides_from:
+            return False
+        return self.permission_on is None or self.permission_on < decides_from
 
 
 class Event(models.Model):

@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
-from patients import accounts, audit
+from patients import accounts, audit, changes
 from patients.access import Permission, Role, requires
-from patients.errors import Clash
-from patients.forms import ContactForm, FindPatientsForm, PatientForm, UserForm
+from patients.contact_form import ContactForm
+from patients.errors import Clash, Refused
+from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
 
 RESULTS_A_PAGE = 20
@@ -52,7 +53,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         patient = form.save(commit=False)
-        if _goes_through(form, lambda: audit.save(patient, by=request.user)):
+        if _goes_through(form, lambda: changes.save(patient, by=request.user)):
             messages.success(request, f"{patient} has been added. Now add a parent or carer.")
             return redirect("patients:add_contact", patient.pk)
     if form.is_bound:
@@ -74,8 +75,7 @@ def change_patient(request: HttpRequest, pk: int) -> HttpResponse:
     form = PatientForm(request.POST or None, instance=Patient.objects.get(pk=pk))
     if request.method == "POST" and form.is_valid():
         changed = form.save(commit=False)
-        if _goes_through(form, lambda: audit.save(changed, by=request.user)):
-            messages.success(request, "The child’s details have been saved.")
+        if _saved(request, form, changed, "The child’s details have been saved."):
             return redirect(patient)
     return _form_page(request, "patients/change_patient.html", form, patient=patient)
 
@@ -86,8 +86,7 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None, instance=Contact(patient=patient))
     if request.method == "POST" and form.is_valid():
         contact = form.save(commit=False)
-        if _goes_through(form, lambda: audit.save(contact, by=request.user, patient=patient)):
-            messages.success(request, f"{contact.name} has been added.")
+        if _saved(request, form, contact, f"{contact.name} has been added."):
             return redirect(patient)
     return _form_page(request, "patients/add_contact.html", form, patient=patient)
 
@@ -100,8 +99,7 @@ def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
     form = ContactForm(request.POST or None, instance=contact)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False)
-        if _goes_through(form, lambda: audit.save(contact, by=request.user, patient=patient)):
-            messages.success(request, f"The details of {contact.name} have been saved.")
+        if _saved(request, form, contact, f"The details of {contact.name} have been saved."):
             return redirect(patient)
     return _form_page(request, "patients/change_contact.html", form, patient=patient, name=name)
 
@@ -165,12 +163,22 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
         )
 
 
+def _saved(request: HttpRequest, form: forms.ModelForm, row: Patient | Contact, said: str) -> bool:
+    """Whether the row is saved; the next page then says so, and what was done because of it."""
+    done: list[str] = []
+    if not _goes_through(form, lambda: done.extend(changes.save(row, by=request.user))):
+        return False
+    messages.success(request, " ".join([said, *done]))
+    return True
+
+
 def _goes_through(form: forms.ModelForm, save: Callable[[], Any]) -> bool:
-    """Whether `save()` does its work; if somebody else was quicker, the form says so instead."""
+    """Whether `save()` does its work; if it is refused or somebody else was quicker, the form says so."""
     try:
         save()
-    except Clash as clash:
-        form.add_error(None, forms.ValidationError(str(clash), code="clash"))
+    except Refused as refusal:
+        code = "clash" if isinstance(refusal, Clash) else "refused"
+        form.add_error(None, forms.ValidationError(str(refusal), code=code))
         return False
     return True
 

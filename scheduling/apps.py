@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class SchedulingConfig(AppConfig):
     name = "scheduling"
+
+    def ready(self) -> None:
+        from patients import changes
+        from scheduling.actions.contacts import follow_change
+
+        changes.follow(follow_change)

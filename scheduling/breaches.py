@@ -23,16 +23,26 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
+from scheduling.advice.words import NEVER_SAID
 from scheduling.diary import load_diary
 from scheduling.misfits import find_misfits
-from scheduling.models import Booking, Course, DayDecision, Instead, Message, Session, Task, TaskKind, Unit
+from scheduling.models import (
+    Booking,
+    Course,
+    DayDecision,
+    Instead,
+    Message,
+    MessageKind,
+    Session,
+    Task,
+    TaskKind,
+    Unit,
+)
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 
 OURS = ("patients", "scheduling")
 # Not over yet: a course that waits or ended has none of these.
 TO_COME = LIVE - {SessionStatus.FULFILLED}
-# What no subject and no calendar entry may say: they are read by others, and travel.
-NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
 
 
 def find_breaches(now: datetime) -> Iterator[str]:
@@ -182,13 +192,13 @@ def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[s
 
 
 def broken_messages() -> Iterator[str]:
-    """Mails without their bytes or the version of the advice, or that say what no entry may say."""
+    """Mails without their bytes or the version of their advice, or that say what no entry may say."""
     messages = Message.objects.order_by("pk").select_related("course__patient")
     for message in messages.iterator(chunk_size=500):
         mime = bytes(message.mime)
         if not mime:
             yield f"Message {message.pk} is kept without what it said."
-        if not message.advice_version:
+        if message.kind == MessageKind.INVITE and not message.advice_version:
             yield f"Message {message.pk} does not say which advice it gave."
         patient = message.course.patient
         numbers = (patient.nhs_number or "", patient.hospital_number)

@@ -83,7 +83,7 @@ SESSION_MOVES: Moves = {
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
-    MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD}),
+    MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD, MessageStatus.FAILED}),
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),
     MessageStatus.SENT: frozenset({MessageStatus.RETURNED}),
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),

@@ -79,6 +79,13 @@ def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
     return closed
 
 
+def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:
+    """Let an open task say what is to do now."""
+    if task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
+        patient = task.course and task.course.patient_id
+        audit.record("task.changed", by=by, on=task, patient=patient, changes={"says": [task.says, says]})
+
+
 def day_lost_sentence(session: Session) -> str:
     """What has to be decided about a course of which a day was lost."""
     return f"Decide what comes instead of day {session.number} ({long_date(session.day)})."

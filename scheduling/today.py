@@ -4,7 +4,7 @@ A projection: it reads, and decides nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,14 +14,16 @@ from crmo_clinic.nhsuk.wording import listed, quantity
 from patients.models import Contact, Patient
 from scheduling.diary import load_calendar
 from scheduling.late import late_sentences
-from scheduling.models import Message, Session, Task, TaskKind, Unit
-from scheduling.outbox.queue import is_told
-from scheduling.outbox.recipients import recipients
+from scheduling.models import Session, Task, TaskKind, Unit
 from scheduling.rules import Calendar
-from scheduling.states import NEXT, MessageStatus, SessionStatus
+from scheduling.states import NEXT, SessionStatus
+from scheduling.told import DayTold, load_told
 
 A_DAY = timedelta(days=1)
-UNDECIDED = "A day of this course was lost: it is not decided yet what comes instead"
+UNDECIDED = {
+    TaskKind.DAY_LOST: "A day of this course was lost: it is not decided yet what comes instead",
+    TaskKind.PART_GIVEN: "A day of this course was given only in part: the next one needs a decision",
+}
 # So far ahead the next day is looked for on which the unit is open.
 LOOK_AHEAD = 14
 # How many children are in each of these, in this order.
@@ -81,7 +83,7 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Seven queries whatever is booked. No next day if there is none within two weeks.
+    Nine queries whatever is booked. No next day if there is none within two weeks.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
@@ -90,13 +92,13 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     booked = Session.objects.visits(today, next_open or today).filter(course__unit=unit)
     sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not _has_lapsed(s, now)]
     following = min((s.day for s in sessions if s.day > today), default=next_open)
-    told = Message.objects.last_to_each_address(sessions)
-    asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST, course__in={s.course_id for s in sessions})
-    undecided = set(asked.values_list("course", flat=True))
+    told = load_told(sessions)
+    asked = Task.objects.open().filter(kind__in=UNDECIDED, course__in={s.course_id for s in sessions})
+    undecided = {course: UNDECIDED[kind] for course, kind in asked.values_list("course", "kind")}
 
     def marks(session: Session) -> tuple[str, ...]:
-        lost = [UNDECIDED] if session.course_id in undecided else []
-        return (*lost, *_marks(session, told[session.pk]))
+        asks = [undecided[session.course_id]] if session.course_id in undecided else []
+        return (*asks, *_marks(session, told[session.pk]))
 
     def of(day: date) -> DayList:
         of_day = [session for session in sessions if session.day == day]
@@ -141,27 +143,11 @@ def _brought_by(patient: Patient) -> tuple[Contact, ...]:
     return tuple(bringing or with_phone[:1])
 
 
-def _marks(session: Session, told: Mapping[str, Message]) -> Iterator[str]:
+def _marks(session: Session, told: DayTold) -> Iterator[str]:
     patient = session.course.patient
     if patient.restricted:
         yield f"Restricted, no messages: {patient.restricted_because}"
     elif session.status == TO_COME:
-        yield from _untold(session, recipients(patient)[0], told)
+        yield from told.sentences()
     if patient.interpreter_needed:
         yield f"Interpreter needed: {patient.language}" if patient.language else "Interpreter needed"
-
-
-def _untold(session: Session, contacts: Sequence[Contact], told: Mapping[str, Message]) -> Iterator[str]:
-    if not contacts:
-        yield "Nobody gets messages: tell the family of this day by phone"
-    last = {contact: told.get(contact.email.casefold()) for contact in contacts}
-    failed = [c for c, message in last.items() if message and message.status == MessageStatus.FAILED]
-    untold = [c for c, message in last.items() if c not in failed and not is_told(session, message)]
-    if failed:
-        yield f"Mail could not be sent to {_named(failed)}: tell them of this day by phone"
-    if untold:
-        yield f"Not told of this day: {_named(untold)}"
-
-
-def _named(contacts: Iterable[Contact]) -> str:
-    return listed(contact.name for contact in contacts)

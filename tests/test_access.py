@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import Closure, Message, Staffing, TaskKind
+from scheduling.models import AdviceText, Closure, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -63,9 +63,12 @@ def things(db, coordinator):
         "contact": contact.pk,
         "course": course.pk,
         "visit": course.live_sessions[0].pk,
+        "cannula": builders.cannula(course.live_sessions[0]).pk,
+        "effect": builders.effect(course.live_sessions[0]).pk,
         "message": Message.objects.first().pk,
         "user": coordinator.pk,
         "unit": unit.pk,
+        "advice": AdviceText.objects.first().pk,
         "chair": taken.chair_id,
         "booking": taken.pk,
         "closure": Closure.objects.create(
@@ -85,23 +88,37 @@ def _hours(first, last):
 KEYS = {
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
+    "scheduling:note_told": "course",
+    "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
     "scheduling:lose_day": "visit",
+    "scheduling:record_times": "visit",
+    "scheduling:record_outcome": "visit",
+    "scheduling:write_note": "visit",
+    "scheduling:add_cannula": "visit",
+    "scheduling:add_effect": "visit",
+    "scheduling:go_on": "visit",
     "scheduling:leave_out_day": "visit",
     "scheduling:move_day": "visit",
     "scheduling:check_day": "visit",
     "patients:change_user": "user",
+    "patients:show_log_of_child": "patient",
+    "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",
     "scheduling:why_not_sooner": "course",
     "scheduling:check_slot": "course",
     "scheduling:show_done": "course",
+    "scheduling:attendance_letter": "course",
     "scheduling:show_place": "chair",
     "scheduling:add_chair": "unit",
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
     "scheduling:set_ranking": "unit",
+    "scheduling:list_advice": "unit",
+    "scheduling:show_advice": "unit",
+    "scheduling:write_advice": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",

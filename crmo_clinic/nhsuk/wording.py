@@ -99,6 +99,15 @@ def age_in_years(birth_date: date, day: date) -> int:
     return _age_in_months(birth_date, day) // 12
 
 
+def birthday(birth_date: date, years: int) -> date:
+    """The day on which so many years are reached; 1 March for 29 February in a year without one."""
+    year = birth_date.year + years
+    try:
+        return birth_date.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
 def age(birth_date: date, day: date) -> str:
     """`10 years`; in months below two years and in days below one month.
 

@@ -14,6 +14,7 @@ from scheduling.diary import request_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
 from scheduling.outbox import queue
+from scheduling.outbox.unreached import see_that_told
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks
@@ -40,7 +41,9 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     steps.record("course.booked", course, by, {"days": steps.in_words(sessions)})
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
-    return Done(course, True, queue.invite(sessions, now=now))
+    messages = queue.invite(sessions, now=now)
+    see_that_told("the booking", sessions, messages, by=by)
+    return Done(course, True, messages)
 
 
 @transaction.atomic
@@ -86,6 +89,7 @@ def move(
     note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now, was=was)
+    see_that_told("the new times", changed, messages, by=by)
     return Done(course, bool(changed), messages, freed=tuple(stood))
 
 
@@ -126,7 +130,9 @@ def cancel(
     steps.record("course.cancelled", course, by, days)
     _close(course, "The course was cancelled.", by, TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
     note_freed(course, stood, now=now, by=by)
-    return Done(course, bool(sessions), queue.cancel(sessions, now=now), freed=tuple(stood))
+    messages = queue.cancel(sessions, now=now)
+    see_that_told("the cancellation", sessions, messages, by=by)
+    return Done(course, bool(sessions), messages, freed=tuple(stood))
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.outbox import queue
+from scheduling.outbox.unreached import see_that_told
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks, day_lost_sentence, open_task
@@ -84,6 +85,8 @@ def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: st
         raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
     day, stood = steps.in_words([session]), _stood(session)
     messages = _lose(session, decision.because, now)
+    if session.status == SessionStatus.CANCELLED and stood:
+        see_that_told("a day that is left out", [session], messages, by=by)
     _decide(course, session, Instead.LEAVE_OUT, decision, by, {"days": [day, None]})
     steps.settle(course)
     note_freed(course, stood, now=now, by=by)
@@ -131,6 +134,8 @@ def another_day(
     note_taken(course.unit, [visit], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite([given], now=now, was=was)
+    if retimed:
+        see_that_told("the new time", [given], messages, by=by)
     return Done(course, retimed, messages, freed=tuple(stood))
 
 
@@ -204,6 +209,7 @@ def _decide(
     action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
     facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
     steps.record(action, course, by, changes | facts)
-    tasks = Task.objects.filter(session=lost or session, kind=TaskKind.DAY_LOST)
+    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN]
+    tasks = Task.objects.filter(session=lost or session, kind__in=asked)
     close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

@@ -15,7 +15,7 @@ from scheduling.misfits import find_misfits, misfits_of
 from scheduling.models import Course, Session, Task, TaskKind, Unit
 from scheduling.models.task import TaskQuerySet
 from scheduling.states import LIVE, CourseStatus
-from scheduling.tasks import close_tasks, open_task
+from scheduling.tasks import close_tasks, open_task, reword_task
 
 # So long somebody has to find other days, unless the visit comes sooner.
 DAYS_TO_MOVE = timedelta(days=7)
@@ -81,6 +81,5 @@ def _say(course: Course, says: str, day: date, task: Task | None, today: date, b
     if task is None:
         due_on = max(today, min(today + DAYS_TO_MOVE, day - A_DAY))
         open_task(TaskKind.MISFIT, says, about=course, due_on=due_on, by=by)
-    elif task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
-        changes = {"says": [task.says, says]}
-        audit.record("task.changed", by=by, on=task, patient=course.patient_id, changes=changes)
+    else:
+        reword_task(task, says, by=by)

@@ -14,7 +14,7 @@ from scheduling.actions.locks import lock_unit
 from scheduling.actions.recheck import close_fitting
 from scheduling.diary import load_diary
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import Booking, Chair, Course, Message, Session, TaskKind
+from scheduling.models import Booking, Chair, Course, Given, Message, Session, TaskKind
 from scheduling.rules import CourseRequest, Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks import open_task
@@ -139,12 +139,13 @@ def in_words(sessions: Sequence[Session]) -> list[str]:
 
 
 def settle(course: Course) -> None:
-    """End a booked course whose days are all over: given on all of them, or on some."""
+    """End a booked course whose days are all over: given in full on all of them, or not."""
     live = course.live_sessions
     given = [session for session in live if session.status == SessionStatus.FULFILLED]
     if course.status == CourseStatus.BOOKED and given and len(given) == len(live):
-        whole = len(given) == course.days
-        if whole or not undecided(course):
+        all_days = len(given) == course.days
+        whole = all_days and all(session.given != Given.IN_PART for session in given)
+        if all_days or not undecided(course):
             course.move_to(CourseStatus.COMPLETED if whole else CourseStatus.PART_GIVEN)
 
 

@@ -207,6 +207,11 @@ class _People:
         )
         return Family(patient, [], chance.choice(LENGTHS))
 
+    def permission_on(self, patient: Patient) -> date:
+        """Two months ago; after the 16th birthday of whoever has had it, for then they were asked."""
+        asked_on = self.today - timedelta(days=60)
+        return max(asked_on, patient.decides_from) if patient.decides_from <= self.today else asked_on
+
     def birth_date(self, age: int) -> date:
         return self.today - timedelta(days=round(age * 365.25) + self.chance.randint(5, 355))
 
@@ -234,6 +239,7 @@ class _People:
             phone=self.phones[name],
             parental_responsibility=responsible,
             may_receive_invites=invited and bool(email),
+            permission_on=self.permission_on(family.patient) if invited and email else None,
             brings_child=brings,
         )
         family.contacts.append(contact)

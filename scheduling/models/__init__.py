@@ -1,6 +1,14 @@
 """The nouns of scheduling, their constraints, and querysets that speak clinic."""
 
 from scheduling.models.advice import AdviceText, Audience, Moment
+from scheduling.models.care import (
+    OTHER_EFFECT,
+    AdverseEffect,
+    CannulaAttempt,
+    CannulaSite,
+    Numbing,
+    Side,
+)
 from scheduling.models.course import (
     ENDINGS,
     CancelReason,
@@ -14,8 +22,9 @@ from scheduling.models.course import (
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
-from scheduling.models.session import Booking, DayDecision, Instead, LostBecause, Session
+from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Task, TaskKind
+from scheduling.models.telling import Telling, Way
 from scheduling.models.unit import (
     MOST_POINTS,
     Chair,
@@ -31,12 +40,16 @@ __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "MOST_POINTS",
+    "OTHER_EFFECT",
+    "AdverseEffect",
     "AdviceText",
     "Answer",
     "Ask",
     "Audience",
     "Booking",
     "CancelReason",
+    "CannulaAttempt",
+    "CannulaSite",
     "Chair",
     "Channel",
     "CheckIn",
@@ -49,6 +62,7 @@ __all__ = [
     "EntryDetail",
     "FamilyLink",
     "FamilyRequest",
+    "Given",
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
@@ -57,15 +71,20 @@ __all__ = [
     "Message",
     "MessageKind",
     "Moment",
+    "Numbing",
     "OpeningHours",
+    "PartBecause",
     "Priority",
     "Reason",
     "Reply",
     "Session",
+    "Side",
     "Source",
     "Staffing",
     "Task",
     "TaskKind",
+    "Telling",
     "Unit",
+    "Way",
     "Weekday",
 ]

@@ -62,4 +62,11 @@ class AdviceText(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_moment_display()}, {self.get_audience_display().lower()}, version {self.version}"
+        """`Before day 1, first course, version 3`, with the code of the language if it is not English."""
+        language = "" if self.language == "en" else f" ({self.language})"
+        return f"{self.name}, version {self.version}{language}"
+
+    @property
+    def name(self) -> str:
+        """`Before day 1, first course`."""
+        return f"{self.get_moment_display()}, {self.get_audience_display().lower()}"

@@ -59,12 +59,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).select_related("course__patient", "contact")
 
     def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """What each address was told last, by session and address in small letters, without the bytes.
+        """What each calendar was told last, by session and address in small letters, without the bytes.
 
         A mail withheld and never tried told nobody.
         """
         last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
-        told = self.filter(session__in=last).exclude(status=MessageStatus.WITHHELD, attempts=0)
+        told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
+        told = told.exclude(status=MessageStatus.WITHHELD, attempts=0)
         for message in told.defer("mime").order_by("pk"):
             last[message.session_id][message.to_address.casefold()] = message
         return last
@@ -134,6 +135,19 @@ class Message(WithStatus):
 
     def __str__(self) -> str:
         return self.subject
+
+    def replaced_by(self) -> "Message | None":
+        """The latest calendar mail on its session to its address, if that is a later one."""
+        return (
+            Message.objects.filter(
+                session=self.session_id,
+                to_address__iexact=self.to_address,
+                kind__in=CALENDAR_KINDS,
+                pk__gt=self.pk,
+            )
+            .exclude(status=MessageStatus.WITHHELD, attempts=0)
+            .last()
+        )
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_message", args=[self.pk])

@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from patients.constraints import NoOverlap
@@ -32,9 +33,27 @@ class LostBecause(models.TextChoices):
     NOT_BROUGHT = "not_brought", "Was not brought"
 
 
-class Instead(models.TextChoices):
-    """What a clinician may decide when a day is lost, other than to move all days."""
+class Given(models.TextChoices):
+    """How much of the drip the child had."""
 
+    IN_FULL = "full", "In full"
+    IN_PART = "part", "In part"
+
+
+class PartBecause(models.TextChoices):
+    """Why a drip ended before its end."""
+
+    CANNULA = "cannula", "The cannula failed"
+    EFFECT = "effect", "The child felt unwell"
+    FAMILY = "family", "The child or the family wished to stop"
+    TIME = "time", "The unit closed"
+    CLINICAL = "clinical", "Another clinical reason"
+
+
+class Instead(models.TextChoices):
+    """What a clinician may decide when a day is lost or not given in full, other than to move all days."""
+
+    AS_PLANNED = "as_planned", "Give that day as planned"
     LEAVE_OUT = "leave_out", "Leave that day out"
     ANOTHER_DAY = "another_day", "Give that day at another time"
 
@@ -70,8 +89,13 @@ class Session(WithStatus):
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     arrived_at = models.DateTimeField(null=True, blank=True)
+    cannulated_at = models.DateTimeField("cannula in", null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField("left the unit", null=True, blank=True)
+    given = models.CharField("how much was given", max_length=4, choices=Given, blank=True)
+    part_because = models.CharField("why only in part", max_length=8, choices=PartBecause, blank=True)
+    note = models.TextField("note of the visit", max_length=2000, blank=True)
     missed_at = models.DateTimeField("recorded as not brought", null=True, blank=True)
     lost_because = models.CharField("why it was lost", max_length=12, choices=LostBecause, blank=True)
 
@@ -104,10 +128,18 @@ class Session(WithStatus):
             models.CheckConstraint(
                 condition=Q(starts_at__lt=F("ends_at")), name="a_session_ends_after_it_begins"
             ),
+            models.CheckConstraint(
+                condition=(Q(given=Given.IN_PART) & ~Q(part_because=""))
+                | (~Q(given=Given.IN_PART) & Q(part_because="")),
+                name="a_drip_given_in_part_says_why",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Day {self.number} of {self.course.days}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_visit", args=[self.pk])
 
     @property
     def is_live(self) -> bool:
@@ -137,6 +169,13 @@ class Session(WithStatus):
     def undo_until(self) -> datetime | None:
         """Until when the last press on the day list can be taken back; None if there was none."""
         return self.pressed_at and self.pressed_at + timedelta(minutes=UNDO_MINUTES)
+
+    @property
+    def drip_minutes(self) -> int | None:
+        """How long the drip really ran; None if that is not recorded."""
+        if not self.started_at or not self.finished_at:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds() / 60)
 
     @property
     def minutes(self) -> int:

@@ -25,6 +25,7 @@ class TaskKind(models.TextChoices):
     MAIL_FAILED = "mail_failed", "Mail could not be sent"
     HOLD_LAPSED = "hold_lapsed", "Hold lapsed"
     FREED = "freed", "Place became free"
+    PART_GIVEN = "part_given", "A day was given in part"
     DECLINED = "declined", "Family cannot come"
     MAIL_TO_READ = "mail_to_read", "Mail to read"
     CHANGE = "change", "Family asks for a change"

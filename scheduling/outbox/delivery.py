@@ -23,6 +23,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from patients import audit
+from scheduling.advice import is_in_force, is_replaced
 from scheduling.errors import NotReadyToWrite
 from scheduling.models import Message, MessageKind
 from scheduling.outbox.recipients import why_not
@@ -126,7 +127,9 @@ def _deliver(
             return status
     if why := _why_withheld(message, now):
         return _move(message, MessageStatus.WITHHELD, why)
-    if missing := message.course.unit.missing_for_mail():
+    if why := _why_replaced(message, now):
+        return _move(message, MessageStatus.FAILED, why)
+    if missing := _missing(message, now):
         why = str(NotReadyToWrite("the unit", missing))
         _move(message, MessageStatus.QUEUED, why, next_attempt_at=now + TEXTS_WAIT)
         return None
@@ -166,9 +169,26 @@ def _why_withheld(message: Message, now: datetime) -> str:
     if message.session.ends_at <= now:
         return "Not sent: the visit was over before it could be."
     if message.kind == MessageKind.INVITE or patient.restricted:
-        why = why_not(message.contact, patient) or _why_not_here(message)
+        why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
         return f"Not sent: {why}." if why else ""
     return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
+
+
+def _missing(message: Message, now: datetime) -> list[str]:
+    """What the unit has no more of what this mail needs, an approval in date among it: it waits for that."""
+    unit, named, today = message.course.unit, message.advice_version, timezone.localdate(now)
+    missing = unit.missing_for_mail()
+    if named and not is_in_force(unit, named, today=today):
+        missing.append(f"approval in date for the text “{named}”")
+    return missing
+
+
+def _why_replaced(message: Message, now: datetime) -> str:
+    """Why this mail never leaves, though the unit has its texts: it carries an old one. Else empty."""
+    today = timezone.localdate(now)
+    if message.advice_version and is_replaced(message.course.unit, message.advice_version, today=today):
+        return "Not sent: its advice is past its review date, and the unit has approved a newer text since."
+    return ""
 
 
 def _why_not_here(message: Message) -> str:

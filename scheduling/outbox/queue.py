@@ -1,45 +1,67 @@
 """Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
 
 Who has an entry is asked of the messages: the last one to an address says so, unless it was withheld before
-it was tried, or failed. A restricted child's family is sent nothing at all.
+it was tried, failed or came back. A restricted child's family is sent nothing at all.
+
+SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
+of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's
+next revision goes beyond all that was ever sent, so no calendar gets a lower number than it has.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
-from django.db.models import F
+from django.db.models import Max
+from django.utils import timezone
 
 from patients.models import Contact
+from scheduling.advice import missing_for_invites
 from scheduling.errors import NotReadyToWrite, Refused
+from scheduling.family_links import link_for, page_address
 from scheduling.invites import InvalidInvitation
-from scheduling.models import Course, Message, MessageKind, Session
-from scheduling.outbox.letters import Letter, write_letter, write_mail
-from scheduling.outbox.recipients import recipients
+from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
+from scheduling.outbox.letters import Letter, Reader, write_letter, write_mail
+from scheduling.outbox.recipients import recipients, why_not
 from scheduling.states import MessageStatus
 
+# Mails that reached nobody, for all we know.
+NOT_ARRIVED = (MessageStatus.FAILED, MessageStatus.RETURNED)
 NO_TIMES: Mapping[int, datetime] = {}
 
 
 def invite(
-    sessions: Iterable[Session], *, now: datetime, was: Mapping[int, datetime] = NO_TIMES
+    sessions: Iterable[Session],
+    *,
+    now: datetime,
+    was: Mapping[int, datetime] = NO_TIMES,
+    only: Contact | None = None,
 ) -> list[Message]:
     """Invite everyone who may be written to, to each session of a course, unless they know it as it stands.
 
-    was: by a session's key, when it started before it was moved; those who were told read it. Raises
-    NotReadyToWrite if there is somebody to write to and the unit's texts are incomplete.
+    was: by a session's key, when it started before it was moved; those who were told read it. only: nobody
+    but this contact. Raises NotReadyToWrite if there is somebody to write to and a text that they need is
+    missing or not approved.
     """
+    today = timezone.localdate(now)
     queued, sessions = [], list(sessions)
-    contacts, told = _invitable(sessions[0]) if sessions else [], _entries(sessions)
+    contacts, last = _invitable(sessions[0], now) if sessions else [], _last(sessions)
     for session in sessions:
         for contact in contacts:
-            earlier = told[session.pk].get(contact.email.casefold())
-            if earlier is None or earlier.sequence < session.sequence:
-                queued.append((session, contact, contact.email, earlier))
-    if queued and (missing := queued[0][0].course.unit.missing_for_mail()):
-        raise NotReadyToWrite(queued[0][0].course.unit, missing)
-    # Those who know as much read the same words.
-    letter = cache(write_letter)
+            if only and contact != only:
+                continue
+            latest = last[session.pk].get(contact.email.casefold())
+            if not is_told(session, latest):
+                earlier = latest if latest and _stands(latest) else None
+                queued.append((_called_back(session, latest), contact, contact.email, earlier))
+    if not queued:
+        return []
+    course = queued[0][0].course
+    if missing := missing_for_invites(course, today=today):
+        raise NotReadyToWrite(course.unit, missing)
+    # Those who know as much, and read alike, read the same words; each has a page of their own.
+    letter, page = cache(partial(write_letter, today=today)), cache(partial(_page_address, course))
     return Message.objects.bulk_create(
         _write(
             session,
@@ -48,7 +70,13 @@ def invite(
             MessageKind.INVITE,
             now,
             earlier,
-            letter(session, MessageKind.INVITE, changed=earlier is not None, was=was.get(session.pk)),
+            letter(
+                session,
+                MessageKind.INVITE,
+                Reader.of(contact, has_page=bool(page(contact))),
+                changed=earlier is not None,
+                was=was.get(session.pk),
+            ).with_page(page(contact)),
         )
         for session, contact, address, earlier in queued
     )
@@ -56,7 +84,7 @@ def invite(
 
 def withdraw(session: Session, *, now: datetime) -> list[Message]:
     """Cancel the entry where it stands but is no longer to be told of changes: called before a move."""
-    kept = {contact.email.casefold() for contact in _invitable(session)}
+    kept = {contact.email.casefold() for contact in _invitable(session, now)}
     entries = _entries([session])[session.pk]
     return _cancel(session, now, {key: m for key, m in entries.items() if key not in kept})
 
@@ -66,6 +94,18 @@ def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
     sessions = list(sessions)
     entries = _entries(sessions)
     return [message for session in sessions for message in _cancel(session, now, entries[session.pk])]
+
+
+def withdraw_from(contact: Contact, sessions: Iterable[Session], *, now: datetime) -> list[Message]:
+    """Cancel the entries of one contact at every address but the present one, or at all if nothing may go
+    there any more; the sessions stand for everybody else."""
+    patient, sessions = contact.patient, list(sessions)
+    kept = "" if why_not(contact, patient, timezone.localdate(now)) else contact.email.casefold()
+    entries, cancelled = _entries(sessions), []
+    for session in sessions:
+        own = {key: m for key, m in entries[session.pk].items() if m.contact_id == contact.pk and key != kept}
+        cancelled += _cancel(session, now, own)
+    return cancelled
 
 
 def to_come(course: Course, now: datetime) -> list[Session]:
@@ -79,7 +119,7 @@ def untold(course: Course, *, now: datetime) -> list[Contact]:
     known = _entries(sessions)
     return [
         contact
-        for contact in (_invitable(sessions[0]) if sessions else [])
+        for contact in (_invitable(sessions[0], now) if sessions else [])
         if not all(is_told(session, known[session.pk].get(contact.email.casefold())) for session in sessions)
     ]
 
@@ -97,13 +137,29 @@ def told(sessions: Sequence[Session]) -> list[Message]:
 
 
 def raise_sequence(session: Session) -> None:
-    """A new revision of the entry, counted in the database (RFC 5546 section 2.1.4)."""
-    Session.objects.filter(pk=session.pk).update(sequence=F("sequence") + 1)
+    """A new revision of the entry, beyond every one that was sent (RFC 5546 section 2.1.4)."""
+    sent = session.messages.filter(kind__in=CALENDAR_KINDS).aggregate(last=Max("sequence"))["last"]
     session.refresh_from_db(fields=["sequence"])
+    session.sequence = max(session.sequence, sent or 0) + 1
+    session.save(update_fields=["sequence"])
 
 
-def _invitable(session: Session) -> list[Contact]:
-    return recipients(session.course.patient)[0]
+def _invitable(session: Session, now: datetime) -> list[Contact]:
+    return recipients(session.course.patient, timezone.localdate(now))[0]
+
+
+def _called_back(session: Session, latest: Message | None) -> Session:
+    """The session for an address whose entry was cancelled while it stood: there it is a later revision."""
+    if latest is None or latest.kind != MessageKind.CANCELLATION:
+        return session
+    return _at(session, max(session.sequence, latest.sequence + 1))
+
+
+def _at(session: Session, sequence: int) -> Session:
+    """The session in the revision of one mail."""
+    session = copy(session)
+    session.sequence = sequence
+    return session
 
 
 def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
@@ -113,26 +169,44 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
     """
     if not sessions or sessions[0].course.patient.restricted:
         return {session.pk: {} for session in sessions}
-    last = Message.objects.last_to_each_address(sessions)
     return {
         pk: {address: message for address, message in told.items() if _stands(message)}
-        for pk, told in last.items()
+        for pk, told in _last(sessions).items()
     }
+
+
+def _last(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
+    return Message.objects.last_to_each_address(sessions)
 
 
 def _stands(last: Message) -> bool:
     """Whether the last mail to an address left an entry in its calendar."""
-    return last.kind == MessageKind.INVITE and last.status != MessageStatus.FAILED
+    return last.kind == MessageKind.INVITE and last.status not in NOT_ARRIVED
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
     if not entries:
         return []
-    letter = write_letter(session, MessageKind.CANCELLATION, changed=True)
+    # Without the page: who gets this may be somebody who is to see nothing of the course any more.
+    letter = cache(partial(write_letter, session, MessageKind.CANCELLATION, today=timezone.localdate(now)))
     return Message.objects.bulk_create(
-        _write(session, entry.contact, entry.to_address, MessageKind.CANCELLATION, now, entry, letter)
+        _write(
+            _at(session, max(session.sequence, entry.sequence + 1)),
+            entry.contact,
+            entry.to_address,
+            MessageKind.CANCELLATION,
+            now,
+            entry,
+            letter(Reader.of(entry.contact)),
+        )
         for entry in entries.values()
     )
+
+
+def _page_address(course: Course, contact: Contact) -> str:
+    """The address of the contact's page; empty if it was revoked."""
+    link = link_for(course, contact)
+    return "" if link.revoked_at else page_address(link)
 
 
 def _write(

@@ -1,15 +1,19 @@
 """A mail that could not be sent is a family to ring: a task says so, until a later mail makes it good.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
+And one for a course of which nobody could be written to at all, until somebody was told.
 """
+
+from collections.abc import Sequence
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import long_date
+from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
-from scheduling.models import Message, Task, TaskKind
+from scheduling.models import Course, Message, MessageKind, Telling, Session, Task, TaskKind
 from scheduling.models.task import TaskQuerySet
-from scheduling.tasks import close_tasks, open_task
+from scheduling.outbox.recipients import recipients
+from scheduling.tasks import close_tasks, open_task, reword_task
 
 
 def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
@@ -30,11 +34,65 @@ def was_asked(message: Message) -> bool:
 
 
 def made_good(message: Message, *, by: audit.Actor) -> None:
-    """Close the task about earlier mails to the contact of one just sent, unless one of them still counts."""
+    """Close the tasks that a mail just sent settles: those about earlier mails to its contact, unless one of
+    them still counts, and the one about a course of which nobody was told."""
+    if message.session and message.kind == _news_of(message.session):
+        somebody_told(message.course, "A mail about it was sent.", by=by)
     left = Message.objects.to_ring_about(timezone.now())
     tasks = _tasks(message).open()
     if tasks.exists() and not left.filter(course=message.course_id, contact=message.contact_id).exists():
         close_tasks(tasks, "A later mail to this contact was sent.", by=by)
+
+
+def see_that_told(
+    what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
+) -> None:
+    """After an act on days of a course: a task if nobody is written to of it.
+
+    what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
+    has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
+    """
+    if not sessions:
+        return
+    course = sessions[0].course
+    mails_go = bool(recipients(course.patient)[0])
+    if sessions[0].is_live:
+        told = mails_go
+    else:
+        told = bool(messages) or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+    if not told:
+        ask_to_tell(course, f"{what} ({listed(short_date(session.day) for session in sessions)})", by=by)
+
+
+def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
+    """Open the task about a course of which nobody is written to, or let the open one say what is new."""
+    if course.patient.restricted:
+        says = (
+            f"Messages about this child are restricted, so nobody was written to about {what}. "
+            "Decide with the safeguarding lead how the family is told."
+        )
+    elif timezone.localdate() >= course.patient.decides_from:
+        says = (
+            f"Nobody was written to about {what}. The child is 16: ask the young person who may be told, "
+            "then ring or write."
+        )
+    else:
+        says = f"Nobody was written to about {what}: ring or write."
+    open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
+    if open_one:
+        reword_task(open_one, says, by=by)
+    else:
+        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=timezone.localdate(), by=by)
+
+
+def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
+    """Close the task about a course of which nobody was told: somebody was."""
+    close_tasks(Task.objects.filter(kind=TaskKind.NOBODY_TOLD, course=course), note, by=by)
+
+
+def _news_of(session: Session) -> MessageKind:
+    """Which mail tells how the session stands; a cancellation while it stands is for one address alone."""
+    return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
 
 
 def _tasks(message: Message) -> TaskQuerySet:

@@ -1,6 +1,6 @@
 """How the pages put offers, limits and the log into words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,13 +9,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from patients.models import AuditEvent
+from patients.models import AuditEvent, Contact, Patient
+from scheduling.actions.care import TIMES
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
-from scheduling.models import Course, Session, Task, TaskKind, Weekday
+from scheduling.models import Course, Given, PartBecause, Session, Task, TaskKind, Weekday
 from scheduling.outbox.delivery import WORKER
+from scheduling.outbox.recipients import lapses_on, why_not
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
+from scheduling.told import DayTold
 
 register = template.Library()
 
@@ -36,6 +39,8 @@ SENTENCES = {
     "course.day_left_out": "A day was left out",
     "course.day_moved": "A day was put at another time",
     "course.invites_sent": "Invites sent",
+    "course.entries_followed": "Mails after another address or permission",
+    "course.told": "Told the family",
     "task.opened": "Opened",
     "task.changed": "Changed what is to do",
     "task.assigned": "Changed who does it",
@@ -206,6 +211,10 @@ def event_sentence(event: AuditEvent) -> str:
         )
     elif event.action == "course.invites_sent":
         words.append(": " + ", ".join(event.changes.get("to", [])))
+    elif event.action == "course.entries_followed":
+        words.append(f": {event.changes['to']}")
+    elif event.action == "course.told":
+        words.append(f": {event.changes['to']}, {event.changes['way'].lower()}, of {event.changes['of']}")
     elif event.action == "task.assigned":
         words.append(f": {event.changes['owner'][1] or 'nobody'}")
     elif event.action == "task.put_off":
@@ -219,6 +228,57 @@ def event_sentence(event: AuditEvent) -> str:
     if decided := event.changes.get("decided"):
         words.append(f". Decided by {decided}")
     return "".join(words)
+
+
+CARE_SENTENCES = {
+    "session.arrived": "Arrived",
+    "session.started": "Drip started",
+    "session.finished": "Drip finished",
+    "session.not_brought": "Was not brought",
+    "session.taken_back": "Taken back",
+    "session.times_recorded": "Times",
+    "session.outcome_recorded": "How much was given",
+    "session.note_written": "Note written",
+    "session.goes_on": "Given as planned",
+    "cannulaattempt.added": "Try at the cannula recorded",
+    "cannulaattempt.changed": "Try at the cannula put right",
+    "cannulaattempt.removed": "Try at the cannula taken out",
+    "adverseeffect.added": "Adverse effect recorded",
+    "adverseeffect.changed": "Adverse effect put right",
+    "adverseeffect.removed": "Adverse effect taken out",
+}
+
+
+@register.filter
+def care_sentence(event: AuditEvent) -> str:
+    """One row of the log of a visit: what was recorded, and what a value put right was before."""
+    words = CARE_SENTENCES.get(event.action, event.action)
+    if event.action == "session.times_recorded":
+        said = [
+            f"{name} {_clock_of(before) + ' → ' if before else ''}{_clock_of(after) or 'taken out'}"
+            for key, name in TIMES.items()
+            for before, after in [event.changes.get(key, (None, None))]
+            if key in event.changes
+        ]
+        return f"{words}: {', '.join(said)}"
+    if event.action == "session.outcome_recorded":
+        before, now = event.changes["given"], event.changes["now"]
+        return f"{words}: {_outcome(before) + ' → ' if before[0] else ''}{_outcome(now)}"
+    if event.action.endswith(".changed"):
+        said = [f"{name}: “{before}” → “{after}”" for name, (before, after) in event.changes.items()]
+        return f"{words} ({', '.join(said)})"
+    if event.action == "session.goes_on":
+        return f"{words}. Decided by {event.changes['decided']}"
+    return words
+
+
+def _clock_of(stored: str | None) -> str:
+    return wording.clock(timezone.localtime(datetime.fromisoformat(stored)).time()) if stored else ""
+
+
+def _outcome(stored: Sequence[str]) -> str:
+    given, because = stored
+    return f"{Given(given).label.lower()}{f' ({PartBecause(because).label.lower()})' if because else ''}"
 
 
 @register.filter
@@ -240,9 +300,30 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if may_book and task.kind == TaskKind.DAY_LOST:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide what comes instead", "href": lost}
+    if task.kind == TaskKind.PART_GIVEN:
+        on = reverse("scheduling:go_on", args=[task.session_id])
+        return {"text": "Decide about this day", "href": on}
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}
+
+
+@register.filter
+def known_of(told: Mapping[int, DayTold], segment: Segment) -> DayTold | None:
+    """What the family knows of the visit in a segment; None for what is no visit to come."""
+    return told.get(segment.session.pk) if segment.session else None
+
+
+@register.simple_tag
+def course_lapses_on(course: Course) -> date | None:
+    """The 16th birthday, if a visit to come is on it or later and a permission lapses then."""
+    return lapses_on(course, timezone.now())
+
+
+@register.simple_tag
+def why_not_written_to(contact: Contact, patient: Patient) -> str:
+    """Why no mail goes to a contact now; empty if one does."""
+    return why_not(contact, patient)
 
 
 @register.filter

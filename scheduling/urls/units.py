@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import ranking, unit_days, units
+from scheduling.views import advice, ranking, unit_days, units
 
 urlpatterns = [
     path("", units.list_units, name="list_units"),
@@ -10,6 +10,12 @@ urlpatterns = [
     path("<int:pk>/", units.show_unit, name="show_unit"),
     path("<int:pk>/change/", units.change_unit, name="change_unit"),
     path("<int:pk>/weeks/", units.preview_weeks, name="preview_weeks"),
+    path("<int:pk>/advice/", advice.list_advice, name="list_advice"),
+    path("<int:pk>/advice/text/", advice.show_advice, name="show_advice"),
+    path("<int:pk>/advice/write/", advice.write_advice, name="write_advice"),
+    path("advice/<int:pk>/approve/", advice.approve_advice, name="approve_advice"),
+    path("advice/<int:pk>/large-print/", advice.print_advice, name="print_advice"),
+    path("advice/<int:pk>/plain-text/", advice.download_advice, name="download_advice"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
     path("<int:pk>/opening-hours/", units.set_opening_hours, name="set_opening_hours"),
     path("<int:pk>/chairs/add/", units.add_chair, name="add_chair"),

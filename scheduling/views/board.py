@@ -15,6 +15,8 @@ from scheduling.models import Chair, Course, Session, Unit
 from scheduling.rules import Diary, Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
+from scheduling.states import SessionStatus
+from scheduling.told import load_told
 from scheduling.views.booking import FINDABLE
 from scheduling.views.explained import with_chairs
 from scheduling.views.parameters import BIGGEST_KEY, day_in, number_in, unit_in
@@ -45,9 +47,12 @@ def show_board(request: HttpRequest) -> HttpResponse:
     shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
     audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
     board = draw_board(days, diary, sessions, course_request)
+    now = timezone.now()
+    to_come = [s for s in sessions if s.status == SessionStatus.BOOKED and s.ends_at > now]
     shown = {day.day for day in board.days}
     context = {
         "board": board,
+        "told": load_told(to_come),
         "unit": unit,
         "units": units,
         "course": course,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.access import Permission, may, requires
 from scheduling.actions import bookings, holds
+from scheduling.advice import missing_for_invites
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.placement import (
@@ -37,6 +38,7 @@ from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.explained import RefusedDays, ways, with_chairs
+from scheduling.views.mails import preview
 from scheduling.views.parameters import day_in, number_in
 from scheduling.views.records import open_course
 
@@ -136,6 +138,15 @@ def _confirm(
     return remember_done(request, done, "moved" if move_form else "booked")
 
 
+def _act(request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool) -> bookings.Done:
+    """What is going to be confirmed, for the mails it would send. No mail says why a course is moved."""
+    if moving:
+        return bookings.move(
+            course=course, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=request.user
+        )
+    return bookings.book(course=course, visits=visits, by=request.user)
+
+
 def _check_page(
     request: HttpRequest,
     course: Course,
@@ -163,8 +174,9 @@ def _check_page(
         "withdrawn": [
             entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
         ],
-        "missing_for_mail": course.unit.missing_for_mail() if to else [],
+        "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
+    context["mails"] = preview(lambda: _act(request, course, placement.visits, move_form is not None))
     return render(request, "scheduling/check_slot.html", context)
 
 

@@ -13,12 +13,15 @@ from scheduling.actions.steps import undecided
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.course import CancelForm, CourseForm, suggested_in
 from scheduling.forms.placement import check_address
+from scheduling.lengths import suggested_length
 from scheduling.misfits import misfits_of
-from scheduling.models import CancelReason, Course, Unit
+from scheduling.models import CancelReason, Course, Message, Unit
 from scheduling.outbox import queue
-from scheduling.outbox.recipients import why_not
-from scheduling.states import CourseStatus
+from scheduling.outbox.recipients import lapses_on, recipients, why_not
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.told import DayTold, State, load_told
 from scheduling.views.done import already_done, remember_done
+from scheduling.views.mails import preview
 from scheduling.views.records import open_course
 
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
@@ -35,6 +38,8 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
         return redirect(patient)
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial={"days": 2})
+    if suggested := suggested_length(patient):
+        form.fields["minutes"].help_text += f". {suggested.basis}"
     if request.method == "POST" and form.is_valid() and (course := _save(request, form)):
         messages.success(request, "The course is on the waiting list.")
         return redirect(course)
@@ -80,9 +85,9 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
         "course": course,
         "patient": course.patient,
-        "told": course.messages.select_related("contact", "session__course").order_by(
-            "-created_at", "session__number", "pk"
-        ),
+        "mails": _messages(course),
+        "days_told": _days_told(course),
+        "lapses_on": lapses_on(course, timezone.now()),
         "untold": queue.untold(course, now=timezone.now()) if is_booked else [],
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
@@ -97,12 +102,34 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/show_course.html", context)
 
 
+def _messages(course: Course) -> list[Message]:
+    """Every message about a course, the latest first, without the bytes."""
+    told = course.messages.select_related("contact", "session__course").defer("mime")
+    return list(told.order_by("-created_at", "session__number", "pk"))
+
+
+def _days_told(course: Course) -> list[DayTold]:
+    """Who knows of each day: of those that stand, and of those cancelled of which somebody was told."""
+    sessions = [s for s in course.sessions.all() if s.status != SessionStatus.HELD]
+    for session in sessions:
+        session.course = course
+    told = load_told(sessions).values()
+    return [
+        day for day in told if day.session.is_live or any(row.state != State.NOT_TOLD for row in day.rows)
+    ]
+
+
 @requires(Permission.BOOK_COURSES)
 def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
-    """Invite the contacts who were added, allowed or corrected since the course was booked."""
+    """Check, and invite the contacts who were added, allowed or corrected since the course was booked."""
     course = open_course(request, pk)
     if request.method != "POST":
-        return redirect(course)
+        mails = preview(lambda: bookings.invite_untold(course=course, by=request.user))
+        if not mails:
+            return redirect(course)
+        context = {"course": course, "patient": course.patient, "mails": mails}
+        context["not_written_to"] = recipients(course.patient)[1]
+        return render(request, "scheduling/send_invites.html", context)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     try:
@@ -134,6 +161,14 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         "reason": CancelReason(form.cleaned_data["reason"]).label,
         "then": dict(then.choices)[form.cleaned_data["then"]] if then else "",
         "told": [(message, why_not(message.contact, course.patient)) for message in told],
+        "mails": preview(
+            lambda: bookings.cancel(
+                course=course,
+                reason=CancelReason(form.cleaned_data["reason"]),
+                back_to_waiting=form.back_to_waiting,
+                by=request.user,
+            )
+        ),
     }
     return render(request, "scheduling/check_cancel.html", context)
 

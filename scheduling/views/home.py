@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, requires
+from scheduling.advice import missing_in_unit
 from scheduling.models import Task, TaskKind, Unit
 from scheduling.models.task import TaskQuerySet
 from scheduling.today import load_today
@@ -31,7 +32,11 @@ def home(request: HttpRequest) -> HttpResponse:
         "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
         "to_ring": _open(TaskKind.MAIL_FAILED).aggregate(n=Count("course__patient", distinct=True))["n"],
         "misfits": _open(TaskKind.MISFIT).count(),
-        "unit_gaps": [(other, gaps) for other in units if (gaps := other.missing_for_mail())],
+        "unit_gaps": [
+            (other, gaps)
+            for other in units
+            if (gaps := missing_in_unit(other, today=timezone.localdate(now)))
+        ],
     }
     return render(request, "scheduling/home.html", context)
 

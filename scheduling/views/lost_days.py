@@ -13,6 +13,7 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from scheduling.actions import lost_days
 from scheduling.actions.lost_days import DECIDABLE, Decision
+from scheduling.advice import missing_for_invites
 from scheduling.diary import diary_for_search, load_diary, objections_to_typed, request_for_day
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.forms.lost_day import DecisionForm, LoseDayForm
@@ -24,6 +25,7 @@ from scheduling.rules import Diary, Placement, Visit, find_offers
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.explained import with_chairs
+from scheduling.views.mails import preview
 from scheduling.views.records import open_visit
 
 MOST_OFFERS = 8
@@ -81,7 +83,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     if because is None:
         return redirect(session.course)
     form = DecisionForm(request.POST or None)
-    context = _context(session, form=form, because=because, told=_told(session))
+    context = _context(session, form=form, because=because, told=_told(session), mails=[])
     if not _is_decidable(session):
         return _too_late(request, session, "scheduling/leave_out_day.html", context)
     if request.method == "POST" and form.is_valid():
@@ -96,6 +98,9 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, list(refusal.reasons))
             return render(request, "scheduling/leave_out_day.html", context, status=409)
         return remember_done(request, done, "left_out")
+    context["mails"] = preview(
+        lambda: lost_days.leave_out(session=session, decision=_unsaid(because), by=request.user)
+    )
     return render(request, "scheduling/leave_out_day.html", context)
 
 
@@ -170,10 +175,16 @@ def _check_day_page(
         fields=placement_fields(placed.visits),
         recipients=to,
         not_written_to=others,
-        missing_for_mail=course.unit.missing_for_mail() if to else [],
+        missing_for_mail=missing_for_invites(course, today=timezone.localdate()) if to else [],
     )
     if too_late:
         return _too_late(request, session, "scheduling/check_day.html", context)
+    [visit] = placed.visits
+    context["mails"] = preview(
+        lambda: lost_days.another_day(
+            session=session, visit=visit, decision=_unsaid(because), by=request.user
+        )
+    )
     return render(request, "scheduling/check_day.html", context)
 
 
@@ -187,6 +198,11 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
     for sentence in ChangedMeanwhile(row).reasons:
         form.add_error(None, sentence)
     return render(request, template, context, status=409)
+
+
+def _unsaid(because: LostBecause) -> Decision:
+    """A decision before anybody has said who made it and why: no mail says that."""
+    return Decision(because, reason="not said yet", approved_by="not said yet")
 
 
 def _chair_name(visit: Visit, diary: Diary) -> str:

@@ -1,15 +1,17 @@
 """What families were told: the exact mails and the state of their sending."""
 
-from email import message_from_bytes, policy
-
+from django.contrib import messages as said
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from scheduling.actions import resend
+from scheduling.errors import Refused
 from scheduling.models import Message
 from scheduling.states import MessageStatus
+from scheduling.views.mails import read_mail
 from scheduling.views.records import open_message
 
 MESSAGES_A_PAGE = 25
@@ -32,13 +34,12 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as the family reads it, taken from the bytes that were sent."""
     message = open_message(request, pk)
-    parts = {part.get_content_type(): part for part in _read(message).walk()}
     context = {
         "message": message,
         "course": message.course,
         "patient": message.course.patient,
-        "text": parts["text/plain"].get_content(),
-        "entry": parts["text/calendar"].get_payload(decode=True).decode().replace("\r\n ", ""),
+        "mail": read_mail(message),
+        "why_not_again": resend.why_not_again(message),
     }
     return render(request, "scheduling/show_message.html", context)
 
@@ -56,5 +57,16 @@ def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _read(message: Message):
-    return message_from_bytes(bytes(message.mime), policy=policy.default)
+@requires(Permission.BOOK_COURSES)
+def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a mail again, with the same words."""
+    message = open_message(request, pk)
+    if request.method != "POST":
+        return redirect(message)
+    try:
+        again = resend.send_again(message=message, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        said.warning(request, str(refusal))
+        return redirect(message)
+    said.success(request, f"The mail to {again.contact.name} leaves within a minute.")
+    return redirect(again)

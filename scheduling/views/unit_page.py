@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range, listed, long_date, quantity
+from scheduling.advice.states import text_states
 from scheduling.diary import bank_holidays
 from scheduling.forms.ranking import RankingForm
 from scheduling.forms.unit import UnitForm
@@ -24,6 +25,7 @@ class UnitPage:
         self.unit = unit
         self.today = today
         self.may_change = may_change
+        self._texts = text_states(unit, today=today)
         self._hours = {hours.weekday: hours for hours in unit.opening_hours.all()}
 
     @property
@@ -36,9 +38,29 @@ class UnitPage:
             (not self._hours, "Set the opening hours", "set_opening_hours"),
             (missing, texts, "change_unit"),
         ]
+        needed += [(True, text, "list_advice") for text in self._texts_to_do]
         return [
             {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
         ]
+
+    @property
+    def _texts_to_do(self) -> list[str]:
+        """The texts for families that somebody has to approve, now or within 30 days."""
+        out = [state.name for state in self._texts if not state.is_in_force]
+        some = f"Approve the texts for families: {listed(f'“{name}”' for name in out)}"
+        every = "Write and approve the texts for families"
+        due = [
+            f"Review the text “{state.name}” by {long_date(state.approved.review_on)}"
+            for state in self._texts
+            if state.is_due_soon
+        ]
+        return ([every if len(out) == len(self._texts) else some] if out else []) + due
+
+    @property
+    def texts(self) -> list[Row]:
+        """How many of the texts for families may be sent."""
+        in_force = sum(state.is_in_force for state in self._texts)
+        return [self._row("Approved", f"{in_force} of {len(self._texts)}")]
 
     @property
     def details(self) -> list[Row]:

@@ -7,12 +7,20 @@ from tests.test_access import address, ours
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
     "scheduling:assign_task",
+    "scheduling:download_advice",
     "scheduling:download_message",
     "scheduling:finish_task",
     "scheduling:put_off_task",
     "scheduling:press_visit",
+    "scheduling:record_times",
+    "scheduling:record_outcome",
+    "scheduling:write_note",
+    "scheduling:add_cannula",
+    "scheduling:add_effect",
     "scheduling:send_invites",
+    "scheduling:note_told",
     "scheduling:release_hold",
+    "scheduling:resend_message",
     "scheduling:note_attempt",
     "scheduling:leave_out_day",
     "scheduling:move_day",
@@ -31,7 +39,8 @@ from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course
+from scheduling.models import Message, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -50,7 +59,10 @@ answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
-    "visit": builders.visit_today(Unit.objects.get(), "Rowan Tillet").pk,
+    "visit": (visit := builders.visit_today(Unit.objects.get(), "Rowan Tillet")).pk,
+    "cannula": builders.cannula(visit).pk,
+    "effect": builders.effect(visit).pk,
+    "given": Session.objects.filter(status="fulfilled").last().pk,
     "day": day.isoformat(),
     "fits": fits.pk,
     "free_day": place.day.isoformat(),
@@ -72,6 +84,8 @@ answer = {
     "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
+    "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
+    "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,
     "chair": Chair.objects.first().pk,
     "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
     "closure": Closure.objects.last().pk,
@@ -108,6 +122,7 @@ STATES = {
     "a course that is held": "/courses/{held}/",
     "offers for a course that is held": "/courses/{held}/find-a-slot/",
     "a course that was given in part": "/courses/{part_given}/",
+    "a visit that was given": "/visits/{given}/",
     "another time for a day": "/visits/{session}/another-time/?because=unwell",
     "check the new time of a day": "/visits/{session}/another-time/check/?because=unwell&{alone}",
     "check before a day is left out": "/visits/{session}/leave-out/?because=unwell",
@@ -123,6 +138,12 @@ STATES = {
     "a later page of messages": "/messages/?page=3",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
+    "a text with an old version": "/units/{unit}/advice/text/?moment=before_day_2&audience=later&version=1",
+    "a text for which the Trust has to write more": "/units/{unit}/advice/text/?moment=after&audience=later",
+    "a text that cannot be approved yet": "/units/advice/{advice_with_gaps}/approve/",
+    "texts in another language": "/units/{unit}/advice/?language=pl",
+    "a text that nobody has written": "/units/{unit}/advice/text/?language=ur",
+    "the first version of a text": "/units/{unit}/advice/write/?language=ur&moment=between",
     "page not found": "/nothing/here/",
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",

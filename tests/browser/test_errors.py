@@ -22,6 +22,10 @@ FORMS = [
     "patients:change_contact",
     "patients:add_user",
     "patients:change_user",
+    "scheduling:show_visit",
+    "scheduling:go_on",
+    "scheduling:change_cannula",
+    "scheduling:change_effect",
     "scheduling:miss_visit",
     "scheduling:agree_course",
     "scheduling:change_course",
@@ -32,6 +36,8 @@ FORMS = [
     "scheduling:show_task",
     "scheduling:add_unit",
     "scheduling:change_unit",
+    "scheduling:write_advice",
+    "scheduling:approve_advice",
     "scheduling:set_ranking",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
@@ -53,10 +59,11 @@ NEVER_WRONG = [
     "scheduling:show_board",
     "scheduling:list_waiting",
     "scheduling:list_tasks",
+    "scheduling:list_advice",
     "check before a course is booked",
 ]
 # A week without any opening hours is allowed.
-MAY_BE_EMPTY = ["scheduling:set_opening_hours"]
+MAY_BE_EMPTY = ["scheduling:set_opening_hours", "scheduling:show_visit"]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
@@ -65,6 +72,8 @@ NOTHING_TO_MISTYPE = [
     "scheduling:add_chair",
     "scheduling:change_chair",
     "scheduling:lose_day",
+    "scheduling:go_on",
+    "scheduling:write_advice",
     "note an attempt about a course that waits",
     "check the new time of a day",
     "check before a day is left out",

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from patients.forms import ContactForm, PatientForm
+from patients.contact_form import ContactForm
+from patients.forms import PatientForm
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
 from tests.scheduling import builders
 

@@ -7,7 +7,19 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient
-from scheduling.models import Booking, Chair, Course, OpeningHours, Session, Unit
+from scheduling.models import (
+    AdverseEffect,
+    AdviceText,
+    Audience,
+    Booking,
+    CannulaAttempt,
+    Chair,
+    Course,
+    Moment,
+    OpeningHours,
+    Session,
+    Unit,
+)
 from scheduling.rules import CourseRequest, Placement, Visit
 from scheduling.states import CourseStatus
 
@@ -15,7 +27,7 @@ _numbers = count(1)
 
 
 def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
-    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs."""
+    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs, approved."""
     texts = {
         "place": "Main entrance",
         "phone": "0113 496 0123",
@@ -29,7 +41,30 @@ def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
         Chair.objects.create(unit=made, name=f"Chair {number}")
     for weekday in range(5):
         OpeningHours.objects.create(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+    approve_texts(made)
     return made
+
+
+def approve_texts(at: Unit, *, review_on: date = date(2099, 12, 31), **fields) -> list[AdviceText]:
+    """A text for each moment and audience, version 1 unless said. One query."""
+    return AdviceText.objects.bulk_create(
+        AdviceText(
+            **{
+                "unit": at,
+                "moment": moment,
+                "audience": audience,
+                "version": 1,
+                "body": f"{moment.label}: advice for a {audience.value} course.\n\nParacetamol often helps.",
+                "written_by": "Lee Lead",
+                "approved_by": "Dr Wren",
+                "approved_at": timezone.now(),
+                "review_on": review_on,
+            }
+            | fields
+        )
+        for moment in Moment
+        for audience in Audience
+    )
 
 
 def patient(name: str = "Ada Lark", **fields) -> Patient:
@@ -138,13 +173,25 @@ def begun_course(at: Unit, first: date, *, name: str = "Ada Lark", chair: int = 
     return made
 
 
-def visit_today(at: Unit, name: str) -> Session:
-    """A booked visit of today, 9am to 1pm, in a chair of its own."""
+def cannula(session: Session, **fields) -> CannulaAttempt:
+    """A try at the cannula that worked, at the start of the visit."""
+    tried = {"side": "left", "site": "hand", "numbing": "cream", "by_name": "Nia Rowe", "worked": True}
+    return CannulaAttempt.objects.create(**{"session": session, "at": session.starts_at} | tried | fields)
+
+
+def effect(session: Session, **fields) -> AdverseEffect:
+    """A headache in the last hour of the visit."""
+    felt = {"session": session, "effect": "headache", "at": session.ends_at, "done": "paracetamol"}
+    return AdverseEffect.objects.create(**felt | fields)
+
+
+def visit_today(at: Unit, name: str, *, days: int = 1) -> Session:
+    """A booked visit of today, 9am to 1pm, in a chair of its own; the later days of its course follow."""
     child = patient(name, nhs_number=None, hospital_number=f"V{Patient.objects.count():06}")
-    made = course(child, at, status=CourseStatus.BOOKED, days=1)
+    made = course(child, at, status=CourseStatus.BOOKED, days=days)
     chair = Chair.objects.create(unit=at, name=f"Chair {at.chairs.count() + 1}")
-    [visit] = visits(made, timezone.localdate(), chair=chair)
-    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
-    session = Session.objects.create(course=made, number=1, day=visit.day, **times)
-    Booking.objects.create(session=session, chair=chair, **times)
-    return session
+    for number, visit in enumerate(visits(made, timezone.localdate(), chair=chair), start=1):
+        times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+        session = Session.objects.create(course=made, number=number, day=visit.day, **times)
+        Booking.objects.create(session=session, chair=chair, **times)
+    return made.sessions.get(number=1)

@@ -183,7 +183,9 @@ class TestPage:
         course = book(unit, monday, coordinator, name="Lily Evans")
         page = show(signed_in, day=monday.isoformat()).content.decode()
         assert "is-booked" in page
-        assert re.search(r"Lily E <span>9am</span>.*to 1pm, Lily Evans, booked, day 1 of 2, Chair 1", page)
+        assert re.search(
+            r"Lily E <span>9am</span>.*to 1pm, Lily Evans, booked, day 1 of 2, family not told, Chair 1", page
+        )
         assert course.get_absolute_url() in page
 
     def test_rubbish_in_the_address_shows_this_week_and_says_so(self, signed_in, unit):
@@ -336,9 +338,9 @@ class TestCost:
         unit = builders.unit(chairs=10)
         write_bookings(unit, booked, monday)
         course = builders.course(at=unit)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(17):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(19):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):

@@ -15,6 +15,7 @@ from scheduling.outbox import delivery
 from scheduling.outbox.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.outbox.transport import SMTP_BACKEND, FileTransport, TransportError
 from scheduling.states import MESSAGE_MOVES, CourseStatus, MessageStatus
+from tests.scheduling import builders
 from tests.scheduling.smtp_servers import (
     DROP_AFTER,
     DROP_MIDWAY,
@@ -43,9 +44,11 @@ def a_unit(**fields) -> Unit:
         "out_of_hours": "Ring the ward.",
         "mailbox": "daycase@hospital.example",
     }
-    return Unit.objects.create(
+    unit = Unit.objects.create(
         **{"name": f"Day case {next(numbers)}", "place": "Level 2", **texts, **fields},
     )
+    builders.approve_texts(unit)
+    return unit
 
 
 def a_session(*, unit: Unit | None = None, starts_at: datetime = NOW + timedelta(days=7)) -> Session:
@@ -111,7 +114,7 @@ def a_message(session: Session | None = None, *, kind: MessageKind = MessageKind
         subject="Hospital visit",
         message_id=message_id,
         mime=mime,
-        advice_version="1",
+        advice_version="" if kind == MessageKind.CANCELLATION else "Before day 1, later course, version 1",
         **{**values, **fields},
     )
 

@@ -121,7 +121,7 @@ def test_without_the_worker_a_lapsed_hold_gives_way_to_whoever_books(held, rival
         bookings.book(course=rival, visits=builders.visits(rival, MONDAY), by=coordinator)
     assert Course.objects.get(pk=held.pk).status == "waiting"
     assert set(Booking.objects.values_list("session__course", flat=True)) == {rival.pk}
-    assert Task.objects.open().get().course_id == held.pk
+    assert Task.objects.open().get(kind="hold_lapsed").course_id == held.pk
 
 
 def test_a_search_offers_what_a_lapsed_hold_had_even_from_a_diary_it_kept(held, rival):

@@ -190,6 +190,7 @@ def test_a_change_of_what_nurses_can_do_is_checked(lead, monday):
     unit = builders.unit(nurses=1, cannulation_minutes=0)
     for chair in unit.chairs.all():
         course = builders.course(builders.patient(), unit)
+        builders.contact(course.patient)
         bookings.book(course=course, visits=builders.visits(course, monday, chair=chair), by=lead)
     unit.children_per_nurse = 1
     units.save_unit(unit=unit, by=lead)
@@ -242,6 +243,7 @@ def test_to_leave_one_day_out_settles_nothing_about_the_other(booked, coordinato
 
 def test_room_that_a_course_leaves_lets_the_other_fit_again(booked, coordinator, lead, monday):
     other = builders.course(builders.patient("Ben Wren"), booked.unit)
+    builders.contact(other.patient, "Mo Wren")
     visits = builders.visits(other, monday, chair=booked.unit.chairs.last())
     bookings.book(course=other, visits=visits, by=coordinator)
     units.set_staffing(unit=booked.unit, day=monday, nurses=1, note="", seen=[booked.pk, other.pk], by=lead)

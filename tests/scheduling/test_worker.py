@@ -52,7 +52,7 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
     a_message(**long_ago())
     a_message(next_attempt_at=NOW)
 
-    holds = "Holds: 0 holds lapsed.\n"
+    holds = "Holds: 0 holds lapsed.\nNobody to write to: 0 tasks opened, 0 closed.\n"
     assert run(once=True) == f"{holds}Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.\n"
     assert run(once=True) == f"{holds}Mails: 0 sent, 0 to be tried again, 0 failed, 0 withheld.\n"
     assert len(list(mail_folder.iterdir())) == 1

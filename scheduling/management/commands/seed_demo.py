@@ -20,6 +20,7 @@ from scheduling.management.demo_future import BOOKED_A_WEEK, Desk
 from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_in_time
 from scheduling.management.demo_people import make_cast, save_cast
 from scheduling.management.demo_tasks import leave_tasks
+from scheduling.management.demo_texts import make_texts
 from scheduling.management.demo_unit import make_unit
 from scheduling.models import Course, Message, Session, Unit
 from scheduling.states import MessageStatus
@@ -65,6 +66,7 @@ def seed(today: date) -> None:
     users = _make_users()
     coordinator = users[Role.COORDINATOR]
     unit = make_unit(today, by=users[Role.LEAD])
+    make_texts(unit, today, by=users[Role.LEAD])
     cast = make_cast(chance, today)
     save_cast(cast, by=coordinator)
     last_day = today + timedelta(weeks=len(BOOKED_A_WEEK) + 6)

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 
 from scheduling.actions.catch_up import open_missing_tasks
 from scheduling.actions.holds import lapse_holds
+from scheduling.actions.nobody_told import look_for_nobody_told
 from scheduling.outbox.delivery import deliver_due
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class Job(Protocol):
 
 
 # Done in this order, each in every round.
-JOBS: tuple[Job, ...] = (lapse_holds, deliver_due)
+JOBS: tuple[Job, ...] = (lapse_holds, look_for_nobody_told, deliver_due)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,22 @@
+"""What families are advised: which text is in force and what is missing (`texts`), its Markdown as HTML
+and as plain text (`words`), and what a unit starts from (`defaults`).
+"""
+
+from scheduling.advice.defaults import default_body
+from scheduling.advice.texts import (
+    INVITE_MOMENTS,
+    REVIEW_SOON,
+    is_in_force,
+    is_replaced,
+    missing,
+    missing_for_invites,
+    missing_in_unit,
+    moment_of,
+    text_for,
+)
+from scheduling.advice.words import as_html, as_notes, as_text, gaps
+
+__all__ = [
+    "INVITE_MOMENTS", "REVIEW_SOON", "as_html", "as_notes", "as_text", "default_body", "gaps", "is_in_force",
+    "is_replaced", "missing", "missing_for_invites", "missing_in_unit", "moment_of", "text_for",
+]  # fmt: skip

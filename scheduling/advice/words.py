@@ -1,0 +1,128 @@
+"""The Markdown of a text as HTML, as plain text, and as the few lines of a calendar entry."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# CommonMark without HTML: what looks like a tag is shown as it was typed. No pictures: mails ask no host.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+_GAP = re.compile(r"\[\s*for the trust to write\b[\s:]*([^\]]*)\]", re.IGNORECASE)
+# What no subject and no calendar entry may say: they are read by others, and travel.
+NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One heading, paragraph or item of a list, as plain text. `mark` stands before an item."""
+
+    text: str
+    is_heading: bool = False
+    mark: str = ""
+
+
+def as_html(body: str, *, top: int = 3) -> str:
+    """The text as HTML without attributes but the addresses of links.
+
+    top: the level of its headings, one below that of the heading it stands under; smaller ones are one lower.
+    """
+    tokens = _MARKDOWN.parse(body)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{top}" if token.tag in ("h1", "h2") else f"h{top + 1}"
+    return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+
+
+def as_text(body: str) -> str:
+    """The text without marks, headings underlined, for mails in plain text and as a file."""
+    lines: list[str] = []
+    before: Block | None = None
+    for block in _blocks(body):
+        if before and not (before.is_heading or (before.mark and block.mark)):
+            lines.append("")
+        lines.append(block.mark + block.text.replace("\n", "\n" + " " * len(block.mark)))
+        if block.is_heading:
+            lines += ["-" * len(block.text), ""]
+        before = block
+    return "\n".join(lines).strip() + "\n"
+
+
+def as_notes(body: str, room: int, more: str) -> str:
+    """The text in as few lines as a calendar entry has, of at most `room` characters.
+
+    What does not fit is left out from a whole sentence on, and `more` says where it stands.
+    """
+    blocks = list(_blocks(body))
+    whole = _note([(block, block.text) for block in blocks])
+    if len(whole) <= room:
+        return whole
+    room -= len(more) + 1
+    kept: list[tuple[Block, str]] = []
+    for block in blocks:
+        sentences = _END_OF_SENTENCE.split(block.text)
+        for count in range(len(sentences), 0, -1):
+            longer = [*kept, (block, " ".join(sentences[:count]))]
+            if len(_note(longer)) <= room:
+                kept = longer
+                break
+        else:
+            break
+        if count < len(sentences):
+            break
+    while kept and kept[-1][0].is_heading:
+        kept.pop()
+    return f"{_note(kept)}\n{more}".strip()
+
+
+def gaps(body: str) -> list[str]:
+    """What is still for the Trust to write: the words of each `[For the Trust to write: …]`."""
+    return [" ".join(found.split()) or "something" for found in _GAP.findall(body)]
+
+
+def _note(pieces: list[tuple[Block, str]]) -> str:
+    return "\n".join(block.mark + text + (":" if block.is_heading else "") for block, text in pieces)
+
+
+def _blocks(body: str) -> Iterator[Block]:
+    """The pieces of the text in their order, out of whatever they stand in."""
+    marks: list[str] = []
+    counts: list[int] = []
+    heading, mark = False, ""
+    for token in _MARKDOWN.parse(body):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            marks.append("- " if token.type.startswith("bullet") else "{}. ")
+            counts.append(int(token.attrGet("start") or 1))
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            marks.pop(), counts.pop()
+        elif token.type == "list_item_open":
+            mark = "   " * (len(marks) - 1) + marks[-1].format(counts[-1])
+            counts[-1] += 1
+        elif token.type in ("heading_open", "heading_close"):
+            heading = token.type == "heading_open"
+        elif token.type == "inline":
+            yield Block(_plain(token), heading, mark)
+            mark = ""
+        elif token.type in ("fence", "code_block"):
+            yield Block(token.content.strip(), heading, mark)
+            mark = ""
+
+
+def _plain(token: Token) -> str:
+    """The words of one piece; a link's address after its words, unless they are the same."""
+    said, links = "", []
+    for child in token.children or []:
+        if child.type == "softbreak":
+            said += " "
+        elif child.type == "hardbreak":
+            said += "\n"
+        elif child.type == "link_open":
+            links.append((len(said), str(child.attrGet("href") or "")))
+        elif child.type == "link_close":
+            start, address = links.pop()
+            said += "" if said[start:] in (address, address.removeprefix("mailto:")) else f" ({address})"
+        else:
+            said += child.content
+    return said.strip()

@@ -1,0 +1,37 @@
+"""What somebody told a family themself, where no mail goes: by phone, by letter, face to face."""
+
+from django.db import models
+from django.utils import timezone
+
+from patients.models import Contact
+from scheduling.models.session import Session
+
+
+class Way(models.TextChoices):
+    """How a contact was told."""
+
+    PHONE = "phone", "Told by phone"
+    LETTER = "letter", "Told by letter"
+    IN_PERSON = "in_person", "Told in person"
+
+
+class Telling(models.Model):
+    """One visit as one contact was told of it by a person. sequence: the session's revision as it was told.
+
+    advice_version: of a letter, the versions of the advice in it.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="tellings")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tellings")
+    way = models.CharField("how", max_length=10, choices=Way)
+    sequence = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    by_name = models.CharField("who told them", max_length=150)
+    advice_version = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["session", "contact"], name="tellings_of_a_session")]
+
+    def __str__(self) -> str:
+        return f"{self.get_way_display()}, {self.by_name}"

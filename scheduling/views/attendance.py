@@ -1,0 +1,38 @@
+"""A letter for school or an employer: on which days, from when to when; nothing about why."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from patients.access import Permission, requires
+from patients.models import Contact
+from scheduling.models import Course
+from scheduling.states import SessionStatus
+from scheduling.views.records import open_course
+
+CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, SessionStatus.NOT_GIVEN)
+
+
+@requires(Permission.VIEW)
+def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """For the school; with `?for=` a contact's key for the employer of that contact."""
+    course = open_course(request, pk)
+    contacts = list(course.patient.contacts.all())
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "unit": course.unit,
+        "contacts": contacts,
+        "employee": _employee(contacts, request.GET.get("for", "")),
+        "days": [(session, session.status in CAME) for session in _days(course)],
+        "today": timezone.localdate(),
+    }
+    return render(request, "scheduling/attendance_letter.html", context)
+
+
+def _days(course: Course) -> list:
+    return [s for s in course.sessions.all() if s.status == SessionStatus.BOOKED or s.status in CAME]
+
+
+def _employee(contacts: list[Contact], key: str) -> Contact | None:
+    return next((contact for contact in contacts if str(contact.pk) == key), None)

@@ -1,0 +1,107 @@
+"""A nurse's morning: two arrivals, a failed cannula, a reaction, a day given in part, and the decision."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from patients.access import Role
+from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.test_main_job import says
+
+pytestmark = pytest.mark.browser
+
+TWO_CHILDREN = """
+from scheduling.models import Unit
+from tests.scheduling import builders
+
+unit = Unit.objects.get()
+answer = [builders.visit_today(unit, name, days=2).pk, builders.visit_today(unit, f"Second {name}").pk]
+"""
+WHAT_IS_STORED = """
+from scheduling.models import Session, Task
+
+session = Session.objects.get(pk=visit)
+answer = {
+    "status": session.status,
+    "given": [session.given, session.part_because],
+    "tries": [[try_.side, try_.site, try_.worked] for try_ in session.cannula_attempts.all()],
+    "effects": [[effect.effect, effect.done] for effect in session.adverse_effects.all()],
+    "decided": [d.instead for day in session.course.sessions.all() for d in day.decisions.all()],
+    "tasks": [task.kind for task in Task.objects.open().filter(course=session.course)],
+}
+"""
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visitors, javascript):
+    name = f"Bryony Ashe {javascript}"
+    first, second = visitors.app.ask(TWO_CHILDREN, name=name)
+    page = visitors.page(f"/visits/{first}/", Role.NURSE, javascript=javascript)
+    press_now(page, "arrived")
+    page.goto(f"{visitors.app.address}/visits/{second}/")
+    press_now(page, "arrived")
+    expect(page.get_by_text("Arrived at")).to_be_visible()
+
+    page.goto(f"{visitors.app.address}/visits/{first}/")
+    add_try(page, "No", "Left", "Back of the hand")
+    expect(page.get_by_text("did not work")).to_be_visible()
+    add_try(page, "Yes", "Right", "Forearm")
+    press_now(page, "cannula in")
+    press_now(page, "drip started")
+    if javascript:
+        assert wrong_with(page, WITH_AXE) == ""
+
+    open_details(page, "Add an adverse effect")
+    part = page.locator("#effects")
+    part.get_by_label("Headache").check()
+    part.get_by_label("What was done").fill("Drip slowed on medical advice")
+    part.get_by_role("button", name="Save this effect").click()
+    expect(page.get_by_role("alert")).to_contain_text("Saved: Headache.")
+
+    part = page.locator("#outcome")
+    part.get_by_label("In part", exact=True).check()
+    part.get_by_role("button", name="Save how much was given").click()
+    expect(page.get_by_role("alert")).to_contain_text("Select why it was given only in part")
+    part.get_by_label("The child felt unwell").check()
+    part.get_by_role("button", name="Save how much was given").click()
+    expect(page.get_by_role("alert")).to_contain_text("Saved: given in part.")
+    stored = visitors.app.ask(WHAT_IS_STORED, visit=first)
+    assert stored["tasks"] == ["part_given"]
+
+    page.get_by_role("link", name="Back to the course").click()
+    page.get_by_role("link", name="A day was given in part").click()
+    page.get_by_role("link", name="Decide about this day").click()
+    says(page, "Give day 2 as planned")
+    page.get_by_label("Clinician who decided").fill("Dr Amani")
+    page.get_by_label("Why was it decided?").fill("Settled within the hour")
+    page.get_by_role("button", name="Give the day as planned").click()
+    expect(page.get_by_role("alert")).to_contain_text("Day 2 is given as planned.")
+    assert visitors.app.ask(WHAT_IS_STORED, visit=first) == {
+        "status": "fulfilled",
+        "given": ["part", "effect"],
+        "tries": [["left", "hand", False], ["right", "forearm", True]],
+        "effects": [["headache", "Drip slowed on medical advice"]],
+        "decided": ["as_planned"],
+        "tasks": [],
+    }
+
+
+def press_now(page: Page, what: str) -> None:
+    now = page.get_by_role("button", name=re.compile(f"^Now ?: {what}$"))
+    now.click()
+    expect(page.get_by_role("alert")).to_contain_text("The times have been saved.")
+    expect(now).to_have_count(0)
+
+
+def open_details(page: Page, summary: str) -> None:
+    page.locator("summary").filter(has_text=summary).click()
+
+
+def add_try(page: Page, worked: str, side: str, site: str) -> None:
+    open_details(page, "Add a try at the cannula")
+    part = page.locator("#cannula")
+    for choice in (worked, side, site, "Numbing cream"):
+        part.get_by_label(choice, exact=True).check()
+    part.get_by_role("button", name="Save this try").click()
+    expect(page.get_by_role("alert")).to_contain_text(f"Saved: {side}, {site.lower()}.")

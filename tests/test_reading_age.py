@@ -1,0 +1,122 @@
+"""How hard our words are to read: the texts that units start from, and all that our mails say.
+
+Two grades of American schools are measured that count letters, words and sentences: the Automated
+Readability Index and that of Coleman and Liau. A grade and 5 is an age: at most 6 is a reading age of 11.
+Grades that count syllables need a list of words that textstat fetches.
+"""
+
+import re
+from html import unescape
+
+import pytest
+import textstat
+from django.utils import timezone
+
+from scheduling.advice import as_text, default_body
+from scheduling.management.demo_texts import filled
+from scheduling.models import AdviceText, Audience, MessageKind, Moment
+from scheduling.outbox import letters
+from tests.scheduling import builders
+
+HARDEST_GRADE = 6.0
+GAP = re.compile(r"\[For the Trust to write: .*?\]")
+# Words in capitals that need no explanation.
+KNOWN = {"UK"}
+# What no text of ours may claim: it is for a clinician to say, or for nobody.
+NEVER_CLAIMED = re.compile(
+    r"\bdos(e|age|es|ing)\b|\b\d+ ?(mg|ml|mcg)\b|\bfit\b|\bfitness\b|\bdue\b|\bimprov|\bworse|\bbetter\b"
+    r"|\bsafe(ly)?\b|\bcure|\bguarantee|\balways\b|\bnever\b|\bwill (help|work|stop)\b|\bnormal\b"
+    r"|\bremission\b|\bpamidronate\b|\bcrmo\b|\bosteomyelitis\b|\bbisphosphonate",
+    re.IGNORECASE,
+)
+DEFAULTS = [(moment, audience) for moment in Moment for audience in Audience]
+
+
+def sentences(text: str) -> str:
+    """The words that count: without addresses, and with each line that ends in no stop as a sentence."""
+    text = re.sub(r"^(.+)\n-+$", r"\1.", text, flags=re.MULTILINE)
+    text = re.sub(r"\S*(://|@)\S*", "", text)
+    return "\n".join(
+        line if line.endswith((".", ":", "!", "?")) else f"{line}." for line in text.split("\n") if line
+    )
+
+
+def grade(text: str) -> float:
+    """The harder of the two."""
+    words = sentences(text)
+    return max(textstat.automated_readability_index(words), textstat.coleman_liau_index(words))
+
+
+def unexplained(text: str) -> set[str]:
+    """Words in capitals that the same text does not explain in brackets after them, or before."""
+    found = set(re.findall(r"\b[A-Z]{2,}s?\b", text)) - KNOWN
+    return {word for word in found if f"{word} (" not in text and f"({word})" not in text}
+
+
+@pytest.fixture
+def mails(db):
+    """The words of every kind of mail, the notes of its entry among them: with the demo's texts."""
+    unit = builders.unit(name="Children's Day Case Unit", out_of_hours="Ring the ward on 01632 960 100.")
+    for text in unit.advice_texts.all():
+        text.body = filled(default_body(Moment(text.moment), Audience(text.audience)))
+        text.save()
+    sessions = builders.begun_course(unit, builders.next_monday(2)).live_sessions
+    today, reader, found = timezone.localdate(), letters.Reader(has_page=True), []
+    for session in sessions:
+        for was in (None, session.ends_at):
+            invite = letters.write_letter(
+                session, MessageKind.INVITE, reader, today=today, changed=was is not None, was=was
+            )
+            found.append(invite)
+        found.append(letters.write_letter(session, MessageKind.CANCELLATION, reader, today=today))
+    for moment, audience in DEFAULTS:
+        text = AdviceText.objects.get(moment=moment, audience=audience)
+        found.append(letters.sample_letter(text, letters.Reader(), today=today))
+    return found
+
+
+@pytest.mark.parametrize(("moment", "audience"), DEFAULTS)
+def test_a_default_text_is_for_readers_of_11_and_younger(moment, audience):
+    assert grade(as_text(GAP.sub("", default_body(moment, audience)))) <= HARDEST_GRADE
+
+
+@pytest.mark.parametrize(("moment", "audience"), DEFAULTS)
+def test_a_default_text_claims_nothing_and_explains_what_it_abbreviates(moment, audience):
+    body = default_body(moment, audience)
+    assert NEVER_CLAIMED.findall(GAP.sub("", body)) == []
+    assert unexplained(GAP.sub("", body)) == set()
+
+
+def test_a_mail_is_for_readers_of_11_and_younger(mails):
+    assert [(mail.subject, grade(mail.text)) for mail in mails if grade(mail.text) > HARDEST_GRADE] == []
+
+
+def test_the_notes_of_an_entry_are_for_readers_of_11_and_younger(mails):
+    assert [
+        grade(mail.entry_notes) for mail in mails if grade(mail.entry_notes or "Come.") > HARDEST_GRADE
+    ] == []
+
+
+def test_a_mail_explains_what_it_abbreviates_and_claims_nothing(mails):
+    for mail in mails:
+        words = unescape(re.sub(r"<[^>]+>", " ", mail.html.partition("<body")[2]))
+        for said in (mail.subject, mail.summary, mail.text, words, mail.entry_notes):
+            assert unexplained(said) == set()
+            assert NEVER_CLAIMED.findall(said) == []
+
+
+def test_the_measures_see_a_hard_text_a_claim_and_an_abbreviation():
+    hard = (
+        "Administration of intravenous medication necessitates peripheral cannulation, following which "
+        "physiological observations are documented by appropriately qualified practitioners."
+    )
+    assert grade(hard) > 12
+    for claim in (
+        "Your child is fit for the drip.",
+        "The dose is 30 mg.",
+        "You are due for infusion.",
+        "It improves.",
+    ):
+        assert NEVER_CLAIMED.search(claim)
+    assert unexplained("We look at the CRP.") == {"CRP"}
+    assert unexplained("We look at CRP (a sign of inflammation) in the blood.") == set()
