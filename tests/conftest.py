@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from patients.access import Role
+from tests.invites.libical import libical_path
 from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(
@@ -42,25 +43,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Chromium the browser tests are left out, and the last line says so; CI leaves out nothing."""
-    if chromium_path():
-        return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
-    if left_out and os.environ.get("CI"):
-        raise pytest.UsageError(f"{len(left_out)} browser tests need Chromium, and CI leaves out nothing.")
-    config.stash[LEFT_OUT] = len(left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("browser")]
+    """Without Chromium the browser tests are left out, without libical those that read with it, and the last
+    lines say so; CI leaves out nothing."""
+    config.stash[LEFT_OUT] = []
+    for marker, what, program, is_there in (
+        ("browser", "browser tests", "Chromium", chromium_path()),
+        ("libical", "tests of calendars", "libical", libical_path()),
+    ):
+        left_out = [] if is_there else [item for item in items if item.get_closest_marker(marker)]
+        if left_out and os.environ.get("CI"):
+            raise pytest.UsageError(f"{len(left_out)} {what} need {program}, and CI leaves out nothing.")
+        if left_out:
+            config.stash[LEFT_OUT].append(f"{len(left_out)} {what}, because no {program} is installed")
+            items[:] = [item for item in items if not item.get_closest_marker(marker)]
 
 
-LEFT_OUT = pytest.StashKey[int]()
+LEFT_OUT = pytest.StashKey[list[str]]()
 OURS = pytest.StashKey[str]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if left_out := terminalreporter.config.stash.get(LEFT_OUT, 0):
-        terminalreporter.write_line(
-            f"LEFT OUT: {left_out} browser tests, because no Chromium is installed.", red=True
-        )
+    for left_out in terminalreporter.config.stash.get(LEFT_OUT, []):
+        terminalreporter.write_line(f"LEFT OUT: {left_out}.", red=True)
 
 
 @pytest.fixture(autouse=True)
