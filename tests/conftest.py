@@ -2,12 +2,16 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from patients.access import Role
+from tests.invites.libical import libical_path
+from tests.processes import RUN_FOLDER, drop_filled
 from tests.scheduling.imap_server import dovecot_path
 
 hypothesis.settings.register_profile(
@@ -28,15 +32,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # A slow hash protects real passwords; every test that signs somebody in would pay for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if RUN_FOLDER not in os.environ:
+        config.stash[OURS] = os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crmo-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if folder := config.stash.get(OURS, None):
+        drop_filled(Path(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+        del os.environ[RUN_FOLDER]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Chromium the browser tests are left out, without Dovecot those of a mailbox, and the last lines
-    say so; CI leaves out nothing."""
+    """What needs a program that is not installed is left out, and the last lines say so; CI leaves out
+    nothing."""
     config.stash[LEFT_OUT] = []
     for marker, what, program, is_there in (
         ("browser", "browser tests", "Chromium", chromium_path()),
         ("imap", "tests of a mailbox", "Dovecot", dovecot_path()),
+        ("libical", "tests of calendars", "libical", libical_path()),
     ):
         left_out = [] if is_there else [item for item in items if item.get_closest_marker(marker)]
         if left_out and os.environ.get("CI"):
@@ -47,6 +61,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 LEFT_OUT = pytest.StashKey[list[str]]()
+OURS = pytest.StashKey[str]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -67,11 +82,15 @@ def chromium() -> Iterator:
     """A playwright Browser: the machine's own Chromium, without a window."""
     from playwright.sync_api import sync_playwright
 
+    # Its event loop stands still while a test runs, and a worker may get tests with a database after it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(),
             args=[
                 "--no-sandbox",
+                # Tabs of one person and one site share a process; starting one is most of what a page costs.
+                "--process-per-site",
                 "--disable-gpu",
                 "--disable-quic",
                 "--no-first-run",

@@ -2,10 +2,11 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -17,30 +18,111 @@ ROOT = Path(__file__).resolve().parents[1]
 # Slow machines take their time; a machine that is merely busy takes longer.
 SECONDS_TO_START = 90
 SECONDS_TO_END = 20
+# Where a run of pytest keeps what its processes copy; set by the first of them.
+RUN_FOLDER = "CRMO_TEST_RUN"
+
+MIGRATED, DEMO = "migrated", "demo"
+# How each is filled, from which other.
+FILLED = {MIGRATED: (None, ("migrate", "-v0")), DEMO: (MIGRATED, ("seed_demo",))}
 
 
 @contextmanager
-def database_of_its_own(folder: Path) -> Iterator[str]:
-    """The address of an empty, migrated database of the engine under test; gone afterwards.
+def database_of_its_own(folder: Path, contents: str = MIGRATED) -> Iterator[str]:
+    """The address of a database of the engine under test, migrated or with the demo data; gone afterwards.
 
-    Tests inside pytest's own transaction cannot be seen by other processes, and its flush between tests
-    would be refused by the append-only logs.
+    It is a copy of one that is filled once in a run of pytest. What tests do inside pytest's own transaction
+    other processes cannot see, and its flush between tests would be refused by the append-only logs.
     """
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgresql:"):
-        own = f"sqlite:///{folder / 'own.sqlite3'}"
-        python(own, "manage.py", "migrate", "-v0")
+    engine = _engine()
+    own = engine.new(folder)
+    try:
+        engine.copy(_filled(contents), own) if RUN_FOLDER in os.environ else _fill(contents, own)
         yield own
-        return
-    name = f"own_{uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        own = urlsplit(url)._replace(path=f"/{name}").geturl()
-        try:
-            python(own, "manage.py", "migrate", "-v0")
-            yield own
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        engine.drop(own)
+
+
+def _fill(contents: str, database: str) -> None:
+    before, command = FILLED[contents]
+    if before:
+        _fill(before, database)
+    python(database, "manage.py", *command)
+
+
+def _filled(contents: str) -> str:
+    """The database of this run that has those contents, filled by whoever asks first; the others wait."""
+    folder = Path(os.environ[RUN_FOLDER])
+    done = folder / contents
+    try:
+        (folder / f"{contents}.begun").mkdir()
+    except FileExistsError:
+        until = monotonic() + SECONDS_TO_START
+        while not done.exists():
+            assert monotonic() < until, f"nobody has made the database “{contents}”"
+            sleep(0.05)
+        return done.read_text()
+    engine = _engine()
+    made = engine.new(folder)
+    before, command = FILLED[contents]
+    if before:
+        engine.copy(_filled(before), made)
+    python(made, "manage.py", *command)
+    unfinished = folder / f"{contents}.part"
+    unfinished.write_text(made)
+    unfinished.rename(done)
+    return made
+
+
+def drop_filled(folder: Path) -> None:
+    """Drop what this run has filled. folder: that of the run."""
+    for contents in FILLED:
+        if (folder / contents).exists():
+            _engine().drop((folder / contents).read_text())
+
+
+class _Sqlite:
+    def new(self, folder: Path) -> str:
+        return f"sqlite:///{folder / uuid4().hex}.sqlite3"
+
+    def copy(self, source: str, to: str) -> None:
+        with (
+            closing(sqlite3.connect(urlsplit(source).path)) as one,
+            closing(sqlite3.connect(urlsplit(to).path)) as other,
+        ):
+            one.backup(other)
+
+    def drop(self, database: str) -> None:
+        """Its folder goes with it."""
+
+
+class _PostgreSQL:
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def new(self, folder: Path) -> str:
+        name = f"own_{uuid4().hex}"
+        self._run(f"CREATE DATABASE {name}")
+        return urlsplit(self._url)._replace(path=f"/{name}").geturl()
+
+    def copy(self, source: str, to: str) -> None:
+        self.drop(to)
+        self._run(f"CREATE DATABASE {_name(to)} TEMPLATE {_name(source)}")
+
+    def drop(self, database: str) -> None:
+        self._run(f"DROP DATABASE {_name(database)} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._url, autocommit=True) as server:
+            server.execute(statement)
+
+
+def _name(database: str) -> str:
+    return urlsplit(database).path.removeprefix("/")
+
+
+def _engine() -> _Sqlite | _PostgreSQL:
+    url = os.environ.get("DATABASE_URL", "")
+    return _PostgreSQL(url) if url.startswith("postgresql:") else _Sqlite()
 
 
 def environment(database: str, **more: str) -> dict[str, str]:
@@ -62,16 +144,19 @@ def python(database: str, *arguments: str, timeout: float = 120, **more: str) ->
 
 
 @contextmanager
-def serving(database: str, log: Path, *options: str, **more: str) -> Iterator[str]:
+def serving(
+    database: str, log: Path, *options: str, application: str = "crmo_clinic.wsgi", **more: str
+) -> Iterator[str]:
     """Serve the app with gunicorn from a free port until the block ends; the address, no slash at its end.
 
-    log: a file for what the server says. options: gunicorn's. more: environment variables.
+    log: a file for what the server says. options: gunicorn's. application: the module that has the app.
+    more: environment variables.
     """
     command = [
         sys.executable,
         "-m",
         "gunicorn",
-        "crmo_clinic.wsgi",
+        application,
         "--bind",
         "127.0.0.1:0",
         "--no-control-socket",

@@ -1,7 +1,6 @@
 """Two apps to visit: one with the demo data, and one in which there is nothing but people."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.app import App, running
 from tests.browser.pages import THINGS
 from tests.browser.visitors import Visitors
-from tests.processes import database_of_its_own, python
+from tests.processes import DEMO, database_of_its_own
 
 # A machine with much else to do may need longer than the usual 5 seconds for a page.
 expect.set_options(timeout=30_000)
@@ -20,24 +19,23 @@ from patients.models import User
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 for role, (email, name) in DEMO_USERS.items():
     User.objects.create_user(email, name, DEMO_PASSWORD, (role,))
+answer = None
 """
 
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    yield from _app(tmp_path_factory.mktemp("app"), "seed_demo")
+    folder = tmp_path_factory.mktemp("app")
+    with database_of_its_own(folder, DEMO) as database, running(database, folder) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
 def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    yield from _app(tmp_path_factory.mktemp("empty_app"), "shell", "--verbosity", "0", "-c", ONLY_PEOPLE)
-
-
-def _app(folder: Path, *fill: str) -> Iterator[App]:
-    with database_of_its_own(folder) as database:
-        python(database, "manage.py", *fill)
-        with running(database, folder) as app:
-            yield app
+    folder = tmp_path_factory.mktemp("empty_app")
+    with database_of_its_own(folder) as database, running(database, folder) as app:
+        app.ask(ONLY_PEOPLE)
+        yield app
 
 
 @pytest.fixture(scope="session")

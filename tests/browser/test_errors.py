@@ -125,8 +125,8 @@ TYPED = """form => [...new FormData(form)].filter(([name]) =>
 
 def open_form(visitors, things, name) -> Page:
     if name in OUTSIDE or name in FAMILY:
-        return visitors.page(OUTSIDE.get(name) or path_of(name, things), None)
-    return visitors.page(path_of(name, things))
+        return visitors.look(OUTSIDE.get(name) or path_of(name, things), None)
+    return visitors.look(path_of(name, things))
 
 
 def send(page: Page) -> None:

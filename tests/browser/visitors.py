@@ -1,8 +1,12 @@
-"""People at browsers: each signed in once to an app, with a complaint for whatever should not happen."""
+"""People at browsers: each signed in once to an app, with a complaint for whatever should not happen.
+
+Most of what a page costs is a new process of the browser to draw it. So each person keeps one tab: `look`
+uses it again and again, and the tabs that `page` opens are drawn by the process that it holds alive.
+"""
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from patients.access import Role
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
@@ -19,7 +23,7 @@ class Visitors:
     app: App
     browser: Browser
     complaints: list[str] = field(default_factory=list)
-    _contexts: dict[tuple[Role | None, bool], BrowserContext] = field(default_factory=dict)
+    _kept: dict[tuple[Role | None, bool], Page] = field(default_factory=dict)
 
     def page(
         self,
@@ -30,41 +34,48 @@ class Visitors:
         javascript: bool = True,
     ) -> Page:
         """A new tab of that person's browser with the page opened; nobody signed in if there is no role."""
-        page = self._context(role, javascript).new_page()
+        return self._open(path, self._kept_tab(role, javascript).context.new_page(), size)
+
+    def look(self, path: str, role: Role | None = Role.LEAD, *, size: Size = DESKTOP) -> Page:
+        """The same in the tab that is kept: for one page at a time, to be left as tabs are when they open."""
+        return self._open(path, self._kept_tab(role, javascript=True), size)
+
+    def close_pages(self) -> None:
+        """Close all tabs but those kept."""
+        for kept in self._kept.values():
+            for page in kept.context.pages:
+                if page != kept:
+                    page.close()
+
+    def close(self) -> None:
+        for kept in self._kept.values():
+            kept.context.close()
+
+    def _open(self, path: str, page: Page, size: Size) -> Page:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(self.app.address + path)
         return page
 
-    def close_pages(self) -> None:
-        for context in self._contexts.values():
-            for page in context.pages:
-                page.close()
-
-    def close(self) -> None:
-        for context in self._contexts.values():
-            context.close()
-
-    def _context(self, role: Role | None, javascript: bool) -> BrowserContext:
+    def _kept_tab(self, role: Role | None, javascript: bool) -> Page:
         key = role, javascript
-        if key not in self._contexts:
-            other = self._contexts.get((role, not javascript))
+        if key not in self._kept:
+            other = self._kept.get((role, not javascript))
             context = self.browser.new_context(
-                java_script_enabled=javascript, storage_state=other.storage_state() if other else None
+                java_script_enabled=javascript, storage_state=other.context.storage_state() if other else None
             )
             context.on("page", self._watch)
-            self._contexts[key] = context
+            self._kept[key] = context.new_page()
+            self._kept[key].goto(f"{self.app.address}/accounts/login/")
             if role and not other:
-                self._sign_in(context.new_page(), role)
-        return self._contexts[key]
+                self._sign_in(self._kept[key], role)
+        return self._kept[key]
 
     def _sign_in(self, page: Page, role: Role) -> None:
         email, name = DEMO_USERS[role]
-        page.goto(f"{self.app.address}/accounts/login/")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_text(name).wait_for()
-        page.close()
 
     def _watch(self, page: Page) -> None:
         """Note what breaks the security policy, fails in a script, leaves the host or breaks the server."""

@@ -23,6 +23,7 @@ async ([source, calendars]) => {
       events: 1 + others.length,
       uid: event.uid,
       sequence: event.sequence,
+      stamp: utc(component.getFirstPropertyValue("dtstamp")),
       summary: event.summary,
       description: event.description,
       location: event.location,

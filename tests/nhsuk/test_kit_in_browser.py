@@ -38,16 +38,26 @@ PAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def contexts(kit, chromium):
+    """A browser with JavaScript and one without, each with a tab that keeps its drawing process alive."""
+    made = {javascript: chromium.new_context(java_script_enabled=javascript) for javascript in (True, False)}
+    for context in made.values():
+        context.new_page().goto(kit + "/kit/")
+    yield made
+    for context in made.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(kit, chromium):
+def open_page(kit, contexts):
     """Open a page of the kit; at the end nothing may have broken the security policy or left the server."""
-    contexts, complaints = [], []
+    pages, complaints = [], []
 
     def open_(address: str, width: str = "desktop", javascript: bool = True):
-        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-        context = chromium.new_context(viewport=size, java_script_enabled=javascript)
-        contexts.append(context)
-        page = context.new_page()
+        page = contexts[javascript].new_page()
+        pages.append(page)
+        page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
         page.on(
             "console", lambda message: complaints.append(message.text) if "olicy" in message.text else None
         )
@@ -60,8 +70,9 @@ def open_page(kit, chromium):
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.clear_cookies()
+        page.close()
     assert complaints == []
 
 

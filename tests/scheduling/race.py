@@ -195,7 +195,8 @@ def main(workers: str, rounds: str, *scenarios: str) -> None:
     answers, breaches = {}, []
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
-        with serving(os.environ["DATABASE_URL"], log, "--workers", workers) as address:
+        options = ("--preload", "--workers", workers)
+        with serving(os.environ["DATABASE_URL"], log, *options, application="tests.warm") as address:
             for name in scenarios or SCENARIOS:
                 answers[name] = play(name, address, int(rounds))
                 breaches += find_breaches(timezone.now())
