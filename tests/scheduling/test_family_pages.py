@@ -224,6 +224,7 @@ def test_each_state_of_a_day_has_words(client, link, status, words):
 
 def test_advice_is_shown_when_it_is_of_use_and_only_if_approved(client, link, unit):
     page = path(link)
+    AdviceText.objects.all().delete()
     assert "Before day 1" not in text_of(client.get(page))
     approve(unit, Moment.BEFORE_DAY_1, "# Pack\n\nBring a *book* & <b>toys</b>.")
     approve(unit, Moment.AFTER, "Rest.", approved_by="", approved_at=None, review_on=None)
