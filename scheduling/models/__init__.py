@@ -13,6 +13,14 @@ from scheduling.models.course import (
 )
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
+from scheduling.models.readiness import (
+    ChecklistItem,
+    ChecklistVersion,
+    Level,
+    ReadinessCheck,
+    ReadinessOverride,
+    TickedBy,
+)
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
 from scheduling.models.session import Booking, DayDecision, Instead, LostBecause, Session
 from scheduling.models.task import Task, TaskKind
@@ -40,6 +48,8 @@ __all__ = [
     "Chair",
     "Channel",
     "CheckIn",
+    "ChecklistItem",
+    "ChecklistVersion",
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
@@ -52,6 +62,7 @@ __all__ = [
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
+    "Level",
     "LostBecause",
     "MailOutcome",
     "Message",
@@ -59,6 +70,8 @@ __all__ = [
     "Moment",
     "OpeningHours",
     "Priority",
+    "ReadinessCheck",
+    "ReadinessOverride",
     "Reason",
     "Reply",
     "Session",
@@ -66,6 +79,7 @@ __all__ = [
     "Staffing",
     "Task",
     "TaskKind",
+    "TickedBy",
     "Unit",
     "Weekday",
 ]
