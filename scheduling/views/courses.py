@@ -17,6 +17,7 @@ from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Unit
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import why_not
+from scheduling.readiness import readiness_of
 from scheduling.states import CourseStatus
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.records import open_course
@@ -92,6 +93,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         if course.status == CourseStatus.HELD
         else "",
         "tasks": course.tasks.open(),
+        "readiness": readiness_of(course, timezone.now()),
         "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)

@@ -334,15 +334,17 @@ class TestCost:
         self, signed_in, monday, booked, django_assert_num_queries
     ):
         unit = builders.unit(chairs=10)
+        builders.checklist(unit)
         write_bookings(unit, booked, monday)
         course = builders.course(at=unit)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(16):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(18):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):
         unit = builders.unit(chairs=10, nurses=20)
+        builders.checklist(unit)
         for chair in range(10):
             for day in (0, 2):
                 for start in (8 * 60, 13 * 60):
