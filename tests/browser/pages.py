@@ -10,7 +10,12 @@ NOT_PAGES = (
     "scheduling:download_message",
     "scheduling:finish_task",
     "scheduling:put_off_task",
+    "scheduling:check_item",
+    "scheduling:move_checklist_item",
+    "scheduling:override_readiness",
+    "scheduling:press_item",
     "scheduling:press_visit",
+    "scheduling:start_checklist",
     "scheduling:send_invites",
     "scheduling:release_hold",
     "scheduling:note_attempt",
@@ -29,9 +34,11 @@ THINGS = """
 from django.utils import timezone
 from patients.models import Contact, Patient, User
 from urllib.parse import urlencode
+from scheduling.actions import checklists
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import Booking, Chair, Closure, Course, Message, Staffing, Task, Unit
+from scheduling.models import Booking, Chair, Closure, Course, Message, ReadinessOverride, Session
+from scheduling.models import Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -46,6 +53,10 @@ fits, visits = next((course, found[0].placement.visits) for course, found in off
 place = visits[0]
 other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
+unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
+builders.check(unready.course, "vitamin-d", None)
+Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
+draft = checklists.start_draft(unit=Unit.objects.get(), by=User.objects.first())
 answer = {
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
@@ -80,6 +91,10 @@ answer = {
     "place_task": Task.objects.open().filter(kind="freed").last().pk,
     "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,
     "done_task": Task.objects.done().first().pk,
+    "item": draft.items.first().pk,
+    "unready": unready.pk,
+    "unready_course": unready.course_id,
+    "overridden": ReadinessOverride.objects.first().session.course_id,
     "staffed_day": Staffing.objects.last().day.isoformat(),
 }
 """
@@ -123,6 +138,13 @@ STATES = {
     "a later page of messages": "/messages/?page=3",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
+    "the checklist of a course with something left": "/courses/{unready_course}/readiness/",
+    "a course with something left on its checklist": "/courses/{unready_course}/",
+    "the checklist of a course that went on without something": "/courses/{overridden}/readiness/",
+    "an item of the checklist, on another date": "/courses/{course}/readiness/check/?item=vitamin-d",
+    "a drip to be started though something is missing": "/visits/{unready}/start-anyway/",
+    "an earlier version of the checklist": "/units/{unit}/checklist/?version=1",
+    "only courses with a must left": "/readiness/?only=must",
     "page not found": "/nothing/here/",
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",
@@ -147,6 +169,7 @@ EMPTY = {
     "month": "/board/month/",
     "visits": "/visits/",
     "waiting list": "/waiting/",
+    "left on the checklists": "/readiness/",
     "tasks": "/tasks/",
     "children": "/children/",
     "messages": "/messages/",

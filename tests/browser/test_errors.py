@@ -39,11 +39,15 @@ FORMS = [
     "scheduling:take_chair",
     "scheduling:add_closure",
     "scheduling:set_staffing",
+    "scheduling:add_checklist_item",
+    "scheduling:change_checklist_item",
     "note an attempt about a course that waits",
     "another time for a day",
     "check the new time of a day",
     "check before a day is left out",
     "check before a course is moved",
+    "an item of the checklist, on another date",
+    "a drip to be started though something is missing",
     "change the password",
     "enter the password again",
 ]
@@ -52,6 +56,7 @@ FORMS_OUTSIDE = ["sign in", "new password"]
 NEVER_WRONG = [
     "scheduling:show_board",
     "scheduling:list_waiting",
+    "scheduling:list_readiness",
     "scheduling:list_tasks",
     "check before a course is booked",
 ]
@@ -69,6 +74,7 @@ NOTHING_TO_MISTYPE = [
     "check the new time of a day",
     "check before a day is left out",
     "check before a course is moved",
+    "a drip to be started though something is missing",
     "change the password",
     "enter the password again",
 ]
