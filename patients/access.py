@@ -34,6 +34,7 @@ class Permission(StrEnum):
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
     RECORD_VISITS = "record who came and what happened"
+    RECORD_REVIEWS = "record reviews and what was decided"
     DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
     MANAGE_USERS = "add and change users"
@@ -56,6 +57,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_PATIENTS,
             Permission.AGREE_COURSES,
             Permission.RECORD_VISITS,
+            Permission.RECORD_REVIEWS,
             Permission.DO_TASKS,
         }
     ),

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import duration
+from crmo_clinic.nhsuk.wording import duration, plain_date
 from patients.forms import ModelForm
 from scheduling.errors import ACTS
 from scheduling.forms.dates import DateRangesField
+from scheduling.history.interval import last_course
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
 from scheduling.states import CourseStatus
@@ -64,6 +65,7 @@ class CourseForm(ModelForm):
         "days": "how many days",
         "minutes": "how long each day is",
         "decided_by": "the clinician who decided",
+        "early_because": "why it may come before the interval of the plan is over",
     }
 
     unit = forms.ModelChoiceField(label="Day case unit", queryset=Unit.objects.all(), widget=forms.Radios())
@@ -116,6 +118,12 @@ class CourseForm(ModelForm):
         label="Can the family come at short notice?",
         help_text="A place that becomes free can then be offered to them within days",
     )
+    early_because = forms.CharField(
+        label="Why may it come before the interval of the plan is over?",
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(rows=2),
+    )
     repeat_weeks = forms.IntegerField(
         label="Weeks until a repeat may be needed",
         required=False,
@@ -139,6 +147,7 @@ class CourseForm(ModelForm):
             "earliest",
             "target",
             "latest",
+            "early_because",
             "impossible_weekdays",
             "not_before",
             "short_notice",
@@ -158,6 +167,13 @@ class CourseForm(ModelForm):
             self.fields["impossible_dates"].initial = [
                 (row.first_day, row.last_day) for row in course.impossible_dates.all()
             ]
+        self.last_course = last_course(course.patient)
+        interval_ends = self.last_course and self.last_course.interval_ends
+        if interval_ends:
+            hint = f"Only if day 1 may be before {plain_date(interval_ends)}, when its weeks are over"
+            self.fields["early_because"].help_text = hint
+        else:
+            del self.fields["early_because"]
         if course.pk and course.status != CourseStatus.WAITING:
             # A booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
@@ -168,7 +184,7 @@ class CourseForm(ModelForm):
                 "What the clinician decided",
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
-            ("When", ("earliest", "target", "latest")),
+            ("When", ("earliest", "target", "latest", "early_because")),
             (
                 "The family’s limits",
                 ("impossible_weekdays", "impossible_dates", "not_before", "short_notice"),
@@ -200,7 +216,20 @@ class CourseForm(ModelForm):
             self.add_error("target", "Target first day must be the earliest first day or after it")
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
+        if "early_because" in self.fields and "earliest" not in self.errors:
+            self._refuse_early_without_reason(cleaned)
         return cleaned
+
+    def _refuse_early_without_reason(self, cleaned: dict[str, Any]) -> None:
+        """The earliest day is the clinician's; one before the plan's own interval is over needs a reason."""
+        ends = self.last_course.interval_ends
+        is_asked = not self.instance.pk or {"earliest", "early_because"} & set(self.changed_data)
+        first = cleaned.get("earliest") or timezone.localdate()
+        if is_asked and first < ends and not cleaned.get("early_because"):
+            self.add_error(
+                "early_because",
+                f"Say why day 1 may be before {plain_date(ends)}, or give an earliest first day from then on",
+            )
 
 
 def suggested_in(address: QueryDict) -> dict[str, Any]:

@@ -45,6 +45,7 @@ urlpatterns = [
     path("tasks/<int:pk>/assign/", tasks.assign_task, name="assign_task"),
     path("tasks/<int:pk>/put-off/", tasks.put_off_task, name="put_off_task"),
     path("tasks/<int:pk>/finish/", tasks.finish_task, name="finish_task"),
+    path("", include("scheduling.urls.reviews")),
     path("units/", include("scheduling.urls.units")),
     path("messages/", messages.list_messages, name="list_messages"),
     path("messages/<int:pk>/", messages.show_message, name="show_message"),

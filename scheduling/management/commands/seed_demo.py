@@ -19,6 +19,7 @@ from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_future import BOOKED_A_WEEK, Desk
 from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_in_time
 from scheduling.management.demo_people import make_cast, save_cast
+from scheduling.management.demo_reviews import add_reviews
 from scheduling.management.demo_tasks import leave_tasks
 from scheduling.management.demo_unit import make_unit
 from scheduling.models import Course, Message, Session, Unit
@@ -83,6 +84,7 @@ def seed(today: date) -> None:
     desk.book_ahead(cast, families)
     desk.fill_waiting_list(families)
     leave_tasks(today, users)
+    add_reviews(today, users)
 
 
 def _make_users() -> dict[Role, User]:
