@@ -1,6 +1,6 @@
 """Every address with every role, and with nobody signed in, against the one table of grants."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import Closure, Message, Staffing, TaskKind
+from scheduling.models import Closure, Imaging, Medicine, Message, Review, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -57,7 +57,13 @@ def things(db, coordinator):
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
+    recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
+        "review": Review.objects.create(on=date(2026, 3, 4), source="nurse", pain=3, **recorded).pk,
+        "imaging": Imaging.objects.create(
+            on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
+        ).pk,
+        "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
         "task": task.pk,
         "patient": patient.pk,
         "contact": contact.pk,
@@ -92,6 +98,11 @@ KEYS = {
     "scheduling:check_day": "visit",
     "patients:change_user": "user",
     "patients:add_contact": "patient",
+    "scheduling:show_history": "patient",
+    "scheduling:add_review": "patient",
+    "scheduling:add_imaging": "patient",
+    "scheduling:add_medicine": "patient",
+    "scheduling:add_decision": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",
     "scheduling:why_not_sooner": "course",
@@ -197,7 +208,8 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task"):
+        about = ("patient", "contact", "course", "visit", "message", "task", "review", "imaging", "medicine")
+        if key_of(name) not in about:
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

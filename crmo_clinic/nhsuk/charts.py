@@ -149,7 +149,7 @@ def chart(
 
 def panel_height(size: Size) -> int:
     """A panel with its heading and, where there is little room, a line of its own for the key."""
-    return size.plot_height + 30 + (18 if size is NARROW else 0)
+    return size.plot_height + 36 + (18 if size is NARROW else 0)
 
 
 def description(panels: Sequence[Panel], bands: Sequence[Band], band_name: str) -> str:
@@ -213,12 +213,12 @@ def _bands(
 
 
 def _panel(panel: Panel, axis: TimeAxis, size: Size, top: int, longest_gap: timedelta) -> Iterator[str]:
-    head = 24 + (18 if size is NARROW else 0)
+    head = 28 + (18 if size is NARROW else 0)
     lower = top + head + size.plot_height
     yield f'<g class="app-chart__panel" data-measure="{escape(panel.measure)}">'
-    yield f'<text class="app-chart__measure" x="{size.left}" y="{top + 15}">{escape(panel.measure)}</text>'
+    yield f'<text class="app-chart__measure" x="{size.left}" y="{top + 16}">{escape(panel.measure)}</text>'
     yield from _key(panel, size, top)
-    for value in (0, panel.top / 2, panel.top):
+    for value in _grid(panel.top):
         y = lower - size.plot_height * value / panel.top
         yield (
             f'<line class="app-chart__grid" data-value="{plain_number(value)}" x1="{size.left}" y1="{_n(y)}" '
@@ -243,6 +243,11 @@ def _panel(panel: Panel, axis: TimeAxis, size: Size, top: int, longest_gap: time
             ends.append((y, x, point))
     yield from _last_values(ends)
     yield "</g>"
+
+
+def _grid(top: float) -> tuple[float, ...]:
+    """Where a panel has lines: a half only if it is whole."""
+    return (0, top / 2, top) if top % 2 == 0 else (0, top)
 
 
 def _path(points: Sequence[Point], places: Sequence[tuple[float, float] | None], longest: timedelta) -> str:
@@ -282,9 +287,9 @@ def _key(panel: Panel, size: Size, top: int) -> Iterator[str]:
     """Which shape stands for which line, if there are several: beside the measure, or below it."""
     if len(panel.lines) < 2:
         return
-    x, y = float(size.left), top + 33
+    x, y = float(size.left), top + 35
     if size is not NARROW:
-        y = top + 15
+        y = top + 16
         x = size.width - size.right - sum(_key_width(line, size) for line in panel.lines) + 16
     for line in panel.lines:
         look = LOOKS[line.look]

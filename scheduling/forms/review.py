@@ -99,6 +99,7 @@ class ReviewForm(RecordedForm):
     """One review. Nothing but its date and who it is from has to be filled in, but something has."""
 
     submit_label = "Save review"
+    mark_optional = False
     past_dates = ("on", "mri_on")
     names_in_errors = {
         "on": "date of the review",
@@ -204,7 +205,8 @@ class ReviewForm(RecordedForm):
     def _says_something(self) -> bool:
         about = {"on", "source", "seen", "mistake"}
         said = [value for name, value in self.cleaned_data.items() if name not in about]
-        return any(value not in (None, "", False, []) for value in said)
+        # Zero is a value, and equal to False.
+        return any(value is not False and value not in (None, "", []) for value in said)
 
     def save(self, commit: bool = False) -> Review:
         """The review with all its values, unsaved; its sites are in `sites`."""

@@ -4,7 +4,7 @@ A child who ever had a course stays on the list until the latest decision, since
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -40,6 +40,13 @@ class CourseFacts:
     last_day: date | None
     review_on: date | None
 
+    @classmethod
+    def of(cls, course: Course) -> "CourseFacts":
+        """Those of one course, its sessions prefetched."""
+        days = [session.day for session in course.live_sessions]
+        first, last = min(days, default=None), max(days, default=None)
+        return cls(course.pk, course.unit_id, course.status, course.agreed_at, first, last, course.review_on)
+
     @property
     def agreed_on(self) -> date:
         return timezone.localdate(self.agreed_at)
@@ -65,13 +72,11 @@ class Plan:
         return DueState.SOON if self.due_on <= today + SOON else DueState.LATER
 
 
-def load_plans(today: date, patients: Iterable[Patient] | None = None) -> list[Plan]:
-    """The plan of every child, or of these, that is open: the longest overdue first. Four queries."""
-    found = Course.objects.exclude(cancel_reason=CancelReason.MISTAKE)
-    of_whom = {} if patients is None else {"patient__in": list(patients)}
+def load_plans(today: date) -> list[Plan]:
+    """The plan of every child whose plan is open, the longest overdue first. Four queries."""
     live = Q(sessions__status__in=LIVE)
     rows = (
-        found.filter(**of_whom)
+        Course.objects.exclude(cancel_reason=CancelReason.MISTAKE)
         .order_by("agreed_at", "pk")
         .values("pk", "unit_id", "patient_id", "status", "agreed_at", "review_on")
         .annotate(first_day=Min("sessions__day", filter=live), last_day=Max("sessions__day", filter=live))
@@ -79,8 +84,8 @@ def load_plans(today: date, patients: Iterable[Patient] | None = None) -> list[P
     courses: dict[int, list[CourseFacts]] = defaultdict(list)
     for row in rows:
         courses[row.pop("patient_id")].append(CourseFacts(**row))
-    decisions = {d.patient_id: d for d in Decision.objects.filter(**of_whom).order_by("decided_on", "pk")}
-    reviews = Review.objects.that_count().filter(**of_whom).order_by().values("patient_id")
+    decisions = {d.patient_id: d for d in Decision.objects.order_by("decided_on", "pk")}
+    reviews = Review.objects.that_count().order_by().values("patient_id")
     reviewed = {row["patient_id"]: row["last"] for row in reviews.annotate(last=Max("on"))}
     children: dict[int, Any] = Patient.objects.in_bulk(courses)
     plans = [

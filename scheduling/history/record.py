@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import pairwise
 
 from patients.models import AuditEvent, Patient
+from scheduling.history.due import CourseFacts, Plan, plan_of
 from scheduling.models import (
+    CancelReason,
     CheckIn,
     Course,
     Decision,
@@ -88,6 +90,12 @@ class Record:
     def between(self) -> list[int]:
         """Days from the end of each course to the beginning of the next."""
         return [(after.first_day - before.last_day).days for before, after in pairwise(self.given)]
+
+    def plan(self, today: date) -> Plan | None:
+        """When the next review or decision is due; None if nothing is open."""
+        facts = [CourseFacts.of(c) for c in self.courses if c.cancel_reason != CancelReason.MISTAKE]
+        reviewed_on = max((review.on for review in self.reviews), default=None)
+        return plan_of(self.patient, facts, next(iter(self.decisions), None), reviewed_on, today)
 
     def _effects(self, course: Course) -> list[str] | None:
         told = [c.effects for c in self.check_ins if c.course_id == course.pk and c.effects is not None]

@@ -9,7 +9,6 @@ from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.history import plots, values
-from scheduling.history.due import load_plans
 from scheduling.history.record import load_record
 from scheduling.history.timeline import Kind, timeline
 
@@ -26,7 +25,7 @@ def show_history(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "patient": patient,
         "record": record,
-        "plan": next(iter(load_plans(today, [patient])), None),
+        "plan": record.plan(today),
         "today": today,
         "charts": [mark_safe(svg) for svg in plots.draw(record, today).values()],
         "columns": values.COLUMNS,
