@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import duration, plain_date
+from crmo_clinic.nhsuk.wording import duration
 from patients.forms import ModelForm
 from scheduling.errors import ACTS
 from scheduling.forms.dates import DateRangesField
+from scheduling.forms.interval import EarlyBecauseField, ask_why_early, refuse_early_without_reason
 from scheduling.history.interval import last_course
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
@@ -118,12 +119,7 @@ class CourseForm(ModelForm):
         label="Can the family come at short notice?",
         help_text="A place that becomes free can then be offered to them within days",
     )
-    early_because = forms.CharField(
-        label="Why may it come before the interval of the plan is over?",
-        required=False,
-        max_length=300,
-        widget=forms.Textarea(rows=2),
-    )
+    early_because = EarlyBecauseField()
     repeat_weeks = forms.IntegerField(
         label="Weeks until a repeat may be needed",
         required=False,
@@ -168,12 +164,7 @@ class CourseForm(ModelForm):
                 (row.first_day, row.last_day) for row in course.impossible_dates.all()
             ]
         self.last_course = last_course(course.patient)
-        interval_ends = self.last_course and self.last_course.interval_ends
-        if interval_ends:
-            hint = f"Only if day 1 may be before {plain_date(interval_ends)}, when its weeks are over"
-            self.fields["early_because"].help_text = hint
-        else:
-            del self.fields["early_because"]
+        ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
             # A booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
@@ -216,20 +207,8 @@ class CourseForm(ModelForm):
             self.add_error("target", "Target first day must be the earliest first day or after it")
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
-        if "early_because" in self.fields and "earliest" not in self.errors:
-            self._refuse_early_without_reason(cleaned)
+        refuse_early_without_reason(self, self.last_course)
         return cleaned
-
-    def _refuse_early_without_reason(self, cleaned: dict[str, Any]) -> None:
-        """The earliest day is the clinician's; one before the plan's own interval is over needs a reason."""
-        ends = self.last_course.interval_ends
-        is_asked = not self.instance.pk or {"earliest", "early_because"} & set(self.changed_data)
-        first = cleaned.get("earliest") or timezone.localdate()
-        if is_asked and first < ends and not cleaned.get("early_because"):
-            self.add_error(
-                "early_because",
-                f"Say why day 1 may be before {plain_date(ends)}, or give an earliest first day from then on",
-            )
 
 
 def suggested_in(address: QueryDict) -> dict[str, Any]:

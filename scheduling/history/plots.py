@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.charts import NARROW, WIDE, Band, Line, Panel, Point, chart, round_top
+from crmo_clinic.nhsuk.chart_data import Band, Line, Panel, Point, round_top
+from crmo_clinic.nhsuk.charts import NARROW, WIDE, chart
 from scheduling.history.record import Record
 from scheduling.models import Review
 

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from crmo_clinic.nhsuk import charts
-from crmo_clinic.nhsuk.charts import NARROW, WIDE, Band, Line, Panel, Point, chart, round_top
+from crmo_clinic.nhsuk.chart_data import Band, Line, Panel, Point, round_top
+from crmo_clinic.nhsuk.charts import NARROW, WIDE, chart
 
 FIRST, LAST = date(2023, 11, 20), date(2026, 11, 25)
 HALF_YEAR = timedelta(days=200)
