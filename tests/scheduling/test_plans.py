@@ -68,6 +68,10 @@ def test_a_decision_from_before_the_course_ended_counts_no_more():
     assert plan(GIVEN, decided=old).due_on == ago(14)
 
 
+def test_a_decision_on_the_last_day_of_the_course_counts():
+    assert plan(GIVEN, decided=decision("review", weeks_ago=14, until=ago(-5))).due_on == ago(-5)
+
+
 def test_to_repeat_is_due_until_a_course_is_agreed():
     repeat = decision("repeat", weeks_ago=3)
     found = plan(GIVEN, decided=repeat)
