@@ -16,6 +16,7 @@ ITEMS = [
     ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",)),
     ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
     ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",)),
+    ("Reviews", "scheduling:list_plans", Permission.VIEW, ("/reviews/",)),
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),

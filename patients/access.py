@@ -36,6 +36,7 @@ class Permission(StrEnum):
     RECORD_VISITS = "record who came and what happened"
     RECORD_CARE = "record the drip and how it went"
     CHECK_AS_NURSE = "tick what only a nurse may tick"
+    RECORD_REVIEWS = "record reviews and what was decided"
     DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
     READ_LOG = "read who looked at what and who wrote what"
@@ -61,6 +62,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORD_VISITS,
             Permission.RECORD_CARE,
             Permission.CHECK_AS_NURSE,
+            Permission.RECORD_REVIEWS,
             Permission.DO_TASKS,
         }
     ),

@@ -17,7 +17,7 @@ from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses, records the day",
-    Role.NURSE: "Adds children, agrees courses, records the day",
+    Role.NURSE: "Adds children, agrees courses, records the day and reviews",
     Role.LEAD: "Everything, with the unit and the users",
     Role.READ_ONLY: "Looks, changes nothing",
 }

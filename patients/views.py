@@ -22,7 +22,12 @@ from patients.models import AccessEvent, Contact, Patient, User
 RESULTS_A_PAGE = 20
 RECENT = 8
 # To open one of these is to work on that child; to see a list with the child in it is not.
-RECORD_PAGES = ("patients:show_patient", "scheduling:show_course", "scheduling:find_slot")
+RECORD_PAGES = (
+    "patients:show_patient",
+    "scheduling:show_history",
+    "scheduling:show_course",
+    "scheduling:find_slot",
+)
 
 
 @requires(Permission.VIEW)

@@ -1,6 +1,6 @@
 """Every address with every role, and with nobody signed in, against the one table of grants."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -10,7 +10,17 @@ from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
 from scheduling.family_links import link_for
-from scheduling.models import AdviceText, Closure, IncomingMail, Message, Staffing, TaskKind
+from scheduling.models import (
+    AdviceText,
+    Closure,
+    Imaging,
+    IncomingMail,
+    Medicine,
+    Message,
+    Review,
+    Staffing,
+    TaskKind,
+)
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -59,8 +69,14 @@ def things(db, coordinator):
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
     mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
+    recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
         "link": link_for(course, contact).pk,
+        "review": Review.objects.create(on=date(2026, 3, 4), source="nurse", pain=3, **recorded).pk,
+        "imaging": Imaging.objects.create(
+            on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
+        ).pk,
+        "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -120,6 +136,11 @@ KEYS = {
     "patients:show_log_of_child": "patient",
     "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
+    "scheduling:show_history": "patient",
+    "scheduling:add_review": "patient",
+    "scheduling:add_imaging": "patient",
+    "scheduling:add_medicine": "patient",
+    "scheduling:add_decision": "patient",
     "scheduling:agree_course": "patient",
     "scheduling:find_slot": "course",
     "scheduling:why_not_sooner": "course",
@@ -224,14 +245,17 @@ def test_a_user_who_has_left_cannot_sign_in(client, coordinator):
     assert client.get("/").status_code == 302
 
 
+ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "imaging", "medicine"}
+ABOUT_A_CHILD |= {"task", "message", "mail", "link"}
+
+
 def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     from patients.models import AccessEvent
 
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        kinds = ("patient", "contact", "course", "visit", "message", "mail", "task", "link")
-        if key_of(name) not in kinds:
+        if key_of(name) not in ABOUT_A_CHILD:
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

@@ -23,6 +23,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.forms"],
     ["scheduling.actions"],
     ["scheduling.breaches"],
+    ["scheduling.history"],
     [
         "scheduling.board",
         "scheduling.chase",
@@ -34,7 +35,13 @@ FLOORS: list[list[str]] = [
     ["scheduling.late", "scheduling.told"],
     ["scheduling.readiness"],
     ["scheduling.diary", "scheduling.outbox", "scheduling.lengths"],
-    ["scheduling.advice", "scheduling.default_checklist", "scheduling.family_links"],
+    [
+        "scheduling.advice",
+        "scheduling.body_map",
+        "scheduling.default_checklist",
+        "scheduling.family_links",
+        "scheduling.lab_results",
+    ],
     ["scheduling.tasks"],
     ["scheduling.models"],
     ["scheduling.states", "scheduling.errors"],

@@ -27,6 +27,7 @@ from django.forms import (
     ChoiceField,
     DecimalField,
     EmailField,
+    FileField,
     HiddenInput,
     IntegerField,
     ModelChoiceField,
@@ -46,10 +47,10 @@ from crmo_clinic.nhsuk.widgets import Checkbox, Checkboxes, DateInput, Radios, S
 
 __all__ = [
     "BooleanField", "Button", "CharField", "Checkbox", "Checkboxes", "ChoiceField", "DateField", "DateInput",
-    "DecimalField", "EmailField", "Form", "HiddenInput", "IntegerField", "Layout", "ModelChoiceField",
-    "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField", "PasswordInput",
-    "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField", "TypedChoiceField",
-    "TypedMultipleChoiceField", "ValidationError", "WatchedForm",
+    "DecimalField", "EmailField", "FileField", "Form", "HiddenInput", "IntegerField", "Layout",
+    "ModelChoiceField", "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField",
+    "PasswordInput", "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField",
+    "TypedChoiceField", "TypedMultipleChoiceField", "ValidationError", "WatchedForm",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ judging a value, and accept every way in which people write a time or a month.
 
 import re
 import unicodedata
-from datetime import time
+from datetime import date, time
 
 from crmo_clinic.nhsuk.wording import MONTHS
 
@@ -67,6 +67,23 @@ def read_month(text: str) -> int | None:
             return number
     number = read_number(text)
     return number if number is not None and 1 <= number <= 12 else None
+
+
+def read_date(text: str) -> date | None:
+    """The date in `27 3 2026`, `27/03/2026`, `27 March 2026` or `2026-03-27`; None for anything else.
+
+    The last is ISO 8601. A year has four digits: `27/03/26` is None.
+    """
+    parts = re.split(r"[\s/.,-]+", tidy(text))
+    if len(parts) == 3 and re.fullmatch("[0-9]{4}", parts[0]):
+        parts.reverse()
+    if len(parts) != 3 or not re.fullmatch("[0-9]{4}", parts[2]):
+        return None
+    day, month = read_number(parts[0]), read_month(parts[1])
+    try:
+        return date(int(parts[2]), month, day) if day and month else None
+    except ValueError:
+        return None
 
 
 def read_time(text: str) -> time | None:

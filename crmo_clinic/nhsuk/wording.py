@@ -7,6 +7,7 @@ language (a page or a mail for a family), dates, times and lengths of time are t
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils.formats import date_format, time_format
@@ -147,6 +148,12 @@ def age(birth_date: date, day: date) -> str:
 def quantity(number: int, singular: str, plural: str | None = None) -> str:
     """`1 child`, `2 children`, `0 days`: the plural is the singular and an s unless given."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def plain_number(number: Decimal | float) -> str:
+    """`7`, `7.5`, `0.125`: without zeros at the end."""
+    text = f"{number:f}" if isinstance(number, Decimal) else f"{number:.3f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def days_or_weeks(days: int) -> str:

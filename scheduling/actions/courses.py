@@ -9,16 +9,23 @@ from patients import audit
 from scheduling.actions.locks import lock_unit
 from scheduling.actions.recheck import recheck_course
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, ImpossibleDates
+from scheduling.models import Course, Decision, ImpossibleDates
 
 DateRange = tuple[date, date]
 
 
 @transaction.atomic
-def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: audit.Actor) -> Course:
+def save_agreed(
+    *,
+    course: Course,
+    impossible_dates: Sequence[DateRange],
+    by: audit.Actor,
+    decision: Decision | None = None,
+) -> Course:
     """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list.
 
-    Raises ChangedMeanwhile if its status has changed since it was read, Clash if the child has a waiting one.
+    decision: the one to repeat that it comes from. Raises ChangedMeanwhile if the course's status has changed
+    since it was read, Clash if the child has a waiting one.
     """
     is_new = course.pk is None
     if not is_new:
@@ -38,6 +45,9 @@ def save_agreed(*, course: Course, impossible_dates: Sequence[DateRange], by: au
             patient=course.patient_id,
             changes={"impossible_dates": [before, after]},
         )
+    if decision:
+        decision.course = course
+        audit.save(decision, by=by, patient=course.patient_id)
     if not is_new:
         recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)
     return course

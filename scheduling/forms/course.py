@@ -16,6 +16,8 @@ from crmo_clinic.nhsuk.wording import duration
 from patients.forms import ModelForm
 from scheduling.errors import ACTS
 from scheduling.forms.dates import DateRangesField
+from scheduling.forms.interval import EarlyBecauseField, ask_why_early, refuse_early_without_reason
+from scheduling.history.interval import last_course
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
 from scheduling.states import CourseStatus
@@ -64,6 +66,7 @@ class CourseForm(ModelForm):
         "days": "how many days",
         "minutes": "how long each day is",
         "decided_by": "the clinician who decided",
+        "early_because": "why it may come before the interval of the plan is over",
     }
 
     unit = forms.ModelChoiceField(label="Day case unit", queryset=Unit.objects.all(), widget=forms.Radios())
@@ -116,6 +119,7 @@ class CourseForm(ModelForm):
         label="Can the family come at short notice?",
         help_text="A place that becomes free can then be offered to them within days",
     )
+    early_because = EarlyBecauseField()
     repeat_weeks = forms.IntegerField(
         label="Weeks until a repeat may be needed",
         required=False,
@@ -139,6 +143,7 @@ class CourseForm(ModelForm):
             "earliest",
             "target",
             "latest",
+            "early_because",
             "impossible_weekdays",
             "not_before",
             "short_notice",
@@ -158,6 +163,8 @@ class CourseForm(ModelForm):
             self.fields["impossible_dates"].initial = [
                 (row.first_day, row.last_day) for row in course.impossible_dates.all()
             ]
+        self.last_course = last_course(course.patient)
+        ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
             # A booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
@@ -168,7 +175,7 @@ class CourseForm(ModelForm):
                 "What the clinician decided",
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
-            ("When", ("earliest", "target", "latest")),
+            ("When", ("earliest", "target", "latest", "early_because")),
             (
                 "The family’s limits",
                 ("impossible_weekdays", "impossible_dates", "not_before", "short_notice"),
@@ -200,6 +207,7 @@ class CourseForm(ModelForm):
             self.add_error("target", "Target first day must be the earliest first day or after it")
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
+        refuse_early_without_reason(self, self.last_course)
         return cleaned
 
 

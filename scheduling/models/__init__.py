@@ -5,9 +5,9 @@ from scheduling.models.care import (
     OTHER_EFFECT,
     AdverseEffect,
     CannulaAttempt,
+    CannulaSide,
     CannulaSite,
     Numbing,
-    Side,
 )
 from scheduling.models.course import (
     ENDINGS,
@@ -19,6 +19,7 @@ from scheduling.models.course import (
     Priority,
     Reason,
 )
+from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
 from scheduling.models.readiness import (
@@ -30,6 +31,19 @@ from scheduling.models.readiness import (
     TickedBy,
 )
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
+from scheduling.models.review import (
+    ActiveSite,
+    BodySite,
+    Imaging,
+    ImagingKind,
+    Medicine,
+    MedicineKind,
+    Review,
+    ReviewSource,
+    Side,
+    every_site,
+    site_name,
+)
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Task, TaskKind
 from scheduling.models.telling import Telling, Way
@@ -49,14 +63,18 @@ __all__ = [
     "ENDINGS",
     "MOST_POINTS",
     "OTHER_EFFECT",
+    "UNTIL",
+    "ActiveSite",
     "AdverseEffect",
     "AdviceText",
     "Answer",
     "Ask",
     "Audience",
+    "BodySite",
     "Booking",
     "CancelReason",
     "CannulaAttempt",
+    "CannulaSide",
     "CannulaSite",
     "Chair",
     "Channel",
@@ -68,20 +86,26 @@ __all__ = [
     "ContactOutcome",
     "Course",
     "DayDecision",
+    "Decision",
     "Effect",
     "EntryDetail",
     "FamilyLink",
     "FamilyRequest",
     "Given",
+    "Imaging",
+    "ImagingKind",
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
     "Level",
     "LostBecause",
     "MailOutcome",
+    "Medicine",
+    "MedicineKind",
     "Message",
     "MessageKind",
     "Moment",
+    "NextStep",
     "Numbing",
     "OpeningHours",
     "PartBecause",
@@ -90,6 +114,8 @@ __all__ = [
     "ReadinessOverride",
     "Reason",
     "Reply",
+    "Review",
+    "ReviewSource",
     "Session",
     "Side",
     "Source",
@@ -101,4 +127,6 @@ __all__ = [
     "Unit",
     "Way",
     "Weekday",
+    "every_site",
+    "site_name",
 ]

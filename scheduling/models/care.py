@@ -8,7 +8,7 @@ from scheduling.models.family import Effect
 from scheduling.models.session import Session
 
 
-class Side(models.TextChoices):
+class CannulaSide(models.TextChoices):
     LEFT = "left", "Left"
     RIGHT = "right", "Right"
 
@@ -34,7 +34,7 @@ class CannulaAttempt(models.Model):
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="cannula_attempts")
     at = models.DateTimeField("when")
-    side = models.CharField("side", max_length=5, choices=Side)
+    side = models.CharField("side", max_length=5, choices=CannulaSide)
     site = models.CharField("where", max_length=8, choices=CannulaSite)
     numbing = models.CharField("numbing", max_length=5, choices=Numbing)
     by_name = models.CharField("who tried", max_length=150)

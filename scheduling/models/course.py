@@ -124,6 +124,9 @@ class Course(WithStatus):
         validators=[MinValueValidator(1), MaxValueValidator(156)],
     )
     review_on = models.DateField("review due", null=True, blank=True)
+    early_because = models.CharField(
+        "why it may come before the plan’s interval is over", max_length=300, blank=True
+    )
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
     objects = CourseQuerySet.as_manager()

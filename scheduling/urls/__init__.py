@@ -73,6 +73,7 @@ urlpatterns = [
     path("tasks/<int:pk>/assign/", tasks.assign_task, name="assign_task"),
     path("tasks/<int:pk>/put-off/", tasks.put_off_task, name="put_off_task"),
     path("tasks/<int:pk>/finish/", tasks.finish_task, name="finish_task"),
+    path("", include("scheduling.urls.reviews")),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", incoming.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", incoming.download_mail, name="download_mail"),

@@ -15,12 +15,13 @@ from scheduling.forms.course import CancelForm, CourseForm, suggested_in
 from scheduling.forms.placement import check_address
 from scheduling.lengths import suggested_length
 from scheduling.misfits import misfits_of
-from scheduling.models import CancelReason, Course, Message, Unit
+from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import lapses_on, recipients, why_not
 from scheduling.readiness import readiness_of
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.told import DayTold, State, load_told
+from scheduling.views.decisions import as_the_last, to_agree
 from scheduling.views.done import already_done, remember_done
 from scheduling.views.family_links import family_of
 from scheduling.views.mails import preview
@@ -31,7 +32,7 @@ OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 
 @requires(Permission.AGREE_COURSES)
 def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the child's."""
+    """`pk` is the child's. `?decision=12` fills the form from the last course and that decision."""
     patient = audit.open_patient(request, pk)
     if waiting := Course.objects.to_book().filter(patient=patient).first():
         messages.info(request, "This child already has a course on the waiting list. This is it.")
@@ -39,13 +40,16 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     if not Unit.objects.exists():
         messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
         return redirect(patient)
-    form = CourseForm(request.POST or None, instance=Course(patient=patient), initial={"days": 2})
+    decision = to_agree(request, patient)
+    initial = {"days": 2} | (as_the_last(decision) if decision else {})
+    form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
     if suggested := suggested_length(patient):
         form.fields["minutes"].help_text += f". {suggested.basis}"
-    if request.method == "POST" and form.is_valid() and (course := _save(request, form)):
+    if request.method == "POST" and form.is_valid() and (course := _save(request, form, decision)):
         messages.success(request, "The course is on the waiting list.")
         return redirect(course)
-    return render(request, "scheduling/agree_course.html", {"form": form, "patient": patient})
+    context = {"form": form, "patient": patient, "decision": decision, "today": timezone.localdate()}
+    return render(request, "scheduling/agree_course.html", context)
 
 
 @requires(Permission.AGREE_COURSES)
@@ -64,13 +68,14 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/change_course.html", context)
 
 
-def _save(request: HttpRequest, form: CourseForm) -> Course | None:
+def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = None) -> Course | None:
     """The saved course; None, with the reason in the form, if it is refused."""
     try:
         return courses.save_agreed(
             course=form.save(commit=False),
             impossible_dates=form.cleaned_data["impossible_dates"],
             by=request.user,
+            decision=decision,
         )
     except Refused as refusal:
         form.add_error(None, list(refusal.reasons))

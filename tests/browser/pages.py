@@ -49,14 +49,14 @@ NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 THINGS = """
 from datetime import timedelta
 from django.utils import timezone
-from patients.models import Contact, Patient, User
+from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.family_links import link_for, page_token
 from urllib.parse import urlencode
 from scheduling.actions import checklists
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
-from scheduling.models import AdviceText, Booking, Chair, Closure, Course
-from scheduling.models import Message, ReadinessOverride, Session, Staffing, Task, Unit
+from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Decision, Imaging, Medicine
+from scheduling.models import Message, ReadinessOverride, Review, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -89,6 +89,9 @@ unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
 builders.check(unready.course, "vitamin-d", None)
 Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
 draft = checklists.start_draft(unit=Unit.objects.get(), by=User.objects.first())
+corrected = AuditEvent.objects.get(action="review.changed")
+to_repeat = Course.objects.filter(status="completed", patient__courses__cancel_reason="").exclude(
+    patient__courses__status__in=["waiting", "pending"]).last()
 answer = {
     "family": family_page(to_come.order_by("-sessions__day", "-pk")),
     "family_waiting": family_page(waiting),
@@ -108,6 +111,16 @@ answer = {
     "free_day": place.day.isoformat(),
     "free_chair": place.chair,
     "free_start": place.start,
+    "review": corrected.record_id,
+    "imaging": Imaging.objects.first().pk,
+    "medicine": Medicine.objects.first().pk,
+    "long": corrected.patient_id,
+    "unexamined": Review.objects.filter(sites_examined=False, source="lab").first().pk,
+    "new": Patient.objects.filter(courses=None).first().pk if Patient.objects.filter(courses=None)
+        else builders.patient("Quill Amberley", hospital_number="Q000001", nhs_number=None).pk,
+    "to_repeat": to_repeat.patient_id,
+    "decision": Decision.objects.create(patient_id=to_repeat.patient_id, step="repeat", decided_by="Dr Wren",
+        decided_on=today, reason="Pain is back", recorded_by="Nia Nurse").pk,
     "typed": f"first_day_day={day.day}&first_day_month={day.month}&first_day_year={day.year}&start_1=9am",
     "waiting": waiting[0].pk,
     "window_passed": next(course.pk for course in waiting if course.latest and course.latest < today),
@@ -158,6 +171,13 @@ STATES = {
     "the waiting list, with nothing of that kind": "/waiting/?priority=0&only=held&only=overdue",
     "note an attempt about a course that waits": "/courses/{waiting}/attempts/?list=priority%3D0",
     "a child who is restricted": "/children/{restricted}/",
+    "the history of a child with years of reviews": "/children/{long}/history/",
+    "a history, narrowed to reviews": "/children/{long}/history/?show=reviews",
+    "a history with nothing in it": "/children/{new}/history/",
+    "a review from the laboratory": "/reviews/{unexamined}/",
+    "a decision after a review": "/children/{long}/decide/?review={review}",
+    "agree a course decided on": "/children/{to_repeat}/agree-a-course/?decision={decision}",
+    "reviews that are overdue": "/reviews/?state=overdue&state=soon",
     "offers for a course that waits": "/courses/{waiting}/find-a-slot/",
     "more offers": "/courses/{course}/find-a-slot/?show=20",
     "starts on one day": "/courses/{course}/find-a-slot/?only={day}",
@@ -243,6 +263,7 @@ EMPTY = {
     "visits": "/visits/",
     "waiting list": "/waiting/",
     "left on the checklists": "/readiness/",
+    "reviews": "/reviews/",
     "tasks": "/tasks/",
     "children": "/children/",
     "messages": "/messages/",

@@ -22,9 +22,14 @@ KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.RadioSelect, "radios"),
     (forms.CheckboxInput, "checkbox"),
     (forms.PasswordInput, "password"),
+    (forms.FileInput, "file"),
     (forms.Textarea, "textarea"),
     (forms.Select, "select"),
 )
+
+
+# The components that are named otherwise than `input`.
+COMPONENTS = {"textarea": "textarea", "select": "select", "file": "file-upload"}
 
 
 @register.filter
@@ -37,8 +42,8 @@ def kind(field: forms.BoundField) -> str:
 @register.filter
 def control(field: forms.BoundField, classes: str = "") -> SafeString:
     """The field's own HTML control with the design system's classes, and `classes` if given."""
-    component = kind(field) if kind(field) in ("textarea", "select") else "input"
-    names = [f"nhsuk-{component}"]
+    component = COMPONENTS.get(kind(field), "input")
+    names = ["nhsuk-file-upload__input" if component == "file-upload" else f"nhsuk-{component}"]
     if field.errors:
         names.append(f"nhsuk-{component}--error")
     names += [classes, field.field.widget.attrs.get("class", "")]

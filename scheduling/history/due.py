@@ -1,0 +1,160 @@
+"""When each child's next review or decision is due. Computed from what was recorded, so that nobody is lost.
+
+A child who ever had a course stays on the list until the latest decision, since the last course, is to stop.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Min, Q, TextChoices
+from django.utils import timezone
+
+from patients.models import Patient
+from scheduling.models import CancelReason, Course, Decision, NextStep, Review
+from scheduling.states import LIVE, CourseStatus
+
+SOON = timedelta(weeks=4)
+GIVEN = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
+OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
+
+
+class DueState(TextChoices):
+    OVERDUE = "overdue", "Overdue"
+    SOON = "soon", "Due within 4 weeks"
+    LATER = "later", "Due later"
+    COURSE = "course", "Course to come"
+
+
+@dataclass(frozen=True)
+class CourseFacts:
+    """Of a course only what decides if a review is due. first_day and last_day: of its live sessions."""
+
+    pk: int
+    unit_id: int
+    status: str
+    agreed_at: datetime
+    first_day: date | None
+    last_day: date | None
+    review_on: date | None
+
+    @classmethod
+    def of(cls, course: Course) -> "CourseFacts":
+        """Those of one course, its sessions prefetched."""
+        days = [session.day for session in course.live_sessions]
+        first, last = min(days, default=None), max(days, default=None)
+        return cls(course.pk, course.unit_id, course.status, course.agreed_at, first, last, course.review_on)
+
+    @property
+    def agreed_on(self) -> date:
+        return timezone.localdate(self.agreed_at)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one child stands. due_on: None while a course is still to come. why: a clause."""
+
+    patient: Patient
+    due_on: date | None
+    why: str
+    course: CourseFacts
+    last_given: date | None
+    reviewed_on: date | None
+    decision: Decision | None
+
+    def state(self, today: date) -> DueState:
+        if self.due_on is None:
+            return DueState.COURSE
+        if self.due_on < today:
+            return DueState.OVERDUE
+        return DueState.SOON if self.due_on <= today + SOON else DueState.LATER
+
+
+def load_plans(today: date) -> list[Plan]:
+    """The plan of every child whose plan is open, the longest overdue first. Four queries."""
+    live = Q(sessions__status__in=LIVE)
+    rows = (
+        Course.objects.exclude(cancel_reason=CancelReason.MISTAKE)
+        .order_by("agreed_at", "pk")
+        .values("pk", "unit_id", "patient_id", "status", "agreed_at", "review_on")
+        .annotate(first_day=Min("sessions__day", filter=live), last_day=Max("sessions__day", filter=live))
+    )
+    courses: dict[int, list[CourseFacts]] = defaultdict(list)
+    for row in rows:
+        courses[row.pop("patient_id")].append(CourseFacts(**row))
+    decisions = {d.patient_id: d for d in Decision.objects.order_by("decided_on", "pk")}
+    reviews = Review.objects.that_count().order_by().values("patient_id")
+    reviewed = {row["patient_id"]: row["last"] for row in reviews.annotate(last=Max("on"))}
+    children: dict[int, Any] = Patient.objects.in_bulk(courses)
+    plans = [
+        plan_of(children[pk], facts, decisions.get(pk), reviewed.get(pk), today)
+        for pk, facts in courses.items()
+    ]
+    open_plans = [plan for plan in plans if plan is not None]
+    return sorted(open_plans, key=lambda plan: (plan.due_on or date.max, plan.patient.name, plan.patient.pk))
+
+
+def plan_of(
+    patient: Patient,
+    courses: Sequence[CourseFacts],
+    decision: Decision | None,
+    reviewed_on: date | None,
+    today: date,
+) -> Plan | None:
+    """A child's plan, from the courses (in the order they were agreed) and the latest decision.
+
+    None if there is no course, or it was decided to stop.
+    """
+    if not courses:
+        return None
+    given = max((c for c in courses if c.status in GIVEN and c.last_day), key=_last_day, default=None)
+    to_come = next((course for course in reversed(courses) if course.status in OPEN), None)
+    known = decision if decision and _still_counts(decision, courses, given) else None
+    if to_come:
+        due_on, why = _with_course_to_come(to_come, known, today)
+    elif known and known.step == NextStep.STOP:
+        return None
+    elif known:
+        due_on, why = _decided(known)
+    else:
+        due_on, why = _undecided(given, courses[-1])
+    last_given = given.last_day if given else None
+    return Plan(patient, due_on, why, to_come or given or courses[-1], last_given, reviewed_on, known)
+
+
+def _still_counts(decision: Decision, courses: Sequence[CourseFacts], given: CourseFacts | None) -> bool:
+    """Whether nothing has begun since that the decision did not know of."""
+    if given and given.last_day > decision.decided_on:
+        return False
+    ended = [c.agreed_on for c in courses if c.status == CourseStatus.CANCELLED]
+    return decision.step == NextStep.REPEAT or max(ended, default=date.min) <= decision.decided_on
+
+
+def _with_course_to_come(
+    course: CourseFacts, decision: Decision | None, today: date
+) -> tuple[date | None, str]:
+    if course.last_day and course.last_day < today and course.status == CourseStatus.BOOKED:
+        return course.last_day, "The days of the course are over, and it was not recorded how it went"
+    if decision and decision.until and decision.decided_on >= course.agreed_on:
+        return _decided(decision)
+    return None, f"Course {CourseStatus(course.status).label.lower()}"
+
+
+def _decided(decision: Decision) -> tuple[date, str]:
+    if decision.step == NextStep.REPEAT:
+        return decision.decided_on, "Repeat course decided, but no course is agreed"
+    return decision.until, f"{decision.get_step_display()}, decided by {decision.decided_by}"
+
+
+def _undecided(given: CourseFacts | None, last: CourseFacts) -> tuple[date, str]:
+    if given is None or (last.status == CourseStatus.CANCELLED and last.agreed_on > given.last_day):
+        return last.agreed_on, "The course was ended before it was given, and nothing was decided since"
+    if given.review_on:
+        return given.review_on, "Review after the course"
+    return given.last_day, "No review date, and nothing was decided since the course"
+
+
+def _last_day(course: CourseFacts) -> date:
+    return course.last_day or date.min

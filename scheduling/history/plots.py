@@ -1,0 +1,97 @@
+"""The plots of a child's history: which values stand in which panel, and where a line is broken."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.chart_data import Band, Line, Panel, Point, round_top
+from crmo_clinic.nhsuk.charts import NARROW, WIDE, chart
+from scheduling.history.record import Record
+from scheduling.models import Review
+
+# Values further apart are not joined.
+LONGEST_GAP = timedelta(days=200)
+TITLE = "Pain, global scores, active sites, CRP and ESR over time, with the courses given"
+
+Value = Callable[[Review], float | int | None]
+
+# Values that are asked for together. Where a review has some of a group, one that is missing is a gap.
+ON_EXAMINATION: tuple[Value, ...] = (
+    lambda review: review.pain,
+    lambda review: review.patient_global,
+    lambda review: review.physician_global,
+    lambda review: review.active_sites,
+)
+IN_BLOOD: tuple[Value, ...] = (lambda review: review.crp, lambda review: review.esr)
+
+
+def panels_of(record: Record) -> list[Panel]:
+    """Pain, globals, sites, CRP and ESR; each has its panel, with or without values."""
+    reviews = record.reviews
+    pain, family, physician, sites = (_points(reviews, value, ON_EXAMINATION) for value in ON_EXAMINATION)
+    crp = _points(reviews, IN_BLOOD[0], IN_BLOOD, lambda review: review.crp_below)
+    esr = _points(reviews, IN_BLOOD[1], IN_BLOOD, lambda review: review.esr_below)
+    told = [Point(day_of(c.at), float(c.pain)) for c in reversed(record.check_ins) if c.pain is not None]
+    mri = [Point(r.mri_on, float(r.mri_lesions)) for r in reviews if r.mri_lesions is not None]
+    mri.sort(key=lambda point: point.on)
+    return [
+        Panel("Pain, 0 to 10", [Line("review", pain), Line("family check-in", told, 2, joined=False)], 10),
+        Panel("Global, 0 to 10", [Line("patient or parent", family), Line("physician", physician, 1)], 10),
+        Panel(
+            "Active sites, number",
+            [Line("on examination", sites), Line("lesions on MRI", mri, 1)],
+            round_top(_values(sites, mri), 5),
+        ),
+        Panel("CRP, mg/L", [Line("", crp)], round_top(_values(crp), 10)),
+        Panel("ESR, mm/h", [Line("", esr)], round_top(_values(esr), 10)),
+    ]
+
+
+def bands_of(record: Record) -> list[Band]:
+    """The days on which each course was given."""
+    return [Band(each.first_day, each.last_day, str(each.number)) for each in record.given]
+
+
+def draw(record: Record, today: date) -> dict[str, str]:
+    """The chart as SVG, by name of its size; both are the same chart. It ends today."""
+    panels, bands = panels_of(record), bands_of(record)
+    days = [point.on for panel in panels for line in panel.lines for point in line.points]
+    days += [day for band in bands for day in (band.first, band.last)]
+    first, last = min(days, default=today), max([*days, today])
+    return {
+        size.name: chart(
+            panels,
+            bands,
+            first=first,
+            last=last,
+            longest_gap=LONGEST_GAP,
+            size=size,
+            title=TITLE,
+            band_name="Course",
+        )
+        for size in (WIDE, NARROW)
+    }
+
+
+def day_of(at: date) -> date:
+    """The day of a moment where the unit is."""
+    return timezone.localdate(at)
+
+
+def _points(
+    reviews: Sequence[Review],
+    value: Value,
+    group: Sequence[Value],
+    below: Callable[[Review], bool] = lambda review: False,
+) -> list[Point]:
+    """A point for each review with this value, and a gap for each with others of its group only."""
+    return [
+        Point(review.on, None if (found := value(review)) is None else float(found), below(review))
+        for review in reviews
+        if any(other(review) is not None for other in group)
+    ]
+
+
+def _values(*lines: Sequence[Point]) -> list[float]:
+    return [point.value for points in lines for point in points if point.value is not None]

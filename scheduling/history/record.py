@@ -1,0 +1,147 @@
+"""Everything recorded about one child, in a fixed number of queries, and the plain figures of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import pairwise
+
+from patients.models import AuditEvent, Patient
+from scheduling.history.due import CourseFacts, Plan, plan_of
+from scheduling.models import (
+    AdverseEffect,
+    CancelReason,
+    CheckIn,
+    Course,
+    Decision,
+    Effect,
+    FamilyRequest,
+    Imaging,
+    Medicine,
+    Message,
+    Reply,
+    Review,
+    Session,
+)
+from scheduling.states import SessionStatus
+
+
+@dataclass(frozen=True)
+class GivenCourse:
+    """A course of which at least one day was given. Minutes are sums over its days that were given.
+
+    actual: from the start of each drip to its end; None if a time was not recorded. since: days from the end
+    of the course before. effects: what nurses recorded and families ticked afterwards; None if nobody said
+    anything of it.
+    """
+
+    number: int
+    course: Course
+    given: Sequence[Session]
+    planned: int
+    actual: int | None
+    since: int | None
+    effects: Sequence[str] | None
+
+    @property
+    def first_day(self) -> date:
+        return self.given[0].day
+
+    @property
+    def last_day(self) -> date:
+        return self.given[-1].day
+
+
+@dataclass
+class Record:
+    """What was recorded about one child. Courses and reviews: oldest first; all else: latest first."""
+
+    patient: Patient
+    courses: list[Course]
+    reviews: list[Review]
+    mistakes: list[Review]
+    imaging: list[Imaging]
+    medicines: list[Medicine]
+    decisions: list[Decision]
+    check_ins: list[CheckIn]
+    adverse_effects: list[AdverseEffect]
+    requests: list[FamilyRequest]
+    replies: list[Reply]
+    messages: list[Message]
+    events: list[AuditEvent]
+
+    @cached_property
+    def given(self) -> list[GivenCourse]:
+        """The courses that were given, or begun, oldest first; numbered from 1."""
+        begun = [(course, _given_days(course)) for course in self.courses]
+        begun = sorted((found for found in begun if found[1]), key=lambda found: found[1][0].day)
+        ends = [None, *(days[-1].day for _, days in begun)]
+        return [
+            GivenCourse(
+                number,
+                course,
+                days,
+                sum(session.minutes for session in days),
+                _minutes_of_drip(days),
+                (days[0].day - ends[number - 1]).days if number > 1 else None,
+                self._effects(course),
+            )
+            for number, (course, days) in enumerate(begun, start=1)
+        ]
+
+    @property
+    def between(self) -> list[int]:
+        """Days from the end of each course to the beginning of the next."""
+        return [(after.first_day - before.last_day).days for before, after in pairwise(self.given)]
+
+    def plan(self, today: date) -> Plan | None:
+        """When the next review or decision is due; None if nothing is open."""
+        facts = [CourseFacts.of(c) for c in self.courses if c.cancel_reason != CancelReason.MISTAKE]
+        reviewed_on = max((review.on for review in self.reviews), default=None)
+        return plan_of(self.patient, facts, next(iter(self.decisions), None), reviewed_on, today)
+
+    def _effects(self, course: Course) -> list[str] | None:
+        told = [c.effects for c in self.check_ins if c.course_id == course.pk and c.effects is not None]
+        seen = [effect for effect in self.adverse_effects if effect.session.course_id == course.pk]
+        if not told and not seen:
+            return None
+        ticked = {value for values in told for value in values} | {effect.effect for effect in seen}
+        others = {effect.other: None for effect in seen if effect.other}
+        return [effect.label for effect in Effect if effect in ticked] + list(others)
+
+
+def load_record(patient: Patient) -> Record:
+    """In 13 queries, however much there is."""
+    courses = Course.objects.filter(patient=patient).select_related("unit").prefetch_related("sessions")
+    reviews = list(Review.objects.filter(patient=patient).prefetch_related("sites").order_by("on", "pk"))
+    of_child = {"course__patient": patient}
+    return Record(
+        patient=patient,
+        courses=list(courses.order_by("agreed_at", "pk")),
+        reviews=[review for review in reviews if not review.mistake],
+        mistakes=[review for review in reviews if review.mistake],
+        imaging=list(Imaging.objects.that_count().filter(patient=patient)),
+        medicines=list(Medicine.objects.that_count().filter(patient=patient)),
+        decisions=list(Decision.objects.filter(patient=patient)),
+        check_ins=list(CheckIn.objects.filter(**of_child).select_related("contact")),
+        adverse_effects=list(
+            AdverseEffect.objects.filter(session__course__patient=patient).select_related("session")
+        ),
+        requests=list(FamilyRequest.objects.filter(**of_child).select_related("contact")),
+        replies=list(
+            Reply.objects.filter(session__course__patient=patient).select_related("contact", "session")
+        ),
+        messages=list(Message.objects.filter(**of_child).select_related("contact").defer("mime")),
+        events=list(AuditEvent.objects.filter(patient_id=patient.pk, record="course")),
+    )
+
+
+def _given_days(course: Course) -> list[Session]:
+    given = [s for s in course.sessions.all() if s.status == SessionStatus.FULFILLED]
+    return sorted(given, key=lambda session: session.day)
+
+
+def _minutes_of_drip(days: Sequence[Session]) -> int | None:
+    if any(session.started_at is None or session.finished_at is None for session in days):
+        return None
+    return sum(round((s.finished_at - s.started_at).total_seconds() / 60) for s in days)

@@ -1,0 +1,206 @@
+"""Results as laboratories write them: one value, and a file of many, read line by line."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from crmo_clinic.nhsuk.typed import read_date, tidy
+from crmo_clinic.nhsuk.wording import plain_number
+from patients.models import Patient, plain_hospital_number
+from scheduling.models import Review, ReviewSource
+
+MOST_BYTES, MOST_LINES = 200_000, 1000
+_VALUE = re.compile(r"(<?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)")
+
+
+class LabValue(NamedTuple):
+    """A result: the number, or the limit that it is below."""
+
+    number: Decimal
+    below: bool
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a result may be: 0 to `highest`, with so many decimals."""
+
+    highest: int
+    places: int
+
+    def read(self, text: str) -> LabValue | None:
+        """`7`, `7.5` or `<5`; None for anything else."""
+        found = _VALUE.fullmatch(text.strip())
+        if not found:
+            return None
+        number = Decimal(found[2])
+        fits = number <= self.highest and number == round(number, self.places)
+        return LabValue(number, bool(found[1])) if fits else None
+
+    def __str__(self) -> str:
+        kind = "number" if self.places else "whole number"
+        return f"a {kind} from 0 to {self.highest}, or < and the number it is below, like <5"
+
+
+ESR, CRP = Limits(300, 0), Limits(999, 1)
+
+
+def lab_text(number: Decimal | int | None, below: bool) -> str:
+    """`<5`, `7.5`, or nothing: a result as a laboratory writes it."""
+    return "" if number is None else f"{'<' if below else ''}{plain_number(number)}"
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """What was measured of one child on one day; None for what was not."""
+
+    patient: Patient
+    on: date
+    esr: LabValue | None
+    crp: LabValue | None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The values as fields of a Review."""
+        return {
+            "esr": self.esr and int(self.esr.number),
+            "esr_below": bool(self.esr and self.esr.below),
+            "crp": self.crp and self.crp.number,
+            "crp_below": bool(self.crp and self.crp.below),
+        }
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a file: its number, its texts by column, and what it is, or what is wrong with it."""
+
+    number: int
+    texts: dict[str, str]
+    result: LabResult | None = None
+    wrong: str = ""
+    is_there: bool = False
+
+
+COLUMNS = {"hospital_number": "Hospital number", "date": "Date", "esr": "ESR", "crp": "CRP"}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A file of results. wrong: what is the matter with the file as a whole; then there are no lines."""
+
+    lines: Sequence[Line] = ()
+    wrong: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        return not self.wrong and not self.wrong_lines
+
+    @property
+    def wrong_lines(self) -> list[Line]:
+        return [line for line in self.lines if line.wrong]
+
+    @property
+    def new(self) -> list[LabResult]:
+        """The results that are not recorded yet."""
+        return [line.result for line in self.lines if line.result and not line.is_there]
+
+
+def decode(data: bytes) -> str | None:
+    """The text of a file as spreadsheets save it; None if it is no text."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if "\0" in text else text
+    return None
+
+
+def read_sheet(text: str, today: date) -> Sheet:
+    """Every line judged by itself, and against the lines before it and what is recorded. Two queries."""
+    if len(text.encode()) > MOST_BYTES:
+        return Sheet(wrong=f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it.")
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error:
+        return Sheet(wrong="The file cannot be read as CSV. Save it from the spreadsheet as CSV again.")
+    numbered = [(n, [tidy(cell) for cell in row]) for n, row in enumerate(rows, start=1) if any(row)]
+    if not numbered:
+        return Sheet(wrong="The file is empty.")
+    (_, heads), *lines = numbered
+    columns = {_column(head): place for place, head in enumerate(heads) if _column(head)}
+    if missing := [name for key, name in COLUMNS.items() if key not in columns]:
+        return Sheet(wrong=f"The first line must name the columns. Missing: {', '.join(missing)}.")
+    if not lines:
+        return Sheet(wrong="The file has no line below the names of the columns.")
+    if len(lines) > MOST_LINES:
+        return Sheet(wrong=f"The file must have {MOST_LINES} lines or fewer. Split it.")
+    texts = [(n, {key: row[at] if at < len(row) else "" for key, at in columns.items()}) for n, row in lines]
+    return Sheet(lines=list(_judged(texts, today)))
+
+
+def _column(head: str) -> str:
+    """The key in COLUMNS for a heading such as `CRP (mg/L)` or `hospital_number`; empty if it is another."""
+    plain = re.sub(r"[\s_,]+", "_", head.strip().lower())
+    plain = re.sub(r"_?\(?(mm/hr?|mg/l)\)?$", "", plain)
+    return plain if plain in COLUMNS else ""
+
+
+def _judged(lines: Sequence[tuple[int, dict[str, str]]], today: date) -> Iterator[Line]:
+    numbers = {plain_hospital_number(texts["hospital_number"]) for _, texts in lines}
+    # As typed: nobody writes their own numbers in other letters.
+    children = {
+        plain_hospital_number(child.hospital_number): child
+        for child in Patient.objects.filter(hospital_number__in=numbers)
+    }
+    recorded = {
+        (review.patient_id, review.on): review
+        for review in Review.objects.that_count().filter(
+            patient__in=children.values(), source=ReviewSource.LAB
+        )
+    }
+    seen: dict[tuple[int, date], int] = {}
+    for number, texts in lines:
+        read = _read(texts, children, today)
+        if isinstance(read, str):
+            yield Line(number, texts, wrong=read)
+            continue
+        key = (read.patient.pk, read.on)
+        if key in seen:
+            yield Line(number, texts, wrong=f"This child and date stand in line {seen[key]} too")
+            continue
+        seen[key] = number
+        there = recorded.get(key)
+        if there is None:
+            yield Line(number, texts, read)
+        elif all(getattr(there, name) == value for name, value in read.fields.items()):
+            yield Line(number, texts, read, is_there=True)
+        else:
+            yield Line(number, texts, wrong="Other values are recorded for this date: correct them there")
+
+
+def _read(texts: dict[str, str], children: dict[str, Patient], today: date) -> LabResult | str:
+    """The result a line gives, or what is wrong with it."""
+    child = children.get(plain_hospital_number(texts["hospital_number"]))
+    if child is None:
+        return "No child has this hospital number" if texts["hospital_number"] else "No hospital number"
+    on = read_date(texts["date"])
+    if on is None:
+        return "The date must be a real date, like 27/3/2026"
+    if on > today:
+        return "The date must be today or in the past"
+    if on < child.birth_date:
+        return "The date must be on or after the child’s date of birth"
+    values = {}
+    for name, limits in (("esr", ESR), ("crp", CRP)):
+        values[name] = limits.read(texts[name]) if texts[name] else None
+        if texts[name] and values[name] is None:
+            return f"{name.upper()} must be {limits}"
+    if not any(values.values()):
+        return "There is neither an ESR nor a CRP"
+    return LabResult(child, on, values["esr"], values["crp"])

@@ -1,0 +1,104 @@
+"""How the pages about reviews put values and corrections into words."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.db import models
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import wording
+from patients.models import AuditEvent
+from scheduling.history.due import DueState, Plan
+from scheduling.models import Review, ReviewSource
+
+register = template.Library()
+
+UNITS = {"ESR": "mm/h", "CRP": "mg/L"}
+NOTHING = "no value"
+COLOURS = {DueState.OVERDUE: "red", DueState.SOON: "orange", DueState.LATER: "grey", DueState.COURSE: "blue"}
+
+
+@register.filter
+def unit_of(column: str) -> str:
+    """`mg/L`, for a column whose numbers have a unit."""
+    return UNITS.get(column, "")
+
+
+@register.filter
+def corrections(event: AuditEvent) -> list[dict[str, str]]:
+    """Each value that one correction changed, as what, now and before."""
+    if event.action == "review.sites_changed":
+        before, now = (", ".join(names) or "none" for names in event.changes["sites"])
+        return [{"what": "Active sites", "before": before, "now": now}]
+    return [
+        {
+            "what": wording.capitalised(str(Review._meta.get_field(name).verbose_name)),
+            "before": _in_words(name, before),
+            "now": _in_words(name, now),
+        }
+        for name, (before, now) in event.changes.items()
+    ]
+
+
+def _in_words(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "source":
+        return ReviewSource(value).label
+    if name in ("on", "mri_on"):
+        return wording.plain_date(date.fromisoformat(value))
+    is_decimal = isinstance(Review._meta.get_field(name), models.DecimalField)
+    return wording.plain_number(Decimal(value)) if is_decimal else str(value)
+
+
+@register.filter
+def colour_of(state: DueState) -> str:
+    """The colour of a tag that names the state."""
+    return COLOURS[state]
+
+
+@register.filter
+def ago(day: date | None) -> str:
+    """`11 weeks ago`, `today`."""
+    days = (timezone.localdate() - day).days
+    return f"{wording.days_or_weeks(days)} ago" if days > 0 else "today"
+
+
+@register.filter
+def gaps(days: list[int]) -> str:
+    """`18 weeks, 26 weeks and 12 days`."""
+    return wording.listed(wording.days_or_weeks(each) for each in days)
+
+
+@register.filter
+def total(rows: list[Any], name: str) -> int | None:
+    """The sum of an attribute; None if one of them has no value."""
+    values = [getattr(row, name) for row in rows]
+    return None if None in values else sum(values)
+
+
+@register.filter
+def plan_weeks(plan: Plan) -> str:
+    """`2 weeks overdue`, `in 5 days`; empty while a course is to come."""
+    if plan.due_on is None:
+        return ""
+    days = (plan.due_on - timezone.localdate()).days
+    if days == 0:
+        return "today"
+    return f"in {wording.days_or_weeks(days)}" if days > 0 else f"{wording.days_or_weeks(-days)} overdue"
+
+
+@register.filter
+def as_weeks(days: int) -> str:
+    """`18 weeks`, `12 days`."""
+    return wording.days_or_weeks(days)
+
+
+@register.filter
+def is_over(day: date) -> bool:
+    """Whether the day has come."""
+    return day <= timezone.localdate()
