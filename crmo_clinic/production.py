@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# A name, the service's id and the secret, each id of 36 characters.
+NOTIFY_KEY_LENGTH = 73
 THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -37,10 +40,27 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         wrong.append(
             "EMAIL_URL has no TLS, so mails could be read on their way; use smtp+tls:// or smtp+ssl://."
         )
+    if any(not _is_private(url) for url in settings["IMAP_URLS"]):
+        wrong.append(
+            "IMAP_URLS has a mailbox without TLS, so mails could be read on their way; use imaps://."
+        )
     if parseaddr(settings["DEFAULT_FROM_EMAIL"])[1].endswith(".example"):
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
         wrong.append("MAIL_DOMAIN is the example domain; set it to the Trust's mail domain.")
+    if settings["NOTIFY_API_KEY"]:
+        wrong += _unsafe_texts(settings)
+    return wrong
+
+
+def _unsafe_texts(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    if len(settings["NOTIFY_API_KEY"]) < NOTIFY_KEY_LENGTH:
+        wrong.append("NOTIFY_API_KEY is too short for a key of GOV.UK Notify; copy all of it, or unset it.")
+    if not settings["NOTIFY_TEMPLATE_ID"]:
+        wrong.append("NOTIFY_TEMPLATE_ID is not set; set it to the template whose whole text is ((message)).")
+    if not settings["NOTIFY_URL"].startswith("https://"):
+        wrong.append("NOTIFY_URL has no TLS, so texts could be read on their way; use https://.")
     return wrong
 
 
@@ -48,3 +68,9 @@ def _mail_is_private(settings: Mapping[str, Any]) -> bool:
     """Whether mails go out by TLS, or to a mail server on this machine."""
     encrypted = settings.get("EMAIL_USE_TLS") or settings.get("EMAIL_USE_SSL")
     return bool(encrypted) or settings.get("EMAIL_HOST") in THIS_MACHINE
+
+
+def _is_private(url: str) -> bool:
+    """Whether a mailbox is read by TLS, or from a server on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "imaps" or (parts.scheme == "imap" and parts.hostname in THIS_MACHINE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 
+from crmo_clinic.nhsuk.languages import languages_in
 from crmo_clinic.production import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -171,11 +172,14 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # What messages to families may be written in; pages for staff are English.
-LANGUAGES = [("en", "English")]
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
+# What families read, in other languages: a folder of the Trust's own, with LANGUAGE/LC_MESSAGES/django.mo.
+TRANSLATIONS_DIR = env.str("TRANSLATIONS_DIR", default="")
+LOCALE_PATHS = [TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []
+LANGUAGES = [("en", "English"), *languages_in(TRANSLATIONS_DIR)]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -209,13 +213,34 @@ MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="daycase.example")
 # The address at which families reach this app, without a slash at its end: it stands in mails.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# Text messages: only with a key of GOV.UK Notify. Its template's whole text is ((message)).
+NOTIFY_API_KEY = env.str("NOTIFY_API_KEY", default="")
+NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
+NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
+
+# The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
+IMAP_URLS = env.list("IMAP_URLS", default=[])
+# The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
+# Without it no sender is believed, and a person reads every answer.
+AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
+# What came in is personal, and its words are not needed for longer; that it came stays on record.
+KEEP_MAILS_DAYS = 90
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"addresses": {"()": "crmo_clinic.logs.WithoutFamilyAddresses"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        # These quote what they sent and what was answered: numbers of families.
+        "notifications_python_client": {"level": "CRITICAL"},
+        "urllib3": {"level": "CRITICAL"},
+    },
 }
 
 if PRODUCTION:

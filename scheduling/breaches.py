@@ -28,11 +28,11 @@ from scheduling.diary import load_diary
 from scheduling.misfits import find_misfits
 from scheduling.models import (
     Booking,
+    Channel,
     Course,
     DayDecision,
     Instead,
     Message,
-    MessageKind,
     Session,
     Task,
     TaskKind,
@@ -198,12 +198,17 @@ def broken_messages() -> Iterator[str]:
         mime = bytes(message.mime)
         if not mime:
             yield f"Message {message.pk} is kept without what it said."
-        if message.kind == MessageKind.INVITE and not message.advice_version:
+        if not message.advice_version and not message.gives_no_advice:
             yield f"Message {message.pk} does not say which advice it gave."
         patient = message.course.patient
         numbers = (patient.nhs_number or "", patient.hospital_number)
         private = [word.casefold() for word in (patient.name, *numbers, *NEVER_SAID) if word]
-        for where, text in (("subject", message.subject), ("calendar entry", _calendar(mime))):
+        read = (
+            ("text", mime.decode())
+            if message.channel == Channel.TEXT
+            else ("calendar entry", _calendar(mime))
+        )
+        for where, text in (("subject", message.subject), read):
             if any(word in text.casefold() for word in private):
                 yield f"Message {message.pk}: its {where} names the child, the drug or the disease."
 

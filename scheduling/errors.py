@@ -23,6 +23,7 @@ ACTS = {
     "course.hold_lapsed": "The hold on this course lapsed",
     "course.day_lost": "{who} reported that a day of this course cannot happen",
     "course.day_left_out": "{who} left a day of this course out",
+    "course.days_asked": "{who} asked the family for the days they cannot do",
     "course.day_moved": "{who} gave a day of this course at another time",
     "session.arrived": "{who} recorded that the child arrived",
     "session.started": "{who} recorded that the drip started",

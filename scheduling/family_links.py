@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from patients.models import Contact
 from scheduling.models import Course, FamilyLink
@@ -36,7 +38,12 @@ def link_for(course: Course, contact: Contact) -> FamilyLink:
 
 def new_link(course: Course, contact: Contact) -> FamilyLink:
     """An unsaved link with a nonce of its own."""
-    link = FamilyLink(course=course, contact=contact, nonce=secrets.token_urlsafe(24))
+    return renewed(FamilyLink(course=course, contact=contact))
+
+
+def renewed(link: FamilyLink) -> FamilyLink:
+    """The link with another nonce, and so other addresses, unsaved; not revoked any more."""
+    link.nonce, link.revoked_at = secrets.token_urlsafe(24), None
     link.page_hash, link.feed_hash = hash_of(_secret(link, "page")), hash_of(_secret(link, "feed"))
     return link
 
@@ -60,12 +67,12 @@ def hash_of(token: str) -> str:
 
 def find_page(token: str, now: datetime) -> FamilyLink | None:
     """The link whose page this is; None if there is none, it was revoked, or its time is over."""
-    return _alive(FamilyLink.objects.filter(page_hash=hash_of(token)).first(), now)
+    return _alive(_links().filter(page_hash=hash_of(token)).first(), now)
 
 
 def find_feed(token: str, now: datetime) -> FamilyLink | None:
     """The same for the calendar feed."""
-    return _alive(FamilyLink.objects.filter(feed_hash=hash_of(token)).first(), now)
+    return _alive(_links().filter(feed_hash=hash_of(token)).first(), now)
 
 
 def ends_on(link: FamilyLink) -> date:
@@ -76,10 +83,23 @@ def ends_on(link: FamilyLink) -> date:
     return link.course.agreed_at.date() + timedelta(days=DAYS_WAITING)
 
 
+def feed_address(link: FamilyLink) -> str:
+    """The whole address of the calendar feed."""
+    return settings.PUBLIC_URL + reverse("family:show_feed", args=[feed_token(link)])
+
+
+def is_alive(link: FamilyLink, now: datetime) -> bool:
+    """Whether its page opens: not revoked, and its time not over."""
+    return not link.revoked_at and ends_on(link) >= timezone.localdate(now)
+
+
+def _links() -> QuerySet[FamilyLink]:
+    links = FamilyLink.objects.select_related("course__unit", "course__patient", "contact__patient")
+    return links.prefetch_related("course__sessions")
+
+
 def _alive(link: FamilyLink | None, now: datetime) -> FamilyLink | None:
-    if link is None or link.revoked_at or ends_on(link) < now.date():
-        return None
-    return link
+    return link if link and is_alive(link, now) else None
 
 
 def _secret(link: FamilyLink, use: str) -> str:

@@ -44,6 +44,9 @@ class MessageStatus(TextChoices):
     WITHHELD = "withheld", "Withheld"
 
 
+# A message in one of these told nobody, whether it left or not.
+UNREACHED = frozenset({MessageStatus.RETURNED, MessageStatus.FAILED})
+
 Moves = dict[str, frozenset[TextChoices]]
 
 # The buttons of the day list, in the order in which a visit goes.

@@ -39,11 +39,12 @@ def open_task(
     due_on: date,
     by: audit.Actor,
     about: About,
+    unit: Unit | None = None,
     freed: Sequence[Any] = (),
 ) -> Task | None:
     """A new task about one of these; None if the same is open already.
 
-    Of a mail that belongs to no course, `about` is the unit.
+    unit: of a mail that belongs to no course, the unit whose mailbox it came to.
     """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
     links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
@@ -52,7 +53,7 @@ def open_task(
     task = Task.objects.create(
         kind=kind,
         says=says,
-        unit=course.unit if course else about,
+        unit=course.unit if course else unit or about,
         course=course,
         **links,
         due_on=due_on,

@@ -12,6 +12,7 @@ import pytest
 from patients.access import Role
 from tests.invites.libical import libical_path
 from tests.processes import RUN_FOLDER, drop_filled
+from tests.scheduling.imap_server import dovecot_path
 
 hypothesis.settings.register_profile(
     "quick", deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck)
@@ -43,11 +44,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without Chromium the browser tests are left out, without libical those that read with it, and the last
-    lines say so; CI leaves out nothing."""
+    """What needs a program that is not installed is left out, and the last lines say so; CI leaves out
+    nothing."""
     config.stash[LEFT_OUT] = []
     for marker, what, program, is_there in (
         ("browser", "browser tests", "Chromium", chromium_path()),
+        ("imap", "tests of a mailbox", "Dovecot", dovecot_path()),
         ("libical", "tests of calendars", "libical", libical_path()),
     ):
         left_out = [] if is_there else [item for item in items if item.get_closest_marker(marker)]
@@ -80,6 +82,8 @@ def chromium() -> Iterator:
     """A playwright Browser: the machine's own Chromium, without a window."""
     from playwright.sync_api import sync_playwright
 
+    # Its event loop stands still while a test runs, and a worker may get tests with a database after it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium_path(),

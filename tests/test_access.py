@@ -9,7 +9,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
 from scheduling.actions import bookings
-from scheduling.models import AdviceText, Closure, Message, Staffing, TaskKind
+from scheduling.family_links import link_for
+from scheduling.models import AdviceText, Closure, IncomingMail, Message, Staffing, TaskKind
 from scheduling.tasks import open_task
 from tests.scheduling import builders
 
@@ -57,8 +58,11 @@ def things(db, coordinator):
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
     taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
+    mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
     return {
+        "link": link_for(course, contact).pk,
         "task": task.pk,
+        "mail": mail.pk,
         "patient": patient.pk,
         "contact": contact.pk,
         "course": course.pk,
@@ -86,6 +90,7 @@ def _hours(first, last):
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
+    "scheduling:ask_family": "course",
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
     "scheduling:note_told": "course",
@@ -119,6 +124,7 @@ KEYS = {
     "scheduling:list_advice": "unit",
     "scheduling:show_advice": "unit",
     "scheduling:write_advice": "unit",
+    "scheduling:set_reminders": "unit",
     "scheduling:set_staffing": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",
@@ -214,7 +220,8 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
     client.force_login(lead)
     missing = []
     for name, _ in ours():
-        if key_of(name) not in ("patient", "contact", "course", "visit", "message", "task"):
+        kinds = ("patient", "contact", "course", "visit", "message", "mail", "task", "link")
+        if key_of(name) not in kinds:
             continue
         before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
         client.get(address(name, things))

@@ -38,7 +38,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.states", "scheduling.errors"],
     ["patients"],
     ["scheduling.rules", "scheduling.invites"],
-    ["crmo_clinic.nhsuk"],
+    ["crmo_clinic.nhsuk", "crmo_clinic.logs"],
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.invites"]

@@ -64,6 +64,12 @@ def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
         ({"DEFAULT_FROM_EMAIL": None}, "DEFAULT_FROM_EMAIL is the example address"),
         ({"DEFAULT_FROM_EMAIL": "Day case <x@trust.example>"}, "DEFAULT_FROM_EMAIL is the example address"),
         ({"MAIL_DOMAIN": None}, "MAIL_DOMAIN is the example domain"),
+        ({"NOTIFY_API_KEY": "short", "NOTIFY_TEMPLATE_ID": "t"}, "NOTIFY_API_KEY is too short"),
+        ({"NOTIFY_API_KEY": "k" * 73}, "NOTIFY_TEMPLATE_ID is not set"),
+        (
+            {"NOTIFY_API_KEY": "k" * 73, "NOTIFY_TEMPLATE_ID": "t", "NOTIFY_URL": "http://api.test"},
+            "NOTIFY_URL has no TLS",
+        ),
     ],
 )
 def test_it_refuses_to_start_with_an_unsafe_setting_and_names_it(change, sentence):

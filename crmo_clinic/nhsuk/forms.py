@@ -48,8 +48,8 @@ __all__ = [
     "BooleanField", "Button", "CharField", "Checkbox", "Checkboxes", "ChoiceField", "DateField", "DateInput",
     "DecimalField", "EmailField", "Form", "HiddenInput", "IntegerField", "Layout", "ModelChoiceField",
     "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField", "PasswordInput",
-    "Radios", "Select", "TextInput", "Textarea", "TimeField", "TypedChoiceField", "TypedMultipleChoiceField",
-    "ValidationError", "WatchedForm",
+    "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField", "TypedChoiceField",
+    "TypedMultipleChoiceField", "ValidationError", "WatchedForm",
 ]  # fmt: skip
 
 

@@ -1,12 +1,16 @@
 """Dates, times and amounts in the NHS content style, for pages, mails and sentences alike.
 
 Source: NHS digital service manual, content guide, "Numbers, measurements, dates and time".
-Pure functions: no Django, no locale, no clock. Month and day names are our own because
-`strftime` follows the locale of the machine.
+No clock, and nothing of the machine's locale: month and day names are our own. While Django speaks another
+language (a page or a mail for a family), dates, times and lengths of time are that language's.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+
+from django.conf import settings
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language, gettext, ngettext
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -26,18 +30,28 @@ MONTHS = (
 MINUTES_IN_A_DAY = 24 * 60
 
 
+def is_english() -> bool:
+    """Whether what is written now is read in English. Without settings, as in the pure packages, it is."""
+    return not settings.configured or (get_language() or "en").startswith("en")
+
+
 def long_date(day: date) -> str:
     """`Tuesday 4 August 2026`; a datetime is read as it stands, in its own time zone."""
-    return f"{DAYS[day.weekday()]} {plain_date(day)}"
+    weekday = DAYS[day.weekday()] if is_english() else date_format(day, "l")
+    return f"{weekday} {plain_date(day)}"
 
 
 def plain_date(day: date) -> str:
     """`4 August 2026`, for dates whose weekday means nothing, such as a date of birth."""
+    if not is_english():
+        return date_format(day, "DATE_FORMAT")
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def short_date(day: date) -> str:
     """`Tue 4 Aug 2026`, for tables and narrow places."""
+    if not is_english():
+        return date_format(day, "D j M Y")
     return f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
@@ -50,6 +64,8 @@ def clock(at: time | int) -> str:
     minutes = at if isinstance(at, int) else at.hour * 60 + at.minute
     if not 0 <= minutes <= MINUTES_IN_A_DAY:
         raise ValueError(f"{minutes} is not a number of minutes within one day")
+    if not is_english():
+        return time_format(time(minutes // 60 % 24, minutes % 60), "TIME_FORMAT")
     if minutes % MINUTES_IN_A_DAY == 0:
         return "midnight"
     if minutes == MINUTES_IN_A_DAY // 2:
@@ -61,7 +77,9 @@ def clock(at: time | int) -> str:
 
 def clock_range(start: time | int, end: time | int) -> str:
     """`8am to 6pm`."""
-    return f"{clock(start)} to {clock(end)}"
+    if is_english():
+        return f"{clock(start)} to {clock(end)}"
+    return gettext("%(start)s to %(end)s") % {"start": clock(start), "end": clock(end)}
 
 
 def moment(at: datetime, today: date) -> str:
@@ -77,9 +95,9 @@ def moment(at: datetime, today: date) -> str:
 def duration(minutes: int) -> str:
     """`4 hours 30 minutes`, `1 hour`, `45 minutes`, `0 minutes`. Raises ValueError below zero."""
     hours, rest = _hours_and_minutes(minutes)
-    parts = [quantity(hours, "hour")] if hours else []
+    parts = [_hours(hours)] if hours else []
     if rest or not hours:
-        parts.append(quantity(rest, "minute"))
+        parts.append(_minutes(rest))
     return " ".join(parts)
 
 
@@ -140,6 +158,18 @@ def listed(items: Iterable[str], last: str = "and") -> str:
 def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter and the rest untouched (`NHS number` stays so)."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def _hours(number: int) -> str:
+    if is_english():
+        return quantity(number, "hour")
+    return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
+
+
+def _minutes(number: int) -> str:
+    if is_english():
+        return quantity(number, "minute")
+    return ngettext("%(number)d minute", "%(number)d minutes", number) % {"number": number}
 
 
 def _hours_and_minutes(minutes: int) -> tuple[int, int]:

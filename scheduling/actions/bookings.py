@@ -9,6 +9,7 @@ from django.utils import timezone
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.freed import note_freed, note_taken
+from scheduling.actions.replies import close_declined
 from scheduling.actions.steps import Done
 from scheduling.diary import request_for
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -86,6 +87,7 @@ def move(
     days = [before, steps.in_words(sessions)]
     steps.record("course.moved", course, by, {"days": days, "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
+    close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now, was=was)
@@ -128,7 +130,8 @@ def cancel(
         queue.raise_sequence(session)
     days = {"days": [before, None], "reason": reason.label, "then": after.label}
     steps.record("course.cancelled", course, by, days)
-    _close(course, "The course was cancelled.", by, TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
+    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
+    _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)

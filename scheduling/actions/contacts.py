@@ -20,6 +20,7 @@ from patients import audit
 from patients.models import Contact, Patient
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
+from scheduling.advice import missing_for_invites
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import why_not
@@ -98,7 +99,9 @@ def _to_come(course: Course, now: datetime) -> list[Session]:
 
 def _may_be_invited(contact: Contact, course: Course) -> bool:
     """Whether an invite can be written now; else the course page says who is not told."""
-    return not why_not(contact, course.patient) and not course.unit.missing_for_mail()
+    return not why_not(contact, course.patient) and not missing_for_invites(
+        course, today=timezone.localdate()
+    )
 
 
 def _was_written_to(contact: Contact, sessions: list[Session]) -> bool:

@@ -209,7 +209,7 @@ def _decide(
     action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
     facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
     steps.record(action, course, by, changes | facts)
-    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN]
+    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED]
     tasks = Task.objects.filter(session=lost or session, kind__in=asked)
     close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

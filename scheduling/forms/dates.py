@@ -4,6 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.typed import read_month, read_number
 from crmo_clinic.nhsuk.wording import plain_date
@@ -16,6 +18,10 @@ class DateRangesField(forms.CharField):
     """Lines like `24 3 2027` or `1 April 2027 to 14 April 2027`; cleans to a sorted list of (first, last)."""
 
     widget = forms.Textarea(rows=3)
+    default_error_messages = {
+        "no_date": gettext_lazy("“%(line)s” must be a date, like 24 3 2027, or two dates with “to” between"),
+        "backwards": gettext_lazy("“%(line)s” ends before it begins"),
+    }
 
     def to_python(self, value: Any) -> list[tuple[date, date]]:
         if isinstance(value, list):
@@ -42,12 +48,9 @@ class DateRangesField(forms.CharField):
     def _range(self, line: str) -> tuple[date, date]:
         ends = [_read(part) for part in _TO.split(line)]
         if len(ends) > 2 or None in ends:
-            raise forms.ValidationError(
-                "“%(line)s” must be a date, like 24 3 2027, or two dates with “to” between",
-                params={"line": line},
-            )
+            raise forms.ValidationError(self.error_messages["no_date"], params={"line": line})
         if ends[-1] < ends[0]:
-            raise forms.ValidationError("“%(line)s” ends before it begins", params={"line": line})
+            raise forms.ValidationError(self.error_messages["backwards"], params={"line": line})
         return ends[0], ends[-1]
 
 

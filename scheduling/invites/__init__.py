@@ -7,18 +7,44 @@ person reads, into the mail that goes over the wire (RFC 6047).
 Pure: no Django, no clock, no randomness. Who is invited, when, in which words, with which UID and SEQUENCE is
 decided by the caller and stored with the visit. The same values give the same bytes, so a mail may be sent
 again unchanged. No other package imports icalendar.
+
+The way back: `read_mail` makes of the bytes of any mail an answer, a mail of ours that came back, something
+automatic, or something for a person to read, and never raises.
 """
 
+from scheduling.invites.answer import CalendarAnswer, ForAPerson
+from scheduling.invites.feed import Entry, entries_bytes
 from scheduling.invites.ical import calendar_bytes
-from scheduling.invites.imip import mail_bytes
+from scheduling.invites.imip import mail_bytes, notice_bytes
+from scheduling.invites.incoming import LARGEST_MAIL
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
+from scheduling.invites.reply import (
+    Automatic,
+    Bounce,
+    IncomingLetter,
+    Readable,
+    read_mail,
+    read_text,
+)
 
 __all__ = [
+    "LARGEST_MAIL",
+    "Automatic",
+    "Bounce",
+    "CalendarAnswer",
+    "Entry",
+    "ForAPerson",
+    "IncomingLetter",
     "InvalidInvitation",
     "Invitation",
     "Mailbox",
     "Method",
+    "Readable",
     "calendar_bytes",
+    "entries_bytes",
     "is_mailable",
     "mail_bytes",
+    "notice_bytes",
+    "read_mail",
+    "read_text",
 ]

@@ -38,25 +38,26 @@ END:STANDARD
 END:VTIMEZONE
 """
 
-_OPENINGS = {
-    method: (
-        f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:{PRODID}\nCALSCALE:GREGORIAN\nMETHOD:{method}\n".encode()
-        + _LONDON
-    ).replace(b"\n", b"\r\n")
-    for method in Method
-}
-_CLOSING = b"END:VCALENDAR\r\n"
+
+def opening(*properties: str) -> bytes:
+    """The object up to its first event. properties: what it has of its own, as unfolded lines."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", *properties]
+    return ("\n".join(lines).encode() + b"\n" + _LONDON).replace(b"\n", b"\r\n")
+
+
+_OPENINGS = {method: opening(f"METHOD:{method}") for method in Method}
+CLOSING = b"END:VCALENDAR\r\n"
 
 
 def calendar_bytes(invitation: Invitation) -> bytes:
     """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
     event: bytes = _event(invitation).to_ical()
-    return _OPENINGS[invitation.method] + event + _CLOSING
+    return _OPENINGS[invitation.method] + event + CLOSING
 
 
 def _event(invitation: Invitation) -> Event:
     asks = invitation.method == Method.REQUEST
-    summary = _Text(invitation.summary)
+    summary = Text(invitation.summary)
     event = Event.new(
         uid=invitation.uid,
         sequence=invitation.sequence,
@@ -66,8 +67,8 @@ def _event(invitation: Invitation) -> Event:
         start=invitation.starts_at,
         end=invitation.ends_at,
         summary=summary,
-        description=_Text(invitation.description) if invitation.description else None,
-        location=_Text(invitation.location) if invitation.location else None,
+        description=Text(invitation.description) if invitation.description else None,
+        location=Text(invitation.location) if invitation.location else None,
         organizer=vCalAddress.new(_mailto(invitation.organizer), cn=invitation.organizer.name),
         attendees=[
             vCalAddress.new(
@@ -90,7 +91,7 @@ def _event(invitation: Invitation) -> Event:
     return event
 
 
-class _Text(vText):
+class Text(vText):
     r"""A TEXT value escaped as RFC 5545 §3.3.11 says.
 
     icalendar's own escaping takes a backslash before a capital N for a line break: C:\Notes would lose both.

@@ -22,7 +22,7 @@ from email.utils import format_datetime, formataddr
 from hashlib import sha256
 
 from scheduling.invites.ical import calendar_bytes
-from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox
+from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, is_mailable
 from scheduling.invites.text import lines, one_line
 
 SUBJECT_LIMIT = 255
@@ -63,33 +63,73 @@ def mail_bytes(
         InvalidInvitation: the subject or a body is blank, the subject is too long, an identifier is
             malformed, or `date` has no time zone.
     """
-    subject, text, html = one_line(subject), lines(text), lines(html)
-    if not 0 < len(subject) <= SUBJECT_LIMIT:
-        raise InvalidInvitation(f"The subject of a mail must have 1 to {SUBJECT_LIMIT} characters.")
-    if not text or not html:
-        raise InvalidInvitation("A mail must say everything both as plain text and as HTML.")
-    for identifier in filter(None, (message_id, in_reply_to)):
-        if not _MESSAGE_ID.fullmatch(identifier):
-            raise InvalidInvitation(f"{identifier!r} is not a Message-ID like <word@example.com>.")
-    if date.utcoffset() is None:
-        raise InvalidInvitation("The date of a mail must have a time zone.")
-
+    to = invitation.attendee
+    mail = _headed(invitation.organizer, to.email, to.name, subject, message_id, in_reply_to, date)
+    boundary = _boundary(message_id)
     calendar = encodebytes(calendar_bytes(invitation)).decode("ascii")
-    # "=_" cannot occur in base64 or quoted-printable, so no body can end a part early.
-    boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]
-
     alternatives = _part(f'multipart/alternative; boundary="{boundary}a"')
-    alternatives.attach(_part('text/plain; charset="utf-8"', "quoted-printable", _quoted_printable(text)))
-    alternatives.attach(_part('text/html; charset="utf-8"', "quoted-printable", _quoted_printable(html)))
+    for part in _bodies(text, html):
+        alternatives.attach(part)
     alternatives.attach(
         _part(f'text/calendar; charset="utf-8"; method={invitation.method}', "base64", calendar)
     )
     attachment = _part("application/ics", "base64", calendar)
     attachment["Content-Disposition"] = 'attachment; filename="invite.ics"'
+    mail["Content-Type"] = f'multipart/mixed; boundary="{boundary}m"'
+    mail.attach(alternatives)
+    mail.attach(attachment)
+    return mail.as_bytes()
 
+
+def notice_bytes(
+    *,
+    sender: Mailbox,
+    address: str,
+    subject: str,
+    text: str,
+    html: str,
+    message_id: str,
+    in_reply_to: str | None = None,
+    date: datetime,
+) -> bytes:
+    """A mail that carries no calendar entry, such as a reminder: multipart/alternative, text before HTML.
+
+    From and Reply-To are the sender, as in an invite. `address` stands alone in To: whoever it belongs to may
+    be the child, whom no header names. The rest is as in `mail_bytes`.
+
+    Raises:
+        InvalidInvitation: as `mail_bytes`, or `address` is not one bare ASCII address.
+    """
+    if not is_mailable(address):
+        raise InvalidInvitation("An email address must be one plain address, like name@example.com.")
+    mail = _headed(sender, address, "", subject, message_id, in_reply_to, date)
+    mail["Content-Type"] = f'multipart/alternative; boundary="{_boundary(message_id)}a"'
+    for part in _bodies(text, html):
+        mail.attach(part)
+    return mail.as_bytes()
+
+
+def _headed(
+    sender: Mailbox,
+    address: str,
+    name: str,
+    subject: str,
+    message_id: str,
+    in_reply_to: str | None,
+    date: datetime,
+) -> Message:
+    """A mail with every header but its content type (RFC 5322 section 3.6)."""
+    subject = one_line(subject)
+    if not 0 < len(subject) <= SUBJECT_LIMIT:
+        raise InvalidInvitation(f"The subject of a mail must have 1 to {SUBJECT_LIMIT} characters.")
+    for identifier in filter(None, (message_id, in_reply_to)):
+        if not _MESSAGE_ID.fullmatch(identifier):
+            raise InvalidInvitation(f"{identifier!r} is not a Message-ID like <word@example.com>.")
+    if date.utcoffset() is None:
+        raise InvalidInvitation("The date of a mail must have a time zone.")
     mail = Message(policy=_WIRE)
-    mail["From"] = mail["Reply-To"] = _address(invitation.organizer)
-    mail["To"] = _address(invitation.attendee)
+    mail["From"] = mail["Reply-To"] = _address(sender.name, sender.email)
+    mail["To"] = _address(name, address)
     mail["Subject"] = _words(subject)
     mail["Date"] = format_datetime(date)
     mail["Message-ID"] = message_id
@@ -97,10 +137,23 @@ def mail_bytes(
         mail["In-Reply-To"] = mail["References"] = in_reply_to
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     mail["MIME-Version"] = "1.0"
-    mail["Content-Type"] = f'multipart/mixed; boundary="{boundary}m"'
-    mail.attach(alternatives)
-    mail.attach(attachment)
-    return mail.as_bytes()
+    return mail
+
+
+def _bodies(text: str, html: str) -> list[Message]:
+    """The same words twice, the plainest first (RFC 2046 section 5.1.4)."""
+    text, html = lines(text), lines(html)
+    if not text or not html:
+        raise InvalidInvitation("A mail must say everything both as plain text and as HTML.")
+    return [
+        _part('text/plain; charset="utf-8"', "quoted-printable", _quoted_printable(text)),
+        _part('text/html; charset="utf-8"', "quoted-printable", _quoted_printable(html)),
+    ]
+
+
+def _boundary(message_id: str) -> str:
+    # "=_" cannot occur in base64 or quoted-printable, so no body can end a part early.
+    return "=_" + sha256(message_id.encode()).hexdigest()[:32]
 
 
 def _part(content_type: str, encoding: str = "", body: str = "") -> Message:
@@ -116,9 +169,9 @@ def _quoted_printable(text: str) -> str:
     return b2a_qp(text.encode() + b"\n", istext=True).decode("ascii")
 
 
-def _address(mailbox: Mailbox) -> str:
-    name = _words(mailbox.name)
-    return formataddr((name, mailbox.email)) if name == mailbox.name else f"{name} <{mailbox.email}>"
+def _address(name: str, email: str) -> str:
+    words = _words(name)
+    return formataddr((name, email)) if words == name else f"{words} <{email}>"
 
 
 def _words(text: str) -> str:

@@ -95,7 +95,7 @@ class Invitation:
         for field, fit in {"summary": one_line, "description": lines, "location": one_line}.items():
             object.__setattr__(self, field, fit(getattr(self, field)))
         for field, zone in {"stamp": UTC, "created": UTC, "starts_at": LONDON, "ends_at": LONDON}.items():
-            object.__setattr__(self, field, _in_zone(zone, getattr(self, field)))
+            object.__setattr__(self, field, in_zone(zone, getattr(self, field)))
         self._check_words()
         self._check_times()
 
@@ -127,7 +127,7 @@ class Invitation:
             )
 
 
-def _in_zone(zone: tzinfo, moment: datetime) -> datetime:
+def in_zone(zone: tzinfo, moment: datetime) -> datetime:
     if moment.utcoffset() is None:
         raise InvalidInvitation(f"The time {moment:%d %B %Y, %H:%M} has no time zone.")
     # By way of UTC: a London time that the spring change leaves out would otherwise pass unchanged.

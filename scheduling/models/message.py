@@ -12,7 +12,7 @@ from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.states import MESSAGE_MOVES, MessageStatus
+from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus
 
 
 class MessageKind(models.TextChoices):
@@ -50,18 +50,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).order_by("pk")
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
-        """Mails that could not be sent about a visit to come, and that no later mail has made good."""
-        later = self.model._default_manager.filter(
+        """Mails about a visit to come that did not arrive, and that no later mail has made good.
+
+        Only those that change a calendar: a notice neither makes a visit known nor makes good that it is not.
+        """
+        calendar_mails = self.model._default_manager.filter(kind__in=CALENDAR_KINDS)
+        later = calendar_mails.filter(
             session=OuterRef("session"), contact=OuterRef("contact"), pk__gt=OuterRef("pk")
         )
         return self.filter(
-            ~Exists(later), status=MessageStatus.FAILED, session__ends_at__gt=now
+            ~Exists(later),
+            kind__in=CALENDAR_KINDS,
+            status__in=UNREACHED,
+            session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
     def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
         """What each calendar was told last, by session and address in small letters, without the bytes.
 
-        A mail withheld and never tried told nobody.
+        Of the mails that change a calendar. One withheld and never tried told nobody.
         """
         last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
         told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
@@ -148,6 +155,16 @@ class Message(WithStatus):
             .exclude(status=MessageStatus.WITHHELD, attempts=0)
             .last()
         )
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it tells or reminds without changing a calendar: it can wait, and goes out of date."""
+        return self.kind not in CALENDAR_KINDS
+
+    @property
+    def gives_no_advice(self) -> bool:
+        """Whether it is too short to carry any, comes before there are days, or after they are off."""
+        return self.channel == Channel.TEXT or self.kind in (MessageKind.PAGE, MessageKind.CANCELLATION)
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_message", args=[self.pk])

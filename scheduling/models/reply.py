@@ -1,7 +1,8 @@
 """What came back from families: answers to invites, and the mails that a person has to read."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact
@@ -24,6 +25,23 @@ class Source(models.TextChoices):
     PAGE = "page", "On their page"
 
 
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    def counting(self) -> "ReplyQuerySet":
+        """The one that counts of each contact to each session, with both. One query, however many there are.
+
+        It may answer a time that is past: ask `is_stale`.
+        """
+        same, sequence, stamp = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("stamp")
+        later = self.model._default_manager.filter(
+            Q(sequence__gt=sequence)
+            | same & Q(stamp__gt=stamp)
+            | same & Q(stamp=stamp, pk__gt=OuterRef("pk")),
+            session=OuterRef("session"),
+            contact=OuterRef("contact"),
+        )
+        return self.filter(~Exists(later)).select_related("session", "contact")
+
+
 class Reply(models.Model):
     """One answer of one contact to one session. The one with the highest (sequence, stamp) counts.
 
@@ -39,6 +57,8 @@ class Reply(models.Model):
     stamp = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
     comment = models.CharField(max_length=500, blank=True)
+
+    objects = ReplyQuerySet.as_manager()
 
     class Meta:
         ordering = ["session", "contact", "-sequence", "-stamp", "-pk"]
@@ -86,3 +106,6 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return self.get_outcome_display()
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_mail", args=[self.pk])

@@ -131,15 +131,16 @@ class Task(models.Model):
 
     @property
     def contacts_to_ring(self) -> list[Contact]:
-        """Whom to ring for it: contacts with a phone number, first the one whom a mail did not reach.
+        """Whom to ring for it: contacts with a phone number, first the one it is about.
 
         Nobody for a restricted child, and for tasks that need no call. Prefetch the contacts to ask often.
         """
         if not self.needs_call or self.course.patient.restricted:
             return []
-        missed = self.message and self.message.contact_id
+        about = self.message or self.request
+        first = about and about.contact_id
         contacts = [contact for contact in self.course.patient.contacts.all() if contact.phone]
-        return sorted(contacts, key=lambda contact: contact.pk != missed)
+        return sorted(contacts, key=lambda contact: contact.pk != first)
 
     @property
     def version(self) -> str:

@@ -14,7 +14,7 @@ import logging
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
@@ -25,10 +25,12 @@ from django.utils import timezone
 from patients import audit
 from scheduling.advice import is_in_force, is_replaced
 from scheduling.errors import NotReadyToWrite
-from scheduling.models import Message, MessageKind
-from scheduling.outbox.recipients import why_not
+from scheduling.models import CALENDAR_KINDS, Channel, Message
+from scheduling.outbox.moments import is_quiet, quiet_until
+from scheduling.outbox.text_messages import NotifyTransport
 from scheduling.outbox.transport import Transport, TransportError, configured_transport
 from scheduling.outbox.unreached import ask_to_ring, made_good
+from scheduling.outbox.withholding import why_withheld
 from scheduling.states import MessageStatus
 
 # Longer than a send can take, with EMAIL_TIMEOUT at each step: only a dead worker's claim is taken back.
@@ -68,6 +70,23 @@ class Delivered:
         )
 
 
+class Ways:
+    """The ways by which messages leave in one run; that of text messages opens with the first of them."""
+
+    def __init__(self, mail: Transport) -> None:
+        self.mail = mail
+        self._texts: NotifyTransport | None = None
+
+    @property
+    def texts(self) -> NotifyTransport:
+        self._texts = self._texts or NotifyTransport()
+        return self._texts
+
+    def close(self) -> None:
+        if self._texts:
+            self._texts.close()
+
+
 def deliver_due(
     *,
     now: datetime | None = None,
@@ -81,12 +100,13 @@ def deliver_due(
     """
     clock = timezone.now if now is None else lambda: now
     began, last, counts = clock(), 0, Counter[MessageStatus | None]()
-    with nullcontext(transport) if transport else configured_transport() as way:
+    mails = nullcontext(transport) if transport else configured_transport()
+    with mails as mail, closing(Ways(mail)) as ways:
         # Ever higher keys: a message is looked at once in a run, so a bad record cannot keep it going.
         while not stopping() and (pk := _due(began).filter(pk__gt=last).values_list("pk", flat=True).first()):
             last = pk
             try:
-                counts[_deliver(pk, began, way, clock)] += 1
+                counts[_deliver(pk, began, ways, clock)] += 1
             except Exception as error:
                 _log_unexpected(pk, error)
     return Delivered(
@@ -101,9 +121,10 @@ def _due(now: datetime) -> QuerySet[Message]:
     """The messages whose time has come, oldest first, without those that wait for an earlier one.
 
     The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5):
-    a calendar that gets the cancellation before the invite keeps the visit.
+    a calendar that gets the cancellation before the invite keeps the visit. Nothing waits for a notice.
     """
     earlier = Message.objects.filter(
+        kind__in=CALENDAR_KINDS,
         session=OuterRef("session"),
         to_address__iexact=OuterRef("to_address"),
         pk__lt=OuterRef("pk"),
@@ -112,9 +133,7 @@ def _due(now: datetime) -> QuerySet[Message]:
     return Message.objects.due(now, stale=now - timedelta(minutes=CLAIM_MINUTES)).filter(~Exists(earlier))
 
 
-def _deliver(
-    pk: int, began: datetime, transport: Transport, clock: Callable[[], datetime]
-) -> MessageStatus | None:
+def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:
     """Bring one due message to its outcome; None if there is none, or another worker was faster."""
     related = ("session", "contact", "course__patient", "course__unit")
     message = _due(began).select_related(*related).filter(pk=pk).first()
@@ -125,7 +144,7 @@ def _deliver(
         status = _take_back(message)
         if status != MessageStatus.QUEUED:
             return status
-    if why := _why_withheld(message, now):
+    if why := why_withheld(message, now):
         return _move(message, MessageStatus.WITHHELD, why)
     if why := _why_replaced(message, now):
         return _move(message, MessageStatus.FAILED, why)
@@ -133,9 +152,15 @@ def _deliver(
         why = str(NotReadyToWrite("the unit", missing))
         _move(message, MessageStatus.QUEUED, why, next_attempt_at=now + TEXTS_WAIT)
         return None
+    if message.is_notice and is_quiet(message.course.unit, now):
+        later = quiet_until(message.course.unit, now)
+        _move(
+            message, MessageStatus.QUEUED, "It waits for the end of the quiet hours.", next_attempt_at=later
+        )
+        return None
     if not _claim(message, now):
         return None
-    fault = _send(message, transport)
+    fault = _send(message, ways)
     now = clock()
     if fault is None:
         return _move(message, MessageStatus.SENT, "", sent_at=now)
@@ -159,23 +184,8 @@ def _give_up(message: Message, why: str) -> MessageStatus | None:
     return _move(message, MessageStatus.FAILED, why)
 
 
-def _why_withheld(message: Message, now: datetime) -> str:
-    """Why this mail must not leave as things are now, as a sentence; empty if it may.
-
-    A cancellation needs no permission, for its address has the visit in a calendar; unless its invite was
-    never tried, and then it would be the first to tell of the visit.
-    """
-    patient = message.course.patient
-    if message.session.ends_at <= now:
-        return "Not sent: the visit was over before it could be."
-    if message.kind == MessageKind.INVITE or patient.restricted:
-        why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
-        return f"Not sent: {why}." if why else ""
-    return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
-
-
 def _missing(message: Message, now: datetime) -> list[str]:
-    """What the unit has no more of what this mail needs, an approval in date among it: it waits for that."""
+    """What the unit has no more of what this message needs, an approval in date among it: it waits."""
     unit, named, today = message.course.unit, message.advice_version, timezone.localdate(now)
     missing = unit.missing_for_mail()
     if named and not is_in_force(unit, named, today=today):
@@ -191,18 +201,6 @@ def _why_replaced(message: Message, now: datetime) -> str:
     return ""
 
 
-def _why_not_here(message: Message) -> str:
-    if message.contact.email.casefold() == message.to_address.casefold():
-        return ""
-    return "the contact’s address has been changed since it was written"
-
-
-def _may_have_been_told(message: Message) -> bool:
-    """Whether an invite to this visit was ever tried to the address of this message."""
-    invites = Message.objects.filter(kind=MessageKind.INVITE, attempts__gt=0, pk__lt=message.pk)
-    return invites.filter(session=message.session_id, to_address__iexact=message.to_address).exists()
-
-
 def _claim(message: Message, now: datetime) -> bool:
     """Make this message this worker's, and count the attempt; False if another worker was faster."""
     attempt = message.attempts + 1
@@ -212,11 +210,16 @@ def _claim(message: Message, now: datetime) -> bool:
     return True
 
 
-def _send(message: Message, transport: Transport) -> TransportError | None:
+def _send(message: Message, ways: Ways) -> TransportError | None:
     """Send the stored bytes, outside any transaction; the fault if they may not have arrived."""
+    # PostgreSQL may give a memoryview.
+    mime = bytes(message.mime)
     try:
-        # PostgreSQL may give a memoryview.
-        transport.send(message.from_address, message.to_address, bytes(message.mime))
+        if message.channel == Channel.TEXT:
+            again = message.attempts > 1
+            ways.texts.send(message.to_address, mime.decode(), message.message_id, again=again)
+        else:
+            ways.mail.send(message.from_address, message.to_address, mime)
     except TransportError as fault:
         return fault
     except Exception as error:

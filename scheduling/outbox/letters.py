@@ -116,7 +116,7 @@ def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
             session, *beside = _made_up_sessions(text, today)
             return _invite(session, beside, reader, text)
         heading = text.get_moment_display()
-        plain, html = bodies("only_advice", text.unit, reader, {"heading": heading} | _advice(text))
+        plain, html = bodies("only_advice", text.unit, reader, {"heading": heading} | _advice(text, top=2))
         return Letter(heading, plain, html, "", "", str(text))
 
 
@@ -258,10 +258,12 @@ def _calendar_name(contact: Contact, address: str) -> str:
     return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
 
 
-def _advice(text: AdviceText | None) -> dict[str, Any]:
+def _advice(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
+    """top: the level of its headings, below that of the one it stands under."""
     body = text.body if text else ""
-    # Mail programs have sizes of their own for headings, and these stand below the frame's.
-    html = as_html(body).replace("<h3>", '<h3 style="font-size:1.05em">')
+    # Mail programs have sizes of their own for headings, larger than those of the frame.
+    sizes = {2: "1.25em", 3: "1.05em"}
+    html = as_html(body, top=top).replace(f"<h{top}>", f'<h{top} style="font-size:{sizes[top]}">')
     return {"advice": text, "advice_html": mark_safe(html), "advice_text": as_text(body)}
 
 

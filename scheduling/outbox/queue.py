@@ -1,7 +1,7 @@
 """Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
 
 Who has an entry is asked of the messages: the last one to an address says so, unless it was withheld before
-it was tried, failed or came back. A restricted child's family is sent nothing at all.
+it was tried, failed, or came back. A restricted child's family is sent nothing at all.
 
 SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
 of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's
@@ -24,10 +24,8 @@ from scheduling.invites import InvalidInvitation
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.outbox.letters import Letter, Reader, write_letter, write_mail
 from scheduling.outbox.recipients import recipients, why_not
-from scheduling.states import MessageStatus
+from scheduling.states import UNREACHED
 
-# Mails that reached nobody, for all we know.
-NOT_ARRIVED = (MessageStatus.FAILED, MessageStatus.RETURNED)
 NO_TIMES: Mapping[int, datetime] = {}
 
 
@@ -181,7 +179,7 @@ def _last(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
 
 def _stands(last: Message) -> bool:
     """Whether the last mail to an address left an entry in its calendar."""
-    return last.kind == MessageKind.INVITE and last.status not in NOT_ARRIVED
+    return last.kind == MessageKind.INVITE and last.status not in UNREACHED
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:

@@ -1,4 +1,4 @@
-"""A mail that could not be sent is a family to ring: a task says so, until a later mail makes it good.
+"""A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
 And one for a course of which nobody could be written to at all, until somebody was told.
@@ -10,22 +10,41 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
-from scheduling.models import Course, Message, MessageKind, Telling, Session, Task, TaskKind
+from scheduling.models import Channel, Course, Message, MessageKind, Session, Task, TaskKind, Telling
 from scheduling.models.task import TaskQuerySet
 from scheduling.outbox.recipients import recipients
+from scheduling.states import MessageStatus
 from scheduling.tasks import close_tasks, open_task, reword_task
 
 
 def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
-    """Open a task about a message that has just failed. Called in the transaction that marks it."""
-    if _tasks(message).open().exists():
-        return
-    what, day = message.get_kind_display().lower(), long_date(message.session.day)
-    says = (
-        f"The {what} for {day} could not be sent, so the family may not know. "
+    """Open a task about a message that has just failed or come back, in the transaction that marks it."""
+    if not _tasks(message).open().exists():
+        open_task(TaskKind.MAIL_FAILED, _sentence(message), about=message, due_on=timezone.localdate(), by=by)
+
+
+def _sentence(message: Message) -> str:
+    """What did not arrive, and what that means: of a notice the family had been told before."""
+    what = message.get_kind_display().lower()
+    happened = "came back" if message.status == MessageStatus.RETURNED else "could not be sent"
+    if message.channel == Channel.TEXT:
+        day = long_date(message.session.day)
+        return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.kind == MessageKind.PAGE:
+        return (
+            f"The mail that asks for the days the family cannot do {happened}. Ring them and ask, and "
+            "correct the address if it is wrong."
+        )
+    day = long_date(message.session.day)
+    if message.is_notice:
+        return (
+            f"A mail about {day} ({what}) {happened}. The family was told of the visit before. Check "
+            "the address with them."
+        )
+    return (
+        f"The {what} for {day} {happened}, so the family may not know. "
         "Ring them, and correct the address if it is wrong."
     )
-    open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
 
 
 def was_asked(message: Message) -> bool:
@@ -34,8 +53,11 @@ def was_asked(message: Message) -> bool:
 
 
 def made_good(message: Message, *, by: audit.Actor) -> None:
-    """Close the tasks that a mail just sent settles: those about earlier mails to its contact, unless one of
-    them still counts, and the one about a course of which nobody was told."""
+    """Close the tasks that a message just sent settles: the one about earlier ones to its contact, unless one
+    still counts, and the one about a course of which nobody was told.
+
+    A mail says nothing about a number, nor a text about an address.
+    """
     if message.session and message.kind == _news_of(message.session):
         somebody_told(message.course, "A mail about it was sent.", by=by)
     left = Message.objects.to_ring_about(timezone.now())
@@ -97,4 +119,4 @@ def _news_of(session: Session) -> MessageKind:
 
 def _tasks(message: Message) -> TaskQuerySet:
     of_course = Task.objects.filter(kind=TaskKind.MAIL_FAILED, course=message.course_id)
-    return of_course.filter(message__contact=message.contact_id)
+    return of_course.filter(message__contact=message.contact_id, message__channel=message.channel)

@@ -13,7 +13,17 @@ from patients.models import AuditEvent, Contact, Patient
 from scheduling.actions.care import TIMES
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
-from scheduling.models import Course, Given, PartBecause, Session, Task, TaskKind, Weekday
+from scheduling.models import (
+    CheckIn,
+    Course,
+    Effect,
+    Given,
+    PartBecause,
+    Session,
+    Task,
+    TaskKind,
+    Weekday,
+)
 from scheduling.outbox.delivery import WORKER
 from scheduling.outbox.recipients import lapses_on, why_not
 from scheduling.rules import DayUse, Visit
@@ -41,12 +51,17 @@ SENTENCES = {
     "course.invites_sent": "Invites sent",
     "course.entries_followed": "Mails after another address or permission",
     "course.told": "Told the family",
+    "course.family_asked": "The family asked or told something on its page",
+    "course.checked_in": "The family said how it went",
+    "course.page_renewed": "New address for the family’s page",
+    "course.page_revoked": "The family’s page was closed",
     "task.opened": "Opened",
     "task.changed": "Changed what is to do",
     "task.assigned": "Changed who does it",
     "task.put_off": "Changed the due date",
     "task.done": "Done",
     "course.contact_attempted": "Tried to reach the family",
+    "course.days_asked": "Asked the family for the days they cannot do",
 }
 # Acts whose row in the log lists the days they are about.
 AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
@@ -223,6 +238,10 @@ def event_sentence(event: AuditEvent) -> str:
         words.append(f": {event.changes['note']}")
     elif event.action == "course.contact_attempted":
         words.append(f": {str(event.changes.get('outcome')).lower()}")
+    elif event.action == "course.family_asked":
+        words.append(f": {str(event.changes.get('what')).lower()}")
+    elif event.action in ("course.page_renewed", "course.page_revoked"):
+        words.append(f": {event.changes.get('contact')}")
     if isinstance(reason := event.changes.get("reason"), str):
         words.append(f" ({reason})")
     if decided := event.changes.get("decided"):
@@ -297,6 +316,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "See who fits", "href": task.get_absolute_url()}
     if task.kind == TaskKind.MAIL_FAILED:
         return {"text": "See the mail", "href": task.message.get_absolute_url()}
+    if task.kind == TaskKind.MAIL_TO_READ:
+        return {"text": "Read the mail", "href": task.mail.get_absolute_url()}
     if may_book and task.kind == TaskKind.DAY_LOST:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide what comes instead", "href": lost}
@@ -324,6 +345,13 @@ def course_lapses_on(course: Course) -> date | None:
 def why_not_written_to(contact: Contact, patient: Patient) -> str:
     """Why no mail goes to a contact now; empty if one does."""
     return why_not(contact, patient)
+
+
+@register.filter
+def effects_in_words(check_in: CheckIn) -> str:
+    """`fever and headache`, or `none of those asked about`."""
+    words = [Effect(value).label.lower() for value in check_in.effects]
+    return wording.listed(words) if words else "none of those asked about"
 
 
 @register.filter

@@ -6,5 +6,18 @@ from scheduling.views import family
 
 app_name = "family"
 urlpatterns = [
+    # A token has 43 letters, so "words" and "feed" are none.
+    path("words/", family.show_words, name="show_words"),
+    path("feed/<str:token>.ics", family.show_feed, name="show_feed"),
     path("<str:token>/", family.show_page, name="show_page"),
+    path("<str:token>/can-you-come/", family.answer_days, name="answer_days"),
+    path("<str:token>/change/", family.ask_change, name="ask_change"),
+    path("<str:token>/unwell/", family.say_unwell, name="say_unwell"),
+    path("<str:token>/dates/", family.give_dates, name="give_dates"),
+    path("<str:token>/how-it-went/", family.check_in, name="check_in"),
+    path("<str:token>/sent/<str:what>/", family.show_sent, name="show_sent"),
+    path("<str:token>/calendar/", family.show_calendar, name="show_calendar"),
+    path("<str:token>/calendar/day-<int:number>.ics", family.download_day, name="download_day"),
+    # Last: what is none of these is an address that was cut or added to.
+    path("<path:rest>/", family.show_nothing, name="show_nothing"),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import advice, ranking, unit_days, units
+from scheduling.views import advice, ranking, reminders, unit_days, units
 
 urlpatterns = [
     path("", units.list_units, name="list_units"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("advice/<int:pk>/large-print/", advice.print_advice, name="print_advice"),
     path("advice/<int:pk>/plain-text/", advice.download_advice, name="download_advice"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
+    path("<int:pk>/reminders/", reminders.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", units.set_opening_hours, name="set_opening_hours"),
     path("<int:pk>/chairs/add/", units.add_chair, name="add_chair"),
     path("chairs/<int:pk>/change/", units.change_chair, name="change_chair"),

@@ -21,6 +21,7 @@ from scheduling.outbox.recipients import lapses_on, recipients, why_not
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.told import DayTold, State, load_told
 from scheduling.views.done import already_done, remember_done
+from scheduling.views.family_links import family_of
 from scheduling.views.mails import preview
 from scheduling.views.records import open_course
 
@@ -97,6 +98,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         if course.status == CourseStatus.HELD
         else "",
         "tasks": course.tasks.open(),
+        "family": family_of(course),
         "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)

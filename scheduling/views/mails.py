@@ -1,12 +1,15 @@
 """Mails as the family reads them, taken from the bytes that are sent: those to be, and those that were."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
+
+from django.conf import settings
 
 from scheduling.actions.preview import would_send
 from scheduling.actions.steps import Done
-from scheduling.models import Message
+from scheduling.models import Channel, Message
 
 
 @dataclass(frozen=True)
@@ -21,16 +24,23 @@ class Mail:
 def read_mail(message: Message) -> Mail:
     """The words of a message; of a text message, its bytes are its words."""
     mime = bytes(message.mime)
+    if message.channel == Channel.TEXT:
+        return Mail(message, mime.decode(), "")
     parts = {part.get_content_type(): part for part in message_from_bytes(mime, policy=policy.default).walk()}
-    plain, entry = parts.get("text/plain"), parts.get("text/calendar")
+    entry = parts.get("text/calendar")
     return Mail(
         message=message,
-        text=plain.get_content() if plain else mime.decode(errors="replace"),
+        text=parts["text/plain"].get_content(),
         entry=entry.get_payload(decode=True).decode().replace("\r\n ", "") if entry else "",
     )
 
 
 def preview(act: Callable[[], Done]) -> list[Mail]:
-    """The mails that an act would send, in the order of their contacts and days."""
+    """The mails that an act would send, in the order of their contacts and days.
+
+    The address of a family's own page is left out: it is theirs, and until the act is done it may be another.
+    """
     messages = would_send(act)
-    return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]
+    mails = [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]
+    own_page = re.compile(re.escape(settings.PUBLIC_URL) + r"/family/[\w-]+/")
+    return [replace(mail, text=own_page.sub("(the address of their own page)", mail.text)) for mail in mails]

@@ -9,7 +9,7 @@ from patients import audit
 from patients.access import Permission, requires
 from scheduling.actions import resend
 from scheduling.errors import Refused
-from scheduling.models import Message
+from scheduling.models import Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.views.mails import read_mail
 from scheduling.views.records import open_message
@@ -48,11 +48,13 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes themselves."""
     message = open_message(request, pk)
+    is_text = message.channel == Channel.TEXT
+    name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"
     return HttpResponse(
         bytes(message.mime),
         headers={
-            "Content-Type": "message/rfc822",
-            "Content-Disposition": f'attachment; filename="message-{message.pk}.eml"',
+            "Content-Type": "text/plain; charset=utf-8" if is_text else "message/rfc822",
+            "Content-Disposition": f'attachment; filename="{name}"',
         },
     )
 

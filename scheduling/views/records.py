@@ -4,10 +4,20 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
-from scheduling.models import Course, Message, Session, Task
+from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session, Task
 
 # What the pages of tasks show of other rows.
-WHAT_A_TASK_SHOWS = ("unit", "course__patient", "course__unit", "session", "message__contact", "owner")
+WHAT_A_TASK_SHOWS = (
+    "unit",
+    "course__patient",
+    "course__unit",
+    "session",
+    "message__contact",
+    "mail",
+    "request__contact",
+    "check_in__contact",
+    "owner",
+)
 
 
 def open_course(request: HttpRequest, pk: int) -> Course:
@@ -18,12 +28,28 @@ def open_course(request: HttpRequest, pk: int) -> Course:
     return course
 
 
+def open_link(request: HttpRequest, pk: int) -> FamilyLink:
+    """The link to a family's page with its course and child; 404 if unknown. The look is logged."""
+    link = get_object_or_404(FamilyLink.objects.select_related("course__patient", "contact"), pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[link.course.patient])
+    return link
+
+
 def open_message(request: HttpRequest, pk: int) -> Message:
     """A message with its course, child and contact; 404 if unknown. The look is logged."""
     messages = Message.objects.select_related("course__patient", "course__unit", "session__course", "contact")
     message = get_object_or_404(messages, pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[message.course.patient])
     return message
+
+
+def open_mail(request: HttpRequest, pk: int) -> IncomingMail:
+    """A mail that came in, with what it was found to be about; 404 if unknown. The look is logged."""
+    related = ("course__patient", "course__unit", "contact", "reply__session", "reply__contact")
+    mail = get_object_or_404(IncomingMail.objects.select_related(*related), pk=pk)
+    children = [mail.course.patient] if mail.course else []
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
+    return mail
 
 
 def open_task(request: HttpRequest, pk: int) -> Task:

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from crmo_clinic.nhsuk.wording import capitalised, clock_range, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
+from scheduling.actions.notices import held_back
 from scheduling.advice.states import text_states
 from scheduling.diary import bank_holidays
 from scheduling.forms.ranking import RankingForm
+from scheduling.forms.reminders import days_before_in_words
 from scheduling.forms.unit import UnitForm
 from scheduling.models import Booking, Staffing, Unit, Weekday
 from scheduling.rules import Weights
@@ -135,6 +138,23 @@ class UnitPage:
     @property
     def ranking_example(self) -> str:
         return ranking_example(self.unit.weights)
+
+    @property
+    def reminders(self) -> list[Row]:
+        """What goes to families by itself, and when nothing does."""
+        unit = self.unit
+        evening = unit.evening_at
+        return [
+            self._row("Reminders", days_before_in_words(unit.reminder_days)),
+            self._row("Quiet hours", clock_range(unit.quiet_from, unit.quiet_until)),
+            self._row("Evening between two days", clock(evening) if evening else "No message"),
+            self._row("Asks how it went", "Three days after" if unit.asks_how_it_went else "No"),
+        ]
+
+    @cached_property
+    def held_back(self) -> list[tuple[str, int]]:
+        """Why messages that are due now are not sent, with how many."""
+        return held_back(self.unit, timezone.now())
 
     def _row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
         """links: words, address, and what it is about, for those who cannot see the row."""

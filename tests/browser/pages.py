@@ -8,15 +8,20 @@ from tests.test_access import address, ours
 NOT_PAGES = (
     "scheduling:assign_task",
     "scheduling:download_advice",
+    "scheduling:answer_mail",
+    "scheduling:download_mail",
     "scheduling:download_message",
     "scheduling:finish_task",
+    "scheduling:place_mail",
     "scheduling:put_off_task",
+    "scheduling:settle_mail",
     "scheduling:press_visit",
     "scheduling:record_times",
     "scheduling:record_outcome",
     "scheduling:write_note",
     "scheduling:add_cannula",
     "scheduling:add_effect",
+    "scheduling:ask_family",
     "scheduling:send_invites",
     "scheduling:note_told",
     "scheduling:release_hold",
@@ -28,14 +33,18 @@ NOT_PAGES = (
     "scheduling:show_done",
     "scheduling:show_place",
     "scheduling:undo_visit",
+    "scheduling:renew_link",
+    "scheduling:revoke_link",
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
 # Asked of the demo data; the keys are those of `address`, and the names in STATES.
 THINGS = """
+from datetime import timedelta
 from django.utils import timezone
 from patients.models import Contact, Patient, User
+from scheduling.family_links import link_for, page_token
 from urllib.parse import urlencode
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
@@ -55,7 +64,27 @@ fits, visits = next((course, found[0].placement.visits) for course, found in off
 place = visits[0]
 other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
+from scheduling.actions import incoming
+from tests.invites import answers
+mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but(message_id="<2@x.example>")
+to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
+mail = incoming.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
+strange = incoming.take(raw=answers.words("Where can we park?", nobodys))
+def family_page(courses):
+    for course in courses:
+        if course.patient.restricted:
+            continue
+        for contact in course.patient.contacts.all():
+            if contact.may_receive_invites and contact.email:
+                return page_token(link_for(course, contact))
+begun = Course.objects.filter(sessions__status="fulfilled", sessions__day__gt=today - timedelta(9))
 answer = {
+    "family": family_page(to_come.order_by("-sessions__day", "-pk")),
+    "family_waiting": family_page(waiting),
+    "family_begun": family_page(begun),
+    "link": link_for(booked, booked.patient.contacts.first()).pk,
+    "change_task": Task.objects.open().filter(kind="change").first().pk,
+    "check_in_task": Task.objects.open().filter(kind="check_in").first().pk,
     "patient": booked.patient_id,
     "contact": booked.patient.contacts.first().pk,
     "course": booked.pk,
@@ -81,6 +110,9 @@ answer = {
     "held": Course.objects.filter(status="pending").first().pk,
     "part_given": Course.objects.filter(status="part_given").first().pk,
     "message": messages.filter(status="failed").first().pk,
+    "mail": mail.pk,
+    "strange_mail": strange.pk,
+    "mail_task": mail.tasks.get().pk,
     "cancellation": messages.filter(kind="cancellation").first().pk,
     "user": User.objects.first().pk,
     "unit": Unit.objects.get().pk,
@@ -134,8 +166,12 @@ STATES = {
     "a place that became free": "/tasks/{place_task}/",
     "a task overdue": "/tasks/{lost_task}/",
     "a task done": "/tasks/{done_task}/",
+    "a task that a family asked for": "/tasks/{change_task}/",
+    "a task about how it went": "/tasks/{check_in_task}/",
     "messages that could not be sent": "/messages/?status=failed",
     "a later page of messages": "/messages/?page=3",
+    "a mail of nobody we know": "/mails/{strange_mail}/",
+    "a task to read a mail": "/tasks/{mail_task}/",
     "a cancellation": "/messages/{cancellation}/",
     "nurses of a day that has its own": "/units/{unit}/staffing/?day={staffed_day}",
     "a text with an old version": "/units/{unit}/advice/text/?moment=before_day_2&audience=later&version=1",
@@ -161,6 +197,22 @@ OUTSIDE = {
     "an account switched off": "/accounts/inactive/",
 }
 
+# Families' own pages, and the one that is about nobody.
+FAMILY = {
+    "a family’s page": "/family/{family}/",
+    "a family’s page before days are booked": "/family/{family_waiting}/",
+    "a family’s page after a visit": "/family/{family_begun}/",
+    "can you come": "/family/{family}/can-you-come/",
+    "ask for a change": "/family/{family}/change/",
+    "child unwell": "/family/{family}/unwell/",
+    "days a family cannot do": "/family/{family_waiting}/dates/",
+    "days a family cannot do, when days are booked": "/family/{family}/dates/",
+    "how it went": "/family/{family_begun}/how-it-went/",
+    "add to a calendar": "/family/{family}/calendar/",
+    "an address that opens nothing": "/family/no-longer/",
+    "words explained": "/family/words/",
+}
+
 # Before anything is set up, and with nobody to see.
 EMPTY = {
     "start": "/",
@@ -177,4 +229,6 @@ EMPTY = {
 
 def path_of(page: str, things: dict[str, Any]) -> str:
     """The address of a page: the name of a URL, or of a state."""
+    if page in FAMILY:
+        return FAMILY[page].format(**things)
     return STATES[page].format(**things) if page in STATES else address(page, things)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.checks import WITH_AXE, wrong_with
-from tests.browser.pages import NAMES, OUTSIDE, STATES, path_of
+from tests.browser.checks import FAMILY_TITLE_END, TITLE_END, WITH_AXE, wrong_with
+from tests.browser.pages import FAMILY, NAMES, OUTSIDE, STATES, path_of
 
 pytestmark = pytest.mark.browser
 
@@ -39,12 +39,14 @@ FORMS = [
     "scheduling:write_advice",
     "scheduling:approve_advice",
     "scheduling:set_ranking",
+    "scheduling:set_reminders",
     "scheduling:set_opening_hours",
     "scheduling:add_chair",
     "scheduling:change_chair",
     "scheduling:take_chair",
     "scheduling:add_closure",
     "scheduling:set_staffing",
+    "scheduling:show_mail",
     "note an attempt about a course that waits",
     "another time for a day",
     "check the new time of a day",
@@ -54,6 +56,15 @@ FORMS = [
     "enter the password again",
 ]
 FORMS_OUTSIDE = ["sign in", "new password"]
+FAMILY_FORMS = [
+    "can you come",
+    "ask for a change",
+    "child unwell",
+    "days a family cannot do",
+    "days a family cannot do, when days are booked",
+    "how it went",
+]
+ALL_FORMS = FORMS + FORMS_OUTSIDE + FAMILY_FORMS
 # Forms in which nothing can be wrong: whatever is picked or left out leads to a page.
 NEVER_WRONG = [
     "scheduling:show_board",
@@ -62,12 +73,18 @@ NEVER_WRONG = [
     "scheduling:list_advice",
     "check before a course is booked",
 ]
-# A week without any opening hours is allowed.
-MAY_BE_EMPTY = ["scheduling:set_opening_hours", "scheduling:show_visit"]
+# A week without any opening hours is allowed, and a family need not say more than that the child is unwell.
+MAY_BE_EMPTY = [
+    "scheduling:set_opening_hours",
+    "scheduling:show_visit",
+    "child unwell",
+    "days a family cannot do",
+]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
     "patients:find_patients",
     "scheduling:show_task",
+    "scheduling:show_mail",
     "scheduling:miss_visit",
     "scheduling:add_chair",
     "scheduling:change_chair",
@@ -80,6 +97,11 @@ NOTHING_TO_MISTYPE = [
     "check before a course is moved",
     "change the password",
     "enter the password again",
+    "can you come",
+    "ask for a change",
+    "child unwell",
+    "days a family cannot do, when days are booked",
+    "how it went",
 ]
 # Wrong as a date, a time, a number or an address; elsewhere a text that has to come back as it is.
 MISTYPED = "7 & <b>½ Zoë</b>"
@@ -102,7 +124,9 @@ TYPED = """form => [...new FormData(form)].filter(([name]) =>
 
 
 def open_form(visitors, things, name) -> Page:
-    return visitors.look(OUTSIDE[name], None) if name in OUTSIDE else visitors.look(path_of(name, things))
+    if name in OUTSIDE or name in FAMILY:
+        return visitors.look(OUTSIDE.get(name) or path_of(name, things), None)
+    return visitors.look(path_of(name, things))
 
 
 def send(page: Page) -> None:
@@ -126,17 +150,17 @@ def test_no_form_is_left_out(visitors, things):
     assert set(NEVER_WRONG) <= set(found)
 
 
-@pytest.mark.parametrize("name", [name for name in FORMS + FORMS_OUTSIDE if name not in MAY_BE_EMPTY])
+@pytest.mark.parametrize("name", [name for name in ALL_FORMS if name not in MAY_BE_EMPTY])
 def test_a_form_sent_empty_tells_what_is_missing(visitors, things, name):
     page = open_form(visitors, things, name)
     page.locator(FORM).evaluate(FILL, {"text": "", "choose": 0})
     send(page)
 
     assert page.evaluate(ERRORS) == []
-    assert wrong_with(page, WITH_AXE) == ""
+    assert wrong_with(page, WITH_AXE, FAMILY_TITLE_END if name in FAMILY else TITLE_END) == ""
 
 
-@pytest.mark.parametrize("name", [name for name in FORMS + FORMS_OUTSIDE if name not in NOTHING_TO_MISTYPE])
+@pytest.mark.parametrize("name", [name for name in ALL_FORMS if name not in NOTHING_TO_MISTYPE])
 def test_a_form_sent_wrong_keeps_all_that_was_typed(visitors, things, name):
     page = open_form(visitors, things, name)
     page.locator(FORM).evaluate(FILL, {"text": MISTYPED, "choose": 1})

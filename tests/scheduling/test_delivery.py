@@ -472,14 +472,14 @@ def test_a_mail_in_hand_is_nobody_elses(db):
 def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
     """The other one has even finished with it, and put it off, before the first one claims."""
     message, first, other = a_message(), Post(), Post(fault())
-    why = delivery._why_withheld
+    why = delivery.why_withheld
 
     def meanwhile(*args):
-        monkeypatch.setattr(delivery, "_why_withheld", why)
+        monkeypatch.setattr(delivery, "why_withheld", why)
         deliver_due(now=NOW, transport=other)
         return why(*args)
 
-    monkeypatch.setattr(delivery, "_why_withheld", meanwhile)
+    monkeypatch.setattr(delivery, "why_withheld", meanwhile)
     assert Delivered() == deliver_due(now=NOW, transport=first)
     assert (first.mails, len(other.mails)) == ([], 1)
     assert (fresh(message).attempts, fresh(message).next_attempt_at) == (1, NOW + MINUTE)
@@ -487,15 +487,15 @@ def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
 
 def test_a_message_that_another_worker_has_withheld_meanwhile_does_not_leave(db, monkeypatch):
     message, first = a_message(), Post()
-    why = delivery._why_withheld
+    why = delivery.why_withheld
 
     def meanwhile(*args):
-        monkeypatch.setattr(delivery, "_why_withheld", why)
+        monkeypatch.setattr(delivery, "why_withheld", why)
         Patient.objects.update(restricted=True, restricted_because="Court order")
         deliver_due(now=NOW, transport=Post())
         return why(*args)
 
-    monkeypatch.setattr(delivery, "_why_withheld", meanwhile)
+    monkeypatch.setattr(delivery, "why_withheld", meanwhile)
     assert deliver_due(now=NOW, transport=first) == Delivered()
     assert (fresh(message).status, first.mails) == (WITHHELD, [])
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from patients import changes
 from patients.models import Contact
 from scheduling.actions import bookings
 from scheduling.errors import NotReadyToWrite
@@ -215,6 +216,19 @@ def test_a_course_is_cancelled_without_any_text(course, book, coordinator):
         status=MessageStatus.SENT, attempts=1, sent_at=timezone.now()
     )
     assert Delivered(sent=2) == deliver_due(transport=Post())
+
+
+def test_an_address_may_change_while_no_text_is_approved(course, book, coordinator):
+    book()
+    assert Delivered(sent=2) == deliver_due(transport=Post())
+    course.unit.advice_texts.update(review_on=timezone.localdate() - timedelta(1))
+    contact = course.patient.contacts.get()
+    contact.email = "new@example.com"
+    changes.save(contact, by=coordinator)
+
+    later = Message.objects.order_by("pk")[2:]
+    assert [(m.kind, m.to_address) for m in later] == [("cancellation", "mia@example.com")] * 2
+    assert queue.untold(course, now=timezone.now()) == [contact]
 
 
 def test_a_mail_waits_while_the_approval_of_its_text_is_over(course, book):

@@ -372,6 +372,6 @@ class TestCost:
     def test_the_page_takes_as_many_whatever_is_booked(self, page, booked, django_assert_num_queries):
         unit = builders.unit(chairs=10)
         write_bookings(unit, booked, TUESDAY - A_DAY)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             response = page.get("/")
         assert response.context["today"].rows

@@ -1,5 +1,6 @@
 """What did we tell them: who knows the times, sending again, previews, families to ring, letters."""
 
+import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from patients.models import AuditEvent, Contact
 from scheduling.actions import bookings, resend, tellings
 from scheduling.errors import Refused
+from scheduling.family_links import link_for, page_address
 from scheduling.models import AdviceText, CancelReason, Course, Message, Reply, Session, Task, Telling, Way
 from scheduling.outbox.delivery import deliver_due
 from scheduling.states import MessageStatus
@@ -252,13 +254,17 @@ class TestPreview:
         assert [model.objects.count() for model in rows] == before
         assert Course.objects.get(pk=course.pk).status == "waiting"
         mails = checked.context["mails"]
+        assert page_address(link_for(course, mails[0].message.contact)) not in checked.content.decode()
         sent = bookings.book(course=course, visits=visits, by=coordinator).messages
 
         def words(message):
             mail = message_from_bytes(bytes(message.mime), policy=policy.default)
-            return message.to_address, message.subject, mail.get_body(["plain"]).get_content()
+            text = mail.get_body(["plain"]).get_content()
+            # A link made for the preview is gone with it: the address is the only difference.
+            return message.to_address, message.subject, re.sub(r"/family/[\w-]+/", "/family/…/", text)
 
         assert sorted(words(mail.message) for mail in mails) == sorted(map(words, sent))
+        assert "(the address of their own page)" in mails[0].text
         shown = self.text(checked)
         assert "The mails, word for word" in shown
         assert "Jo Wren (mother): no permission" in shown
@@ -273,7 +279,7 @@ class TestPreview:
         else:
             answers = {"reason": "family_unwell", "then": "back"}
             shown = page.post(reverse("scheduling:cancel_course", args=[course.pk]), answers)
-            wanted = "THIS VISIT IS CANCELLED"
+            wanted = "This visit is cancelled"
         assert wanted in self.text(shown)
         assert Message.objects.count() == 2
 
@@ -281,7 +287,7 @@ class TestPreview:
         deliver_due(transport=Post())
         session = course.live_sessions[1]
         address = reverse("scheduling:leave_out_day", args=[session.pk])
-        assert "THIS VISIT IS CANCELLED" in self.text(page.get(address, {"because": "unwell"}))
+        assert "This visit is cancelled" in self.text(page.get(address, {"because": "unwell"}))
         assert Message.objects.count() == 2
 
 
@@ -324,6 +330,10 @@ class TestFamiliesToRing:
 
 
 class TestLetter:
+    @pytest.fixture(autouse=True)
+    def no_advice_yet(self, course):
+        AdviceText.objects.all().delete()
+
     def approve(self, unit, moment="before_day_1", body="Bring a **book**."):
         today = timezone.localdate()
         AdviceText.objects.create(

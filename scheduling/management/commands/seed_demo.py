@@ -16,6 +16,7 @@ from patients import audit
 from patients.access import Role
 from patients.models import Patient, User
 from scheduling.management.demo_diary import DemoDiary
+from scheduling.management.demo_families import let_families_tell
 from scheduling.management.demo_future import BOOKED_A_WEEK, Desk
 from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_in_time
 from scheduling.management.demo_people import make_cast, save_cast
@@ -85,6 +86,7 @@ def seed(today: date) -> None:
     desk.book_ahead(cast, families)
     desk.fill_waiting_list(families)
     leave_tasks(today, users)
+    let_families_tell(today)
 
 
 def _make_users() -> dict[Role, User]:

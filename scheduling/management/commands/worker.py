@@ -1,4 +1,4 @@
-"""The one long-running process beside the web: it lets go of lapsed holds and delivers mail."""
+"""The one long-running process beside the web: it lapses holds, reminds, delivers, reads what comes back."""
 
 import logging
 import signal
@@ -13,7 +13,10 @@ from django.db import close_old_connections
 from scheduling.actions.catch_up import open_missing_tasks
 from scheduling.actions.holds import lapse_holds
 from scheduling.actions.nobody_told import look_for_nobody_told
+from scheduling.actions.notices import queue_notices
+from scheduling.inbox.reading import read_mailboxes
 from scheduling.outbox.delivery import deliver_due
+from scheduling.outbox.returned_texts import mark_returned_texts
 
 logger = logging.getLogger(__name__)
 
@@ -21,20 +24,29 @@ logger = logging.getLogger(__name__)
 class Job(Protocol):
     """Does what is due, asking `stopping` between two pieces of work.
 
-    Returns what was done: false if nothing, and as text a line that names nobody.
+    Returns what was done: false if nothing, and as text a line that names nobody; None if it is switched off.
     """
 
     def __call__(self, *, stopping: Callable[[], bool]) -> object: ...
 
 
-# Done in this order, each in every round.
-JOBS: tuple[Job, ...] = (lapse_holds, look_for_nobody_told, deliver_due)
+# Done in this order, each in every round but those that need not be asked so often.
+JOBS: tuple[Job, ...] = (
+    lapse_holds,
+    look_for_nobody_told,
+    queue_notices,
+    deliver_due,
+    mark_returned_texts,
+    read_mailboxes,
+)
+# So many seconds lie between two starts of these.
+SELDOM: dict[Job, int] = {queue_notices: 60, mark_returned_texts: 300}
 
 
 class Command(BaseCommand):
     help = (
-        "Lets go of lapsed holds and delivers mail until it is told to end (SIGTERM or Ctrl-C); "
-        "then it finishes the mail in hand."
+        "Lets go of lapsed holds, reminds families, delivers mail and reads answers until it is told to end "
+        "(SIGTERM or Ctrl-C); then it finishes the mail in hand."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,12 +59,14 @@ class Command(BaseCommand):
         if pause < 1:
             raise CommandError("The pause must be at least 1 second.")
         self._stop = False
+        self._next: dict[Job, float] = {}
         before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             open_missing_tasks()
             if once:
                 for job in JOBS:
-                    self._say(str(job(stopping=self._stopping)))
+                    if (done := job(stopping=self._stopping)) is not None:
+                        self._say(str(done))
             else:
                 self._say(f"The worker has started; it rests {pause} s between two rounds.")
                 while not self._stop:
@@ -66,6 +80,9 @@ class Command(BaseCommand):
         """Every job once. One that breaks down, say without its database, is called again next round."""
         close_old_connections()
         for job in JOBS:
+            if time.monotonic() < self._next.get(job, 0):
+                continue
+            self._next[job] = time.monotonic() + SELDOM.get(job, 0)
             try:
                 if done := job(stopping=self._stopping):
                     self._say(str(done))

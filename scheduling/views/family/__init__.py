@@ -1,5 +1,27 @@
 """Families' own pages. Whoever has the address sees them; nothing on them names the child."""
 
-from scheduling.views.family.page import show_page
+from scheduling.views.family.calendars import download_day, show_calendar, show_feed
+from scheduling.views.family.page import show_nothing, show_page, show_words
+from scheduling.views.family.telling import (
+    answer_days,
+    ask_change,
+    check_in,
+    give_dates,
+    say_unwell,
+    show_sent,
+)
 
-__all__ = ["show_page"]
+__all__ = [
+    "answer_days",
+    "ask_change",
+    "check_in",
+    "download_day",
+    "give_dates",
+    "say_unwell",
+    "show_calendar",
+    "show_feed",
+    "show_nothing",
+    "show_page",
+    "show_sent",
+    "show_words",
+]

@@ -1,0 +1,137 @@
+"""What families do on their page: ask for something, say what they cannot do, say how it went.
+
+Nothing of it changes a booked day: a person reads it. And what staff do about the page's address.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients import audit
+from patients.models import Contact
+from scheduling.actions.courses import DateRange, save_agreed
+from scheduling.errors import Refused
+from scheduling.family_links import renewed
+from scheduling.models import Ask, CheckIn, Course, Effect, FamilyLink, FamilyRequest, TaskKind
+from scheduling.states import CourseStatus
+from scheduling.tasks import open_task
+
+# The same words again so soon are the same form sent twice.
+TWICE = timedelta(minutes=10)
+
+TASKS = {
+    Ask.CHANGE: (
+        TaskKind.CHANGE,
+        "The family asks for a change. Ring them: until then nothing changes.",
+    ),
+    Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
+    Ask.DATES: (TaskKind.DATES, "The family says which days it cannot do. Read it before you book or move."),
+}
+
+
+def on_their_page(contact: Contact) -> audit.System:
+    """The contact as an actor in the log: nobody signed in, but somebody had the address."""
+    return audit.System(f"{contact.name[:120]}, on the family’s page")
+
+
+@transaction.atomic
+def ask(*, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor) -> FamilyRequest:
+    """Keep what a family asks for, with a task for today. The same form sent twice is kept once."""
+    # Two clicks at once wait for each other here.
+    course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
+    now = timezone.now()
+    before = course.family_requests.filter(contact=contact, kind=kind).first()
+    if before and before.says == says and before.at > now - TWICE:
+        return before
+    request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
+    _record("course.family_asked", course, by, {"what": kind.label})
+    task, sentence = TASKS[kind]
+    open_task(task, sentence, about=request, due_on=timezone.localdate(now), by=by)
+    return request
+
+
+@transaction.atomic
+def tell_limits(
+    *,
+    course: Course,
+    contact: Contact,
+    impossible_dates: Sequence[DateRange],
+    wishes: str,
+    by: audit.Actor,
+) -> Course:
+    """Save what the family cannot do, which the search then honours; wishes in words become a task.
+
+    So does any change while days are held: they may be among those that the family cannot do. Raises
+    ChangedMeanwhile if the course has been booked since the page was drawn.
+    """
+    saved = save_agreed(course=course, impossible_dates=impossible_dates, by=by)
+    if wishes or saved.status == CourseStatus.HELD:
+        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by)
+    return saved
+
+
+@transaction.atomic
+def check_in(
+    *,
+    course: Course,
+    contact: Contact,
+    pain: int | None,
+    effects: Sequence[Effect] | None,
+    note: str,
+    by: audit.Actor,
+) -> CheckIn:
+    """Keep how it went, with a task for a nurse to read it. The same form sent twice is kept once.
+
+    pain: 0 to 10, or None. effects: what there was, none of them if empty, not answered if None. Raises
+    Refused if nothing was answered.
+    """
+    if pain is None and effects is None and not note:
+        raise Refused("Nothing was answered.")
+    course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
+    now, values = timezone.now(), None if effects is None else [str(effect) for effect in effects]
+    before = course.check_ins.filter(contact=contact).first()
+    if (
+        before
+        and before.at > now - TWICE
+        and (before.pain, before.effects, before.note) == (pain, values, note)
+    ):
+        return before
+    made = CheckIn.objects.create(
+        course=course, contact=contact, pain=pain, effects=values, note=note, at=now
+    )
+    _record("course.checked_in", course, by, {})
+    if pain is not None or effects or note:
+        says = "The family says how it went. Read it, and ring them if that is needed."
+        open_task(TaskKind.CHECK_IN, says, about=made, due_on=timezone.localdate(now), by=by)
+    return made
+
+
+@transaction.atomic
+def renew_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
+    """Another address for the page and the feed; the old ones open nothing from now on."""
+    link = _locked(link)
+    renewed(link).save()
+    _record("course.page_renewed", link.course, by, {"contact": link.contact.name})
+    return link
+
+
+@transaction.atomic
+def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
+    """The page and the feed open no more, until the address is renewed."""
+    link = _locked(link)
+    if not link.revoked_at:
+        link.revoked_at = timezone.now()
+        link.save(update_fields=["revoked_at"])
+        _record("course.page_revoked", link.course, by, {"contact": link.contact.name})
+    return link
+
+
+def _locked(link: FamilyLink) -> FamilyLink:
+    links = FamilyLink.objects.select_for_update(of=["self"]).select_related("course", "contact")
+    return links.get(pk=link.pk)
+
+
+def _record(action: str, course: Course, by: audit.Actor, changes: dict[str, str]) -> None:
+    audit.record(action, by=by, on=course, patient=course.patient_id, changes=changes)

@@ -1,0 +1,78 @@
+"""What families have told the unit in the demo data: answers to invites, requests, and how it went."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import islice
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from patients.models import Contact
+from scheduling.actions import families
+from scheduling.actions.families import on_their_page
+from scheduling.actions.replies import record_answer
+from scheduling.models import Answer, Ask, Course, Effect, Source
+from scheduling.outbox.recipients import recipients
+from scheduling.states import CourseStatus, SessionStatus
+
+# One course each: what the family answers about its two days.
+ANSWERS = (
+    (Answer.ACCEPTED, Answer.ACCEPTED),
+    (Answer.ACCEPTED, Answer.ACCEPTED),
+    (Answer.ACCEPTED, Answer.TENTATIVE),
+    (Answer.ACCEPTED, Answer.ACCEPTED),
+    (Answer.ACCEPTED, Answer.DECLINED),
+    (Answer.ACCEPTED, Answer.ACCEPTED),
+)
+REQUESTS = (
+    (Ask.CHANGE, "Could we come an hour later on both days? The bus only gets in at ten."),
+    (Ask.UNWELL, "She has a bad cough since last night."),
+    (Ask.DATES, "If it has to move: not in the week of the school trip."),
+)
+
+
+def let_families_tell(today: date) -> None:
+    """Let some families answer, ask, and say how it went, each on its own page."""
+    booked = _with_contact(
+        Course.objects.filter(
+            status=CourseStatus.BOOKED,
+            days=2,
+            sessions__number=1,
+            sessions__day__gt=today + timedelta(days=2),
+        ).order_by("sessions__day", "sessions__starts_at", "pk")
+    )
+    for (course, contact), answers in zip(islice(booked, len(ANSWERS)), ANSWERS, strict=False):
+        _answer(course, contact, answers)
+    for (course, contact), (kind, says) in zip(booked, REQUESTS, strict=False):
+        families.ask(course=course, contact=contact, kind=kind, says=says, by=on_their_page(contact))
+    given = Course.objects.filter(sessions__status=SessionStatus.FULFILLED, sessions__day__lt=today)
+    for course, contact in islice(_with_contact(given.order_by("-sessions__day", "pk")), 1):
+        families.check_in(
+            course=course,
+            contact=contact,
+            pain=3,
+            effects=[Effect.ACHES, Effect.FEVER],
+            note="He was hot in the evening and slept well after that.",
+            by=on_their_page(contact),
+        )
+
+
+def _answer(course: Course, contact: Contact, answers: tuple[Answer, ...]) -> None:
+    live = [session for session in course.live_sessions if session.status == SessionStatus.BOOKED]
+    for session, answer in zip(live, answers, strict=False):
+        record_answer(
+            session=session,
+            contact=contact,
+            answer=answer,
+            source=Source.PAGE,
+            sequence=session.sequence,
+            stamp=timezone.now(),
+            by=on_their_page(contact),
+        )
+
+
+def _with_contact(courses: QuerySet[Course]) -> Iterator[tuple[Course, Contact]]:
+    """Each course with the first contact who may be written to."""
+    for course in courses.select_related("patient", "unit"):
+        if to := recipients(course.patient)[0]:
+            yield course, to[0]
