@@ -35,6 +35,7 @@ class Permission(StrEnum):
     BOOK_COURSES = "book, move and cancel courses"
     RECORD_VISITS = "record who came and what happened"
     RECORD_CARE = "record the drip and how it went"
+    CHECK_AS_NURSE = "tick what only a nurse may tick"
     DO_TASKS = "take and finish tasks"
     SET_UP_UNIT = "set up the unit"
     READ_LOG = "read who looked at what and who wrote what"
@@ -59,6 +60,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.AGREE_COURSES,
             Permission.RECORD_VISITS,
             Permission.RECORD_CARE,
+            Permission.CHECK_AS_NURSE,
             Permission.DO_TASKS,
         }
     ),

@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, listed, long_date
 from patients import audit, meanwhile
 from patients.access import Role
-from patients.models import Patient, User, plain_hospital_number
+from patients.models import Patient, Sex, User, plain_hospital_number
 from scheduling.invites import is_mailable
 
 ROLE_HINTS = {
@@ -105,6 +105,13 @@ class PatientForm(ModelForm):
         max_length=30,
         widget=forms.TextInput(width=10, spellcheck=False, autocomplete="off"),
     )
+    sex = forms.ChoiceField(
+        label="Sex at registration",
+        choices=Sex.choices,
+        required=False,
+        help_text="Decides which checks are asked for. Left open, all of them are",
+        widget=forms.Radios(inline=True),
+    )
     language = forms.CharField(
         label="Language the family speaks", max_length=60, required=False, widget=forms.TextInput(width=20)
     )
@@ -143,6 +150,7 @@ class PatientForm(ModelForm):
             "birth_date",
             "nhs_number",
             "hospital_number",
+            "sex",
             "language",
             "interpreter_needed",
             "needs",

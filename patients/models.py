@@ -110,6 +110,20 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(same)
 
 
+class Sex(models.TextChoices):
+    """Sex at registration. It decides only which checks are asked for."""
+
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    INDETERMINATE = "indeterminate", "Indeterminate"
+    NOT_KNOWN = "not_known", "Not known"
+
+    @classmethod
+    def asked(cls) -> tuple["Sex", ...]:
+        """Those of which a check can be for one and not for the other."""
+        return cls.FEMALE, cls.MALE
+
+
 class Patient(models.Model):
     """A child known to the Trust."""
 
@@ -118,6 +132,7 @@ class Patient(models.Model):
     birth_date = models.DateField("date of birth")
     nhs_number = models.CharField("NHS number", max_length=10, null=True, blank=True, unique=True)
     hospital_number = models.CharField("hospital number", max_length=30)
+    sex = models.CharField("sex at registration", max_length=13, choices=Sex, blank=True)
     language = models.CharField("language the family speaks", max_length=60, blank=True)
     interpreter_needed = models.BooleanField("interpreter needed", default=False)
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)

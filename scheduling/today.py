@@ -5,7 +5,7 @@ A projection: it reads, and decides nothing.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
@@ -15,6 +15,7 @@ from patients.models import Contact, Patient
 from scheduling.diary import load_calendar
 from scheduling.late import late_sentences
 from scheduling.models import Session, Task, TaskKind, Unit
+from scheduling.readiness import Overridden, Readiness, load_readiness
 from scheduling.rules import Calendar
 from scheduling.states import NEXT, SessionStatus
 from scheduling.told import DayTold, load_told
@@ -45,6 +46,7 @@ class Row:
     """One child on the list. The presses and the way back are those of its own day only.
 
     brought_by: whom to expect, and to ring. marks, late: in words. undo_until: None if nothing can be undone.
+    readiness: None if the unit has no checklist.
     """
 
     session: Session
@@ -53,10 +55,16 @@ class Row:
     late: str = ""
     next_press: SessionStatus | None = None
     undo_until: datetime | None = None
+    readiness: Readiness | None = None
 
     @property
     def patient(self) -> Patient:
         return self.session.course.patient
+
+    @property
+    def overrides(self) -> list[Overridden]:
+        """Who answers for what its drip started without."""
+        return self.readiness.overrides_of(self.session.pk) if self.readiness else []
 
     @property
     def may_be_missed(self) -> bool:
@@ -83,7 +91,7 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Nine queries whatever is booked. No next day if there is none within two weeks.
+    Twelve queries whatever is booked. No next day if there is none within two weeks.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
@@ -95,6 +103,7 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     told = load_told(sessions)
     asked = Task.objects.open().filter(kind__in=UNDECIDED, course__in={s.course_id for s in sessions})
     undecided = {course: UNDECIDED[kind] for course, kind in asked.values_list("course", "kind")}
+    readiness = load_readiness({s.course for s in sessions}, now)
 
     def marks(session: Session) -> tuple[str, ...]:
         asks = [undecided[session.course_id]] if session.course_id in undecided else []
@@ -102,7 +111,10 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
 
     def of(day: date) -> DayList:
         of_day = [session for session in sessions if session.day == day]
-        rows = tuple(_row(s, of_day, marks(s), calendar, now) for s in of_day)
+        rows = tuple(
+            replace(_row(s, of_day, marks(s), calendar, now), readiness=readiness.get(s.course_id))
+            for s in of_day
+        )
         return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
 
     return of(today), of(following) if following else None

@@ -78,6 +78,7 @@ def things(db, coordinator):
         "closure": Closure.objects.create(
             unit=unit, first_day=monday + timedelta(7), last_day=monday + timedelta(7), reason="training"
         ).pk,
+        "item": builders.checklist(unit).items.get().pk,
         "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
     }
 
@@ -91,6 +92,15 @@ def _hours(first, last):
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
     "scheduling:ask_family": "course",
+    "scheduling:show_readiness": "course",
+    "scheduling:press_item": "course",
+    "scheduling:check_item": "course",
+    "scheduling:override_readiness": "visit",
+    "scheduling:show_checklist": "unit",
+    "scheduling:start_checklist": "unit",
+    "scheduling:add_checklist_item": "unit",
+    "scheduling:put_checklist_in_force": "unit",
+    "scheduling:discard_checklist": "unit",
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
     "scheduling:note_told": "course",

@@ -55,6 +55,11 @@ def short_date(day: date) -> str:
     return f"{DAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]} {day.year}"
 
 
+def day_and_month(day: date) -> str:
+    """`Tue 4 Aug`, for the subject of a mail."""
+    return short_date(day)[:-5] if is_english() else date_format(day, "D j M")
+
+
 def clock(at: time | int) -> str:
     """`9am`, `9:30am`, `midday`, `midnight`.
 

@@ -14,6 +14,7 @@ from crmo_clinic.nhsuk.wording import clock, long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.readiness import answer_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     AdverseEffect,
@@ -72,7 +73,8 @@ def record_times(
     times: for each name of TIMES a moment of the visit's day, or None. seen: `version` as it was shown.
 
     Raises ChangedMeanwhile if it is another now; Refused if a time is in the future, if one comes before
-    what it follows, if one that moved the visit on would go, or if the visit was lost.
+    what it follows, if one that moved the visit on would go, or if the visit was lost. Raises NotDone if a
+    drip would start today without something that must be done, as pressing it does.
     """
     now = timezone.now()
     session = _locked(session, seen)
@@ -88,6 +90,8 @@ def record_times(
     was = session.status
     for name, status in MOVES.items():
         if times[name] and before[name] is None:
+            if status == SessionStatus.STARTED and session.day == timezone.localdate(now):
+                answer_for(session, None, by=by)
             session.move_to(status, **{name: times[name]})
     for name in TIMES:
         setattr(session, name, times[name])

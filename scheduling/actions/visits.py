@@ -13,6 +13,7 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
+from scheduling.actions.readiness import Override, answer_for
 from scheduling.actions.recheck import recheck_course
 from scheduling.diary import load_diary, request_for_day
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
@@ -37,11 +38,19 @@ KNOWN_WHY = {
 
 
 @transaction.atomic
-def press(*, session: Session, status: SessionStatus, by: audit.Actor, seen: str | None = None) -> Session:
+def press(
+    *,
+    session: Session,
+    status: SessionStatus,
+    by: audit.Actor,
+    seen: str | None = None,
+    override: Override | None = None,
+) -> Session:
     """Record that the child arrived, the drip started or it is finished; the last day given ends the course.
 
-    seen: the status that `by` was shown. Raises ChangedMeanwhile if it is another now, MoveNotAllowed if
-    something else comes first, Refused on any day but the visit's own.
+    seen: the status that `by` was shown. override: who answers for a drip that starts without something that
+    must be done. Raises ChangedMeanwhile if it is another status now, MoveNotAllowed if something else comes
+    first, NotDone if nobody answers for what is missing, Refused on any day but the visit's own.
     """
     now = timezone.now()
     session = _locked(session, seen)
@@ -49,6 +58,8 @@ def press(*, session: Session, status: SessionStatus, by: audit.Actor, seen: str
     # The table of moves has the way back too, which is `undo`'s alone.
     if NEXT.get(SessionStatus(session.status)) != status:
         raise MoveNotAllowed(session, status)
+    if status == SessionStatus.STARTED:
+        answer_for(session, override, by=by)
     field, action = PRESSES[status]
     session.move_to(status, **{field: now})
     _record(action, session, by, {"at": now})

@@ -56,6 +56,28 @@ FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("Reuben Castleford-Ames", "Dawn Ames", "Nigel Castleford"),
 )
 
+# The others are boys.
+GIRLS = frozenset(
+    (
+        *(
+            "Adaeze",
+            "Aisha",
+            "Amara",
+            "Amelia",
+            "Anaya",
+            "Beatrix",
+            "Carys",
+            "Chidera",
+            "Eilidh",
+            "Erin",
+            "Evie",
+        ),
+        *("Florence", "Freya", "Grace", "Hafsa", "Harleen", "Imogen", "Isla", "Katarína", "Leyla", "Lottie"),
+        *("Maisie", "Matilda", "Meilin", "Ottilie", "Poppy", "Ruby", "Safiya", "Saskia", "Seren", "Simran"),
+        *("Solomiia", "Temperance", "Zofia"),
+    )
+)
+
 CLINICIANS = ("Dr Rhiannon Pughe", "Dr Samuel Adewale", "Dr Leila Farrukh", "Dr Martin Cawthorne")
 
 NEEDS = (

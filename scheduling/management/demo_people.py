@@ -9,9 +9,9 @@ from random import Random
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.wording import age_in_years
 from patients import audit
-from patients.models import Contact, Patient, Relationship
+from patients.models import Contact, Patient, Relationship, Sex
 from patients.models import ParentalResponsibility as Responsible
-from scheduling.management.demo_names import FAMILIES, GRANDPARENTS, LANGUAGES, NEEDS
+from scheduling.management.demo_names import FAMILIES, GIRLS, GRANDPARENTS, LANGUAGES, NEEDS
 
 YOUNGEST, OLDEST = 4, 17
 # Visits in minutes, the usual length more often than the others.
@@ -201,6 +201,7 @@ class _People:
         chance = self.chance
         patient = Patient(
             name=name,
+            sex=Sex.FEMALE if name.split()[0] in GIRLS else Sex.MALE,
             birth_date=self.birth_date(chance.randint(YOUNGEST, OLDEST) if age is None else age),
             nhs_number=next(self.nhs_numbers),
             hospital_number=f"K{next(self.hospital_numbers)}",

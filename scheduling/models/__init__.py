@@ -21,6 +21,14 @@ from scheduling.models.course import (
 )
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
+from scheduling.models.readiness import (
+    ChecklistItem,
+    ChecklistVersion,
+    Level,
+    ReadinessCheck,
+    ReadinessOverride,
+    TickedBy,
+)
 from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Task, TaskKind
@@ -53,6 +61,8 @@ __all__ = [
     "Chair",
     "Channel",
     "CheckIn",
+    "ChecklistItem",
+    "ChecklistVersion",
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
@@ -66,6 +76,7 @@ __all__ = [
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
+    "Level",
     "LostBecause",
     "MailOutcome",
     "Message",
@@ -75,6 +86,8 @@ __all__ = [
     "OpeningHours",
     "PartBecause",
     "Priority",
+    "ReadinessCheck",
+    "ReadinessOverride",
     "Reason",
     "Reply",
     "Session",
@@ -84,6 +97,7 @@ __all__ = [
     "Task",
     "TaskKind",
     "Telling",
+    "TickedBy",
     "Unit",
     "Way",
     "Weekday",

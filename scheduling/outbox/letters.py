@@ -13,12 +13,13 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from crmo_clinic.nhsuk import translated
+from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact, Relationship
 from scheduling.advice import INVITE_MOMENTS, as_html, as_notes, as_text, moment_of, text_for
 from scheduling.invites import Invitation, Mailbox, mail_bytes
@@ -99,10 +100,10 @@ def write_letter(
     course = session.course
     beside = [other for other in course.sessions.order_by("number") if other.pk != session.pk]
     if kind == MessageKind.CANCELLATION:
-        with translation.override(reader.language):
+        with reading(reader.language):
             return _cancellation(session, beside, reader)
     text = text_for(course, moment_of(session), today=today, language=reader.language)
-    with translation.override(reader.language):
+    with reading(reader.language):
         return _invite(session, beside, reader, text, changed=changed, was=was)
 
 
@@ -111,7 +112,7 @@ def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
 
     A text that no invite carries stands in the frame alone.
     """
-    with translation.override(reader.language):
+    with reading(reader.language):
         if text.moment in INVITE_MOMENTS:
             session, *beside = _made_up_sessions(text, today)
             return _invite(session, beside, reader, text)
@@ -243,7 +244,7 @@ def _subject(session: Session) -> str:
         if session.course.days == 1
         else gettext("Hospital visit %(number)s of %(days)s") % days
     )
-    return f"{visit}: {translated.day_and_month(start)}, {start:%H:%M}"
+    return f"{visit}: {wording.day_and_month(start)}, {start:%H:%M}"
 
 
 def _summary(session: Session) -> str:

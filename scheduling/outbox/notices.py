@@ -13,10 +13,11 @@ from uuid import uuid4
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
 from scheduling.advice import as_html, text_for
 from scheduling.family_links import link_for, page_address, page_token
@@ -65,7 +66,7 @@ def moment_of(kind: MessageKind, session: Session) -> Moment:
 
 def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
     """The unsaved Message of a due notice, in the contact's language. Raises InvalidInvitation."""
-    with translation.override(due.contact.language):
+    with reading(due.contact.language):
         if due.channel == Channel.TEXT:
             return _text_message(due, now)
         words = {"advice_text": advice.body.strip(), "advice_html": as_html(advice.body)}
@@ -79,7 +80,7 @@ def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Mes
 
     Raises InvalidInvitation.
     """
-    with translation.override(contact.language):
+    with reading(contact.language):
         message = _mail(MessageKind.PAGE, course, contact, {}, now)
     message.only_once = page_key(course, contact, timezone.localdate(now))
     return message

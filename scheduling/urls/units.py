@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import advice, ranking, reminders, unit_days, units
+from scheduling.views import advice, checklists, ranking, reminders, unit_days, units
 
 urlpatterns = [
     path("", units.list_units, name="list_units"),
@@ -27,4 +27,14 @@ urlpatterns = [
     path("closures/<int:pk>/remove/", unit_days.remove_closure, name="remove_closure"),
     path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
     path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
+    path("<int:pk>/checklist/", checklists.show_checklist, name="show_checklist"),
+    path("<int:pk>/checklist/draft/", checklists.start_checklist, name="start_checklist"),
+    path("<int:pk>/checklist/add/", checklists.add_checklist_item, name="add_checklist_item"),
+    path(
+        "<int:pk>/checklist/put-in-force/", checklists.put_checklist_in_force, name="put_checklist_in_force"
+    ),
+    path("<int:pk>/checklist/discard/", checklists.discard_checklist, name="discard_checklist"),
+    path("checklist-items/<int:pk>/change/", checklists.change_checklist_item, name="change_checklist_item"),
+    path("checklist-items/<int:pk>/remove/", checklists.remove_checklist_item, name="remove_checklist_item"),
+    path("checklist-items/<int:pk>/move/", checklists.move_checklist_item, name="move_checklist_item"),
 ]

@@ -12,6 +12,7 @@ from patients.access import Permission, requires
 from scheduling.board import courses_by_day, draw_board, week_of
 from scheduling.diary import load_diary, request_for, requests_for
 from scheduling.models import Chair, Course, Session, Unit
+from scheduling.readiness import load_readiness
 from scheduling.rules import Diary, Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
@@ -53,6 +54,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     context = {
         "board": board,
         "told": load_told(to_come),
+        "readiness": load_readiness({session.course for session in sessions}, timezone.now()),
         "unit": unit,
         "units": units,
         "course": course,

@@ -13,6 +13,7 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.models import AuditEvent
 from scheduling.actions import care
+from scheduling.actions.readiness import NotDone
 from scheduling.errors import Refused
 from scheduling.forms.care import CannulaForm, EffectForm, GoOnForm, NoteForm, OutcomeForm, TimesForm
 from scheduling.models import AdverseEffect, CannulaAttempt, Session
@@ -167,14 +168,21 @@ def _do(
     except Refused as refusal:
         for sentence in refusal.reasons:
             form.add_error(None, sentence)
-        return _page(request, open_visit(request, session.pk), form, status=409)
+        start_anyway = isinstance(refusal, NotDone)
+        return _page(request, open_visit(request, session.pk), form, status=409, start_anyway=start_anyway)
     return redirect(f"{session.get_absolute_url()}#{part}")
 
 
 def _page(
-    request: HttpRequest, session: Session, sent: NhsForm | None = None, status: int = 200
+    request: HttpRequest,
+    session: Session,
+    sent: NhsForm | None = None,
+    status: int = 200,
+    *,
+    start_anyway: bool = False,
 ) -> HttpResponse:
-    """The whole page. sent: the form that was refused, with what was typed."""
+    """The whole page. sent: the form that was refused, with what was typed. start_anyway: something that must
+    be done is missing, and somebody may answer for it."""
     tries, effects = list(session.cannula_attempts.all()), list(session.adverse_effects.all())
     context: dict[str, Any] = {
         "session": session,
@@ -186,6 +194,7 @@ def _page(
         "is_today": session.day == timezone.localdate(),
         "had_a_drip": session.status in HAD_A_DRIP,
         "form": sent,
+        "start_anyway": start_anyway,
     }
     if may(request.user, Permission.RECORD_CARE):
         context["forms"] = _forms(request, session, sent)

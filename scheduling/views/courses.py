@@ -18,6 +18,7 @@ from scheduling.misfits import misfits_of
 from scheduling.models import CancelReason, Course, Message, Unit
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import lapses_on, recipients, why_not
+from scheduling.readiness import readiness_of
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.told import DayTold, State, load_told
 from scheduling.views.done import already_done, remember_done
@@ -99,6 +100,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         else "",
         "tasks": course.tasks.open(),
         "family": family_of(course),
+        "readiness": readiness_of(course, timezone.now()),
         "today": timezone.localdate(),
     }
     return render(request, "scheduling/show_course.html", context)

@@ -7,13 +7,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from patients.access import Permission, requires
 from scheduling.actions import visits
+from scheduling.actions.readiness import NotDone
 from scheduling.errors import Refused
+from scheduling.forms.readiness import OverrideForm
 from scheduling.forms.visit import MissVisitForm
 from scheduling.models import Session, Unit
+from scheduling.readiness import ItemState, readiness_of
 from scheduling.states import NEXT, SessionStatus
 from scheduling.views import day_words
 from scheduling.views.records import open_visit
@@ -25,13 +29,49 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
     session, seen = open_visit(request, pk), request.POST.get("seen", "")
     if request.method != "POST" or (status := NEXT.get(seen)) is None:
         return _to_the_list(request, session)
-    return _do(
-        request,
-        session,
-        lambda: visits.press(session=session, status=status, by=request.user, seen=seen),
-        day_words.pressed,
-        wanted=status,
-    )
+    try:
+        return _do(
+            request,
+            session,
+            lambda: visits.press(session=session, status=status, by=request.user, seen=seen),
+            day_words.pressed,
+            wanted=status,
+        )
+    except NotDone:
+        address = reverse("scheduling:override_readiness", args=[session.pk])
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+@requires(Permission.RECORD_VISITS)
+def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
+    """Something that must be done is missing: who decides that the drip starts all the same, and why?"""
+    session = open_visit(request, pk)
+    missing = _must_be_done(session)
+    if request.method != "POST" and (not missing or session.status != SessionStatus.ARRIVED):
+        if not missing:
+            messages.info(request, "Nothing that must be done is missing. The drip can be started here.")
+        return _to_the_list(request, session)
+    form = OverrideForm(request.POST or None, missing=[each.item.key for each in missing])
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _do(
+                request,
+                session,
+                lambda: visits.press(
+                    session=session,
+                    status=SessionStatus.STARTED,
+                    by=request.user,
+                    seen=SessionStatus.ARRIVED,
+                    override=form.override(),
+                ),
+                day_words.pressed,
+                wanted=SessionStatus.STARTED,
+            )
+        except NotDone:
+            missing = _must_be_done(session)
+            form.add_error(None, "More is missing than when you opened this page. Read the list again.")
+    context = {"form": form, "session": session, "patient": session.course.patient, "missing": missing}
+    return render(request, "scheduling/override_readiness.html", context)
 
 
 @requires(Permission.RECORD_VISITS)
@@ -68,6 +108,12 @@ def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/miss_visit.html", context)
 
 
+def _must_be_done(session: Session) -> list[ItemState]:
+    """What must be done and does not count on the day of the visit."""
+    readiness = readiness_of(session.course, timezone.now())
+    return readiness.must_be_done_on(session.day) if readiness else []
+
+
 def _do(
     request: HttpRequest,
     session: Session,
@@ -75,9 +121,14 @@ def _do(
     say: Callable[[Session], str],
     wanted: SessionStatus | None = None,
 ) -> HttpResponse:
-    """Act, and say what was done or why not. The same button pressed twice has done what was wanted."""
+    """Act, and say what was done or why not. The same button pressed twice has done what was wanted.
+
+    Raises NotDone as `act` does.
+    """
     try:
         messages.success(request, say(act()))
+    except NotDone:
+        raise
     except Refused as refusal:
         session.refresh_from_db()
         if session.status != wanted or not day_words.was_done_by(session, request.user):

@@ -4,8 +4,9 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from crmo_clinic.nhsuk.languages import reading
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
@@ -80,7 +81,7 @@ def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
         "why_not": _why_no_letter(course, contact, advice),
         "today": timezone.localdate(),
     }
-    with translation.override(contact.language):
+    with reading(contact.language):
         return render(request, "scheduling/print_letter.html", context)
 
 

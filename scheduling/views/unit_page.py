@@ -136,6 +136,15 @@ class UnitPage:
         ]
 
     @property
+    def checklist(self) -> list[Row]:
+        """Which version is in force, and since when."""
+        version = self.unit.checklists.filter(in_force_since__isnull=False).first()
+        if version is None:
+            return []
+        since = long_date(timezone.localdate(version.in_force_since))
+        return [self._row(f"Version {version.number}", f"In force since {since}")]
+
+    @property
     def ranking_example(self) -> str:
         return ranking_example(self.unit.weights)
 

@@ -22,6 +22,12 @@ NOT_PAGES = (
     "scheduling:add_cannula",
     "scheduling:add_effect",
     "scheduling:ask_family",
+    "scheduling:check_item",
+    "scheduling:move_checklist_item",
+    "scheduling:override_readiness",
+    "scheduling:press_item",
+    "scheduling:press_visit",
+    "scheduling:start_checklist",
     "scheduling:send_invites",
     "scheduling:note_told",
     "scheduling:release_hold",
@@ -46,10 +52,11 @@ from django.utils import timezone
 from patients.models import Contact, Patient, User
 from scheduling.family_links import link_for, page_token
 from urllib.parse import urlencode
+from scheduling.actions import checklists
 from scheduling.diary import diary_for_search, request_for, request_for_day
 from scheduling.forms.placement import placement_fields
 from scheduling.models import AdviceText, Booking, Chair, Closure, Course
-from scheduling.models import Message, Session, Staffing, Task, Unit
+from scheduling.models import Message, ReadinessOverride, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
 from tests.scheduling import builders
 
@@ -78,6 +85,10 @@ def family_page(courses):
             if contact.may_receive_invites and contact.email:
                 return page_token(link_for(course, contact))
 begun = Course.objects.filter(sessions__status="fulfilled", sessions__day__gt=today - timedelta(9))
+unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
+builders.check(unready.course, "vitamin-d", None)
+Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
+draft = checklists.start_draft(unit=Unit.objects.get(), by=User.objects.first())
 answer = {
     "family": family_page(to_come.order_by("-sessions__day", "-pk")),
     "family_waiting": family_page(waiting),
@@ -126,6 +137,10 @@ answer = {
     "place_task": Task.objects.open().filter(kind="freed").last().pk,
     "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,
     "done_task": Task.objects.done().first().pk,
+    "item": draft.items.first().pk,
+    "unready": unready.pk,
+    "unready_course": unready.course_id,
+    "overridden": ReadinessOverride.objects.first().session.course_id,
     "staffed_day": Staffing.objects.last().day.isoformat(),
 }
 """
@@ -180,6 +195,13 @@ STATES = {
     "texts in another language": "/units/{unit}/advice/?language=pl",
     "a text that nobody has written": "/units/{unit}/advice/text/?language=ur",
     "the first version of a text": "/units/{unit}/advice/write/?language=ur&moment=between",
+    "the checklist of a course with something left": "/courses/{unready_course}/readiness/",
+    "a course with something left on its checklist": "/courses/{unready_course}/",
+    "the checklist of a course that went on without something": "/courses/{overridden}/readiness/",
+    "an item of the checklist, on another date": "/courses/{course}/readiness/check/?item=vitamin-d",
+    "a drip to be started though something is missing": "/visits/{unready}/start-anyway/",
+    "an earlier version of the checklist": "/units/{unit}/checklist/?version=1",
+    "only courses with a must left": "/readiness/?only=must",
     "page not found": "/nothing/here/",
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",
@@ -220,6 +242,7 @@ EMPTY = {
     "month": "/board/month/",
     "visits": "/visits/",
     "waiting list": "/waiting/",
+    "left on the checklists": "/readiness/",
     "tasks": "/tasks/",
     "children": "/children/",
     "messages": "/messages/",

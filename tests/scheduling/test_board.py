@@ -170,7 +170,7 @@ class TestPage:
     def test_a_free_place_is_a_link_that_says_chair_day_times_and_length(self, signed_in, unit, monday):
         page = show(signed_in, day=monday.isoformat()).content.decode()
         chair, day = unit.chairs.first(), f"{monday:%a} {monday.day} {monday:%b}"
-        assert f'10h free<span class="nhsuk-u-visually-hidden">: {chair}, {day}, 8am to 6pm</span>' in page
+        assert f'10h free<span class="app-vh">: {chair}, {day}, 8am to 6pm</span>' in page
         assert f"/board/chairs/{chair.pk}/?day={monday.isoformat()}&amp;start=480" in page
 
     def test_a_nurse_sees_what_is_free_and_gets_no_link_to_what_nurses_may_not_do(self, client, nurse, unit):
@@ -336,15 +336,17 @@ class TestCost:
         self, signed_in, monday, booked, django_assert_num_queries
     ):
         unit = builders.unit(chairs=10)
+        builders.checklist(unit)
         write_bookings(unit, booked, monday)
         course = builders.course(at=unit)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(20):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(22):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):
         unit = builders.unit(chairs=10, nurses=20)
+        builders.checklist(unit)
         for chair in range(10):
             for day in (0, 2):
                 for start in (8 * 60, 13 * 60):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from patients.models import AuditEvent
 from scheduling.actions import bookings, care, lost_days, tasks, visits
 from scheduling.actions.care import TIMES
+from scheduling.actions.readiness import NotDone
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.lengths import suggested_length
 from scheduling.models import (
@@ -360,3 +361,30 @@ class TestSuggestedLength:
         page = client.get(reverse("scheduling:agree_course", args=[course.patient_id])).content.decode()
         assert "took 3 hours 50 minutes" in page
         assert 'value="240" selected' not in page
+
+
+class TestChecklist:
+    """A drip that starts on this page is asked about as one that is pressed on the day list."""
+
+    STARTED = {"arrived_at": at(9), "started_at": at(9, 30)}
+
+    def test_a_drip_does_not_start_today_without_a_must_and_the_page_says_who_may_answer(
+        self, first, nurse, client
+    ):
+        builders.checklist(first.course.unit)
+        with pytest.raises(NotDone):
+            care.record_times(session=first, times=NONE | self.STARTED, by=nurse)
+        client.force_login(nurse)
+        address = reverse("scheduling:record_times", args=[first.pk])
+        page = client.post(address, {"arrived_at": "9:00", "started_at": "9:30"}).content.decode()
+        assert "This must be done before the drip starts: “Consent”." in page
+        assert reverse("scheduling:override_readiness", args=[first.pk]) in page
+        assert 'value="9:30"' in page
+        first.refresh_from_db()
+        assert first.status == SessionStatus.BOOKED
+
+    def test_what_is_made_up_for_later_is_not_asked_about(self, first, nurse):
+        builders.checklist(first.course.unit)
+        with time_machine.travel(at(10, day=MONDAY + timedelta(days=3)), tick=False):
+            session = care.record_times(session=first, times=NONE | self.STARTED, by=nurse)
+        assert session.status == SessionStatus.STARTED

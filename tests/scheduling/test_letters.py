@@ -117,7 +117,18 @@ def test_a_contact_whose_page_was_revoked_is_not_given_it(course, book):
 # The reader
 
 
-def test_a_contact_reads_the_mail_in_their_language(course, book, lead):
+@pytest.fixture
+def of_a_trust_with_languages(settings):
+    """Polish and Urdu, of which Django knows the days and the numbers."""
+    from django.utils.translation.trans_real import get_languages
+
+    settings.LANGUAGES = [("en", "English"), ("pl", "Polish"), ("ur", "Urdu")]
+    get_languages.cache_clear()
+    yield
+    get_languages.cache_clear()
+
+
+def test_a_contact_reads_the_mail_in_their_language(course, book, lead, of_a_trust_with_languages):
     approved(written(course.unit, lead, "Weź książkę.", version=1, language="pl"), lead)
     Contact.objects.update(language="pl")
     builders.contact(course.patient, "Pa Lark", email="pa@example.com")
@@ -133,7 +144,9 @@ def test_a_contact_reads_the_mail_in_their_language(course, book, lead):
     assert "Weź" not in words_of(english)
 
 
-def test_english_advice_inside_a_mail_from_right_to_left_runs_its_own_way(course, book):
+def test_english_advice_inside_a_mail_from_right_to_left_runs_its_own_way(
+    course, book, of_a_trust_with_languages
+):
     Contact.objects.update(language="ur")
     message = book().messages[0]
     assert '<html lang="ur" dir="rtl">' in words_of(message)

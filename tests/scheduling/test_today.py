@@ -362,16 +362,18 @@ class TestNotBrought:
 
 
 class TestCost:
-    def test_the_list_takes_nine_queries(self, unit, course, django_assert_num_queries):
+    def test_the_list_takes_twelve_queries(self, unit, course, django_assert_num_queries):
+        builders.checklist(unit)
         for chair in (1, 2):
             builders.contact(builders.begun_course(unit, TUESDAY, chair=chair).patient)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(12):
             load_today(unit, timezone.now())
 
     @pytest.mark.parametrize("booked", [10, 10_000])
     def test_the_page_takes_as_many_whatever_is_booked(self, page, booked, django_assert_num_queries):
         unit = builders.unit(chairs=10)
+        builders.checklist(unit)
         write_bookings(unit, booked, TUESDAY - A_DAY)
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(21):
             response = page.get("/")
         assert response.context["today"].rows

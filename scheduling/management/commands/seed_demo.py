@@ -20,6 +20,7 @@ from scheduling.management.demo_families import let_families_tell
 from scheduling.management.demo_future import BOOKED_A_WEEK, Desk
 from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_in_time
 from scheduling.management.demo_people import make_cast, save_cast
+from scheduling.management.demo_readiness import tick_checklists
 from scheduling.management.demo_tasks import leave_tasks
 from scheduling.management.demo_texts import make_texts
 from scheduling.management.demo_unit import make_unit
@@ -87,6 +88,7 @@ def seed(today: date) -> None:
     desk.fill_waiting_list(families)
     leave_tasks(today, users)
     let_families_tell(today)
+    tick_checklists(unit, today, lead=users[Role.LEAD], nurse=users[Role.NURSE])
 
 
 def _make_users() -> dict[Role, User]:
