@@ -181,7 +181,7 @@ def _not_taken(fault: OSError) -> TransportError:
     """A fault of an open connection, and not of the recipient's address. The mail may have arrived."""
     if isinstance(fault, smtplib.SMTPSenderRefused):
         sentence = (
-            f"The mail server refused the unit's mailbox as the sender (its answer was {fault.smtp_code})."
+            f"The mail server refused the unit’s mailbox as the sender (its answer was {fault.smtp_code})."
         )
     elif isinstance(fault, smtplib.SMTPResponseException):
         sentence = f"The mail server did not take the mail (its answer was {fault.smtp_code})."

@@ -147,7 +147,7 @@ def open_form(visitors, things, name) -> Page:
 
 
 def send(page: Page) -> None:
-    page.locator(FORM).locator("button[type=submit]").first.click()
+    page.locator(FORM).locator("button[type=submit]:visible").first.click()
     page.locator(".nhsuk-error-summary").wait_for()
     # The scripts that move the focus run before this.
     page.wait_for_load_state("load")

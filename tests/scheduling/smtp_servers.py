@@ -6,6 +6,7 @@ import socket
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
 
@@ -138,3 +139,21 @@ def never_greets() -> Iterator[socket.socket]:
     """A socket that lets anybody connect and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
+
+
+@contextmanager
+def says(*lines: bytes) -> Iterator[int]:
+    """The port of a server that says the first line unasked, and the next whenever it is told something,
+    whatever that is; after the last it hangs up."""
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            for line in lines:
+                self.request.sendall(line)
+                if not self.request.recv(65_536):
+                    return
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
