@@ -16,6 +16,7 @@ class Clerk:
     """Answers for the time of a `with`. more: environment variables."""
 
     def __init__(self, database: str, **more: str) -> None:
+        self.database = database
         self._environment = environment(database, **more)
 
     def __enter__(self) -> "Clerk":

@@ -28,25 +28,25 @@ def test_the_preview_follows_what_is_typed(visitors, things):
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_text_is_written_and_approved(visitors, things, javascript):
-    language = "fr" if javascript else "de"
+    audience = "first" if javascript else "later"
     address = f"/units/{things['unit']}/advice/"
-    page = visitors.page(f"{address}?language={language}", Role.LEAD, size=PHONE, javascript=javascript)
-    page.get_by_role("link", name="Start the text After the course, first course").click()
-    page.get_by_role("button", name="Write the text").click()
+    page = visitors.page(address, Role.LEAD, size=PHONE, javascript=javascript)
+    page.get_by_role("link", name=f"Open the text Between the days, {audience} course").click()
+    page.get_by_role("button", name="Write a new version").click()
     page.get_by_label("Text", exact=True).fill("## Dormir\n\nDormez bien.")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview").get_by_role("heading", name="Dormir")).to_have_count(2)
     page.get_by_role("button", name="Save as a draft").click()
-    expect(page.get_by_text("Version 1 has been saved as a draft.")).to_be_visible()
+    expect(page.get_by_text("Version 2 has been saved as a draft.")).to_be_visible()
 
-    page.get_by_role("button", name="Approve version 1").click()
+    page.get_by_role("button", name="Approve version 2").click()
     until = timezone.localdate() + timedelta(days=100)
     page.get_by_label("Who has approved it?").fill("Dr Wren, consultant")
     for name, value in (("Day", until.day), ("Month", until.month), ("Year", until.year)):
         page.get_by_label(name, exact=True).fill(str(value))
     page.get_by_role("button", name="Approve and use from now on").click()
     expect(
-        page.get_by_text(re.compile("Version 1, approved by Dr Wren, consultant until")).first
+        page.get_by_text(re.compile("Version 2, approved by Dr Wren, consultant until")).first
     ).to_be_visible()
     if javascript:
         assert wrong_with(page, WITH_AXE) == ""

@@ -34,7 +34,7 @@ def test_it_fits_a_laptop_without_scrolling_sideways(board):
 
 def test_the_board_is_a_few_tabs_away_and_can_be_skipped(board):
     names = []
-    for _ in range(20):
+    for _ in range(25):
         board.keyboard.press("Tab")
         names.append(board.evaluate("() => document.activeElement.textContent.trim()"))
         if board.evaluate("() => !!document.activeElement.closest('.app-board')"):

@@ -78,7 +78,7 @@ def test_the_first_tab_leads_past_the_menu(visitors):
 def test_a_course_is_booked_with_the_keyboard_alone(visitors):
     course = visitors.app.ask(A_COURSE)
     page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR)
-    tab_to(page, "Choose", 15)
+    tab_to(page, "Choose", 20)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check before you book")
     tab_to(page, "Book and invite the family", 20)
