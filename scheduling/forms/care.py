@@ -88,7 +88,7 @@ class NoteForm(CareForm):
         label="Note of the visit",
         max_length=2000,
         required=False,
-        help_text="No doses: they belong in the prescribing system",
+        help_text="What was prescribed and how much belongs in the prescribing system",
         widget=forms.Textarea(rows=4),
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.visitors import DESKTOP, LARGE, PHONE, SMALL_PHONE, Size
+from tests.claims import claims_in
 
 HERE = Path(__file__).parent
 AXE = (HERE / "vendor" / "axe-core-4.14.1" / "axe.min.js").read_text(encoding="utf-8")
@@ -48,7 +49,8 @@ def faults(page: Page, title_end: str = TITLE_END) -> list[str]:
     _load_axe(page)
     title = page.title()
     wrong = [] if title.endswith(title_end) and title != title_end else [f"titled “{title}”"]
-    return wrong + page.evaluate(OURS)
+    claims = [f"claims “{claim}”" for claim in claims_in(page.locator("body").inner_text())]
+    return wrong + claims + page.evaluate(OURS)
 
 
 def _load_axe(page: Page) -> None:

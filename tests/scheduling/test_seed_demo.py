@@ -22,7 +22,9 @@ from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Task, Unit
 from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
+from tests.claims import claims_in
 from tests.scheduling import builders
+from tests.scheduling.test_bookings import words_of
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 11, 25)
@@ -239,6 +241,10 @@ class TestDemoData(TestCase):
         assert queued.filter(kind="invite", sequence=0).exists()
         assert queued.filter(kind="invite", sequence=1).exists()
         assert queued.filter(kind="cancellation", sequence=1).exists()
+
+    def test_no_message_claims_anything(self):
+        for message in Message.objects.all():
+            assert claims_in(f"{message.subject}\n{words_of(message)}") == []
 
     def test_those_who_come_today_were_told_in_time(self):
         sent = Message.objects.filter(status=MessageStatus.SENT)
