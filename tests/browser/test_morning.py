@@ -105,3 +105,13 @@ def add_try(page: Page, worked: str, side: str, site: str) -> None:
         part.get_by_label(choice, exact=True).check()
     part.get_by_role("button", name="Save this try").click()
     expect(page.get_by_role("alert")).to_contain_text(f"Saved: {side}, {site.lower()}.")
+
+
+def test_the_letter_for_school_prints_alone_on_one_sheet(visitors, things):
+    page = visitors.page(f"/courses/{things['course']}/attendance-letter/", Role.COORDINATOR)
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 1
+    page.emulate_media(media="print")
+    expect(page.get_by_text("To whom it may concern")).to_be_visible()
+    for left_out in ("Infusion day case", "Print this page"):
+        expect(page.get_by_text(left_out).first).to_be_hidden()
