@@ -1,28 +1,46 @@
 """Whoever the child is and whatever happens to a course: nothing that others can read tells who or what."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
+import time_machine
 from django.db import transaction
-from hypothesis import given, settings
+from django.utils import timezone
+from hypothesis import given
 from hypothesis import strategies as st
 
 from patients import audit, changes
 from patients.models import Contact, Patient, Relationship
-from scheduling.actions import bookings, holds, lost_days
+from scheduling.actions import bookings, family_days, holds, lost_days, resend, visits
+from scheduling.actions.notices import queue_notices
 from scheduling.errors import Refused
 from scheduling.invites import Mailbox
-from scheduling.models import CancelReason, Channel, Course, EntryDetail, LostBecause, Message, Reason
+from scheduling.models import (
+    CancelReason,
+    Channel,
+    Course,
+    EntryDetail,
+    LostBecause,
+    Message,
+    MessageKind,
+    Reason,
+    Session,
+)
+from scheduling.outbox import moments
 from scheduling.outbox.delivery import deliver_due
 from scheduling.outbox.transport import FileTransport, TransportError
+from scheduling.states import SessionStatus
 from tests.invites.samples import a_mail, an_invitation
 from tests.scheduling import builders
 from tests.scheduling.discretion import open_to_others, secrets_of, told_by
+from tests.scheduling.notify_server import KEY, TEMPLATE
+from tests.scheduling.smtp_servers import nobody_listens
 
 BY = audit.System("test")
 DECISION = lost_days.Decision(LostBecause.UNWELL, "Has a cold", "Dr Wren")
@@ -46,6 +64,7 @@ CONTACTS = st.lists(
             "relationship": st.sampled_from(Relationship),
             "large_print": st.booleans(),
             "may_receive_invites": st.sampled_from([True, True, False]),
+            "may_receive_texts": st.booleans(),
         }
     ),
     min_size=1,
@@ -62,17 +81,18 @@ COURSES = st.fixed_dictionaries(
 
 @dataclass
 class Clinic:
-    """A child, its contacts and its course, booked and moved as the acts below say."""
+    """A child, its contacts and its course, to which the acts below happen, and how its mails leave."""
 
     child: Patient
     course: Course
     monday: date
+    transport: "Unreliable"
 
     def visits(self, weeks: int, start: int = 9 * 60) -> list:
         return builders.visits(self.course, self.monday + timedelta(weeks=weeks), start=start)
 
-    def last_day(self):
-        return Course.objects.get(pk=self.course.pk).live_sessions[-1]
+    def live_days(self) -> list[Session]:
+        return Course.objects.get(pk=self.course.pk).live_sessions
 
     def contact(self) -> Contact:
         return self.child.contacts.first()
@@ -97,16 +117,16 @@ def cancel(clinic: Clinic) -> None:
 
 
 def lose_a_day(clinic: Clinic) -> None:
-    lost_days.report(session=clinic.last_day(), because=LostBecause.CANNULA, by=BY)
+    lost_days.report(session=clinic.live_days()[-1], because=LostBecause.CANNULA, by=BY)
 
 
 def put_a_day_elsewhere(clinic: Clinic) -> None:
     visit = clinic.visits(3)[-1]
-    lost_days.another_day(session=clinic.last_day(), visit=visit, decision=DECISION, by=BY)
+    lost_days.another_day(session=clinic.live_days()[-1], visit=visit, decision=DECISION, by=BY)
 
 
 def leave_a_day_out(clinic: Clinic) -> None:
-    lost_days.leave_out(session=clinic.last_day(), decision=DECISION, by=BY)
+    lost_days.leave_out(session=clinic.live_days()[-1], decision=DECISION, by=BY)
 
 
 def change_an_address(clinic: Clinic) -> None:
@@ -125,6 +145,33 @@ def invite_the_untold(clinic: Clinic) -> None:
     bookings.invite_untold(course=clinic.course, by=BY)
 
 
+def ask_which_days_cannot_be(clinic: Clinic) -> None:
+    family_days.ask_for_days(course=clinic.course, by=BY)
+
+
+def send_the_last_again(clinic: Clinic) -> None:
+    resend.send_again(message=list(clinic.course.messages.all())[-1], by=BY)
+
+
+def let_the_days_pass(clinic: Clinic) -> None:
+    """From the day before the first to the note on the third day after, each day given at 2pm."""
+    days = [session.day for session in clinic.live_days()]
+    for number in range(-1, (days[-1] - days[0]).days + 5):
+        for hour in (10, 14, 19):
+            with time_machine.travel(moments.at(days[0] + timedelta(number), time(hour)), tick=False):
+                if hour == 14:
+                    give_what_is_booked_today(clinic)
+                queue_notices()
+                deliver_due(transport=clinic.transport)
+
+
+def give_what_is_booked_today(clinic: Clinic) -> None:
+    for session in clinic.live_days():
+        if session.day == timezone.localdate() and session.status == SessionStatus.BOOKED:
+            for status in (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED):
+                visits.press(session=session, status=status, by=BY)
+
+
 # What can happen to a course; whatever queues messages belongs here.
 ACTS: tuple[Callable[[Clinic], object], ...] = (
     book,
@@ -137,26 +184,38 @@ ACTS: tuple[Callable[[Clinic], object], ...] = (
     change_an_address,
     withdraw_a_permission,
     invite_the_untold,
+    ask_which_days_cannot_be,
+    send_the_last_again,
+    let_the_days_pass,
 )
 
 
-def a_clinic(child: dict, contacts: list[dict], course: dict, detail: EntryDetail) -> Clinic:
+def a_clinic(child: dict, contacts: list[dict], course: dict, detail: EntryDetail, folder: Path) -> Clinic:
     unit = builders.unit(nurses=6, entry_detail=detail, advice_page="https://trust.example/day-case")
     patient = builders.patient(**child)
     for number, fields in enumerate(contacts):
         itself = fields["relationship"] == Relationship.YOUNG_PERSON
         name = patient.name if itself else f"Parent {number}"
         builders.contact(patient, name, email=f"p{number}@family.example", **fields)
-    return Clinic(patient, builders.course(patient, unit, **course), builders.next_monday(2))
+    made = builders.course(patient, unit, **course)
+    return Clinic(patient, made, builders.next_monday(3), Unreliable(folder))
 
 
-def play(clinic: Clinic, acts: Iterable[Callable[[Clinic], object]], folder: Path) -> None:
+def play(clinic: Clinic, acts: Iterable[Callable[[Clinic], object]]) -> None:
     """Each act that the state allows, and whatever it queued on its way."""
-    transport = Unreliable(folder)
     for act in acts:
         with suppress(Refused, IndexError):
             act(clinic)
-        deliver_due(transport=transport)
+        deliver_due(transport=clinic.transport)
+
+
+@pytest.fixture(autouse=True)
+def texts_on(settings) -> Iterator[None]:
+    """Texts are queued, and the service that takes them is down."""
+    with nobody_listens() as port:
+        settings.NOTIFY_API_KEY, settings.NOTIFY_TEMPLATE_ID = KEY, TEMPLATE
+        settings.NOTIFY_URL = f"http://127.0.0.1:{port}"
+        yield
 
 
 class Unreliable:
@@ -179,7 +238,7 @@ def told(message: Message, secrets: set[str]) -> set[tuple[str, str]]:
     return {(where, secret) for where, text in open_to_others(message) for secret in told_by(text, secrets)}
 
 
-@settings(max_examples=30)
+@hypothesis.settings(max_examples=30)
 @given(
     child=CHILDREN,
     contacts=CONTACTS,
@@ -194,8 +253,8 @@ def test_nothing_that_others_can_read_tells_who_the_child_is_or_what_it_has(
     caplog.set_level(logging.DEBUG)
     folder = tmp_path_factory.mktemp("mails")
     with transaction.atomic():
-        clinic = a_clinic(child, contacts, course, detail)
-        play(clinic, [book, *acts], folder)
+        clinic = a_clinic(child, contacts, course, detail, folder)
+        play(clinic, [ask_which_days_cannot_be, book, *acts])
         secrets, messages = secrets_of(clinic.child), list(Message.objects.select_related("session"))
         transaction.set_rollback(True)
 
@@ -206,13 +265,13 @@ def test_nothing_that_others_can_read_tells_who_the_child_is_or_what_it_has(
 
 def test_the_acts_above_queue_messages_of_every_kind_that_they_can(db, caplog, tmp_path):
     child = {"name": "Qzax Wyvvek", "birth_date": date(2018, 5, 1)}
-    contacts = [{"relationship": "mother"}, {"relationship": "young_person"}]
-    clinic = a_clinic(child, contacts, {"days": 2}, EntryDetail.ADVICE)
-    play(
-        clinic, [book, move, change_an_address, put_a_day_elsewhere, leave_a_day_out, cancel, book], tmp_path
-    )
-    kinds = Message.objects.order_by().values_list("kind", "status").distinct()
-    assert {("invite", "sent"), ("invite", "failed"), ("cancellation", "sent")} <= set(kinds)
+    contacts = [{"relationship": name, "may_receive_texts": True} for name in ("mother", "young_person")]
+    clinic = a_clinic(child, contacts, {"days": 2}, EntryDetail.ADVICE, tmp_path)
+    play(clinic, [ask_which_days_cannot_be, book, move, change_an_address, put_a_day_elsewhere, cancel, book])
+    play(clinic, [send_the_last_again, let_the_days_pass])
+    assert set(Message.objects.values_list("kind", flat=True)) == set(MessageKind)
+    assert set(Message.objects.values_list("channel", flat=True)) == set(Channel)
+    assert {"sent", "failed"} <= set(Message.objects.values_list("status", flat=True))
     assert "RuntimeError" in caplog.text
 
 
