@@ -297,3 +297,9 @@ def test_a_page_of_a_course_that_ended_says_that_nothing_is_planned(client, link
     link.course.sessions.update(status=SessionStatus.CANCELLED)
     last_day_was(link.course, timezone.localdate() - timedelta(days=1))
     assert "No visits are planned now." in text_of(client.get(path(link)))
+
+
+@pytest.mark.parametrize("change", [{"returned_at": timezone.now()}, {"email": ""}])
+def test_a_family_whom_no_mail_reaches_keeps_its_page(client, link, change):
+    type(link.contact).objects.filter(pk=link.contact.pk).update(phone="07700 900123", **change)
+    assert client.get(path(link)).status_code == 200

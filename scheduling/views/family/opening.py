@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from crmo_clinic.nhsuk.languages import reading
 from scheduling.family_links import find_feed, find_page
 from scheduling.models import FamilyLink, Unit
-from scheduling.outbox.recipients import why_not
+from scheduling.outbox.recipients import why_not_told
 
 # An hour's worth: wrong addresses from one place, and things sent from one page.
 MOST_WRONG, MOST_SENT = 30, 30
@@ -75,7 +75,7 @@ def family_feed(view: View) -> View:
 
 def open_link(link: FamilyLink | None) -> FamilyLink | None:
     """The link, if its contact may still be told of the course."""
-    return link if link and not why_not(link.contact, link.course.patient) else None
+    return link if link and not why_not_told(link.contact, link.course.patient) else None
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:
