@@ -32,8 +32,9 @@ def setting(name, **changes):
 
 
 def python(*arguments, **changes):
-    unset = {"DATABASE_URL": "sqlite://:memory:"}
-    environment = {**os.environ, **unset, **SAFE, **changes}
+    # Browser tests that ran before in this process leave their own switch set.
+    ours = {"DATABASE_URL": "sqlite://:memory:", "DJANGO_ALLOW_ASYNC_UNSAFE": None}
+    environment = {**os.environ, **ours, **SAFE, **changes}
     environment = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
         [sys.executable, *arguments],
