@@ -18,9 +18,9 @@ run: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp lint
 	@echo "Tests on SQLite"
-	@$(BIN)/python -m pytest -n 2 --cov --cov-report=
-	@echo "Tests on PostgreSQL"
-	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 --cov --cov-append --cov-report=term
+	@$(BIN)/python -m pytest -n 2
+	@echo "Tests on PostgreSQL, all but those of drawing, which no database has a say in"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 -m "not drawing" --cov --cov-report=term
 
 lint: $(VENV)/dev.stamp
 	@echo "Format, lint, types, migrations"

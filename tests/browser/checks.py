@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.browser.visitors import DESKTOP, LARGE, PHONE, SMALL_PHONE, Size
 from tests.claims import claims_in
@@ -58,3 +59,14 @@ def faults(page: Page, title_end: str = TITLE_END) -> list[str]:
 def _load_axe(page: Page) -> None:
     if not page.evaluate("typeof axe == 'object'"):
         page.evaluate(AXE)
+
+
+def wait_for_focus(control: Locator, seconds: float = 30) -> None:
+    """Until the control is the one that keys go to. AssertionError if it never is.
+
+    Playwright's own to_be_focused() asks for more: that the window is the active one, which no page decides.
+    """
+    until = monotonic() + seconds
+    while not control.evaluate("control => control == document.activeElement"):
+        assert monotonic() < until, f"{control} never has the focus"
+        control.page.wait_for_timeout(50)

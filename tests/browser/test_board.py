@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser.checks import wait_for_focus
 from tests.browser.visitors import DESKTOP, PHONE
 
 pytestmark = pytest.mark.browser
@@ -44,7 +45,7 @@ def test_the_board_is_a_few_tabs_away_and_can_be_skipped(board):
     board.get_by_role("link", name="Skip the board").focus()
     board.keyboard.press("Enter")
     board.keyboard.press("Tab")
-    expect(board.get_by_role("link", name="The same week as a list")).to_be_focused()
+    wait_for_focus(board.get_by_role("link", name="The same week as a list"))
 
 
 @pytest.mark.parametrize("key", ARROWS)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
 from tests.browser.test_keyboard import tab_to
 from tests.browser.visitors import PHONE
 
@@ -65,9 +65,9 @@ def test_keys_alone_tick_and_the_focus_stays_with_the_item(visitors):
     page = visitors.page(f"/courses/{course}/readiness/", Role.NURSE)
     tab_to(page, "Done today: Vitamin D", 60)
     page.keyboard.press("Enter")
-    expect(page.locator("#back-vitamin-d")).to_be_focused()
+    wait_for_focus(page.locator("#back-vitamin-d"))
     page.keyboard.press("Enter")
-    expect(page.locator("#done-vitamin-d")).to_be_focused()
+    wait_for_focus(page.locator("#done-vitamin-d"))
     assert wrong_with(page, WITH_AXE) == ""
 
 
@@ -151,4 +151,4 @@ def test_a_lead_orders_the_draft(visitors, things, javascript):
     page.get_by_role("row").filter(has_text=label).get_by_role("button", name="Up").click()
     expect(first).to_contain_text(label)
     if javascript:
-        expect(first.get_by_role("button", name="Down")).to_be_focused()
+        wait_for_focus(first.get_by_role("button", name="Down"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +102,7 @@ def test_the_filters_show_the_same_with_and_without_a_page_load(visitors, javasc
     expect(rows.filter(has_text="Place became free")).to_have_count(rows.count())
     if javascript:
         assert page.evaluate("() => window.notLoadedAgain"), "swapped in place"
-        expect(page.get_by_label("Kind")).to_be_focused()
+        wait_for_focus(page.get_by_label("Kind"))
         assert wrong_with(page, WITH_AXE) == ""
     page.get_by_role("link", name="Clear the filters").click()
     expect(page.get_by_label("Kind")).to_have_value("")

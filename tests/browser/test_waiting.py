@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
 from tests.browser.test_keyboard import FOCUSED, tab_to
 from tests.browser.visitors import PHONE
 
@@ -160,7 +160,7 @@ def test_other_times_and_more_days_are_the_same_page_with_javascript_and_without
     assert address(quick) == address(plain) == f"{start}?show=20"
     assert quick.locator(offers).all_inner_texts() == plain.locator(offers).all_inner_texts()
     eleventh = quick.locator(".app-offer").nth(10)
-    expect(eleventh).to_be_focused()
+    wait_for_focus(eleventh)
     expect(eleventh).to_be_in_viewport()
 
     for page in (quick, plain):
@@ -168,7 +168,7 @@ def test_other_times_and_more_days_are_the_same_page_with_javascript_and_without
         expect(page.get_by_role("heading", name=re.compile("^Starts on"))).to_be_visible()
     assert address(quick) == address(plain)
     assert quick.locator(offers).all_inner_texts() == plain.locator(offers).all_inner_texts()
-    expect(quick.get_by_role("heading", name=re.compile("^Starts on"))).to_be_focused()
+    wait_for_focus(quick.get_by_role("heading", name=re.compile("^Starts on")))
     assert wrong_with(quick, WITH_AXE) == ""
 
     for page in (quick, plain):
