@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import long_date
+from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
 from scheduling.models import (
     CheckIn,
@@ -20,6 +20,7 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
+from scheduling.states import SessionStatus
 
 About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | Unit
 # What a task points at beside its course.
@@ -88,5 +89,11 @@ def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:
 
 
 def day_lost_sentence(session: Session) -> str:
-    """What has to be decided about a course of which a day was lost."""
-    return f"Decide what comes instead of day {session.number} ({long_date(session.day)})."
+    """What has to be decided about a course of which a day was lost: that day, and those still to come."""
+    later = [
+        f"day {other.number} ({long_date(other.day)})"
+        for other in session.course.live_sessions
+        if other.number > session.number and other.status == SessionStatus.BOOKED
+    ]
+    also = f", and whether {listed(later)} goes ahead" if later else ""
+    return f"Decide what comes instead of day {session.number} ({long_date(session.day)}){also}."

@@ -458,6 +458,18 @@ class TestPages:
         assert "Leave that day out, decided by Dr Wren: Fever" in course
         assert "Decide what comes instead" not in course
 
+    def test_a_day_1_that_was_not_given_asks_about_day_2_as_well(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 10):
+            visits.press(session=first, status=SessionStatus.ARRIVED, by=coordinator)
+            first = lost_days.report(session=first, because=LostBecause.CANNULA, by=coordinator)
+        assert first.status == SessionStatus.NOT_GIVEN
+        asked = Task.objects.open().get(kind="day_lost").says
+        assert asked.startswith("The cannula failed. Decide what comes instead of day 1 (")
+        assert f", and whether day 2 ({long_date(second.day)}) goes ahead." in asked
+        with pytest.raises(Refused, match="Decide first"):
+            tasks.finish(task=Task.objects.open().get(kind="day_lost"), note="Done", by=coordinator)
+
     def test_a_lost_day_without_a_decision_leads_to_one_until_there_is_one(self, page, booked, coordinator):
         first = booked.live_sessions[0]
         with on(0, 10):
