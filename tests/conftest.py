@@ -80,8 +80,12 @@ def nothing_kept() -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator:
     """A playwright Browser: the machine's own Chromium, without a window."""
+    from django.db import connections
     from playwright.sync_api import sync_playwright
 
+    # While its event loop stands there, Django has other connections; those before and after must not be left
+    # open, or the database cannot be dropped in the end.
+    connections.close_all()
     # Its event loop stands still while a test runs, and a worker may get tests with a database after it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -101,6 +105,7 @@ def chromium() -> Iterator:
         )
         yield browser
         browser.close()
+        connections.close_all()
 
 
 @pytest.fixture
