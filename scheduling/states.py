@@ -33,6 +33,8 @@ LIVE = frozenset(
         SessionStatus.FULFILLED,
     }
 )
+# The drip of a visit in one of these may still start, or not.
+NOT_STARTED = frozenset({SessionStatus.BOOKED, SessionStatus.ARRIVED})
 
 
 class MessageStatus(TextChoices):

@@ -14,12 +14,17 @@ from scheduling.actions.locks import lock_unit
 from scheduling.actions.recheck import close_fitting
 from scheduling.diary import load_diary
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import Booking, Chair, Course, Given, Message, Session, TaskKind
+from scheduling.models import Booking, Chair, Course, Given, Instead, Message, Session, TaskKind
 from scheduling.rules import CourseRequest, Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks import open_task
 
+LOST = (SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN)
 WORKER = audit.System("worker")
+
+
+class Undecided(Refused):
+    """A day before was not given in full, and nobody has decided whether this one goes ahead."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +156,29 @@ def settle(course: Course) -> None:
 
 def undecided(course: Course) -> bool:
     """Whether a day of it was lost and nobody has decided what comes instead."""
-    lost = course.sessions.filter(status__in=[SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN])
+    lost = course.sessions.filter(status__in=LOST)
     return any(not session.is_answered for session in lost.prefetch_related("decisions"))
+
+
+def day_that_asks(session: Session) -> Session | None:
+    """The day of its course that was not given in full, for which a clinician still has to decide whether
+    this one goes ahead."""
+    if session.tasks.open().filter(kind=TaskKind.PART_GIVEN).exists():
+        parts = (each for each in session.course.live_sessions if each.given == Given.IN_PART)
+        return next((each for each in parts if each.number < session.number), None)
+    if session.decisions.filter(instead=Instead.AS_PLANNED).exists():
+        return None
+    lost = session.course.sessions.filter(status__in=LOST, number__lt=session.number)
+    return next((each for each in lost.prefetch_related("decisions") if not each.is_answered), None)
+
+
+def refuse_undecided(session: Session) -> None:
+    """Raise Undecided if somebody has to decide first whether this day goes ahead. Before a drip starts."""
+    if before := day_that_asks(session):
+        raise Undecided(
+            f"Day {before.number} ({wording.long_date(before.day)}) was not given in full. "
+            f"A clinician decides first whether day {session.number} goes ahead."
+        )
 
 
 def record(action: str, course: Course, by: audit.Actor, changes: dict[str, Any]) -> None:

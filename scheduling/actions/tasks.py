@@ -10,7 +10,7 @@ from patients.models import User
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.misfits import misfits_of
 from scheduling.models import Task, TaskKind
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import NOT_STARTED, CourseStatus
 from scheduling.tasks import close_tasks
 
 
@@ -58,7 +58,7 @@ def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
         raise Refused(
             "Decide first what comes instead of this day: choose it beside the day on the course page."
         )
-    if task.kind == TaskKind.PART_GIVEN and task.session.status == SessionStatus.BOOKED:
+    if task.kind == TaskKind.PART_GIVEN and task.session.status in NOT_STARTED:
         raise Refused("Decide first about this day: a clinician says whether it is given as planned.")
     close_tasks(Task.objects.filter(pk=task.pk), note, by=by)
     task.refresh_from_db()

@@ -5,6 +5,7 @@ two colleagues at the two days of one course the second sees what the first did.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,7 +51,8 @@ def press(
 
     seen: the status that `by` was shown. override: who answers for a drip that starts without something that
     must be done. Raises ChangedMeanwhile if it is another status now, MoveNotAllowed if something else comes
-    first, NotDone if nobody answers for what is missing, Refused on any day but the visit's own.
+    first, Undecided if a clinician has to say first whether this day goes ahead, NotDone if nobody answers
+    for what is missing, Refused on any day but the visit's own.
     """
     now = timezone.now()
     session = _locked(session, seen)
@@ -59,6 +61,7 @@ def press(
     if NEXT.get(SessionStatus(session.status)) != status:
         raise MoveNotAllowed(session, status)
     if status == SessionStatus.STARTED:
+        steps.refuse_undecided(session)
         answer_for(session, override, by=by)
     field, action = PRESSES[status]
     session.move_to(status, **{field: now})
@@ -104,6 +107,7 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
         raise ChangedMeanwhile(session)
     if not may_undo(session, now):
         raise Refused(f"More than {UNDO_MINUTES} minutes have passed, so this can no longer be taken back.")
+    changes: dict[str, Any] = {}
     if status == SessionStatus.NOT_BROUGHT:
         _bring_back(session, now, by)
     else:
@@ -111,9 +115,25 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
         course = session.course
         if course.status in (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN):
             course.move_to(CourseStatus.BOOKED)
+        if status == SessionStatus.FULFILLED:
+            changes |= _forget_the_end(session, by)
         session.move_to(UNDO[status], **{field: None})
-    _record("session.taken_back", session, by, {"status": [status.label, session.get_status_display()]})
+    changes["status"] = [status.label, session.get_status_display()]
+    _record("session.taken_back", session, by, changes)
     return session
+
+
+def _forget_the_end(session: Session, by: audit.Actor) -> dict[str, Any]:
+    """A drip that runs again has no outcome yet, and the child has not left; what was there, for the log."""
+    fields = {"given": "", "part_because": "", "left_at": None}
+    before = {name: getattr(session, name) for name in fields}
+    for name, value in fields.items():
+        setattr(session, name, value)
+    session.save(update_fields=list(fields))
+    asked = Task.objects.filter(kind=TaskKind.PART_GIVEN, session__course=session.course_id)
+    later = asked.filter(session__number__gt=session.number)
+    close_tasks(later, f"Taken back: the drip of day {session.number} is still running.", by=by)
+    return {name: [before[name], value] for name, value in fields.items() if before[name] != value}
 
 
 def may_undo(session: Session, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from patients.access import Permission, requires
 from scheduling.actions import visits
 from scheduling.actions.readiness import NotDone
+from scheduling.actions.steps import Undecided
 from scheduling.errors import Refused
 from scheduling.forms.readiness import OverrideForm
 from scheduling.forms.visit import MissVisitForm
@@ -37,8 +38,9 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
             day_words.pressed,
             wanted=status,
         )
-    except NotDone:
-        address = reverse("scheduling:override_readiness", args=[session.pk])
+    except (Undecided, NotDone) as refusal:
+        page = "go_on" if isinstance(refusal, Undecided) else "override_readiness"
+        address = reverse(f"scheduling:{page}", args=[session.pk])
         return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
@@ -67,6 +69,8 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
                 day_words.pressed,
                 wanted=SessionStatus.STARTED,
             )
+        except Undecided:
+            return redirect("scheduling:go_on", session.pk)
         except NotDone:
             missing = _must_be_done(session)
             form.add_error(None, "More is missing than when you opened this page. Read the list again.")
@@ -123,11 +127,11 @@ def _do(
 ) -> HttpResponse:
     """Act, and say what was done or why not. The same button pressed twice has done what was wanted.
 
-    Raises NotDone as `act` does.
+    Raises Undecided and NotDone as `act` does.
     """
     try:
         messages.success(request, say(act()))
-    except NotDone:
+    except (Undecided, NotDone):
         raise
     except Refused as refusal:
         session.refresh_from_db()

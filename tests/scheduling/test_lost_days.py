@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
-from scheduling.actions import bookings, lost_days, tasks, visits
+from scheduling.actions import bookings, care, lost_days, steps, tasks, visits
 from scheduling.actions.lost_days import Decision
 from scheduling.breaches import find_breaches
 from scheduling.diary import request_for
@@ -298,12 +298,42 @@ class TestReport:
             assert not Booking.objects.filter(session=first).exists()
             assert nothing_is_wrong()
 
+    def test_day_2_does_not_start_before_it_is_decided_that_it_goes_ahead(self, client, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            visits.not_brought(session=first, because=LostBecause.UNWELL, by=coordinator)
+        with on(1, 9):
+            client.force_login(coordinator)
+            give(second, coordinator, SessionStatus.ARRIVED)
+            with pytest.raises(steps.Undecided, match="whether day 2 goes ahead"):
+                give(second, coordinator, SessionStatus.STARTED)
+            press = reverse("scheduling:press_visit", args=[second.pk])
+            asked = client.post(press, {"seen": "arrived"})
+            assert asked.url == reverse("scheduling:go_on", args=[second.pk])
+            assert "was not given: child unwell" in client.get(asked.url).content.decode()
+            said = client.post(asked.url, {"approved_by": "Dr Wren", "reason": "Well today"})
+            assert said.url == second.get_absolute_url(), "the drip comes next"
+            client.post(press, {"seen": "arrived"})
+            second.refresh_from_db()
+            assert second.status == SessionStatus.STARTED
+            assert client.get(asked.url).status_code == 302, "nobody asks any more"
+
+    def test_a_day_1_that_is_left_out_asks_nothing_more_of_day_2(self, booked, coordinator):
+        first, second = booked.live_sessions
+        with on(0, 9):
+            visits.not_brought(session=first, because=LostBecause.UNWELL, by=coordinator)
+            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+        with on(1, 9):
+            assert give(second, coordinator).status == SessionStatus.FULFILLED
+
     def test_a_course_with_an_undecided_day_does_not_end(self, booked, coordinator):
         first, second = booked.live_sessions
         with on(0, 9):
             give(first, coordinator, SessionStatus.ARRIVED)
             lost_days.report(session=first, because=LostBecause.CANNULA, by=coordinator)
         with on(1, 9):
+            care.go_on(session=second, approved_by="Dr Wren", reason="Well today", by=coordinator)
+            assert Task.objects.open().get().kind == "day_lost", "day 1 is another question"
             give(second, coordinator)
             assert again(booked).status == "booked"
             with pytest.raises(Refused, match="before day 2"):
