@@ -14,7 +14,7 @@ from crmo_clinic.nhsuk.wording import clock, long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
-from scheduling.actions.readiness import answer_for
+from scheduling.actions.readiness import Override, answer_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     AdverseEffect,
@@ -28,7 +28,7 @@ from scheduling.models import (
     Task,
     TaskKind,
 )
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import NOT_STARTED, CourseStatus, SessionStatus
 from scheduling.tasks import close_tasks, open_task
 
 # In the order in which they happen, with what each is called.
@@ -45,12 +45,15 @@ MOVES = {
     "started_at": SessionStatus.STARTED,
     "finished_at": SessionStatus.FULFILLED,
 }
+# Times of a drip, which a visit that was not given did not have.
+OF_THE_DRIP = ("started_at", "finished_at")
 # A visit in one of these took place, or is about to: its times may be written down.
 UNDER_WAY = (
     SessionStatus.BOOKED,
     SessionStatus.ARRIVED,
     SessionStatus.STARTED,
     SessionStatus.FULFILLED,
+    SessionStatus.NOT_GIVEN,
 )
 ENDED = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 # So long after a visit something the child felt may still belong to it.
@@ -66,15 +69,21 @@ def version(session: Session) -> str:
 
 @transaction.atomic
 def record_times(
-    *, session: Session, times: Mapping[str, datetime | None], by: audit.Actor, seen: str | None = None
+    *,
+    session: Session,
+    times: Mapping[str, datetime | None],
+    by: audit.Actor,
+    seen: str | None = None,
+    override: Override | None = None,
 ) -> Session:
     """Write down when things happened; the status follows, as if each had been pressed then.
 
     times: for each name of TIMES a moment of the visit's day, or None. seen: `version` as it was shown.
+    override: who answers for a drip that starts today without something that must be done.
 
     Raises ChangedMeanwhile if it is another now; Refused if a time is in the future, if one comes before
-    what it follows, if one that moved the visit on would go, or if the visit was lost. Raises NotDone if a
-    drip would start today without something that must be done, as pressing it does.
+    what it follows, if one that moved the visit on would go, or if the child was not brought. Raises
+    Undecided and NotDone if a drip would start today, as pressing it does.
     """
     now = timezone.now()
     session = _locked(session, seen)
@@ -82,6 +91,8 @@ def record_times(
         raise Refused(
             f"{session} is recorded as “{session.get_status_display().lower()}”, so it has no times."
         )
+    if session.status == SessionStatus.NOT_GIVEN and any(times[name] for name in OF_THE_DRIP):
+        raise Refused(f"{session} is recorded as not given, so no drip started.")
     _refuse_times(session, times, now)
     before = {name: getattr(session, name) for name in TIMES}
     changed = {name: [before[name], times[name]] for name in TIMES if before[name] != times[name]}
@@ -91,7 +102,8 @@ def record_times(
     for name, status in MOVES.items():
         if times[name] and before[name] is None:
             if status == SessionStatus.STARTED and session.day == timezone.localdate(now):
-                answer_for(session, None, by=by)
+                steps.refuse_undecided(session)
+                answer_for(session, override, by=by)
             session.move_to(status, **{name: times[name]})
     for name in TIMES:
         setattr(session, name, times[name])
@@ -143,14 +155,14 @@ def record_outcome(
 
 @transaction.atomic
 def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -> Session:
-    """Decide that a day is given as planned, though the one before it was given only in part.
+    """Decide that a day is given as planned, though one before it was not given in full.
 
-    Raises ChangedMeanwhile if nobody asks that any more.
+    What comes instead of a day that was lost stays to be decided. Raises ChangedMeanwhile if nobody asks that
+    any more.
     """
     session = _locked(session, None)
-    asked = Task.objects.open().filter(session=session, kind=TaskKind.PART_GIVEN)
-    before = next((s for s in session.course.live_sessions if s.given == Given.IN_PART), None)
-    if before is None or not asked:
+    before = steps.day_that_asks(session)
+    if before is None:
         raise ChangedMeanwhile(session)
     DayDecision.objects.create(
         session=session,
@@ -160,6 +172,7 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
         approved_by=approved_by,
     )
     _record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
+    asked = Task.objects.filter(session=session, kind=TaskKind.PART_GIVEN)
     close_tasks(asked, f"{Instead.AS_PLANNED.label}, decided by {approved_by}.", by=by)
     return session
 
@@ -190,14 +203,21 @@ def remove_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> None:
 def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None = None) -> Session:
     """Save the free note of a visit. Raises ChangedMeanwhile if it says something else than `seen` now."""
     session = _locked(session, None)
-    if seen is not None and seen != session.note:
+    # Browsers send a line's end in one way from a form, and in another from a script.
+    note, before = _lines(note), _lines(session.note)
+    if note == before:
+        return session
+    if seen is not None and _lines(seen) != before:
         raise ChangedMeanwhile(session)
-    if session.note != note:
-        changes = {"note": [session.note, note]}
-        session.note = note
-        session.save(update_fields=["note"])
-        _record("session.note_written", session, by, changes)
+    changes = {"note": [session.note, note]}
+    session.note = note
+    session.save(update_fields=["note"])
+    _record("session.note_written", session, by, changes)
     return session
+
+
+def _lines(text: str) -> str:
+    return "\n".join(text.splitlines())
 
 
 def _refuse_times(session: Session, times: Mapping[str, datetime | None], now: datetime) -> None:
@@ -238,7 +258,7 @@ def _ask_about_later_days(session: Session, by: audit.Actor, now: datetime) -> N
     later = [
         other
         for other in session.course.live_sessions
-        if other.number > session.number and other.status == SessionStatus.BOOKED
+        if other.number > session.number and other.status in NOT_STARTED
     ]
     for other in later:
         if session.given == Given.IN_PART:
@@ -253,7 +273,9 @@ def _ask_about_later_days(session: Session, by: audit.Actor, now: datetime) -> N
 
 
 def _lost_because(session: Session) -> str:
-    """The reason for a decision in the words of lost days, which know fewer."""
+    """Why a day was not given in full, in the words of lost days, which know fewer."""
+    if session.given != Given.IN_PART:
+        return session.lost_because
     return {
         PartBecause.CANNULA: LostBecause.CANNULA,
         PartBecause.EFFECT: LostBecause.UNWELL,

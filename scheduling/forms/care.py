@@ -1,5 +1,6 @@
 """What a nurse records of a visit: its times, the cannula, how much was given, what the child felt."""
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -7,9 +8,12 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from patients.forms import ModelForm
-from scheduling.actions.care import TIMES, version
+from scheduling.actions.care import OF_THE_DRIP, TIMES, version
+from scheduling.actions.readiness import Override
+from scheduling.forms.readiness import OverrideForm
 from scheduling.models import OTHER_EFFECT, AdverseEffect, CannulaAttempt, Given, PartBecause, Session
 from scheduling.rules.course import local_moment
+from scheduling.states import SessionStatus
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 
@@ -17,9 +21,12 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 class CareForm(forms.Form):
     """A form of the page of a visit, which has several: its controls need ids of their own."""
 
+    # What the ids of its controls begin with.
+    part: str
+
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         self.session = session
-        super().__init__(*args, auto_id=f"{type(self).__name__.lower()}_%s", **kwargs)
+        super().__init__(*args, auto_id=f"{self.part}_%s", **kwargs)
         self.fields["seen"] = forms.SeenField(required=False, initial=self.drawn_from())
 
     def drawn_from(self) -> str:
@@ -29,6 +36,8 @@ class CareForm(forms.Form):
 class TimesForm(CareForm):
     """When things happened, each in one box; empty for what has not happened, or is not known."""
 
+    part = "times"
+    submit_label = "Save the times"
     mark_optional = False
     names_in_errors = {name: f"“{words}”" for name, words in TIMES.items()}
 
@@ -38,24 +47,59 @@ class TimesForm(CareForm):
     finished_at = forms.TimeField(label="Drip finished", required=False)
     left_at = forms.TimeField(label="Left", required=False)
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
-        shown = {name: _clock(getattr(session, name)) for name in TIMES}
+    def __init__(
+        self, *args: Any, session: Session, typed: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """typed: values to show that are not saved yet, by field."""
+        shown = {name: _clock(getattr(session, name)) for name in TIMES} | dict(typed or {})
         super().__init__(*args, session=session, initial=shown, **kwargs)
+        if session.status == SessionStatus.NOT_GIVEN:
+            for name in OF_THE_DRIP:
+                del self.fields[name]
+
+    def boxes(self) -> list[Any]:
+        return [self[name] for name in TIMES if name in self.fields]
 
     def times(self, now: datetime, pressed: str = "") -> dict[str, datetime | None]:
         """The moments typed; what was not touched keeps its seconds. pressed: the one that is now."""
         return {name: now if name == pressed else self._moment(name) for name in TIMES}
 
+    def typed(self) -> dict[str, Any]:
+        """What was sent and is right, to be shown again; the time of a button “Now” is the present one."""
+        sent = {name: value for name, value in self.cleaned_data.items() if name not in ("seen", "missing")}
+        if self.data.get("now") in TIMES:
+            sent[self.data["now"]] = _clock(timezone.now())
+        return sent
+
+    def override(self) -> Override | None:
+        """Who answers for a drip that starts without something that must be done: nobody was asked."""
+        return None
+
     def _moment(self, name: str) -> datetime | None:
-        typed, saved = self.cleaned_data[name], getattr(self.session, name)
+        typed, saved = self.cleaned_data.get(name), getattr(self.session, name)
         if typed is None or typed == _clock(saved):
             return saved if typed else None
         return local_moment(self.session.day, typed.hour * 60 + typed.minute)
 
 
+class StartAnywayForm(TimesForm, OverrideForm):
+    """The times again, with who decided that a drip starts without something that must be done."""
+
+    submit_label = "Save the times, and that the drip started"
+    names_in_errors = TimesForm.names_in_errors | OverrideForm.names_in_errors
+    field_order = [*TIMES, "approved_by", "reason"]
+
+    def asked(self) -> list[Any]:
+        return [self[name] for name in ("approved_by", "reason", "missing")]
+
+    def override(self) -> Override:
+        return OverrideForm.override(self)
+
+
 class OutcomeForm(CareForm):
     """How much was given, and why not all."""
 
+    part = "outcome"
     names_in_errors = {"given": "how much was given", "part_because": "why it was given only in part"}
 
     given = forms.TypedChoiceField(
@@ -82,6 +126,7 @@ class OutcomeForm(CareForm):
 class NoteForm(CareForm):
     """Anything else about the visit."""
 
+    part = "note"
     mark_optional = False
 
     note = forms.CharField(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,8 +15,17 @@ from patients.access import Permission, may, requires
 from patients.models import AuditEvent
 from scheduling.actions import care
 from scheduling.actions.readiness import NotDone
+from scheduling.actions.steps import Undecided, day_that_asks
 from scheduling.errors import Refused
-from scheduling.forms.care import CannulaForm, EffectForm, GoOnForm, NoteForm, OutcomeForm, TimesForm
+from scheduling.forms.care import (
+    CannulaForm,
+    EffectForm,
+    GoOnForm,
+    NoteForm,
+    OutcomeForm,
+    StartAnywayForm,
+    TimesForm,
+)
 from scheduling.models import AdverseEffect, CannulaAttempt, Session
 from scheduling.states import SessionStatus
 from scheduling.views.records import open_visit
@@ -30,15 +40,25 @@ def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def record_times(request: HttpRequest, pk: int) -> HttpResponse:
-    """The five times; the button “Now” beside one saves it as now, with what was typed in the others."""
+    """The times; the button “Now” beside one saves it as now, with what was typed in the others.
+
+    A drip that starts without something that must be done is asked about on the same page.
+    """
     session = open_visit(request, pk)
-    form = TimesForm(request.POST or None, session=session)
+    if "approved_by" in request.POST:
+        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=())
+    else:
+        form = TimesForm(request.POST or None, session=session)
     pressed = request.POST.get("now", "")
 
     def act() -> str:
         times = form.times(timezone.now(), pressed if pressed in care.TIMES else "")
         care.record_times(
-            session=session, times=times, by=request.user, seen=form.cleaned_data["seen"] or None
+            session=session,
+            times=times,
+            by=request.user,
+            seen=form.cleaned_data["seen"] or None,
+            override=form.override(),
         )
         return "The times have been saved."
 
@@ -106,7 +126,7 @@ def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_VISITS)
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a day as planned though the one before was given in part: who decided it, and why."""
+    """Give a day as planned though one before was not given in full: who decided it, and why."""
     session = open_visit(request, pk)
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -116,8 +136,12 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, str(refusal))
         else:
             messages.success(request, f"Day {session.number} is given as planned.")
+        # On the day itself the drip comes next.
+        return redirect(session if session.day == timezone.localdate() else session.course)
+    before = day_that_asks(session)
+    if before is None and request.method != "POST":
         return redirect(session.course)
-    context = {"form": form, "session": session, "patient": session.course.patient}
+    context = {"form": form, "session": session, "before": before, "patient": session.course.patient}
     return render(request, "scheduling/go_on.html", context)
 
 
@@ -149,7 +173,8 @@ def _change(
             for sentence in refusal.reasons:
                 form.add_error(None, sentence)
         else:
-            messages.success(request, "It has been taken out." if remove else "It has been saved.")
+            said = "It has been taken out." if remove else "It has been saved."
+            messages.success(request, said, extra_tags=part)
             return redirect(f"{row.session.get_absolute_url()}#{part}")
     context = {"form": form, "row": row, "session": row.session, "patient": patient}
     return render(request, "scheduling/change_care.html", context)
@@ -158,18 +183,22 @@ def _change(
 def _do(
     request: HttpRequest, session: Session, form: NhsForm, act: Callable[[], str], part: str
 ) -> HttpResponse:
-    """Save one part and come back to it, or the page with what is wrong and all that was typed."""
+    """Save one part and come back to it, where it says so; or the page with what is wrong and all that was
+    typed."""
     if request.method != "POST":
         return redirect(session)
     if not form.is_valid():
         return _page(request, session, form)
     try:
-        messages.success(request, act())
+        said = act()
     except Refused as refusal:
         for sentence in refusal.reasons:
             form.add_error(None, sentence)
-        start_anyway = isinstance(refusal, NotDone)
-        return _page(request, open_visit(request, session.pk), form, status=409, start_anyway=start_anyway)
+        return _page(request, open_visit(request, session.pk), form, refusal)
+    if request.htmx:
+        # Two parts may be saved at once, and a message kept for the next page would go to either.
+        return _page(request, open_visit(request, session.pk), saved={part: said})
+    messages.success(request, said, extra_tags=part)
     return redirect(f"{session.get_absolute_url()}#{part}")
 
 
@@ -177,12 +206,13 @@ def _page(
     request: HttpRequest,
     session: Session,
     sent: NhsForm | None = None,
-    status: int = 200,
+    refusal: Refused | None = None,
     *,
-    start_anyway: bool = False,
+    saved: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The whole page. sent: the form that was refused, with what was typed. start_anyway: something that must
-    be done is missing, and somebody may answer for it."""
+    """The whole page. sent: the form that was refused, with what was typed; refusal: why. saved: by part what
+    to say of it."""
+    said = list(messages.get_messages(request))
     tries, effects = list(session.cannula_attempts.all()), list(session.adverse_effects.all())
     context: dict[str, Any] = {
         "session": session,
@@ -194,29 +224,40 @@ def _page(
         "is_today": session.day == timezone.localdate(),
         "had_a_drip": session.status in HAD_A_DRIP,
         "form": sent,
-        "start_anyway": start_anyway,
+        "messages": [each for each in said if not each.extra_tags],
+        "saved": saved or {each.extra_tags: each for each in said},
+        "saved_by_part": bool(request.htmx),
+        "undecided": isinstance(refusal, Undecided),
     }
     if may(request.user, Permission.RECORD_CARE):
         context["forms"] = _forms(request, session, sent)
-    return render(request, "scheduling/show_visit.html", context, status=status)
+        if isinstance(refusal, NotDone) and isinstance(sent, TimesForm):
+            missing = [each.item.key for each in refusal.missing]
+            context["forms"]["times"] = StartAnywayForm(session=session, missing=missing, typed=sent.typed())
+    return render(request, "scheduling/show_visit.html", context, status=409 if refusal else 200)
 
 
 def _forms(request: HttpRequest, session: Session, sent: NhsForm | None) -> dict[str, NhsForm]:
     fresh: dict[str, NhsForm] = {"note": NoteForm(session=session)}
-    if session.status in care.UNDER_WAY and session.day <= timezone.localdate():
+    has_begun = session.day <= timezone.localdate()
+    if session.status in care.UNDER_WAY and has_begun:
         fresh["times"] = TimesForm(session=session)
         row = CannulaAttempt(session=session, by_name=request.user.name)
         fresh["cannula"] = CannulaForm(instance=row)
     if session.status in HAD_A_DRIP:
         fresh["outcome"] = OutcomeForm(session=session)
+    if session.arrived_at and has_begun:
         fresh["effect"] = EffectForm(instance=AdverseEffect(session=session))
-    return {name: sent if type(sent) is type(form) else form for name, form in fresh.items()}
+    return {name: sent if isinstance(sent, type(form)) else form for name, form in fresh.items()}
 
 
 def _put_right(session: Session, rows: list[Any]) -> list[AuditEvent]:
     """What was recorded of the visit and changed, the latest first."""
-    about = AuditEvent.objects.filter(record="session", record_id=session.pk)
+    about = Q(record="session", record_id=session.pk)
     for model in (CannulaAttempt, AdverseEffect):
-        pks = [row.pk for row in rows if isinstance(row, model)]
-        about |= AuditEvent.objects.filter(record=model._meta.model_name, record_id__in=pks)
-    return list(about.order_by("-at", "-pk")[:40])
+        name = model._meta.model_name
+        about |= Q(record=name, record_id__in=[row.pk for row in rows if isinstance(row, model)])
+        # A row that was taken out is known by what the log says it was.
+        patient = session.course.patient_id
+        about |= Q(action=f"{name}.removed", patient_id=patient, changes__session__0=session.pk)
+    return list(AuditEvent.objects.filter(about).order_by("-at", "-pk")[:40])

@@ -1,11 +1,14 @@
 """The page of a visit: times, the cannula, how much was given, what the child felt; and what follows."""
 
+import html
+import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +16,7 @@ from patients.models import AuditEvent
 from scheduling.actions import bookings, care, lost_days, tasks, visits
 from scheduling.actions.care import TIMES
 from scheduling.actions.readiness import NotDone
+from scheduling.actions.steps import Undecided
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.lengths import suggested_length
 from scheduling.models import (
@@ -192,6 +196,45 @@ class TestOutcome:
         with pytest.raises(Refused, match="Decide first"):
             tasks.finish(task=course.tasks.open().get(), note="ok", by=nurse)
 
+    @pytest.mark.parametrize("arrived", [False, True], ids=["booked", "arrived"])
+    def test_day_2_does_not_start_before_it_is_decided(self, course, first, second, nurse, arrived):
+        given_on(first, nurse)
+        with time_machine.travel(at(9, day=second.day), tick=False):
+            if arrived:
+                visits.press(session=second, status=SessionStatus.ARRIVED, by=nurse)
+            care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+            with pytest.raises(Refused, match="Decide first"):
+                tasks.finish(task=course.tasks.open().get(), note="ok", by=nurse)
+            if not arrived:
+                visits.press(session=second, status=SessionStatus.ARRIVED, by=nurse)
+            with pytest.raises(Undecided):
+                visits.press(session=second, status=SessionStatus.STARTED, by=nurse)
+            started = {"arrived_at": second.arrived_at or at(9, day=second.day), "started_at": timezone.now()}
+            with pytest.raises(Undecided):
+                care.record_times(session=second, times=NONE | started, by=nurse)
+            care.go_on(session=second, approved_by="Dr Amani", reason="nearly all", by=nurse)
+            visits.press(session=second, status=SessionStatus.STARTED, by=nurse)
+
+    def test_taking_back_that_it_is_finished_forgets_how_it_ended(self, course, first, second, nurse):
+        with time_machine.travel(at(9), tick=False):
+            for status in (SessionStatus.ARRIVED, SessionStatus.STARTED):
+                visits.press(session=first, status=status, by=nurse)
+        session = care.record_outcome(
+            session=first, given=Given.IN_PART, because=PartBecause.EFFECT, by=nurse
+        )
+        times = {name: getattr(session, name) for name in TIMES} | {"left_at": at(13, 30)}
+        care.record_times(session=session, times=times, by=nurse)
+        session = visits.undo(session=first, by=nurse)
+        assert (session.status, session.given, session.part_because, session.left_at) == (
+            SessionStatus.STARTED,
+            "",
+            "",
+            None,
+        )
+        assert not course.tasks.open().exists()
+        assert AuditEvent.objects.get(action="session.taken_back").changes["given"] == ["part", ""]
+        assert visits.press(session=first, status=SessionStatus.FULFILLED, by=nurse).given == ""
+
     def test_going_on_as_planned_has_a_name_and_a_reason(self, course, first, second, nurse):
         given_on(first, nurse)
         care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
@@ -329,6 +372,62 @@ class TestPages:
         assert [(str(e), e.at) for e in first.adverse_effects.all()] == [("Itching", at(12))]
 
 
+class TestNotGiven:
+    """Of a day on which no drip started, what did happen is written down all the same."""
+
+    @pytest.fixture
+    def lost(self, first, nurse):
+        with time_machine.travel(at(9), tick=False):
+            visits.press(session=first, status=SessionStatus.ARRIVED, by=nurse)
+        return lost_days.report(session=first, because=LostBecause.CANNULA, by=nurse)
+
+    def test_tries_effects_and_when_the_child_left(self, lost, nurse, client):
+        client.force_login(nurse)
+        page = client.get(lost.get_absolute_url()).content.decode()
+        assert "Save this try" in page
+        assert "Save this effect" in page
+        assert "Drip started" not in page
+        seen = {"seen": care.version(lost), "arrived_at": "9:00", "left_at": "11:15"}
+        assert client.post(reverse("scheduling:record_times", args=[lost.pk]), seen).status_code == 302
+        lost.refresh_from_db()
+        assert (lost.status, lost.left_at) == (SessionStatus.NOT_GIVEN, at(11, 15))
+
+    def test_no_drip(self, lost, nurse):
+        times = NONE | {"arrived_at": lost.arrived_at, "started_at": at(10)}
+        with pytest.raises(Refused, match="no drip started"):
+            care.record_times(session=lost, times=times, by=nurse)
+
+    def test_an_effect_before_any_drip(self, first, nurse, client):
+        with time_machine.travel(at(9), tick=False):
+            visits.press(session=first, status=SessionStatus.ARRIVED, by=nurse)
+        client.force_login(nurse)
+        assert "Save this effect" in client.get(first.get_absolute_url()).content.decode()
+
+
+class TestNote:
+    def test_ends_of_lines_are_one_however_they_are_sent(self, first, nurse):
+        care.write_note(session=first, note="One\r\ntwo", seen="", by=nurse)
+        care.write_note(session=first, note="One\ntwo\nthree", seen="One\ntwo", by=nurse)
+        first.refresh_from_db()
+        assert first.note == "One\ntwo\nthree"
+
+    def test_the_same_sent_twice_is_not_a_colleagues(self, first, nurse):
+        for _ in range(2):
+            care.write_note(session=first, note="Calm", seen="", by=nurse)
+        with pytest.raises(ChangedMeanwhile):
+            care.write_note(session=first, note="Not calm", seen="", by=nurse)
+
+
+class TestTakenOut:
+    def test_the_page_still_says_what_was_there(self, first, nurse, client):
+        given_on(first, nurse)
+        effect = AdverseEffect(session=first, effect="headache", at=at(10))
+        care.save_row(row=effect, by=nurse)
+        client.force_login(nurse)
+        client.post(reverse("scheduling:change_effect", args=[effect.pk]), {"remove": "yes"})
+        assert "Adverse effect taken out" in client.get(first.get_absolute_url()).content.decode()
+
+
 class TestSuggestedLength:
     def test_it_rests_on_the_last_course_and_says_so(self, course, first, second, nurse):
         assert suggested_length(course.patient) is None
@@ -376,12 +475,25 @@ class TestChecklist:
             care.record_times(session=first, times=NONE | self.STARTED, by=nurse)
         client.force_login(nurse)
         address = reverse("scheduling:record_times", args=[first.pk])
-        page = client.post(address, {"arrived_at": "9:00", "started_at": "9:30"}).content.decode()
+        typed = {"arrived_at": "9:00", "started_at": "9:30"}
+        refused = client.post(address, typed)
+        page = refused.content.decode()
+        assert refused.status_code == 409
         assert "This must be done before the drip starts: “Consent”." in page
-        assert reverse("scheduling:override_readiness", args=[first.pk]) in page
-        assert 'value="9:30"' in page
+        assert re.search(r'name="started_at" value="([^"]*)"', page)[1] == "9:30am"
         first.refresh_from_db()
         assert first.status == SessionStatus.BOOKED
+
+        seen = html.unescape(re.search(r'name="missing" value="([^"]*)"', page)[1])
+        unsaid = client.post(address, typed | {"missing": seen, "approved_by": "", "reason": "On its way"})
+        assert "Enter the person who decided" in unsaid.content.decode()
+        assert "On its way" in unsaid.content.decode()
+        said = {"missing": seen, "approved_by": "Dr Amani", "reason": "On its way"}
+        assert client.post(address, typed | said).status_code == 302
+        first.refresh_from_db()
+        assert first.started_at == at(9, 30)
+        [override] = first.overrides.all()
+        assert (override.approved_by, override.missing) == ("Dr Amani", [["consent", "Consent"]])
 
     def test_what_is_made_up_for_later_is_not_asked_about(self, first, nurse):
         builders.checklist(first.course.unit)
