@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock, long_date
+from crmo_clinic.nhsuk.wording import capitalised, clock, long_date
 from patients import audit
 from scheduling.actions import steps
 from scheduling.actions.locks import lock_unit
@@ -224,19 +224,19 @@ def _refuse_times(session: Session, times: Mapping[str, datetime | None], now: d
     """Raise Refused with a sentence for each time that cannot be."""
     wrong, last = [], ("", None)
     for name, words in TIMES.items():
-        at = times[name]
+        at, box = times[name], capitalised(words)
         if at is None:
             if name in MOVES and getattr(session, name):
-                wrong.append(f"“{words}” moved this visit on, so it needs a time: put another one.")
+                wrong.append(f"“{box}” moved this visit on, so it needs a time: put another one.")
             continue
         if at > now + timedelta(minutes=1):
-            wrong.append(f"“{words}” is in the future: {_clock(at)}.")
+            wrong.append(f"“{box}” is in the future: {_clock(at)}.")
         if last[1] and at < last[1]:
-            wrong.append(f"“{words}” ({_clock(at)}) comes before “{last[0]}” ({_clock(last[1])}).")
-        last = (words, at)
+            wrong.append(f"“{box}” ({_clock(at)}) comes before “{last[0]}” ({_clock(last[1])}).")
+        last = (box, at)
     missing = _gap(times)
     if missing:
-        wrong.append(f"Enter “{TIMES[missing]}” too: what comes after it has a time.")
+        wrong.append(f"Enter “{capitalised(TIMES[missing])}” too: what comes after it has a time.")
     if wrong:
         raise Refused(*wrong)
 

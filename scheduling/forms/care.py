@@ -103,10 +103,10 @@ class OutcomeForm(CareForm):
     names_in_errors = {"given": "how much was given", "part_because": "why it was given only in part"}
 
     given = forms.TypedChoiceField(
-        label="How much was given?", choices=Given.choices, coerce=Given, widget=forms.Radios()
+        label="How much was given?", choices=Given.choices, coerce=Given, widget=forms.Radios(inline=True)
     )
     part_because = forms.ChoiceField(
-        label="If in part, why?", choices=PartBecause.choices, required=False, widget=forms.Radios()
+        label="If in part, why?", choices=PartBecause.choices, required=False, widget=forms.Radios(small=True)
     )
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:

@@ -101,11 +101,17 @@ def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
     expect(page.get_by_label("Note of the visit")).to_have_value("Mum stays with her")
     expect(page.locator("#cannula").get_by_label("Left", exact=True)).to_be_checked()
     expect(page.locator("#state")).to_contain_text("Arrived")
+    page.get_by_label("Note of the visit").fill("Dad stays with her")
+    page.get_by_label("Cannula in").fill("0:01")
+    page.get_by_role("button", name="Save the times").last.click()
+    expect(page.locator("#note")).to_contain_text("The note has been saved.")
+    expect(page.get_by_role("alert")).to_contain_text("“Cannula in” (12:01am) comes before “Arrived”")
+    page.get_by_label("Cannula in").fill("")
     press_now(page, "drip started")
     expect(page.locator("#effects").get_by_text("Add an adverse effect")).to_be_visible()
     assert loads == []
     stored = "from scheduling.models import Session\nanswer = Session.objects.get(pk=visit).note"
-    assert visitors.app.ask(stored, visit=visit) == "Mum stays with her"
+    assert visitors.app.ask(stored, visit=visit) == "Dad stays with her"
 
 
 def test_what_a_colleague_changed_meanwhile_is_said_in_place(visitors):

@@ -114,15 +114,15 @@ class TestTimes:
     @pytest.mark.parametrize(
         ("times", "says"),
         [
-            ({"arrived_at": at(14)}, "“arrived” is in the future: 2pm."),
+            ({"arrived_at": at(14)}, "“Arrived” is in the future: 2pm."),
             (
                 {"arrived_at": at(9), "started_at": at(8, 50)},
-                "“drip started” (8:50am) comes before “arrived” (9am).",
+                "“Drip started” (8:50am) comes before “Arrived” (9am).",
             ),
-            ({"started_at": at(9)}, "Enter “arrived” too: what comes after it has a time."),
+            ({"started_at": at(9)}, "Enter “Arrived” too: what comes after it has a time."),
             (
                 {"arrived_at": at(9), "finished_at": at(10)},
-                "Enter “drip started” too: what comes after it has a time.",
+                "Enter “Drip started” too: what comes after it has a time.",
             ),
         ],
     )
@@ -135,7 +135,7 @@ class TestTimes:
 
     def test_a_time_that_moved_the_visit_on_is_not_emptied(self, first, nurse):
         given_on(first, nurse)
-        with pytest.raises(Refused, match="“arrived” moved this visit on"):
+        with pytest.raises(Refused, match="“Arrived” moved this visit on"):
             care.record_times(session=first, times=NONE, by=nurse)
 
     def test_a_lost_day_has_no_times(self, first, nurse):
