@@ -19,12 +19,11 @@ from django.utils.translation import gettext as _
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
-from scheduling.advice import as_html, text_for
+from scheduling.advice import as_html, missing, text_for
 from scheduling.family_links import link_for, page_address, page_token
 from scheduling.invites import InvalidInvitation, Mailbox, notice_bytes
 from scheduling.models import (
     AdviceText,
-    Audience,
     Channel,
     Course,
     FamilyLink,
@@ -40,20 +39,19 @@ from scheduling.states import SessionStatus
 
 def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText]], Counter[str]]:
     """Due notices with their approved text, and how many have none or may not leave, by the reason."""
-    texts: dict[tuple[Any, ...], AdviceText | None] = {}
+    texts: dict[tuple[Any, ...], tuple[list[str], AdviceText | None]] = {}
     with_text, held_back = [], Counter[str]()
     for due in found:
         course, moment, language = due.course, moment_of(due.kind, due.session), due.contact.language
         key = (course.unit_id, course.is_first, moment, language)
         if key not in texts:
-            texts[key] = text_for(course, moment, today=today, language=language)
-        if missing := course.unit.missing_for_mail():
-            held_back[f"The unit has no {wording.listed(missing)}."] += 1
-        elif text := texts[key]:
+            gaps = missing(course, [moment], today=today)
+            texts[key] = gaps, None if gaps else text_for(course, moment, today=today, language=language)
+        gaps, text = texts[key]
+        if text:
             with_text.append((due, text))
         else:
-            audience = Audience.FIRST if course.is_first else Audience.LATER
-            held_back[f"No text is approved for “{moment.label}”, {audience.label.lower()}."] += 1
+            held_back[f"The unit has no {wording.listed(gaps)}."] += 1
     return with_text, held_back
 
 

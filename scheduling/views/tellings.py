@@ -12,7 +12,7 @@ from patients import audit
 from patients.access import Permission, requires
 from patients.models import Contact, Relationship
 from scheduling.actions import tellings
-from scheduling.advice import as_html, text_for
+from scheduling.advice import as_html, missing_for_invites, text_for
 from scheduling.errors import Refused
 from scheduling.models import AdviceText, Course, Moment, Way
 from scheduling.outbox import queue
@@ -78,7 +78,7 @@ def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
         "is_young_person": contact.relationship == Relationship.YOUNG_PERSON,
         "advice": [as_html(text.body) for text in advice],
         "advice_version": _versions(advice),
-        "why_not": _why_no_letter(course, contact, advice),
+        "why_not": _why_no_letter(course, contact),
         "today": timezone.localdate(),
     }
     with reading(contact.language):
@@ -106,7 +106,7 @@ def _versions(advice: list[AdviceText]) -> str:
     return ", ".join(f"{text.moment} {text.version}" for text in advice)
 
 
-def _why_no_letter(course: Course, contact: Contact, advice: list[AdviceText]) -> str:
+def _why_no_letter(course: Course, contact: Contact) -> str:
     """Why no letter may go to this contact, as a sentence; empty if one may.
 
     Permission to receive invites is about mails: a letter is what is left where there is none, and the person
@@ -116,9 +116,7 @@ def _why_no_letter(course: Course, contact: Contact, advice: list[AdviceText]) -
         course.patient.decides_from, timezone.localdate()
     ):
         return f"No letter: {why_not_told(contact, course.patient)}."
-    if missing := course.unit.missing_for_mail():
-        gaps = " and no ".join(missing)
-        return f"No letter yet: {course.unit} has no {gaps}. The unit lead can add it under Unit."
-    if not any(text.moment == Moment.BEFORE_DAY_1 for text in advice):
-        return "No letter yet: the unit has no approved advice for before day 1, or it is past its review."
+    if gaps := missing_for_invites(course, today=timezone.localdate()):
+        no = " and no ".join(gaps)
+        return f"No letter yet: {course.unit} has no {no}. The unit lead can add it under Unit."
     return ""

@@ -419,7 +419,7 @@ def test_without_the_approved_text_of_its_moment_nothing_goes_and_the_unit_is_to
     with caplog.at_level(logging.WARNING, logger="scheduling.actions.notices"):
         worker(now)
         worker(now + AN_HOUR)
-    why = "No text is approved for “Before day 1”, later course."
+    why = "The unit has no approved text “Before day 1, later course”."
     assert gone() == []
     assert held_back(unit, now) == [(why, 1)]
     assert caplog.messages == [f"1 notices are held back: {why}"]

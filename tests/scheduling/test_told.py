@@ -348,11 +348,15 @@ class TestLetter:
             review_on=today,
         )
 
+    def approve_both(self, unit):
+        self.approve(unit)
+        self.approve(unit, "before_day_2", body="The same again.")
+
     def letter(self, page, course, **asked):
         return page.get(reverse("scheduling:print_letter", args=[course.pk]), asked).content.decode()
 
     def test_it_says_when_where_and_whom_to_ring_and_does_not_name_the_child(self, page, course):
-        self.approve(course.unit)
+        self.approve_both(course.unit)
         letter = (
             self.letter(page, course, contact=mia().pk).partition("<article")[2].partition("</article")[0]
         )
@@ -363,20 +367,21 @@ class TestLetter:
 
     def test_there_is_none_without_approved_advice(self, page, course):
         self.approve(course.unit, moment="after")
-        assert "the unit has no approved advice" in self.letter(page, course)
-        self.approve(course.unit)
+        assert "has no approved text “Before day 1, later course”" in self.letter(page, course)
+        self.approve_both(course.unit)
+        assert "No letter" not in self.letter(page, course)
         AdviceText.objects.update(review_on=timezone.localdate() - timedelta(1))
-        assert "the unit has no approved advice" in self.letter(page, course)
+        assert "has no approved text “Before day 1, later course”" in self.letter(page, course)
 
     def test_there_is_none_for_a_restricted_child(self, page, course):
-        self.approve(course.unit)
+        self.approve_both(course.unit)
         type(course.patient).objects.update(restricted=True, restricted_because="court order")
         letter = self.letter(page, course)
         assert "messages about this child are restricted" in letter
         assert "<article" not in letter
 
     def test_that_it_was_sent_is_noted_with_its_advice(self, page, course):
-        self.approve(course.unit)
+        self.approve_both(course.unit)
         told = {"contact": mia().pk, "way": "letter", "seen": course.version}
         page.post(reverse("scheduling:note_told", args=[course.pk]), told)
         assert set(Telling.objects.values_list("way", "advice_version")) == {("letter", "before_day_1 3")}
