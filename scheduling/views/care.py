@@ -149,7 +149,8 @@ def _change(
             for sentence in refusal.reasons:
                 form.add_error(None, sentence)
         else:
-            messages.success(request, "It has been taken out." if remove else "It has been saved.")
+            said = "It has been taken out." if remove else "It has been saved."
+            messages.success(request, said, extra_tags=part)
             return redirect(f"{row.session.get_absolute_url()}#{part}")
     context = {"form": form, "row": row, "session": row.session, "patient": patient}
     return render(request, "scheduling/change_care.html", context)
@@ -158,13 +159,14 @@ def _change(
 def _do(
     request: HttpRequest, session: Session, form: NhsForm, act: Callable[[], str], part: str
 ) -> HttpResponse:
-    """Save one part and come back to it, or the page with what is wrong and all that was typed."""
+    """Save one part and come back to it, where it says so; or the page with what is wrong and all that was
+    typed."""
     if request.method != "POST":
         return redirect(session)
     if not form.is_valid():
         return _page(request, session, form)
     try:
-        messages.success(request, act())
+        messages.success(request, act(), extra_tags=part)
     except Refused as refusal:
         for sentence in refusal.reasons:
             form.add_error(None, sentence)
@@ -183,6 +185,7 @@ def _page(
 ) -> HttpResponse:
     """The whole page. sent: the form that was refused, with what was typed. start_anyway: something that must
     be done is missing, and somebody may answer for it."""
+    said = list(messages.get_messages(request))
     tries, effects = list(session.cannula_attempts.all()), list(session.adverse_effects.all())
     context: dict[str, Any] = {
         "session": session,
@@ -194,6 +197,9 @@ def _page(
         "is_today": session.day == timezone.localdate(),
         "had_a_drip": session.status in HAD_A_DRIP,
         "form": sent,
+        "messages": [each for each in said if not each.extra_tags],
+        "saved": {each.extra_tags: each for each in said},
+        "saved_by_part": bool(request.htmx),
         "start_anyway": start_anyway,
     }
     if may(request.user, Permission.RECORD_CARE):

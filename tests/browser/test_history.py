@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser.test_keyboard import tab_to
 from tests.browser.visitors import PHONE
 
 pytestmark = pytest.mark.browser
@@ -121,3 +122,19 @@ def test_a_chart_is_readable_without_colours(history):
         for look in ("circle", "square")
     }
     assert fills["circle"] != fills["square"]
+
+
+def test_keys_alone_narrow_the_timeline_and_open_a_record(history):
+    tab_to(history, "show", 80)
+    while history.evaluate("document.activeElement.value") != "reviews":
+        tab_to(history, "show", 1)
+    history.keyboard.press("Space")
+    tab_to(history, "Apply", 10)
+    history.keyboard.press("Enter")
+    entry = history.locator(".app-timeline__entry a").first
+    expect(history.locator(".app-timeline__entry--visits")).to_have_count(0)
+    tab_to(history, entry.text_content().strip(), 20)
+    address = entry.get_attribute("href")
+    history.keyboard.press("Enter")
+    history.wait_for_url(f"**{address}")
+    expect(history.get_by_role("heading", level=1)).to_be_visible()

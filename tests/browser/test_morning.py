@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
+from tests.browser.test_keyboard import tab_to
 from tests.browser.test_main_job import says
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     part.get_by_label("Headache").check()
     part.get_by_label("What was done").fill("Drip slowed on medical advice")
     part.get_by_role("button", name="Save this effect").click()
-    expect(page.get_by_role("alert")).to_contain_text("Saved: Headache.")
+    expect(page.locator("#effects")).to_contain_text("Saved: Headache.")
 
     part = page.locator("#outcome")
     part.get_by_label("In part", exact=True).check()
@@ -65,7 +66,7 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     expect(page.get_by_role("alert")).to_contain_text("Select why it was given only in part")
     part.get_by_label("The child felt unwell").check()
     part.get_by_role("button", name="Save how much was given").click()
-    expect(page.get_by_role("alert")).to_contain_text("Saved: given in part.")
+    expect(page.locator("#outcome")).to_contain_text("Saved: given in part.")
     stored = visitors.app.ask(WHAT_IS_STORED, visit=first)
     assert stored["tasks"] == ["part_given"]
 
@@ -87,10 +88,74 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     }
 
 
+def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
+    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Gentian Marrable")
+    page = visitors.page(f"/visits/{visit}/", Role.NURSE)
+    loads = []
+    page.on("load", lambda _: loads.append(1))
+    open_details(page, "Add a try at the cannula")
+    page.locator("#cannula").get_by_label("Left", exact=True).check()
+    page.get_by_label("Note of the visit").fill("Mum stays with her")
+    press_now(page, "arrived")
+    expect(page.locator("#note")).to_contain_text("The note has been saved.")
+    expect(page.get_by_label("Note of the visit")).to_have_value("Mum stays with her")
+    expect(page.locator("#cannula").get_by_label("Left", exact=True)).to_be_checked()
+    expect(page.locator("#state")).to_contain_text("Arrived")
+    press_now(page, "drip started")
+    expect(page.locator("#effects").get_by_text("Add an adverse effect")).to_be_visible()
+    assert loads == []
+    stored = "from scheduling.models import Session\nanswer = Session.objects.get(pk=visit).note"
+    assert visitors.app.ask(stored, visit=visit) == "Mum stays with her"
+
+
+def test_what_a_colleague_changed_meanwhile_is_said_in_place(visitors):
+    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Orris Tamblyn")
+    page, other = (visitors.page(f"/visits/{visit}/", Role.NURSE) for _ in range(2))
+    press_now(other, "arrived")
+    page.get_by_role("button", name=re.compile("^Now ?: arrived$")).click()
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    expect(page.get_by_role("alert")).to_contain_text("meanwhile")
+    assert wrong_with(page, WITH_AXE) == ""
+
+
+def test_keys_alone_record_a_visit(visitors):
+    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Teasel Orpin")
+    page = visitors.page(f"/visits/{visit}/", Role.NURSE)
+    for what in ("arrived", "cannula in", "drip started"):
+        tab_to(page, f"Now: {what}", 30)
+        page.keyboard.press("Enter")
+        # Tab goes on from here.
+        wait_for_focus(page.locator("#times").get_by_text("The times have been saved."))
+    tab_to(page, "Save the times", 10)
+    tab_to(page, "Add a try at the cannula", 3)
+    page.keyboard.press("Enter")
+    for control, key in [("clock", None), ("worked", "Space"), ("side", "Space"), ("site", "Space")]:
+        tab_to(page, control, 3)
+        page.keyboard.press(key) if key else None
+    tab_to(page, "numbing", 2)
+    page.keyboard.press("Space")
+    tab_to(page, "Save this try", 3)
+    page.keyboard.press("Enter")
+    wait_for_focus(page.locator("#cannula").get_by_text("Saved: "))
+    tab_to(page, "given", 6)
+    page.keyboard.press("Space")
+    tab_to(page, "Save how much was given", 4)
+    page.keyboard.press("Enter")
+    wait_for_focus(page.locator("#outcome").get_by_text("Saved: given in full."))
+    tab_to(page, "Add an adverse effect", 8)
+    tab_to(page, "note", 3)
+    page.keyboard.type("All calm")
+    tab_to(page, "Save the note", 1)
+    expect(page.locator("#note")).to_contain_text("The note has been saved.")
+    wait_for_focus(page.locator("#save-note"))
+    stored = visitors.app.ask(WHAT_IS_STORED, visit=visit)
+    assert (stored["status"], stored["given"], len(stored["tries"])) == ("fulfilled", ["full", ""], 1)
+
+
 def press_now(page: Page, what: str) -> None:
     now = page.get_by_role("button", name=re.compile(f"^Now ?: {what}$"))
     now.click()
-    expect(page.get_by_role("alert")).to_contain_text("The times have been saved.")
+    expect(page.locator("#times")).to_contain_text("The times have been saved.")
     expect(now).to_have_count(0)
 
 
@@ -104,7 +169,7 @@ def add_try(page: Page, worked: str, side: str, site: str) -> None:
     for choice in (worked, side, site, "Numbing cream"):
         part.get_by_label(choice, exact=True).check()
     part.get_by_role("button", name="Save this try").click()
-    expect(page.get_by_role("alert")).to_contain_text(f"Saved: {side}, {site.lower()}.")
+    expect(page.locator("#cannula")).to_contain_text(f"Saved: {side}, {site.lower()}.")
 
 
 def test_the_letter_for_school_prints_alone_on_one_sheet(visitors, things):
