@@ -33,6 +33,8 @@ LIVE = frozenset(
         SessionStatus.FULFILLED,
     }
 )
+# Lost on the day itself: somebody has to decide what comes instead.
+LOST = frozenset({SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN})
 
 
 class MessageStatus(TextChoices):

@@ -16,7 +16,7 @@ from scheduling.diary import load_diary
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Given, Message, Session, TaskKind
 from scheduling.rules import CourseRequest, Placement, Visit, objections
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import LOST, CourseStatus, SessionStatus
 from scheduling.tasks import open_task
 
 WORKER = audit.System("worker")
@@ -151,7 +151,7 @@ def settle(course: Course) -> None:
 
 def undecided(course: Course) -> bool:
     """Whether a day of it was lost and nobody has decided what comes instead."""
-    lost = course.sessions.filter(status__in=[SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN])
+    lost = course.sessions.filter(status__in=LOST)
     return any(not session.is_answered for session in lost.prefetch_related("decisions"))
 
 
