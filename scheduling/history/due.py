@@ -109,7 +109,7 @@ def load_plans(today: date) -> list[Plan]:
     courses: dict[int, list[CourseFacts]] = defaultdict(list)
     for row in rows:
         courses[row.pop("patient_id")].append(CourseFacts(**row))
-    decisions = {d.patient_id: d for d in Decision.objects.order_by("decided_on", "pk")}
+    decisions = {d.patient_id: d for d in Decision.objects.that_count().order_by("decided_on", "pk")}
     reviews = Review.objects.that_count().order_by().values("patient_id")
     reviewed = {row["patient_id"]: row["last"] for row in reviews.annotate(last=Max("on"))}
     children: dict[int, Any] = Patient.objects.in_bulk(courses)
