@@ -64,6 +64,12 @@ class ItemState:
     def done_on(self) -> date | None:
         return self.check.done_on if self.check else None
 
+    @property
+    def note_is_private(self) -> bool:
+        """Whether its note is for nurses and the unit lead: the item says so, or did when it was written."""
+        was = self.check and self.check.note and self.check.private
+        return self.item.private or bool(was)
+
     @cached_property
     def lost(self) -> tuple[Day, ...]:
         """The days on which it does not count."""

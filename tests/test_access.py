@@ -13,6 +13,7 @@ from scheduling.family_links import link_for
 from scheduling.models import (
     AdviceText,
     Closure,
+    Decision,
     Imaging,
     IncomingMail,
     Medicine,
@@ -77,6 +78,9 @@ def things(db, coordinator):
             on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
         ).pk,
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
+        "decision": Decision.objects.create(
+            step="stop", decided_by="Dr Wren", decided_on=date(2026, 3, 4), reason="Well", **recorded
+        ).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -245,7 +249,7 @@ def test_a_user_who_has_left_cannot_sign_in(client, coordinator):
     assert client.get("/").status_code == 302
 
 
-ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "imaging", "medicine"}
+ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "imaging", "medicine", "decision"}
 ABOUT_A_CHILD |= {"task", "message", "mail", "link"}
 
 

@@ -157,6 +157,8 @@ def _add(
         is_done=is_done,
         done_on=done_on,
         note=note,
+        # Who can read a private note may have kept its words; who cannot has written others.
+        private=found.note_is_private and may(by, Permission.CHECK_AS_NURSE),
         checked_by=by.name,
         checked_at=timezone.now(),
     )

@@ -56,9 +56,9 @@ def save_medicine(*, medicine: Medicine, by: audit.Actor) -> Medicine:
     return medicine
 
 
-def decide(*, decision: Decision, by: audit.Actor) -> Decision:
-    """Keep what a clinician decided; from now on it is the child's plan, if no later one is recorded."""
-    decision.recorded_by = by.name
+def save_decision(*, decision: Decision, by: audit.Actor) -> Decision:
+    """Save a new or corrected decision; the latest that counts is the plan. Raises Clash if it is gone."""
+    _name_recorder(decision, by)
     audit.save(decision, by=by, patient=decision.patient_id)
     return decision
 

@@ -16,10 +16,9 @@ from scheduling.diary import load_diary
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Given, Instead, Message, Session, TaskKind
 from scheduling.rules import CourseRequest, Placement, Visit, objections
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import LOST, CourseStatus, SessionStatus
 from scheduling.tasks import open_task
 
-LOST = (SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN)
 WORKER = audit.System("worker")
 
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from patients.forms import ModelForm
+from scheduling.forms.review import RecordedForm
 from scheduling.history.due import DueState, Plan
 from scheduling.lab_results import MOST_BYTES, decode
 from scheduling.models import UNTIL, Decision, NextStep, Unit
@@ -27,10 +27,11 @@ HINTS = {
 }
 
 
-class DecisionForm(ModelForm):
+class DecisionForm(RecordedForm):
     """What comes next for a child, as the clinician said."""
 
     submit_label = "Save decision"
+    past_dates = ("decided_on",)
     names_in_errors = {
         "step": "what was decided",
         "until": "date of the review, or until which it is open",
@@ -54,16 +55,22 @@ class DecisionForm(ModelForm):
 
     class Meta:
         model = Decision
-        fields = ("step", "until", "decided_by", "decided_on", "reason")
+        fields = ("step", "until", "decided_by", "decided_on", "reason", "mistake")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"decided_on": timezone.localdate()}, **kwargs)
+    def __init__(self, *args: Any, instance: Decision, **kwargs: Any) -> None:
+        initial = {"decided_on": timezone.localdate()} if instance.pk is None else {}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        if "mistake" in self.fields:
+            self.fields["mistake"].help_text = "It stays here with your reason, and counts no more"
 
-    def clean_decided_on(self) -> date:
-        decided = self.cleaned_data["decided_on"]
-        if decided > timezone.localdate():
-            raise forms.ValidationError("Date of the decision must be today or in the past")
-        return decided
+    def clean_step(self) -> str:
+        step = self.cleaned_data["step"]
+        if self.instance.course_id and step != NextStep.REPEAT:
+            raise forms.ValidationError(
+                "A course was agreed from this decision, so it stays “Repeat course”. "
+                "If it was a mistake, say so below and record another"
+            )
+        return step
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -73,7 +80,7 @@ class DecisionForm(ModelForm):
         elif not until:
             if "until" not in self.errors:
                 self.add_error("until", "Enter the date of the review, or until which it is open")
-        elif until < timezone.localdate():
+        elif until < timezone.localdate() and until != self.instance.until:
             self.add_error("until", "The date must be today or in the future")
         return cleaned
 

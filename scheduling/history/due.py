@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 from scheduling.models import CancelReason, Course, Decision, NextStep, Review
-from scheduling.states import LIVE, CourseStatus
+from scheduling.states import LIVE, LOST, CourseStatus
 
 SOON = timedelta(weeks=4)
 GIVEN = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
@@ -30,7 +30,10 @@ class DueState(TextChoices):
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """Of a course only what decides if a review is due. first_day and last_day: of its live sessions."""
+    """Of a course only what decides if a review is due.
+
+    first_day and last_day: of its live sessions. lost_on: the last day that was lost.
+    """
 
     pk: int
     unit_id: int
@@ -39,17 +42,35 @@ class CourseFacts:
     first_day: date | None
     last_day: date | None
     review_on: date | None
+    lost_on: date | None = None
 
     @classmethod
     def of(cls, course: Course) -> "CourseFacts":
         """Those of one course, its sessions prefetched."""
         days = [session.day for session in course.live_sessions]
-        first, last = min(days, default=None), max(days, default=None)
-        return cls(course.pk, course.unit_id, course.status, course.agreed_at, first, last, course.review_on)
+        lost = [session.day for session in course.sessions.all() if session.status in LOST]
+        return cls(
+            course.pk,
+            course.unit_id,
+            course.status,
+            course.agreed_at,
+            min(days, default=None),
+            max(days, default=None),
+            course.review_on,
+            max(lost, default=None),
+        )
 
     @property
     def agreed_on(self) -> date:
         return timezone.localdate(self.agreed_at)
+
+    def unsettled_since(self, today: date) -> date | None:
+        """The day since which a booked course waits for somebody to say how it went; None if it does not."""
+        if self.status != CourseStatus.BOOKED:
+            return None
+        if self.last_day is None:
+            return self.lost_on or self.agreed_on
+        return self.last_day if self.last_day < today else None
 
 
 @dataclass(frozen=True)
@@ -74,17 +95,21 @@ class Plan:
 
 def load_plans(today: date) -> list[Plan]:
     """The plan of every child whose plan is open, the longest overdue first. Four queries."""
-    live = Q(sessions__status__in=LIVE)
+    live, lost = Q(sessions__status__in=LIVE), Q(sessions__status__in=LOST)
     rows = (
         Course.objects.exclude(cancel_reason=CancelReason.MISTAKE)
         .order_by("agreed_at", "pk")
         .values("pk", "unit_id", "patient_id", "status", "agreed_at", "review_on")
-        .annotate(first_day=Min("sessions__day", filter=live), last_day=Max("sessions__day", filter=live))
+        .annotate(
+            first_day=Min("sessions__day", filter=live),
+            last_day=Max("sessions__day", filter=live),
+            lost_on=Max("sessions__day", filter=lost),
+        )
     )
     courses: dict[int, list[CourseFacts]] = defaultdict(list)
     for row in rows:
         courses[row.pop("patient_id")].append(CourseFacts(**row))
-    decisions = {d.patient_id: d for d in Decision.objects.order_by("decided_on", "pk")}
+    decisions = {d.patient_id: d for d in Decision.objects.that_count().order_by("decided_on", "pk")}
     reviews = Review.objects.that_count().order_by().values("patient_id")
     reviewed = {row["patient_id"]: row["last"] for row in reviews.annotate(last=Max("on"))}
     children: dict[int, Any] = Patient.objects.in_bulk(courses)
@@ -110,7 +135,7 @@ def plan_of(
     if not courses:
         return None
     given = max((c for c in courses if c.status in GIVEN and c.last_day), key=_last_day, default=None)
-    to_come = next((course for course in reversed(courses) if course.status in OPEN), None)
+    to_come = _open_course(courses, today)
     known = decision if decision and _still_counts(decision, courses, given) else None
     if to_come:
         due_on, why = _with_course_to_come(to_come, known, today)
@@ -124,6 +149,14 @@ def plan_of(
     return Plan(patient, due_on, why, to_come or given or courses[-1], last_given, reviewed_on, known)
 
 
+def _open_course(courses: Sequence[CourseFacts], today: date) -> CourseFacts | None:
+    """The newest one to come; before it one of which nobody said how it went, lest the newer one hide it."""
+    unsettled = [(since, course) for course in courses if (since := course.unsettled_since(today))]
+    if unsettled:
+        return min(unsettled, key=lambda each: each[0])[1]
+    return next((course for course in reversed(courses) if course.status in OPEN), None)
+
+
 def _still_counts(decision: Decision, courses: Sequence[CourseFacts], given: CourseFacts | None) -> bool:
     """Whether nothing has begun since that the decision did not know of."""
     if given and given.last_day > decision.decided_on:
@@ -135,8 +168,10 @@ def _still_counts(decision: Decision, courses: Sequence[CourseFacts], given: Cou
 def _with_course_to_come(
     course: CourseFacts, decision: Decision | None, today: date
 ) -> tuple[date | None, str]:
-    if course.last_day and course.last_day < today and course.status == CourseStatus.BOOKED:
-        return course.last_day, "The days of the course are over, and it was not recorded how it went"
+    if since := course.unsettled_since(today):
+        if course.last_day is None:
+            return since, "The days of the course were lost, and nothing was decided about it"
+        return since, "The days of the course are over, and it was not recorded how it went"
     if decision and decision.until and decision.decided_on >= course.agreed_on:
         return _decided(decision)
     return None, f"Course {CourseStatus(course.status).label.lower()}"

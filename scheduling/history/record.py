@@ -59,7 +59,7 @@ class Record:
     patient: Patient
     courses: list[Course]
     reviews: list[Review]
-    mistakes: list[Review]
+    mistakes: list[Review | Decision]
     imaging: list[Imaging]
     medicines: list[Medicine]
     decisions: list[Decision]
@@ -114,15 +114,16 @@ def load_record(patient: Patient) -> Record:
     """In 13 queries, however much there is."""
     courses = Course.objects.filter(patient=patient).select_related("unit").prefetch_related("sessions")
     reviews = list(Review.objects.filter(patient=patient).prefetch_related("sites").order_by("on", "pk"))
+    decisions = list(Decision.objects.filter(patient=patient))
     of_child = {"course__patient": patient}
     return Record(
         patient=patient,
         courses=list(courses.order_by("agreed_at", "pk")),
         reviews=[review for review in reviews if not review.mistake],
-        mistakes=[review for review in reviews if review.mistake],
+        mistakes=[row for row in (*reviews, *decisions) if row.mistake],
         imaging=list(Imaging.objects.that_count().filter(patient=patient)),
         medicines=list(Medicine.objects.that_count().filter(patient=patient)),
-        decisions=list(Decision.objects.filter(patient=patient)),
+        decisions=[decision for decision in decisions if not decision.mistake],
         check_ins=list(CheckIn.objects.filter(**of_child).select_related("contact")),
         adverse_effects=list(
             AdverseEffect.objects.filter(session__course__patient=patient).select_related("session")

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db.models import TextChoices
-from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock_range, duration, plain_date
 from patients.models import AuditEvent
 from scheduling.history.record import Record
-from scheduling.models import Course, Effect, Imaging, Medicine, Session
+from scheduling.models import Course, Decision, Effect, Imaging, Medicine, Review, Session
 from scheduling.states import SessionStatus
 
 
@@ -87,22 +86,21 @@ def _drip(session: Session) -> str:
 
 
 def _reviews(record: Record) -> Iterator[Entry]:
-    for review in (*record.reviews, *record.mistakes):
+    for review in record.reviews:
         text = f"From {review.get_source_display().lower()}, recorded by {review.recorded_by}"
-        if review.mistake:
-            text = f"Entered by mistake: {review.mistake}"
-        yield Entry(_noon(review.on), Kind.REVIEWS, "Review", text, review.get_absolute_url(), whole_day=True)
+        yield _of_review(review, text)
     for decision in record.decisions:
         until = f" {plain_date(decision.until)}" if decision.until else ""
         on = {"review": " on", "open": " until"}.get(decision.step, "") + until
         text = f"{decision}{on}. {decision.reason}. Decided by {decision.decided_by}"
-        if decision.course_id:
-            href = _course_page(decision.course_id)
-        elif decision.review_id:
-            href = reverse("scheduling:show_review", args=[decision.review_id])
-        else:
-            href = "#decisions"
-        yield Entry(_noon(decision.decided_on), Kind.REVIEWS, "Decision", text, href, whole_day=True)
+        yield _of_review(decision, text)
+    for row in record.mistakes:
+        yield _of_review(row, f"Entered by mistake: {row.mistake}")
+
+
+def _of_review(row: Review | Decision, text: str) -> Entry:
+    what, day = ("Review", row.on) if isinstance(row, Review) else ("Decision", row.decided_on)
+    return Entry(_noon(day), Kind.REVIEWS, what, text, row.get_absolute_url(), whole_day=True)
 
 
 def _tests(record: Record) -> Iterator[Entry]:

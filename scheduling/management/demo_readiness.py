@@ -100,6 +100,7 @@ def _checks(
             label=each.item.label,
             is_done=True,
             done_on=done_on,
+            private=each.item.private,
             checked_by=nurse.name,
             checked_at=_at(done_on, 16),
         )

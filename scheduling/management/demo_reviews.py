@@ -182,7 +182,7 @@ def _decide(child: Patient, last: date, n: int, today: date, chance: Random, nur
         decided_on=decided,
         reason=REASONS[step],
     )
-    reviews.decide(decision=decision, by=nurse)
+    reviews.save_decision(decision=decision, by=nurse)
 
 
 def _check_ins(today: date, chance: Random) -> None:

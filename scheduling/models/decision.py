@@ -2,11 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
+from django.urls import reverse
 
 from patients.models import Patient
 from scheduling.models.course import Course
-from scheduling.models.review import Review
+from scheduling.models.review import Recorded, RecordedQuerySet, Review
 
 
 class NextStep(models.TextChoices):
@@ -22,8 +22,8 @@ class NextStep(models.TextChoices):
 UNTIL = (NextStep.REVIEW, NextStep.OPEN)
 
 
-class Decision(models.Model):
-    """One decision about a child's plan: who decided, when and why. The latest is the one that counts."""
+class Decision(Recorded):
+    """One decision about a child's plan: who decided, when and why. The latest that is no mistake counts."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="decisions")
     review = models.ForeignKey(
@@ -38,8 +38,8 @@ class Decision(models.Model):
     decided_by = models.CharField("who decided", max_length=150)
     decided_on = models.DateField("date of the decision")
     reason = models.CharField("why", max_length=500)
-    recorded_by = models.CharField("who recorded it", max_length=150)
-    recorded_at = models.DateTimeField(default=timezone.now)
+
+    objects = RecordedQuerySet.as_manager()
 
     class Meta:
         ordering = ["-decided_on", "-pk"]
@@ -61,3 +61,6 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return self.get_step_display()
+
+    def get_absolute_url(self) -> str:
+        return reverse("scheduling:show_decision", args=[self.pk])

@@ -141,6 +141,8 @@ class ReadinessCheck(models.Model):
     is_done = models.BooleanField("done")
     done_on = models.DateField("done on", null=True, blank=True)
     note = models.CharField("note", max_length=300, blank=True)
+    # As the item was then: a later version of the checklist opens no note written for nurses.
+    private = models.BooleanField("its note is for nurses and the unit lead only", default=False)
     checked_by = models.CharField("who ticked it", max_length=150)
     checked_at = models.DateTimeField(default=timezone.now)
 

@@ -1,22 +1,19 @@
 """How the pages about reviews put values and corrections into words."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.db import models
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.history.due import DueState, Plan
-from scheduling.models import Review, ReviewSource
+from scheduling.templatetags.events import changes_of
 
 register = template.Library()
 
 UNITS = {"ESR": "mm/h", "CRP": "mg/L"}
-NOTHING = "no value"
 COLOURS = {DueState.OVERDUE: "red", DueState.SOON: "orange", DueState.LATER: "grey", DueState.COURSE: "blue"}
 
 
@@ -33,26 +30,9 @@ def corrections(event: AuditEvent) -> list[dict[str, str]]:
         before, now = (", ".join(names) or "none" for names in event.changes["sites"])
         return [{"what": "Active sites", "before": before, "now": now}]
     return [
-        {
-            "what": wording.capitalised(str(Review._meta.get_field(name).verbose_name)),
-            "before": _in_words(name, before),
-            "now": _in_words(name, now),
-        }
-        for name, (before, now) in event.changes.items()
+        {"what": wording.capitalised(change.what), "before": change.before, "now": change.now}
+        for change in changes_of(event)
     ]
-
-
-def _in_words(name: str, value: Any) -> str:
-    if value is None or value == "":
-        return NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "source":
-        return ReviewSource(value).label
-    if name in ("on", "mri_on"):
-        return wording.plain_date(date.fromisoformat(value))
-    is_decimal = isinstance(Review._meta.get_field(name), models.DecimalField)
-    return wording.plain_number(Decimal(value)) if is_decimal else str(value)
 
 
 @register.filter

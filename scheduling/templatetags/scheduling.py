@@ -1,6 +1,6 @@
-"""How the pages put offers, limits and the log into words."""
+"""How the pages put offers, limits, visits and tasks into words. Of the log: see `events`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,16 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from patients.models import AuditEvent, Contact, Patient
-from scheduling.actions.care import TIMES
+from patients.models import Contact, Patient
 from scheduling.board import Segment
 from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import (
     CheckIn,
     Course,
     Effect,
-    Given,
-    PartBecause,
     Session,
     Task,
     TaskKind,
@@ -28,43 +25,15 @@ from scheduling.outbox.delivery import WORKER
 from scheduling.outbox.recipients import lapses_on, why_not
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
+from scheduling.templatetags.events import care_sentence, event_sentence
 from scheduling.told import DayTold
 
 register = template.Library()
+register.filter(event_sentence)
+register.filter(care_sentence)
 
 # Tasks that are done by finding other days.
 PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
-
-SENTENCES = {
-    "course.added": "Agreed",
-    "course.changed": "What was agreed was changed",
-    "course.impossible_dates_changed": "The family’s dates were changed",
-    "course.booked": "Booked",
-    "course.moved": "Moved",
-    "course.cancelled": "Cancelled",
-    "course.held": "Held",
-    "course.hold_released": "Hold released",
-    "course.hold_lapsed": "Hold lapsed",
-    "course.day_lost": "A day cannot happen",
-    "course.day_left_out": "A day was left out",
-    "course.day_moved": "A day was put at another time",
-    "course.invites_sent": "Invites sent",
-    "course.entries_followed": "Mails after another address or permission",
-    "course.told": "Told the family",
-    "course.family_asked": "The family asked or told something on its page",
-    "course.checked_in": "The family said how it went",
-    "course.page_renewed": "New address for the family’s page",
-    "course.page_revoked": "The family’s page was closed",
-    "task.opened": "Opened",
-    "task.changed": "Changed what is to do",
-    "task.assigned": "Changed who does it",
-    "task.put_off": "Changed the due date",
-    "task.done": "Done",
-    "course.contact_attempted": "Tried to reach the family",
-    "course.days_asked": "Asked the family for the days they cannot do",
-}
-# Acts whose row in the log lists the days they are about.
-AT_DAYS = ("course.booked", "course.held", "course.hold_released", "course.hold_lapsed")
 
 
 @register.filter
@@ -205,99 +174,6 @@ def later_days(visits: tuple[Visit, ...]) -> str:
         f"and {wording.DAYS[visit.day.weekday()][:3]} {wording.clock(visit.start)}" for visit in visits[1:]
     ]
     return " ".join(later)
-
-
-@register.filter
-def event_sentence(event: AuditEvent) -> str:
-    """One row of the log in words: what was done, to which days, why."""
-    words = [SENTENCES.get(event.action, event.action)]
-    days = event.changes.get("days")
-    if event.action in AT_DAYS and days:
-        words.append(": " + "; ".join(days))
-    elif event.action in ("course.moved", "course.day_moved") and days:
-        words.append(" from " + "; ".join(days[0]) + " to " + "; ".join(days[1]))
-    elif event.action == "course.day_left_out" and days:
-        words.append(": " + "; ".join(days[0]))
-    elif event.action == "course.day_lost":
-        words.append(f": day {event.changes.get('day')}")
-    elif event.action == "course.cancelled":
-        words.append(
-            ", back to the waiting list" if event.changes.get("then") == "Waiting" else ", course ended"
-        )
-    elif event.action == "course.invites_sent":
-        words.append(": " + ", ".join(event.changes.get("to", [])))
-    elif event.action == "course.entries_followed":
-        words.append(f": {event.changes['to']}")
-    elif event.action == "course.told":
-        words.append(f": {event.changes['to']}, {event.changes['way'].lower()}, of {event.changes['of']}")
-    elif event.action == "task.assigned":
-        words.append(f": {event.changes['owner'][1] or 'nobody'}")
-    elif event.action == "task.put_off":
-        words.append(f": {wording.short_date(date.fromisoformat(event.changes['due_on'][1]))}")
-    elif event.action == "task.done":
-        words.append(f": {event.changes['note']}")
-    elif event.action == "course.contact_attempted":
-        words.append(f": {str(event.changes.get('outcome')).lower()}")
-    elif event.action == "course.family_asked":
-        words.append(f": {str(event.changes.get('what')).lower()}")
-    elif event.action in ("course.page_renewed", "course.page_revoked"):
-        words.append(f": {event.changes.get('contact')}")
-    if isinstance(reason := event.changes.get("reason"), str):
-        words.append(f" ({reason})")
-    if decided := event.changes.get("decided"):
-        words.append(f". Decided by {decided}")
-    return "".join(words)
-
-
-CARE_SENTENCES = {
-    "session.arrived": "Arrived",
-    "session.started": "Drip started",
-    "session.finished": "Drip finished",
-    "session.not_brought": "Was not brought",
-    "session.taken_back": "Taken back",
-    "session.times_recorded": "Times",
-    "session.outcome_recorded": "How much was given",
-    "session.note_written": "Note written",
-    "session.goes_on": "Given as planned",
-    "cannulaattempt.added": "Try at the cannula recorded",
-    "cannulaattempt.changed": "Try at the cannula put right",
-    "cannulaattempt.removed": "Try at the cannula taken out",
-    "adverseeffect.added": "Adverse effect recorded",
-    "adverseeffect.changed": "Adverse effect put right",
-    "adverseeffect.removed": "Adverse effect taken out",
-}
-
-
-@register.filter
-def care_sentence(event: AuditEvent) -> str:
-    """One row of the log of a visit: what was recorded, and what a value put right was before."""
-    words = CARE_SENTENCES.get(event.action, event.action)
-    if event.action == "session.times_recorded":
-        said = [
-            f"{name} {_clock_of(before) + ' → ' if before else ''}{_clock_of(after) or 'taken out'}"
-            for key, name in TIMES.items()
-            for before, after in [event.changes.get(key, (None, None))]
-            if key in event.changes
-        ]
-        return f"{words}: {', '.join(said)}"
-    if event.action == "session.outcome_recorded":
-        before, now = event.changes["given"], event.changes["now"]
-        return f"{words}: {_outcome(before) + ' → ' if before[0] else ''}{_outcome(now)}"
-    if event.action.endswith(".changed"):
-        said = [f"{name}: “{before}” → “{after}”" for name, (before, after) in event.changes.items()]
-        return f"{words} ({', '.join(said)})"
-    if event.action == "session.goes_on":
-        return f"{words}. Decided by {event.changes['decided']}"
-    return words
-
-
-def _clock_of(stored: str | None) -> str:
-    return wording.clock(timezone.localtime(datetime.fromisoformat(stored)).time()) if stored else ""
-
-
-def _outcome(stored: Sequence[str]) -> str:
-    given, because = stored
-    return f"{Given(given).label.lower()}{f' ({PartBecause(because).label.lower()})' if because else ''}"
 
 
 @register.filter

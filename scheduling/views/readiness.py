@@ -65,12 +65,14 @@ def check_item(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None or not _is_open(course) or not _may_tick(request, found):
         return redirect("scheduling:show_readiness", pk)
     check, seen = found.check, found.check.pk if found.check else 0
+    reads_private = may(request.user, Permission.CHECK_AS_NURSE)
+    note = check.note if check and (reads_private or not found.note_is_private) else ""
     form = CheckForm(
         request.POST or None,
         born=course.patient.birth_date,
         seen=seen,
-        private=found.item.private,
-        initial={"done_on": found.done_on, "note": check.note} if check and check.is_done else None,
+        private=found.note_is_private and reads_private,
+        initial={"done_on": found.done_on, "note": note} if check and check.is_done else None,
     )
     status = 200
     if request.method == "POST" and form.is_valid():

@@ -1,10 +1,13 @@
 """Loading what a page is about, with the look logged in the same call."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from patients import audit
 from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session, Task
+from scheduling.models.review import Recorded
 
 # What the pages of tasks show of other rows.
 WHAT_A_TASK_SHOWS = (
@@ -50,6 +53,13 @@ def open_mail(request: HttpRequest, pk: int) -> IncomingMail:
     children = [mail.course.patient] if mail.course else []
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
     return mail
+
+
+def open_recorded(request: HttpRequest, model: type[Recorded], pk: int) -> Any:
+    """A review, a decision or the like with its child; 404 if unknown. The look is logged."""
+    row: Any = get_object_or_404(model._default_manager.select_related("patient"), pk=pk)
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[row.patient])
+    return row
 
 
 def open_task(request: HttpRequest, pk: int) -> Task:

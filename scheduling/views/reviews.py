@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from patients import audit
 from patients.access import Permission, requires
@@ -17,11 +16,12 @@ from scheduling.errors import Refused
 from scheduling.forms.review import ImagingForm, MedicineForm, RecordedForm, ReviewForm
 from scheduling.history.values import COLUMNS, review_texts
 from scheduling.models import Imaging, Medicine, Review
+from scheduling.views.records import open_recorded
 
 
 @requires(Permission.VIEW)
 def show_review(request: HttpRequest, pk: int) -> HttpResponse:
-    review = _open(request, Review, pk)
+    review = open_recorded(request, Review, pk)
     sites = [(row.site, row.side) for row in review.sites.all()]
     context = {
         "review": review,
@@ -46,7 +46,7 @@ def add_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def change_review(request: HttpRequest, pk: int) -> HttpResponse:
-    return _review_page(request, _open(request, Review, pk), "scheduling/change_review.html")
+    return _review_page(request, open_recorded(request, Review, pk), "scheduling/change_review.html")
 
 
 @requires(Permission.RECORD_REVIEWS)
@@ -58,7 +58,7 @@ def add_imaging(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def change_imaging(request: HttpRequest, pk: int) -> HttpResponse:
-    imaging = _open(request, Imaging, pk)
+    imaging = open_recorded(request, Imaging, pk)
     return _page(request, ImagingForm, imaging, "scheduling/change_imaging.html", _save_imaging)
 
 
@@ -71,7 +71,7 @@ def add_medicine(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def change_medicine(request: HttpRequest, pk: int) -> HttpResponse:
-    medicine = _open(request, Medicine, pk)
+    medicine = open_recorded(request, Medicine, pk)
     return _page(request, MedicineForm, medicine, "scheduling/change_medicine.html", _save_medicine)
 
 
@@ -113,10 +113,3 @@ def _save_imaging(imaging: Imaging, by: audit.Actor) -> None:
 
 def _save_medicine(medicine: Medicine, by: audit.Actor) -> None:
     reviews.save_medicine(medicine=medicine, by=by)
-
-
-def _open(request: HttpRequest, model: type[Model], pk: int) -> Any:
-    """A row about a child; 404 if unknown. The look is logged."""
-    row = get_object_or_404(model._default_manager.select_related("patient"), pk=pk)
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[row.patient])
-    return row

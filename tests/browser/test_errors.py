@@ -38,6 +38,7 @@ FORMS = [
     "scheduling:add_imaging",
     "scheduling:add_medicine",
     "scheduling:add_decision",
+    "scheduling:change_decision",
     "scheduling:import_results",
     "scheduling:change_review",
     "scheduling:change_imaging",

@@ -21,11 +21,13 @@ def ago(weeks: int):
     return TODAY - timedelta(weeks=weeks)
 
 
-def course(status: str, *, agreed: int, last: int | None = None, review_on=None) -> CourseFacts:
-    """Agreed and ended so many weeks ago."""
+def course(
+    status: str, *, agreed: int, last: int | None = None, lost: int | None = None, review_on=None
+) -> CourseFacts:
+    """Agreed, ended and its last day lost so many weeks ago."""
     at = timezone.make_aware(datetime.combine(ago(agreed), time(12)))
-    end = None if last is None else ago(last)
-    return CourseFacts(1, 1, status, at, end, end, review_on)
+    end, lost_on = (None if weeks is None else ago(weeks) for weeks in (last, lost))
+    return CourseFacts(1, 1, status, at, end, end, review_on, lost_on)
 
 
 def decision(step: str, *, weeks_ago: int, until=None) -> Decision:
@@ -93,6 +95,25 @@ def test_a_booked_course_whose_days_went_by_unrecorded_is_due():
     assert "not recorded how it went" in found.why
 
 
+@pytest.mark.parametrize(("lost", "since"), [(2, ago(2)), (None, ago(5))])
+def test_a_booked_course_that_lost_all_its_days_is_due(lost, since):
+    found = plan(course("booked", agreed=5, lost=lost), decided=decision("stop", weeks_ago=1))
+    assert (found.due_on, found.state(TODAY)) == (since, DueState.OVERDUE)
+    assert found.why == "The days of the course were lost, and nothing was decided about it"
+
+
+def test_a_booked_course_that_lost_one_of_its_days_is_still_to_come():
+    assert plan(course("booked", agreed=5, last=-1, lost=0)).due_on is None
+
+
+@pytest.mark.parametrize("days", [{"last": 6}, {"lost": 6}])
+@pytest.mark.parametrize("newer", [course("waiting", agreed=1), course("booked", agreed=1, last=-2)])
+def test_a_newer_course_does_not_hide_one_of_which_nobody_said_how_it_went(days, newer):
+    older = course("booked", agreed=9, **days)
+    found = plan(older, newer)
+    assert (found.course, found.due_on) == (older, ago(6))
+
+
 def test_a_review_decided_after_a_course_was_agreed_is_due_all_the_same():
     decided = decision("review", weeks_ago=1, until=ago(-1))
     assert plan(course("waiting", agreed=3), decided=decided).due_on == ago(-1)
@@ -103,16 +124,16 @@ weeks = st.integers(-20, 120)
 
 
 @given(
-    st.lists(st.tuples(statuses, weeks, weeks, st.booleans()), min_size=1, max_size=5),
+    st.lists(st.tuples(statuses, weeks, weeks, st.booleans(), st.booleans()), min_size=1, max_size=5),
     st.none() | st.tuples(st.sampled_from(NextStep.values), st.integers(0, 120), weeks),
 )
 def test_only_the_decision_to_stop_ends_a_plan(courses, decided):
     facts = []
-    for status, agreed, last, has_review in sorted(courses, key=lambda each: -each[1]):
-        last = last if status in ("completed", "part_given", "booked") else None
-        facts.append(
-            course(status, agreed=agreed, last=last, review_on=ago(last or 0) if has_review else None)
-        )
+    for status, agreed, last, has_review, is_lost in sorted(courses, key=lambda each: -each[1]):
+        days = {"lost": last} if is_lost and status == "booked" else {"last": last}
+        days = days if status in ("completed", "part_given", "booked") else {}
+        review_on = ago(last) if has_review else None
+        facts.append(course(status, agreed=agreed, review_on=review_on, **days))
     known = None
     if decided:
         step, since, until = decided
@@ -128,6 +149,8 @@ def test_only_the_decision_to_stop_ends_a_plan(courses, decided):
         assert not any(c.status in ("waiting", "pending", "booked") for c in facts)
     elif found.due_on is None:
         assert found.course.status in ("waiting", "pending", "booked")
+        # A course is to come only if one is: no booked one is past, or has no day left.
+        assert all(c.last_day and c.last_day >= TODAY for c in facts if c.status == "booked")
 
 
 # The list
@@ -161,6 +184,14 @@ def test_every_child_who_had_a_course_is_on_the_list_and_the_overdue_stand_first
     narrowed = client.get("/reviews/?state=overdue&state=rubbish").content.decode()
     assert "1 of 3 children" in narrowed
     assert ">Ben<" not in narrowed
+
+
+def test_a_child_who_was_brought_on_no_day_is_on_the_list_and_overdue(unit):
+    lost = builders.begun_course(unit, ago(2))
+    lost.sessions.update(status="noshow")
+    [found] = load_plans(TODAY)
+    assert (found.due_on, found.state(TODAY)) == (ago(2) + timedelta(days=1), DueState.OVERDUE)
+    assert load_record(lost.patient).plan(TODAY) == found
 
 
 def test_a_review_alone_takes_nobody_off(unit, nurse):

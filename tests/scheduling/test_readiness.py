@@ -348,6 +348,40 @@ class TestPages:
         client.force_login(nurse)
         assert "she said no" in client.get(form.url).content.decode()
 
+    OPENED = {"key": "asked", "label": "Asked in private"}
+
+    def test_a_private_note_stays_so_when_a_later_version_asks_in_the_open(
+        self, client, coordinator, reader, nurse, unit, course
+    ):
+        readiness.tick(course=course, key="asked", done_on=TUESDAY, note="she said no", by=nurse)
+        builders.checklist(unit, self.OPENED, number=2)
+        form = f"{self.address('check_item', course)}?item=asked"
+        for person in (reader, coordinator):
+            client.force_login(person)
+            shown = client.get(self.address("show_readiness", course)).content.decode()
+            assert "she said no" not in shown
+            assert "Its note is for nurses and the unit lead only." in shown
+        page = client.get(form).content.decode()
+        assert "she said no" not in page
+        assert "Everybody who may look at children can read it" in page
+        client.force_login(nurse)
+        page = client.get(form).content.decode()
+        assert "she said no" in page
+        assert "Nurses and the unit lead only can read it" in page
+
+    def test_a_private_note_that_is_kept_in_a_new_tick_stays_private(self, coordinator, nurse, unit, course):
+        readiness.tick(course=course, key="asked", done_on=TUESDAY, note="she said no", by=nurse)
+        builders.checklist(unit, self.OPENED, number=2)
+        readiness.tick(course=course, key="asked", done_on=ago(1), note="she said no", by=nurse)
+        readiness.tick(course=course, key="asked", done_on=TUESDAY, note="rang her", by=coordinator)
+        readiness.tick(course=course, key="asked", done_on=ago(1), note="rang her", by=nurse)
+        assert list(ReadinessCheck.objects.values_list("private", flat=True)) == [True, True, False, False]
+
+    def test_a_note_from_before_its_item_was_private_is_for_nurses_too(self, client, reader, nurse, course):
+        builders.check(course, "asked", TUESDAY, note="she said no", private=False)
+        client.force_login(reader)
+        assert "she said no" not in client.get(self.address("show_readiness", course)).content.decode()
+
     def test_the_course_names_the_musts_that_are_left_and_links_to_the_checklist(
         self, client, reader, course
     ):

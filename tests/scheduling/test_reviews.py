@@ -12,6 +12,7 @@ from django.utils import timezone
 from patients.models import AuditEvent
 from scheduling.actions import reviews
 from scheduling.body_map import HEIGHT, WIDTH, body_map, place_of
+from scheduling.history.due import load_plans
 from scheduling.models import (
     ActiveSite,
     Course,
@@ -244,6 +245,99 @@ def test_a_decision_names_who_and_why(client, by, child):
         "Enter the clinician who decided",
         "Enter why this was decided",
     ]
+
+
+def decision(of, step: str = "stop", **fields) -> Decision:
+    values = {"decided_by": "Dr Wren", "reason": "Well", "recorded_by": "Nia Nurse"} | fields
+    return Decision.objects.create(patient=of, step=step, **{"decided_on": timezone.localdate()} | values)
+
+
+def correct(client, made: Decision, **typed):
+    """Send the page of a decision as it is drawn, but for what is typed."""
+    form = client.get(f"/decisions/{made.pk}/change/").context["form"]
+    shown = {"step": made.step, "decided_by": made.decided_by, "reason": made.reason}
+    shown["seen"] = form["seen"].value()
+    for name in ("decided_on", "until"):
+        if day := getattr(made, name):
+            shown |= {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}
+    return client.post(f"/decisions/{made.pk}/change/", shown | typed)
+
+
+def test_to_stop_recorded_on_another_child_comes_off_and_the_child_is_on_the_list_again(client, by, child):
+    last_course(child, 30)
+    # The latest date wins: one decided before it would not.
+    made = decision(child, decided_on=timezone.localdate() - timedelta(days=3))
+    decision(child, "review", until=timezone.localdate(), decided_on=made.decided_on - timedelta(days=9))
+    assert load_plans(timezone.localdate()) == []
+    assert correct(client, made, mistake="Another child’s").url == f"/decisions/{made.pk}/"
+
+    [plan] = load_plans(timezone.localdate())
+    assert (plan.patient, plan.due_on) == (child, timezone.localdate())
+    history = client.get(f"/children/{child.pk}/history/")
+    assert history.context["plan"] == plan
+    assert [each.step for each in history.context["record"].decisions] == ["review"]
+    assert "Entered by mistake: Another child’s" in history.content.decode()
+    assert "was decided to stop" not in history.content.decode()
+    page = client.get(f"/children/{child.pk}/decide/")
+    assert [each.step for each in page.context["decisions"]] == ["review"]
+
+
+def test_a_decision_by_mistake_is_shown_with_its_reason_and_who_said_so(client, by, lead, child):
+    made = decision(child, review=review(child, pain=3))
+    client.force_login(lead)
+    correct(client, made, mistake="Another child’s")
+    page = client.get(f"/decisions/{made.pk}/").content.decode()
+
+    assert "Entered by mistake: it does not count" in page
+    assert "Why it was a mistake: Another child’s, changed on" in page
+    assert "by Lee Lead from no value" in page
+    assert Decision.objects.get().recorded_by == "Nia Nurse"
+    assert AuditEvent.objects.get(action="decision.changed").patient_id == child.pk
+    of_review = client.get(f"/reviews/{made.review_id}/").content.decode()
+    assert "<s>Stop</s>, entered by mistake: Another child’s" in of_review
+
+
+def test_no_course_is_agreed_from_a_decision_by_mistake(client, by, child):
+    last_course(child, 20)
+    made = decision(child, "repeat", mistake="Another child’s")
+    page = client.get(f"/children/{child.pk}/agree-a-course/?decision={made.pk}")
+    assert page.context["decision"] is None
+
+
+def test_a_decision_is_put_right_with_a_date_that_has_passed_since(client, by, child):
+    until = timezone.localdate() - timedelta(days=1)
+    made = decision(child, "review", until=until, decided_on=until - timedelta(weeks=9))
+    correct(client, made, reason="Pain at night")
+    page = client.get(f"/decisions/{made.pk}/").content.decode()
+
+    assert (Decision.objects.get().reason, Decision.objects.get().until) == ("Pain at night", until)
+    assert "Why: Pain at night, changed on" in page
+    earlier = until - timedelta(days=1)
+    assert errors(correct(client, made, until_day=earlier.day, until_month=earlier.month)) == [
+        "The date must be today or in the future"
+    ]
+
+
+def test_to_repeat_after_all_leads_on_to_the_course_which_then_holds_the_decision(client, by, child):
+    last_course(child, 20)
+    made = decision(child, "stop")
+    address = correct(client, made, step="repeat").url
+    assert address == f"/children/{child.pk}/agree-a-course/?decision={made.pk}"
+    client.post(address, agreed(reason="recurrence_of_pain"))
+    made.refresh_from_db()
+    assert made.course == Course.objects.get(status="waiting")
+    [says] = errors(correct(client, made, step="stop"))
+    assert says.startswith("A course was agreed from this decision, so it stays “Repeat course”.")
+    correct(client, made, mistake="Another child’s")
+    assert Decision.objects.get().mistake == "Another child’s"
+
+
+def test_two_who_correct_a_decision_at_once_do_not_overwrite_each_other(client, by, child):
+    made = decision(child)
+    seen = client.get(f"/decisions/{made.pk}/change/").context["form"]["seen"].value()
+    made.reason = "Moved away"
+    reviews.save_decision(decision=made, by=by)
+    assert "Nia Nurse changed “Why?” (now Moved away" in errors(correct(client, made, seen=seen))[0]
 
 
 def last_course(child, weeks_ago: int, **fields) -> Course:

@@ -384,7 +384,9 @@ class TestLetter:
         self.approve_both(course.unit)
         told = {"contact": mia().pk, "way": "letter", "seen": course.version}
         page.post(reverse("scheduling:note_told", args=[course.pk]), told)
-        assert set(Telling.objects.values_list("way", "advice_version")) == {("letter", "before_day_1 3")}
+        assert set(Telling.objects.values_list("way", "advice_version")) == {
+            ("letter", "before_day_1 3, before_day_2 3")
+        }
 
     @pytest.mark.parametrize("told", [{}, {"contact": "x", "way": "phone"}, {"contact": "1", "way": "owl"}])
     def test_rubbish_notes_nothing(self, page, course, told):
