@@ -150,12 +150,20 @@ def read_sheet(text: str, today: date) -> Sheet:
         return Sheet(wrong="The file has no line below the names of the columns.")
     if len(lines) > MOST_LINES:
         return Sheet(wrong=f"The file must have {MOST_LINES} lines or fewer. Split it.")
-    read = [Line(n, _texts(row, columns)) for n, row in lines]
+    read = [Line(n, _texts(row, columns), wrong=_too_long(row, heads)) for n, row in lines]
     return Sheet(lines=list(_judged(read, today)))
 
 
 def _texts(row: Sequence[str], columns: dict[str, int]) -> dict[str, str]:
     return {key: row[at] if at < len(row) else "" for key, at in columns.items()}
+
+
+def _too_long(row: Sequence[str], heads: Sequence[str]) -> str:
+    """What is wrong with a line that has more than its columns; the values before may have slipped too."""
+    nameless = any(cell for cell, head in zip(row, heads, strict=False) if not head)
+    if len(row) <= len(heads) and not nameless:
+        return ""
+    return "This line has more values than there are columns: write 7.5, not 7,5, and no comma at the end"
 
 
 def _column(head: str) -> str:
@@ -178,7 +186,7 @@ def _judged(lines: Sequence[Line], today: date) -> Iterator[Line]:
     }
     days = _recorded(children.values())
     for line in lines:
-        read = _read(line.texts, children, today)
+        read = line.wrong or _read(line.texts, children, today)
         if isinstance(read, str):
             yield replace(line, wrong=read)
         else:

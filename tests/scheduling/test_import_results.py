@@ -76,12 +76,23 @@ def test_nothing_is_taken_in_if_a_line_is_wrong(signed_in, child):
         ("K104482,27/3/2026,,12 mg/L", "CRP must be a number from 0 to 999"),
         ("K104482,27/3/2026,,-3", "CRP must be a number from 0 to 999"),
         ("K104482,27/3/2026,,1e3", "CRP must be a number from 0 to 999"),
+        ("K104482,27/3/2026,14,7,5", "This line has more values than there are columns: write 7.5, not 7,5"),
+        ("K104482,27/3/2026,14,1,250", "This line has more values than there are columns"),
+        ("K104482,27/3/2026,7,5,", "This line has more values than there are columns"),
     ],
 )
 def test_each_wrong_line_says_why(child, line, wrong):
     [found] = sheet(line).lines
     assert found.wrong.startswith(wrong)
     assert not sheet(line).is_right
+
+
+def test_a_value_in_a_column_without_a_name_is_one_too_many(child):
+    [found] = sheet("K104482,27/3/2026,14,7,5", head=f"{HEAD},").lines
+    assert found.wrong.startswith("This line has more values than there are columns")
+    [found] = sheet("K104482,27/3/2026,14,7,Ada", head=f"{HEAD},Name").new
+    assert found.crp.number == 7
+    assert sheet("K104482,27/3/2026,14,7,", head=f"{HEAD},").is_right
 
 
 def test_lines_about_one_day_complete_each_other(signed_in, child):
