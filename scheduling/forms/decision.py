@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from patients.forms import ModelForm
+from scheduling.forms.course import is_too_far_to_review
 from scheduling.history.due import DueState, Plan
 from scheduling.lab_results import MOST_BYTES, decode
 from scheduling.models import UNTIL, Decision, NextStep, Unit
@@ -75,6 +76,8 @@ class DecisionForm(ModelForm):
                 self.add_error("until", "Enter the date of the review, or until which it is open")
         elif until < timezone.localdate():
             self.add_error("until", "The date must be today or in the future")
+        elif is_too_far_to_review(until):
+            self.add_error("until", "The date must be within the next 3 years. Check the year")
         return cleaned
 
 
