@@ -168,6 +168,19 @@ def test_a_review_without_the_value_breaks_its_line_and_a_laboratory_does_not(ch
     assert [p.value for p in panels["ESR, mm/h"].lines[0].points] == [None]
 
 
+def test_two_reviews_of_one_day_complete_each_other_and_break_no_line(child):
+    first = TODAY - timedelta(weeks=30)
+    for day in (first, first + timedelta(days=40)):
+        review(child, day, source="clinician", physician_global=4)
+        review(child, day, source="family", pain=5, patient_global=6)
+        review(child, day, source="clinician", physician_global=3, sites_examined=True)
+    panels = {panel.measure: panel for panel in plots.panels_of(load_record(child))}
+
+    lines = [*panels["Pain, 0 to 10"].lines[:1], *panels["Global, 0 to 10"].lines]
+    assert [[p.value for p in line.points] for line in lines] == [[5, 5], [6, 6], [4, 3, 4, 3]]
+    assert [p.value for p in panels["Active sites, number"].lines[0].points] == [0, 0]
+
+
 @pytest.mark.parametrize("count", [0, 1, 200])
 def test_any_number_of_reviews_is_drawn(signed_in, child, count):
     Review.objects.bulk_create(
