@@ -20,13 +20,14 @@ from scheduling.forms.interval import EarlyBecauseField, ask_why_early, refuse_e
 from scheduling.history.interval import last_course
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
+from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
 
 # A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
 FURTHEST_DAYS = 2 * 365
 # A child is not due before its review: a slip in the year must not hide it for decades.
 FURTHEST_REVIEW_DAYS = 3 * 365 + 1
-LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
+LENGTHS = [(minutes, duration(minutes)) for minutes in range(SHORTEST, LONGEST + 1, LENGTH_STEP)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
 
 SHORT_NOTICE = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")]
