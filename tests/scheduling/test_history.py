@@ -15,6 +15,7 @@ from scheduling.history.record import load_record
 from scheduling.history.values import value_rows
 from scheduling.models import (
     ActiveSite,
+    AdverseEffect,
     Answer,
     Ask,
     CheckIn,
@@ -84,13 +85,28 @@ def test_the_figures_are_those_recorded(signed_in, child):
 
     assert [(each.planned, each.actual) for each in record.given] == [(480, 400), (480, 380)]
     assert record.between == [20 * 7 - 1]
-    assert [each.effects for each in record.given] == [["Aches, as with flu", "Fever"], None]
+    assert [each.effects_told for each in record.given] == [["Aches, as with flu", "Fever"], None]
     page = text(show(signed_in, child))
     assert "Courses given 2" in page
     assert "Between courses 19 weeks" in page
     assert "Hours planned 16h" in page
     assert "Hours of the drip 13h" in page
     assert "Family told of: aches, as with flu, fever." in page
+
+
+def test_what_nurses_recorded_and_what_families_told_stand_apart(signed_in, child):
+    first = given_course(child, TODAY - timedelta(weeks=40))
+    given_course(child, TODAY - timedelta(weeks=20))
+    for session in first.sessions.all():
+        for effect in ({"effect": "headache"}, {"effect": "other", "other": "Itching"}):
+            AdverseEffect.objects.create(session=session, at=session.starts_at, **effect)
+    CheckIn.objects.create(course=first, contact=builders.contact(child), effects=["fever"])
+    seen = [(each.effects_seen, each.effects_told) for each in load_record(child).given]
+    assert seen == [(["Headache", "Itching"], ["Fever"]), ([], None)]
+    page = text(show(signed_in, child))
+    assert "Recorded at the visit: headache, itching. Family told of: fever." in page
+    assert page.count("Recorded at the visit") == 1
+    assert "No check-in about effects." in page
 
 
 def test_a_time_that_was_not_recorded_is_not_made_up(signed_in, child):
