@@ -3,14 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from crmo_clinic.nhsuk.typed import read_date, tidy
-from crmo_clinic.nhsuk.wording import plain_number
+from crmo_clinic.nhsuk.wording import listed, plain_number
 from patients.models import Patient, plain_hospital_number
 from scheduling.models import Review, ReviewSource
 
@@ -47,6 +48,7 @@ class Limits:
 
 
 ESR, CRP = Limits(300, 0), Limits(999, 1)
+MEASURES = {"esr": ESR, "crp": CRP}
 
 
 def lab_text(number: Decimal | int | None, below: bool) -> str:
@@ -64,25 +66,33 @@ class LabResult:
     crp: LabValue | None
 
     @property
+    def values(self) -> dict[str, LabValue]:
+        """What was measured, by its key in MEASURES."""
+        found = {"esr": self.esr, "crp": self.crp}
+        return {name: value for name, value in found.items() if value}
+
+    @property
     def fields(self) -> dict[str, Any]:
-        """The values as fields of a Review."""
-        return {
-            "esr": self.esr and int(self.esr.number),
-            "esr_below": bool(self.esr and self.esr.below),
-            "crp": self.crp and self.crp.number,
-            "crp_below": bool(self.crp and self.crp.below),
-        }
+        """What was measured as fields of a Review."""
+        found: dict[str, Any] = {}
+        for name, (number, below) in self.values.items():
+            found |= {name: number if MEASURES[name].places else int(number), f"{name}_below": below}
+        return found
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a file: its number, its texts by column, and what it is, or what is wrong with it."""
+    """One line of a file: its number, its texts by column, and in words what it is, or what is wrong with it.
+
+    new: the part of the result that is neither recorded nor in a line before.
+    """
 
     number: int
     texts: dict[str, str]
     result: LabResult | None = None
+    new: LabResult | None = None
+    what: str = ""
     wrong: str = ""
-    is_there: bool = False
 
 
 COLUMNS = {"hospital_number": "Hospital number", "date": "Date", "esr": "ESR", "crp": "CRP"}
@@ -105,8 +115,8 @@ class Sheet:
 
     @property
     def new(self) -> list[LabResult]:
-        """The results that are not recorded yet."""
-        return [line.result for line in self.lines if line.result and not line.is_there]
+        """What is not recorded yet, line by line: two lines may be about one child and day."""
+        return [line.new for line in self.lines if line.new]
 
 
 def decode(data: bytes) -> str | None:
@@ -140,8 +150,20 @@ def read_sheet(text: str, today: date) -> Sheet:
         return Sheet(wrong="The file has no line below the names of the columns.")
     if len(lines) > MOST_LINES:
         return Sheet(wrong=f"The file must have {MOST_LINES} lines or fewer. Split it.")
-    texts = [(n, {key: row[at] if at < len(row) else "" for key, at in columns.items()}) for n, row in lines]
-    return Sheet(lines=list(_judged(texts, today)))
+    read = [Line(n, _texts(row, columns), wrong=_too_long(row, heads)) for n, row in lines]
+    return Sheet(lines=list(_judged(read, today)))
+
+
+def _texts(row: Sequence[str], columns: dict[str, int]) -> dict[str, str]:
+    return {key: row[at] if at < len(row) else "" for key, at in columns.items()}
+
+
+def _too_long(row: Sequence[str], heads: Sequence[str]) -> str:
+    """What is wrong with a line that has more than its columns; the values before may have slipped too."""
+    nameless = any(cell for cell, head in zip(row, heads, strict=False) if not head)
+    if len(row) <= len(heads) and not nameless:
+        return ""
+    return "This line has more values than there are columns: write 7.5, not 7,5, and no comma at the end"
 
 
 def _column(head: str) -> str:
@@ -151,37 +173,57 @@ def _column(head: str) -> str:
     return plain if plain in COLUMNS else ""
 
 
-def _judged(lines: Sequence[tuple[int, dict[str, str]]], today: date) -> Iterator[Line]:
-    numbers = {plain_hospital_number(texts["hospital_number"]) for _, texts in lines}
+# The values of one child on one day by measure, each with the line that gives it; 0 if it is recorded.
+Day = dict[str, dict[LabValue, int]]
+
+
+def _judged(lines: Sequence[Line], today: date) -> Iterator[Line]:
+    numbers = {plain_hospital_number(line.texts["hospital_number"]) for line in lines}
     # As typed: nobody writes their own numbers in other letters.
     children = {
         plain_hospital_number(child.hospital_number): child
         for child in Patient.objects.filter(hospital_number__in=numbers)
     }
-    recorded = {
-        (review.patient_id, review.on): review
-        for review in Review.objects.that_count().filter(
-            patient__in=children.values(), source=ReviewSource.LAB
-        )
-    }
-    seen: dict[tuple[int, date], int] = {}
-    for number, texts in lines:
-        read = _read(texts, children, today)
+    days = _recorded(children.values())
+    for line in lines:
+        read = line.wrong or _read(line.texts, children, today)
         if isinstance(read, str):
-            yield Line(number, texts, wrong=read)
-            continue
-        key = (read.patient.pk, read.on)
-        if key in seen:
-            yield Line(number, texts, wrong=f"This child and date stand in line {seen[key]} too")
-            continue
-        seen[key] = number
-        there = recorded.get(key)
-        if there is None:
-            yield Line(number, texts, read)
-        elif all(getattr(there, name) == value for name, value in read.fields.items()):
-            yield Line(number, texts, read, is_there=True)
+            yield replace(line, wrong=read)
         else:
-            yield Line(number, texts, wrong="Other values are recorded for this date: correct them there")
+            yield _beside(days[read.patient.pk, read.on], replace(line, result=read), read)
+
+
+def _recorded(children: Iterable[Patient]) -> defaultdict[tuple[int, date], Day]:
+    days: defaultdict[tuple[int, date], Day] = defaultdict(lambda: {name: {} for name in MEASURES})
+    for review in Review.objects.that_count().filter(patient__in=children, source=ReviewSource.LAB):
+        for name in MEASURES:
+            if (number := getattr(review, name)) is not None:
+                value = LabValue(Decimal(number), getattr(review, f"{name}_below"))
+                days[review.patient_id, review.on][name][value] = 0
+    return days
+
+
+def _beside(day: Day, line: Line, result: LabResult) -> Line:
+    """The line judged by what there is of its day: values complete each other, unless they contradict."""
+    old, new = [], {}
+    others = [name.upper() for name, values in day.items() if values]
+    for name, value in result.values.items():
+        if value in day[name]:
+            old.append(day[name][value])
+        elif not day[name]:
+            new[name] = value
+        elif at := max(day[name].values()):
+            return replace(line, wrong=f"Line {at} has another {name.upper()} for this child and date")
+        else:
+            return replace(line, wrong=f"Another {name.upper()} is recorded for this date: correct it there")
+    for name, value in new.items():
+        day[name][value] = line.number
+    if not new:
+        at = max(old)
+        return replace(line, what=f"Stands in line {at} already" if at else "Recorded already")
+    what = f"New {listed(name.upper() for name in new)} beside the {listed(others)} of this date"
+    added = replace(result, esr=new.get("esr"), crp=new.get("crp"))
+    return replace(line, new=added, what=what if others else "New")
 
 
 def _read(texts: dict[str, str], children: dict[str, Patient], today: date) -> LabResult | str:
@@ -197,7 +239,7 @@ def _read(texts: dict[str, str], children: dict[str, Patient], today: date) -> L
     if on < child.birth_date:
         return "The date must be on or after the child’s date of birth"
     values = {}
-    for name, limits in (("esr", ESR), ("crp", CRP)):
+    for name, limits in MEASURES.items():
         values[name] = limits.read(texts[name]) if texts[name] else None
         if texts[name] and values[name] is None:
             return f"{name.upper()} must be {limits}"

@@ -6,14 +6,15 @@ from datetime import timedelta
 from crmo_clinic.nhsuk.wording import duration, listed, long_date
 from patients.models import Patient
 from scheduling.models import Given, Session
-
-QUARTER = 15
-SHORTEST, LONGEST = 240, 360
+from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 
 
 @dataclass(frozen=True)
 class SuggestedLength:
-    """A length for each day of a course, in minutes, and the sentence that says what it rests on."""
+    """How long each day would take, in minutes, and the sentence that says so and what it rests on.
+
+    It may be longer or shorter than a course can be booked for; then the sentence says that too.
+    """
 
     minutes: int
     basis: str
@@ -23,7 +24,7 @@ def suggested_length(patient: Patient) -> SuggestedLength | None:
     """From the last day that was given in full and the other days of its course; None if there is none.
 
     The longest time from the cannula, or else from the start of the drip, to its end, rounded up to a quarter
-    of an hour and kept to what a course allows.
+    of an hour.
     """
     given = Session.objects.filter(
         course__patient=patient, started_at__isnull=False, finished_at__isnull=False
@@ -33,13 +34,22 @@ def suggested_length(patient: Patient) -> SuggestedLength | None:
         return None
     days = list(given.filter(course=last.course_id).order_by("day"))
     took = [_took(session) for session in days]
-    minutes = min(max(-(-max(took) // QUARTER) * QUARTER, SHORTEST), LONGEST)
+    minutes = -(-max(took) // LENGTH_STEP) * LENGTH_STEP
     booked = duration(days[0].minutes)
     basis = (
         f"The last course ({long_date(days[0].day)}) was booked for {booked} a day and took "
-        f"{listed(duration(each) for each in took)}: as long again would need {duration(minutes)}."
+        f"{listed(duration(each) for each in took)}: as long again would need {_in_words(minutes)}."
     )
     return SuggestedLength(minutes, basis)
+
+
+def _in_words(minutes: int) -> str:
+    """The length, and what can be booked if that cannot."""
+    if minutes > LONGEST:
+        return f"{duration(minutes)}, and the longest that can be booked is {duration(LONGEST)}"
+    if minutes < SHORTEST:
+        return f"{duration(minutes)}, and the shortest that can be booked is {duration(SHORTEST)}"
+    return duration(minutes)
 
 
 def _took(session: Session) -> int:

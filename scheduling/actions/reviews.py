@@ -65,10 +65,19 @@ def save_decision(*, decision: Decision, by: audit.Actor) -> Decision:
 
 @transaction.atomic
 def import_results(*, results: Sequence[LabResult], by: audit.Actor) -> int:
-    """Keep each result as a review from the laboratory; all or none. How many there were."""
+    """Keep each result as a review from the laboratory, or in the one of its day that lacks it; all or none.
+
+    How many there were.
+    """
     for result in results:
-        review = Review(patient=result.patient, on=result.on, source=ReviewSource.LAB, **result.fields)
-        save_review(review=review, sites=(), by=by)
+        day = {"patient": result.patient, "on": result.on, "source": ReviewSource.LAB}
+        lacking = {f"{name}__isnull": True for name in result.values}
+        there = Review.objects.that_count().select_for_update().filter(**day, **lacking)
+        review = there.order_by("pk").first() or Review(**day)
+        for name, value in result.fields.items():
+            setattr(review, name, value)
+        _name_recorder(review, by)
+        audit.save(review, by=by, patient=review.patient_id)
     return len(results)
 
 

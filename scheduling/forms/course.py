@@ -20,14 +20,22 @@ from scheduling.forms.interval import EarlyBecauseField, ask_why_early, refuse_e
 from scheduling.history.interval import last_course
 from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
 from scheduling.rules import CourseRequest
+from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
 
 # A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
 FURTHEST_DAYS = 2 * 365
-LENGTHS = [(minutes, duration(minutes)) for minutes in range(240, 361, 15)]
+# A child is not due before its review: a slip in the year must not hide it for decades.
+FURTHEST_REVIEW_DAYS = 3 * 365 + 1
+LENGTHS = [(minutes, duration(minutes)) for minutes in range(SHORTEST, LONGEST + 1, LENGTH_STEP)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
 
 SHORT_NOTICE = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")]
+
+
+def is_too_far_to_review(day: date) -> bool:
+    """Whether a review on that day can only be a slip in the year."""
+    return day > timezone.localdate() + timedelta(days=FURTHEST_REVIEW_DAYS)
 
 
 def short_notice_of(answer: str) -> bool | None:
@@ -191,6 +199,12 @@ class CourseForm(ModelForm):
         if decided > timezone.localdate():
             raise forms.ValidationError("Date of the decision must be today or in the past")
         return decided
+
+    def clean_review_on(self) -> date | None:
+        day = self.cleaned_data["review_on"]
+        if day and is_too_far_to_review(day):
+            raise forms.ValidationError("Date of the review must be within the next 3 years. Check the year")
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
+from scheduling.forms.course import is_too_far_to_review
 from scheduling.forms.review import RecordedForm
 from scheduling.history.due import DueState, Plan
 from scheduling.lab_results import MOST_BYTES, decode
@@ -82,6 +83,8 @@ class DecisionForm(RecordedForm):
                 self.add_error("until", "Enter the date of the review, or until which it is open")
         elif until < timezone.localdate() and until != self.instance.until:
             self.add_error("until", "The date must be today or in the future")
+        elif is_too_far_to_review(until):
+            self.add_error("until", "The date must be within the next 3 years. Check the year")
         return cleaned
 
 

@@ -85,12 +85,17 @@ def _points(
     group: Sequence[Value],
     below: Callable[[Review], bool] = lambda review: False,
 ) -> list[Point]:
-    """A point for each review with this value, and a gap for each with others of its group only."""
-    return [
+    """A point for each review with this value, and a gap for each with others of its group only.
+
+    No gap on a day that has the value from another review: a family may say the pain, a clinician the rest.
+    """
+    points = [
         Point(review.on, None if (found := value(review)) is None else float(found), below(review))
         for review in reviews
         if any(other(review) is not None for other in group)
     ]
+    known = {point.on for point in points if point.value is not None}
+    return [point for point in points if point.value is not None or point.on not in known]
 
 
 def _values(*lines: Sequence[Point]) -> list[float]:

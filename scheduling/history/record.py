@@ -1,6 +1,6 @@
 """Everything recorded about one child, in a fixed number of queries, and the plain figures of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -31,8 +31,8 @@ class GivenCourse:
     """A course of which at least one day was given. Minutes are sums over its days that were given.
 
     actual: from the start of each drip to its end; None if a time was not recorded. since: days from the end
-    of the course before. effects: what nurses recorded and families ticked afterwards; None if nobody said
-    anything of it.
+    of the course before. effects_seen: what nurses recorded at the visits. effects_told: what families ticked
+    afterwards; None if nobody was asked or answered.
     """
 
     number: int
@@ -41,7 +41,8 @@ class GivenCourse:
     planned: int
     actual: int | None
     since: int | None
-    effects: Sequence[str] | None
+    effects_seen: Sequence[str]
+    effects_told: Sequence[str] | None
 
     @property
     def first_day(self) -> date:
@@ -84,7 +85,8 @@ class Record:
                 sum(session.minutes for session in days),
                 _minutes_of_drip(days),
                 (days[0].day - ends[number - 1]).days if number > 1 else None,
-                self._effects(course),
+                self._effects_seen(course),
+                self._effects_told(course),
             )
             for number, (course, days) in enumerate(begun, start=1)
         ]
@@ -100,14 +102,14 @@ class Record:
         reviewed_on = max((review.on for review in self.reviews), default=None)
         return plan_of(self.patient, facts, next(iter(self.decisions), None), reviewed_on, today)
 
-    def _effects(self, course: Course) -> list[str] | None:
-        told = [c.effects for c in self.check_ins if c.course_id == course.pk and c.effects is not None]
+    def _effects_seen(self, course: Course) -> list[str]:
         seen = [effect for effect in self.adverse_effects if effect.session.course_id == course.pk]
-        if not told and not seen:
-            return None
-        ticked = {value for values in told for value in values} | {effect.effect for effect in seen}
         others = {effect.other: None for effect in seen if effect.other}
-        return [effect.label for effect in Effect if effect in ticked] + list(others)
+        return [*_labels({effect.effect for effect in seen}), *others]
+
+    def _effects_told(self, course: Course) -> list[str] | None:
+        told = [c.effects for c in self.check_ins if c.course_id == course.pk and c.effects is not None]
+        return _labels({value for values in told for value in values}) if told else None
 
 
 def load_record(patient: Patient) -> Record:
@@ -135,6 +137,10 @@ def load_record(patient: Patient) -> Record:
         messages=list(Message.objects.filter(**of_child).select_related("contact").defer("mime")),
         events=list(AuditEvent.objects.filter(patient_id=patient.pk, record="course")),
     )
+
+
+def _labels(values: Collection[str]) -> list[str]:
+    return [effect.label for effect in Effect if effect in values]
 
 
 def _given_days(course: Course) -> list[Session]:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from patients.access import Permission, requires
-from patients.models import Contact
+from patients.models import Contact, Relationship
 from scheduling.models import Course
 from scheduling.states import SessionStatus
 from scheduling.views.records import open_course
@@ -18,12 +18,15 @@ def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """For the school; with `?for=` a contact's key for the employer of that contact."""
     course = open_course(request, pk)
     contacts = list(course.patient.contacts.all())
+    employee = _employee(contacts, request.GET.get("for", ""))
     context = {
         "course": course,
         "patient": course.patient,
         "unit": course.unit,
         "contacts": contacts,
-        "employee": _employee(contacts, request.GET.get("for", "")),
+        "employee": employee,
+        # Nobody records who comes with a child, so of anybody else the letter claims nothing.
+        "is_who_comes": employee is None or employee.relationship == Relationship.YOUNG_PERSON,
         "days": [(session, session.status in CAME) for session in _days(course)],
         "today": timezone.localdate(),
     }

@@ -125,12 +125,13 @@ def test_a_chart_is_readable_without_colours(history):
 
 
 def test_keys_alone_narrow_the_timeline_and_open_a_record(history):
-    tab_to(history, "show", 80)
+    tab_to(history, "show", 120)
     while history.evaluate("document.activeElement.value") != "reviews":
         tab_to(history, "show", 1)
     history.keyboard.press("Space")
     tab_to(history, "Apply", 10)
     history.keyboard.press("Enter")
+    history.wait_for_url("**?show=reviews#timeline", wait_until="commit")
     entry = history.locator(".app-timeline__entry a").first
     expect(history.locator(".app-timeline__entry--visits")).to_have_count(0)
     tab_to(history, entry.text_content().strip(), 20)

@@ -449,6 +449,27 @@ class TestSuggestedLength:
             "as long again would need 4 hours 30 minutes."
         )
 
+    @pytest.mark.parametrize(
+        ("end", "says"),
+        [
+            (
+                at(16, 10),
+                "7 hours 10 minutes: as long again would need 7 hours 15 minutes, "
+                "and the longest that can be booked is 6 hours.",
+            ),
+            (at(15), "6 hours: as long again would need 6 hours."),
+            (at(13), "4 hours: as long again would need 4 hours."),
+            (
+                at(12, 5),
+                "3 hours 5 minutes: as long again would need 3 hours 15 minutes, "
+                "and the shortest that can be booked is 4 hours.",
+            ),
+        ],
+    )
+    def test_it_says_what_is_true_where_no_course_can_be_booked_for_it(self, course, first, end, says):
+        Session.objects.filter(pk=first.pk).update(started_at=at(9), finished_at=end)
+        assert suggested_length(course.patient).basis.endswith(f"4 hours a day and took {says}")
+
     def test_a_day_given_in_part_does_not_count(self, course, first, nurse):
         given_on(first, nurse)
         care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)

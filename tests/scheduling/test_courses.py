@@ -87,6 +87,7 @@ def test_an_agreed_course_joins_the_waiting_list_with_an_audit_row(page, patient
         ({"repeat_weeks": "0"}, "must be 1 or more"),
         (day_fields("decided_on", date(2099, 1, 1)), "Date of the decision must be today or in the past"),
         (day_fields("latest", date(2150, 1, 1)), "Latest first day must be within the next 2 years"),
+        (day_fields("review_on", date(2062, 1, 1)), "Date of the review must be within the next 3 years"),
     ],
 )
 def test_wrong_input_is_said_in_words_and_nothing_is_saved(page, patient, change, message):

@@ -15,6 +15,7 @@ from scheduling.history.record import load_record
 from scheduling.history.values import value_rows
 from scheduling.models import (
     ActiveSite,
+    AdverseEffect,
     Answer,
     Ask,
     CheckIn,
@@ -84,13 +85,28 @@ def test_the_figures_are_those_recorded(signed_in, child):
 
     assert [(each.planned, each.actual) for each in record.given] == [(480, 400), (480, 380)]
     assert record.between == [20 * 7 - 1]
-    assert [each.effects for each in record.given] == [["Aches, as with flu", "Fever"], None]
+    assert [each.effects_told for each in record.given] == [["Aches, as with flu", "Fever"], None]
     page = text(show(signed_in, child))
     assert "Courses given 2" in page
     assert "Between courses 19 weeks" in page
     assert "Hours planned 16h" in page
     assert "Hours of the drip 13h" in page
     assert "Family told of: aches, as with flu, fever." in page
+
+
+def test_what_nurses_recorded_and_what_families_told_stand_apart(signed_in, child):
+    first = given_course(child, TODAY - timedelta(weeks=40))
+    given_course(child, TODAY - timedelta(weeks=20))
+    for session in first.sessions.all():
+        for effect in ({"effect": "headache"}, {"effect": "other", "other": "Itching"}):
+            AdverseEffect.objects.create(session=session, at=session.starts_at, **effect)
+    CheckIn.objects.create(course=first, contact=builders.contact(child), effects=["fever"])
+    seen = [(each.effects_seen, each.effects_told) for each in load_record(child).given]
+    assert seen == [(["Headache", "Itching"], ["Fever"]), ([], None)]
+    page = text(show(signed_in, child))
+    assert "Recorded at the visit: headache, itching. Family told of: fever." in page
+    assert page.count("Recorded at the visit") == 1
+    assert "No check-in about effects." in page
 
 
 def test_a_time_that_was_not_recorded_is_not_made_up(signed_in, child):
@@ -166,6 +182,19 @@ def test_a_review_without_the_value_breaks_its_line_and_a_laboratory_does_not(ch
     assert [p.value for p in panels["Global, 0 to 10"].lines[0].points] == [5, 4, None]
     assert [p.value for p in panels["CRP, mg/L"].lines[0].points] == [9]
     assert [p.value for p in panels["ESR, mm/h"].lines[0].points] == [None]
+
+
+def test_two_reviews_of_one_day_complete_each_other_and_break_no_line(child):
+    first = TODAY - timedelta(weeks=30)
+    for day in (first, first + timedelta(days=40)):
+        review(child, day, source="clinician", physician_global=4)
+        review(child, day, source="family", pain=5, patient_global=6)
+        review(child, day, source="clinician", physician_global=3, sites_examined=True)
+    panels = {panel.measure: panel for panel in plots.panels_of(load_record(child))}
+
+    lines = [*panels["Pain, 0 to 10"].lines[:1], *panels["Global, 0 to 10"].lines]
+    assert [[p.value for p in line.points] for line in lines] == [[5, 5], [6, 6], [4, 3, 4, 3]]
+    assert [p.value for p in panels["Active sites, number"].lines[0].points] == [0, 0]
 
 
 @pytest.mark.parametrize("count", [0, 1, 200])

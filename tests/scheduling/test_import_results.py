@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from patients.models import AccessEvent
+from patients.models import AccessEvent, AuditEvent
 from scheduling.lab_results import MOST_BYTES, MOST_LINES, decode, read_sheet
 from scheduling.models import Review
 from tests.scheduling import builders
@@ -76,6 +76,9 @@ def test_nothing_is_taken_in_if_a_line_is_wrong(signed_in, child):
         ("K104482,27/3/2026,,12 mg/L", "CRP must be a number from 0 to 999"),
         ("K104482,27/3/2026,,-3", "CRP must be a number from 0 to 999"),
         ("K104482,27/3/2026,,1e3", "CRP must be a number from 0 to 999"),
+        ("K104482,27/3/2026,14,7,5", "This line has more values than there are columns: write 7.5, not 7,5"),
+        ("K104482,27/3/2026,14,1,250", "This line has more values than there are columns"),
+        ("K104482,27/3/2026,7,5,", "This line has more values than there are columns"),
     ],
 )
 def test_each_wrong_line_says_why(child, line, wrong):
@@ -84,9 +87,50 @@ def test_each_wrong_line_says_why(child, line, wrong):
     assert not sheet(line).is_right
 
 
-def test_a_line_that_stands_twice_is_wrong(child):
-    first, second = sheet("K104482,27/3/2026,1,1", "K104482,2026-03-27,2,2").lines
-    assert (first.wrong, second.wrong) == ("", "This child and date stand in line 2 too")
+def test_a_value_in_a_column_without_a_name_is_one_too_many(child):
+    [found] = sheet("K104482,27/3/2026,14,7,5", head=f"{HEAD},").lines
+    assert found.wrong.startswith("This line has more values than there are columns")
+    [found] = sheet("K104482,27/3/2026,14,7,Ada", head=f"{HEAD},Name").new
+    assert found.crp.number == 7
+    assert sheet("K104482,27/3/2026,14,7,", head=f"{HEAD},").is_right
+
+
+def test_lines_about_one_day_complete_each_other(signed_in, child):
+    text = f"{HEAD}\nK104482,27/3/2026,14,\nK104482,2026-03-27,,<5\nK104482,27/3/2026,14,<5\n"
+    first, second, third = upload(signed_in, text).context["sheet"].lines
+    assert (first.what, second.what) == ("New", "New CRP beside the ESR of this date")
+    assert third.what == "Stands in line 3 already"
+
+    signed_in.post("/reviews/import/", {"text": text})
+    made = Review.objects.get()
+    assert (made.esr, made.crp, made.crp_below) == (14, 5, True)
+
+
+def test_lines_that_contradict_each_other_are_wrong(child):
+    lines = sheet("K104482,27/3/2026,1,1", "K104482,2026-03-27,1,2", "K104482,27/3/2026,<1,").lines
+    assert [line.wrong for line in lines] == [
+        "",
+        "Line 2 has another CRP for this child and date",
+        "Line 2 has another ESR for this child and date",
+    ]
+
+
+def test_a_value_that_comes_later_is_added_to_its_day(signed_in, child, nurse):
+    early = Review.objects.create(
+        patient=child, on="2026-03-27", source="lab", esr=14, sites_examined=True, recorded_by="Early Bird"
+    )
+    early.sites.create(site="ribs", side="left")
+    Review.objects.create(patient=child, on="2026-03-27", source="lab", crp=99, recorded_by="N", mistake="No")
+    text = f"{HEAD}\nK104482,27/3/2026,14,7.5\n"
+    assert "New CRP beside the ESR of this date" in upload(signed_in, text).content.decode()
+
+    signed_in.post("/reviews/import/", {"text": text})
+    early.refresh_from_db()
+    assert (early.esr, str(early.crp), early.recorded_by) == (14, "7.5", "Early Bird")
+    assert early.sites.count() == 1
+    assert Review.objects.count() == 2
+    change = AuditEvent.objects.get(action="review.changed")
+    assert (change.actor_id, change.changes) == (nurse.pk, {"crp": [None, "7.5"]})
 
 
 def test_a_file_taken_in_twice_changes_nothing(signed_in, child):
@@ -96,7 +140,7 @@ def test_a_file_taken_in_twice_changes_nothing(signed_in, child):
     assert Review.objects.count() == 1
     assert "Everything in this file is recorded already" in upload(signed_in, text).content.decode()
     [other] = sheet("K104482,27/3/2026,14,5").lines
-    assert other.wrong == "Other values are recorded for this date: correct them there"
+    assert other.wrong == "Another CRP is recorded for this date: correct it there"
 
 
 @pytest.mark.parametrize(

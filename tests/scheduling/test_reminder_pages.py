@@ -124,7 +124,7 @@ def test_what_is_held_back_is_said_on_both_pages(unit, page, coordinator):
         page.force_login(coordinator)
         shown = text(page.get(unit.get_absolute_url()))
     assert "Due now, and not sent" in shown
-    assert "1 message: No text is approved for “Before day 1”, later course." in shown
+    assert "1 message: The unit has no approved text “Before day 1, later course”." in shown
 
 
 # Asking for days

@@ -234,6 +234,11 @@ def test_a_decision_has_a_date_where_it_needs_one_and_only_there(client, by, chi
     later = {"until_day": "1", "until_month": "6", "until_year": str(timezone.localdate().year + 1)}
     past = later | {"until_year": "2020"}
     assert errors(decide(client, child, "open", **past)) == ["The date must be today or in the future"]
+    slip = later | {"until_year": str(timezone.localdate().year + 36)}
+    for step in ("open", "review"):
+        assert errors(decide(client, child, step, **slip)) == [
+            "The date must be within the next 3 years. Check the year"
+        ]
     decide(client, child, "open", **later)
     decide(client, child, "stop", **later)
     kept = Decision.objects.order_by("pk").values_list("step", "until__month", "decided_by", "recorded_by")
