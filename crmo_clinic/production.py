@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 
 # A name, the service's id and the secret, each id of 36 characters.
 NOTIFY_KEY_LENGTH = 73
@@ -32,6 +33,13 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     hosts = settings["ALLOWED_HOSTS"]
     if "*" in hosts or set(hosts) <= THIS_MACHINE:
         wrong.append("ALLOWED_HOSTS does not name the address staff use; set it to that host name.")
+    public = urlsplit(settings["PUBLIC_URL"])
+    if public.scheme != "https":
+        wrong.append(
+            "PUBLIC_URL is not an https:// address, so families could not open their pages safely; set it."
+        )
+    elif not validate_host(public.hostname or "", hosts):
+        wrong.append("PUBLIC_URL has a host that is not in ALLOWED_HOSTS, so no family's page would open.")
     if not settings["SECURE_SSL_REDIRECT"] or not settings["SESSION_COOKIE_SECURE"]:
         wrong.append("Pages could be read over plain http; leave SECURE_SSL_REDIRECT on.")
     if settings["EMAIL_BACKEND"] != "django.core.mail.backends.smtp.EmailBackend":
