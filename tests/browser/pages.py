@@ -85,6 +85,7 @@ def family_page(courses):
             if contact.may_receive_invites and contact.email:
                 return page_token(link_for(course, contact))
 begun = Course.objects.filter(sessions__status="fulfilled", sessions__day__gt=today - timedelta(9))
+doubted = builders.visit_after_one_in_part(Unit.objects.get(), "Cicely Northam")
 unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
 builders.check(unready.course, "vitamin-d", None)
 Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
@@ -153,6 +154,7 @@ answer = {
     "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,
     "done_task": Task.objects.done().first().pk,
     "item": draft.items.first().pk,
+    "doubted": doubted.pk,
     "unready": unready.pk,
     "unready_course": unready.course_id,
     "overridden": ReadinessOverride.objects.first().session.course_id,
@@ -222,6 +224,7 @@ STATES = {
     "a course with something left on its checklist": "/courses/{unready_course}/",
     "the checklist of a course that went on without something": "/courses/{overridden}/readiness/",
     "an item of the checklist, on another date": "/courses/{course}/readiness/check/?item=vitamin-d",
+    "a day that waits for a decision": "/visits/{doubted}/as-planned/",
     "a drip to be started though something is missing": "/visits/{unready}/start-anyway/",
     "an earlier version of the checklist": "/units/{unit}/checklist/?version=1",
     "only courses with a must left": "/readiness/?only=must",

@@ -106,6 +106,8 @@ def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
     page.get_by_role("button", name="Save the times").last.click()
     expect(page.locator("#note")).to_contain_text("The note has been saved.")
     expect(page.get_by_role("alert")).to_contain_text("“Cannula in” (12:01am) comes before “Arrived”")
+    # htmx sets the attributes of what it swapped in some milliseconds later.
+    expect(page.get_by_label("Cannula in")).to_have_value("0:01")
     page.get_by_label("Cannula in").fill("")
     press_now(page, "drip started")
     expect(page.locator("#effects").get_by_text("Add an adverse effect")).to_be_visible()

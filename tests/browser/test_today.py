@@ -80,7 +80,7 @@ def test_a_press_counts_anew_and_leaves_a_sound_page(visitors):
 
 def test_keys_alone_will_do_and_the_focus_stays_with_the_child(visitors):
     day = Day(visitors, "Thistle Quarrie")
-    tab_to(day.page, f"Arrived: {day.name}", 150)
+    tab_to(day.page, f"Arrived: {day.name}", 400)
     for label, sentence in (
         ("Drip started", "arrived at"),
         ("Drip finished", "drip started at"),

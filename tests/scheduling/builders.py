@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import nhs_number
 from patients.models import Contact, Patient
+from scheduling.actions.steps import WORKER
 from scheduling.models import (
     AdverseEffect,
     AdviceText,
@@ -17,15 +18,19 @@ from scheduling.models import (
     ChecklistItem,
     ChecklistVersion,
     Course,
+    Given,
     Moment,
     OpeningHours,
+    PartBecause,
     ReadinessCheck,
     Session,
+    TaskKind,
     Unit,
 )
 from scheduling.readiness import readiness_of
 from scheduling.rules import CourseRequest, Placement, Visit
-from scheduling.states import CourseStatus
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.tasks import open_task
 
 _numbers = count(1)
 
@@ -200,6 +205,22 @@ def visit_today(at: Unit, name: str, *, days: int = 1) -> Session:
         Booking.objects.create(session=session, chair=chair, **times)
     tick_all(made)
     return made.sessions.get(number=1)
+
+
+def visit_after_one_in_part(at: Unit, name: str) -> Session:
+    """Tomorrow's visit, of a course of which today's was given only in part."""
+    first = visit_today(at, name, days=2)
+    Session.objects.filter(pk=first.pk).update(
+        status=SessionStatus.FULFILLED,
+        given=Given.IN_PART,
+        part_because=PartBecause.TIME,
+        arrived_at=first.starts_at,
+        started_at=first.starts_at,
+        finished_at=first.ends_at,
+    )
+    second = first.course.sessions.get(number=2)
+    open_task(TaskKind.PART_GIVEN, "Decide.", about=second, due_on=first.day, by=WORKER)
+    return second
 
 
 def checklist(at: Unit, *items: dict, number: int = 1, **fields) -> ChecklistVersion:
