@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from patients.access import Permission, may
-from scheduling.models import Task
+from scheduling.views.counts import open_tasks
 
 # Label, URL name, permission, and the address parts that make the item the current one.
 ITEMS = [
@@ -48,12 +48,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def _navigation(request: HttpRequest) -> list[NavigationItem]:
+    to_do = sum(each.tasks for each in open_tasks(request).values())
     return [
         NavigationItem(
             label,
             url := reverse(name),
             active=request.path == url or request.path.startswith(tuple(parts)),
-            count=Task.objects.open().count() if name == "scheduling:list_tasks" else None,
+            count=to_do if name == "scheduling:list_tasks" else None,
         )
         for label, name, permission, parts in ITEMS
         if may(request.user, permission)

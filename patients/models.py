@@ -56,7 +56,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def roles(self) -> list[Role]:
-        """In the order of `Role`. One query a user object: every page asks twice."""
+        """In the order of `Role`. One query a user object, none for one that a request came with."""
         held = {group.name for group in self.groups.all()}
         return [role for role in Role if role in held]
 

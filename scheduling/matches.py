@@ -34,7 +34,7 @@ def find_matches(
     """The waiting courses that could begin or go on in the freed visits' room, most urgent first.
 
     leaving_out: the course that made the room. Of the possible placements each course shows the one nearest
-    to its target. Twelve queries.
+    to its target. Ten queries.
     """
     freed = usable(unit, freed, now)
     if not freed:
@@ -54,7 +54,7 @@ def find_matches(
 
 
 def usable(unit: Unit, freed: Sequence[Visit], now: datetime) -> list[Visit]:
-    """Those of the freed visits that are not over, on days on which the unit is open. Three queries."""
+    """Those of the freed visits that are not over, on days on which the unit is open. Two queries."""
     to_come = [visit for visit in freed if visit.ends_at > now]
     if not to_come:
         return []

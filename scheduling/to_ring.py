@@ -30,7 +30,7 @@ class Family:
 
 
 def families_to_ring(now: datetime) -> list[Family]:
-    """The soonest visit first. Five queries. Not those of restricted children: that is for the lead."""
+    """The soonest visit first. Four queries. Not those of restricted children: that is for the lead."""
     visits = (
         Session.objects.filter(
             status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False

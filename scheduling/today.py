@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, quantity
@@ -91,22 +92,22 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Twelve queries whatever is booked. No next day if there is none within two weeks.
+    Nine queries whatever is booked. No next day if there is none within two weeks.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
     ahead = (today + n * A_DAY for n in range(1, LOOK_AHEAD + 1))
     next_open = next((day for day in ahead if calendar.is_open(day)), None)
     booked = Session.objects.visits(today, next_open or today).filter(course__unit=unit)
-    sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not _has_lapsed(s, now)]
+    asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
+    booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
+    sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
     following = min((s.day for s in sessions if s.day > today), default=next_open)
     told = load_told(sessions)
-    asked = Task.objects.open().filter(kind__in=UNDECIDED, course__in={s.course_id for s in sessions})
-    undecided = {course: UNDECIDED[kind] for course, kind in asked.values_list("course", "kind")}
     readiness = load_readiness({s.course for s in sessions}, now)
 
     def marks(session: Session) -> tuple[str, ...]:
-        asks = [undecided[session.course_id]] if session.course_id in undecided else []
+        asks = [UNDECIDED[session.asks]] if session.asks else []
         return (*asks, *_marks(session, told[session.pk]))
 
     def of(day: date) -> DayList:
@@ -140,11 +141,6 @@ def _row(
         next_press=NEXT.get(status),
         undo_until=undo_until if undo_until and now <= undo_until else None,
     )
-
-
-def _has_lapsed(session: Session, now: datetime) -> bool:
-    """Whether it is only held, and no longer, though the worker has not come round yet."""
-    return session.status == SessionStatus.HELD and session.course.held_until <= now
 
 
 def _brought_by(patient: Patient) -> tuple[Contact, ...]:

@@ -45,7 +45,7 @@ from scheduling.models.review import (
     site_name,
 )
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
-from scheduling.models.task import Task, TaskKind
+from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.unit import (
     MOST_POINTS,
@@ -84,6 +84,7 @@ __all__ = [
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
+    "Counted",
     "Course",
     "DayDecision",
     "Decision",

@@ -145,6 +145,10 @@ class Session(WithStatus):
     def is_live(self) -> bool:
         return self.status in LIVE
 
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether it is only held, and no longer, though the worker has not come round yet."""
+        return self.status == SessionStatus.HELD and self.course.held_until <= now
+
     @property
     def is_answered(self) -> bool:
         """Of a lost day: whether its course went on without it, or another session stands in its place."""

@@ -1,9 +1,10 @@
 """What needs a person: one row for each thing to do, and who did it."""
 
 from datetime import date
+from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -51,6 +52,13 @@ CALLS = (
 ABOUT_NOTHING_ELSE = {f"{name}__isnull": True for name in ("message", "mail", "request", "check_in")}
 
 
+class Counted(NamedTuple):
+    """Tasks of one kind, and the children they are about."""
+
+    tasks: int = 0
+    children: int = 0
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
         """Not done yet, the soonest due first."""
@@ -59,6 +67,12 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def done(self) -> "TaskQuerySet":
         """Done, the latest first."""
         return self.filter(done_at__isnull=False).order_by("-done_at", "-pk")
+
+    def by_kind(self) -> dict[str, "Counted"]:
+        """How many there are of each kind, and about how many children; nothing for a kind without any."""
+        counts = {"tasks": Count("pk"), "children": Count("course__patient", distinct=True)}
+        rows = self.order_by().values_list("kind").annotate(**counts)
+        return {kind: Counted(tasks, children) for kind, tasks, children in rows}
 
     def overdue(self, today: date) -> "TaskQuerySet":
         return self.open().filter(due_on__lt=today)

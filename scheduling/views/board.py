@@ -10,8 +10,8 @@ from django.utils import timezone
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.board import courses_by_day, draw_board, week_of
-from scheduling.diary import load_diary, request_for, requests_for
-from scheduling.models import Chair, Course, Session, Unit
+from scheduling.diary import load_diary, load_diary_and_visits, request_for, requests_for
+from scheduling.models import Chair, Course, Unit
 from scheduling.readiness import load_readiness
 from scheduling.rules import Diary, Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -43,18 +43,20 @@ def show_board(request: HttpRequest) -> HttpResponse:
     chosen = chosen or _next_working_day(today)
     days = week_of(chosen)
     course_request = request_for(course) if course else None
-    diary = load_diary(unit, days[0] - REACH, days[-1] + REACH, timezone.now())
-    sessions = list(Session.objects.visits(days[0], days[-1]).filter(course__unit=unit))
+    now = timezone.now()
+    diary, visits = load_diary_and_visits(unit, days[0] - REACH, days[-1] + REACH, now)
+    sessions = [visit for visit in visits if days[0] <= visit.day <= days[-1]]
     shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
     audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
     board = draw_board(days, diary, sessions, course_request)
-    now = timezone.now()
-    to_come = [s for s in sessions if s.status == SessionStatus.BOOKED and s.ends_at > now]
+    # Whoever chooses days for a course looks for room: what families know and what is left to do stays out.
+    marked = [] if course else sessions
+    to_come = [s for s in marked if s.status == SessionStatus.BOOKED and s.ends_at > now]
     shown = {day.day for day in board.days}
     context = {
         "board": board,
         "told": load_told(to_come),
-        "readiness": load_readiness({session.course for session in sessions}, timezone.now()),
+        "readiness": load_readiness({session.course for session in marked}, now),
         "unit": unit,
         "units": units,
         "course": course,

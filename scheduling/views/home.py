@@ -1,6 +1,7 @@
 """The start page: what needs somebody now, who comes today, and who comes next."""
 
-from django.db.models import Count
+from collections import defaultdict
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -8,9 +9,9 @@ from django.utils import timezone
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.advice import missing_in_unit
-from scheduling.models import Task, TaskKind, Unit
-from scheduling.models.task import TaskQuerySet
+from scheduling.models import Counted, TaskKind, Unit
 from scheduling.today import load_today
+from scheduling.views.counts import open_tasks
 from scheduling.views.parameters import BIGGEST_KEY, number_in, unit_in
 
 
@@ -23,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today, following = load_today(unit, now) if unit else (None, None)
     shown = [row.patient.pk for day in (today, following) if day for row in day.rows]
     audit.looked_at("home", by=request.user, patients=set(shown))
+    to_do = defaultdict(Counted, open_tasks(request))
     context = {
         "now": now,
         "unit": unit,
@@ -30,8 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": today,
         "following": following,
         "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
-        "to_ring": _open(TaskKind.MAIL_FAILED).aggregate(n=Count("course__patient", distinct=True))["n"],
-        "misfits": _open(TaskKind.MISFIT).count(),
+        "to_ring": to_do[TaskKind.MAIL_FAILED].children,
+        "misfits": to_do[TaskKind.MISFIT].tasks,
         "unit_gaps": [
             (other, gaps)
             for other in units
@@ -39,7 +41,3 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "scheduling/home.html", context)
-
-
-def _open(kind: TaskKind) -> TaskQuerySet:
-    return Task.objects.open().filter(kind=kind)

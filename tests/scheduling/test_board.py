@@ -339,9 +339,9 @@ class TestCost:
         builders.checklist(unit)
         write_bookings(unit, booked, monday)
         course = builders.course(at=unit)
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(15):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(11):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):

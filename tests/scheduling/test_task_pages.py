@@ -120,7 +120,7 @@ def test_every_child_on_the_list_counts_as_looked_at(page, coordinator):
 def test_the_number_of_queries_does_not_grow_with_the_list(number, page, django_assert_num_queries):
     for _ in range(number):
         a_task(TaskKind.HOLD_LAPSED)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         listed(page)
 
 

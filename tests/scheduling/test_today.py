@@ -362,11 +362,11 @@ class TestNotBrought:
 
 
 class TestCost:
-    def test_the_list_takes_twelve_queries(self, unit, course, django_assert_num_queries):
+    def test_the_list_takes_nine_queries(self, unit, course, django_assert_num_queries):
         builders.checklist(unit)
         for chair in (1, 2):
             builders.contact(builders.begun_course(unit, TUESDAY, chair=chair).patient)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(9):
             load_today(unit, timezone.now())
 
     @pytest.mark.parametrize("booked", [10, 10_000])
@@ -374,6 +374,6 @@ class TestCost:
         unit = builders.unit(chairs=10)
         builders.checklist(unit)
         write_bookings(unit, booked, TUESDAY - A_DAY)
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(15):
             response = page.get("/")
         assert response.context["today"].rows

@@ -145,9 +145,9 @@ class TestWhoKnows:
         )
         assert known(course).family == Family.TOLD
 
-    def test_the_queries_are_four(self, course, django_assert_num_queries):
+    def test_the_queries_are_three(self, course, django_assert_num_queries):
         sessions = list(Session.objects.select_related("course__patient"))
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             load_told(sessions)
 
     def test_the_pages_show_it(self, course, page):
@@ -324,8 +324,8 @@ class TestFamiliesToRing:
         type(course.patient).objects.update(restricted=True, restricted_because="court order")
         assert self.found() == []
 
-    def test_the_queries_are_five(self, course, django_assert_num_queries):
-        with django_assert_num_queries(5):
+    def test_the_queries_are_four(self, course, django_assert_num_queries):
+        with django_assert_num_queries(4):
             families_to_ring(timezone.now())
 
 
