@@ -37,6 +37,7 @@ from scheduling.models import (
     Session,
     Unit,
 )
+from scheduling.outbox.recipients import why_not_told
 from scheduling.states import CourseStatus, SessionStatus
 
 METHODS = {
@@ -53,15 +54,20 @@ FONT_SIZE, LARGE_FONT_SIZE = "18px", "24px"
 
 @dataclass(frozen=True)
 class Reader:
-    """What decides how a letter is written: readers who are alike read the same one."""
+    """What decides how a letter is written: readers who are alike read the same one.
+
+    may_be_told: of the visits. Whose permission lapsed is still sent cancellations of what they were told.
+    """
 
     language: str = "en"
     large_print: bool = False
     has_page: bool = False
+    may_be_told: bool = True
 
     @classmethod
     def of(cls, contact: Contact, *, has_page: bool = False) -> "Reader":
-        return cls(contact.language, contact.large_print, has_page)
+        may_be_told = not why_not_told(contact, contact.patient)
+        return cls(contact.language, contact.large_print, has_page, may_be_told)
 
 
 @dataclass(frozen=True)
@@ -232,9 +238,13 @@ def _invite(
 
 def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -> Letter:
     context = _context(session, beside) | {"heading": gettext("This visit is cancelled")}
-    if session.status != SessionStatus.CANCELLED:
-        # Withdrawn from one address only: what the other days do now is not for it to know.
+    waits = session.course.status == CourseStatus.WAITING
+    if session.status != SessionStatus.CANCELLED or not reader.may_be_told:
+        # Withdrawn from one address only, or from somebody who may know no more than that: what the other
+        # days do now, or will, is not for it to know.
         context |= {"others": [], "staying": []}
+        waits = False
+    context["new_days"] = waits
     plain, html = bodies("cancellation", session.course.unit, reader, context)
     subject = gettext("Cancelled: ") + _subject(session)
     return Letter(subject, plain, html, _summary(session), gettext("This visit is cancelled."))
