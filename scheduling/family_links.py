@@ -1,10 +1,12 @@
-"""The addresses of families' own pages: secrets that can be made again, and are never stored.
+"""The addresses of families' own pages: secrets that can be made again, and stand in no link's row.
 
-A secret is an HMAC of the link's random nonce under SECRET_KEY, so the database alone opens no page, and the
-same address can stand in every mail. It names nobody: not the child, not the contact, not a key.
+A secret is an HMAC of the link's random nonce under SECRET_KEY, so a link alone opens no page, and the same
+address can stand in every mail. It names nobody: not the child, not the contact, not a key. The mails that
+were sent hold it, for they are kept as they were sent: pages show their words `without_page_addresses`.
 """
 
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from datetime import date, datetime, timedelta
@@ -23,6 +25,15 @@ from scheduling.states import CourseStatus
 DAYS_AFTER = 30
 # And how long the page of a course without any visit stays.
 DAYS_WAITING = 365
+# In place of an address where it is for nobody else to see.
+NO_ADDRESS = "(the address of their own page)"
+# Whatever the host, for mails outlive a change of PUBLIC_URL. What is quoted may be broken into lines within
+# the secret, or be written within another address, as mail servers do that look at links.
+_ADDRESS = re.compile(
+    r"""(?<![^\s<>"'()\[\]])[^\s<>"'()\[\]]*(?:/|%2F)family(?:/|%2F)(?:feed(?:/|%2F))?"""
+    r"""(?:[\w-]{0,42}\n[>\s]*)?[\w-]{16,}[^\s<>"'()\[\]]*""",
+    re.IGNORECASE,
+)
 
 
 def link_for(course: Course, contact: Contact) -> FamilyLink:
@@ -86,6 +97,11 @@ def ends_on(link: FamilyLink) -> date:
 def feed_address(link: FamilyLink) -> str:
     """The whole address of the calendar feed."""
     return settings.PUBLIC_URL + reverse("family:show_feed", args=[feed_token(link)])
+
+
+def without_page_addresses(text: str) -> str:
+    """The words of a mail, ours or one that quotes ours, with no address that opens a family's page."""
+    return _ADDRESS.sub(NO_ADDRESS, text)
 
 
 def is_alive(link: FamilyLink, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Which text is in force for a moment, and what is missing before a family may be written to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from scheduling.models import AdviceText, Audience, Course, Moment, Session, Unit
@@ -15,12 +15,24 @@ INVITE_MOMENTS = (Moment.BEFORE_DAY_1, Moment.BEFORE_DAY_2)
 def text_for(course: Course, moment: Moment, *, today: date, language: str = "en") -> AdviceText | None:
     """The approved text that a family reads at this moment; None if there is none, or it is past its review.
 
-    In the contact's language if there is an approved one, else in English.
+    In the contact's language if there is an approved one of the English as it is now, else in English.
     """
-    texts = AdviceText.objects.approved(today).filter(
-        unit=course.unit_id, moment=moment, audience=_audience(course), language__in={language, "en"}
-    )
-    return min(texts, key=lambda text: (text.language != language, -text.version), default=None)
+    wanted = {"moment": moment, "audience": _audience(course), "language": language}
+    approved = _approved_versions(AdviceText(unit_id=course.unit_id, **wanted))
+    return next((text for each in (language, "en") for text in _in_force(approved, each, today)), None)
+
+
+def newer_english(text: AdviceText, approved: Sequence[AdviceText]) -> AdviceText | None:
+    """The English text if it was changed after this translation of it was approved; else None.
+
+    approved: all versions of the text that were ever approved, in both languages, the latest first. English
+    that was only approved anew, in the same words, is no change.
+    """
+    english = [other for other in approved if other.language == "en"]
+    if text.language == "en" or not english:
+        return None
+    translated = next((other for other in english if other.approved_at <= text.approved_at), None)
+    return None if translated and translated.body == english[0].body else english[0]
 
 
 def moment_of(session: Session) -> Moment:
@@ -52,19 +64,24 @@ def missing_in_unit(unit: Unit, *, today: date, moments: Iterable[Moment] = INVI
 
 
 def is_in_force(unit: Unit, named: str, *, today: date) -> bool:
-    """Whether the version that a message names may be sent: it is in date, or one that says the same is."""
+    """Whether the version that a message names may be sent: it is in date, or one that says the same is.
+
+    And if it is a translation, the English was not changed since.
+    """
     text = _named(unit, named)
-    return text is not None and _approved_like(text, today).filter(body=text.body).exists()
+    return text is not None and _says_what_is_in_force(text, _approved_versions(text), today)
 
 
 def is_replaced(unit: Unit, named: str, *, today: date) -> bool:
-    """Whether the version that a message names is past its review date, and another one in date."""
+    """Whether the version that a message names may not be sent any more, and another one may in its place."""
     text = _named(unit, named)
-    return (
-        text is not None
-        and not is_in_force(unit, named, today=today)
-        and _approved_like(text, today).exists()
-    )
+    if text is None:
+        return False
+    approved = _approved_versions(text)
+    if _says_what_is_in_force(text, approved, today):
+        return False
+    languages = [text.language, "en"] if newer_english(text, approved) else [text.language]
+    return any(_in_force(approved, language, today) for language in languages)
 
 
 def _named(unit: Unit, named: str) -> AdviceText | None:
@@ -72,10 +89,24 @@ def _named(unit: Unit, named: str) -> AdviceText | None:
     return next((text for text in texts if str(text) == named), None)
 
 
-def _approved_like(text: AdviceText, today: date) -> AdviceQuerySet:
-    return AdviceText.objects.approved(today).filter(
-        unit=text.unit_id, moment=text.moment, audience=text.audience, language=text.language
-    )
+def _says_what_is_in_force(text: AdviceText, approved: Sequence[AdviceText], today: date) -> bool:
+    return any(other.body == text.body for other in _in_force(approved, text.language, today))
+
+
+def _in_force(approved: Sequence[AdviceText], language: str, today: date) -> list[AdviceText]:
+    """Of the versions of a text that were ever approved those in this language that may be sent."""
+    return [
+        text
+        for text in approved
+        if text.language == language and text.review_on >= today and not newer_english(text, approved)
+    ]
+
+
+def _approved_versions(text: AdviceText) -> list[AdviceText]:
+    """All versions of this text that were ever approved, in its language and in English, the latest first."""
+    same = {"unit": text.unit_id, "moment": text.moment, "audience": text.audience}
+    versions = AdviceText.objects.filter(**same, language__in={text.language, "en"})
+    return list(versions.filter(approved_at__isnull=False).order_by("-version"))
 
 
 def _in_english(unit: Unit, today: date) -> AdviceQuerySet:

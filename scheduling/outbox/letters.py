@@ -37,6 +37,7 @@ from scheduling.models import (
     Session,
     Unit,
 )
+from scheduling.outbox.recipients import why_not_told
 from scheduling.states import CourseStatus, SessionStatus
 
 METHODS = {
@@ -53,15 +54,20 @@ FONT_SIZE, LARGE_FONT_SIZE = "18px", "24px"
 
 @dataclass(frozen=True)
 class Reader:
-    """What decides how a letter is written: readers who are alike read the same one."""
+    """What decides how a letter is written: readers who are alike read the same one.
+
+    may_be_told: of the visits. Whose permission lapsed is still sent cancellations of what they were told.
+    """
 
     language: str = "en"
     large_print: bool = False
     has_page: bool = False
+    may_be_told: bool = True
 
     @classmethod
     def of(cls, contact: Contact, *, has_page: bool = False) -> "Reader":
-        return cls(contact.language, contact.large_print, has_page)
+        may_be_told = not why_not_told(contact, contact.patient)
+        return cls(contact.language, contact.large_print, has_page, may_be_told)
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,9 @@ def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
             session, *beside = _made_up_sessions(text, today)
             return _invite(session, beside, reader, text)
         heading = text.get_moment_display()
-        plain, html = bodies("only_advice", text.unit, reader, {"heading": heading} | _advice(text, top=2))
+        plain, html = bodies(
+            "only_advice", text.unit, reader, {"heading": heading} | advice_words(text, top=2)
+        )
         return Letter(heading, plain, html, "", "", str(text))
 
 
@@ -147,6 +155,18 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
     whole = frame | dict(context)
     text = render_to_string(f"emails/{name}.txt", whole)
     return _tidy(text), render_to_string(f"emails/{name}.html", whole).strip()
+
+
+def advice_words(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
+    """What `emails/advice.html` and the plain text need of an approved text.
+
+    top: the level of its headings, below that of the one it stands under.
+    """
+    body = text.body if text else ""
+    # Mail programs have sizes of their own for headings, larger than those of the frame.
+    sizes = {2: "1.25em", 3: "1.05em"}
+    html = as_html(body, top=top).replace(f"<h{top}>", f'<h{top} style="font-size:{sizes[top]}">')
+    return {"advice": text, "advice_html": mark_safe(html), "advice_text": as_text(body)}
 
 
 def write_mail(
@@ -209,7 +229,7 @@ def _invite(
     was: datetime | None = None,
 ) -> Letter:
     unit, context = session.course.unit, _context(session, beside)
-    context |= {"heading": context["visit"], "was": was if changed else None} | _advice(text)
+    context |= {"heading": context["visit"], "was": was if changed else None} | advice_words(text)
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
@@ -218,9 +238,13 @@ def _invite(
 
 def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -> Letter:
     context = _context(session, beside) | {"heading": gettext("This visit is cancelled")}
-    if session.status != SessionStatus.CANCELLED:
-        # Withdrawn from one address only: what the other days do now is not for it to know.
+    waits = session.course.status == CourseStatus.WAITING
+    if session.status != SessionStatus.CANCELLED or not reader.may_be_told:
+        # Withdrawn from one address only, or from somebody who may know no more than that: what the other
+        # days do now, or will, is not for it to know.
         context |= {"others": [], "staying": []}
+        waits = False
+    context["new_days"] = waits
     plain, html = bodies("cancellation", session.course.unit, reader, context)
     subject = gettext("Cancelled: ") + _subject(session)
     return Letter(subject, plain, html, _summary(session), gettext("This visit is cancelled."))
@@ -257,15 +281,6 @@ def _summary(session: Session) -> str:
 def _calendar_name(contact: Contact, address: str) -> str:
     """How the entry names its attendee. The young person is the child, whom no entry names."""
     return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
-
-
-def _advice(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
-    """top: the level of its headings, below that of the one it stands under."""
-    body = text.body if text else ""
-    # Mail programs have sizes of their own for headings, larger than those of the frame.
-    sizes = {2: "1.25em", 3: "1.05em"}
-    html = as_html(body, top=top).replace(f"<h{top}>", f'<h{top} style="font-size:{sizes[top]}">')
-    return {"advice": text, "advice_html": mark_safe(html), "advice_text": as_text(body)}
 
 
 def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:

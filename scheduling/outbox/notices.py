@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
-from scheduling.advice import as_html, missing, text_for
+from scheduling.advice import missing, text_for
 from scheduling.family_links import link_for, page_address, page_token
 from scheduling.invites import InvalidInvitation, Mailbox, notice_bytes
 from scheduling.models import (
@@ -33,6 +32,7 @@ from scheduling.models import (
     Session,
 )
 from scheduling.outbox.due import Due
+from scheduling.outbox.letters import Reader, advice_words, bodies
 from scheduling.outbox.text_messages import MOST_CHARACTERS, uk_mobile
 from scheduling.states import SessionStatus
 
@@ -67,7 +67,7 @@ def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
     with reading(due.contact.language):
         if due.channel == Channel.TEXT:
             return _text_message(due, now)
-        words = {"advice_text": advice.body.strip(), "advice_html": as_html(advice.body)}
+        words = advice_words(advice, top=2)
         message = _mail(due.kind, due.course, due.contact, words, now, session=due.session, told=due.told)
     message.only_once, message.advice_version = due.only_once, str(advice)
     return message
@@ -93,7 +93,7 @@ def _mail(
     kind: MessageKind,
     course: Course,
     contact: Contact,
-    words: dict[str, str],
+    words: dict[str, Any],
     now: datetime,
     *,
     session: Session | None = None,
@@ -106,21 +106,17 @@ def _mail(
         "course": course,
         "session": session,
         "others": [s for s in course.live_sessions if s.status == SessionStatus.BOOKED and s != session],
-        "unit": unit,
-        "contact": contact,
         "page": "" if link.revoked_at else page_address(link),
         "check_in": check_in_address(link) if unit.asks_how_it_went and not link.revoked_at else "",
-        "trust_name": settings.TRUST_NAME,
-        "language": contact.language,
-        "large_print": contact.large_print,
     }
+    text, html = bodies(kind, unit, Reader.of(contact), context)
     message_id = _new_id()
     mime = notice_bytes(
         sender=Mailbox(unit.name, unit.mailbox),
         address=contact.email,
         subject=subject,
-        text=_tidy(render_to_string(f"emails/{kind}.txt", context)),
-        html=render_to_string(f"emails/{kind}.html", context),
+        text=text,
+        html=html,
         message_id=message_id,
         in_reply_to=told.message_id if told else None,
         date=now,
@@ -190,9 +186,3 @@ def _text_message(due: Due, now: datetime) -> Message:
 
 def _new_id() -> str:
     return f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
-
-
-def _tidy(text: str) -> str:
-    """At most one empty line in a row: what template tags leave behind goes."""
-    lines = [line.rstrip() for line in text.strip().splitlines()]
-    return "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before)

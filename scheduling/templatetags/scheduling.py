@@ -11,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.models import Contact, Patient
 from scheduling.board import Segment
+from scheduling.family_links import without_page_addresses
 from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import (
     CheckIn,
@@ -31,6 +32,7 @@ from scheduling.told import DayTold
 register = template.Library()
 register.filter(event_sentence)
 register.filter(care_sentence)
+register.filter(without_page_addresses)
 
 # Tasks that are done by finding other days.
 PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}

@@ -11,11 +11,18 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import slugify
 
-from crmo_clinic.nhsuk.wording import plain_date
+from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients.access import Permission, requires
 from scheduling.actions import advice
 from scheduling.advice import default_body, gaps
-from scheduling.advice.states import TextState, approval_in_words, state_of, text_states, versions_of
+from scheduling.advice.states import (
+    TextState,
+    approval_in_words,
+    outdated_translations,
+    state_of,
+    text_states,
+    versions_of,
+)
 from scheduling.errors import Refused
 from scheduling.forms.advice import AdviceForm, ApproveForm
 from scheduling.models import AdviceText, Audience, Moment, Unit
@@ -33,7 +40,8 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """All texts of a unit in one language, `?language=`. `pk` is the unit's, as in the next three."""
     unit = get_object_or_404(Unit, pk=pk)
     language = _language(request)
-    states = text_states(unit, today=timezone.localdate(), language=language)
+    today = timezone.localdate()
+    states = text_states(unit, today=today, language=language)
     rows = [
         (
             moment,
@@ -48,7 +56,11 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
         "audiences": Audience,
         "language": language,
         "languages": sorted(LANGUAGES.items(), key=lambda pair: (pair[0] != "en", pair[1])),
-        "written": [(code, LANGUAGES.get(code, code)) for code in sorted(written - {"en"})],
+        "written": [(code, _language_name(code)) for code in sorted(written - {"en"})],
+        "outdated": [
+            (f"{state.name}, {_language_name(state.text.language)}", _address("show_advice", state.text))
+            for state in outdated_translations(unit, today=today)
+        ],
     }
     return render(request, "scheduling/advice/list_advice.html", context)
 
@@ -61,6 +73,7 @@ def show_advice(request: HttpRequest, pk: int) -> HttpResponse:
     number = number_in(request, "version", default=0, most=MOST_VERSIONS)
     shown = next((text for text in versions if text.version == number), state.latest)
     context = _context(state) | {
+        "english_address": _address("show_advice", state.newer_english) if state.newer_english else "",
         "shown": shown,
         "versions": [(text, _in_words(text), _version_address(text)) for text in versions],
         "is_latest": shown == state.latest,
@@ -110,7 +123,15 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         return refused_page(request, "scheduling/advice/approve_advice.html", context, refusal)
     until = plain_date(text.review_on)
-    messages.success(request, f"Version {text.version} is approved, and is sent until {until}.")
+    outdated = [
+        _language_name(state.text.language)
+        for state in outdated_translations(text.unit, today=timezone.localdate())
+        if text.language == "en" and state.name == text.name
+    ]
+    again = f" It is sent in place of its translation into {listed(outdated)}: approve that anew."
+    messages.success(
+        request, f"Version {text.version} is approved, and is sent until {until}.{again if outdated else ''}"
+    )
     return redirect(_address("show_advice", text))
 
 
@@ -120,6 +141,7 @@ def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
     text = _version(pk)
     with translation.override(text.language):
         context = advice_of(text) | {"unit": text.unit, "text": text, "back": _version_address(text)}
+        context["english_is_newer"] = state_of(text, today=timezone.localdate()).newer_english
         return render(request, "scheduling/advice/print_advice.html", context)
 
 
@@ -139,7 +161,7 @@ def _context(state: TextState) -> dict[str, Any]:
     return {
         "unit": text.unit,
         "state": state,
-        "language_name": "" if text.language == "en" else LANGUAGES.get(text.language, text.language),
+        "language_name": "" if text.language == "en" else _language_name(text.language),
         "texts_address": f"{reverse('scheduling:list_advice', args=[text.unit.pk])}?language={text.language}",
         "text_address": _address("show_advice", text),
         "write_address": _address("write_advice", text),
@@ -158,6 +180,10 @@ def _named(request: HttpRequest, pk: int) -> AdviceText:
 def _language(request: HttpRequest) -> str:
     asked = request.GET.get("language", "en")
     return asked if asked in LANGUAGES else "en"
+
+
+def _language_name(code: str) -> str:
+    return LANGUAGES.get(code, code)
 
 
 def _version(pk: int) -> AdviceText:

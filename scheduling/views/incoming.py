@@ -22,7 +22,7 @@ def show_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return _mail_page(request, open_mail(request, pk))
 
 
-@requires(Permission.VIEW)
+@requires(Permission.BOOK_COURSES)
 def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes themselves, as a file."""
     mail = open_mail(request, pk)

@@ -1,14 +1,15 @@
-"""Mails as the family reads them, taken from the bytes that are sent: those to be, and those that were."""
+"""Mails as the family reads them, taken from the bytes that are sent: those to be, and those that were.
 
-import re
+But for the address of the family's own page, which is the key to it: that is theirs.
+"""
+
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from email import message_from_bytes, policy
-
-from django.conf import settings
 
 from scheduling.actions.preview import would_send
 from scheduling.actions.steps import Done
+from scheduling.family_links import without_page_addresses
 from scheduling.models import Channel, Message
 
 
@@ -25,22 +26,17 @@ def read_mail(message: Message) -> Mail:
     """The words of a message; of a text message, its bytes are its words."""
     mime = bytes(message.mime)
     if message.channel == Channel.TEXT:
-        return Mail(message, mime.decode(), "")
+        return Mail(message, without_page_addresses(mime.decode()), "")
     parts = {part.get_content_type(): part for part in message_from_bytes(mime, policy=policy.default).walk()}
     entry = parts.get("text/calendar")
     return Mail(
         message=message,
-        text=parts["text/plain"].get_content(),
+        text=without_page_addresses(parts["text/plain"].get_content()),
         entry=entry.get_payload(decode=True).decode().replace("\r\n ", "") if entry else "",
     )
 
 
 def preview(act: Callable[[], Done]) -> list[Mail]:
-    """The mails that an act would send, in the order of their contacts and days.
-
-    The address of a family's own page is left out: it is theirs, and until the act is done it may be another.
-    """
+    """The mails that an act would send, in the order of their contacts and days."""
     messages = would_send(act)
-    mails = [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]
-    own_page = re.compile(re.escape(settings.PUBLIC_URL) + r"/family/[\w-]+/")
-    return [replace(mail, text=own_page.sub("(the address of their own page)", mail.text)) for mail in mails]
+    return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]

@@ -44,9 +44,10 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/show_message.html", context)
 
 
-@requires(Permission.VIEW)
+@requires(Permission.BOOK_COURSES)
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bytes themselves."""
+    """The bytes themselves. They hold the address of the family's own page, which answers in their name: they
+    are for whoever may book and cancel the course anyway."""
     message = open_message(request, pk)
     is_text = message.channel == Channel.TEXT
     name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
 from scheduling.actions.notices import held_back
-from scheduling.advice.states import text_states
+from scheduling.advice.states import outdated_translations, text_states
 from scheduling.diary import bank_holidays
 from scheduling.forms.ranking import RankingForm
 from scheduling.forms.reminders import days_before_in_words
@@ -57,7 +57,10 @@ class UnitPage:
             for state in self._texts
             if state.is_due_soon
         ]
-        return ([every if len(out) == len(self._texts) else some] if out else []) + due
+        names = {f"“{state.name}”" for state in outdated_translations(self.unit, today=self.today)}
+        anew = f"Approve the translations anew whose English was changed: {listed(sorted(names))}"
+        to_approve = [every if len(out) == len(self._texts) else some] if out else []
+        return to_approve + due + ([anew] if names else [])
 
     @property
     def texts(self) -> list[Row]:

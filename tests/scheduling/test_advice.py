@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import plain_date
 from patients.errors import Clash
 from patients.models import AuditEvent
 from scheduling.actions import advice
@@ -14,11 +15,13 @@ from scheduling.advice import (
     as_text,
     default_body,
     gaps,
+    is_in_force,
+    is_replaced,
     missing_for_invites,
     missing_in_unit,
     text_for,
 )
-from scheduling.advice.states import text_states
+from scheduling.advice.states import outdated_translations, text_states
 from scheduling.errors import Refused
 from scheduling.models import AdviceText, Audience, Moment
 from tests.scheduling import builders
@@ -80,6 +83,99 @@ def test_a_contact_reads_their_language_or_english(unit, lead, today):
         str(text_for(course, DAY_1, today=today, language="pl"))
         == "Before day 1, later course, version 1 (pl)"
     )
+
+
+# A translation whose English was changed
+
+
+@pytest.fixture
+def translated(unit, lead, time_machine):
+    """Approved an hour ago, of English version 1, which was approved before."""
+    unit.advice_texts.update(approved_at=timezone.now() - timedelta(hours=2))
+    time_machine.move_to(timezone.now() - timedelta(hours=1), tick=False)
+    text = approved(written(unit, lead, "Weź książkę.", version=1, language="pl"), lead, days=900)
+    time_machine.shift(timedelta(hours=1))
+    return text
+
+
+def read_in_polish(unit, today):
+    text = text_for(builders.course(builders.patient(), unit), DAY_1, today=today, language="pl")
+    return text and (text.language, text.version)
+
+
+def test_a_translation_is_not_read_once_its_english_was_changed(unit, lead, today, translated):
+    course = builders.course(at=unit)
+    draft = written(unit, lead, "Ring us first after contact with chickenpox.")
+    assert read_in_polish(unit, today) == ("pl", 1)
+    approved(draft, lead)
+    assert read_in_polish(unit, today) == ("en", 2)
+    assert text_for(course, DAY_2, today=today, language="pl").version == 1
+    first = builders.course(builders.patient(), unit, reason="first")
+    assert text_for(first, DAY_1, today=today, language="pl").language == "en"
+
+
+def test_approved_anew_in_the_same_words_a_translation_is_read_again(unit, lead, today, translated):
+    approved(written(unit, lead, "Ring us first after contact with chickenpox."), lead)
+    again = written(unit, lead, translated.body, language="pl")
+    assert read_in_polish(unit, today) == ("en", 2)
+    approved(again, lead)
+    assert read_in_polish(unit, today) == ("pl", 2)
+
+
+def test_english_approved_anew_in_the_same_words_was_not_changed(unit, lead, today, translated):
+    english = unit.advice_texts.get(moment=DAY_1, audience=LATER, language="en")
+    approved(written(unit, lead, english.body), lead)
+    assert read_in_polish(unit, today) == ("pl", 1)
+    assert outdated_translations(unit, today=today) == []
+
+
+def test_a_translation_stays_outdated_when_the_newer_english_is_past_its_review(
+    unit, lead, today, translated
+):
+    approved(written(unit, lead, "Ring us first after contact with chickenpox."), lead, days=10)
+    unit.advice_texts.filter(language="en", version=1).update(review_on=today)
+    later = today + timedelta(days=11)
+    assert read_in_polish(unit, later) is None
+    assert not is_in_force(unit, str(translated), today=later)
+    assert not is_replaced(unit, str(translated), today=later)
+
+
+def test_a_mail_that_names_an_outdated_translation_is_judged_as_one_past_its_review(
+    unit, lead, today, translated
+):
+    named = str(translated)
+    assert (is_in_force(unit, named, today=today), is_replaced(unit, named, today=today)) == (True, False)
+    approved(written(unit, lead, "Ring us first after contact with chickenpox."), lead)
+    assert (is_in_force(unit, named, today=today), is_replaced(unit, named, today=today)) == (False, True)
+    approved(written(unit, lead, translated.body, language="pl"), lead)
+    assert (is_in_force(unit, named, today=today), is_replaced(unit, named, today=today)) == (True, False)
+    approved(written(unit, lead, "Weź grę.", version=3, language="pl"), lead)
+    assert is_in_force(unit, named, today=today)
+
+
+def test_a_translation_past_its_review_waits_as_before_and_no_english_takes_its_place(
+    unit, today, translated
+):
+    AdviceText.objects.filter(pk=translated.pk).update(review_on=today - timedelta(days=1))
+    assert not is_in_force(unit, str(translated), today=today)
+    assert not is_replaced(unit, str(translated), today=today)
+
+
+def test_what_is_outdated_says_so_in_words(unit, lead, today, translated):
+    approved(written(unit, lead, "Ring us first after contact with chickenpox."), lead)
+    state = next(s for s in text_states(unit, today=today, language="pl") if s.latest)
+    assert (state.is_in_force, state.is_due_soon, state.tag) == (False, False, ("English changed", "red"))
+    assert state.words.endswith(
+        f"The English was changed since: version 2 was approved on {plain_date(today)}. "
+        "Families read the English until the translation is approved anew."
+    )
+    assert [each.latest for each in outdated_translations(unit, today=today)] == [translated]
+    assert all(each.newer_english is None for each in text_states(unit, today=today))
+
+    past = today + timedelta(days=901)
+    state = next(s for s in text_states(unit, today=past, language="pl") if s.latest)
+    assert state.tag[0] == "Review date passed"
+    assert outdated_translations(unit, today=past) == []
 
 
 # What is missing

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import AdviceText, Audience, Moment
+from scheduling.views import advice as views
 from tests.scheduling import builders
 from tests.scheduling.test_advice import approved, written
 from tests.scheduling.unit_pages import boxes, errors, main_part, page, send
@@ -210,6 +211,37 @@ def test_a_text_can_be_had_in_large_print_and_as_plain_text(client, unit, lead):
 def test_a_text_from_right_to_left_is_printed_so(client, unit, lead):
     text = written(unit, lead, "کتاب لائیں", version=1, language="ur")
     assert '<article class="app-large-print" lang="ur" dir="rtl">' in page(client, "print_advice", text.pk)
+
+
+def test_a_translation_whose_english_was_changed_is_said_to_be_everywhere(client, unit, lead, monkeypatch):
+    monkeypatch.setitem(views.LANGUAGES, "pl", "Polish")
+    polish = f"{NAMED}&language=pl"
+    text = approved(written(unit, lead, "Weź książkę.", version=1, language="pl"), lead)
+    english = written(unit, lead, "Ring us first after contact with chickenpox.")
+    pages = [
+        lambda: main_part(client.get(address("list_advice", unit.pk, "?language=pl"))),
+        lambda: main_part(client.get(address("show_advice", unit.pk, polish))),
+        lambda: main_part(client.get(address("list_advice", unit.pk, ""))),
+        lambda: page(client, "show_unit", unit.pk),
+        lambda: page(client, "print_advice", text.pk),
+    ]
+    assert not any("English was changed" in told() for told in pages)
+
+    until = boxes("review_on", timezone.localdate() + timedelta(200))
+    send(client, "approve_advice", english.pk, approved_by="Dr Wren", **until)
+    told = main_part(client.get(address("show_advice", unit.pk)))
+    assert "It is sent in place of its translation into Polish: approve that anew." in told
+    assert all("English was changed" in told() for told in pages)
+    assert "Before day 1, later course, Polish" in pages[2]()
+    told = pages[1]()
+    assert "Read the English text" in told
+    assert "write a new version in the same words, and approve it" in told
+
+    seen = client.get(address("write_advice", unit.pk, polish)).context["form"]["seen"].value()
+    write(client, unit, text.body, polish, seen=seen)
+    draft = AdviceText.objects.get(version=2, language="pl")
+    send(client, "approve_advice", draft.pk, approved_by="Dr Wren", **until)
+    assert not any("English was changed" in told() for told in pages)
 
 
 def test_whoever_may_only_look_sees_the_texts_and_no_way_to_change_them(client, unit, reader):

@@ -284,6 +284,21 @@ def test_a_mail_whose_expired_text_was_replaced_is_not_sent_but_made_a_task(cour
     assert queue.untold(course, now=timezone.now()) == [message.contact]
 
 
+def test_a_mail_with_a_translation_whose_english_was_changed_is_not_sent_but_made_a_task(
+    course, book, lead, of_a_trust_with_languages
+):
+    Contact.objects.update(language="pl")
+    approved(written(course.unit, lead, "Weź książkę.", version=1, language="pl"), lead)
+    message = book().messages[0]
+    assert message.advice_version == "Before day 1, later course, version 1 (pl)"
+    approved(written(course.unit, lead, "Ring us first after contact with chickenpox."), lead)
+
+    assert Delivered(sent=1, failed=1) == deliver_due(transport=Post())
+    message.refresh_from_db()
+    assert "the unit has approved a newer text since" in message.problem
+    assert Task.objects.open().filter(kind="mail_failed").count() == 1
+
+
 def test_a_text_replaced_in_date_does_not_hold_back_what_was_written_before(course, book, lead):
     book()
     approved(written(course.unit, lead, "Bring a game."), lead)

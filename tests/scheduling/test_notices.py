@@ -10,6 +10,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation.trans_real import get_languages
 
 from patients.models import AuditEvent
 from scheduling import today as day_list
@@ -33,6 +34,7 @@ from scheduling.models import (
 from scheduling.outbox import delivery, moments, queue
 from scheduling.outbox.delivery import MAX_ATTEMPTS, deliver_due
 from scheduling.outbox.due import due_notices
+from scheduling.outbox.notices import write_page_notice
 from scheduling.outbox.transport import TransportError
 from scheduling.states import MessageStatus, SessionStatus
 from tests.scheduling import builders
@@ -344,7 +346,7 @@ def test_a_reminder_says_when_where_and_the_approved_advice_and_threads_with_the
     assert mail["Subject"] == "Reminder: hospital visit Tue 15 Jun, 09:00"
     assert (mail["To"], mail["In-Reply-To"]) == (to, invite.message_id)
     assert reminder.advice_version == "Before day 1, first course, version 1"
-    plain, html = (part.get_content() for part in mail.iter_parts())
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
     for words in (
         "Tuesday 15 June 2027",
         "9am",
@@ -355,12 +357,44 @@ def test_a_reminder_says_when_where_and_the_approved_advice_and_threads_with_the
     ):
         assert words in plain
         assert words in html
-    assert "**Before day 1** for first course" in plain
+    assert "Before day 1 for first course\n\nBring a book.\n" in plain
     assert "<strong>Before day 1</strong> for first course" in html
     assert "Wednesday 16 June 2027" in plain
     assert page in plain
     assert page in html
     assert "Ada" not in mime.decode()
+
+
+@pytest.fixture
+def in_arabic(settings):
+    """Arabic can be chosen, of which Django knows the days and the direction."""
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    get_languages.cache_clear()
+    yield
+    get_languages.cache_clear()
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_a_notice_is_written_for_its_reader_as_an_invite_is(unit, coordinator, nurse, in_arabic, kind):
+    """Large print, the language's own direction, and English advice inside it that runs its own way."""
+    AdviceText.objects.update(body="## Before\n\nBring **a book**: [the list](https://trust.example/list).")
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    course.patient.contacts.update(language="ar", large_print=True)
+    if kind == MessageKind.PAGE:
+        message = write_page_notice(course, course.patient.contacts.get(), now=timezone.now())
+    else:
+        live_through(course, nurse, SUMMER)
+        message = Message.objects.filter(kind=kind).first()
+
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "font-size:24px" in html
+    assert "font-size:;" not in html
+    if kind != MessageKind.PAGE:
+        assert '<div lang="en" dir="ltr"><h2 style="font-size:1.25em">Before</h2>' in html
+        assert '<strong>a book</strong>: <a href="https://trust.example/list">the list</a>.' in html
+        assert "Before\n------\n\nBring a book: the list (https://trust.example/list).\n" in plain
 
 
 def test_day_2_and_a_later_course_have_their_own_text_and_each_kind_its_own(unit, coordinator, nurse):

@@ -1,5 +1,6 @@
 """Who is written to: the rule at 16, addresses that mail came back from, and what follows from a change."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from zoneinfo import ZoneInfo
@@ -13,14 +14,14 @@ from crmo_clinic.nhsuk.wording import birthday
 from patients import changes
 from patients.errors import Refused
 from patients.models import AuditEvent, Contact
-from scheduling.actions import bookings, tellings
+from scheduling.actions import bookings, lost_days, tellings
 from scheduling.actions.nobody_told import look_for_nobody_told
-from scheduling.models import CancelReason, Message, Session, Task, Way
+from scheduling.models import CancelReason, Course, LostBecause, Message, Session, Task, Way
 from scheduling.outbox.delivery import deliver_due
 from scheduling.outbox.recipients import recipients, why_not
 from scheduling.states import MessageStatus
 from tests.scheduling import builders
-from tests.scheduling.test_bookings import calendar
+from tests.scheduling.test_bookings import calendar, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +152,48 @@ class TestAt16:
         Task.objects.update(done_at=None, done_by="", done_note="")
         clock.move_to(datetime(2027, 4, 1, 9, tzinfo=ZoneInfo("Europe/London")))
         assert look_for_nobody_told().closed == 1
+
+
+class TestWhatACancellationSaysAt16:
+    """The mother's permission has lapsed; the father's was given anew."""
+
+    @pytest.fixture
+    def moved(self, course, coordinator, clock):
+        """Told of Monday 15 and Tuesday 16 March, and then the second day was put on Thursday 18 March."""
+        builders.contact(course.patient, "Dan Lark", permission_on=date(2027, 3, 10))
+        book(course, coordinator, weeks=2)
+        deliver_due(transport=Post())
+        clock.move_to(datetime(2027, 3, 11, 10, tzinfo=ZoneInfo("Europe/London")))
+        second = course.live_sessions[1]
+        thursday = replace(second.visit, day=date(2027, 3, 18))
+        decision = lost_days.Decision(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
+        lost_days.another_day(session=second, visit=thursday, decision=decision, by=coordinator)
+        return Course.objects.get(pk=course.pk), decision
+
+    def said(self, messages):
+        return {message.contact.name: words_of(message) for message in messages}
+
+    def test_nothing_of_the_day_that_stays(self, moved, coordinator):
+        course, decision = moved
+        first = course.live_sessions[0]
+        said = self.said(lost_days.leave_out(session=first, decision=decision, by=coordinator).messages)
+        assert "Only this day is cancelled. As planned before:" in said["Dan Lark"]
+        assert "Thursday 18 March 2027" in said["Dan Lark"]
+        assert "It was: Monday 15 March 2027, 9am" in said["Mia Lark"]
+        assert "As planned before" not in said["Mia Lark"]
+        assert "18 March" not in said["Mia Lark"]
+
+    def test_nothing_of_the_others_or_of_new_days_when_all_are_cancelled(self, moved, coordinator):
+        course, _ = moved
+        reason = CancelReason.FAMILY_REQUEST
+        done = bookings.cancel(course=course, reason=reason, back_to_waiting=True, by=coordinator)
+        said = self.said([message for message in done.messages if message.session.number == 1])
+        assert "Also cancelled: - Thursday 18 March 2027" in said["Dan Lark"]
+        assert "We will be in touch about new days." in said["Dan Lark"]
+        assert "It was: Monday 15 March 2027, 9am" in said["Mia Lark"]
+        assert "Also cancelled" not in said["Mia Lark"]
+        assert "18 March" not in said["Mia Lark"]
+        assert "in touch" not in said["Mia Lark"]
 
 
 def test_where_a_mail_came_back_from_nothing_goes_and_the_reason_says_what_to_do(course):
