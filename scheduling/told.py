@@ -51,8 +51,9 @@ NO_MAIL = {
 class ContactTold:
     """What a contact knows of a session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. answer: the one that counts, in
-    words. is_stale: it answers a time that is past.
+    words: to follow the name. gets_mail, may_be_told: as things are now. told_by_person: the last they heard
+    of the course they heard from a person, permission or not. answer: the one that counts, in words.
+    is_stale: it answers a time that is past.
     """
 
     contact: Contact
@@ -60,6 +61,7 @@ class ContactTold:
     words: str
     gets_mail: bool
     may_be_told: bool
+    told_by_person: bool = False
     answer: str = ""
     is_stale: bool = False
     cannot_come: bool = False
@@ -67,7 +69,7 @@ class ContactTold:
     @property
     def counts(self) -> bool:
         """Whether what the family knows depends on this contact, who knows it or is to know it."""
-        return self.may_be_told or self.state in KNOW
+        return self.may_be_told or self.told_by_person or self.state in KNOW
 
 
 @dataclass(frozen=True)
@@ -129,22 +131,37 @@ def load_told(sessions: Sequence[Session]) -> dict[int, DayTold]:
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
     mails = Message.objects.last_to_each_address(sessions)
-    tellings = _last_of_each(Telling.objects.filter(session__in=sessions).order_by("sequence", "at", "pk"))
+    courses = {session.course_id for session in sessions}
+    of_courses = Telling.objects.filter(session__course__in=courses).order_by("sequence", "at", "pk")
+    by_a_person = list(of_courses.with_mailed_since())
+    tellings = _last_of_each(by_a_person)
     replies = _last_of_each(Reply.objects.filter(session__in=sessions).order_by("sequence", "stamp", "pk"))
     today = timezone.localdate()
-    return {session.pk: _day(session, mails[session.pk], tellings, replies, today) for session in sessions}
+    # Of the whole course: whoever was told of days that were cancelled is to know of those that came instead.
+    heard = {(t.session.course_id, t.contact_id) for t in by_a_person if not t.mailed_since}
+    return {
+        session.pk: _day(session, mails[session.pk], tellings, heard, replies, today) for session in sessions
+    }
 
 
 def _last_of_each(rows: Iterable[Telling] | Iterable[Reply]) -> dict[tuple[int, int], Telling | Reply]:
     return {(row.session_id, row.contact_id): row for row in rows}
 
 
-def _day(session: Session, mails: dict, tellings: dict, replies: dict, today: date) -> DayTold:
+def _day(
+    session: Session,
+    mails: dict,
+    tellings: dict,
+    heard: set[tuple[int, int]],
+    replies: dict,
+    today: date,
+) -> DayTold:
     patient = session.course.patient
     rows = []
     for contact in patient.contacts.all():
         why = why_not(contact, patient, today)
         mail = mails.get(contact.email.casefold()) if contact.email else None
+        by_person = (session.course_id, contact.pk) in heard
         state, words = _known(session, mail, tellings.get((session.pk, contact.pk)))
         rows.append(
             ContactTold(
@@ -153,6 +170,8 @@ def _day(session: Session, mails: dict, tellings: dict, replies: dict, today: da
                 words=f"{words}: {why}" if state == State.NOT_TOLD and why else words,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
+                # From 16 on the young person says who is told.
+                told_by_person=by_person and not contact.permission_has_lapsed(patient.decides_from, today),
                 **_answer(session, replies.get((session.pk, contact.pk))),
             )
         )
