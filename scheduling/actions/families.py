@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
-from scheduling.actions.courses import DateRange, save_agreed
-from scheduling.errors import Refused
+from scheduling.actions.courses import save_agreed
+from scheduling.actions.locks import lock_unit
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.family_limits import Limits, is_less, limits_of, merged, own_limits
 from scheduling.family_links import renewed
 from scheduling.models import Ask, CheckIn, Course, Effect, FamilyLink, FamilyRequest, TaskKind
 from scheduling.states import CourseStatus
@@ -29,16 +31,20 @@ TASKS = {
     Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
     Ask.DATES: (TaskKind.DATES, "The family says which days it cannot do. Read it before you book or move."),
 }
-
-
-def on_their_page(contact: Contact) -> audit.System:
-    """The contact as an actor in the log: nobody signed in, but somebody had the address."""
-    return audit.System(f"{contact.name[:120]}, on the family’s page")
+TAKEN_BACK = (
+    "On the family’s page somebody took back days or times that were given as impossible. See on the course "
+    "page what changed, and ask whoever brings the child before you book."
+)
 
 
 @transaction.atomic
-def ask(*, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor) -> FamilyRequest:
-    """Keep what a family asks for, with a task for today. The same form sent twice is kept once."""
+def ask(
+    *, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor, sentence: str = ""
+) -> FamilyRequest:
+    """Keep what a family asks for, with a task for today. The same form sent twice is kept once.
+
+    sentence: what the task says, if not what it always says of its kind.
+    """
     # Two clicks at once wait for each other here.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
     now = timezone.now()
@@ -47,8 +53,8 @@ def ask(*, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Act
         return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     _record("course.family_asked", course, by, {"what": kind.label})
-    task, sentence = TASKS[kind]
-    open_task(task, sentence, about=request, due_on=timezone.localdate(now), by=by)
+    task, usual = TASKS[kind]
+    open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
     return request
 
 
@@ -57,18 +63,30 @@ def tell_limits(
     *,
     course: Course,
     contact: Contact,
-    impossible_dates: Sequence[DateRange],
+    said: Limits,
     wishes: str,
     by: audit.Actor,
 ) -> Course:
-    """Save what the family cannot do, which the search then honours; wishes in words become a task.
+    """Save what a contact cannot do, which the search then honours; wishes in words become a task.
 
-    So does any change while days are held: they may be among those that the family cannot do. Raises
-    ChangedMeanwhile if the course has been booked since the page was drawn.
+    said: in the place of what this contact had said; what others said stays. What is taken back becomes a
+    task too, and so does any change while days are held: they may be among those that the family cannot do.
+    Raises ChangedMeanwhile if the course has been booked since the page was drawn.
     """
-    saved = save_agreed(course=course, impossible_dates=impossible_dates, by=by)
-    if wishes or saved.status == CourseStatus.HELD:
-        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by)
+    lock_unit(course.unit_id)
+    current = Course.objects.get(pk=course.pk)
+    if current.status != course.status:
+        raise ChangedMeanwhile(current)
+    before = limits_of(current)
+    after = merged(before, own_limits(current, contact), said)
+    current.impossible_weekdays = sorted(after.weekdays)
+    current.not_before, current.short_notice = after.not_before, after.short_notice
+    fields = ("impossible_weekdays", "not_before", "short_notice")
+    saved = save_agreed(course=current, impossible_dates=sorted(after.dates), fields=fields, by=by)
+    taken_back = is_less(before, after, timezone.localdate())
+    if wishes or taken_back or saved.status == CourseStatus.HELD:
+        sentence = TAKEN_BACK if taken_back else ""
+        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by, sentence=sentence)
     return saved
 
 
