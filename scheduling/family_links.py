@@ -5,6 +5,7 @@ same address can stand in every mail. It names nobody: not the child, not the co
 """
 
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from datetime import date, datetime, timedelta
@@ -23,6 +24,14 @@ from scheduling.states import CourseStatus
 DAYS_AFTER = 30
 # And how long the page of a course without any visit stays.
 DAYS_WAITING = 365
+
+# A token after `/family/` in quoted-printable, where a line may be broken after any letter. It has no `=`.
+_LETTER = re.compile(rb"[\w-]")
+_BREAK = rb"(?:=\r?\n)?"
+_TOKEN = re.compile(
+    rb"(?P<before>" + _BREAK.join(re.escape(b"%c" % letter) for letter in b"/family/") + rb")"
+    rb"(?P<token>(?:" + _BREAK + rb"[\w-]){43})(?![\w-])"
+)
 
 
 def link_for(course: Course, contact: Contact) -> FamilyLink:
@@ -51,6 +60,16 @@ def renewed(link: FamilyLink) -> FamilyLink:
 def page_address(link: FamilyLink) -> str:
     """The whole address of the page, for mails."""
     return settings.PUBLIC_URL + reverse("family:show_page", args=[page_token(link)])
+
+
+def readdressed(mime: bytes, link: FamilyLink) -> bytes:
+    """A mail of ours with the page's address as it is now, whichever stood there; its lines stay as long."""
+
+    def swap(found: re.Match[bytes]) -> bytes:
+        letters = iter(page_token(link).encode())
+        return found["before"] + _LETTER.sub(lambda _: bytes([next(letters)]), found["token"])
+
+    return _TOKEN.sub(swap, mime)
 
 
 def page_token(link: FamilyLink) -> str:

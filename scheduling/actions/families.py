@@ -15,9 +15,22 @@ from scheduling.actions.courses import save_agreed
 from scheduling.actions.locks import lock_unit
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.family_limits import Limits, is_less, limits_of, merged, own_limits
-from scheduling.family_links import renewed
-from scheduling.models import Ask, CheckIn, Course, Effect, FamilyLink, FamilyRequest, TaskKind
-from scheduling.states import CourseStatus
+from scheduling.family_links import is_alive, readdressed, renewed
+from scheduling.invites import InvalidInvitation
+from scheduling.models import (
+    Ask,
+    Channel,
+    CheckIn,
+    Course,
+    Effect,
+    FamilyLink,
+    FamilyRequest,
+    Message,
+    TaskKind,
+)
+from scheduling.outbox.notices import write_new_address
+from scheduling.outbox.recipients import why_not
+from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks import open_task
 
 # The same words again so soon are the same form sent twice.
@@ -127,12 +140,37 @@ def check_in(
 
 
 @transaction.atomic
-def renew_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
-    """Another address for the page and the feed; the old ones open nothing from now on."""
+def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
+    """Another address for the page and the feed; the old ones open nothing from now on.
+
+    A mail tells the contact, and what is still queued for them carries the new one. Returns why no mail tells
+    it, as words to follow that; empty if one is on its way.
+    """
+    # Whoever is about to queue mails with the old address comes first, or writes the new one.
+    lock_unit(link.course.unit_id)
     link = _locked(link)
     renewed(link).save()
     _record("course.page_renewed", link.course, by, {"contact": link.contact.name})
-    return link
+    queued = Message.objects.filter(course=link.course, contact=link.contact, status=MessageStatus.QUEUED)
+    for message in queued.filter(channel=Channel.EMAIL):
+        queued.filter(pk=message.pk).update(mime=readdressed(bytes(message.mime), link))
+    return _tell_new_address(link)
+
+
+def _tell_new_address(link: FamilyLink) -> str:
+    """Queue the mail with the address, if one may go there; else why not."""
+    course, contact, now = link.course, link.contact, timezone.now()
+    if why := why_not(contact, course.patient):
+        return why
+    if course.status == CourseStatus.CANCELLED or not is_alive(link, now):
+        return "nothing is planned, or its time is over"
+    if missing := course.unit.missing_for_mail():
+        return f"{course.unit} has no {' and no '.join(missing)}"
+    try:
+        write_new_address(course, contact, now=now).save(force_insert=True)
+    except InvalidInvitation as fault:
+        return f"it cannot be written. {fault}".rstrip(".")
+    return ""
 
 
 @transaction.atomic
@@ -147,7 +185,8 @@ def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
 
 
 def _locked(link: FamilyLink) -> FamilyLink:
-    links = FamilyLink.objects.select_for_update(of=["self"]).select_related("course", "contact")
+    related = ("course__unit", "course__patient", "contact")
+    links = FamilyLink.objects.select_for_update(of=["self"]).select_related(*related)
     return links.get(pk=link.pk)
 
 

@@ -32,6 +32,8 @@ def _sentence(message: Message) -> str:
     if message.channel == Channel.TEXT:
         day = long_date(message.session.day)
         return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.tells_new_address:
+        return f"The mail with the new address of the family’s page {happened}. Check the address with them."
     if message.kind == MessageKind.PAGE:
         return (
             f"The mail that asks for the days the family cannot do {happened}. Ring them and ask, and "
