@@ -35,6 +35,14 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+# A token after `/family/` in quoted-printable, where a line may be broken after any letter. It has no `=`.
+_LETTER = re.compile(rb"[\w-]")
+_BREAK = rb"(?:=\r?\n)?"
+_TOKEN = re.compile(
+    rb"(?P<before>" + _BREAK.join(re.escape(b"%c" % letter) for letter in b"/family/") + rb")"
+    rb"(?P<token>(?:" + _BREAK + rb"[\w-]){43})(?![\w-])"
+)
+
 
 def link_for(course: Course, contact: Contact) -> FamilyLink:
     """The link of this contact to this course, made if there is none. A revoked one stays revoked."""
@@ -62,6 +70,16 @@ def renewed(link: FamilyLink) -> FamilyLink:
 def page_address(link: FamilyLink) -> str:
     """The whole address of the page, for mails."""
     return settings.PUBLIC_URL + reverse("family:show_page", args=[page_token(link)])
+
+
+def readdressed(mime: bytes, link: FamilyLink) -> bytes:
+    """A mail of ours with the page's address as it is now, whichever stood there; its lines stay as long."""
+
+    def swap(found: re.Match[bytes]) -> bytes:
+        letters = iter(page_token(link).encode())
+        return found["before"] + _LETTER.sub(lambda _: bytes([next(letters)]), found["token"])
+
+    return _TOKEN.sub(swap, mime)
 
 
 def page_token(link: FamilyLink) -> str:

@@ -1,4 +1,5 @@
-"""Families to ring: whom no mail reaches about visits to come, and who is to know of them.
+"""Families to ring: whom no mail reaches about visits to come, and who is to know of them. Among them is
+whoever was told of the course by a person, until a person tells them how it stands now.
 
 A projection: it reads, and decides nothing.
 """
@@ -47,7 +48,8 @@ def families_to_ring(now: datetime) -> list[Family]:
     for sessions in by_course.values():
         days = [told[session.pk] for session in sessions]
         course = sessions[0].course
-        contacts = tuple(dict(_unreached(days)).items()) or tuple(_anybody(days))
+        found_there = (dict(_unreached(days)) or dict(_anybody(days))) | dict(_told_before(days))
+        contacts = tuple(found_there.items())
         if contacts or _nobody(days):
             young = today >= course.patient.decides_from and not any(r.may_be_told for r in days[0].rows)
             found.append(Family(course, tuple(sessions), contacts, young))
@@ -60,6 +62,14 @@ def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
         for row in day.rows:
             no_mail = not row.gets_mail or row.state in (State.FAILED, State.RETURNED)
             if row.may_be_told and no_mail and row.state not in KNOW:
+                yield row.contact, row.words
+
+
+def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
+    """Whom a person told of days of the course, until they are told how those stand now."""
+    for day in days:
+        for row in day.rows:
+            if row.told_by_person and not row.gets_mail and row.state not in KNOW:
                 yield row.contact, row.words
 
 

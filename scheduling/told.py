@@ -41,6 +41,8 @@ class Family(StrEnum):
     NOT_TOLD = "not told"
 
 
+# A session or a course, and a contact.
+Key = tuple[int, int]
 KNOW = (State.TOLD, State.ON_ITS_WAY)
 NO_MAIL = {
     MessageStatus.FAILED: (State.FAILED, "not told: the mail could not be sent"),
@@ -52,8 +54,9 @@ NO_MAIL = {
 class ContactTold:
     """What a contact knows of a session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. answer: the one that counts, in
-    words. is_stale: it answers a time that is past.
+    words: to follow the name. gets_mail, may_be_told: as things are now. told_by_person: the last they heard
+    of the course they heard from a person, permission or not. answer: the one that counts, in words.
+    is_stale: it answers a time that is past.
     """
 
     contact: Contact
@@ -61,6 +64,7 @@ class ContactTold:
     words: str
     gets_mail: bool
     may_be_told: bool
+    told_by_person: bool = False
     answer: str = ""
     is_stale: bool = False
     cannot_come: bool = False
@@ -68,7 +72,7 @@ class ContactTold:
     @property
     def counts(self) -> bool:
         """Whether what the family knows depends on this contact, who knows it or is to know it."""
-        return self.may_be_told or self.state in KNOW
+        return self.may_be_told or self.told_by_person or self.state in KNOW
 
 
 @dataclass(frozen=True)
@@ -130,37 +134,53 @@ def load_told(sessions: Sequence[Session]) -> dict[int, DayTold]:
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
     mails = Message.objects.last_to_each_address(sessions)
-    tellings, replies = _tellings_and_replies(sessions)
+    tellings, heard, replies = _tellings_and_replies(sessions)
     today = timezone.localdate()
-    return {session.pk: _day(session, mails[session.pk], tellings, replies, today) for session in sessions}
+    return {
+        session.pk: _day(session, mails[session.pk], tellings, heard, replies, today) for session in sessions
+    }
 
 
 def _tellings_and_replies(
     sessions: Sequence[Session],
-) -> tuple[dict[tuple[int, int], Telling], dict[tuple[int, int], Reply]]:
-    """By session and contact the last telling and the last reply, in one query for both; not to be saved."""
+) -> tuple[dict[Key, Telling], set[Key], dict[Key, Reply]]:
+    """In one query: by session and contact the last telling and the last reply, not to be saved; between them
+    by course the contacts whose last news of it came from a person.
+    """
     of_both = ("session_id", "contact_id", "sequence")
-    told = Telling.objects.filter(session__in=sessions).order_by()
+    # Of the whole course: whoever was told of days that were cancelled is to know of those that came instead.
+    told = Telling.objects.filter(session__course__in={session.course_id for session in sessions})
+    told = told.with_mailed_since().order_by()
     said = Reply.objects.filter(session__in=sessions).order_by()
-    rows = told.values_list(*of_both, "at", "pk", "way", "by_name", Value("telling")).union(
-        said.values_list(*of_both, "stamp", "pk", "answer", "source", Value("reply")), all=True
-    )
-    tellings, replies = {}, {}
-    for session, contact, sequence, at, _, what, who, kind in sorted(rows, key=itemgetter(2, 3, 4)):
+    rows = told.values_list(
+        *of_both, "at", "pk", "way", "by_name", "session__course_id", "mailed_since"
+    ).union(said.values_list(*of_both, "stamp", "pk", "answer", "source", Value(0), Value(True)), all=True)
+    tellings, heard, replies = {}, set(), {}
+    for session, contact, sequence, at, _, what, who, course, mailed in sorted(rows, key=itemgetter(2, 3, 4)):
         of = {"session_id": session, "contact_id": contact, "sequence": sequence}
-        if kind == "telling":
-            tellings[session, contact] = Telling(**of, at=at, way=what, by_name=who)
-        else:
+        if not course:
             replies[session, contact] = Reply(**of, stamp=at, answer=what, source=who)
-    return tellings, replies
+            continue
+        tellings[session, contact] = Telling(**of, at=at, way=what, by_name=who)
+        if not mailed:
+            heard.add((course, contact))
+    return tellings, heard, replies
 
 
-def _day(session: Session, mails: dict, tellings: dict, replies: dict, today: date) -> DayTold:
+def _day(
+    session: Session,
+    mails: dict,
+    tellings: dict,
+    heard: set[tuple[int, int]],
+    replies: dict,
+    today: date,
+) -> DayTold:
     patient = session.course.patient
     rows = []
     for contact in patient.contacts.all():
         why = why_not(contact, patient, today)
         mail = mails.get(contact.email.casefold()) if contact.email else None
+        by_person = (session.course_id, contact.pk) in heard
         state, words = _known(session, mail, tellings.get((session.pk, contact.pk)))
         rows.append(
             ContactTold(
@@ -169,6 +189,8 @@ def _day(session: Session, mails: dict, tellings: dict, replies: dict, today: da
                 words=f"{words}: {why}" if state == State.NOT_TOLD and why else words,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
+                # From 16 on the young person says who is told.
+                told_by_person=by_person and not contact.permission_has_lapsed(patient.decides_from, today),
                 **_answer(session, replies.get((session.pk, contact.pk))),
             )
         )

@@ -39,6 +39,7 @@ FLOORS: list[list[str]] = [
         "scheduling.advice",
         "scheduling.body_map",
         "scheduling.default_checklist",
+        "scheduling.family_limits",
         "scheduling.family_links",
         "scheduling.lab_results",
     ],

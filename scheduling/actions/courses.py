@@ -1,7 +1,6 @@
 """Agreeing a course and changing what was agreed."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 
@@ -9,9 +8,8 @@ from patients import audit
 from scheduling.actions.locks import lock_unit
 from scheduling.actions.recheck import recheck_course
 from scheduling.errors import ChangedMeanwhile
+from scheduling.family_limits import DateRange
 from scheduling.models import Course, Decision, ImpossibleDates
-
-DateRange = tuple[date, date]
 
 
 @transaction.atomic
@@ -20,16 +18,18 @@ def save_agreed(
     course: Course,
     impossible_dates: Sequence[DateRange],
     by: audit.Actor,
+    fields: Collection[str] = (),
     decision: Decision | None = None,
 ) -> Course:
     """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list.
 
-    decision: the one to repeat that it comes from. Raises ChangedMeanwhile if the course's status has changed
-    since it was read, Clash if the child has a waiting one.
+    fields: of a changed course those to save; the others stay as a colleague may have saved them since it was
+    read. decision: the one to repeat that it comes from. Raises ChangedMeanwhile if the course's status has
+    changed since it was read, Clash if the child has a waiting one.
     """
     is_new = course.pk is None
     if not is_new:
-        _refuse_stale(course)
+        course = _read_anew(course, fields)
     before = [] if is_new else _ranges(course)
     audit.save(course, by=by, patient=course.patient_id)
     after = sorted(impossible_dates)
@@ -53,13 +53,15 @@ def save_agreed(
     return course
 
 
-def _refuse_stale(course: Course) -> None:
-    """Under the unit's lock, so that the status saved with the rest of the row is the one it has."""
+def _read_anew(course: Course, fields: Collection[str]) -> Course:
+    """The row as it is under the unit's lock, with the values of these fields of the course that was read."""
     lock_unit(course.unit_id)
-    current = Course.objects.get(pk=course.pk)
+    current = Course.objects.select_related("unit", "patient").get(pk=course.pk)
     if current.status != course.status:
         raise ChangedMeanwhile(current)
-    course.held_until = current.held_until
+    for name in fields:
+        setattr(current, name, getattr(course, name))
+    return current
 
 
 def _ranges(course: Course) -> list[DateRange]:

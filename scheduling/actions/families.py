@@ -11,11 +11,26 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
-from scheduling.actions.courses import DateRange, save_agreed
-from scheduling.errors import Refused
-from scheduling.family_links import renewed
-from scheduling.models import Ask, CheckIn, Course, Effect, FamilyLink, FamilyRequest, TaskKind
-from scheduling.states import CourseStatus
+from scheduling.actions.courses import save_agreed
+from scheduling.actions.locks import lock_unit
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.family_limits import Limits, is_less, limits_of, merged, own_limits
+from scheduling.family_links import is_alive, readdressed, renewed
+from scheduling.invites import InvalidInvitation
+from scheduling.models import (
+    Ask,
+    Channel,
+    CheckIn,
+    Course,
+    Effect,
+    FamilyLink,
+    FamilyRequest,
+    Message,
+    TaskKind,
+)
+from scheduling.outbox.notices import write_new_address
+from scheduling.outbox.recipients import why_not
+from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks import open_task
 
 # The same words again so soon are the same form sent twice.
@@ -29,16 +44,20 @@ TASKS = {
     Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
     Ask.DATES: (TaskKind.DATES, "The family says which days it cannot do. Read it before you book or move."),
 }
-
-
-def on_their_page(contact: Contact) -> audit.System:
-    """The contact as an actor in the log: nobody signed in, but somebody had the address."""
-    return audit.System(f"{contact.name[:120]}, on the family’s page")
+TAKEN_BACK = (
+    "On the family’s page somebody took back days or times that were given as impossible. See on the course "
+    "page what changed, and ask whoever brings the child before you book."
+)
 
 
 @transaction.atomic
-def ask(*, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor) -> FamilyRequest:
-    """Keep what a family asks for, with a task for today. The same form sent twice is kept once."""
+def ask(
+    *, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor, sentence: str = ""
+) -> FamilyRequest:
+    """Keep what a family asks for, with a task for today. The same form sent twice is kept once.
+
+    sentence: what the task says, if not what it always says of its kind.
+    """
     # Two clicks at once wait for each other here.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
     now = timezone.now()
@@ -47,8 +66,8 @@ def ask(*, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Act
         return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     _record("course.family_asked", course, by, {"what": kind.label})
-    task, sentence = TASKS[kind]
-    open_task(task, sentence, about=request, due_on=timezone.localdate(now), by=by)
+    task, usual = TASKS[kind]
+    open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
     return request
 
 
@@ -57,18 +76,30 @@ def tell_limits(
     *,
     course: Course,
     contact: Contact,
-    impossible_dates: Sequence[DateRange],
+    said: Limits,
     wishes: str,
     by: audit.Actor,
 ) -> Course:
-    """Save what the family cannot do, which the search then honours; wishes in words become a task.
+    """Save what a contact cannot do, which the search then honours; wishes in words become a task.
 
-    So does any change while days are held: they may be among those that the family cannot do. Raises
-    ChangedMeanwhile if the course has been booked since the page was drawn.
+    said: in the place of what this contact had said; what others said stays. What is taken back becomes a
+    task too, and so does any change while days are held: they may be among those that the family cannot do.
+    Raises ChangedMeanwhile if the course has been booked since the page was drawn.
     """
-    saved = save_agreed(course=course, impossible_dates=impossible_dates, by=by)
-    if wishes or saved.status == CourseStatus.HELD:
-        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by)
+    lock_unit(course.unit_id)
+    current = Course.objects.get(pk=course.pk)
+    if current.status != course.status:
+        raise ChangedMeanwhile(current)
+    before = limits_of(current)
+    after = merged(before, own_limits(current, contact), said)
+    current.impossible_weekdays = sorted(after.weekdays)
+    current.not_before, current.short_notice = after.not_before, after.short_notice
+    fields = ("impossible_weekdays", "not_before", "short_notice")
+    saved = save_agreed(course=current, impossible_dates=sorted(after.dates), fields=fields, by=by)
+    taken_back = is_less(before, after, timezone.localdate())
+    if wishes or taken_back or saved.status == CourseStatus.HELD:
+        sentence = TAKEN_BACK if taken_back else ""
+        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by, sentence=sentence)
     return saved
 
 
@@ -109,12 +140,37 @@ def check_in(
 
 
 @transaction.atomic
-def renew_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
-    """Another address for the page and the feed; the old ones open nothing from now on."""
+def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
+    """Another address for the page and the feed; the old ones open nothing from now on.
+
+    A mail tells the contact, and what is still queued for them carries the new one. Returns why no mail tells
+    it, as words to follow that; empty if one is on its way.
+    """
+    # Whoever is about to queue mails with the old address comes first, or writes the new one.
+    lock_unit(link.course.unit_id)
     link = _locked(link)
     renewed(link).save()
     _record("course.page_renewed", link.course, by, {"contact": link.contact.name})
-    return link
+    queued = Message.objects.filter(course=link.course, contact=link.contact, status=MessageStatus.QUEUED)
+    for message in queued.filter(channel=Channel.EMAIL):
+        queued.filter(pk=message.pk).update(mime=readdressed(bytes(message.mime), link))
+    return _tell_new_address(link)
+
+
+def _tell_new_address(link: FamilyLink) -> str:
+    """Queue the mail with the address, if one may go there; else why not."""
+    course, contact, now = link.course, link.contact, timezone.now()
+    if why := why_not(contact, course.patient):
+        return why
+    if course.status == CourseStatus.CANCELLED or not is_alive(link, now):
+        return "nothing is planned, or its time is over"
+    if missing := course.unit.missing_for_mail():
+        return f"{course.unit} has no {' and no '.join(missing)}"
+    try:
+        write_new_address(course, contact, now=now).save(force_insert=True)
+    except InvalidInvitation as fault:
+        return f"it cannot be written. {fault}".rstrip(".")
+    return ""
 
 
 @transaction.atomic
@@ -129,7 +185,8 @@ def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
 
 
 def _locked(link: FamilyLink) -> FamilyLink:
-    links = FamilyLink.objects.select_for_update(of=["self"]).select_related("course", "contact")
+    related = ("course__unit", "course__patient", "contact")
+    links = FamilyLink.objects.select_for_update(of=["self"]).select_related(*related)
     return links.get(pk=link.pk)
 
 

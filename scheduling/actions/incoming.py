@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.models import Contact
-from scheduling.actions.replies import record_answer
+from scheduling.actions import steps
+from scheduling.actions.replies import record_answer, revision_told
 from scheduling.actions.steps import WORKER
 from scheduling.errors import Refused
 from scheduling.invites import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
@@ -25,6 +27,7 @@ from scheduling.models import (
     MailOutcome,
     Message,
     MessageKind,
+    Reply,
     Session,
     Source,
     Task,
@@ -74,29 +77,46 @@ def read_letter(raw: bytes) -> IncomingLetter:
 
 @transaction.atomic
 def record_by_hand(
-    *, mail: IncomingMail, sessions: Sequence[Session], contact: Contact, answer: Answer, by: audit.Actor
-) -> None:
+    *,
+    mail: IncomingMail,
+    sessions: Sequence[Session],
+    contact: Contact,
+    answer: Answer,
+    by: audit.Actor,
+    seen: str | None = None,
+) -> list[Reply]:
     """Keep what a person read in a mail: one answer to each of these sessions of its course.
 
-    An answer that names an earlier revision stays one to that. Raises Refused if somebody did so meanwhile.
+    It answers the revision that it names, or else the one that the contact had been told when it came.
+
+    seen: the `version` of the course that `by` was shown. Raises ChangedMeanwhile if it is another now,
+    Refused if somebody recorded it meanwhile, or if a session was booked only after the mail came.
     """
+    steps.lock_course(mail.course, timezone.now(), seen)
     mail = _locked(mail)
     if mail.reply_id:
         raise Refused("This mail is recorded as an answer already.")
     found = read_letter(bytes(mail.mime)).content
-    for session in sorted(sessions, key=lambda session: session.pk):
-        told = isinstance(found, CalendarAnswer) and found.uid == session.uid
-        record_answer(
+    first, replies = sessions[0], []
+    for session in Session.objects.filter(pk__in=[session.pk for session in sessions]).order_by("pk"):
+        if session.created_at > mail.received_at:
+            day = f"Day {session.number} ({long_date(session.day)})"
+            raise Refused(f"{day} was booked after this mail came, so it is no answer. Ring the family.")
+        names_it = isinstance(found, CalendarAnswer) and found.uid == session.uid
+        answered = found.sequence if names_it else revision_told(session, contact, mail.received_at)
+        reply = record_answer(
             session=session,
             contact=contact,
             answer=answer,
             source=Source.CALENDAR,
-            sequence=min(session.sequence, found.sequence) if told else session.sequence,
+            sequence=min(session.sequence, answered),
             stamp=mail.received_at,
             by=by,
-            mail=mail if session == sessions[0] else None,
+            mail=mail if session == first else None,
         )
+        replies.append(reply)
     _settle(mail, f"Recorded as an answer: {answer.label.lower()}.", by)
+    return replies
 
 
 @transaction.atomic

@@ -1,4 +1,7 @@
-"""Sending a mail again: one that did not leave as it is, one that did as a new mail of the same words."""
+"""Sending a mail again: one that did not leave as it is, one that did as a new mail of the same words.
+
+Only the address of the family's page is made new: another may have been given out since.
+"""
 
 import re
 from email.utils import format_datetime
@@ -11,6 +14,7 @@ from django.utils import timezone
 from patients import audit
 from scheduling.actions import steps
 from scheduling.errors import Refused
+from scheduling.family_links import link_for, readdressed
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
 from scheduling.outbox.recipients import why_not
 from scheduling.states import MessageStatus
@@ -26,7 +30,8 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     """Queue a mail again, to its address, with its words and its calendar entry as they were.
 
     One that did not leave is queued itself; of one that did, a copy under a Message-ID of its own. The entry
-    keeps its SEQUENCE and DTSTAMP, so a calendar that has it changes nothing (RFC 5546 section 2.1.5).
+    keeps its SEQUENCE and DTSTAMP, so a calendar that has it changes nothing (RFC 5546 section 2.1.5). An
+    address of the family's page in it is the one that opens by now.
 
     seen: the status that `by` was shown; a second press of the same button does nothing. Raises Refused, with
     the reason, if it would tell what is no longer so, or may not go there any more.
@@ -40,11 +45,13 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     if why := why_not_again(message):
         raise Refused(why)
     before = message.status
+    message.mime = readdressed(bytes(message.mime), link_for(course, message.contact))
     if before in LEFT:
         again = _copy(message)
     else:
         attempts = min(message.attempts, 1)
-        message.move_to(MessageStatus.QUEUED, next_attempt_at=now, problem="", attempts=attempts)
+        anew = {"next_attempt_at": now, "problem": "", "attempts": attempts, "mime": message.mime}
+        message.move_to(MessageStatus.QUEUED, **anew)
         again = message
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}
     audit.record("message.sent_again", by=by, on=message, patient=course.patient_id, changes=changes)
@@ -77,7 +84,7 @@ def why_not_again(message: Message) -> str:
 def _copy(message: Message) -> Message:
     """A new row with the same words and the same entry, under another Message-ID and date."""
     message_id = f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
-    mime = bytes(message.mime).replace(message.message_id.encode(), message_id.encode(), 1)
+    mime = message.mime.replace(message.message_id.encode(), message_id.encode(), 1)
     # Mail programs sort by it: with the old date nobody would find the new mail.
     mime = DATE.sub(b"Date: " + format_datetime(timezone.localtime()).encode(), mime, count=1)
     kept = ("course", "session", "contact", "kind", "sequence", "from_address", "to_address", "subject")

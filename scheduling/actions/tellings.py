@@ -1,5 +1,7 @@
 """Noting that somebody told a contact of the days to come themself: by phone, by letter, face to face."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,6 +28,7 @@ def note_told(
     advice_version: str = "",
 ) -> list[Telling]:
     """Note that a contact was told of all days to come as they stand now; the tasks that asked for it close.
+    With them goes that days are off of which this contact was told before.
 
     seen: the `version` of the course that `by` told them of. The same press sent twice notes it once. Raises
     ChangedMeanwhile if the course is another now, Refused if no day is to come.
@@ -38,6 +41,7 @@ def note_told(
     if contact.patient_id != course.patient_id:
         raise ChangedMeanwhile(course)
     tellings = [_note(session, contact, way, by, advice_version) for session in sessions]
+    tellings += [_note(session, contact, way, by, "") for session in _off(course, contact, now)]
     made = [telling for telling in tellings if telling]
     if made:
         days = listed(short_date(session.day) for session in sessions)
@@ -47,6 +51,12 @@ def note_told(
     failed = Task.objects.filter(course=course, kind=TaskKind.MAIL_FAILED, message__contact=contact)
     close_tasks(failed, note, by=by)
     return made
+
+
+def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
+    """The cancelled days not over yet of which somebody told this contact."""
+    cancelled = course.sessions.filter(status=SessionStatus.CANCELLED, ends_at__gt=now)
+    return list(cancelled.filter(tellings__contact=contact).distinct())
 
 
 def _note(

@@ -12,9 +12,10 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, long_date
+from scheduling.family_limits import Limits
 from scheduling.forms.course import FURTHEST_DAYS, ShortNoticeField
 from scheduling.forms.dates import DateRangesField
-from scheduling.models import Answer, Course, Effect, Session
+from scheduling.models import Answer, Effect, Session, Unit
 
 MOST_LETTERS = 1000
 TOO_LONG = gettext_lazy("Use %(limit_value)d letters or fewer")
@@ -128,8 +129,8 @@ class DatesField(DateRangesField):
         return value
 
 
-class LimitsForm(FamilyMixin, forms.ModelForm):
-    """What a family cannot do, before days are found for it."""
+class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
+    """What a contact cannot do, before days are found: drawn from what they said before, and nobody else."""
 
     submit_label = gettext_lazy("Save")
     field_order = ("impossible_weekdays", "impossible_dates", "not_before", "short_notice", "wishes")
@@ -164,14 +165,14 @@ class LimitsForm(FamilyMixin, forms.ModelForm):
     )
     wishes = words_field(gettext_lazy("Is there anything else we should know when we choose the days?"))
 
-    class Meta:
-        model = Course
-        fields = ("impossible_weekdays", "not_before", "short_notice")
-
-    def __init__(self, *args: Any, instance: Course, **kwargs: Any) -> None:
-        super().__init__(*args, instance=instance, **kwargs)
-        ranges = [(row.first_day, row.last_day) for row in instance.impossible_dates.all()]
-        self.fields["impossible_dates"].initial = ranges
+    def __init__(self, *args: Any, unit: Unit, own: Limits, **kwargs: Any) -> None:
+        initial = {
+            "impossible_weekdays": sorted(own.weekdays),
+            "impossible_dates": sorted(own.dates),
+            "not_before": own.not_before,
+            "short_notice": own.short_notice,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
         short = self.fields["short_notice"]
         short.choices = [
             ("yes", pgettext_lazy("answer", "Yes")),
@@ -179,13 +180,21 @@ class LimitsForm(FamilyMixin, forms.ModelForm):
             ("not_asked", gettext_lazy("I do not know")),
         ]
         short.error_messages["invalid_choice"] = FROM_THE_LIST
-        # What staff have entered about days on which the unit is shut stays, though nobody is asked about it.
-        asked = {hours.weekday for hours in instance.unit.opening_hours.all()}
+        # What they said of days on which the unit is shut by now stays, though nobody is asked about it.
+        asked = {hours.weekday for hours in unit.opening_hours.all()}
         self.fields["impossible_weekdays"].choices = [(n, name) for n, name in WEEKDAYS.items() if n in asked]
-        self.not_asked = set(instance.impossible_weekdays) - asked
+        self._not_asked = own.weekdays - asked
+        self.watch()
 
-    def clean_impossible_weekdays(self) -> list[int]:
-        return sorted({*self.cleaned_data["impossible_weekdays"], *self.not_asked})
+    @property
+    def said(self) -> Limits:
+        cleaned = self.cleaned_data
+        return Limits(
+            frozenset(cleaned["impossible_dates"]),
+            self._not_asked | set(cleaned["impossible_weekdays"]),
+            cleaned["not_before"],
+            cleaned["short_notice"],
+        )
 
     def clean_impossible_dates(self) -> list[tuple[date, date]]:
         ranges = self.cleaned_data["impossible_dates"]

@@ -30,6 +30,7 @@ class AnswerForm(forms.Form):
         self._sessions = {str(session.pk): session for session in mail.course.live_sessions}
         self.fields["days"].choices = [(key, _day(session)) for key, session in self._sessions.items()]
         self.fields["contact"].queryset = Contact.objects.filter(patient=mail.course.patient_id)
+        self.fields["seen"] = forms.SeenField(required=False, initial=mail.course.version)
 
     def clean_days(self) -> list[Session]:
         return [self._sessions[key] for key in self.cleaned_data["days"]]

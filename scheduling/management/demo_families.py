@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from patients.models import Contact
 from scheduling.actions import families
-from scheduling.actions.families import on_their_page
 from scheduling.actions.replies import record_answer
+from scheduling.family_limits import on_their_page
 from scheduling.models import Answer, Ask, Course, Effect, Source
 from scheduling.outbox.recipients import recipients
 from scheduling.states import CourseStatus, SessionStatus

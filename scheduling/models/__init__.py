@@ -21,7 +21,7 @@ from scheduling.models.course import (
 )
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
-from scheduling.models.message import CALENDAR_KINDS, Channel, Message, MessageKind
+from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -62,6 +62,7 @@ __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "MOST_POINTS",
+    "NEW_ADDRESS",
     "OTHER_EFFECT",
     "UNTIL",
     "ActiveSite",

@@ -37,6 +37,8 @@ class Channel(models.TextChoices):
     TEXT = "text", "Text message"
 
 
+# How `only_once` begins for the mail that tells a renewed address of the family's page.
+NEW_ADDRESS = "address:"
 # What left for the family, whatever became of it.
 WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
@@ -160,6 +162,11 @@ class Message(WithStatus):
     def is_notice(self) -> bool:
         """Whether it tells or reminds without changing a calendar: it can wait, and goes out of date."""
         return self.kind not in CALENDAR_KINDS
+
+    @property
+    def tells_new_address(self) -> bool:
+        """Whether it is about a renewed address of the family's page, and nothing else."""
+        return (self.only_once or "").startswith(NEW_ADDRESS)
 
     @property
     def gives_no_advice(self) -> bool:

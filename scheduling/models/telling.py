@@ -1,10 +1,13 @@
 """What somebody told a family themself, where no mail goes: by phone, by letter, face to face."""
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from patients.models import Contact
+from scheduling.models.message import CALENDAR_KINDS, Message
 from scheduling.models.session import Session
+from scheduling.states import UNREACHED, MessageStatus
 
 
 class Way(models.TextChoices):
@@ -13,6 +16,22 @@ class Way(models.TextChoices):
     PHONE = "phone", "Told by phone"
     LETTER = "letter", "Told by letter"
     IN_PERSON = "in_person", "Told in person"
+
+
+class TellingQuerySet(models.QuerySet["Telling"]):
+    def with_mailed_since(self) -> "TellingQuerySet":
+        """Each with `mailed_since`: whether a calendar mail about its course has gone to its contact since.
+
+        If none has, what the contact knows of the course they know from a person.
+        """
+        later = Message.objects.filter(
+            contact=OuterRef("contact"),
+            course=OuterRef("session__course"),
+            kind__in=CALENDAR_KINDS,
+            created_at__gt=OuterRef("at"),
+        )
+        later = later.exclude(status__in=UNREACHED).exclude(status=MessageStatus.WITHHELD, attempts=0)
+        return self.annotate(mailed_since=Exists(later)).select_related("session", "contact")
 
 
 class Telling(models.Model):
@@ -28,6 +47,8 @@ class Telling(models.Model):
     at = models.DateTimeField(default=timezone.now)
     by_name = models.CharField("who told them", max_length=150)
     advice_version = models.CharField(max_length=80, blank=True)
+
+    objects = TellingQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]

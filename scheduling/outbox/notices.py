@@ -22,6 +22,7 @@ from scheduling.advice import missing, text_for
 from scheduling.family_links import link_for, page_address, page_token
 from scheduling.invites import InvalidInvitation, Mailbox, notice_bytes
 from scheduling.models import (
+    NEW_ADDRESS,
     AdviceText,
     Channel,
     Course,
@@ -84,6 +85,20 @@ def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Mes
     return message
 
 
+def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Message:
+    """The mail that tells a contact the renewed address of their page. Raises InvalidInvitation."""
+    with reading(contact.language):
+        words = {"heading": _("Hospital visit: your page has a new address"), "is_new": "yes"}
+        message = _mail(MessageKind.PAGE, course, contact, words, now)
+    message.only_once = new_address_key(link_for(course, contact))
+    return message
+
+
+def new_address_key(link: FamilyLink) -> str:
+    """What makes a second mail with this address a mistake, and an older one out of date."""
+    return f"{NEW_ADDRESS}{link.page_hash}"
+
+
 def page_key(course: Course, contact: Contact, day: date) -> str:
     """What makes a second mail with the page's address a mistake: once a day is enough."""
     return f"page:{course.pk}:{contact.pk}:{day.isoformat()}"
@@ -99,7 +114,7 @@ def _mail(
     session: Session | None = None,
     told: Message | None = None,
 ) -> Message:
-    unit, subject = course.unit, _subject(kind, session)
+    unit, subject = course.unit, words.get("heading") or _subject(kind, session)
     link = link_for(course, contact)
     context = words | {
         "heading": subject,

@@ -1,7 +1,8 @@
 """A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
-And one for a course of which nobody could be written to at all, until somebody was told.
+And one for a course of which nobody could be written to at all, until somebody was told; or of which those
+do not know whom a person told before, however many mails go to others.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
+from patients.models import Contact
 from scheduling.models import Channel, Course, Message, MessageKind, Session, Task, TaskKind, Telling
 from scheduling.models.task import TaskQuerySet
 from scheduling.outbox.recipients import recipients
-from scheduling.states import MessageStatus
+from scheduling.states import MessageStatus, SessionStatus
 from scheduling.tasks import close_tasks, open_task, reword_task
 
 
@@ -30,6 +32,8 @@ def _sentence(message: Message) -> str:
     if message.channel == Channel.TEXT:
         day = long_date(message.session.day)
         return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.tells_new_address:
+        return f"The mail with the new address of the family’s page {happened}. Check the address with them."
     if message.kind == MessageKind.PAGE:
         return (
             f"The mail that asks for the days the family cannot do {happened}. Ring them and ask, and "
@@ -69,7 +73,8 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
 def see_that_told(
     what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
 ) -> None:
-    """After an act on days of a course: a task if nobody is written to of it.
+    """After an act on days of a course: a task if nobody is written to of it, or not those whom a person told
+    of the course before.
 
     what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
     has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
@@ -82,8 +87,11 @@ def see_that_told(
         told = mails_go
     else:
         told = bool(messages) or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+    what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
-        ask_to_tell(course, f"{what} ({listed(short_date(session.day) for session in sessions)})", by=by)
+        ask_to_tell(course, what, by=by)
+    elif anew := to_tell_anew(course):
+        _ask(course, _anew_sentence(anew, what), by=by)
 
 
 def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
@@ -100,6 +108,50 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
         )
     else:
         says = f"Nobody was written to about {what}: ring or write."
+    _ask(course, says, by=by)
+
+
+def to_tell_anew(course: Course) -> list[Contact]:
+    """Whom a person told of days of this course, and nobody how those that are to come stand now.
+
+    Not who has had a mail about it since. Nobody of a restricted child: that is for the lead; and not whose
+    permission has lapsed, for from 16 on the young person says who is told.
+    """
+    patient, today = course.patient, timezone.localdate()
+    if patient.restricted:
+        return []
+    tellings = list(Telling.objects.filter(session__course=course).with_mailed_since())
+    contacts = {t.contact_id: t.contact for t in tellings if not t.mailed_since}
+    known: dict[tuple[int, int], int] = {}
+    for telling in tellings:
+        key = telling.contact_id, telling.session_id
+        known[key] = max(telling.sequence, known.get(key, -1))
+    to_come = Session.objects.filter(course=course, ends_at__gt=timezone.now())
+    sessions = list(to_come.filter(status__in=[SessionStatus.BOOKED, SessionStatus.CANCELLED]))
+    return [
+        contact
+        for pk, contact in contacts.items()
+        if not contact.permission_has_lapsed(patient.decides_from, today)
+        # Of a cancelled day only those have to hear who were told of it.
+        and any(
+            known.get((pk, session.pk), -1) < session.sequence
+            for session in sessions
+            if session.is_live or (pk, session.pk) in known
+        )
+    ]
+
+
+def _anew_sentence(contacts: Sequence[Contact], what: str) -> str:
+    who, gets, knows = "1 contact who was told", "gets", "knows"
+    if len(contacts) > 1:
+        who, gets, knows = f"{len(contacts)} contacts who were told", "get", "know"
+    return (
+        f"{who} by phone, by letter or in person {gets} no mail about {what}, and {knows} only how it was "
+        "before: ring or write. The course page says who."
+    )
+
+
+def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
     open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
     if open_one:
         reword_task(open_one, says, by=by)
@@ -108,8 +160,15 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
-    """Close the task about a course of which nobody was told: somebody was."""
-    close_tasks(Task.objects.filter(kind=TaskKind.NOBODY_TOLD, course=course), note, by=by)
+    """Close the task about a course of which nobody was told: somebody was. It stays for those whom a person
+    told before, until they are told anew."""
+    tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
+    if not tasks.exists():
+        return
+    if anew := to_tell_anew(course):
+        _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
+    else:
+        close_tasks(tasks, note, by=by)
 
 
 def _news_of(session: Session) -> MessageKind:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from scheduling.family_links import is_alive, link_for
 from scheduling.models import Channel, Message, MessageKind
 from scheduling.outbox.due import LOOKING_BACK
+from scheduling.outbox.notices import new_address_key
 from scheduling.outbox.recipients import why_not
 from scheduling.outbox.text_messages import texts_are_on, uk_mobile
 from scheduling.states import CourseStatus, SessionStatus
@@ -37,6 +39,10 @@ def _stale_entry(message: Message, now: datetime) -> str:
 def _stale_notice(message: Message, now: datetime) -> str:
     """A notice says how things were when it was written; once they are otherwise it would mislead."""
     session = message.session
+    if message.tells_new_address:
+        link = link_for(message.course, message.contact)
+        opens = message.only_once == new_address_key(link) and is_alive(link, now)
+        return "" if opens else "Not sent: the address in it opens no page by now."
     if session is None:
         waits = message.course.status in (CourseStatus.WAITING, CourseStatus.HELD)
         return "" if waits else "Not sent: the course no longer waits."

@@ -75,6 +75,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
             course=form.save(commit=False),
             impossible_dates=form.cleaned_data["impossible_dates"],
             by=request.user,
+            fields=[name for name in form._meta.fields if name in form.fields],
             decision=decision,
         )
     except Refused as refusal:

@@ -52,12 +52,12 @@ def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Another address; whoever has the old one is shut out."""
     link = open_link(request, pk)
     if request.method == "POST":
-        families.renew_link(link=link, by=request.user)
-        messages.success(
-            request,
-            f"The page of {link.contact.name} has a new address, and the old one opens nothing. "
-            "The next mail carries the new one.",
-        )
+        why = families.renew_link(link=link, by=request.user)
+        done = f"The page of {link.contact.name} has a new address, and the old one opens nothing. "
+        if why:
+            messages.warning(request, f"{done}No mail tells it: {why}.")
+        else:
+            messages.success(request, f"{done}A mail with the new one is on its way.")
     return redirect(link.course)
 
 

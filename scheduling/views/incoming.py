@@ -45,8 +45,13 @@ def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         told = {name: form.cleaned_data[name] for name in ("contact", "answer")}
-        incoming.record_by_hand(mail=mail, sessions=form.cleaned_data["days"], by=request.user, **told)
-        return f"Recorded: {form.cleaned_data['answer'].label.lower()}."
+        seen = form.cleaned_data["seen"] or None
+        days = form.cleaned_data["days"]
+        replies = incoming.record_by_hand(mail=mail, sessions=days, by=request.user, seen=seen, **told)
+        recorded = f"Recorded: {form.cleaned_data['answer'].label.lower()}."
+        if any(reply.is_stale for reply in replies):
+            recorded += " A time has changed since the family knew it: for the new one it does not count."
+        return recorded
 
     return _do(request, mail, form, act) or redirect(mail.course)
 

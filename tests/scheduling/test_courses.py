@@ -152,6 +152,15 @@ def test_a_course_booked_since_it_was_read_is_not_saved_as_waiting(patient, coor
     assert (stored.status, stored.days, stored.minutes) == ("booked", 2, 240)
 
 
+def test_what_a_colleague_saved_since_a_course_was_read_stays(patient, coordinator):
+    read, latest = builders.course(patient), timezone.localdate() + timedelta(days=50)
+    Course.objects.update(latest=latest, priority=1)
+    read.minutes, read.priority = 300, 0
+    courses.save_agreed(course=read, impossible_dates=[], fields=["minutes", "priority"], by=coordinator)
+    stored = Course.objects.get()
+    assert (stored.latest, stored.minutes, stored.priority) == (latest, 300, 0)
+
+
 def test_the_most_urgent_wait_first_then_the_earliest_target(db):
     unit, today = builders.unit(), timezone.localdate()
     for name, priority, target in (

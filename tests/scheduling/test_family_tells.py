@@ -8,10 +8,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling.actions import bookings, holds
+from scheduling.actions import bookings, courses, families, holds
 from scheduling.diary import request_for
+from scheduling.family_limits import Limits, on_their_page
 from scheduling.family_links import link_for
-from scheduling.models import Ask, CancelReason, CheckIn, Course, FamilyRequest, Reply, Task, TaskKind
+from scheduling.models import (
+    Ask,
+    CancelReason,
+    CheckIn,
+    Course,
+    FamilyRequest,
+    OpeningHours,
+    Reply,
+    Task,
+    TaskKind,
+)
 from scheduling.states import SessionStatus
 from tests.scheduling import builders
 from tests.scheduling.test_family_pages import last_day_was, path, text_of
@@ -222,13 +233,131 @@ def test_while_days_are_held_a_change_is_a_task(client, waiting, coordinator):
 def test_dates_that_staff_changed_meanwhile_are_not_overwritten(client, waiting):
     seen = client.get(path(waiting, "give_dates")).context["form"]["seen"].value()
     Course.objects.filter(pk=waiting.course_id).update(impossible_weekdays=[4])
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["0"], "seen": seen})
+    assert Course.objects.get(pk=waiting.course_id).impossible_weekdays == [0, 4]
+
+
+def test_their_own_of_another_window_are_not_overwritten(client, waiting):
+    seen = client.get(path(waiting, "give_dates")).context["form"]["seen"].value()
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["4"], "seen": seen})
     page = send(client, waiting, "give_dates", {"impossible_weekdays": ["0"], "seen": seen})
     assert "Something here was changed since you opened this page." in text_of(page)
     assert Course.objects.get(pk=waiting.course_id).impossible_weekdays == [4]
 
 
+def day_from_now(n):
+    day = timezone.localdate() + timedelta(days=n)
+    return f"{day.day} {day.month} {day.year}"
+
+
+@pytest.fixture
+def apart(waiting):
+    """The page of the other parent, who lives elsewhere."""
+    return link_for(waiting.course, builders.contact(waiting.course.patient, "Max Rowe"))
+
+
+def limits_of(link):
+    """What the search is to honour."""
+    course = Course.objects.get(pk=link.course_id)
+    days = [(row.first_day - timezone.localdate()).days for row in course.impossible_dates.all()]
+    return days, course.impossible_weekdays, course.not_before, course.short_notice
+
+
+def shown(client, link):
+    form = client.get(path(link, "give_dates")).context["form"]
+    names = ("impossible_dates", "impossible_weekdays", "not_before", "short_notice")
+    return [form[name].value() for name in names]
+
+
+def test_a_parent_neither_sees_nor_clears_what_the_other_said(client, waiting, apart):
+    said = {
+        "impossible_weekdays": ["2"],
+        "impossible_dates": day_from_now(30),
+        "not_before": "9:30am",
+        "short_notice": "no",
+    }
+    send(client, waiting, "give_dates", said)
+    assert shown(client, apart) == ["", [], None, "not_asked"]
+    send(client, apart, "give_dates", {"short_notice": "not_asked"})
+    assert limits_of(waiting) == ([30], [2], time(9, 30), False)
+    more = {
+        "impossible_weekdays": ["3"],
+        "impossible_dates": day_from_now(40),
+        "not_before": "9am",
+        "short_notice": "not_asked",
+    }
+    send(client, apart, "give_dates", more)
+    assert limits_of(waiting) == ([30, 40], [2, 3], time(9, 30), False)
+    assert not Task.objects.exists()
+    assert shown(client, waiting) == [day_from_now(30), [2], "9:30am", "no"]
+    assert shown(client, apart)[:2] == [day_from_now(40), [3]]
+
+
+def test_nor_what_staff_entered(client, waiting, coordinator):
+    course = Course.objects.get(pk=waiting.course_id)
+    day = timezone.localdate() + timedelta(days=30)
+    course.impossible_weekdays, course.not_before = [1], time(10)
+    fields = ["impossible_weekdays", "not_before"]
+    courses.save_agreed(course=course, impossible_dates=[(day, day)], fields=fields, by=coordinator)
+    assert shown(client, waiting) == ["", [], None, "not_asked"]
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["4"], "not_before": "11am"})
+    assert limits_of(waiting) == ([30], [1, 4], time(11), None)
+
+
+def test_of_two_contacts_of_one_name_neither_sees_anything(client, waiting):
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["2"]})
+    builders.contact(waiting.course.patient, "Jo Halloway")
+    assert shown(client, waiting)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "taken_back"),
+    [
+        ({}, False),
+        ({"impossible_weekdays": ["2", "4"]}, False),
+        ({"impossible_weekdays": []}, True),
+        ({"impossible_dates": ""}, True),
+        ({"not_before": ""}, True),
+        ({"not_before": "9am"}, True),
+        ({"not_before": "10am"}, False),
+        ({"short_notice": "yes"}, True),
+    ],
+)
+def test_what_is_taken_back_is_a_task(client, waiting, said, taken_back):
+    first = {
+        "impossible_weekdays": ["2"],
+        "impossible_dates": day_from_now(30),
+        "not_before": "9:30am",
+        "short_notice": "no",
+    }
+    send(client, waiting, "give_dates", first)
+    send(client, waiting, "give_dates", first | said)
+    tasks = [(task.kind, "took back" in task.says) for task in Task.objects.open()]
+    assert tasks == ([(TaskKind.DATES, True)] if taken_back else [])
+
+
+def test_days_that_are_past_may_go_without_a_task(client, waiting, time_machine):
+    send(client, waiting, "give_dates", {"impossible_dates": day_from_now(3)})
+    time_machine.move_to(timezone.now() + timedelta(days=10))
+    send(client, waiting, "give_dates", {"impossible_dates": ""})
+    assert limits_of(waiting)[0] == []
+    assert not Task.objects.exists()
+
+
+def test_a_date_of_the_clinician_saved_meanwhile_stays(waiting):
+    read, latest = Course.objects.get(pk=waiting.course_id), timezone.localdate() + timedelta(days=50)
+    Course.objects.filter(pk=read.pk).update(latest=latest)
+    said = Limits(weekdays=frozenset({1}))
+    by = on_their_page(waiting.contact)
+    families.tell_limits(course=read, contact=waiting.contact, said=said, wishes="", by=by)
+    stored = Course.objects.get(pk=read.pk)
+    assert (stored.latest, stored.impossible_weekdays) == (latest, [1])
+
+
 def test_weekdays_on_which_the_unit_is_shut_are_neither_asked_for_nor_lost(client, waiting):
-    Course.objects.filter(pk=waiting.course_id).update(impossible_weekdays=[5])
+    OpeningHours.objects.create(unit=waiting.course.unit, weekday=5, opens=time(8), closes=time(18), nurses=4)
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["5"]})
+    waiting.course.unit.opening_hours.filter(weekday=5).delete()
     page = client.get(path(waiting, "give_dates"))
     assert "Saturday" not in text_of(page)
     send(client, waiting, "give_dates", {"impossible_weekdays": ["1"], "short_notice": "no"})

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from patients.models import AuditEvent, Contact
-from scheduling.actions import bookings, incoming
-from scheduling.errors import Refused
+from scheduling.actions import bookings, incoming, tellings
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     Answer,
     CancelReason,
@@ -24,6 +24,7 @@ from scheduling.models import (
     Session,
     Task,
     TaskKind,
+    Way,
 )
 from scheduling.outbox import queue
 from scheduling.outbox.recipients import why_not
@@ -316,6 +317,81 @@ def test_an_answer_to_an_earlier_time_stays_one_when_a_person_records_it(course,
         mail=mail, sessions=[session], contact=mia, answer=Answer.ACCEPTED, by=coordinator
     )
     assert Reply.objects.get().is_stale
+
+
+def by_hand(mail, sessions, name, by, **more):
+    contact = Contact.objects.get(name=name)
+    return incoming.record_by_hand(
+        mail=mail, sessions=sessions, contact=contact, answer=Answer.ACCEPTED, by=by, **more
+    )
+
+
+def later(course, by):
+    """The course an hour later on the same days, and everybody has the mail about it."""
+    visits = builders.visits(course, builders.next_monday(2), start=10 * 60)
+    moved = bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by).course
+    sent()
+    return moved
+
+
+def test_words_from_before_a_move_are_no_answer_to_the_new_time(course, coordinator):
+    mail = take(answers.words("Yes, we can come", to(course)))
+    sessions = list(later(course, coordinator).sessions.all())
+    assert [reply.is_stale for reply in by_hand(mail, sessions, "Mia Lark", coordinator)] == [True, True]
+    assert {reply.sequence for reply in Reply.objects.all()} == {0}
+
+
+def test_words_from_after_it_are(course, coordinator):
+    sessions = list(later(course, coordinator).sessions.all())
+    mail = take(answers.words("Yes, we can come", to(course)))
+    assert [reply.is_stale for reply in by_hand(mail, sessions, "Mia Lark", coordinator)] == [False, False]
+
+
+@pytest.mark.parametrize(("told_anew", "is_stale"), [(False, True), (True, False)])
+def test_whom_a_person_told_answers_what_they_were_told(course, coordinator, told_anew, is_stale):
+    gran = builders.contact(course.patient, "Gran Lark", email="", may_receive_invites=False)
+    tellings.note_told(course=course, contact=gran, way=Way.PHONE, by=coordinator)
+    course = later(course, coordinator)
+    if told_anew:
+        tellings.note_told(course=course, contact=gran, way=Way.PHONE, by=coordinator)
+    mail = take(answers.words("Gran says yes", to(course)))
+    [reply] = by_hand(mail, [course.sessions.all()[0]], "Gran Lark", coordinator)
+    assert reply.is_stale == is_stale
+
+
+def test_whom_nobody_told_answers_what_the_family_was_told(course, coordinator):
+    builders.contact(course.patient, "Gran Lark", email="", may_receive_invites=False)
+    course = later(course, coordinator)
+    mail = take(answers.words("Gran says yes", to(course)))
+    [reply] = by_hand(mail, [course.sessions.all()[0]], "Gran Lark", coordinator)
+    assert not reply.is_stale
+
+
+def test_a_mail_that_came_back_told_nobody_the_new_time(course, coordinator):
+    course = later(course, coordinator)
+    Message.objects.filter(sequence=1).update(status=MessageStatus.RETURNED)
+    mail = take(answers.words("Yes", to(course)))
+    [reply] = by_hand(mail, [course.sessions.all()[0]], "Mia Lark", coordinator)
+    assert reply.is_stale
+
+
+def test_words_from_before_the_booking_are_no_answer_to_it(course, coordinator):
+    mail = take(answers.words("Yes, we can come", to(course)))
+    bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
+    visits = builders.visits(course, builders.next_monday(3))
+    booked = bookings.book(course=course, visits=visits, by=coordinator).course
+    with pytest.raises(Refused, match="was booked after this mail came"):
+        by_hand(mail, booked.live_sessions, "Mia Lark", coordinator)
+    assert not Reply.objects.exists()
+
+
+def test_an_answer_recorded_from_a_page_that_is_out_of_date_is_refused(course, coordinator):
+    mail, seen = take(answers.words("Yes", to(course))), course.version
+    course = later(course, coordinator)
+    with pytest.raises(ChangedMeanwhile):
+        by_hand(mail, course.live_sessions, "Mia Lark", coordinator, seen=seen)
+    assert not Reply.objects.exists()
+    assert len(to_read()) == 1
 
 
 def test_a_person_says_that_nothing_is_to_do_once(course, coordinator):

@@ -8,7 +8,7 @@ from scheduling.models import IncomingMail, Reply, Task
 from tests.invites import answers
 from tests.invites.answers import MTA
 from tests.scheduling import builders
-from tests.scheduling.test_incoming import course, take, to  # noqa: F401
+from tests.scheduling.test_incoming import course, later, take, to  # noqa: F401
 from tests.scheduling.unit_pages import main_part
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +72,27 @@ def test_a_person_records_it_as_an_answer(page, course):  # noqa: F811
     again = page.post(at("answer_mail", mail), told)
     assert again.status_code == 409
     assert "recorded as an answer already" in again.content.decode()
+
+
+def test_an_answer_to_days_that_moved_while_the_page_was_open_is_refused(page, coordinator, course):  # noqa: F811
+    mail = take(answers.words("Yes to both", to(course)))
+    shown = page.get(at("show_mail", mail))
+    first, second = course.sessions.all()
+    told = {
+        "days": [first.pk, second.pk],
+        "contact": course.patient.contacts.get(name="Mia Lark").pk,
+        "answer": "ACCEPTED",
+        "seen": shown.context["forms"]["answer"]["seen"].value(),
+    }
+    assert f'value="{course.version}"' in shown.content.decode()
+    later(course, coordinator)
+    refused = page.post(at("answer_mail", mail), told)
+    assert refused.status_code == 409
+    assert "moved this course" in refused.content.decode()
+    assert not Reply.objects.exists()
+    told["seen"] = refused.context["forms"]["answer"]["seen"].value()
+    recorded = page.post(at("answer_mail", mail), told, follow=True).content.decode()
+    assert "for the new one it does not count" in recorded
 
 
 def test_no_answer_is_recorded_for_a_stranger(page, course):  # noqa: F811

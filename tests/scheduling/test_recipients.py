@@ -408,6 +408,68 @@ class TestNobodyTold:
         bookings.cancel(course=silent, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
         assert self.open_says()
 
+    @pytest.fixture
+    def rung(self, course, coordinator):
+        """Booked: Mia has her mails, and Dan, who gets none, was told by phone."""
+        book(course, coordinator)
+        deliver_due(transport=Post())
+        dan = builders.contact(course.patient, "Dan Lark", email="", may_receive_invites=False)
+        tellings.note_told(course=course, contact=dan, way=Way.PHONE, by=coordinator)
+        assert self.open_says() == []
+        return dan
+
+    def move(self, course, by):
+        visits = builders.visits(course, date(2027, 3, 8), start=10 * 60)
+        return bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by)
+
+    def test_who_was_told_by_phone_is_asked_for_though_others_get_mails(
+        self, course, rung, coordinator, clock
+    ):
+        clock.shift(60)
+        self.move(course, coordinator)
+        [says] = self.open_says()
+        assert says == (
+            "1 contact who was told by phone, by letter or in person gets no mail about the new times (Mon 8 "
+            "Mar 2027 and Tue 9 Mar 2027), and knows only how it was before: ring or write. The course page "
+            "says who."
+        )
+        deliver_due(transport=Post())
+        tellings.note_told(course=course, contact=mia(), way=Way.PHONE, by=coordinator)
+        [says] = self.open_says()
+        assert says.startswith("1 contact who was told")
+        tellings.note_told(course=course, contact=rung, way=Way.PHONE, by=coordinator)
+        assert self.open_says() == []
+
+    def test_of_the_cancellation_too(self, course, rung, coordinator, clock):
+        clock.shift(60)
+        bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
+        [says] = self.open_says()
+        assert says.startswith("1 contact who was told by phone")
+        deliver_due(transport=Post())
+        assert self.open_says() == [
+            "1 contact who was told by phone, by letter or in person gets no mail about how the days stand "
+            "now, and knows only how it was before: ring or write. The course page says who."
+        ]
+        book(course, coordinator, weeks=2)
+        tellings.note_told(course=course, contact=rung, way=Way.PHONE, by=coordinator)
+        assert self.open_says() == []
+
+    def test_who_gets_mails_by_now_is_not_asked_for(self, course, rung, coordinator, clock):
+        Contact.objects.filter(pk=rung.pk).update(may_receive_invites=True, email="dan@example.com")
+        clock.shift(60)
+        self.move(course, coordinator)
+        assert self.open_says() == []
+
+    def test_nor_whoever_lost_the_say_at_16(self, course, rung, coordinator, clock):
+        builders.contact(course.patient, "Ada Lark", relationship="young_person", email="ada@example.com")
+        visits = builders.visits(course, date(2027, 3, 22))
+        bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+        tellings.note_told(course=course, contact=rung, way=Way.PHONE, by=coordinator)
+        clock.move_to(datetime(2027, 3, 11, 10, tzinfo=ZoneInfo("Europe/London")))
+        visits = builders.visits(course, date(2027, 3, 29))
+        bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+        assert self.open_says() == []
+
     def test_where_mails_go_there_is_none(self, course, coordinator):
         book(course, coordinator)
         bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)

@@ -58,6 +58,11 @@ def move(course, by):
     return bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by).course
 
 
+def move_by_an_hour(course, by):
+    visits = builders.visits(course, builders.next_monday(3), start=10 * 60)
+    return bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by).course
+
+
 class TestWhoKnows:
     def states(self, course):
         return {row.contact.name: row.state for row in known(course).rows}
@@ -318,6 +323,38 @@ class TestFamiliesToRing:
         assert self.found() == []
         move(course, coordinator)
         assert self.found() == [("Ada Lark", ["Mia Lark"])]
+
+    def test_who_was_told_by_a_person_is_on_it_though_mails_go_to_others(self, course, coordinator):
+        dan = builders.contact(course.patient, "Dan Lark", email="", may_receive_invites=False)
+        deliver_due(transport=Post())
+        assert self.found() == []
+        tellings.note_told(course=course, contact=dan, way=Way.PHONE, by=coordinator)
+        course = move(course, coordinator)
+        deliver_due(transport=Post())
+        assert known(course).family == Family.PART
+        assert list(known(course).sentences()) == ["Not told of this day: Dan Lark"]
+        assert self.found() == [("Ada Lark", ["Dan Lark"])]
+        tellings.note_told(course=course, contact=dan, way=Way.PHONE, by=coordinator)
+        assert known(course).family == Family.TOLD
+        assert self.found() == []
+
+    def test_who_was_told_of_cancelled_days_is_on_it_for_those_that_came_instead(self, course, coordinator):
+        dan = builders.contact(course.patient, "Dan Lark", email="", may_receive_invites=False)
+        tellings.note_told(course=course, contact=dan, way=Way.PHONE, by=coordinator)
+        bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
+        visits = builders.visits(course, builders.next_monday(3))
+        bookings.book(course=course, visits=visits, by=coordinator)
+        assert self.found() == [("Ada Lark", ["Dan Lark"])]
+
+    def test_a_mail_takes_the_place_of_what_a_person_told(self, course, coordinator):
+        tellings.note_told(course=course, contact=mia(), way=Way.PHONE, by=coordinator)
+        move(course, coordinator)
+        assert self.found() == []
+        Contact.objects.update(may_receive_invites=False)
+        builders.contact(course.patient, "Dan Lark")
+        assert [row.counts for row in known(course).rows] == [True, True]
+        course = move_by_an_hour(course, coordinator)
+        assert self.found() == []
 
     def test_nobody_restricted(self, course):
         Message.objects.all().delete()

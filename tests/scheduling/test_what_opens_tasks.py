@@ -225,11 +225,11 @@ def test_a_hold_is_not_asked_about_for_it_lapses_by_itself(unit, monday, lead):
 
 def test_what_was_agreed_anew_is_checked_too(booked, coordinator, monday):
     booked.earliest = monday + timedelta(1)
-    courses.save_agreed(course=booked, impossible_dates=[], by=coordinator)
+    courses.save_agreed(course=booked, impossible_dates=[], fields=["earliest"], by=coordinator)
     assert open_kinds() == ["misfit"]
     booked.refresh_from_db()
     booked.earliest = None
-    courses.save_agreed(course=booked, impossible_dates=[], by=coordinator)
+    courses.save_agreed(course=booked, impossible_dates=[], fields=["earliest"], by=coordinator)
     assert the_task(TaskKind.MISFIT).done_note == "It fits again."
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from scheduling.actions import families
-from scheduling.actions.families import on_their_page
 from scheduling.actions.replies import record_answer
 from scheduling.errors import Refused
+from scheduling.family_limits import on_their_page, own_limits
 from scheduling.family_links import page_token
 from scheduling.forms.family import (
     AnswerForm,
@@ -86,20 +86,24 @@ def say_unwell(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """Days the family cannot do: kept for the search before days are booked, read by a person afterwards."""
+    """Days the family cannot do: kept for the search before days are booked, read by a person afterwards.
+
+    A contact sees what they entered themself: the days of another household are not theirs to know or change.
+    """
     course = link.course
     if course.status == CourseStatus.BOOKED:
         return _ask(request, link, Ask.DATES, DatesAfterForm(request.POST or None), "give_dates_after")
     if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
         return _back(link)
-    form = LimitsForm(request.POST if request.method == "POST" else None, instance=course)
+    data = request.POST if request.method == "POST" else None
+    form = LimitsForm(data, unit=course.unit, own=own_limits(course, link.contact))
     if request.method == "POST" and form.is_valid():
         refused = _write(
             link,
             lambda: families.tell_limits(
-                course=form.save(commit=False),
+                course=course,
                 contact=link.contact,
-                impossible_dates=form.cleaned_data["impossible_dates"],
+                said=form.said,
                 wishes=form.cleaned_data["wishes"],
                 by=on_their_page(link.contact),
             ),
