@@ -65,17 +65,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
             session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
-    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """What each calendar was told last, by session and address in small letters, without the bytes.
+    def to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, list["Message"]]]:
+        """What each calendar was told, by session and address in small letters, oldest first.
 
-        Of the mails that change a calendar. One withheld and never tried told nobody.
+        Of the mails that change a calendar, without the bytes. One withheld and never tried told nobody.
         """
-        last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
-        told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
-        told = told.exclude(status=MessageStatus.WITHHELD, attempts=0)
-        for message in told.defer("mime").order_by("pk"):
-            last[message.session_id][message.to_address.casefold()] = message
-        return last
+        told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
+        mails = self.filter(session__in=told, kind__in=CALENDAR_KINDS)
+        mails = mails.exclude(status=MessageStatus.WITHHELD, attempts=0)
+        for message in mails.defer("mime").order_by("pk"):
+            told[message.session_id].setdefault(message.to_address.casefold(), []).append(message)
+        return told
+
+    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
+        """The last of each of these: what it was told of a session last."""
+        told = self.to_each_address(sessions)
+        return {pk: {address: mails[-1] for address, mails in of.items()} for pk, of in told.items()}
 
 
 class Message(WithStatus):

@@ -58,7 +58,7 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
 
     A mail says nothing about a number, nor a text about an address.
     """
-    if message.session and message.kind == _news_of(message.session):
+    if message.session and message.kind == _news_of(message.session) and not _goes_nowhere(message):
         somebody_told(message.course, "A mail about it was sent.", by=by)
     left = Message.objects.to_ring_about(timezone.now())
     tasks = _tasks(message).open()
@@ -81,7 +81,8 @@ def see_that_told(
     if sessions[0].is_live:
         told = mails_go
     else:
-        told = bool(messages) or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+        arrives = any(not _goes_nowhere(message) for message in messages)
+        told = arrives or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
     if not told:
         ask_to_tell(course, f"{what} ({listed(short_date(session.day) for session in sessions)})", by=by)
 
@@ -110,6 +111,12 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
     """Close the task about a course of which nobody was told: somebody was."""
     close_tasks(Task.objects.filter(kind=TaskKind.NOBODY_TOLD, course=course), note, by=by)
+
+
+def _goes_nowhere(message: Message) -> bool:
+    """Whether mails to its address are known to come back. A cancellation goes there all the same."""
+    contact = message.contact
+    return bool(contact.returned_at) and contact.email.casefold() == message.to_address.casefold()
 
 
 def _news_of(session: Session) -> MessageKind:
