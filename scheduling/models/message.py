@@ -43,11 +43,28 @@ WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
-        """Queued and their time has come, or claimed before `stale` by a worker that is gone."""
+        """Queued and their time has come, or claimed before `stale` by a worker that is gone.
+
+        An invite that a later mail has replaced is due at once, whenever it was to be tried again: it is only
+        to be withheld, and the later one, which may be a cancellation, waits for that.
+        """
+        replaced = self.model._default_manager.replacing(
+            session=OuterRef("session"), address=OuterRef("to_address"), after=OuterRef("pk")
+        )
         return self.filter(
             Q(status=MessageStatus.QUEUED, next_attempt_at__lte=now)
+            | Q(Exists(replaced), status=MessageStatus.QUEUED, kind=MessageKind.INVITE)
             | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
         ).order_by("pk")
+
+    def replacing(
+        self, *, session: int | OuterRef | None, address: str | OuterRef, after: int | OuterRef
+    ) -> "MessageQuerySet":
+        """What changes a session's entry in one calendar again, after the mail with the key `after`."""
+        later = self.filter(
+            session=session, to_address__iexact=address, kind__in=CALENDAR_KINDS, pk__gt=after
+        )
+        return later.exclude(status=MessageStatus.WITHHELD, attempts=0)
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
         """Mails about a visit to come that did not arrive, and that no later mail has made good.
@@ -150,16 +167,13 @@ class Message(WithStatus):
 
     def replaced_by(self) -> "Message | None":
         """The latest calendar mail on its session to its address, if that is a later one."""
-        return (
-            Message.objects.filter(
-                session=self.session_id,
-                to_address__iexact=self.to_address,
-                kind__in=CALENDAR_KINDS,
-                pk__gt=self.pk,
-            )
-            .exclude(status=MessageStatus.WITHHELD, attempts=0)
-            .last()
-        )
+        mails = Message.objects.replacing(session=self.session_id, address=self.to_address, after=self.pk)
+        return mails.last()
+
+    @property
+    def is_out_of_date(self) -> bool:
+        """Whether an invite tells a time that its session no longer has."""
+        return not self.session.is_live or self.sequence < self.session.sequence
 
     @property
     def is_notice(self) -> bool:

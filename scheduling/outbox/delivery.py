@@ -120,8 +120,9 @@ def deliver_due(
 def _due(now: datetime) -> QuerySet[Message]:
     """The messages whose time has come, oldest first, without those that wait for an earlier one.
 
-    The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5):
-    a calendar that gets the cancellation before the invite keeps the visit. Nothing waits for a notice.
+    The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5): a
+    calendar that gets the cancellation before an invite that is in hand keeps the visit. An invite that still
+    waits is withheld first, for the later mail has replaced it. Nothing waits for a notice.
     """
     earlier = Message.objects.filter(
         kind__in=CALENDAR_KINDS,

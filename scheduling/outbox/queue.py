@@ -2,8 +2,8 @@
 
 Who has an entry is asked of the messages: the last one to an address says so, leaving out those that were
 withheld before they were tried, failed, or came back, for they changed no calendar. After one that failed the
-address does not know the session as it stands, and still has the entry from before. A restricted child's family
-is sent nothing at all.
+address does not know the session as it stands, and still has the entry from before. A restricted child's
+family is sent nothing at all.
 
 SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
 of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's

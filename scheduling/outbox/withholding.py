@@ -31,7 +31,14 @@ def why_withheld(message: Message, now: datetime) -> str:
 
 
 def _stale_entry(message: Message, now: datetime) -> str:
-    return "Not sent: the visit was over before it could be." if message.session.ends_at <= now else ""
+    """A cancellation is never out of date; an invite is once a later mail has another word on its entry."""
+    if message.session.ends_at <= now:
+        return "Not sent: the visit was over before it could be."
+    if message.kind == MessageKind.INVITE and message.is_out_of_date:
+        return "Not sent: the visit is no longer at the time that it tells."
+    if message.kind == MessageKind.INVITE and message.replaced_by():
+        return "Not sent: a later mail to this address has replaced it."
+    return ""
 
 
 def _stale_notice(message: Message, now: datetime) -> str:

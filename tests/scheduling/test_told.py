@@ -220,6 +220,17 @@ class TestSendingAgain:
         move(course, coordinator)
         assert "later mail" in why()
 
+    def test_no_invite_goes_again_whose_text_is_no_longer_in_force(self, course, coordinator):
+        deliver_due(transport=Post())
+        message = Message.objects.first()
+        AdviceText.objects.update(review_on=timezone.localdate() - timedelta(1))
+        with pytest.raises(Refused, match="past its review date"):
+            self.again(message, coordinator)
+        bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
+        deliver_due(transport=Post())
+        self.again(Message.objects.last(), coordinator)
+        assert Message.objects.filter(status="queued", kind="cancellation").count() == 1
+
     def test_the_page_has_the_button_and_it_works(self, course, page, reader, client):
         deliver_due(transport=Post())
         message = Message.objects.first()
