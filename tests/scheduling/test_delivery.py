@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import JSONField
 
 from patients.models import AuditEvent, Contact, Patient
-from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Unit
+from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.outbox import delivery
 from scheduling.outbox.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.outbox.transport import SMTP_BACKEND, FileTransport, TransportError
@@ -251,8 +251,8 @@ def test_an_address_that_is_busy_is_tried_again_later_each_time(db, smtp):
     assert fresh(message).problem == ""
 
 
-@pytest.mark.parametrize("answer", ["554 5.7.1 Looks like spam", "452 4.3.1 No space", "421 Closing"])
-def test_a_refused_mail_is_tried_again_and_the_next_one_has_a_fresh_connection(db, smtp, answer):
+@pytest.mark.parametrize("answer", ["452 4.3.1 No space", "421 Closing"])
+def test_a_mail_not_taken_now_is_tried_again_and_the_next_one_has_a_fresh_connection(db, smtp, answer):
     message, other = a_message(), a_message()
     with MailServer(data=[answer]) as server:
         smtp(server.port)
@@ -264,6 +264,20 @@ def test_a_refused_mail_is_tried_again_and_the_next_one_has_a_fresh_connection(d
         assert deliver_due(now=NOW + MINUTE) == Delivered(sent=1)
 
     assert server.mails == [other.mime, message.mime]
+
+
+def test_a_refused_mail_has_failed_at_once(db, smtp):
+    """The same bytes would be refused for a day, and nobody would ring before the visit."""
+    message, other = a_message(), a_message()
+    with MailServer(data=["554 5.7.1 Looks like spam"]) as server:
+        smtp(server.port)
+        assert deliver_due(now=NOW) == Delivered(sent=1, failed=1)
+        assert deliver_due(now=NOW + timedelta(days=1)) == Delivered()
+
+    assert fresh(message).problem == "The mail server did not take the mail (its answer was 554)."
+    assert server.mails == [other.mime]
+    assert server.connections == 2
+    assert Task.objects.open().get().message == message
 
 
 def test_a_line_dropped_midway_loses_nothing(db, smtp):
