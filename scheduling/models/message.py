@@ -1,7 +1,7 @@
 """Everything sent to a family, kept exactly as it was sent, and the state of its sending."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -37,6 +37,10 @@ class Channel(models.TextChoices):
     TEXT = "text", "Text message"
 
 
+# What has still to leave.
+WAITS = [MessageStatus.QUEUED, MessageStatus.SENDING]
+# A mail usually leaves within seconds. After so long nobody may count on it.
+LATE = timedelta(hours=1)
 # What left for the family, whatever became of it.
 WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
@@ -65,6 +69,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
             session=session, to_address__iexact=address, kind__in=CALENDAR_KINDS, pk__gt=after
         )
         return later.exclude(status=MessageStatus.WITHHELD, attempts=0)
+
+    def late(self, now: datetime) -> "MessageQuerySet":
+        """Calendar mails that have waited for over an hour, so that whom they are for may not know."""
+        return self.filter(kind__in=CALENDAR_KINDS, status__in=WAITS, created_at__lt=now - LATE)
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
         """Mails about a visit to come that did not arrive, and that no later mail has made good.
@@ -141,7 +149,7 @@ class Message(WithStatus):
             models.Index(
                 F("next_attempt_at"),
                 name="messages_to_send",
-                condition=Q(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]),
+                condition=Q(status__in=WAITS),
             )
         ]
         constraints = [
@@ -169,6 +177,10 @@ class Message(WithStatus):
         """The latest calendar mail on its session to its address, if that is a later one."""
         mails = Message.objects.replacing(session=self.session_id, address=self.to_address, after=self.pk)
         return mails.last()
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it has waited for over an hour."""
+        return self.status in WAITS and self.created_at < now - LATE
 
     @property
     def is_out_of_date(self) -> bool:

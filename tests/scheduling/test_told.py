@@ -68,6 +68,19 @@ class TestWhoKnows:
         assert known(course).family == Family.TOLD
         assert known(course).rows[0].words.startswith("told on ")
 
+    def test_a_mail_that_waits_for_over_an_hour_is_not_counted_on(self, course, page):
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=59))
+        assert known(course).family == Family.ON_ITS_WAY
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+        assert self.states(course) == {"Mia Lark": State.LATE}
+        assert known(course).in_words == "family not told"
+        assert list(known(course).sentences()) == [
+            "Mail still waits to be sent to Mia Lark: tell them of this day by phone"
+        ]
+        assert "still waits to be sent" in page.get(course.get_absolute_url()).content.decode()
+        deliver_due(transport=Post())
+        assert known(course).family == Family.TOLD
+
     @pytest.mark.parametrize(("status", "state"), [("failed", State.FAILED), ("returned", State.RETURNED)])
     def test_a_mail_that_did_not_arrive_told_nobody(self, course, status, state):
         deliver_due(transport=Post())
@@ -312,6 +325,12 @@ class TestFamiliesToRing:
         assert self.found() == []
         Message.objects.update(status="failed")
         assert self.found() == [("Ada Lark", ["Mia Lark"])]
+
+    def test_whom_no_mail_has_reached_for_over_an_hour(self, course, coordinator):
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+        assert self.found() == [("Ada Lark", ["Mia Lark"])]
+        tellings.note_told(course=course, contact=mia(), way=Way.PHONE, by=coordinator)
+        assert self.found() == []
 
     def test_where_nobody_may_be_written_to_everybody_with_a_phone(self, course):
         Message.objects.all().delete()
