@@ -29,8 +29,8 @@ from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.outbox.moments import is_quiet, quiet_until
 from scheduling.outbox.text_messages import NotifyTransport
 from scheduling.outbox.transport import Transport, TransportError, configured_transport
-from scheduling.outbox.unreached import ask_to_ring, made_good
-from scheduling.outbox.withholding import why_withheld
+from scheduling.outbox.unreached import ask_about_overtaken, ask_to_ring, made_good
+from scheduling.outbox.withholding import OVERTAKEN, why_withheld
 from scheduling.states import MessageStatus
 
 # Longer than a send can take, with EMAIL_TIMEOUT at each step: only a dead worker's claim is taken back.
@@ -249,6 +249,8 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
             audit.record(ACTIONS[status], by=WORKER, on=message, patient=patient, changes=changes)
         if status == MessageStatus.FAILED:
             ask_to_ring(message, by=WORKER)
+        elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
+            ask_about_overtaken(message, by=WORKER)
         elif status == MessageStatus.SENT:
             made_good(message, by=WORKER)
     message.status, message.problem, message.claimed_at = status, problem, None

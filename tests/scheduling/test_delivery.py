@@ -813,6 +813,7 @@ def test_small_and_capital_letters_make_no_other_address(db):
 @pytest.mark.parametrize("kind", CALENDAR_KINDS)
 def test_nothing_leaves_about_a_visit_that_is_over(db, kind):
     session = a_session(starts_at=NOW - timedelta(hours=5))
+    a_message(session, status=SENT, sent_at=NOW - timedelta(days=1), attempts=1)
     message, post = a_message(session, kind=kind), Post()
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
