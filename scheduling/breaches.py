@@ -17,7 +17,7 @@ from itertools import pairwise
 from django.apps import apps
 from django.db import IntegrityError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Exists, Max, Model, OuterRef, Q
+from django.db.models import Exists, Max, Model, OuterRef
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
@@ -38,6 +38,7 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
+from scheduling.outbox.unreached import not_asked_about
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 
 OURS = ("patients", "scheduling")
@@ -214,17 +215,9 @@ def broken_messages() -> Iterator[str]:
 
 
 def failed_in_silence(now: datetime) -> Iterator[str]:
-    """Mails about a visit to come that could not be sent, and of which no task has told anybody since.
-
-    One task stands for all mails about a course that did not reach a contact.
-    """
-    told = Task.objects.filter(
-        Q(done_at__isnull=True) | Q(done_at__gte=OuterRef("created_at")),
-        kind=TaskKind.MAIL_FAILED,
-        course=OuterRef("course"),
-        message__contact=OuterRef("contact"),
-    )
-    for pk in Message.objects.to_ring_about(now).filter(~Exists(told)).values_list("pk", flat=True):
+    """Mails about a visit to come that could not be sent, and of which no task has told anybody since."""
+    silent = not_asked_about(Message.objects.to_ring_about(now))
+    for pk in silent.values_list("pk", flat=True):
         yield f"Message {pk} could not be sent, and no task asks to ring the family."
 
 

@@ -35,6 +35,8 @@ LIVE = frozenset(
 )
 # The drip of a visit in one of these may still start, or not.
 NOT_STARTED = frozenset({SessionStatus.BOOKED, SessionStatus.ARRIVED})
+# The child came.
+HERE = frozenset({SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED})
 # Lost on the day itself: somebody has to decide what comes instead.
 LOST = frozenset({SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN})
 

@@ -15,6 +15,8 @@ from scheduling.models import Course, Session
 from scheduling.states import SessionStatus
 from scheduling.told import KNOW, DayTold, State, load_told
 
+NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
+
 
 @dataclass(frozen=True)
 class Family:
@@ -57,10 +59,10 @@ def families_to_ring(now: datetime) -> list[Family]:
 
 
 def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Who is to know, and has no address that mail reaches."""
+    """Who is to know, and has no address that mail reaches, or has not reached in time."""
     for day in days:
         for row in day.rows:
-            no_mail = not row.gets_mail or row.state in (State.FAILED, State.RETURNED)
+            no_mail = not row.gets_mail or row.state in NOT_REACHED
             if row.may_be_told and no_mail and row.state not in KNOW:
                 yield row.contact, row.words
 

@@ -7,7 +7,7 @@ and the day list for each family.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from operator import itemgetter
 
@@ -26,6 +26,7 @@ class State(StrEnum):
 
     TOLD = "told"
     ON_ITS_WAY = "on_its_way"
+    LATE = "late"  # a mail has waited for over an hour
     EARLIER = "earlier"  # knows another time, or that it was cancelled
     FAILED = "failed"
     RETURNED = "returned"
@@ -117,7 +118,11 @@ class DayTold:
         nobody = not any(row.gets_mail for row in self.rows) and self.family == Family.NOT_TOLD
         if nobody:
             yield "Nobody gets messages: tell the family of this day by phone"
-        for state, said in ((State.FAILED, "could not be sent to"), (State.RETURNED, "came back from")):
+        for state, said in (
+            (State.LATE, "still waits to be sent to"),
+            (State.FAILED, "could not be sent to"),
+            (State.RETURNED, "came back from"),
+        ):
             if by_state[state]:
                 yield f"Mail {said} {_named(by_state[state])}: tell them of this day by phone"
         untold = by_state[State.EARLIER] + by_state[State.NOT_TOLD]
@@ -135,9 +140,9 @@ def load_told(sessions: Sequence[Session]) -> dict[int, DayTold]:
     prefetch_related_objects(sessions, "course__patient__contacts")
     mails = Message.objects.last_to_each_address(sessions)
     tellings, heard, replies = _tellings_and_replies(sessions)
-    today = timezone.localdate()
+    now = timezone.now()
     return {
-        session.pk: _day(session, mails[session.pk], tellings, heard, replies, today) for session in sessions
+        session.pk: _day(session, mails[session.pk], tellings, heard, replies, now) for session in sessions
     }
 
 
@@ -171,17 +176,17 @@ def _day(
     session: Session,
     mails: dict,
     tellings: dict,
-    heard: set[tuple[int, int]],
+    heard: set[Key],
     replies: dict,
-    today: date,
+    now: datetime,
 ) -> DayTold:
-    patient = session.course.patient
+    patient, today = session.course.patient, timezone.localdate(now)
     rows = []
     for contact in patient.contacts.all():
         why = why_not(contact, patient, today)
         mail = mails.get(contact.email.casefold()) if contact.email else None
         by_person = (session.course_id, contact.pk) in heard
-        state, words = _known(session, mail, tellings.get((session.pk, contact.pk)))
+        state, words = _known(session, mail, tellings.get((session.pk, contact.pk)), now)
         rows.append(
             ContactTold(
                 contact=contact,
@@ -197,7 +202,9 @@ def _day(
     return DayTold(session, tuple(rows))
 
 
-def _known(session: Session, mail: Message | None, telling: Telling | None) -> tuple[State, str]:
+def _known(
+    session: Session, mail: Message | None, telling: Telling | None, now: datetime
+) -> tuple[State, str]:
     """The state, and words for it that follow the contact's name."""
     if telling and telling.sequence >= session.sequence:
         return State.TOLD, f"{telling.get_way_display().lower()} on {_on(telling.at)}, {telling.by_name}"
@@ -220,6 +227,8 @@ def _known(session: Session, mail: Message | None, telling: Telling | None) -> t
         )
     if mail.status == MessageStatus.WITHHELD:
         return State.EARLIER, "perhaps told: a mail was tried and then withheld"
+    if mail.is_late(now):
+        return State.LATE, f"not told yet: a mail of {_on(mail.created_at)} still waits to be sent"
     return State.ON_ITS_WAY, "the mail is on its way"
 
 

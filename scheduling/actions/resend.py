@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.actions import steps
+from scheduling.advice import is_in_force
 from scheduling.errors import Refused
 from scheduling.family_links import link_for, readdressed
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
@@ -34,7 +35,8 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     address of the family's page in it is the one that opens by now.
 
     seen: the status that `by` was shown; a second press of the same button does nothing. Raises Refused, with
-    the reason, if it would tell what is no longer so, or may not go there any more.
+    the reason, if it would tell what is no longer so, in a text that is not in force, or may not go there any
+    more.
     """
     now = timezone.now()
     course = steps.lock_course(message.course, now, None)
@@ -59,7 +61,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
 
 
 def why_not_again(message: Message) -> str:
-    """Why a mail cannot be sent again, as a sentence; empty if it can. Two queries."""
+    """Why a mail cannot be sent again, as a sentence; empty if it can. At most four queries."""
     patient, session = message.course.patient, message.session
     if message.kind not in CALENDAR_KINDS:
         return "Only invites and cancellations can be sent again."
@@ -72,12 +74,15 @@ def why_not_again(message: Message) -> str:
     if message.replaced_by():
         return "A later mail to this address has replaced this one."
     if message.kind == MessageKind.INVITE:
-        if not session.is_live or message.sequence < session.sequence:
+        if message.is_out_of_date:
             return "The visit is no longer at the time that this mail tells."
         if message.contact.email.casefold() != message.to_address.casefold():
             return "The contact has another address now. Send the invites from the course page instead."
         if why := why_not(message.contact, patient):
             return f"Nothing is sent there now: {why}."
+        named, today = message.advice_version, timezone.localdate()
+        if named and not is_in_force(message.course.unit, named, today=today):
+            return "The text in it is past its review date, or is not the unit’s any more: ring the family."
     return "Messages about this child are restricted." if patient.restricted else ""
 
 

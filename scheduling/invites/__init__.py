@@ -15,7 +15,7 @@ automatic, or something for a person to read, and never raises.
 from scheduling.invites.answer import CalendarAnswer, ForAPerson
 from scheduling.invites.feed import Entry, entries_bytes
 from scheduling.invites.ical import calendar_bytes
-from scheduling.invites.imip import mail_bytes, notice_bytes
+from scheduling.invites.imip import mail_bytes, notice_bytes, start_in
 from scheduling.invites.incoming import LARGEST_MAIL
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
 from scheduling.invites.reply import (
@@ -47,4 +47,5 @@ __all__ = [
     "notice_bytes",
     "read_mail",
     "read_text",
+    "start_in",
 ]

@@ -4,10 +4,10 @@ Only the event differs between two invitations, so only the event goes through i
 folds it; the frame around it is written out here once. The same invitation always gives the same bytes.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from icalendar import Alarm, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
 
 from scheduling.invites.invitation import Invitation, Mailbox, Method
@@ -53,6 +53,12 @@ def calendar_bytes(invitation: Invitation) -> bytes:
     """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
     event: bytes = _event(invitation).to_ical()
     return _OPENINGS[invitation.method] + event + CLOSING
+
+
+def start_of(calendar: bytes) -> datetime | None:
+    """When the visit in the bytes of `calendar_bytes` starts; None if they hold no visit."""
+    events = Calendar.from_ical(calendar).walk("VEVENT")
+    return events[0].decoded("DTSTART") if events else None
 
 
 def _event(invitation: Invitation) -> Event:

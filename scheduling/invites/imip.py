@@ -15,13 +15,15 @@ import re
 from base64 import encodebytes
 from binascii import b2a_qp
 from datetime import datetime
+from email import message_from_bytes
 from email.header import Header
 from email.message import Message
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
+from typing import cast
 
-from scheduling.invites.ical import calendar_bytes
+from scheduling.invites.ical import calendar_bytes, start_of
 from scheduling.invites.invitation import InvalidInvitation, Invitation, Mailbox, is_mailable
 from scheduling.invites.text import lines, one_line
 
@@ -79,6 +81,15 @@ def mail_bytes(
     mail.attach(alternatives)
     mail.attach(attachment)
     return mail.as_bytes()
+
+
+def start_in(mime: bytes) -> datetime | None:
+    """When the visit starts that a mail of `mail_bytes` is about; None if it carries no entry."""
+    for part in message_from_bytes(mime).walk():
+        if part.get_content_type() == "text/calendar":
+            # A part that is not made of parts has bytes.
+            return start_of(cast(bytes, part.get_payload(decode=True)))
+    return None
 
 
 def notice_bytes(

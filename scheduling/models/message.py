@@ -1,7 +1,7 @@
 """Everything sent to a family, kept exactly as it was sent, and the state of its sending."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -39,17 +39,42 @@ class Channel(models.TextChoices):
 
 # How `only_once` begins for the mail that tells a renewed address of the family's page.
 NEW_ADDRESS = "address:"
+# What has still to leave.
+WAITS = [MessageStatus.QUEUED, MessageStatus.SENDING]
+# A mail usually leaves within seconds. After so long nobody may count on it.
+LATE = timedelta(hours=1)
 # What left for the family, whatever became of it.
 WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
-        """Queued and their time has come, or claimed before `stale` by a worker that is gone."""
+        """Queued and their time has come, or claimed before `stale` by a worker that is gone.
+
+        An invite that a later mail has replaced is due at once, whenever it was to be tried again: it is only
+        to be withheld, and the later one, which may be a cancellation, waits for that.
+        """
+        replaced = self.model._default_manager.replacing(
+            session=OuterRef("session"), address=OuterRef("to_address"), after=OuterRef("pk")
+        )
         return self.filter(
             Q(status=MessageStatus.QUEUED, next_attempt_at__lte=now)
+            | Q(Exists(replaced), status=MessageStatus.QUEUED, kind=MessageKind.INVITE)
             | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
         ).order_by("pk")
+
+    def replacing(
+        self, *, session: int | OuterRef | None, address: str | OuterRef, after: int | OuterRef
+    ) -> "MessageQuerySet":
+        """What changes a session's entry in one calendar again, after the mail with the key `after`."""
+        later = self.filter(
+            session=session, to_address__iexact=address, kind__in=CALENDAR_KINDS, pk__gt=after
+        )
+        return later.exclude(status=MessageStatus.WITHHELD, attempts=0)
+
+    def late(self, now: datetime) -> "MessageQuerySet":
+        """Calendar mails that have waited for over an hour, so that whom they are for may not know."""
+        return self.filter(kind__in=CALENDAR_KINDS, status__in=WAITS, created_at__lt=now - LATE)
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
         """Mails about a visit to come that did not arrive, and that no later mail has made good.
@@ -67,17 +92,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
             session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
-    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """What each calendar was told last, by session and address in small letters, without the bytes.
+    def to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, list["Message"]]]:
+        """What each calendar was told, by session and address in small letters, oldest first.
 
-        Of the mails that change a calendar. One withheld and never tried told nobody.
+        Of the mails that change a calendar, without the bytes. One withheld and never tried told nobody.
         """
-        last: dict[int, dict[str, Message]] = {session.pk: {} for session in sessions}
-        told = self.filter(session__in=last, kind__in=CALENDAR_KINDS)
-        told = told.exclude(status=MessageStatus.WITHHELD, attempts=0)
-        for message in told.defer("mime").order_by("pk"):
-            last[message.session_id][message.to_address.casefold()] = message
-        return last
+        told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
+        mails = self.filter(session__in=told, kind__in=CALENDAR_KINDS)
+        mails = mails.exclude(status=MessageStatus.WITHHELD, attempts=0)
+        for message in mails.defer("mime").order_by("pk"):
+            told[message.session_id].setdefault(message.to_address.casefold(), []).append(message)
+        return told
+
+    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
+        """The last of each of these: what it was told of a session last."""
+        told = self.to_each_address(sessions)
+        return {pk: {address: mails[-1] for address, mails in of.items()} for pk, of in told.items()}
 
 
 class Message(WithStatus):
@@ -121,7 +151,7 @@ class Message(WithStatus):
             models.Index(
                 F("next_attempt_at"),
                 name="messages_to_send",
-                condition=Q(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING]),
+                condition=Q(status__in=WAITS),
             )
         ]
         constraints = [
@@ -147,16 +177,17 @@ class Message(WithStatus):
 
     def replaced_by(self) -> "Message | None":
         """The latest calendar mail on its session to its address, if that is a later one."""
-        return (
-            Message.objects.filter(
-                session=self.session_id,
-                to_address__iexact=self.to_address,
-                kind__in=CALENDAR_KINDS,
-                pk__gt=self.pk,
-            )
-            .exclude(status=MessageStatus.WITHHELD, attempts=0)
-            .last()
-        )
+        mails = Message.objects.replacing(session=self.session_id, address=self.to_address, after=self.pk)
+        return mails.last()
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it has waited for over an hour."""
+        return self.status in WAITS and self.created_at < now - LATE
+
+    @property
+    def is_out_of_date(self) -> bool:
+        """Whether an invite tells a time that its session no longer has."""
+        return not self.session.is_live or self.sequence < self.session.sequence
 
     @property
     def is_notice(self) -> bool:

@@ -29,8 +29,8 @@ from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.outbox.moments import is_quiet, quiet_until
 from scheduling.outbox.text_messages import NotifyTransport
 from scheduling.outbox.transport import Transport, TransportError, configured_transport
-from scheduling.outbox.unreached import ask_to_ring, made_good
-from scheduling.outbox.withholding import why_withheld
+from scheduling.outbox.unreached import ask_about_overtaken, ask_to_ring, made_good
+from scheduling.outbox.withholding import OVERTAKEN, why_withheld
 from scheduling.states import MessageStatus
 
 # Longer than a send can take, with EMAIL_TIMEOUT at each step: only a dead worker's claim is taken back.
@@ -120,8 +120,9 @@ def deliver_due(
 def _due(now: datetime) -> QuerySet[Message]:
     """The messages whose time has come, oldest first, without those that wait for an earlier one.
 
-    The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5):
-    a calendar that gets the cancellation before the invite keeps the visit. Nothing waits for a notice.
+    The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5): a
+    calendar that gets the cancellation before an invite that is in hand keeps the visit. An invite that still
+    waits is withheld first, for the later mail has replaced it. Nothing waits for a notice.
     """
     earlier = Message.objects.filter(
         kind__in=CALENDAR_KINDS,
@@ -197,7 +198,7 @@ def _why_replaced(message: Message, now: datetime) -> str:
     """Why this mail never leaves, though the unit has its texts: it carries an old one. Else empty."""
     today = timezone.localdate(now)
     if message.advice_version and is_replaced(message.course.unit, message.advice_version, today=today):
-        return "Not sent: its advice is past its review date, and the unit has approved a newer text since."
+        return "Not sent: its advice is not in force any more, and the unit has approved a newer text since."
     return ""
 
 
@@ -248,6 +249,8 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
             audit.record(ACTIONS[status], by=WORKER, on=message, patient=patient, changes=changes)
         if status == MessageStatus.FAILED:
             ask_to_ring(message, by=WORKER)
+        elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
+            ask_about_overtaken(message, by=WORKER)
         elif status == MessageStatus.SENT:
             made_good(message, by=WORKER)
     message.status, message.problem, message.claimed_at = status, problem, None

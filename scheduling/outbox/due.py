@@ -14,11 +14,10 @@ from scheduling.outbox import moments
 from scheduling.outbox.queue import is_told
 from scheduling.outbox.recipients import recipients
 from scheduling.outbox.text_messages import texts_are_on, uk_mobile
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import HERE, CourseStatus, SessionStatus
 
 # Whoever was told of a visit later than this before a reminder's time has just read all of it.
 FRESH = timedelta(hours=24)
-HERE = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED)
 LOOKING_BACK = (MessageKind.DAY_AFTER, MessageKind.DAY_3)
 WITH_VISITS = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 

@@ -1,7 +1,9 @@
 """Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
 
-Who has an entry is asked of the messages: the last one to an address says so, unless it was withheld before
-it was tried, failed, or came back. A restricted child's family is sent nothing at all.
+Who has an entry is asked of the messages: the last one to an address says so, leaving out those that were
+withheld before they were tried, failed, or came back, for they changed no calendar. After one that failed the
+address does not know the session as it stands, and still has the entry from before. A restricted child's
+family is sent nothing at all.
 
 SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
 of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's
@@ -20,11 +22,11 @@ from patients.models import Contact
 from scheduling.advice import missing_for_invites
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.family_links import link_for, page_address
-from scheduling.invites import InvalidInvitation
+from scheduling.invites import InvalidInvitation, start_in
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.outbox.letters import Letter, Reader, write_letter, write_mail
 from scheduling.outbox.recipients import recipients, why_not
-from scheduling.states import UNREACHED
+from scheduling.states import UNREACHED, MessageStatus
 
 NO_TIMES: Mapping[int, datetime] = {}
 
@@ -44,15 +46,15 @@ def invite(
     """
     today = timezone.localdate(now)
     queued, sessions = [], list(sessions)
-    contacts, last = _invitable(sessions[0], now) if sessions else [], _last(sessions)
+    contacts = _invitable(sessions[0], now) if sessions else []
+    told = Message.objects.to_each_address(sessions)
     for session in sessions:
         for contact in contacts:
             if only and contact != only:
                 continue
-            latest = last[session.pk].get(contact.email.casefold())
-            if not is_told(session, latest):
-                earlier = latest if latest and _stands(latest) else None
-                queued.append((_called_back(session, latest), contact, contact.email, earlier))
+            mails = told[session.pk].get(contact.email.casefold(), [])
+            if not is_told(session, mails[-1] if mails else None):
+                queued.append((_called_back(session, mails), contact, contact.email, mails))
     if not queued:
         return []
     course = queued[0][0].course
@@ -67,16 +69,16 @@ def invite(
             address,
             MessageKind.INVITE,
             now,
-            earlier,
+            entry := _entry(mails),
             letter(
                 session,
                 MessageKind.INVITE,
                 Reader.of(contact, has_page=bool(page(contact))),
-                changed=earlier is not None,
-                was=was.get(session.pk),
+                changed=entry is not None and entry.sequence < session.sequence,
+                was=_known_start(mails, was.get(session.pk)),
             ).with_page(page(contact)),
         )
-        for session, contact, address, earlier in queued
+        for session, contact, address, mails in queued
     )
 
 
@@ -114,7 +116,7 @@ def to_come(course: Course, now: datetime) -> list[Session]:
 def untold(course: Course, *, now: datetime) -> list[Contact]:
     """The contacts who should know the days to come of a course as they now stand, and do not."""
     sessions = to_come(course, now)
-    known = _entries(sessions)
+    known = Message.objects.last_to_each_address(sessions)
     return [
         contact
         for contact in (_invitable(sessions[0], now) if sessions else [])
@@ -124,7 +126,7 @@ def untold(course: Course, *, now: datetime) -> list[Contact]:
 
 def is_told(session: Session, last: Message | None) -> bool:
     """Whether an address knows a session as it stands. last: what it was told last, if anything."""
-    return last is not None and _stands(last) and last.sequence >= session.sequence
+    return last is not None and _entry([last]) is not None and last.sequence >= session.sequence
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
@@ -146,11 +148,10 @@ def _invitable(session: Session, now: datetime) -> list[Contact]:
     return recipients(session.course.patient, timezone.localdate(now))[0]
 
 
-def _called_back(session: Session, latest: Message | None) -> Session:
+def _called_back(session: Session, mails: Sequence[Message]) -> Session:
     """The session for an address whose entry was cancelled while it stood: there it is a later revision."""
-    if latest is None or latest.kind != MessageKind.CANCELLATION:
-        return session
-    return _at(session, max(session.sequence, latest.sequence + 1))
+    cancelled = [mail.sequence for mail in mails if mail.kind == MessageKind.CANCELLATION]
+    return _at(session, max(session.sequence, cancelled[-1] + 1)) if cancelled else session
 
 
 def _at(session: Session, sequence: int) -> Session:
@@ -168,18 +169,26 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
     if not sessions or sessions[0].course.patient.restricted:
         return {session.pk: {} for session in sessions}
     return {
-        pk: {address: message for address, message in told.items() if _stands(message)}
-        for pk, told in _last(sessions).items()
+        pk: {address: entry for address, mails in told.items() if (entry := _entry(mails))}
+        for pk, told in Message.objects.to_each_address(sessions).items()
     }
 
 
-def _last(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
-    return Message.objects.last_to_each_address(sessions)
+def _entry(mails: Sequence[Message]) -> Message | None:
+    """The invite whose entry stands in a calendar, if one does. mails: those to its address, in order."""
+    arrived = [mail for mail in mails if mail.status not in UNREACHED]
+    return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
 
 
-def _stands(last: Message) -> bool:
-    """Whether the last mail to an address left an entry in its calendar."""
-    return last.kind == MessageKind.INVITE and last.status not in UNREACHED
+def _known_start(mails: Sequence[Message], was: datetime | None) -> datetime | None:
+    """When an address believes that a session starts. was: when it started before it was moved.
+
+    Whom the last mail did not reach knows the time in one before, which stands nowhere but in its bytes.
+    """
+    sent = [mail for mail in mails if mail.status == MessageStatus.SENT]
+    if not sent or sent[-1] is mails[-1]:
+        return was
+    return start_in(bytes(sent[-1].mime)) or was
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:

@@ -178,7 +178,11 @@ def _not_opened(fault: OSError) -> TransportError:
 
 
 def _not_taken(fault: OSError) -> TransportError:
-    """A fault of an open connection, and not of the recipient's address. The mail may have arrived."""
+    """A fault of an open connection, and not of the recipient's address. The mail may have arrived.
+
+    Only a 5xx to the mail itself is final: one to anything else is about us, and may be put right.
+    """
+    refused = isinstance(fault, smtplib.SMTPDataError) and 500 <= fault.smtp_code <= 599
     if isinstance(fault, smtplib.SMTPSenderRefused):
         sentence = (
             f"The mail server refused the unit’s mailbox as the sender (its answer was {fault.smtp_code})."
@@ -187,4 +191,4 @@ def _not_taken(fault: OSError) -> TransportError:
         sentence = f"The mail server did not take the mail (its answer was {fault.smtp_code})."
     else:
         sentence = "The mail server stopped answering before it said that it had taken the mail."
-    return TransportError(sentence, permanent=False)
+    return TransportError(sentence, permanent=refused)

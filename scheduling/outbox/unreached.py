@@ -1,4 +1,5 @@
 """A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
+So is one that waits too long, or had to leave before its visit was over and did not.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
 And one for a course of which nobody could be written to at all, until somebody was told; or of which those
@@ -7,28 +8,86 @@ do not know whom a person told before, however many mails go to others.
 
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date, short_date
 from patients import audit
 from patients.models import Contact
-from scheduling.models import Channel, Course, Message, MessageKind, Session, Task, TaskKind, Telling
+from scheduling.models import (
+    CALENDAR_KINDS,
+    Channel,
+    Course,
+    Message,
+    MessageKind,
+    Session,
+    Task,
+    TaskKind,
+    Telling,
+)
+from scheduling.models.message import MessageQuerySet
 from scheduling.models.task import TaskQuerySet
 from scheduling.outbox.recipients import recipients
-from scheduling.states import MessageStatus, SessionStatus
+from scheduling.states import HERE, MessageStatus, SessionStatus
 from scheduling.tasks import close_tasks, open_task, reword_task
 
+WAITING = "has waited for over an hour and is still not sent"
+OVERTAKEN = "could not be sent before the visit was over"
+RING = "Ring them, and correct the address if it is wrong."
+RING_NOW = "Ring them. If it is sent after all, this task closes."
 
-def ask_to_ring(message: Message, *, by: audit.Actor) -> None:
-    """Open a task about a message that has just failed or come back, in the transaction that marks it."""
-    if not _tasks(message).open().exists():
-        open_task(TaskKind.MAIL_FAILED, _sentence(message), about=message, due_on=timezone.localdate(), by=by)
+
+def ask_to_ring(message: Message, *, by: audit.Actor, happened: str = "") -> None:
+    """Open a task about a message that has just failed or come back, in the transaction that marks it.
+
+    happened: what follows `the invite for Tuesday`, if it is something else. An open task about the same
+    message says so from now on; one about a notice, which says less, gives way to another.
+    """
+    happened = happened or ("came back" if message.status == MessageStatus.RETURNED else "could not be sent")
+    says, tasks = _sentence(message, happened), _tasks(message).open()
+    if not message.is_notice:
+        close_tasks(tasks.exclude(message__kind__in=CALENDAR_KINDS), "See the task about the visit.", by=by)
+    if same := tasks.filter(message=message).first():
+        reword_task(same, says, by=by)
+    elif not tasks.exists():
+        open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
 
 
-def _sentence(message: Message) -> str:
+def not_asked_about(messages: MessageQuerySet) -> MessageQuerySet:
+    """Of calendar mails, those of which no task has told anybody since they were written.
+
+    One task stands for all mails about a course that did not reach a contact.
+    """
+    asked = Task.objects.filter(
+        Q(done_at__isnull=True) | Q(done_at__gte=OuterRef("created_at")),
+        kind=TaskKind.MAIL_FAILED,
+        course=OuterRef("course"),
+        message__contact=OuterRef("contact"),
+        message__kind__in=CALENDAR_KINDS,
+    )
+    return messages.filter(~Exists(asked))
+
+
+def ask_about_overtaken(message: Message, *, by: audit.Actor) -> None:
+    """Open a task about a calendar mail that is withheld because its visit is over, in the transaction that
+    marks it. Not if they came, or if somebody was asked while it waited."""
+    came = message.kind == MessageKind.INVITE and message.session.status in HERE
+    not_asked = not_asked_about(Message.objects.filter(pk=message.pk)).exists()
+    if not_asked and not came and not was_told_by_a_person(message):
+        ask_to_ring(message, by=by, happened=OVERTAKEN)
+
+
+def was_told_by_a_person(message: Message) -> bool:
+    """Whether a person told its contact how the session stands now."""
+    session = message.session
+    return Telling.objects.filter(
+        session=session, contact=message.contact_id, sequence__gte=session.sequence
+    ).exists()
+
+
+def _sentence(message: Message, happened: str) -> str:
     """What did not arrive, and what that means: of a notice the family had been told before."""
     what = message.get_kind_display().lower()
-    happened = "came back" if message.status == MessageStatus.RETURNED else "could not be sent"
     if message.channel == Channel.TEXT:
         day = long_date(message.session.day)
         return f"The text message about {day} did not arrive. Check the mobile number with the family."
@@ -47,7 +106,7 @@ def _sentence(message: Message) -> str:
         )
     return (
         f"The {what} for {day} {happened}, so the family may not know. "
-        "Ring them, and correct the address if it is wrong."
+        f"{RING_NOW if happened == WAITING else RING}"
     )
 
 
@@ -62,11 +121,14 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
 
     A mail says nothing about a number, nor a text about an address.
     """
-    if message.session and message.kind == _news_of(message.session):
+    if message.session and message.kind == _news_of(message.session) and not _goes_nowhere(message):
         somebody_told(message.course, "A mail about it was sent.", by=by)
-    left = Message.objects.to_ring_about(timezone.now())
-    tasks = _tasks(message).open()
-    if tasks.exists() and not left.filter(course=message.course_id, contact=message.contact_id).exists():
+    now, tasks = timezone.now(), _tasks(message).open()
+    if not tasks.exists():
+        return
+    same = {"course": message.course_id, "contact": message.contact_id}
+    unreached, waiting = Message.objects.to_ring_about(now), Message.objects.late(now)
+    if not unreached.filter(**same).exists() and not waiting.filter(**same).exists():
         close_tasks(tasks, "A later mail to this contact was sent.", by=by)
 
 
@@ -86,7 +148,8 @@ def see_that_told(
     if sessions[0].is_live:
         told = mails_go
     else:
-        told = bool(messages) or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+        arrives = any(not _goes_nowhere(message) for message in messages)
+        told = arrives or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
         ask_to_tell(course, what, by=by)
@@ -169,6 +232,12 @@ def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
         _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
     else:
         close_tasks(tasks, note, by=by)
+
+
+def _goes_nowhere(message: Message) -> bool:
+    """Whether mails to its address are known to come back. A cancellation goes there all the same."""
+    contact = message.contact
+    return bool(contact.returned_at) and contact.email.casefold() == message.to_address.casefold()
 
 
 def _news_of(session: Session) -> MessageKind:

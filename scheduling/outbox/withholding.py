@@ -12,6 +12,7 @@ from scheduling.outbox.recipients import why_not
 from scheduling.outbox.text_messages import texts_are_on, uk_mobile
 from scheduling.states import CourseStatus, SessionStatus
 
+OVERTAKEN = "Not sent: the visit was over before it could be."
 TOO_LATE = "Not sent: its time was over before it could be."
 
 
@@ -20,20 +21,29 @@ def why_withheld(message: Message, now: datetime) -> str:
 
     message: with its session, contact, and course with child and unit.
     """
-    stale = _stale_notice(message, now) if message.is_notice else _stale_entry(message, now)
+    stale = _stale_notice(message, now) if message.is_notice else _stale_invite(message)
     if stale:
         return stale
     patient = message.course.patient
     if message.kind == MessageKind.CANCELLATION and not patient.restricted:
         # It needs no permission, for its address has the visit in a calendar; unless its invite was never
         # tried, and then it would be the first to tell of the visit.
-        return "" if _may_have_been_told(message) else "Not sent: this address was never told of the visit."
-    why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
-    return f"Not sent: {why}." if why else ""
+        why = "" if _may_have_been_told(message) else "this address was never told of the visit"
+    else:
+        why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
+    if why:
+        return f"Not sent: {why}."
+    # The last to be asked: what is withheld for nothing else is news that came too late.
+    return OVERTAKEN if not message.is_notice and message.session.ends_at <= now else ""
 
 
-def _stale_entry(message: Message, now: datetime) -> str:
-    return "Not sent: the visit was over before it could be." if message.session.ends_at <= now else ""
+def _stale_invite(message: Message) -> str:
+    """A cancellation is never out of date; an invite is once a later mail has another word on its entry."""
+    if message.kind != MessageKind.INVITE:
+        return ""
+    if message.is_out_of_date:
+        return "Not sent: the visit is no longer at the time that it tells."
+    return "Not sent: a later mail to this address has replaced it." if message.replaced_by() else ""
 
 
 def _stale_notice(message: Message, now: datetime) -> str:

@@ -8,11 +8,24 @@ import pytest
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
+from patients import changes
 from patients.models import AuditEvent
-from scheduling.actions import bookings
+from scheduling.actions import bookings, resend
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, Refused, SlotGone
-from scheduling.models import Booking, CancelReason, Closure, Course, Message, MessageKind, Session, Staffing
+from scheduling.models import (
+    Booking,
+    CancelReason,
+    Closure,
+    Course,
+    Message,
+    MessageKind,
+    Session,
+    Staffing,
+    Task,
+    TaskKind,
+)
 from scheduling.outbox import letters, queue
+from scheduling.outbox.delivery import deliver_due
 from tests.scheduling import builders
 
 
@@ -560,3 +573,89 @@ def test_nine_stays_nine_over_a_clock_change(coordinator, time_machine, sunday, 
         session = course.sessions.first()
         assert timezone.localtime(session.starts_at).hour == 9
         assert f"{session.starts_at.astimezone(timezone.get_fixed_timezone(0)):%H%M%SZ}" == hour
+
+
+# Mails that did not arrive leave in a calendar what was there
+
+
+class Post:
+    def send(self, from_address, to_address, mime):
+        pass
+
+
+def sent(*, but: str = "", **of):
+    """Mark what is queued as sent; with `but`, give it that status."""
+    queued = Message.objects.filter(status="queued", **of)
+    queued.update(status=but or "sent", attempts=1, sent_at=None if but == "failed" else timezone.now())
+
+
+def a_week_on(course, monday, by, weeks=1):
+    visits = builders.visits(course, monday + timedelta(weeks=weeks))
+    return bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by)
+
+
+def call_off(course, by):
+    return bookings.cancel(course=course, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=by)
+
+
+@pytest.mark.parametrize("but", ["failed", "returned"])
+def test_a_cancellation_goes_where_an_entry_stands_though_a_later_mail_did_not_arrive(
+    booked, monday, coordinator, but
+):
+    sent()
+    course = a_week_on(booked, monday, coordinator).course
+    sent(but=but)
+    assert queue.untold(course, now=timezone.now()) == [booked.patient.contacts.get()]
+    assert [message.sequence for message in queue.told(course.live_sessions)] == [0]
+    done = call_off(course, coordinator)
+    assert [(m.kind, m.sequence) for m in done.messages] == [("cancellation", 2)] * 2
+
+
+def test_sent_again_in_vain_an_invite_still_stands_and_is_cancelled(booked, coordinator):
+    sent()
+    first = Message.objects.filter(session__number=1).get()
+    resend.send_again(message=first, by=coordinator)
+    sent(but="failed")
+    mia = booked.patient.contacts.get()
+    assert queue.untold(booked, now=timezone.now()) == [mia]
+    [anew] = bookings.invite_untold(course=booked, by=coordinator).messages
+    assert not anew.subject.startswith("Changed")
+    sent(but="failed")
+    assert [m.session.number for m in call_off(booked, coordinator).messages] == [1, 2]
+
+
+def test_a_second_move_says_when_the_family_believes_it_was(booked, monday, coordinator):
+    known = wording.long_date(booked.live_sessions[0].day)
+    sent()
+    course = a_week_on(booked, monday, coordinator).course
+    never_heard = wording.long_date(course.live_sessions[0].day)
+    sent(but="failed")
+    first, _ = a_week_on(course, monday, coordinator, weeks=2).messages
+    assert first.subject.startswith("Changed: ")
+    assert f"It was: {known}" in words_of(first)
+    assert never_heard not in words_of(first).partition("Hospital visit")[0]
+
+
+def test_called_back_twice_an_invite_stays_beyond_the_cancellation(booked, coordinator):
+    sent()
+    mia = booked.patient.contacts.get()
+    for allowed in (False, True):
+        mia.may_receive_invites = allowed
+        changes.save(mia, by=coordinator)
+        sent(kind="cancellation")
+    bookings.invite_untold(course=booked, by=coordinator)
+    sent(but="failed")
+    again = bookings.invite_untold(course=booked, by=coordinator).messages
+    assert [m.sequence for m in again] == [2, 2], "after a cancellation with 1"
+
+
+def test_where_the_cancellation_will_come_back_somebody_is_asked_to_tell(booked, monday, coordinator):
+    sent()
+    course = a_week_on(booked, monday, coordinator).course
+    sent(but="returned")
+    course.patient.contacts.update(returned_at=timezone.now())
+    assert len(call_off(course, coordinator).messages) == 2
+    asked = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD)
+    assert asked.count() == 1
+    deliver_due(transport=Post())
+    assert asked.count() == 1, "it left, and will come back"

@@ -10,11 +10,11 @@ from django.db import connection
 from django.db.models import JSONField
 
 from patients.models import AuditEvent, Contact, Patient
-from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session, Unit
+from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.outbox import delivery
 from scheduling.outbox.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.outbox.transport import SMTP_BACKEND, FileTransport, TransportError
-from scheduling.states import MESSAGE_MOVES, CourseStatus, MessageStatus
+from scheduling.states import MESSAGE_MOVES, CourseStatus, MessageStatus, SessionStatus
 from tests.scheduling import builders
 from tests.scheduling.smtp_servers import (
     DROP_AFTER,
@@ -251,8 +251,8 @@ def test_an_address_that_is_busy_is_tried_again_later_each_time(db, smtp):
     assert fresh(message).problem == ""
 
 
-@pytest.mark.parametrize("answer", ["554 5.7.1 Looks like spam", "452 4.3.1 No space", "421 Closing"])
-def test_a_refused_mail_is_tried_again_and_the_next_one_has_a_fresh_connection(db, smtp, answer):
+@pytest.mark.parametrize("answer", ["452 4.3.1 No space", "421 Closing"])
+def test_a_mail_not_taken_now_is_tried_again_and_the_next_one_has_a_fresh_connection(db, smtp, answer):
     message, other = a_message(), a_message()
     with MailServer(data=[answer]) as server:
         smtp(server.port)
@@ -264,6 +264,20 @@ def test_a_refused_mail_is_tried_again_and_the_next_one_has_a_fresh_connection(d
         assert deliver_due(now=NOW + MINUTE) == Delivered(sent=1)
 
     assert server.mails == [other.mime, message.mime]
+
+
+def test_a_refused_mail_has_failed_at_once(db, smtp):
+    """The same bytes would be refused for a day, and nobody would ring before the visit."""
+    message, other = a_message(), a_message()
+    with MailServer(data=["554 5.7.1 Looks like spam"]) as server:
+        smtp(server.port)
+        assert deliver_due(now=NOW) == Delivered(sent=1, failed=1)
+        assert deliver_due(now=NOW + timedelta(days=1)) == Delivered()
+
+    assert fresh(message).problem == "The mail server did not take the mail (its answer was 554)."
+    assert server.mails == [other.mime]
+    assert server.connections == 2
+    assert Task.objects.open().get().message == message
 
 
 def test_a_line_dropped_midway_loses_nothing(db, smtp):
@@ -460,8 +474,7 @@ def test_a_worker_given_up_for_dead_does_not_end_the_next_ones_claim(db):
 
 def test_a_mail_in_hand_is_nobody_elses(db):
     session = a_session()
-    a_message(session)
-    a_message(session, sequence=1)
+    called_back(session)
     other = Post()
     first = Post(lambda: deliver_due(now=NOW, transport=other))
 
@@ -562,15 +575,117 @@ def test_told_to_stop_it_leaves_the_rest_for_the_next_run(db):
 # Order
 
 
+def called_back(session: Session) -> tuple[Message, Message]:
+    """A cancellation of an entry that stands, and the invite that calls it back: both wait to be sent."""
+    a_message(session, status=SENT, sent_at=NOW - 2 * MINUTE, attempts=1)
+    cancellation = a_message(session, kind=MessageKind.CANCELLATION, sequence=1)
+    return cancellation, a_message(session, sequence=2)
+
+
 def test_mails_about_one_session_reach_one_address_in_order(db):
-    session = a_session()
-    invite, cancellation = a_message(session), a_message(session, kind=MessageKind.CANCELLATION, sequence=1)
+    cancellation, invite = called_back(a_session())
     busy, post = Post(fault()), Post()
 
     assert Delivered(retried=1) == deliver_due(now=NOW, transport=busy)
     assert Delivered() == deliver_due(now=NOW + MINUTE / 2, transport=post)
     assert Delivered(sent=2) == deliver_due(now=NOW + MINUTE, transport=post)
-    assert [invite.mime, cancellation.mime] == post.mails
+    assert [cancellation.mime, invite.mime] == post.mails
+
+
+def moved(session: Session) -> Message:
+    """The invite to the session at its next revision."""
+    Session.objects.filter(pk=session.pk).update(sequence=1)
+    return a_message(session, sequence=1)
+
+
+def cancelled(session: Session) -> Message:
+    Session.objects.filter(pk=session.pk).update(sequence=1, status=SessionStatus.CANCELLED)
+    return a_message(session, kind=MessageKind.CANCELLATION, sequence=1)
+
+
+@pytest.mark.parametrize("change", [moved, cancelled])
+def test_an_invite_that_waits_does_not_leave_once_a_later_mail_replaces_it(db, change):
+    session = a_session()
+    invite, post = a_message(session), Post()
+    deliver_due(now=NOW, transport=Post(fault()))
+    later = change(session)
+
+    # It was to be tried again in a minute; the later mail does not wait that long.
+    assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=post)
+    assert (post.mails, fresh(invite).status) == ([later.mime], WITHHELD)
+
+
+def test_a_copy_of_an_invite_is_replaced_by_the_cancellation_too_whatever_its_text_waits_for(db):
+    session = a_session()
+    a_message(session, status=SENT, sent_at=NOW - MINUTE, attempts=1)
+    AdviceText.objects.update(review_on=NOW.date() - timedelta(days=1))
+    copy, post = a_message(session), Post()
+    assert Delivered() == deliver_due(now=NOW, transport=post)
+    cancellation = cancelled(session)
+
+    assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=post)
+    assert (post.mails, fresh(copy).status) == ([cancellation.mime], WITHHELD)
+
+
+def test_of_a_visit_that_was_cancelled_before_its_invite_was_tried_nothing_is_said(db):
+    session = a_session()
+    a_message(session)
+    cancelled(session)
+    post = Post()
+
+    assert Delivered(withheld=2) == deliver_due(now=NOW, transport=post)
+    assert post.mails == []
+
+
+def test_an_invite_without_a_later_mail_does_not_leave_for_a_visit_that_is_off(db):
+    """A cancellation that was called off while the child was restricted queued nothing."""
+    session = a_session()
+    invite, post = a_message(session), Post()
+    Session.objects.update(status=SessionStatus.CANCELLED, sequence=1)
+
+    assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
+    assert fresh(invite).problem == "Not sent: the visit is no longer at the time that it tells."
+
+
+def test_a_later_mail_that_was_withheld_untried_replaces_nothing(db):
+    session = a_session()
+    invite, post = a_message(session), Post()
+    a_message(session, status=WITHHELD)
+
+    assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
+    assert fresh(invite).status == SENT
+
+
+def test_an_invite_replaced_while_a_worker_reads_it_is_withheld_and_not_sent(db, monkeypatch):
+    session = a_session()
+    invite, first, other = a_message(session), Post(), Post()
+    why, later = delivery.why_withheld, []
+
+    def meanwhile(*args):
+        monkeypatch.setattr(delivery, "why_withheld", why)
+        found = why(*args)
+        later.append(moved(session))
+        deliver_due(now=NOW, transport=other)
+        return found
+
+    monkeypatch.setattr(delivery, "why_withheld", meanwhile)
+    deliver_due(now=NOW, transport=first)
+    assert (first.mails, other.mails) == ([], [later[0].mime])
+    assert fresh(invite).status == WITHHELD
+
+
+def test_an_invite_is_not_withheld_while_another_worker_has_it_in_hand(db):
+    """The later mail waits, and so comes after it."""
+    session = a_session()
+    invite, other = a_message(session), Post()
+    later = []
+
+    def meanwhile():
+        later.append(moved(session))
+        assert Delivered() == deliver_due(now=NOW, transport=other)
+
+    deliver_due(now=NOW, transport=Post(lambda: None if later else meanwhile()))
+    assert (fresh(invite).status, fresh(later[0]).status, other.mails) == (SENT, SENT, [])
 
 
 def test_a_mail_waits_for_an_earlier_one_that_a_worker_has_in_hand(db):
@@ -698,6 +813,7 @@ def test_small_and_capital_letters_make_no_other_address(db):
 @pytest.mark.parametrize("kind", CALENDAR_KINDS)
 def test_nothing_leaves_about_a_visit_that_is_over(db, kind):
     session = a_session(starts_at=NOW - timedelta(hours=5))
+    a_message(session, status=SENT, sent_at=NOW - timedelta(days=1), attempts=1)
     message, post = a_message(session, kind=kind), Post()
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)

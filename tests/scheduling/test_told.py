@@ -73,6 +73,19 @@ class TestWhoKnows:
         assert known(course).family == Family.TOLD
         assert known(course).rows[0].words.startswith("told on ")
 
+    def test_a_mail_that_waits_for_over_an_hour_is_not_counted_on(self, course, page):
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=59))
+        assert known(course).family == Family.ON_ITS_WAY
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+        assert self.states(course) == {"Mia Lark": State.LATE}
+        assert known(course).in_words == "family not told"
+        assert list(known(course).sentences()) == [
+            "Mail still waits to be sent to Mia Lark: tell them of this day by phone"
+        ]
+        assert "still waits to be sent" in page.get(course.get_absolute_url()).content.decode()
+        deliver_due(transport=Post())
+        assert known(course).family == Family.TOLD
+
     @pytest.mark.parametrize(("status", "state"), [("failed", State.FAILED), ("returned", State.RETURNED)])
     def test_a_mail_that_did_not_arrive_told_nobody(self, course, status, state):
         deliver_due(transport=Post())
@@ -225,6 +238,17 @@ class TestSendingAgain:
         move(course, coordinator)
         assert "later mail" in why()
 
+    def test_no_invite_goes_again_whose_text_is_no_longer_in_force(self, course, coordinator):
+        deliver_due(transport=Post())
+        message = Message.objects.first()
+        AdviceText.objects.update(review_on=timezone.localdate() - timedelta(1))
+        with pytest.raises(Refused, match="past its review date"):
+            self.again(message, coordinator)
+        bookings.cancel(course=course, reason=CancelReason.CLINICAL, back_to_waiting=True, by=coordinator)
+        deliver_due(transport=Post())
+        self.again(Message.objects.last(), coordinator)
+        assert Message.objects.filter(status="queued", kind="cancellation").count() == 1
+
     def test_the_page_has_the_button_and_it_works(self, course, page, reader, client):
         deliver_due(transport=Post())
         message = Message.objects.first()
@@ -306,6 +330,12 @@ class TestFamiliesToRing:
         assert self.found() == []
         Message.objects.update(status="failed")
         assert self.found() == [("Ada Lark", ["Mia Lark"])]
+
+    def test_whom_no_mail_has_reached_for_over_an_hour(self, course, coordinator):
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=61))
+        assert self.found() == [("Ada Lark", ["Mia Lark"])]
+        tellings.note_told(course=course, contact=mia(), way=Way.PHONE, by=coordinator)
+        assert self.found() == []
 
     def test_where_nobody_may_be_written_to_everybody_with_a_phone(self, course):
         Message.objects.all().delete()

@@ -18,7 +18,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from scheduling.management.commands import worker
-from scheduling.models import Course
+from scheduling.models import Course, MessageKind
 from tests.processes import ROOT, database_of_its_own, environment, python
 from tests.scheduling.smtp_servers import STALL, MailServer
 from tests.scheduling.test_delivery import NOW, a_message, a_session
@@ -54,7 +54,7 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
 
     holds = "Holds: 0 holds lapsed.\nNobody to write to: 0 tasks opened, 0 closed.\n"
     holds += "Notices: 0 queued, 0 held back.\n"
-    inbox = "Inbox: 0 taken, 0 left unread.\n"
+    inbox = "Mails that wait: 0 tasks opened.\nInbox: 0 taken, 0 left unread.\n"
     assert run(once=True) == f"{holds}Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
     assert run(once=True) == f"{holds}Mails: 0 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
     assert len(list(mail_folder.iterdir())) == 1
@@ -128,7 +128,8 @@ def start_worker(database: str, server: MailServer, *arguments: str) -> subproce
 
 
 def fill(database: str, *, sessions: int) -> list[str]:
-    """Two mails a session, an invite and its change, due at once; their Message-IDs in order."""
+    """Two mails a session, a cancellation and the invite that calls it back, due at once, and an invite that
+    was sent before; the Message-IDs of the two in order."""
     return json.loads(
         python(
             database,
@@ -144,7 +145,14 @@ def queue_mails(sessions: int) -> list[str]:
     made = [a_session() for _ in range(sessions)]
     # Their sessions hold no chair, which a booked course's must.
     Course.objects.update(status="completed")
-    return [a_message(session, sequence=n, **long_ago()).message_id for n in range(2) for session in made]
+    for session in made:
+        a_message(session, status="sent", sent_at=NOW, attempts=1)
+    kinds = (MessageKind.CANCELLATION, MessageKind.INVITE)
+    return [
+        a_message(session, kind=kind, sequence=number, **long_ago()).message_id
+        for number, kind in enumerate(kinds, 1)
+        for session in made
+    ]
 
 
 def sql(database: str, statement: str) -> list[tuple]:
@@ -173,8 +181,8 @@ def test_three_workers_at_once_send_each_mail_once_and_in_order(database):
     assert not any(" 0 sent" in out for out, _, _ in ends)
     assert sorted(server.message_ids) == sorted(queued)
     place = {message_id: place for place, message_id in enumerate(server.message_ids)}
-    assert all(place[invite] < place[change] for invite, change in zip(queued[:20], queued[20:], strict=True))
-    assert statuses(database) == {"sent": 40}
+    assert all(place[first] < place[then] for first, then in zip(queued[:20], queued[20:], strict=True))
+    assert statuses(database) == {"sent": 60}
     assert sql(database, "SELECT action, count(*) FROM patients_auditevent GROUP BY 1") == [
         ("message.sent", 40)
     ]
@@ -191,7 +199,7 @@ def test_told_to_end_it_finishes_the_mail_in_hand_and_leaves_the_rest(database):
 
     assert (process.returncode, error) == (0, "")
     assert "Mails: 1 sent" in out
-    assert statuses(database) == {"sent": 1, "queued": 3}
+    assert statuses(database) == {"sent": 3, "queued": 3}
     assert len(server.mails) == 1
 
 
@@ -203,7 +211,7 @@ def test_a_worker_killed_while_sending_leaves_its_mail_to_another(database):
         wait_for(lambda: server.mails)
         process.kill()
         process.communicate()
-        assert statuses(database) == {"sending": 1, "queued": 1}
+        assert statuses(database) == {"sent": 1, "sending": 1, "queued": 1}
 
         sql(
             database,
@@ -214,7 +222,7 @@ def test_a_worker_killed_while_sending_leaves_its_mail_to_another(database):
     assert "Mails: 2 sent" in out
     first, again, change = server.message_ids
     assert first == again != change
-    assert statuses(database) == {"sent": 2}
+    assert statuses(database) == {"sent": 3}
 
 
 def wait_for(something: Callable[[], object]) -> None:

@@ -17,6 +17,7 @@ from scheduling.actions.notices import queue_notices
 from scheduling.inbox.reading import read_mailboxes
 from scheduling.outbox.delivery import deliver_due
 from scheduling.outbox.returned_texts import mark_returned_texts
+from scheduling.outbox.stuck import ask_about_stuck
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +37,12 @@ JOBS: tuple[Job, ...] = (
     look_for_nobody_told,
     queue_notices,
     deliver_due,
+    ask_about_stuck,
     mark_returned_texts,
     read_mailboxes,
 )
 # So many seconds lie between two starts of these.
-SELDOM: dict[Job, int] = {queue_notices: 60, mark_returned_texts: 300}
+SELDOM: dict[Job, int] = {queue_notices: 60, ask_about_stuck: 60, mark_returned_texts: 300}
 
 
 class Command(BaseCommand):
