@@ -10,7 +10,7 @@ from scheduling.advice.texts import (
     is_replaced,
     missing,
     missing_for_invites,
-    missing_in_unit,
+    missing_in_units,
     moment_of,
     newer_english,
     text_for,
@@ -19,6 +19,6 @@ from scheduling.advice.words import as_html, as_notes, as_text, gaps
 
 __all__ = [
     "INVITE_MOMENTS", "REVIEW_SOON", "as_html", "as_notes", "as_text", "default_body", "gaps", "is_in_force",
-    "is_replaced", "missing", "missing_for_invites", "missing_in_unit", "moment_of", "newer_english",
+    "is_replaced", "missing", "missing_for_invites", "missing_in_units", "moment_of", "newer_english",
     "text_for",
 ]  # fmt: skip

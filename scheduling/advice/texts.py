@@ -1,6 +1,6 @@
 """Which text is in force for a moment, and what is missing before a family may be written to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from scheduling.models import AdviceText, Audience, Course, Moment, Session, Unit
@@ -56,11 +56,19 @@ def missing_for_invites(course: Course, *, today: date) -> list[str]:
     return missing(course, INVITE_MOMENTS[: course.days], today=today)
 
 
-def missing_in_unit(unit: Unit, *, today: date, moments: Iterable[Moment] = INVITE_MOMENTS) -> list[str]:
-    """The same for every course that the unit may have: first and later ones."""
-    there = set(_in_english(unit, today).values_list("moment", "audience"))
+def missing_in_units(
+    units: Collection[Unit], *, today: date, moments: Iterable[Moment] = INVITE_MOMENTS
+) -> dict[Unit, list[str]]:
+    """The same for every course that each unit may have: first and later ones. One query; units that lack
+    nothing stay out."""
+    there = AdviceText.objects.approved(today).filter(unit__in=units, language="en")
+    found = set(there.values_list("unit", "moment", "audience"))
     texts = [(moment, audience) for moment in moments for audience in Audience]
-    return [*unit.missing_for_mail(), *(_noun(*each) for each in texts if each not in there)]
+    gaps = {
+        unit: [*unit.missing_for_mail(), *(_noun(*each) for each in texts if (unit.pk, *each) not in found)]
+        for unit in units
+    }
+    return {unit: lacking for unit, lacking in gaps.items() if lacking}
 
 
 def is_in_force(unit: Unit, named: str, *, today: date) -> bool:

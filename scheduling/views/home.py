@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.advice import missing_in_unit
+from scheduling.advice import missing_in_units
 from scheduling.models import Counted, TaskKind, Unit
 from scheduling.today import load_today
 from scheduling.views.counts import open_tasks
@@ -34,10 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
         "to_ring": to_do[TaskKind.MAIL_FAILED].children,
         "misfits": to_do[TaskKind.MISFIT].tasks,
-        "unit_gaps": [
-            (other, gaps)
-            for other in units
-            if (gaps := missing_in_unit(other, today=timezone.localdate(now)))
-        ],
+        "unit_gaps": missing_in_units(units, today=timezone.localdate(now)),
     }
     return render(request, "scheduling/home.html", context)

@@ -18,7 +18,7 @@ from scheduling.advice import (
     is_in_force,
     is_replaced,
     missing_for_invites,
-    missing_in_unit,
+    missing_in_units,
     text_for,
 )
 from scheduling.advice.states import outdated_translations, text_states
@@ -190,7 +190,7 @@ def test_only_what_the_course_needs_is_missing(unit, today):
     unit.advice_texts.filter(moment=DAY_2).delete()
     assert missing_for_invites(two, today=today) == ["approved text “Before day 2, later course”"]
     assert missing_for_invites(one, today=today) == []
-    assert missing_in_unit(unit, today=today) == [
+    assert missing_in_units([unit], today=today)[unit] == [
         "approved text “Before day 1, first course”",
         "approved text “Before day 2, first course”",
         "approved text “Before day 2, later course”",
@@ -201,7 +201,7 @@ def test_the_texts_of_the_unit_itself_are_asked_by_the_same_question(unit, today
     unit.out_of_hours = " "
     course = builders.course(at=unit)
     assert missing_for_invites(course, today=today) == ["out-of-hours text"]
-    assert missing_in_unit(unit, today=today) == ["out-of-hours text"]
+    assert missing_in_units([unit], today=today)[unit] == ["out-of-hours text"]
 
 
 def test_what_is_in_another_unit_or_a_draft_does_not_count(unit, lead, today):

@@ -374,6 +374,7 @@ class TestCost:
         unit = builders.unit(chairs=10)
         builders.checklist(unit)
         write_bookings(unit, booked, TUESDAY - A_DAY)
+        builders.unit(name="The last of the units")
         with django_assert_num_queries(15):
             response = page.get("/")
         assert response.context["today"].rows
