@@ -17,10 +17,10 @@ run: $(VENV)/run.stamp
 	@exec $(BIN)/python manage.py serve
 
 test: $(VENV)/dev.stamp lint
-	@echo "Tests on SQLite"
-	@$(BIN)/python -m pytest -n 2
-	@echo "Tests on PostgreSQL, all but those of drawing, which no database has a say in"
-	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 -m "not drawing" --cov --cov-report=term
+	@echo "Tests on SQLite, all but those in a browser"
+	@$(BIN)/python -m pytest -n 2 -m "not browser" --cov --cov-report=term
+	@echo "Tests on PostgreSQL, in a browser too"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/dev.stamp
 	@echo "Format, lint, types, migrations"

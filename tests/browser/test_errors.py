@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.checks import FAMILY_TITLE_END, TITLE_END, WITH_AXE, wrong_with
 from tests.browser.pages import FAMILY, NAMES, OUTSIDE, STATES, path_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.drawing]
+pytestmark = pytest.mark.browser
 
 ERRORS = (Path(__file__).parent / "errors.js").read_text(encoding="utf-8")
 

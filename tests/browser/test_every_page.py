@@ -9,7 +9,7 @@ from patients.access import Role
 from tests.browser.checks import WITH_AXE, wrong_with
 from tests.browser.pages import EMPTY, NAMES, OUTSIDE, STATES, path_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.drawing]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("name", [*NAMES, *STATES])
