@@ -185,6 +185,8 @@ def to_tell_anew(course: Course) -> list[Contact]:
         return []
     tellings = list(Telling.objects.filter(session__course=course).with_mailed_since())
     contacts = {t.contact_id: t.contact for t in tellings if not t.mailed_since}
+    if not contacts:
+        return []
     known: dict[tuple[int, int], int] = {}
     for telling in tellings:
         key = telling.contact_id, telling.session_id
