@@ -500,6 +500,7 @@ class TestChecklist:
         refused = client.post(address, typed)
         page = refused.content.decode()
         assert refused.status_code == 409
+        assert f'href="{reverse("scheduling:show_readiness", args=[first.course_id])}"' in page
         assert "This must be done before the drip starts: “Consent”." in page
         assert re.search(r'name="started_at" value="([^"]*)"', page)[1] == "9:30am"
         first.refresh_from_db()
