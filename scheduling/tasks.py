@@ -95,5 +95,5 @@ def day_lost_sentence(session: Session) -> str:
         for other in session.course.live_sessions
         if other.number > session.number and other.status == SessionStatus.BOOKED
     ]
-    also = f", and whether {listed(later)} goes ahead" if later else ""
+    also = f", and whether {listed(later)} {'goes' if len(later) == 1 else 'go'} ahead" if later else ""
     return f"Decide what comes instead of day {session.number} ({long_date(session.day)}){also}."
