@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from patients.access import Permission, may
-from scheduling.views.counts import open_tasks
+from scheduling.pages.tasks.counts import open_tasks
 
 # Label, URL name, permission, and the address parts that make the item the current one.
 ITEMS = [

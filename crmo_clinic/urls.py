@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from patients.accounts import ask_for_link
-from scheduling.views.home import home
+from scheduling.pages.visit.home import home
 
 # Only these of allauth's pages: with the rest, people could change the address they sign in with, unlogged.
 ACCOUNT_PAGES = [

@@ -32,6 +32,7 @@ class System:
 
 
 Actor = User | System
+WORKER = System("worker")
 
 
 def record(

@@ -13,7 +13,7 @@ from crmo_clinic.nhsuk.wording import clock, listed, long_date
 from patients import audit, meanwhile
 from patients.access import Role
 from patients.models import Patient, Sex, User, plain_hospital_number
-from scheduling.invites import is_mailable
+from scheduling.ical import is_mailable
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses, records the day",

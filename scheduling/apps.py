@@ -8,6 +8,6 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         from patients import changes
-        from scheduling.actions.contacts import follow_change
+        from scheduling.telling.changed_contacts import follow_change
 
         changes.follow(follow_change)

@@ -4,6 +4,7 @@ Refused                 the rules or the state of things do not allow it (`patie
 ├── SlotGone            the chosen days no longer fit; `objections` says why
 ├── MoveNotAllowed      the status does not lead there
 ├── ChangedMeanwhile    a colleague was faster
+├── Undecided           a clinician has to say first whether this day goes ahead
 └── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
 """
 
@@ -12,31 +13,7 @@ from typing import Any
 
 from patients.errors import Refused
 from patients.meanwhile import last_act
-
-# What people and the worker do to courses, their days, and tasks, for a colleague whose page is out of date.
-ACTS = {
-    "course.booked": "{who} booked this course",
-    "course.moved": "{who} moved this course",
-    "course.cancelled": "{who} cancelled this course",
-    "course.held": "{who} held days for this course",
-    "course.hold_released": "{who} released the hold on this course",
-    "course.hold_lapsed": "The hold on this course lapsed",
-    "course.day_lost": "{who} reported that a day of this course cannot happen",
-    "course.day_left_out": "{who} left a day of this course out",
-    "course.days_asked": "{who} asked the family for the days they cannot do",
-    "course.day_moved": "{who} gave a day of this course at another time",
-    "session.arrived": "{who} recorded that the child arrived",
-    "session.started": "{who} recorded that the drip started",
-    "session.finished": "{who} recorded that the visit is finished",
-    "session.not_brought": "{who} recorded that the child was not brought",
-    "session.times_recorded": "{who} recorded times of this visit",
-    "session.outcome_recorded": "{who} recorded how much was given",
-    "session.note_written": "{who} wrote the note of this visit",
-    "session.taken_back": "{who} took back what was recorded",
-    "task.assigned": "{who} changed who does this task",
-    "task.put_off": "{who} changed when this task is due",
-    "task.done": "{who} marked this task as done",
-}
+from scheduling.acts import ACTS
 
 
 class SlotGone(Refused):
@@ -73,6 +50,10 @@ def _rows(row: Any) -> list[Any]:
     if hasattr(row, "sessions"):
         return [row, *row.sessions.all()]
     return [row, row.course] if hasattr(row, "number") else [row]
+
+
+class Undecided(Refused):
+    """A day before was not given in full, and nobody has decided whether this one goes ahead."""
 
 
 class NotReadyToWrite(Refused):

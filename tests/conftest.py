@@ -10,9 +10,9 @@ import hypothesis
 import pytest
 
 from patients.access import Role
-from tests.invites.libical import libical_path
+from tests.ical.libical import libical_path
+from tests.imap_server import dovecot_path
 from tests.processes import RUN_FOLDER, drop_filled
-from tests.scheduling.imap_server import dovecot_path
 
 hypothesis.settings.register_profile(
     "quick", deadline=None, derandomize=True, suppress_health_check=list(hypothesis.HealthCheck)
@@ -72,9 +72,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Tests are rolled back, so a version of a diary comes again with other contents."""
-    from scheduling import diary
+    from scheduling.unit import diary_rows
 
-    diary._kept.clear()
+    diary_rows._kept.clear()
 
 
 @pytest.fixture(scope="session")

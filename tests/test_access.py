@@ -8,8 +8,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
-from scheduling.actions import bookings
-from scheduling.family_links import link_for
+from scheduling.booking import bookings
 from scheduling.models import (
     AdviceText,
     Closure,
@@ -22,8 +21,9 @@ from scheduling.models import (
     Staffing,
     TaskKind,
 )
-from scheduling.tasks import open_task
-from tests.scheduling import builders
+from scheduling.tasks.opening import open_task
+from scheduling.telling.family_links import link_for
+from tests import builders
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
 ALLAUTH = "account_"

@@ -12,11 +12,11 @@ import pytest
 import textstat
 from django.utils import timezone
 
-from scheduling.advice import as_text, default_body
 from scheduling.management.demo_texts import filled
 from scheduling.models import AdviceText, Audience, MessageKind, Moment
-from scheduling.outbox import letters
-from tests.scheduling import builders
+from scheduling.telling import letters
+from scheduling.telling.texts import as_text, default_body
+from tests import builders
 
 HARDEST_GRADE = 6.0
 GAP = re.compile(r"\[For the Trust to write: .*?\]")

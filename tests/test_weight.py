@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from tests.scheduling import builders
+from tests import builders
 
 MOST_KILOBYTES = 80
 ASSETS = re.compile(r'(?:href|src)="/static/([^"]+\.(?:css|js))"')

@@ -4,9 +4,9 @@ from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from scheduling.diary import day_bounds, load_diary
 from scheduling.models import Unit
 from scheduling.rules import CourseRequest, Taken, Visit, by_day, find_offers
+from scheduling.unit.diary_rows import day_bounds, load_diary
 
 DAYS_TO_TRY = 21
 

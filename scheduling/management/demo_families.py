@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from patients.models import Contact
-from scheduling.actions import families
-from scheduling.actions.replies import record_answer
-from scheduling.family_limits import on_their_page
+from scheduling.answers import family_tells
+from scheduling.answers.family_limits import on_their_page
+from scheduling.answers.replies import record_answer
 from scheduling.models import Answer, Ask, Course, Effect, Source
-from scheduling.outbox.recipients import recipients
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.recipients import recipients
 
 # One course each: what the family answers about its two days.
 ANSWERS = (
@@ -44,10 +44,10 @@ def let_families_tell(today: date) -> None:
     for (course, contact), answers in zip(islice(booked, len(ANSWERS)), ANSWERS, strict=False):
         _answer(course, contact, answers)
     for (course, contact), (kind, says) in zip(booked, REQUESTS, strict=False):
-        families.ask(course=course, contact=contact, kind=kind, says=says, by=on_their_page(contact))
+        family_tells.ask(course=course, contact=contact, kind=kind, says=says, by=on_their_page(contact))
     given = Course.objects.filter(sessions__status=SessionStatus.FULFILLED, sessions__day__lt=today)
     for course, contact in islice(_with_contact(given.order_by("-sessions__day", "pk")), 1):
-        families.check_in(
+        family_tells.check_in(
             course=course,
             contact=contact,
             pain=3,

@@ -7,18 +7,18 @@ from random import Random
 from typing import Any
 
 from patients import audit
-from scheduling.actions import bookings, courses, holds
-from scheduling.actions.contact_attempts import note_attempt
-from scheduling.diary import request_for
+from scheduling.booking import agreements, bookings, holds
+from scheduling.booking.contact_log import note_attempt
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_past import moment, reason_for
 from scheduling.management.demo_people import Cast, Family
 from scheduling.management.demo_unit import CLOSED_IN_WEEK, week_day
 from scheduling.models import CancelReason, ContactOutcome, Course, Priority, Unit, Weekday
-from scheduling.outbox.delivery import deliver_due
-from scheduling.outbox.transport import TransportError
 from scheduling.rules import Visit
+from scheduling.telling.delivery import deliver_due
+from scheduling.telling.transport import TransportError
+from scheduling.unit.diary_rows import request_for
 
 # How many courses are booked in this week and each of the next: two weeks are nearly full, one is empty.
 BOOKED_A_WEEK = (2, 11, 4, 2, 9, 0, 3, 2)
@@ -182,7 +182,7 @@ class Desk:
         family: Family,
         *,
         decided_on: date,
-        impossible_dates: Sequence[courses.DateRange] = (),
+        impossible_dates: Sequence[agreements.DateRange] = (),
         **fields: Any,
     ) -> Course:
         chance = self.chance
@@ -198,7 +198,7 @@ class Desk:
             **{"priority": chance.choice((Priority.SOON, Priority.ROUTINE)), **fields},
         )
         family.courses += 1
-        return courses.save_agreed(course=course, impossible_dates=impossible_dates, by=self.by)
+        return agreements.save_agreed(course=course, impossible_dates=impossible_dates, by=self.by)
 
     def _weekday(self, count: int) -> int:
         """A full week fills from Monday on, and in others families come when it suits them."""

@@ -25,9 +25,9 @@ from scheduling.models import (
     Session,
     Unit,
 )
-from scheduling.outbox import queue
 from scheduling.rules import CourseRequest, Visit
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
+from scheduling.telling import queue
 
 YEARS = 3
 FROM_AGE = timedelta(days=round(3.5 * 365.25))

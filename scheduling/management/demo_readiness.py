@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from patients.models import AuditEvent, User
-from scheduling.default_checklist import default_items
+from scheduling.checklist.first_draft import default_items
+from scheduling.checklist.readiness import Readiness, load_readiness
 from scheduling.models import (
     ChecklistItem,
     ChecklistVersion,
@@ -16,7 +17,6 @@ from scheduling.models import (
     Session,
     Unit,
 )
-from scheduling.readiness import Readiness, load_readiness
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 
 IN_FORCE_FOR = timedelta(weeks=9)

@@ -10,7 +10,7 @@ from random import Random
 
 from patients.access import Role
 from patients.models import AuditEvent, Patient, User
-from scheduling.actions import reviews
+from scheduling.history import reviews
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_past import moment
 from scheduling.models import (

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from patients.access import Role
+from patients.audit import WORKER
 from patients.models import User
-from scheduling.actions import bookings, lost_days, tasks
-from scheduling.actions.steps import WORKER
+from scheduling.booking import bookings, lost_days
 from scheduling.models import CancelReason, Course, LostBecause, Session, Task, TaskKind
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks import open_task
+from scheduling.tasks import doing
+from scheduling.tasks.opening import open_task
 
 OVERDUE_DAYS = 2
 
@@ -26,7 +27,7 @@ def leave_tasks(today: date, people: Mapping[Role, User]) -> None:
     )
     lost_days.report(session=unsure.live_sessions[1], because=LostBecause.FAMILY, by=nurse)
     lost = Task.objects.open().get(kind=TaskKind.DAY_LOST, course=unsure)
-    tasks.assign(task=lost, owner=coordinator, by=coordinator)
+    doing.assign(task=lost, owner=coordinator, by=coordinator)
     Task.objects.filter(pk=lost.pk).update(due_on=today - timedelta(days=OVERDUE_DAYS))
     _lapsed_hold(today, nurse)
     _missed_visits(today, nurse)
@@ -36,7 +37,7 @@ def _lapsed_hold(today: date, nurse: User) -> None:
     course = Course.objects.waiting().select_related("unit").last()
     says = "The hold has lapsed. Ring the family, and book or hold other days."
     task = open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=today, by=WORKER)
-    tasks.assign(task=task, owner=nurse, by=nurse)
+    doing.assign(task=task, owner=nurse, by=nurse)
 
 
 def _missed_visits(today: date, nurse: User) -> None:
@@ -46,4 +47,4 @@ def _missed_visits(today: date, nurse: User) -> None:
     for session, note in zip(missed.select_related("course__unit").order_by("-day"), notes, strict=False):
         says = "Nobody has been reached yet: reach the family today, and ask how the child is."
         task = open_task(TaskKind.NOT_BROUGHT, says, about=session, due_on=session.day, by=nurse)
-        tasks.finish(task=task, note=note, by=nurse)
+        doing.finish(task=task, note=note, by=nurse)

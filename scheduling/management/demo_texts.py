@@ -6,9 +6,8 @@ Where the Trust would have to say something clinical, the demo only says whom to
 from datetime import date, timedelta
 
 from patients import audit
-from scheduling.actions import advice
-from scheduling.advice import default_body, gaps
 from scheduling.models import AdviceText, Audience, Moment, Unit
+from scheduling.telling.texts import approval, default_body, gaps
 
 APPROVED_BY = "Dr Ines Okoro, consultant"
 # The one whose review is due, with its next version written, and the one that a next version with gaps is of.
@@ -41,7 +40,7 @@ def make_texts(unit: Unit, today: date, *, by: audit.Actor) -> None:
         for audience in Audience:
             text = _write(unit, moment, audience, 1, filled(default_body(moment, audience)), by)
             lasts = DUE_IN if (moment, audience) == DUE_SOON else IN_FORCE
-            advice.approve(text=text, approved_by=APPROVED_BY, review_on=today + lasts, by=by)
+            approval.approve(text=text, approved_by=APPROVED_BY, review_on=today + lasts, by=by)
     again = filled(default_body(*DUE_SOON))
     _write(unit, *DUE_SOON, 2, f"{again}\nA play worker comes round in the morning.\n", by)
     _write(unit, *BEGUN, 2, default_body(*BEGUN), by)
@@ -59,4 +58,4 @@ def _write(
     unit: Unit, moment: Moment, audience: Audience, version: int, body: str, by: audit.Actor
 ) -> AdviceText:
     text = AdviceText(unit=unit, moment=moment, audience=audience, version=version, body=body)
-    return advice.write(text=text, by=by)
+    return approval.write(text=text, by=by)

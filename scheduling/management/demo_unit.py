@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 
 from patients import audit
-from scheduling.diary import load_calendar
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
+from scheduling.unit.diary_rows import load_calendar
 
 CHAIRS = (
     ("Chair 1", "Recliner"),

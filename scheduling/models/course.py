@@ -205,6 +205,10 @@ class Course(WithStatus):
         return self.reason == Reason.FIRST
 
 
+# The first and the last day, both included.
+DateRange = tuple[date, date]
+
+
 class ImpossibleDates(models.Model):
     """Days the family cannot do, first and last included."""
 

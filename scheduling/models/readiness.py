@@ -12,7 +12,7 @@ from patients.models import Sex
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.unit import Unit
-from scheduling.rules.readiness import AppliesIf
+from scheduling.rules.checks import AppliesIf
 
 MOST_DAYS_VALID = 3650
 OLDEST = 25

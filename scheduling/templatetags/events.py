@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
-from scheduling.actions.care import TIMES
 from scheduling.models import Given, PartBecause
+from scheduling.visit.care import TIMES
 
 NOTHING = "no value"
 

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from scheduling.advice import as_html
+from scheduling.telling.texts import as_html
 
 register = template.Library()
 

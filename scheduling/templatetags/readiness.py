@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django import template
 
 from crmo_clinic.nhsuk import wording
+from scheduling.checklist.readiness import Readiness
 from scheduling.models import ChecklistItem, Session, TickedBy
-from scheduling.readiness import Readiness
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
-from scheduling.history.due import DueState, Plan
+from scheduling.history.next_review import DueState, Plan
 from scheduling.templatetags.events import changes_of
 
 register = template.Library()

@@ -10,9 +10,6 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import Contact, Patient
-from scheduling.board import Segment
-from scheduling.family_links import without_page_addresses
-from scheduling.forms.placement import check_address as address_to_check
 from scheduling.models import (
     CheckIn,
     Course,
@@ -22,12 +19,15 @@ from scheduling.models import (
     TaskKind,
     Weekday,
 )
-from scheduling.outbox.delivery import WORKER
-from scheduling.outbox.recipients import lapses_on, why_not
+from scheduling.pages.booking.placement_forms import check_address as address_to_check
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
+from scheduling.telling.delivery import WORKER
+from scheduling.telling.family_links import without_page_addresses
+from scheduling.telling.knowledge import DayTold
+from scheduling.telling.recipients import lapses_on, why_not
 from scheduling.templatetags.events import care_sentence, event_sentence
-from scheduling.told import DayTold
+from scheduling.unit.board import Segment
 
 register = template.Library()
 register.filter(event_sentence)

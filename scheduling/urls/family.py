@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.views import family
+from scheduling.pages import family
 
 app_name = "family"
 urlpatterns = [

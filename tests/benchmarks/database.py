@@ -47,7 +47,7 @@ def main() -> None:
 
 def measure(database: str, folder: Path) -> None:
     from tests.benchmarks.rows import a_big_unit, gather_statistics, write_bookings
-    from tests.scheduling.builders import next_monday
+    from tests.builders import next_monday
 
     monday = next_monday()
     unit = a_big_unit(BIG)
@@ -71,7 +71,7 @@ def diary(unit, words: str) -> float:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from scheduling.diary import load_diary
+    from scheduling.unit.diary_rows import load_diary
 
     now = timezone.now()
     first, last = timezone.localdate(now), timezone.localdate(now) + timedelta(days=365)
@@ -95,8 +95,8 @@ def pages(database: str, folder: Path, unit) -> None:
     from django.utils import timezone
 
     from scheduling.models import Unit
-    from tests.scheduling import builders
-    from tests.scheduling.race import Office
+    from tests import builders
+    from tests.race import Office
 
     office = Office()
     course = builders.course(
@@ -119,8 +119,8 @@ def memory(database: str, folder: Path, unit) -> None:
     from django.urls import reverse
     from django.utils import timezone
 
-    from tests.scheduling import builders
-    from tests.scheduling.race import Office
+    from tests import builders
+    from tests.race import Office
 
     cookies = Office().cookies()
     today = timezone.localdate()
@@ -159,8 +159,8 @@ def booking(database: str, folder: Path) -> None:
 def confirm_pages() -> tuple[list, list, list[str]]:
     """The confirm pages of courses that fit, those of others who want the same places, and cookies."""
     from scheduling.models import Chair
-    from tests.scheduling import builders
-    from tests.scheduling.race import Office, placing
+    from tests import builders
+    from tests.race import Office, placing
 
     office = Office()
     for number in range(2, MIDDLING + 1):
@@ -185,7 +185,7 @@ def send_all(
     """Processor milliseconds for each act, in the web server and the database; and acts a second."""
     from threading import Barrier
 
-    from tests.scheduling.race import send
+    from tests.race import send
 
     roots = [pid, *database_process()]
     before, began = sum(map(processor_seconds, roots)), perf_counter()

@@ -1,7 +1,7 @@
 """Invites from values: text, HTML and calendar part."""
 
 from tests.benchmarks.figures import milliseconds, tell, write
-from tests.invites.samples import a_mail
+from tests.ical.samples import a_mail
 
 MAILS = 500
 

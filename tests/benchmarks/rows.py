@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk.typed import searchable
 from patients.models import Patient
 from scheduling.models import Booking, Course, Session, Unit
 from scheduling.rules import Visit
-from tests.scheduling import builders
+from tests import builders
 
 EIGHT, SIX = 8 * 60, 18 * 60
 

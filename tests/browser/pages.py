@@ -50,11 +50,11 @@ THINGS = """
 from datetime import timedelta
 from django.utils import timezone
 from patients.models import AuditEvent, Contact, Patient, User
-from scheduling.family_links import link_for, page_token
+from scheduling.telling.family_links import link_for, page_token
 from urllib.parse import urlencode
 from scheduling.actions import checklists
 from scheduling.diary import diary_for_search, request_for, request_for_day
-from scheduling.forms.placement import placement_fields
+from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Decision, Imaging, Medicine
 from scheduling.models import Message, ReadinessOverride, Review, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers

@@ -21,7 +21,7 @@ COURSES = """
 from patients.models import User
 from scheduling.actions import bookings
 from scheduling.diary import diary_for_search, request_for
-from scheduling.family_links import link_for, page_token
+from scheduling.telling.family_links import link_for, page_token
 from scheduling.models import Course, Unit
 from scheduling.rules import find_offers
 from django.utils import timezone

@@ -17,7 +17,7 @@ NEW_TASK = """
 from django.utils import timezone
 from patients import audit
 from scheduling.models import Course, TaskKind
-from scheduling.misfits import misfits_of
+from scheduling.unit.misfits import misfits_of
 from scheduling.tasks import open_task
 
 booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")

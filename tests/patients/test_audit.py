@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from patients import audit
 from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
-from tests.scheduling import builders
+from tests import builders
 
 LOGS = [AuditEvent, AccessEvent]
 

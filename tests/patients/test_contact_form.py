@@ -10,7 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.phone import uk_mobile
 from patients.contact_form import ContactForm
 from patients.models import Contact
-from tests.scheduling import builders
+from tests import builders
 
 pytestmark = pytest.mark.django_db
 

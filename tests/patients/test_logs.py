@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from patients import audit
-from tests.scheduling import builders
+from tests import builders
 
 pytestmark = pytest.mark.django_db
 

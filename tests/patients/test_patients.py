@@ -8,7 +8,7 @@ from django.urls import reverse
 from patients.contact_form import ContactForm
 from patients.forms import PatientForm
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
-from tests.scheduling import builders
+from tests import builders
 
 
 @pytest.fixture

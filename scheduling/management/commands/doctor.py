@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from scheduling.breaches import find_breaches
+from scheduling.doctor import find_breaches
 
 
 class Command(BaseCommand):

@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
-from scheduling.actions.catch_up import open_missing_tasks
-from scheduling.actions.holds import lapse_holds
-from scheduling.actions.nobody_told import look_for_nobody_told
-from scheduling.actions.notices import queue_notices
-from scheduling.inbox.reading import read_mailboxes
-from scheduling.outbox.delivery import deliver_due
-from scheduling.outbox.returned_texts import mark_returned_texts
-from scheduling.outbox.stuck import ask_about_stuck
+from scheduling.answers.reading import read_mailboxes
+from scheduling.booking.holds import lapse_holds
+from scheduling.booking.missing_tasks import open_missing_tasks
+from scheduling.telling.delivery import deliver_due
+from scheduling.telling.nobody_told import look_for_nobody_told
+from scheduling.telling.reminders import queue_notices
+from scheduling.telling.returned_texts import mark_returned_texts
+from scheduling.telling.stuck import ask_about_stuck
 
 logger = logging.getLogger(__name__)
 

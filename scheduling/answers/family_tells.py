@@ -1,0 +1,136 @@
+"""What families do on their page: ask for something, say what they cannot do, say how it went.
+
+Nothing of it changes a booked day: a person reads it. And what staff do about the page's address.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients import audit
+from patients.models import Contact
+from scheduling.answers.family_limits import Limits, is_less, limits_of, merged, own_limits
+from scheduling.booking.agreements import save_agreed
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import (
+    Ask,
+    CheckIn,
+    Course,
+    Effect,
+    FamilyRequest,
+    TaskKind,
+)
+from scheduling.states import CourseStatus
+from scheduling.tasks.opening import open_task
+from scheduling.unit.lock import lock_unit
+
+# The same words again so soon are the same form sent twice.
+TWICE = timedelta(minutes=10)
+
+TASKS = {
+    Ask.CHANGE: (
+        TaskKind.CHANGE,
+        "The family asks for a change. Ring them: until then nothing changes.",
+    ),
+    Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
+    Ask.DATES: (TaskKind.DATES, "The family says which days it cannot do. Read it before you book or move."),
+}
+TAKEN_BACK = (
+    "On the family’s page somebody took back days or times that were given as impossible. See on the course "
+    "page what changed, and ask whoever brings the child before you book."
+)
+
+
+@transaction.atomic
+def ask(
+    *, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor, sentence: str = ""
+) -> FamilyRequest:
+    """Keep what a family asks for, with a task for today. The same form sent twice is kept once.
+
+    sentence: what the task says, if not what it always says of its kind.
+    """
+    # Two clicks at once wait for each other here.
+    course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
+    now = timezone.now()
+    before = course.family_requests.filter(contact=contact, kind=kind).first()
+    if before and before.says == says and before.at > now - TWICE:
+        return before
+    request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
+    _record("course.family_asked", course, by, {"what": kind.label})
+    task, usual = TASKS[kind]
+    open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
+    return request
+
+
+@transaction.atomic
+def tell_limits(
+    *,
+    course: Course,
+    contact: Contact,
+    said: Limits,
+    wishes: str,
+    by: audit.Actor,
+) -> Course:
+    """Save what a contact cannot do, which the search then honours; wishes in words become a task.
+
+    said: in the place of what this contact had said; what others said stays. What is taken back becomes a
+    task too, and so does any change while days are held: they may be among those that the family cannot do.
+    Raises ChangedMeanwhile if the course has been booked since the page was drawn.
+    """
+    lock_unit(course.unit_id)
+    current = Course.objects.get(pk=course.pk)
+    if current.status != course.status:
+        raise ChangedMeanwhile(current)
+    before = limits_of(current)
+    after = merged(before, own_limits(current, contact), said)
+    current.impossible_weekdays = sorted(after.weekdays)
+    current.not_before, current.short_notice = after.not_before, after.short_notice
+    fields = ("impossible_weekdays", "not_before", "short_notice")
+    saved = save_agreed(course=current, impossible_dates=sorted(after.dates), fields=fields, by=by)
+    taken_back = is_less(before, after, timezone.localdate())
+    if wishes or taken_back or saved.status == CourseStatus.HELD:
+        sentence = TAKEN_BACK if taken_back else ""
+        ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by, sentence=sentence)
+    return saved
+
+
+@transaction.atomic
+def check_in(
+    *,
+    course: Course,
+    contact: Contact,
+    pain: int | None,
+    effects: Sequence[Effect] | None,
+    note: str,
+    by: audit.Actor,
+) -> CheckIn:
+    """Keep how it went, with a task for a nurse to read it. The same form sent twice is kept once.
+
+    pain: 0 to 10, or None. effects: what there was, none of them if empty, not answered if None. Raises
+    Refused if nothing was answered.
+    """
+    if pain is None and effects is None and not note:
+        raise Refused("Nothing was answered.")
+    course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
+    now, values = timezone.now(), None if effects is None else [str(effect) for effect in effects]
+    before = course.check_ins.filter(contact=contact).first()
+    if (
+        before
+        and before.at > now - TWICE
+        and (before.pain, before.effects, before.note) == (pain, values, note)
+    ):
+        return before
+    made = CheckIn.objects.create(
+        course=course, contact=contact, pain=pain, effects=values, note=note, at=now
+    )
+    _record("course.checked_in", course, by, {})
+    if pain is not None or effects or note:
+        says = "The family says how it went. Read it, and ring them if that is needed."
+        open_task(TaskKind.CHECK_IN, says, about=made, due_on=timezone.localdate(now), by=by)
+    return made
+
+
+def _record(action: str, course: Course, by: audit.Actor, changes: dict[str, str]) -> None:
+    audit.record(action, by=by, on=course, patient=course.patient_id, changes=changes)

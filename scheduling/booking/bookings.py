@@ -1,0 +1,189 @@
+"""Book, move, cancel: each one act over all days of a course."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from patients import audit
+from scheduling.acts import record
+from scheduling.booking import placing
+from scheduling.booking.placing import Done
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
+from scheduling.rules import Visit
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.tasks.opening import close_declined, close_tasks
+from scheduling.telling import queue
+from scheduling.telling.unreached import see_that_told
+from scheduling.unit.diary_rows import request_for
+from scheduling.unit.freed_room import note_freed, note_taken
+from scheduling.unit.lapse import drop_hold, in_words
+from scheduling.unit.lock import lock_course
+from scheduling.visit import completion
+
+__all__ = ["Done", "book", "cancel", "invite_untold", "move"]
+
+
+@transaction.atomic
+def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str | None = None) -> Done:
+    """Book a waiting or held course on all its days, or on none, and invite the family.
+
+    seen: the `version` of the course that `by` was shown; None if nobody was shown any. Raises
+    ChangedMeanwhile if it is another now or not to be booked, SlotGone with every objection, NotReadyToWrite.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, seen)
+    if course.status == CourseStatus.HELD:
+        drop_hold(course)
+    if course.status != CourseStatus.WAITING:
+        raise ChangedMeanwhile(course)
+    placing.refuse_objections(course, request_for(course), visits, now)
+    course.move_to(CourseStatus.BOOKED)
+    sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
+    record("course.booked", course, by, {"days": in_words(sessions)})
+    _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
+    note_taken(course.unit, visits, by=by)
+    messages = queue.invite(sessions, now=now)
+    see_that_told("the booking", sessions, messages, by=by)
+    return Done(course, True, messages)
+
+
+@transaction.atomic
+def move(
+    *,
+    course: Course,
+    visits: Sequence[Visit],
+    reason: CancelReason,
+    by: audit.Actor,
+    seen: str | None = None,
+) -> Done:
+    """Move a booked course as a whole; sessions keep their UID, those whose time changed are sent again.
+
+    Raises as `book` does, and Refused if the course has begun or stands there already.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, seen)
+    sessions = course.live_sessions
+    if course.status != CourseStatus.BOOKED:
+        raise ChangedMeanwhile(course)
+    placing.refuse_begun(sessions, now)
+    if not sessions or completion.undecided(course):
+        raise Refused(
+            "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or "
+            "cancel the course, back to the waiting list."
+        )
+    stood = [session.visit for session in sessions]
+    if list(visits) == stood:
+        raise Refused("The course is on these days, at these times and in these chairs already.")
+    placing.refuse_objections(course, request_for(course), visits, now)
+    before, was = in_words(sessions), {session.pk: session.starts_at for session in sessions}
+    Booking.objects.filter(session__in=sessions).delete()
+    changed, withdrawn = [], []
+    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
+        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
+            withdrawn += retime(session, visit, now)
+            changed.append(session)
+    placing.take_chairs(sessions, visits)
+    changed.sort(key=lambda session: session.number)
+    days = [before, in_words(sessions)]
+    record("course.moved", course, by, {"days": days, "reason": reason.label})
+    _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
+    close_declined(changed, "The day was moved.", by=by)
+    note_taken(course.unit, visits, by=by)
+    note_freed(course, stood, now=now, by=by)
+    messages = withdrawn + queue.invite(changed, now=now, was=was)
+    see_that_told("the new times", changed, messages, by=by)
+    return Done(course, bool(changed), messages, freed=tuple(stood))
+
+
+@transaction.atomic
+def cancel(
+    *,
+    course: Course,
+    reason: CancelReason,
+    back_to_waiting: bool,
+    by: audit.Actor,
+    seen: str | None = None,
+) -> Done:
+    """Cancel all days of a course, free its chairs, and tell the family; it waits again or ends.
+
+    A course that is only waiting or held can be ended the same way. Raises as `book` does, and Refused if it
+    has begun or another course of the child is waiting already.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, seen)
+    held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
+    if held:
+        drop_hold(course)
+    sessions = course.live_sessions
+    after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
+    placing.refuse_begun(sessions, now)
+    if back_to_waiting and course.patient.courses.to_book().exclude(pk=course.pk).exists():
+        raise Refused("Another course of this child is on the waiting list already, so end this one instead.")
+    course.move_to(after)
+    if not back_to_waiting:
+        course.cancel_reason = reason
+        course.save(update_fields=["cancel_reason"])
+    before, stood = in_words(sessions), held or [session.visit for session in sessions]
+    Booking.objects.filter(session__in=sessions).delete()
+    for session in sessions:
+        session.move_to(SessionStatus.CANCELLED)
+        queue.raise_sequence(session)
+    days = {"days": [before, None], "reason": reason.label, "then": after.label}
+    record("course.cancelled", course, by, days)
+    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
+    _close(course, "The course was cancelled.", by, *settled)
+    note_freed(course, stood, now=now, by=by)
+    messages = queue.cancel(sessions, now=now)
+    see_that_told("the cancellation", sessions, messages, by=by)
+    return Done(course, bool(sessions), messages, freed=tuple(stood))
+
+
+@transaction.atomic
+def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
+    """Invite whoever may be told of the booked days and has not been: added, allowed or corrected since.
+
+    Days that are over are not told any more. Raises as `book` does.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, seen)
+    if course.status != CourseStatus.BOOKED:
+        raise ChangedMeanwhile(course)
+    messages = queue.invite(queue.to_come(course, now), now=now)
+    if messages:
+        names = sorted({message.contact.name for message in messages})
+        record("course.invites_sent", course, by, {"to": names})
+    return Done(course, False, messages)
+
+
+def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
+    """In an order in which no session moves to a date that another still has: one a date, in every moment."""
+    waiting = list(pairs)
+    while waiting:
+        taken = {session.pk: session.day for session, _ in waiting}
+        pair = next(
+            (s, visit)
+            for s, visit in waiting
+            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
+        )
+        waiting.remove(pair)
+        yield pair
+
+
+def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
+    """Give a session the times of a visit, as a new revision of its entry; its chair is taken by the caller.
+
+    The cancellations to those who may not be told of the new time.
+    """
+    queue.raise_sequence(session)
+    # Before it moves: whoever may not be told of the new time must not read it in a cancellation.
+    withdrawn = queue.withdraw(session, now=now)
+    session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at
+    session.save(update_fields=["day", "starts_at", "ends_at"])
+    return withdrawn
+
+
+def _close(course: Course, note: str, by: audit.Actor, *kinds: TaskKind) -> None:
+    close_tasks(Task.objects.filter(course=course, kind__in=kinds), note, by=by)

@@ -1,0 +1,219 @@
+"""One day of a booked course cannot happen, and a clinician decides to go on without the pair.
+
+To move or cancel the course as a whole are acts of their own (`bookings`). What is decided here is half a
+course: it has a name and a reason.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from scheduling.acts import record
+from scheduling.booking import placing
+from scheduling.booking.bookings import retime
+from scheduling.booking.placing import Done
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import (
+    Booking,
+    Course,
+    DayDecision,
+    Instead,
+    LostBecause,
+    Message,
+    Session,
+    Task,
+    TaskKind,
+)
+from scheduling.rules import Visit
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
+from scheduling.telling import queue
+from scheduling.telling.unreached import see_that_told
+from scheduling.unit.diary_rows import request_for_day
+from scheduling.unit.freed_room import note_freed, note_taken
+from scheduling.unit.lapse import in_words
+from scheduling.unit.lock import lock_course
+from scheduling.unit.recheck import recheck_course
+from scheduling.visit import completion
+
+# What may be decided about: a day to come, or one that was lost already.
+DECIDABLE = (
+    SessionStatus.BOOKED,
+    SessionStatus.ARRIVED,
+    SessionStatus.NOT_BROUGHT,
+    SessionStatus.NOT_GIVEN,
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Why a day was lost, and who decided what comes instead, and why."""
+
+    because: LostBecause
+    reason: str
+    approved_by: str
+
+
+@transaction.atomic
+def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str | None = None) -> Session:
+    """A day cannot happen, and what comes instead is still to be decided: a task asks for it.
+
+    A child who has arrived frees the chair; a day to come stays booked until it is decided. Raises as
+    `leave_out` does.
+    """
+    now = timezone.now()
+    course, session = _locked(session, now, seen)
+    if session.status == SessionStatus.ARRIVED:
+        _lose(session, because, now)
+    record("course.day_lost", course, by, {"day": session.number, "reason": because.label})
+    says = f"{because.label}. {day_lost_sentence(session)}"
+    open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+    return session
+
+
+@transaction.atomic
+def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: str | None = None) -> Done:
+    """Leave a day out: its chair is free, the family is told, after the others the course ends part given.
+
+    seen: the course's `version` that `by` was shown. Raises ChangedMeanwhile if it is another now, Refused if
+    no other day of the course is left.
+    """
+    now = timezone.now()
+    course, session = _locked(session, now, seen)
+    if not [other for other in course.live_sessions if other.pk != session.pk]:
+        raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
+    day, stood = in_words([session]), _stood(session)
+    messages = _lose(session, decision.because, now)
+    if session.status == SessionStatus.CANCELLED and stood:
+        see_that_told("a day that is left out", [session], messages, by=by)
+    _decide(course, session, Instead.LEAVE_OUT, decision, by, {"days": [day, None]})
+    completion.settle(course)
+    note_freed(course, stood, now=now, by=by)
+    return Done(course, True, messages, freed=tuple(stood))
+
+
+@transaction.atomic
+def another_day(
+    *, session: Session, visit: Visit, decision: Decision, by: audit.Actor, seen: str | None = None
+) -> Done:
+    """Give a day at another time, though the days are no longer in a row.
+
+    A session to come keeps its UID and moves; for one that was lost a new session stands. Raises as
+    `leave_out` does, and SlotGone with every objection to the visit.
+    """
+    now = timezone.now()
+    course, session = _locked(session, now, seen)
+    _refuse_order(course, session, visit)
+    placing.refuse_objections(course, request_for_day(course, session), [visit], now)
+    before, stood = in_words([session]), _stood(session)
+    if session.status == SessionStatus.BOOKED:
+        if stood == [visit]:
+            raise Refused("The day is at this time and in this chair already.")
+        was = {session.pk: session.starts_at}
+        Booking.objects.filter(session=session).delete()
+        retimed = (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at)
+        withdrawn = retime(session, visit, now) if retimed else []
+        given = session
+    else:
+        was, withdrawn, retimed = {}, _lose(session, decision.because, now), True
+        given = Session.objects.create(
+            course=course,
+            number=session.number,
+            day=visit.day,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            # As the others: mails name together what was booked together.
+            created_at=session.created_at,
+        )
+    placing.take_chairs([given], [visit])
+    given.refresh_from_db()
+    given.course = course
+    days = {"days": [before, in_words([given])]}
+    _decide(course, given, Instead.ANOTHER_DAY, decision, by, days, lost=session)
+    note_taken(course.unit, [visit], by=by)
+    note_freed(course, stood, now=now, by=by)
+    messages = withdrawn + queue.invite([given], now=now, was=was)
+    if retimed:
+        see_that_told("the new time", [given], messages, by=by)
+    return Done(course, retimed, messages, freed=tuple(stood))
+
+
+def _before(course: Course, session: Session) -> list[Session]:
+    return [other for other in course.live_sessions if other.number < session.number]
+
+
+def _after(course: Course, session: Session) -> list[Session]:
+    return [other for other in course.live_sessions if other.number > session.number]
+
+
+def _refuse_order(course: Course, session: Session, visit: Visit) -> None:
+    """Day 1 comes before day 2: families and nurses count the days."""
+    for other in _before(course, session):
+        if visit.day <= other.day:
+            raise Refused(
+                f"Day {session.number} has to come after day {other.number} ({long_date(other.day)})."
+            )
+    for other in _after(course, session):
+        if visit.day >= other.day:
+            raise Refused(
+                f"Day {session.number} has to come before day {other.number} ({long_date(other.day)}). "
+                "Find new days for the whole course instead."
+            )
+
+
+def _locked(session: Session, now: datetime, seen: str | None) -> tuple[Course, Session]:
+    course = lock_course(session.course, now, seen)
+    session = Session.objects.select_related("booking__chair").get(pk=session.pk)
+    session.course = course
+    if course.status != CourseStatus.BOOKED:
+        raise ChangedMeanwhile(course)
+    if session.status not in DECIDABLE or (not session.is_live and session.is_answered):
+        raise ChangedMeanwhile(session)
+    return course, session
+
+
+def _stood(session: Session) -> list[Visit]:
+    return [session.visit] if session.is_live and hasattr(session, "booking") else []
+
+
+def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message]:
+    """End a session that is not to happen; the cancellations for those who have it in a calendar."""
+    if not session.is_live:
+        return []
+    Booking.objects.filter(session=session).delete()
+    if session.status == SessionStatus.ARRIVED:
+        session.move_to(SessionStatus.NOT_GIVEN, lost_because=because)
+        return []
+    session.move_to(SessionStatus.CANCELLED, lost_because=because)
+    queue.raise_sequence(session)
+    return queue.cancel([session], now=now)
+
+
+def _decide(
+    course: Course,
+    session: Session,
+    instead: Instead,
+    decision: Decision,
+    by: audit.Actor,
+    changes: dict[str, Sequence[object]],
+    lost: Session | None = None,
+) -> None:
+    DayDecision.objects.create(
+        session=session,
+        instead=instead,
+        because=decision.because,
+        reason=decision.reason,
+        approved_by=decision.approved_by,
+    )
+    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
+    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
+    record(action, course, by, changes | facts)
+    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED]
+    tasks = Task.objects.filter(session=lost or session, kind__in=asked)
+    close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
+    recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

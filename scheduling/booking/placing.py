@@ -1,0 +1,89 @@
+"""What booking, moving and holding share: refused if it does not fit, then the days and their chairs.
+
+Each is called inside the transaction of its act, under the unit's lock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+
+from crmo_clinic.nhsuk import wording
+from scheduling.errors import Refused, SlotGone
+from scheduling.models import Booking, Chair, Course, Message, Session
+from scheduling.rules import CourseRequest, Placement, Visit, objections
+from scheduling.states import SessionStatus
+from scheduling.unit.diary_rows import load_diary
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act did: the course as it stands, whether a time changed, and the mails queued for it."""
+
+    course: Course
+    retimed: bool
+    messages: list[Message]
+    # Where the course stood and no longer does.
+    freed: tuple[Visit, ...] = ()
+
+
+def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[Visit], now: datetime) -> None:
+    """Raise SlotGone with every objection to these visits."""
+    placement = Placement(request, tuple(visits))
+    days = [visit.day for visit in visits]
+    diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
+    if found := objections(placement, diary.without(course.pk)):
+        raise SlotGone(found)
+
+
+def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:
+    """Raise Refused if a session has begun: the course cannot be moved or cancelled as a whole."""
+    begun = [
+        s
+        for s in sessions
+        if s.starts_at <= now or s.status not in (SessionStatus.HELD, SessionStatus.BOOKED)
+    ]
+    if begun:
+        day = wording.long_date(begun[0].day)
+        raise Refused(
+            f"This course has begun ({day}), so it cannot be moved or cancelled as a whole. "
+            "If a day cannot happen, say so beside that day on the course page."
+        )
+
+
+def make_sessions(
+    course: Course, visits: Sequence[Visit], status: SessionStatus, now: datetime
+) -> list[Session]:
+    """New sessions, numbered in their order, each with its chair."""
+    sessions = Session.objects.bulk_create(
+        Session(
+            course=course,
+            number=number,
+            status=status,
+            day=visit.day,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            created_at=now,
+        )
+        for number, visit in enumerate(visits, start=1)
+    )
+    take_chairs(sessions, visits)
+    return sessions
+
+
+def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
+    """The database has the last word; its refusal is an answer, not a fault, and undoes the whole act."""
+    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    try:
+        Booking.objects.bulk_create(
+            Booking(
+                session=session,
+                chair=chairs[visit.chair],
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+            )
+            for session, visit in zip(sessions, visits, strict=True)
+        )
+    except IntegrityError as clash:
+        raise Refused("Somebody else took this chair just now. Choose another time.") from clash

@@ -1,0 +1,169 @@
+"""Ticking what has been done before a course, taking a tick back, and answering for what was not done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, long_date, moment
+from patients import audit
+from patients.access import Permission, may
+from scheduling.checklist.readiness import ItemState, readiness_of
+from scheduling.errors import Refused
+from scheduling.models import Course, ReadinessCheck, ReadinessOverride, Session, TickedBy
+from scheduling.states import CourseStatus
+
+
+@dataclass(frozen=True)
+class Override:
+    """Who decided that a drip starts all the same, and why. seen: keys of the items that the page named."""
+
+    approved_by: str
+    reason: str
+    seen: frozenset[str]
+
+
+class NotDone(Refused):
+    """Something that must be done is missing, or has run out, and nobody has answered for it yet."""
+
+    def __init__(self, missing: Sequence[ItemState]) -> None:
+        labels = listed(f"“{each.item.label}”" for each in missing)
+        super().__init__(f"This must be done before the drip starts: {labels}.")
+        self.missing = tuple(missing)
+
+
+@transaction.atomic
+def tick(
+    *, course: Course, key: str, done_on: date, note: str = "", by: audit.Actor, seen: int | None = None
+) -> ReadinessCheck:
+    """Record that an item was done on that day.
+
+    seen: the key of the newest row about it that the page showed, 0 if none. Raises Refused if another stands
+    there now, if the item is not on the checklist or not for `by` to tick, or if the day is still to come.
+    """
+    course = _locked(course)
+    found = _item(course, key)
+    today = timezone.localdate()
+    _refuse_role(found, by)
+    if done_on > today:
+        raise Refused(f"Nothing can be ticked as done on {long_date(done_on)}, which is still to come.")
+    if done_on < course.patient.birth_date:
+        raise Refused("Nothing can be ticked as done before the child was born.")
+    same = found.check and found.check.done_on == done_on and found.check.note == note
+    if same and found.check.checked_by == by.name:
+        return found.check
+    _refuse_stale(found, seen)
+    return _add(course, found, by, is_done=True, done_on=done_on, note=note)
+
+
+@transaction.atomic
+def take_back(*, course: Course, key: str, by: audit.Actor, seen: int | None = None) -> ReadinessCheck:
+    """Record that an item is not done after all; the tick stays in the record. Raises as `tick` does."""
+    course = _locked(course)
+    found = _item(course, key)
+    _refuse_role(found, by)
+    if found.check and not found.check.is_done and found.check.checked_by == by.name:
+        return found.check
+    _refuse_stale(found, seen)
+    if found.done_on is None:
+        raise Refused(f"“{found.item.label}” is not ticked, so nothing was taken back.")
+    return _add(course, found, by, is_done=False)
+
+
+def answer_for(session: Session, override: Override | None, *, by: audit.Actor) -> None:
+    """Before a drip starts: nothing if all musts count today, else keep who answers for it.
+
+    An answer given for the same visit stands, so that a press taken back and repeated asks nothing new.
+    Raises NotDone without an answer, and if more is missing than the page named. Runs under the unit's lock.
+    """
+    now = timezone.now()
+    readiness = readiness_of(session.course, now)
+    missing = readiness.must_be_done_on(session.day) if readiness else []
+    keys = {each.item.key for each in missing}
+    if not missing or any(keys <= set(earlier.missing) for earlier in readiness.overrides_of(session.pk)):
+        return
+    if override is None or not keys <= override.seen:
+        raise NotDone(missing)
+    labels = [each.item.label for each in missing]
+    row = ReadinessOverride.objects.create(
+        session=session,
+        approved_by=override.approved_by,
+        reason=override.reason,
+        missing=[[each.item.key, each.item.label] for each in missing],
+        by_name=by.name,
+        at=now,
+    )
+    audit.record(
+        "override.added",
+        by=by,
+        on=row,
+        patient=session.course.patient_id,
+        changes={
+            "day": session.number,
+            "missing": labels,
+            "reason": row.reason,
+            "decided": row.approved_by,
+        },
+    )
+
+
+def _locked(course: Course) -> Course:
+    """Two colleagues at one checklist: the second sees what the first did."""
+    rows = Course.objects.select_for_update(of=("self",)).select_related("patient", "unit")
+    course = rows.get(pk=course.pk)
+    if course.status == CourseStatus.CANCELLED:
+        raise Refused("This course was cancelled, so its checklist stays as it is.")
+    return course
+
+
+def _item(course: Course, key: str) -> ItemState:
+    readiness = readiness_of(course, timezone.now())
+    found = readiness.of(key) if readiness else None
+    if found is None:
+        raise Refused("This is not on the checklist of this course any more. The page shows what is.")
+    return found
+
+
+def _refuse_role(found: ItemState, by: audit.Actor) -> None:
+    if found.item.ticked_by == TickedBy.NURSE and not may(by, Permission.CHECK_AS_NURSE):
+        raise Refused(f"“{found.item.label}” is for a nurse or the unit lead to tick.")
+
+
+def _refuse_stale(found: ItemState, seen: int | None) -> None:
+    check = found.check
+    if seen is None or seen == (check.pk if check else 0):
+        return
+    when = moment(timezone.localtime(check.checked_at), timezone.localdate())
+    act = "ticked" if check.is_done else "took back"
+    did = f"{check.checked_by} {act} “{found.item.label}” {when}"
+    raise Refused(f"{did}, while you were on this page, so nothing was done.")
+
+
+def _add(
+    course: Course,
+    found: ItemState,
+    by: audit.Actor,
+    *,
+    is_done: bool,
+    done_on: date | None = None,
+    note: str = "",
+) -> ReadinessCheck:
+    check = ReadinessCheck.objects.create(
+        course=course,
+        key=found.item.key,
+        label=found.item.label,
+        is_done=is_done,
+        done_on=done_on,
+        note=note,
+        # Who can read a private note may have kept its words; who cannot has written others.
+        private=found.note_is_private and may(by, Permission.CHECK_AS_NURSE),
+        checked_by=by.name,
+        checked_at=timezone.now(),
+    )
+    # Without the note: the log is read by more people than a private note is for.
+    changes = {"item": check.label, "done_on": [found.done_on, done_on]}
+    action = "check.ticked" if is_done else "check.taken_back"
+    audit.record(action, by=by, on=check, patient=course.patient_id, changes=changes)
+    return check

@@ -1,0 +1,73 @@
+"""Whom to chase: courses with a visit soon of which something on the checklist is left.
+
+A projection: it reads, and decides nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from patients.models import Contact
+from scheduling.checklist.readiness import AHEAD, ItemState, Readiness, load_readiness
+from scheduling.models import Course, Unit
+from scheduling.states import CourseStatus
+
+DAYS_AHEAD = 14
+
+
+@dataclass(frozen=True)
+class ToChase:
+    """A course, and what of its checklist is left."""
+
+    course: Course
+    readiness: Readiness
+
+    @property
+    def musts(self) -> list[ItemState]:
+        return [each for each in self.readiness.left if each.item.is_must]
+
+    @property
+    def others(self) -> list[ItemState]:
+        return [each for each in self.readiness.left if not each.item.is_must]
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """Whom one can ring; nobody where that may be forbidden."""
+        return [] if self.course.patient.restricted else self.course.patient.contacts_with_phone
+
+
+def find_to_chase(unit: Unit, now: datetime, *, only_musts: bool = False) -> list[ToChase]:
+    """Courses with a visit in the next 14 days, the soonest first, on one day those with most musts left.
+
+    Five queries whatever is booked.
+    """
+    today = timezone.localdate(now)
+    soon = Course.objects.filter(
+        unit=unit,
+        status__in=[CourseStatus.HELD, CourseStatus.BOOKED],
+        sessions__status__in=AHEAD,
+        sessions__day__range=(today, today + timedelta(days=DAYS_AHEAD)),
+    )
+    courses = soon.distinct().select_related("patient", "unit").prefetch_related("patient__contacts")
+    found = list(_left([course for course in courses if not _has_lapsed(course, now)], now))
+    if only_musts:
+        found = [each for each in found if each.readiness.musts_left]
+    return sorted(found, key=_soonest)
+
+
+def _left(courses: list[Course], now: datetime) -> Iterator[ToChase]:
+    by_course = load_readiness(courses, now)
+    for course in courses:
+        readiness = by_course.get(course.pk)
+        if readiness and readiness.left and not readiness.is_over:
+            yield ToChase(course, readiness)
+
+
+def _has_lapsed(course: Course, now: datetime) -> bool:
+    return course.status == CourseStatus.HELD and course.held_until <= now
+
+
+def _soonest(each: ToChase) -> tuple:
+    return each.readiness.days[0].day, -each.readiness.musts_left, each.course.patient.name, each.course.pk

@@ -1,0 +1,318 @@
+"""Every breach of the rules that hold always, looked for in the rows themselves.
+
+Actions and constraints keep these rules; this asks whether they did, and takes nothing for granted: a row
+may have come in by hand, or past a guard that was gone. Sentences name courses, sessions and chairs by their
+numbers, never a child.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from itertools import pairwise
+
+from django.apps import apps
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Exists, Max, Model, OuterRef
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
+from patients.constraints import TriggerConstraint
+from patients.models import AuditEvent
+from scheduling.models import (
+    Booking,
+    Channel,
+    Course,
+    DayDecision,
+    Instead,
+    Message,
+    Session,
+    Task,
+    TaskKind,
+    Unit,
+)
+from scheduling.states import LIVE, CourseStatus, SessionStatus
+from scheduling.telling.texts.markdown import NEVER_SAID
+from scheduling.telling.unreached import not_asked_about
+from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.misfits import find_misfits
+
+OURS = ("patients", "scheduling")
+# Not over yet: a course that waits or ended has none of these.
+TO_COME = LIVE - {SessionStatus.FULFILLED}
+
+
+def find_breaches(now: datetime) -> Iterator[str]:
+    """Each breach as a sentence; nothing if all is well. As many queries however many courses there are.
+
+    Of the past only what cannot have become wrong since is judged; hours, nurses and agreed dates may have
+    changed, so they are asked from today on.
+    """
+    if _is_behind():
+        yield "The database is not at the version of the app: run migrate first."
+        return
+    with _snapshot():
+        yield from missing_guards()
+        yield from dangling_rows()
+        broken: set[int] = set()
+        for course_id, sentence in broken_courses():
+            broken.add(course_id)
+            yield sentence
+        yield from overlaps()
+        for unit in Unit.objects.all():
+            yield from no_longer_fitting(unit, broken, now)
+        yield from broken_messages()
+        yield from failed_in_silence(now)
+        yield from unrecorded_acts()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A session with its booking, None where there is none."""
+
+    session: int
+    number: int
+    status: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    chair: int | None
+    chairs_unit: int | None
+    taken_from: datetime | None
+    taken_to: datetime | None
+
+
+COLUMNS = (
+    *("pk", "number", "status", "day", "starts_at", "ends_at"),
+    *("booking__chair", "booking__chair__unit", "booking__starts_at", "booking__ends_at"),
+)
+
+
+def broken_courses() -> Iterator[tuple[int, str]]:
+    """Courses that are not whole, or whose sessions and bookings disagree, each with a sentence."""
+    rows = defaultdict(list)
+    for course_id, *columns in Session.objects.order_by("number", "pk").values_list("course", *COLUMNS):
+        rows[course_id].append(Row(*columns))
+    answered, parted = _answered_for()
+    courses = Course.objects.order_by("pk").values_list("pk", "unit", "status", "days", "minutes")
+    for pk, unit, status, days, minutes in courses.iterator():
+        live = [row for row in rows[pk] if row.status in LIVE]
+        sentences = [
+            *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),
+            *(words for row in live for words in _of_a_session(row, unit, minutes)),
+            *(
+                f"session {row.session} is “{_status(row)}” and still holds a chair"
+                for row in rows[pk]
+                if row.status not in LIVE and row.chair
+            ),
+        ]
+        yield from ((pk, f"Course {pk}: {words}.") for words in sentences)
+
+
+def _answered_for() -> tuple[dict[int, set[int]], set[int]]:
+    """By course the numbers of its lost days that somebody decided about or is asked to, and the courses for
+    which somebody accepted days that are not in a row."""
+    asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST)
+    left_out = DayDecision.objects.filter(instead=Instead.LEAVE_OUT)
+    answered = defaultdict(set)
+    for course, number in [
+        *asked.values_list("session__course", "session__number"),
+        *left_out.values_list("session__course", "session__number"),
+    ]:
+        answered[course].add(number)
+    parted = DayDecision.objects.filter(instead=Instead.ANOTHER_DAY, session__status__in=LIVE)
+    return answered, set(parted.values_list("session__course", flat=True))
+
+
+def _of_the_whole(
+    status: CourseStatus, days: int, live: list[Row], answered: set[int], *, may_have_gap: bool
+) -> Iterator[str]:
+    if status in (CourseStatus.WAITING, CourseStatus.CANCELLED):
+        if to_come := [row for row in live if row.status in TO_COME]:
+            yield f"it is {status.label.lower()} and still has {_sessions(to_come)}"
+        return
+    for row in live:
+        if (row.status == SessionStatus.HELD) != (status == CourseStatus.HELD):
+            yield f"it is {status.label.lower()} and its session {row.session} is “{_status(row)}”"
+    numbers = [row.number for row in live]
+    missing = set(range(1, days + 1)) - set(numbers)
+    is_part = status == CourseStatus.PART_GIVEN
+    if not is_part and (numbers != sorted(set(numbers)) or missing - answered or len(numbers) > days):
+        yield f"it is {status.label.lower()} and has {_sessions(live)} instead of one a day for {days} days"
+    if len({row.day for row in live}) < len(live):
+        yield "two of its sessions are on one date"
+    elif not (is_part or may_have_gap or missing) and any(
+        b.day - a.day != timedelta(1) for a, b in pairwise(live)
+    ):
+        yield f"its sessions are not on days in a row ({listed(long_date(row.day) for row in live)})"
+
+
+def _of_a_session(row: Row, unit: int, minutes: int) -> Iterator[str]:
+    name = f"session {row.session}"
+    if timezone.localdate(row.starts_at) != row.day:
+        yield f"{name} is kept under {long_date(row.day)} and starts on {_moment(row.starts_at)}"
+    if row.ends_at - row.starts_at != timedelta(minutes=minutes):
+        yield f"{name} does not last {duration(minutes)}"
+    if row.chair is None:
+        yield f"{name} holds no chair"
+        return
+    if (row.taken_from, row.taken_to) != (row.starts_at, row.ends_at):
+        yield f"{name} holds its chair at another time than its own"
+    if row.chairs_unit != unit:
+        yield f"{name} holds a chair of another unit"
+
+
+def overlaps() -> Iterator[str]:
+    """Two bookings in one chair at a time."""
+    bookings = Booking.objects.order_by("chair", "starts_at", "pk")
+    columns = ("chair", "chair__name", "chair__unit__name", "pk", "starts_at", "ends_at")
+    last: tuple[int, int, datetime] | None = None
+    for chair, name, unit, pk, starts_at, ends_at in bookings.values_list(*columns).iterator():
+        if starts_at >= ends_at:
+            yield f"{name} of {unit}: booking {pk} ends before it starts."
+        if last and last[0] == chair and starts_at < last[2]:
+            yield f"{name} of {unit} is taken twice on {_moment(starts_at)} (bookings {last[1]} and {pk})."
+        if not last or last[0] != chair or ends_at > last[2]:
+            last = chair, pk, ends_at
+
+
+def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[str]:
+    """What the rules say against the visits of today and to come: days, hours, nurses, agreed dates."""
+    today = timezone.localdate(now)
+    last = Session.objects.filter(course__unit=unit).aggregate(last=Max("day"))["last"]
+    if last is None or last < today:
+        return
+    diary = load_diary(unit, today, last, now)
+    for misfit in find_misfits(unit, diary, today, last, leaving_out=broken):
+        for objection in misfit.objections:
+            yield f"Course {misfit.course.pk}: it is booked where it no longer fits. {objection}"
+
+
+def broken_messages() -> Iterator[str]:
+    """Mails without their bytes or the version of their advice, or that say what no entry may say."""
+    messages = Message.objects.order_by("pk").select_related("course__patient")
+    for message in messages.iterator(chunk_size=500):
+        mime = bytes(message.mime)
+        if not mime:
+            yield f"Message {message.pk} is kept without what it said."
+        if not message.advice_version and not message.gives_no_advice:
+            yield f"Message {message.pk} does not say which advice it gave."
+        patient = message.course.patient
+        numbers = (patient.nhs_number or "", patient.hospital_number)
+        private = [word.casefold() for word in (patient.name, *numbers, *NEVER_SAID) if word]
+        read = (
+            ("text", mime.decode())
+            if message.channel == Channel.TEXT
+            else ("calendar entry", _calendar(mime))
+        )
+        for where, text in (("subject", message.subject), read):
+            if any(word in text.casefold() for word in private):
+                yield f"Message {message.pk}: its {where} names the child, the drug or the disease."
+
+
+def failed_in_silence(now: datetime) -> Iterator[str]:
+    """Mails about a visit to come that could not be sent, and of which no task has told anybody since."""
+    silent = not_asked_about(Message.objects.to_ring_about(now))
+    for pk in silent.values_list("pk", flat=True):
+        yield f"Message {pk} could not be sent, and no task asks to ring the family."
+
+
+def _calendar(mime: bytes) -> str:
+    """The calendar part of a mail, unfolded (RFC 5545 section 3.1); empty if there is none to read."""
+    for part in message_from_bytes(mime, policy=policy.default).walk():
+        if part.get_content_type() == "text/calendar":
+            return re.sub(r"\r?\n[ \t]", "", part.get_content())
+    return ""
+
+
+def unrecorded_acts() -> Iterator[str]:
+    """Courses whose booking or cancelling left no row in the log, and rows that name nobody."""
+    for status, action in (
+        (CourseStatus.HELD, "course.held"),
+        (CourseStatus.BOOKED, "course.booked"),
+        (CourseStatus.CANCELLED, "course.cancelled"),
+    ):
+        log = AuditEvent.objects.filter(record="course", record_id=OuterRef("pk"), action=action)
+        for pk in (
+            Course.objects.filter(~Exists(log), status=status).order_by("pk").values_list("pk", flat=True)
+        ):
+            yield f"Course {pk}: it is {status.label.lower()}, and the log does not say who did that."
+    for pk in AuditEvent.objects.filter(actor_name="").order_by("pk").values_list("pk", flat=True):
+        yield f"Row {pk} of the log names nobody."
+
+
+def missing_guards() -> Iterator[str]:
+    """Constraints and triggers that the models declare and the database does not have."""
+    with connection.cursor() as cursor:
+        triggers = _triggers(cursor)
+        for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
+            found = triggers | set(connection.introspection.get_constraints(cursor, model._meta.db_table))
+            for name in _guards(model):
+                if name not in found:
+                    yield f"The database has lost its guard {name} on {model._meta.verbose_name_plural}."
+
+
+def _guards(model: type[Model]) -> Iterator[str]:
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, TriggerConstraint):
+            for sql in constraint.statements_to_create(model, connection.vendor):
+                yield from re.findall(r"(?:CREATE TRIGGER|ADD CONSTRAINT) (\w+)", sql)
+        else:
+            yield constraint.name
+
+
+def _triggers(cursor) -> set[str]:  # noqa: ANN001
+    tables = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
+        "UNION SELECT conname FROM pg_constraint",
+    }
+    cursor.execute(tables[connection.vendor])
+    return {name for (name,) in cursor.fetchall()}
+
+
+def dangling_rows() -> Iterator[str]:
+    """A row that points to one that is gone."""
+    try:
+        connection.check_constraints()
+    except IntegrityError as fault:
+        yield f"A row points to one that is gone. {str(fault).splitlines()[0]}"
+
+
+def _is_behind() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """One moment of the database for all queries, without keeping anybody from writing."""
+    if connection.in_atomic_block:
+        yield
+        return
+    begin = {"sqlite": "BEGIN DEFERRED", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+    with connection.cursor() as cursor:
+        cursor.execute(begin[connection.vendor])
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def _status(row: Row) -> str:
+    return SessionStatus(row.status).label.lower()
+
+
+def _sessions(rows: list[Row]) -> str:
+    if not rows:
+        return "no session"
+    return f"{'session' if len(rows) == 1 else 'sessions'} {listed(str(row.session) for row in rows)}"
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{long_date(local)} at {clock(local.time())}"

@@ -1,0 +1,33 @@
+"""How long ago a child's last course was, and the interval its plan named."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Max, Q
+
+from patients.models import Patient
+from scheduling.history.next_review import GIVEN
+from scheduling.models import Course
+from scheduling.states import LIVE
+
+
+@dataclass(frozen=True)
+class LastCourse:
+    """The last course that was given, and its last day."""
+
+    course: Course
+    last_day: date
+
+    @property
+    def interval_ends(self) -> date | None:
+        """The day on which the weeks that its plan named are over; None if it named none."""
+        weeks = self.course.repeat_weeks
+        return self.last_day + timedelta(weeks=weeks) if weeks else None
+
+
+def last_course(patient: Patient) -> LastCourse | None:
+    """None if no course was given yet."""
+    last_day = Max("sessions__day", filter=Q(sessions__status__in=LIVE))
+    given = Course.objects.filter(patient=patient, status__in=GIVEN).annotate(last_day=last_day)
+    course = given.filter(last_day__isnull=False).order_by("-last_day").first()
+    return LastCourse(course, course.last_day) if course else None

@@ -1,0 +1,77 @@
+"""The table beside the plots: every value that was recorded, the latest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+
+from crmo_clinic.nhsuk.wording import plain_number
+from scheduling.history.lab_results import lab_text
+from scheduling.history.plots import day_of
+from scheduling.history.record import Record
+from scheduling.models import Review
+
+COLUMNS = (
+    "Pain",
+    "Patient or parent global",
+    "Physician global",
+    "Active sites",
+    "ESR",
+    "CRP",
+    "CHAQ",
+    "MRI lesions",
+    "School days missed",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one review, or one check-in of a family, says; an empty text where it says nothing."""
+
+    on: date
+    source: str
+    href: str
+    texts: Sequence[str]
+    note: str = ""
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """Each text with the name of its column."""
+        return list(zip(COLUMNS, self.texts, strict=True))
+
+
+def value_rows(record: Record) -> list[Row]:
+    """A row for each review and for each check-in that names the pain."""
+    rows = [
+        Row(r.on, r.get_source_display(), r.get_absolute_url(), review_texts(r), r.note)
+        for r in record.reviews
+    ]
+    rows += [
+        Row(
+            day_of(check_in.at),
+            "Family check-in",
+            reverse("scheduling:show_course", args=[check_in.course_id]),
+            [str(check_in.pain), *[""] * (len(COLUMNS) - 1)],
+        )
+        for check_in in record.check_ins
+        if check_in.pain is not None
+    ]
+    return sorted(rows, key=lambda row: row.on, reverse=True)
+
+
+def review_texts(review: Review) -> list[str]:
+    """The values of a review as texts, in the order of COLUMNS."""
+    mri = "" if review.mri_lesions is None else str(review.mri_lesions)
+    return [
+        *map(_text, (review.pain, review.patient_global, review.physician_global, review.active_sites)),
+        lab_text(review.esr, review.esr_below),
+        lab_text(review.crp, review.crp_below),
+        _text(review.chaq),
+        mri,
+        _text(review.school_days_missed),
+    ]
+
+
+def _text(number: object) -> str:
+    return "" if number is None else plain_number(number)

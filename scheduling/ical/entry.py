@@ -1,0 +1,115 @@
+r"""The calendar entry itself: one VCALENDAR with one VTIMEZONE and one VEVENT (RFC 5545, RFC 5546 §3.2).
+
+Only the event differs between two invitations, so only the event goes through icalendar, which escapes and
+folds it; the frame around it is written out here once. The same invitation always gives the same bytes.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
+
+from scheduling.ical.invitation import Invitation, Mailbox, Method
+
+PRODID = "-//Day case//Appointments//EN"
+
+REMINDER = timedelta(days=-1)
+
+# Yearly rules and nothing else: Outlook skips RDATE onsets, and others read a list of them wrongly in winter.
+# The dates are when each of today's two rules began.
+_LONDON = b"""\
+BEGIN:VTIMEZONE
+TZID:Europe/London
+BEGIN:DAYLIGHT
+DTSTART:19810329T010000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZNAME:BST
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+END:DAYLIGHT
+BEGIN:STANDARD
+DTSTART:19961027T020000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZNAME:GMT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+END:STANDARD
+END:VTIMEZONE
+"""
+
+
+def opening(*properties: str) -> bytes:
+    """The object up to its first event. properties: what it has of its own, as unfolded lines."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", *properties]
+    return ("\n".join(lines).encode() + b"\n" + _LONDON).replace(b"\n", b"\r\n")
+
+
+_OPENINGS = {method: opening(f"METHOD:{method}") for method in Method}
+CLOSING = b"END:VCALENDAR\r\n"
+
+
+def calendar_bytes(invitation: Invitation) -> bytes:
+    """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
+    event: bytes = _event(invitation).to_ical()
+    return _OPENINGS[invitation.method] + event + CLOSING
+
+
+def start_of(calendar: bytes) -> datetime | None:
+    """When the visit in the bytes of `calendar_bytes` starts; None if they hold no visit."""
+    events = Calendar.from_ical(calendar).walk("VEVENT")
+    return events[0].decoded("DTSTART") if events else None
+
+
+def _event(invitation: Invitation) -> Event:
+    asks = invitation.method == Method.REQUEST
+    summary = Text(invitation.summary)
+    event = Event.new(
+        uid=invitation.uid,
+        sequence=invitation.sequence,
+        stamp=invitation.stamp,
+        created=invitation.created,
+        last_modified=invitation.stamp,
+        start=invitation.starts_at,
+        end=invitation.ends_at,
+        summary=summary,
+        description=Text(invitation.description) if invitation.description else None,
+        location=Text(invitation.location) if invitation.location else None,
+        organizer=vCalAddress.new(_mailto(invitation.organizer), cn=invitation.organizer.name),
+        attendees=[
+            vCalAddress.new(
+                _mailto(invitation.attendee),
+                cn=invitation.attendee.name,
+                cutype=CUTYPE.INDIVIDUAL,
+                role=ROLE.REQ_PARTICIPANT,
+                partstat=PARTSTAT.NEEDS_ACTION,
+                rsvp=True,
+            )
+        ],
+        status=STATUS.CONFIRMED if asks else STATUS.CANCELLED,
+        transparency=TRANSP.OPAQUE if asks else TRANSP.TRANSPARENT,
+        classification=CLASS.PRIVATE,
+        subcomponents=[Alarm.new_display(description=summary, trigger=REMINDER)] if asks else [],
+    )
+    if asks:
+        event.add("X-MICROSOFT-CDO-BUSYSTATUS", "BUSY")
+        event.add("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
+    return event
+
+
+class Text(vText):
+    r"""A TEXT value escaped as RFC 5545 §3.3.11 says.
+
+    icalendar's own escaping takes a backslash before a capital N for a line break: C:\Notes would lose both.
+    """
+
+    __slots__ = ()
+
+    def to_ical(self) -> bytes:
+        escaped = self.replace("\\", r"\\").replace(";", r"\;").replace(",", r"\,").replace("\n", r"\n")
+        return escaped.encode()
+
+
+def _mailto(mailbox: Mailbox) -> str:
+    """The address as a bare mailto: URI, with what RFC 6068 §2 does not allow in one percent-encoded."""
+    return "mailto:" + quote(mailbox.email, safe="@!$'*+")

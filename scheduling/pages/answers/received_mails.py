@@ -1,0 +1,143 @@
+"""A mail that came in, as a person may safely read it, and what they say it is."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from crmo_clinic.nhsuk import forms
+from patients.access import Permission, may, requires
+from scheduling.answers import incoming_mail
+from scheduling.errors import Refused
+from scheduling.ical import CalendarAnswer, read_text
+from scheduling.models import Answer, IncomingMail, Session, Task
+from scheduling.pages.answers.mail_forms import AnswerForm, PlaceForm
+from scheduling.pages.records import open_mail
+
+
+@requires(Permission.VIEW)
+def show_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The text of a mail, never its HTML, and whether anybody vouches for its sender."""
+    return _mail_page(request, open_mail(request, pk))
+
+
+@requires(Permission.BOOK_COURSES)
+def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes themselves, as a file."""
+    mail = open_mail(request, pk)
+    return HttpResponse(
+        bytes(mail.mime),
+        headers={
+            "Content-Type": "message/rfc822",
+            "Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"',
+        },
+    )
+
+
+@requires(Permission.DO_TASKS)
+def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record the answer that a person read in a mail."""
+    mail = open_mail(request, pk)
+    if request.method != "POST" or mail.course is None:
+        return redirect("scheduling:show_mail", pk)
+    form = AnswerForm(request.POST, mail=mail)
+
+    def act() -> str:
+        told = {name: form.cleaned_data[name] for name in ("contact", "answer")}
+        seen = form.cleaned_data["seen"] or None
+        days = form.cleaned_data["days"]
+        replies = incoming_mail.record_by_hand(mail=mail, sessions=days, by=request.user, seen=seen, **told)
+        recorded = f"Recorded: {form.cleaned_data['answer'].label.lower()}."
+        if any(reply.is_stale for reply in replies):
+            recorded += " A time has changed since the family knew it: for the new one it does not count."
+        return recorded
+
+    return _do(request, mail, form, act) or redirect(mail.course)
+
+
+@requires(Permission.DO_TASKS)
+def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which child a mail is about."""
+    mail = open_mail(request, pk)
+    if request.method != "POST":
+        return redirect("scheduling:show_mail", pk)
+    form = PlaceForm(request.POST)
+
+    def act() -> str:
+        course = form.cleaned_data["course"]
+        incoming_mail.belongs_to(mail=mail, course=course, by=request.user)
+        return f"This mail is about {course.patient} now."
+
+    return _do(request, mail, form, act) or redirect("scheduling:show_mail", pk)
+
+
+@requires(Permission.DO_TASKS)
+def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Nothing is to do about a mail; back to what else is."""
+    mail = open_mail(request, pk)
+    if request.method != "POST":
+        return redirect("scheduling:show_mail", pk)
+    try:
+        incoming_mail.settle(mail=mail, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("scheduling:show_mail", pk)
+    messages.success(request, "The mail has been read, and nothing is to do.")
+    return redirect("scheduling:list_tasks")
+
+
+def _do(
+    request: HttpRequest, mail: IncomingMail, form: forms.Form, act: Callable[[], str]
+) -> HttpResponse | None:
+    """The page with what is wrong; None once `act` went through and said what it did."""
+    if not form.is_valid():
+        return _mail_page(request, mail, form)
+    try:
+        messages.success(request, act())
+    except Refused as refusal:
+        mail.refresh_from_db()
+        messages.warning(request, str(refusal))
+        return _mail_page(request, mail, status=409)
+    return None
+
+
+def _mail_page(
+    request: HttpRequest, mail: IncomingMail, sent: forms.Form | None = None, *, status: int = 200
+) -> HttpResponse:
+    """sent: the form that was refused."""
+    raw = bytes(mail.mime)
+    letter = incoming_mail.read_letter(raw)
+    task = Task.objects.open().filter(mail=mail).first()
+    may_act = task is not None and may(request.user, Permission.DO_TASKS)
+    drawn = {}
+    if may_act and mail.course is None:
+        drawn["place"] = sent or PlaceForm()
+    elif may_act and mail.reply is None and mail.course.live_sessions:
+        drawn["answer"] = sent or AnswerForm(mail=mail)
+    context = {
+        "mail": mail,
+        "course": mail.course,
+        "patient": mail.course and mail.course.patient,
+        "readable": read_text(raw),
+        "is_authentic": letter.is_authentic,
+        **_in_the_calendar(letter.content),
+        "task": task,
+        "may_act": may_act,
+        "forms": drawn,
+        "form": sent,
+    }
+    return render(request, "scheduling/answers/show_mail.html", context, status=status)
+
+
+def _in_the_calendar(content: object) -> dict[str, object]:
+    """The answer that a calendar sent with the mail, in words, and the visit it is to if that is known."""
+    if not isinstance(content, CalendarAnswer):
+        return {}
+    session = Session.objects.filter(uid=content.uid).first()
+    return {
+        "said": content,
+        "said_label": Answer(content.answer).label,
+        "said_about": session,
+        "said_is_stale": session and content.sequence < session.sequence,
+    }

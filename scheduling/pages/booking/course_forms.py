@@ -1,0 +1,307 @@
+"""Agreeing a course; cancelling it."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from crispy_forms.layout import Fieldset
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import duration
+from patients.forms import ModelForm
+from scheduling.acts import ACTS
+from scheduling.history.last_course import last_course
+from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
+from scheduling.pages.booking.date_ranges import DateRangesField
+from scheduling.pages.booking.interval_fields import (
+    EarlyBecauseField,
+    ask_why_early,
+    refuse_early_without_reason,
+)
+from scheduling.rules import CourseRequest
+from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
+from scheduling.states import CourseStatus
+
+# A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
+FURTHEST_DAYS = 2 * 365
+# A child is not due before its review: a slip in the year must not hide it for decades.
+FURTHEST_REVIEW_DAYS = 3 * 365 + 1
+LENGTHS = [(minutes, duration(minutes)) for minutes in range(SHORTEST, LONGEST + 1, LENGTH_STEP)]
+DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
+
+SHORT_NOTICE = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")]
+
+
+def is_too_far_to_review(day: date) -> bool:
+    """Whether a review on that day can only be a slip in the year."""
+    return day > timezone.localdate() + timedelta(days=FURTHEST_REVIEW_DAYS)
+
+
+def short_notice_of(answer: str) -> bool | None:
+    """What one of SHORT_NOTICE stands for on a course."""
+    return {"yes": True, "no": False}.get(answer)
+
+
+class ShortNoticeField(forms.TypedChoiceField):
+    """Yes, no or not asked yet, as True, False or None; an answer left out is one not asked for."""
+
+    def __init__(self, *, label: str, help_text: str) -> None:
+        super().__init__(
+            label=label,
+            help_text=help_text,
+            choices=SHORT_NOTICE,
+            coerce=short_notice_of,
+            empty_value=None,
+            required=False,
+            widget=forms.Radios(inline=True),
+        )
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        # Nothing ticked comes back with nothing ticked.
+        return data or ""
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no", None: "not_asked"}.get(value, value)
+
+
+class CourseForm(ModelForm):
+    """What a clinician decided and what the family can do; the course joins the waiting list."""
+
+    submit_label = "Save course"
+    acts = ACTS
+    names_in_errors = {
+        "days": "how many days",
+        "minutes": "how long each day is",
+        "decided_by": "the clinician who decided",
+        "early_because": "why it may come before the interval of the plan is over",
+    }
+
+    unit = forms.ModelChoiceField(label="Day case unit", queryset=Unit.objects.all(), widget=forms.Radios())
+    decided_by = forms.CharField(
+        label="Clinician who decided", max_length=150, widget=forms.TextInput(width=30, spellcheck=False)
+    )
+    decided_on = forms.DateField(label="Date of the decision", help_text="For example, 27 3 2026")
+    reason = forms.ChoiceField(label="Reason for this course", choices=Reason.choices, widget=forms.Radios())
+    days = forms.TypedChoiceField(label="How many days?", choices=DAYS, coerce=int, widget=forms.Radios())
+    minutes = forms.TypedChoiceField(
+        label="How long is each day?",
+        choices=[("", "Select a length"), *LENGTHS],
+        coerce=int,
+        widget=forms.Select(),
+        help_text="Time in the chair, as the clinician decided",
+    )
+    priority = forms.TypedChoiceField(
+        label="Priority", choices=Priority.choices, coerce=int, widget=forms.Radios(inline=True)
+    )
+    earliest = forms.DateField(
+        label="Earliest first day",
+        required=False,
+        help_text="The clinician’s limit: day 1 is never offered before this date",
+    )
+    target = forms.DateField(
+        label="Target first day", required=False, help_text="Days nearest this date are offered first"
+    )
+    latest = forms.DateField(
+        label="Latest first day",
+        required=False,
+        help_text="The clinician’s limit: day 1 is never offered after this date",
+    )
+    impossible_weekdays = forms.TypedMultipleChoiceField(
+        label="Weekdays the family cannot do",
+        choices=Weekday.choices,
+        coerce=int,
+        required=False,
+        widget=forms.Checkboxes(small=True),
+        help_text="Select all that apply",
+    )
+    impossible_dates = DateRangesField(
+        label="Dates the family cannot do",
+        required=False,
+        help_text="One date or range on each line, for example 24 3 2027 or 1 4 2027 to 14 4 2027",
+    )
+    not_before = forms.TimeField(
+        label="Earliest time the family can arrive", required=False, help_text="For example, 9:30am"
+    )
+    short_notice = ShortNoticeField(
+        label="Can the family come at short notice?",
+        help_text="A place that becomes free can then be offered to them within days",
+    )
+    early_because = EarlyBecauseField()
+    repeat_weeks = forms.IntegerField(
+        label="Weeks until a repeat may be needed",
+        required=False,
+        min_value=1,
+        max_value=156,
+        help_text="Only if the clinician gave a number. Nothing is booked from it",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="weeks"),
+    )
+    review_on = forms.DateField(label="Review due", required=False)
+
+    class Meta:
+        model = Course
+        fields = (
+            "unit",
+            "decided_by",
+            "decided_on",
+            "reason",
+            "days",
+            "minutes",
+            "priority",
+            "earliest",
+            "target",
+            "latest",
+            "early_because",
+            "impossible_weekdays",
+            "not_before",
+            "short_notice",
+            "repeat_weeks",
+            "review_on",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        course = self.instance
+        units = list(Unit.objects.all()[:2])
+        if len(units) == 1 or course.pk:
+            del self.fields["unit"]
+            if not course.pk:
+                course.unit = units[0]
+        if course.pk:
+            self.fields["impossible_dates"].initial = [
+                (row.first_day, row.last_day) for row in course.impossible_dates.all()
+            ]
+        self.last_course = last_course(course.patient)
+        ask_why_early(self, self.last_course)
+        if course.pk and course.status != CourseStatus.WAITING:
+            # A booked course has its chairs for this length on these days.
+            del self.fields["days"], self.fields["minutes"]
+
+    def layout(self) -> forms.Layout:
+        groups = [
+            (
+                "What the clinician decided",
+                ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
+            ),
+            ("When", ("earliest", "target", "latest", "early_because")),
+            (
+                "The family’s limits",
+                ("impossible_weekdays", "impossible_dates", "not_before", "short_notice"),
+            ),
+            ("Afterwards", ("repeat_weeks", "review_on")),
+        ]
+        return forms.Layout(
+            *(Fieldset(legend, *(name for name in names if name in self.fields)) for legend, names in groups)
+        )
+
+    def clean_decided_on(self) -> date:
+        decided = self.cleaned_data["decided_on"]
+        if decided > timezone.localdate():
+            raise forms.ValidationError("Date of the decision must be today or in the past")
+        return decided
+
+    def clean_review_on(self) -> date | None:
+        day = self.cleaned_data["review_on"]
+        if day and is_too_far_to_review(day):
+            raise forms.ValidationError("Date of the review must be within the next 3 years. Check the year")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        earliest, target, latest = (cleaned.get(name) for name in ("earliest", "target", "latest"))
+        furthest = timezone.localdate() + timedelta(days=FURTHEST_DAYS)
+        if latest and latest < timezone.localdate() and "latest" in self.changed_data:
+            self.add_error("latest", "Latest first day must be today or in the future")
+        for name in ("earliest", "target", "latest"):
+            if cleaned.get(name) and cleaned[name] > furthest:
+                self.add_error(name, f"{self.fields[name].label} must be within the next 2 years")
+        if earliest and latest and latest < earliest:
+            self.add_error("latest", "Latest first day must be the earliest first day or after it")
+        elif target and earliest and target < earliest:
+            self.add_error("target", "Target first day must be the earliest first day or after it")
+        elif target and latest and target > latest:
+            self.add_error("target", "Target first day must be the latest first day or before it")
+        refuse_early_without_reason(self, self.last_course)
+        return cleaned
+
+
+def suggested_in(address: QueryDict) -> dict[str, Any]:
+    """What an address made by `change_address` says, as values of CourseForm; rubbish counts as absent."""
+    found = {}
+    for name, read in READ.items():
+        with suppress(ValueError):
+            if name in address:
+                found[name] = read(address[name])
+    return found
+
+
+def change_address(course: Course, now: CourseRequest, then: CourseRequest) -> str:
+    """Where a course is changed, with the form showing what `then` asks otherwise than `now`."""
+    written = {
+        "earliest": str(then.earliest),
+        "latest": str(then.latest),
+        "minutes": str(then.minutes),
+        "not_before": str(then.not_before),
+        "impossible_weekdays": " ".join(map(str, sorted(then.impossible_weekdays))),
+        "impossible_dates": " ".join(f"{first}/{last}" for first, last in then.impossible_dates),
+    }
+    changed = {name: text for name, text in written.items() if getattr(now, name) != getattr(then, name)}
+    return f"{reverse('scheduling:change_course', args=[course.pk])}?{urlencode(changed)}"
+
+
+def _date_range(text: str) -> tuple[date, date]:
+    first, last = map(date.fromisoformat, text.split("/"))
+    return first, last
+
+
+def _time(text: str) -> time:
+    hour, minute = divmod(int(text), 60)
+    return time(hour, minute)
+
+
+# How `suggested_in` reads what `change_address` writes; each raises ValueError for anything else.
+READ: dict[str, Callable[[str], Any]] = {
+    "earliest": date.fromisoformat,
+    "latest": date.fromisoformat,
+    "minutes": int,
+    "not_before": _time,
+    "impossible_weekdays": lambda text: [int(weekday) for weekday in text.split()],
+    "impossible_dates": lambda text: [_date_range(dates) for dates in text.split()],
+}
+
+
+class CancelForm(forms.Form):
+    """Why a course is cancelled, and what becomes of it."""
+
+    submit_label = "Continue"
+    names_in_errors = {"reason": "why the course is cancelled", "then": "what happens next"}
+    BACK, END = "back", "end"
+
+    reason = forms.ChoiceField(
+        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
+    )
+    then = forms.ChoiceField(
+        label="What happens next?",
+        choices=[(BACK, "Back to the waiting list"), (END, "End this course")],
+        widget=forms.Radios(
+            hints={
+                BACK: "The course is still wanted: new days will be found",
+                END: "No new days will be found",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if course.status != CourseStatus.BOOKED:
+            del self.fields["then"]
+            self.fields["reason"].label = "Why is it ended?"
+            self.names_in_errors = {"reason": "why the course is ended"}
+
+    @property
+    def back_to_waiting(self) -> bool:
+        return self.cleaned_data.get("then") == self.BACK

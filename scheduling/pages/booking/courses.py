@@ -1,0 +1,222 @@
+"""Agreeing, showing, changing and cancelling a course."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from patients import audit
+from patients.access import Permission, may, requires
+from patients.models import AuditEvent
+from scheduling.booking import agreements, bookings
+from scheduling.checklist.readiness import readiness_of
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.history.lengths import suggested_length
+from scheduling.models import CancelReason, Course, Decision, Message, Unit
+from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
+from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.history.decisions import as_the_last, to_agree
+from scheduling.pages.records import open_course
+from scheduling.pages.telling.family_page_links import family_of
+from scheduling.pages.telling.mail_words import preview
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling import queue
+from scheduling.telling.knowledge import DayTold, State, load_told
+from scheduling.telling.recipients import lapses_on, recipients, why_not
+from scheduling.unit.misfits import misfits_of
+from scheduling.visit.completion import undecided
+
+OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
+
+
+@requires(Permission.AGREE_COURSES)
+def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
+    """`pk` is the child's. `?decision=12` fills the form from the last course and that decision."""
+    patient = audit.open_patient(request, pk)
+    if waiting := Course.objects.to_book().filter(patient=patient).first():
+        messages.info(request, "This child already has a course on the waiting list. This is it.")
+        return redirect(waiting)
+    if not Unit.objects.exists():
+        messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
+        return redirect(patient)
+    decision = to_agree(request, patient)
+    initial = {"days": 2} | (as_the_last(decision) if decision else {})
+    form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
+    if suggested := suggested_length(patient):
+        form.fields["minutes"].help_text += f". {suggested.basis}"
+    if request.method == "POST" and form.is_valid() and (course := _save(request, form, decision)):
+        messages.success(request, "The course is on the waiting list.")
+        return redirect(course)
+    context = {"form": form, "patient": patient, "decision": decision, "today": timezone.localdate()}
+    return render(request, "scheduling/booking/agree_course.html", context)
+
+
+@requires(Permission.AGREE_COURSES)
+def change_course(request: HttpRequest, pk: int) -> HttpResponse:
+    """A change that the search suggested stands in the address; saved, it leads back to the search."""
+    course, suggested = open_course(request, pk), suggested_in(request.GET)
+    if course.status not in OPEN:
+        return _too_late(request, course)
+    form = CourseForm(request.POST or None, instance=course, suggested=suggested)
+    if request.method == "POST" and form.is_valid() and _save(request, form):
+        messages.success(request, "The course has been saved.")
+        back = suggested and may(request.user, Permission.BOOK_COURSES)
+        return redirect("scheduling:find_slot", course.pk) if back else redirect(course)
+    suggestions = [form.fields[name].label for name in suggested if name in form.fields]
+    context = {"form": form, "course": course, "patient": course.patient, "suggestions": suggestions}
+    return render(request, "scheduling/booking/change_course.html", context)
+
+
+def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = None) -> Course | None:
+    """The saved course; None, with the reason in the form, if it is refused."""
+    try:
+        return agreements.save_agreed(
+            course=form.save(commit=False),
+            impossible_dates=form.cleaned_data["impossible_dates"],
+            by=request.user,
+            fields=[name for name in form._meta.fields if name in form.fields],
+            decision=decision,
+        )
+    except Refused as refusal:
+        form.add_error(None, list(refusal.reasons))
+        return None
+
+
+@requires(Permission.VIEW)
+def show_course(request: HttpRequest, pk: int) -> HttpResponse:
+    course = open_course(request, pk)
+    is_booked = course.status == CourseStatus.BOOKED
+    days = course.sessions.prefetch_related("decisions")
+    context = {
+        "lost": [session for session in days if not session.is_live and session.lost_because],
+        "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
+        "course": course,
+        "patient": course.patient,
+        "mails": _messages(course),
+        "days_told": _days_told(course),
+        "lapses_on": lapses_on(course, timezone.now()),
+        "untold": queue.untold(course, now=timezone.now()) if is_booked else [],
+        "misfits": misfits_of(course, timezone.now()) if is_booked else [],
+        "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
+        "is_open": course.status in OPEN,
+        "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
+        "held_address": check_address(course, [s.visit for s in course.live_sessions])
+        if course.status == CourseStatus.HELD
+        else "",
+        "tasks": course.tasks.open(),
+        "family": family_of(course),
+        "readiness": readiness_of(course, timezone.now()),
+        "today": timezone.localdate(),
+    }
+    return render(request, "scheduling/booking/show_course.html", context)
+
+
+def _messages(course: Course) -> list[Message]:
+    """Every message about a course, the latest first, without the bytes."""
+    told = course.messages.select_related("contact", "session__course").defer("mime")
+    return list(told.order_by("-created_at", "session__number", "pk"))
+
+
+def _days_told(course: Course) -> list[DayTold]:
+    """Who knows of each day: of those that stand, and of those cancelled of which somebody was told."""
+    sessions = [s for s in course.sessions.all() if s.status != SessionStatus.HELD]
+    for session in sessions:
+        session.course = course
+    told = load_told(sessions).values()
+    return [
+        day for day in told if day.session.is_live or any(row.state != State.NOT_TOLD for row in day.rows)
+    ]
+
+
+@requires(Permission.BOOK_COURSES)
+def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check, and invite the contacts who were added, allowed or corrected since the course was booked."""
+    course = open_course(request, pk)
+    if request.method != "POST":
+        mails = preview(lambda: bookings.invite_untold(course=course, by=request.user))
+        if not mails:
+            return redirect(course)
+        context = {"course": course, "patient": course.patient, "mails": mails}
+        context["not_written_to"] = recipients(course.patient)[1]
+        return render(request, "scheduling/telling/send_invites.html", context)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    try:
+        done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(course)
+    return remember_done(request, done, "invited")
+
+
+@requires(Permission.BOOK_COURSES)
+def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why, and what then; check; confirm."""
+    course = open_course(request, pk)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    if course.status not in OPEN:
+        return _too_late(request, course)
+    form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
+    if "confirmed" in request.POST:
+        return _confirm_cancel(request, course, form)
+    if not form.is_valid() or "change" in request.POST:
+        return _cancel_page(request, course, form)
+    then, told = form.fields.get("then"), queue.told(course.live_sessions)
+    context = {
+        "form": form,
+        "course": course,
+        "patient": course.patient,
+        "reason": CancelReason(form.cleaned_data["reason"]).label,
+        "then": dict(then.choices)[form.cleaned_data["then"]] if then else "",
+        "told": [(message, why_not(message.contact, course.patient)) for message in told],
+        "mails": preview(
+            lambda: bookings.cancel(
+                course=course,
+                reason=CancelReason(form.cleaned_data["reason"]),
+                back_to_waiting=form.back_to_waiting,
+                by=request.user,
+            )
+        ),
+    }
+    return render(request, "scheduling/booking/check_cancel.html", context)
+
+
+def _too_late(request: HttpRequest, course: Course) -> HttpResponse:
+    """To the course, which is no longer to be changed; whoever was about to is told who was faster."""
+    if request.method == "POST":
+        messages.warning(request, str(ChangedMeanwhile(course)))
+    return redirect(course)
+
+
+def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> HttpResponse:
+    seen = request.POST.get("seen")
+    if seen != course.version:
+        return _cancel_page(request, course, form, ChangedMeanwhile(course).reasons)
+    if not form.is_valid():
+        return _cancel_page(request, course, form)
+    was_waiting = course.status != CourseStatus.BOOKED
+    try:
+        done = bookings.cancel(
+            course=course,
+            reason=CancelReason(form.cleaned_data["reason"]),
+            back_to_waiting=form.back_to_waiting,
+            by=request.user,
+            seen=seen,
+        )
+    except Refused as refusal:
+        return _cancel_page(request, course, form, refusal.reasons)
+    verb = "ended" if was_waiting else "back" if form.back_to_waiting else "cancelled"
+    return remember_done(request, done, verb)
+
+
+def _cancel_page(
+    request: HttpRequest, course: Course, form: CancelForm, refused: tuple[str, ...] = ()
+) -> HttpResponse:
+    if refused:
+        form.is_valid()
+        for sentence in refused:
+            form.add_error(None, sentence)
+    context = {"form": form, "course": course, "patient": course.patient}
+    return render(request, "scheduling/booking/cancel_course.html", context, status=409 if refused else 200)

@@ -1,0 +1,254 @@
+"""Find a slot, check it, confirm it. Booking and moving are the same pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from patients.access import Permission, may, requires
+from scheduling.booking import bookings, holds
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import CancelReason, Course
+from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
+from scheduling.pages.booking.placement_forms import (
+    HoldForm,
+    MoveReasonForm,
+    PlacementForm,
+    check_address,
+    placement_fields,
+)
+from scheduling.pages.parameters import day_in, number_in
+from scheduling.pages.records import open_course
+from scheduling.pages.telling.mail_words import preview
+from scheduling.rules import (
+    Diary,
+    Offer,
+    Placement,
+    Visit,
+    find_offers,
+    other_starts,
+    refusals,
+    search_window,
+)
+from scheduling.rules.window import search_start
+from scheduling.states import CourseStatus
+from scheduling.telling import queue
+from scheduling.telling.recipients import recipients, why_not
+from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.diary_rows import diary_for_search, load_diary, objections_to_typed, request_for
+
+FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
+OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
+
+
+@dataclass(frozen=True)
+class OfferCard:
+    """An offer as the page shows it: its visits with the chairs' names, why it is good, where it leads."""
+
+    days: list[tuple[Visit, str]]
+    reasons: tuple[str, ...]
+    address: str
+
+    @property
+    def first_day(self) -> str:
+        return self.days[0][0].day.isoformat()
+
+
+@requires(Permission.BOOK_COURSES)
+def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
+    """The best runs of days for a course, each with its reasons; or any start typed by hand."""
+    course = open_course(request, pk)
+    typed = PlacementForm.typed_in(request.GET)
+    return _offers_page(request, course, PlacementForm(course=course, initial=typed))
+
+
+@requires(Permission.BOOK_COURSES)
+def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check answers, then book, move or hold. A slot that does not fit, or no longer, leads to the offers."""
+    course = open_course(request, pk)
+    form = PlacementForm(request.POST or request.GET, course=course)
+    if request.method == "POST":
+        if already_done(request, course):
+            return redirect("scheduling:show_done", course.pk)
+        if request.POST.get("seen") != course.version:
+            return _offers_page(request, course, form, ChangedMeanwhile(course).reasons)
+    if not form.is_valid():
+        return _offers_page(request, course, form)
+    move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
+    hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
+    if "hold" in request.POST and hold_form and hold_form.is_valid():
+        return _hold(request, course, form, hold_form)
+    if (
+        request.method == "POST"
+        and "hold" not in request.POST
+        and (move_form is None or move_form.is_valid())
+    ):
+        return _confirm(request, course, form, move_form)
+    return _check_page(request, course, form, move_form, hold_form)
+
+
+@requires(Permission.BOOK_COURSES)
+def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let go of the days that are held for a course."""
+    course = open_course(request, pk)
+    if request.method != "POST":
+        return redirect(course)
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    try:
+        done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(course)
+    return remember_done(request, done, "released")
+
+
+def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
+    try:
+        done = holds.hold(
+            course=course,
+            visits=form.visits(),
+            hours=hold_form.cleaned_data["hours"],
+            by=request.user,
+            seen=course.version,
+        )
+    except Refused as refusal:
+        course.refresh_from_db()
+        return _offers_page(request, course, form, refusal.reasons)
+    return remember_done(request, done, "held")
+
+
+def _confirm(
+    request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
+) -> HttpResponse:
+    act = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
+    try:
+        if move_form:
+            done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **act)
+        else:
+            done = bookings.book(**act)
+    except Refused as refusal:
+        course.refresh_from_db()
+        return _offers_page(request, course, form, refusal.reasons)
+    return remember_done(request, done, "moved" if move_form else "booked")
+
+
+def _act(request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool) -> bookings.Done:
+    """What is going to be confirmed, for the mails it would send. No mail says why a course is moved."""
+    if moving:
+        return bookings.move(
+            course=course, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=request.user
+        )
+    return bookings.book(course=course, visits=visits, by=request.user)
+
+
+def _check_page(
+    request: HttpRequest,
+    course: Course,
+    form: PlacementForm,
+    move_form: MoveReasonForm | None,
+    hold_form: HoldForm | None,
+) -> HttpResponse:
+    asked = Placement(request_for(course), tuple(form.visits()))
+    diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
+    placement, found = objections_to_typed(asked, diary)
+    if found:
+        return _offers_page(request, course, form, tuple(map(str, found)))
+    to, others = recipients(course.patient)
+    fields = placement_fields(placement.visits)
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "visits": with_chairs(placement.visits, diary),
+        "fields": fields,
+        "chosen": urlencode(fields),
+        "form": move_form,
+        "hold_form": hold_form,
+        "recipients": to,
+        "not_written_to": others,
+        "withdrawn": [
+            entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
+        ],
+        "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
+    }
+    context["mails"] = preview(lambda: _act(request, course, placement.visits, move_form is not None))
+    return render(request, "scheduling/booking/check_slot.html", context)
+
+
+def _offers_page(
+    request: HttpRequest, course: Course, form: PlacementForm, refused: tuple[str, ...] = ()
+) -> HttpResponse:
+    """The offers as they are now, below what is wrong with the choice made, if one was made."""
+    if course.status not in FINDABLE:
+        for sentence in refused:
+            messages.warning(request, sentence)
+        return redirect(course)
+    if refused:
+        form.is_valid()
+        for sentence in refused:
+            form.add_error(None, sentence)
+    course_request, now = request_for(course), timezone.now()
+    only = day_in(request, "only")
+    diary = diary_for_search(course.unit, now)
+    show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
+    booked = [session.visit for session in course.live_sessions]
+    if only:
+        offers = other_starts(course_request, diary, only, course.unit.weights)
+    else:
+        offers = find_offers(course_request, diary, show + 1, course.unit.weights)
+    others = [offer for offer in offers if list(offer.placement.visits) != booked]
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "form": form,
+        "soonest": search_start(course_request, diary).isoformat(),
+        "cards": _cards(course, others if only else others[:show], diary),
+        "only": only,
+        # Each "Show more days" doubles the offers: the second half is new to whoever followed it.
+        "first_new": show // 2 + 1 if "show" in request.GET else None,
+        "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
+        "moving": course.status == CourseStatus.BOOKED,
+        "held_address": check_address(course, booked) if course.status == CourseStatus.HELD else "",
+        "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
+    }
+    if not others:
+        days = [only] if only else search_window(course_request, diary)
+        context["answer"] = RefusedDays(list(refusals(course_request, diary, days).items()))
+    if not others and not only:
+        may_set_up = may(request.user, Permission.SET_UP_UNIT)
+        context["ways"] = ways(course, course_request, diary, may_set_up=may_set_up)
+    return render(request, "scheduling/booking/find_slot.html", context, status=409 if refused else 200)
+
+
+@requires(Permission.BOOK_COURSES)
+def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
+    """For each day before an offer's (`?than=2027-03-24`) the first rule that stood in the way."""
+    course, than = open_course(request, pk), day_in(request, "than")
+    if course.status not in FINDABLE or than is None:
+        return redirect("scheduling:find_slot", course.pk)
+    course_request, diary = request_for(course), diary_for_search(course.unit, timezone.now())
+    days = [day for day in search_window(course_request, diary) if day < than]
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "than": than,
+        "earliest": course.earliest if course.earliest and course.earliest > diary.today else None,
+        "answer": RefusedDays(list(refusals(course_request, diary, days).items())),
+    }
+    return render(request, "scheduling/booking/why_not_sooner.html", context)
+
+
+def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
+    return [
+        OfferCard(
+            with_chairs(offer.placement.visits, diary),
+            offer.reasons,
+            check_address(course, offer.placement.visits),
+        )
+        for offer in offers
+    ]

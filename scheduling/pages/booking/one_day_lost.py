@@ -1,0 +1,271 @@
+"""One day of a booked course cannot happen: what comes instead is chosen, checked and confirmed."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from patients.access import Permission, may, requires
+from scheduling.booking import lost_days
+from scheduling.booking.lost_days import DECIDABLE, Decision
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import LostBecause, Session
+from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.explained import with_chairs
+from scheduling.pages.booking.lost_day_forms import DecisionForm, LoseDayForm
+from scheduling.pages.booking.placement_forms import PlacementForm, placement_fields
+from scheduling.pages.records import open_visit
+from scheduling.pages.telling.mail_words import preview
+from scheduling.rules import Diary, Placement, Visit, find_offers
+from scheduling.states import CourseStatus
+from scheduling.telling import queue
+from scheduling.telling.recipients import recipients
+from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.diary_rows import diary_for_search, load_diary, objections_to_typed, request_for_day
+
+MOST_OFFERS = 8
+
+
+@dataclass(frozen=True)
+class DayCard:
+    """A place for one day, and where it leads."""
+
+    visit: Visit
+    chair: str
+    address: str
+
+
+@requires(Permission.RECORD_VISITS)
+def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why a day cannot happen, and what comes instead."""
+    session = open_visit(request, pk)
+    may_decide = may(request.user, Permission.BOOK_COURSES)
+    form = LoseDayForm(request.POST or None, session=session, may_decide=may_decide)
+    if not _is_decidable(session):
+        return _too_late(request, session, "scheduling/booking/lose_day.html", _context(session, form=form))
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "scheduling/booking/lose_day.html", _context(session, form=form))
+    because, then = form.cleaned_data["because"], form.cleaned_data["then"]
+    if then == LoseDayForm.LATER:
+        return _report(request, session, form, LostBecause(because))
+    course = session.course
+    addresses = {
+        LoseDayForm.MOVE: reverse("scheduling:find_slot", args=[course.pk]),
+        LoseDayForm.AGAIN: f"{reverse('scheduling:cancel_course', args=[course.pk])}?then=back",
+        LoseDayForm.ANOTHER_DAY: _address("move_day", session, because),
+        LoseDayForm.LEAVE_OUT: _address("leave_out_day", session, because),
+    }
+    return redirect(addresses[then])
+
+
+def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: LostBecause) -> HttpResponse:
+    try:
+        lost_days.report(session=session, because=because, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        form.add_error(None, list(refusal.reasons))
+        return render(request, "scheduling/booking/lose_day.html", _context(session, form=form), status=409)
+    messages.success(request, f"A task asks what comes instead of day {session.number}.")
+    return redirect(session.course)
+
+
+@requires(Permission.BOOK_COURSES)
+def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
+    session = open_visit(request, pk)
+    if already_done(request, session.course):
+        return redirect("scheduling:show_done", session.course_id)
+    because = _because(request)
+    if because is None:
+        return redirect(session.course)
+    form = DecisionForm(request.POST or None)
+    context = _context(session, form=form, because=because, told=_told(session), mails=[])
+    if not _is_decidable(session):
+        return _too_late(request, session, "scheduling/booking/leave_out_day.html", context)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = lost_days.leave_out(
+                session=session,
+                decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+                by=request.user,
+                seen=request.POST.get("seen"),
+            )
+        except Refused as refusal:
+            form.add_error(None, list(refusal.reasons))
+            return render(request, "scheduling/booking/leave_out_day.html", context, status=409)
+        return remember_done(request, done, "left_out")
+    context["mails"] = preview(
+        lambda: lost_days.leave_out(session=session, decision=_unsaid(because), by=request.user)
+    )
+    return render(request, "scheduling/booking/leave_out_day.html", context)
+
+
+@requires(Permission.BOOK_COURSES)
+def move_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""
+    session = open_visit(request, pk)
+    because = _because(request)
+    if not _is_decidable(session) or because is None:
+        return redirect(session.course)
+    return _places_page(request, session, because, PlacementForm(course=session.course, days=1))
+
+
+@requires(Permission.BOOK_COURSES)
+def check_day(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check one day's new place, name who decided, and confirm."""
+    session = open_visit(request, pk)
+    course = session.course
+    if already_done(request, course):
+        return redirect("scheduling:show_done", course.pk)
+    because = _because(request)
+    if because is None:
+        return redirect(course)
+    placement = PlacementForm(request.POST or request.GET, course=course, days=1)
+    form = DecisionForm(request.POST or None)
+    if not _is_decidable(session):
+        return _check_day_page(request, session, because, placement, form, too_late=True)
+    if not placement.is_valid():
+        return _places_page(request, session, because, placement)
+    if request.method != "POST" or not form.is_valid():
+        return _check_day_page(request, session, because, placement, form)
+    if request.POST.get("seen") != course.version:
+        return _check_day_page(request, session, because, placement, form, too_late=True)
+    [visit] = placement.visits()
+    try:
+        done = lost_days.another_day(
+            session=session,
+            visit=visit,
+            decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+            by=request.user,
+            seen=request.POST.get("seen"),
+        )
+    except Refused as refusal:
+        return _places_page(request, session, because, placement, refusal.reasons)
+    return remember_done(request, done, "day_moved")
+
+
+def _check_day_page(
+    request: HttpRequest,
+    session: Session,
+    because: LostBecause,
+    placement: PlacementForm,
+    form: DecisionForm,
+    *,
+    too_late: bool = False,
+) -> HttpResponse:
+    """What the new place does, and who decided it. `too_late`: somebody changed the course meanwhile."""
+    course = session.course
+    if not placement.is_valid():
+        return redirect(course)
+    asked = Placement(request_for_day(course, session), tuple(placement.visits()))
+    diary = load_diary(course.unit, asked.first_day, asked.first_day, timezone.now())
+    placed, found = objections_to_typed(asked, diary)
+    if found and not too_late:
+        return _places_page(request, session, because, placement, tuple(map(str, found)))
+    to, others = recipients(course.patient)
+    context = _context(
+        session,
+        form=form,
+        because=because,
+        visits=[(visit, _chair_name(visit, diary)) for visit in placed.visits],
+        fields=placement_fields(placed.visits),
+        recipients=to,
+        not_written_to=others,
+        missing_for_mail=missing_for_invites(course, today=timezone.localdate()) if to else [],
+    )
+    if too_late:
+        return _too_late(request, session, "scheduling/booking/check_day.html", context)
+    [visit] = placed.visits
+    context["mails"] = preview(
+        lambda: lost_days.another_day(
+            session=session, visit=visit, decision=_unsaid(because), by=request.user
+        )
+    )
+    return render(request, "scheduling/booking/check_day.html", context)
+
+
+def _too_late(request: HttpRequest, session: Session, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Who was faster, with all that was typed; the course for whoever only followed a link."""
+    if request.method != "POST":
+        return redirect(session.course)
+    form = context["form"]
+    form.is_valid()
+    row = session if session.course.status == CourseStatus.BOOKED else session.course
+    for sentence in ChangedMeanwhile(row).reasons:
+        form.add_error(None, sentence)
+    return render(request, template, context, status=409)
+
+
+def _unsaid(because: LostBecause) -> Decision:
+    """A decision before anybody has said who made it and why: no mail says that."""
+    return Decision(because, reason="not said yet", approved_by="not said yet")
+
+
+def _chair_name(visit: Visit, diary: Diary) -> str:
+    chair = diary.chair(visit.chair)
+    return chair.name if chair else "a chair out of use"
+
+
+def _places_page(
+    request: HttpRequest,
+    session: Session,
+    because: LostBecause,
+    form: PlacementForm,
+    refused: tuple[str, ...] = (),
+) -> HttpResponse:
+    """The places there are now, below what is wrong with the choice made, if one was made."""
+    if refused:
+        form.is_valid()
+        for sentence in refused:
+            form.add_error(None, sentence)
+    course = session.course
+    diary = diary_for_search(course.unit, timezone.now())
+    offers = find_offers(request_for_day(course, session), diary, MOST_OFFERS + 1, course.unit.weights)
+    stands = session.visit if session.is_live and hasattr(session, "booking") else None
+    visits = [offer.placement.visits[0] for offer in offers if offer.placement.visits[0] != stands]
+    cards = [
+        DayCard(
+            visit,
+            chair,
+            f"{_address('check_day', session, because)}&{urlencode(placement_fields([visit]))}",
+        )
+        for visit, chair in with_chairs(visits[:MOST_OFFERS], diary)
+    ]
+    context = _context(session, form=form, because=because, cards=cards)
+    return render(request, "scheduling/booking/move_day.html", context, status=409 if refused else 200)
+
+
+def _is_decidable(session: Session) -> bool:
+    if session.course.status != CourseStatus.BOOKED or session.status not in DECIDABLE:
+        return False
+    return session.is_live or not session.is_answered
+
+
+def _because(request: HttpRequest) -> LostBecause | None:
+    """Why the day was lost, from the form or the address; None if neither says."""
+    said = request.POST.get("because") or request.GET.get("because", "")
+    return LostBecause(said) if said in LostBecause.values else None
+
+
+def _told(session: Session) -> list[Any]:
+    """The entries that a cancellation of this day goes to."""
+    return queue.told([session]) if session.is_live else []
+
+
+def _address(name: str, session: Session, because: str) -> str:
+    return f"{reverse(f'scheduling:{name}', args=[session.pk])}?{urlencode({'because': because})}"
+
+
+def _context(session: Session, **more: Any) -> dict[str, Any]:
+    course = session.course
+    return {
+        "session": session,
+        "course": course,
+        "patient": course.patient,
+        "others": [other for other in course.live_sessions if other.pk != session.pk],
+        **more,
+    }

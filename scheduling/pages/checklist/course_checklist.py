@@ -1,0 +1,130 @@
+"""A course's checklist with its ticks, and the list of courses of which something is left."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from patients.access import Permission, may, requires
+from scheduling.checklist import ticks as checks
+from scheduling.checklist.readiness import ItemState, readiness_of
+from scheduling.checklist.unticked import DAYS_AHEAD, find_to_chase
+from scheduling.errors import Refused
+from scheduling.models import Course, TickedBy, Unit
+from scheduling.pages.checklist.checklist_forms import CheckForm
+from scheduling.pages.parameters import unit_in
+from scheduling.pages.records import open_course
+from scheduling.states import CourseStatus
+
+
+@requires(Permission.VIEW)
+def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
+    """The checklist; `?at=` is the item that was pressed, if a part of the page is asked for."""
+    course = open_course(request, pk)
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "readiness": readiness_of(course, timezone.now()),
+        "sessions": course.live_sessions,
+        "may_tick": may(request.user, Permission.RECORD_VISITS) and _is_open(course),
+        "at": request.GET.get("at", "") if request.htmx else "",
+    }
+    return render(request, "scheduling/checklist/show_readiness.html", context)
+
+
+@requires(Permission.RECORD_VISITS)
+def press_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """One press: done today, or the tick taken back."""
+    course, key = open_course(request, pk), request.POST.get("item", "")
+    if request.method != "POST":
+        return redirect("scheduling:show_readiness", pk)
+    act = {"course": course, "key": key, "by": request.user, "seen": _number(request.POST.get("seen"))}
+    try:
+        if "back" in request.POST:
+            check = checks.take_back(**act)
+            messages.success(request, f"Taken back: “{check.label}” is not done.")
+        else:
+            check = checks.tick(done_on=timezone.localdate(), **act)
+            messages.success(request, f"Done today: “{check.label}”.")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return _to_the_checklist(request, course, key)
+
+
+@requires(Permission.RECORD_VISITS)
+def check_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tick the item of `?item=` as done on another date, or with a note."""
+    course, key = open_course(request, pk), request.GET.get("item", "")
+    readiness = readiness_of(course, timezone.now())
+    found = readiness.of(key) if readiness else None
+    if found is None or not _is_open(course) or not _may_tick(request, found):
+        return redirect("scheduling:show_readiness", pk)
+    check, seen = found.check, found.check.pk if found.check else 0
+    reads_private = may(request.user, Permission.CHECK_AS_NURSE)
+    note = check.note if check and (reads_private or not found.note_is_private) else ""
+    form = CheckForm(
+        request.POST or None,
+        born=course.patient.birth_date,
+        seen=seen,
+        private=found.note_is_private and reads_private,
+        initial={"done_on": found.done_on, "note": note} if check and check.is_done else None,
+    )
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        done_on, note = form.cleaned_data["done_on"], form.cleaned_data["note"]
+        seen = _number(form.cleaned_data["seen"])
+        try:
+            checks.tick(course=course, key=key, done_on=done_on, note=note, by=request.user, seen=seen)
+        except Refused as refusal:
+            form.add_error(None, list(refusal.reasons))
+            status = 409
+        else:
+            messages.success(request, f"Done on {long_date(done_on)}: “{found.item.label}”.")
+            return _to_the_checklist(request, course, key)
+    context = {"form": form, "course": course, "patient": course.patient, "found": found}
+    return render(request, "scheduling/checklist/check_item.html", context, status=status)
+
+
+@requires(Permission.VIEW)
+def list_readiness(request: HttpRequest) -> HttpResponse:
+    """Courses with a visit in the next 14 days with something left; `?only=must` those with a must left."""
+    units = list(Unit.objects.all())
+    unit, only_musts = unit_in(request, units), request.GET.get("only") == "must"
+    found = find_to_chase(unit, timezone.now(), only_musts=only_musts) if unit else []
+    children = {each.course.patient_id for each in found}
+    audit.looked_at("scheduling:list_readiness", by=request.user, patients=children)
+    context = {
+        "found": found,
+        "unit": unit,
+        "units": units,
+        "only_musts": only_musts,
+        "days_ahead": DAYS_AHEAD,
+        "has_checklist": unit and unit.checklists.filter(in_force_since__isnull=False).exists(),
+    }
+    return render(request, "scheduling/checklist/list_readiness.html", context)
+
+
+def _is_open(course: Course) -> bool:
+    return course.status != CourseStatus.CANCELLED
+
+
+def _may_tick(request: HttpRequest, found: ItemState) -> bool:
+    return found.item.ticked_by != TickedBy.NURSE or may(request.user, Permission.CHECK_AS_NURSE)
+
+
+def _to_the_checklist(request: HttpRequest, course: Course, key: str) -> HttpResponse:
+    """Back to the item: a part of the page gives it the focus, a whole page begins there."""
+    address = reverse("scheduling:show_readiness", args=[course.pk])
+    if request.htmx:
+        return redirect(f"{address}?{urlencode({'at': key})}")
+    return redirect(address)
+
+
+def _number(text: str | None) -> int | None:
+    """The key of the newest row that the page showed; None for a page that did not say."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,179 @@
+"""A unit's checklist: the version in force, the draft and those before; the lead writes the draft."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from patients.access import Permission, requires
+from scheduling.checklist import versions
+from scheduling.errors import Refused
+from scheduling.models import ChecklistItem, ChecklistVersion, Unit
+from scheduling.pages.checklist.checklist_forms import ChecklistItemForm
+from scheduling.pages.parameters import BIGGEST_KEY, number_in
+
+
+@requires(Permission.VIEW)
+def show_checklist(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft if there is one, else the version in force; `?version=2` shows that one."""
+    unit = get_object_or_404(Unit, pk=pk)
+    versions = list(unit.checklists.all())
+    asked = number_in(request, "version", default=0, most=BIGGEST_KEY)
+    shown = next((each for each in versions if each.number == asked), versions[0] if versions else None)
+    context = {
+        "unit": unit,
+        "versions": versions,
+        "shown": shown,
+        "in_force": _in_force(versions),
+        "draft": _draft(versions),
+        "items": list(shown.items.all()) if shown else [],
+        "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
+    }
+    return render(request, "scheduling/checklist/show_checklist.html", context)
+
+
+@requires(Permission.SET_UP_UNIT)
+def start_checklist(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft, from the latest version or from the usual checklist."""
+    unit = get_object_or_404(Unit, pk=pk)
+    if request.method == "POST":
+        versions.start_draft(unit=unit, by=request.user)
+    return _to_the_checklist(unit)
+
+
+@requires(Permission.SET_UP_UNIT)
+def add_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
+    unit = get_object_or_404(Unit, pk=pk)
+    draft = _draft(unit.checklists.all())
+    if draft is None:
+        return _no_draft(request, unit)
+    form = ChecklistItemForm(request.POST or None, instance=ChecklistItem(version=draft))
+    return _item_page(request, unit, form, "scheduling/checklist/add_checklist_item.html", "has been added")
+
+
+@requires(Permission.SET_UP_UNIT)
+def change_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
+    item = _item(pk)
+    if not item.version.is_draft:
+        return _no_draft(request, item.version.unit)
+    form = ChecklistItemForm(request.POST or None, instance=item)
+    template = "scheduling/checklist/change_checklist_item.html"
+    return _item_page(request, item.version.unit, form, template, "has been saved")
+
+
+@requires(Permission.SET_UP_UNIT)
+def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check, then remove."""
+    item = _item(pk)
+    unit, label = item.version.unit, item.label
+    if not item.version.is_draft:
+        return _no_draft(request, unit)
+    if request.method == "POST":
+        said = f"“{label}” has been removed from the draft."
+        return _do(request, unit, lambda: versions.remove_item(item=item, by=request.user), said)
+    return render(request, "scheduling/checklist/remove_checklist_item.html", {"unit": unit, "item": item})
+
+
+@requires(Permission.SET_UP_UNIT)
+def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """Up, or down if the form does not say up."""
+    item = _item(pk)
+    if request.method != "POST":
+        return _to_the_checklist(item.version.unit)
+    up, unit = "up" in request.POST, item.version.unit
+    back = _do(request, unit, lambda: versions.move_item(item=item, up=up, by=request.user))
+    if not request.htmx:
+        return back
+    # A part of the page gives the focus back to the item.
+    return redirect(f"{reverse('scheduling:show_checklist', args=[unit.pk])}?at={item.pk}")
+
+
+@requires(Permission.SET_UP_UNIT)
+def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+    """The draft as a whole and what it changes, then confirm."""
+    unit = get_object_or_404(Unit, pk=pk)
+    versions = list(unit.checklists.all())
+    draft, in_force = _draft(versions), _in_force(versions)
+    if draft is None:
+        return _no_draft(request, unit)
+    if request.method == "POST":
+        seen = request.POST.get("seen", "")
+        said = f"Version {draft.number} of the checklist is in force."
+        return _do(
+            request, unit, lambda: versions.put_in_force(draft=draft, by=request.user, seen=seen), said
+        )
+    items, before = list(draft.items.all()), list(in_force.items.all()) if in_force else []
+    keys, keys_before = {item.key for item in items}, {item.key for item in before}
+    context = {
+        "unit": unit,
+        "draft": draft,
+        "in_force": in_force,
+        "items": items,
+        "added": [item for item in items if item.key not in keys_before] if in_force else [],
+        "removed": [item for item in before if item.key not in keys],
+        "seen": versions.contents(draft),
+    }
+    return render(request, "scheduling/checklist/put_checklist_in_force.html", context)
+
+
+@requires(Permission.SET_UP_UNIT)
+def discard_checklist(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check, then throw the draft away."""
+    unit = get_object_or_404(Unit, pk=pk)
+    draft = _draft(unit.checklists.all())
+    if draft is None:
+        return _no_draft(request, unit)
+    if request.method == "POST":
+        said = "The draft has been thrown away."
+        return _do(request, unit, lambda: versions.discard_draft(draft=draft, by=request.user), said)
+    return render(request, "scheduling/checklist/discard_checklist.html", {"unit": unit, "draft": draft})
+
+
+def _item_page(
+    request: HttpRequest, unit: Unit, form: ChecklistItemForm, template: str, done: str
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        item = form.save(commit=False)
+        try:
+            versions.save_item(item=item, by=request.user)
+        except Refused as refusal:
+            form.add_error(None, list(refusal.reasons))
+        else:
+            messages.success(request, f"“{item.label}” {done}.")
+            return _to_the_checklist(unit)
+    return render(request, template, {"form": form, "unit": unit, "item": form.instance})
+
+
+def _do(request: HttpRequest, unit: Unit, act: Callable[[], object], said: str = "") -> HttpResponse:
+    try:
+        act()
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        if said:
+            messages.success(request, said)
+    return _to_the_checklist(unit)
+
+
+def _item(pk: int) -> ChecklistItem:
+    return get_object_or_404(ChecklistItem.objects.select_related("version__unit"), pk=pk)
+
+
+def _draft(versions: list[ChecklistVersion]) -> ChecklistVersion | None:
+    return next((each for each in versions if each.is_draft), None)
+
+
+def _in_force(versions: list[ChecklistVersion]) -> ChecklistVersion | None:
+    """versions: the latest first."""
+    return next((each for each in versions if not each.is_draft), None)
+
+
+def _no_draft(request: HttpRequest, unit: Unit) -> HttpResponse:
+    messages.info(request, "A version in force is never changed. Write a new version first.")
+    return _to_the_checklist(unit)
+
+
+def _to_the_checklist(unit: Unit) -> HttpResponse:
+    return redirect("scheduling:show_checklist", unit.pk)

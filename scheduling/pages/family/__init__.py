@@ -1,0 +1,27 @@
+"""Families' own pages. Whoever has the address sees them; nothing on them names the child."""
+
+from scheduling.pages.family.calendars import download_day, show_calendar, show_feed
+from scheduling.pages.family.page import show_nothing, show_page, show_words
+from scheduling.pages.family.tell_unit import (
+    answer_days,
+    ask_change,
+    check_in,
+    give_dates,
+    say_unwell,
+    show_sent,
+)
+
+__all__ = [
+    "answer_days",
+    "ask_change",
+    "check_in",
+    "download_day",
+    "give_dates",
+    "say_unwell",
+    "show_calendar",
+    "show_feed",
+    "show_nothing",
+    "show_page",
+    "show_sent",
+    "show_words",
+]

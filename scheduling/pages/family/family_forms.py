@@ -1,0 +1,251 @@
+"""What families type on their page. Every word is translated, and every message given in full: the kit's own
+messages are put together in English."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.functional import lazystr
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import clock, long_date
+from scheduling.answers.family_limits import Limits
+from scheduling.models import Answer, Effect, Session, Unit
+from scheduling.pages.booking.course_forms import FURTHEST_DAYS, ShortNoticeField
+from scheduling.pages.booking.date_ranges import DateRangesField
+
+MOST_LETTERS = 1000
+TOO_LONG = gettext_lazy("Use %(limit_value)d letters or fewer")
+FROM_THE_LIST = gettext_lazy("Choose one of the answers")
+ANSWERS = [
+    (Answer.ACCEPTED, gettext_lazy("Yes, we can come")),
+    (Answer.TENTATIVE, gettext_lazy("We do not know yet")),
+    (Answer.DECLINED, gettext_lazy("No, we cannot come")),
+]
+EFFECTS = [
+    (Effect.ACHES, gettext_lazy("Aches, like with flu")),
+    (Effect.FEVER, gettext_lazy("Fever")),
+    (Effect.HEADACHE, gettext_lazy("Headache")),
+    (Effect.NAUSEA, gettext_lazy("Feeling sick")),
+    (Effect.VOMITING, gettext_lazy("Being sick")),
+]
+NONE = "none"
+
+
+class FamilyMixin:
+    """Sent without a cookie: the secret in the address is what no other site knows."""
+
+    mark_optional = True
+
+    @property
+    def helper(self) -> Any:
+        helper = super().helper
+        helper.disable_csrf = True
+        return helper
+
+
+class FamilyForm(FamilyMixin, forms.Form):
+    """The base of what families send."""
+
+
+def words_field(label: Any, help_text: Any = "", *, required: Any = "") -> forms.CharField:
+    """A box for a few sentences. required: the message if it is left empty; it may be if there is none."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        max_length=MOST_LETTERS,
+        required=bool(required),
+        widget=forms.Textarea(rows=5),
+        error_messages={"max_length": TOO_LONG, "required": required},
+    )
+
+
+class AnswerForm(FamilyForm):
+    """Whether the family can come, one question for each day."""
+
+    submit_label = gettext_lazy("Send our answer")
+
+    def __init__(
+        self, *args: Any, days: Sequence[Session], seen: str, answer: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.days = days
+        for session in days:
+            start = timezone.localtime(session.starts_at)
+            when = {"day": long_date(start), "time": clock(start.time())}
+            self.fields[f"day_{session.number}"] = forms.ChoiceField(
+                label=gettext("Can you come on %(day)s at %(time)s?") % when,
+                choices=ANSWERS,
+                widget=forms.Radios(),
+                initial=answer,
+                error_messages={
+                    "required": gettext("Say if you can come on %(day)s") % when,
+                    "invalid_choice": FROM_THE_LIST,
+                },
+            )
+        self.fields["seen"] = forms.SeenField(required=False, initial=seen)
+
+    @property
+    def answers(self) -> list[tuple[Session, Answer]]:
+        return [(session, Answer(self.cleaned_data[f"day_{session.number}"])) for session in self.days]
+
+    @property
+    def has_a_no(self) -> bool:
+        return any(answer == Answer.DECLINED for _, answer in self.answers)
+
+
+class ChangeForm(FamilyForm):
+    submit_label = gettext_lazy("Send to the unit")
+    says = words_field(
+        gettext_lazy("What would you like to change?"),
+        gettext_lazy("For example another day, or a later time"),
+        required=gettext_lazy("Write what you would like to change"),
+    )
+
+
+class UnwellForm(FamilyForm):
+    submit_label = gettext_lazy("Tell the unit")
+    says = words_field(gettext_lazy("What should we know before we ring you?"))
+
+
+class DatesAfterForm(FamilyForm):
+    """Once days are booked, what a family cannot do is read by a person."""
+
+    submit_label = gettext_lazy("Send to the unit")
+    says = words_field(
+        gettext_lazy("Which days can you not do?"), required=gettext_lazy("Write which days you cannot do")
+    )
+
+
+class DatesField(DateRangesField):
+    """Dates as numbers, which are the same in every language."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return "\n".join(_shown(first, last) for first, last in value)
+        return value
+
+
+class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
+    """What a contact cannot do, before days are found: drawn from what they said before, and nobody else."""
+
+    submit_label = gettext_lazy("Save")
+    field_order = ("impossible_weekdays", "impossible_dates", "not_before", "short_notice", "wishes")
+    changed_meanwhile = gettext_lazy(
+        "Something here was changed since you opened this page. Look at it, and save again."
+    )
+
+    impossible_weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Are there days of the week when you can never come?"),
+        choices=WEEKDAYS.items(),
+        coerce=int,
+        required=False,
+        widget=forms.Checkboxes(small=True),
+        error_messages={"invalid_choice": FROM_THE_LIST},
+    )
+    impossible_dates = DatesField(
+        label=gettext_lazy("Which dates can you not do?"),
+        required=False,
+        help_text=gettext_lazy(
+            "Day, month and year as numbers, one date on a line: 24 3 2027. "
+            "For several days, the first and the last: 1 4 2027 - 14 4 2027"
+        ),
+    )
+    not_before = forms.TimeField(
+        label=gettext_lazy("What is the earliest time you can be here?"),
+        required=False,
+        help_text=gettext_lazy("For example 9:30am. Leave it empty if any time is fine"),
+        error_messages={"invalid": gettext_lazy("Write a time, like 9am, 9:30am or 14:15")},
+    )
+    short_notice = ShortNoticeField(
+        label=gettext_lazy("Could you come at short notice, if a place becomes free?"), help_text=""
+    )
+    wishes = words_field(gettext_lazy("Is there anything else we should know when we choose the days?"))
+
+    def __init__(self, *args: Any, unit: Unit, own: Limits, **kwargs: Any) -> None:
+        initial = {
+            "impossible_weekdays": sorted(own.weekdays),
+            "impossible_dates": sorted(own.dates),
+            "not_before": own.not_before,
+            "short_notice": own.short_notice,
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        short = self.fields["short_notice"]
+        short.choices = [
+            ("yes", pgettext_lazy("answer", "Yes")),
+            ("no", pgettext_lazy("answer", "No")),
+            ("not_asked", gettext_lazy("I do not know")),
+        ]
+        short.error_messages["invalid_choice"] = FROM_THE_LIST
+        # What they said of days on which the unit is shut by now stays, though nobody is asked about it.
+        asked = {hours.weekday for hours in unit.opening_hours.all()}
+        self.fields["impossible_weekdays"].choices = [(n, name) for n, name in WEEKDAYS.items() if n in asked]
+        self._not_asked = own.weekdays - asked
+        self.watch()
+
+    @property
+    def said(self) -> Limits:
+        cleaned = self.cleaned_data
+        return Limits(
+            frozenset(cleaned["impossible_dates"]),
+            self._not_asked | set(cleaned["impossible_weekdays"]),
+            cleaned["not_before"],
+            cleaned["short_notice"],
+        )
+
+    def clean_impossible_dates(self) -> list[tuple[date, date]]:
+        ranges = self.cleaned_data["impossible_dates"]
+        furthest = timezone.localdate() + timedelta(days=FURTHEST_DAYS)
+        if any(last > furthest for _, last in ranges):
+            raise forms.ValidationError(gettext("Only write dates within the next 2 years"))
+        return ranges
+
+
+class CheckInForm(FamilyForm):
+    """How it went. Each question may be left out, but not all."""
+
+    submit_label = gettext_lazy("Send to the unit")
+
+    pain = forms.TypedChoiceField(
+        label=gettext_lazy("How bad is the pain today?"),
+        help_text=gettext_lazy("0 is no pain. 10 is the worst pain"),
+        choices=[(number, lazystr(number)) for number in range(11)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Radios(inline=True, small=True),
+        error_messages={"invalid_choice": FROM_THE_LIST},
+    )
+    effects = forms.MultipleChoiceField(
+        label=gettext_lazy("Has your child had any of these since the visits?"),
+        help_text=gettext_lazy("Choose all that fit"),
+        choices=[*EFFECTS, (NONE, gettext_lazy("None of these"))],
+        required=False,
+        widget=forms.Checkboxes(),
+        error_messages={"invalid_choice": FROM_THE_LIST},
+    )
+    note = words_field(gettext_lazy("What else should we know?"))
+
+    def clean_effects(self) -> list[Effect] | None:
+        """None if the question was left out, an empty list for "none of these"."""
+        ticked = self.cleaned_data["effects"]
+        if NONE in ticked and len(ticked) > 1:
+            raise forms.ValidationError(gettext("Choose what there was, or “None of these”, not both"))
+        return None if not ticked else [Effect(value) for value in ticked if value != NONE]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and cleaned["pain"] is None and cleaned["effects"] is None and not cleaned["note"]:
+            self.add_error("pain", gettext("Answer at least one question"))
+        return cleaned
+
+
+def _shown(first: date, last: date) -> str:
+    return _numbers(first) if first == last else f"{_numbers(first)} - {_numbers(last)}"
+
+
+def _numbers(day: date) -> str:
+    return f"{day.day} {day.month} {day.year}"

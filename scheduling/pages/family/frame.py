@@ -1,0 +1,15 @@
+"""What every page of a family's own needs."""
+
+from typing import Any
+
+from scheduling.models import FamilyLink
+from scheduling.telling.family_links import page_token
+
+
+def frame(link: FamilyLink) -> dict[str, Any]:
+    return {
+        "token": page_token(link),
+        "unit": link.course.unit,
+        "course": link.course,
+        "large_print": link.contact.large_print,
+    }

@@ -1,0 +1,46 @@
+"""The page of one contact about one course, and the public page of words."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.languages import reading
+from scheduling.models import FamilyLink
+from scheduling.pages.family.days import days_of, has_begun, moments_of, to_answer
+from scheduling.pages.family.frame import frame
+from scheduling.pages.family.opening import family_page, nothing_here
+from scheduling.states import CourseStatus
+from scheduling.telling.texts import text_for
+
+
+@family_page
+def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """The days as they now stand, whom to ring, what to tell the unit, how to prepare."""
+    course, contact, now = link.course, link.contact, timezone.now()
+    days, cancelled = days_of(course, contact, now)
+    language = {"today": timezone.localdate(now), "language": contact.language}
+    advice = [(heading, text_for(course, moment, **language)) for moment, heading in moments_of(course, now)]
+    context = frame(link) | {
+        "days": days,
+        "cancelled": cancelled,
+        "to_answer": to_answer(course, now),
+        "is_waiting": course.status in (CourseStatus.WAITING, CourseStatus.HELD),
+        "is_booked": course.status == CourseStatus.BOOKED,
+        "has_begun": has_begun(course, now),
+        "advice": [(heading, text) for heading, text in advice if text],
+    }
+    return render(request, "family/show_page.html", context)
+
+
+@login_not_required
+def show_words(request: HttpRequest) -> HttpResponse:
+    """What the words mean; about nobody. `?language=ur` as the page that leads here was read."""
+    with reading(request.GET.get("language", "")[:20]):
+        return render(request, "family/show_words.html")
+
+
+@login_not_required
+def show_nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """An address that a mail program has cut or added to."""
+    return nothing_here(request)

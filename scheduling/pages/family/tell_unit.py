@@ -1,0 +1,191 @@
+"""What a family tells the unit on its page: each a form, and a page that says what happens next."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from scheduling.answers import family_tells
+from scheduling.answers.family_limits import on_their_page, own_limits
+from scheduling.answers.replies import record_answer
+from scheduling.errors import Refused
+from scheduling.models import Answer, Ask, FamilyLink, Source
+from scheduling.pages.family.days import days_of, has_begun, last_answers, to_answer
+from scheduling.pages.family.family_forms import (
+    AnswerForm,
+    ChangeForm,
+    CheckInForm,
+    DatesAfterForm,
+    FamilyForm,
+    LimitsForm,
+    UnwellForm,
+)
+from scheduling.pages.family.frame import frame
+from scheduling.pages.family.opening import family_page
+from scheduling.states import CourseStatus
+from scheduling.telling.family_links import page_token
+
+# What was sent, as it stands in the address of the page after it.
+ANSWER, LIMITS, CHECK_IN = "answer", "limits", "how-it-went"
+
+
+@family_page
+def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """Whether the family can come, day by day. A "no" is asked about once more, with the number to ring."""
+    days, seen = to_answer(link.course, timezone.now()), link.course.version
+    if not days:
+        return _back(link)
+    suggested = request.GET.get("answer", "").upper()
+    form = AnswerForm(
+        request.POST or None, days=days, seen=seen, answer=suggested if suggested in Answer.values else ""
+    )
+    if request.method != "POST" or not form.is_valid() or "change" in request.POST:
+        return _form_page(request, link, "answer_days", form)
+    if form.cleaned_data["seen"] != seen:
+        form.add_error(None, gettext("The days have changed since you opened this page. Look at them again."))
+        return _form_page(request, link, "answer_days", form)
+    if form.has_a_no and "confirmed" not in request.POST:
+        return _form_page(request, link, "check_answer", form)
+    before = last_answers(days, link.contact)
+    now = timezone.now()
+    for session, answer in form.answers:
+        if session.pk not in before or before[session.pk].answer != answer:
+            _write(
+                link,
+                lambda session=session, answer=answer: record_answer(
+                    session=session,
+                    contact=link.contact,
+                    answer=answer,
+                    source=Source.PAGE,
+                    sequence=session.sequence,
+                    stamp=now,
+                    by=on_their_page(link.contact),
+                ),
+            )
+    return _sent(link, ANSWER)
+
+
+@family_page
+def ask_change(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """Another day or time, please."""
+    if link.course.status != CourseStatus.BOOKED:
+        return _back(link)
+    return _ask(request, link, Ask.CHANGE, ChangeForm(request.POST or None), "ask_change")
+
+
+@family_page
+def say_unwell(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """The child is not well: ring first; else let the unit ring."""
+    # A form that may be left empty still has to be sent.
+    form = UnwellForm(request.POST if request.method == "POST" else None)
+    return _ask(request, link, Ask.UNWELL, form, "say_unwell")
+
+
+@family_page
+def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """Days the family cannot do: kept for the search before days are booked, read by a person afterwards.
+
+    A contact sees what they entered themself: the days of another household are not theirs to know or change.
+    """
+    course = link.course
+    if course.status == CourseStatus.BOOKED:
+        return _ask(request, link, Ask.DATES, DatesAfterForm(request.POST or None), "give_dates_after")
+    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
+        return _back(link)
+    data = request.POST if request.method == "POST" else None
+    form = LimitsForm(data, unit=course.unit, own=own_limits(course, link.contact))
+    if request.method == "POST" and form.is_valid():
+        refused = _write(
+            link,
+            lambda: family_tells.tell_limits(
+                course=course,
+                contact=link.contact,
+                said=form.said,
+                wishes=form.cleaned_data["wishes"],
+                by=on_their_page(link.contact),
+            ),
+        )
+        if not refused:
+            return _sent(link, LIMITS)
+        form.add_error(None, refused)
+    return _form_page(request, link, "give_dates", form)
+
+
+@family_page
+def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
+    """How it went. `?pain=3` or `?effects=none`, as a mail may suggest it, is only filled in."""
+    if not has_begun(link.course, timezone.now()):
+        return _back(link)
+    suggested = {"pain": request.GET.get("pain"), "effects": request.GET.getlist("effects")}
+    form = CheckInForm(request.POST if request.method == "POST" else None, initial=suggested)
+    if request.method == "POST" and form.is_valid():
+        _write(
+            link,
+            lambda: family_tells.check_in(
+                course=link.course,
+                contact=link.contact,
+                by=on_their_page(link.contact),
+                **form.cleaned_data,
+            ),
+        )
+        return _sent(link, CHECK_IN)
+    return _form_page(request, link, "check_in", form)
+
+
+@family_page
+def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse:
+    """After something was sent: that it has come, and what happens next. What was typed is not repeated."""
+    course, contact = link.course, link.contact
+    days, _ = days_of(course, contact, timezone.now())
+    said = [day for day in days if day.answer]
+    has_come = {
+        ANSWER: bool(said),
+        LIMITS: course.status in (CourseStatus.WAITING, CourseStatus.HELD),
+        CHECK_IN: course.check_ins.filter(contact=contact).exists(),
+    } | {kind: course.family_requests.filter(contact=contact, kind=kind).exists() for kind in Ask.values}
+    if not has_come.get(what):
+        return _back(link)
+    answers = last_answers([day.session for day in said], contact).values()
+    no = any(reply.answer == Answer.DECLINED for reply in answers)
+    return render(request, "family/show_sent.html", frame(link) | {"what": what, "said": said, "no": no})
+
+
+def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, template: str) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        _write(
+            link,
+            lambda: family_tells.ask(
+                course=link.course,
+                contact=link.contact,
+                kind=kind,
+                says=form.cleaned_data["says"],
+                by=on_their_page(link.contact),
+            ),
+        )
+        return _sent(link, kind)
+    return _form_page(request, link, template, form)
+
+
+def _write(link: FamilyLink, act: Callable[[], object]) -> str:
+    """Do it in the language of staff, who read what it writes. Refused: a sentence for the family."""
+    try:
+        with translation.override(settings.LANGUAGE_CODE):
+            act()
+    except Refused:
+        return gettext("Something has changed since you opened this page. Look at it, and send it again.")
+    return ""
+
+
+def _form_page(request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm) -> HttpResponse:
+    return render(request, f"family/{template}.html", frame(link) | {"form": form})
+
+
+def _sent(link: FamilyLink, what: str) -> HttpResponse:
+    return redirect("family:show_sent", page_token(link), what)
+
+
+def _back(link: FamilyLink) -> HttpResponse:
+    return redirect("family:show_page", page_token(link))

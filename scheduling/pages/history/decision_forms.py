@@ -1,0 +1,165 @@
+"""What a clinician decided; which plans the list of reviews shows; a file of results."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import forms
+from scheduling.history.lab_results import MOST_BYTES, decode
+from scheduling.history.next_review import DueState, Plan
+from scheduling.models import UNTIL, Decision, NextStep, Unit
+from scheduling.pages.booking.course_forms import is_too_far_to_review
+from scheduling.pages.history.review_forms import RecordedForm
+
+LABELS = {
+    NextStep.REPEAT: "Repeat course",
+    NextStep.REVIEW: "Review again on a date",
+    NextStep.OPEN: "Open on symptoms, until a date",
+    NextStep.STOP: "Stop",
+}
+HINTS = {
+    NextStep.REPEAT: "The form to agree a course opens next, filled in from the last course",
+    NextStep.OPEN: "The family asks for a review if symptoms come back",
+    NextStep.STOP: "The child leaves the list of reviews",
+}
+
+
+class DecisionForm(RecordedForm):
+    """What comes next for a child, as the clinician said."""
+
+    submit_label = "Save decision"
+    past_dates = ("decided_on",)
+    names_in_errors = {
+        "step": "what was decided",
+        "until": "date of the review, or until which it is open",
+        "decided_by": "the clinician who decided",
+        "reason": "why this was decided",
+    }
+
+    step = forms.ChoiceField(
+        label="What was decided?", choices=list(LABELS.items()), widget=forms.Radios(hints=HINTS)
+    )
+    until = forms.DateField(
+        label="Review on, or open until",
+        required=False,
+        help_text="Only for these two. For example, 27 3 2027",
+    )
+    decided_by = forms.CharField(
+        label="Clinician who decided", max_length=150, widget=forms.TextInput(width=30, spellcheck=False)
+    )
+    decided_on = forms.DateField(label="Date of the decision", help_text="For example, 27 3 2026")
+    reason = forms.CharField(label="Why?", max_length=500, widget=forms.Textarea(rows=3))
+
+    class Meta:
+        model = Decision
+        fields = ("step", "until", "decided_by", "decided_on", "reason", "mistake")
+
+    def __init__(self, *args: Any, instance: Decision, **kwargs: Any) -> None:
+        initial = {"decided_on": timezone.localdate()} if instance.pk is None else {}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+        if "mistake" in self.fields:
+            self.fields["mistake"].help_text = "It stays here with your reason, and counts no more"
+
+    def clean_step(self) -> str:
+        step = self.cleaned_data["step"]
+        if self.instance.course_id and step != NextStep.REPEAT:
+            raise forms.ValidationError(
+                "A course was agreed from this decision, so it stays “Repeat course”. "
+                "If it was a mistake, say so below and record another"
+            )
+        return step
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        until = cleaned.get("until")
+        if cleaned.get("step") not in UNTIL:
+            cleaned["until"] = None
+        elif not until:
+            if "until" not in self.errors:
+                self.add_error("until", "Enter the date of the review, or until which it is open")
+        elif until < timezone.localdate() and until != self.instance.until:
+            self.add_error("until", "The date must be today or in the future")
+        elif is_too_far_to_review(until):
+            self.add_error("until", "The date must be within the next 3 years. Check the year")
+        return cleaned
+
+
+class PlansFilterForm(forms.Form):
+    """Which plans are shown; what stands in the address, and rubbish counts as absent."""
+
+    method = "get"
+    submit_label = "Apply filters"
+    submit_variant = "secondary"
+    mark_optional = False
+
+    state = forms.MultipleChoiceField(
+        label="Only plans that are",
+        choices=DueState.choices,
+        required=False,
+        widget=forms.Checkboxes(small=True),
+    )
+    unit = forms.TypedMultipleChoiceField(
+        label="Day case unit", coerce=int, required=False, widget=forms.Checkboxes(small=True)
+    )
+
+    def __init__(self, address: QueryDict) -> None:
+        units = list(Unit.objects.values_list("pk", "name"))
+        known = QueryDict(mutable=True)
+        for name, choices in (("state", DueState.choices), ("unit", units)):
+            known.setlist(name, [str(value) for value, _ in choices if str(value) in address.getlist(name)])
+        super().__init__(known)
+        self.fields["unit"].choices = units
+        if len(units) < 2:
+            del self.fields["unit"]
+        self.is_valid()
+
+    def narrow(self, plans: Sequence[Plan], today: date) -> list[Plan]:
+        """Those of the plans that are asked for."""
+        states, units = self.cleaned_data["state"], self.cleaned_data.get("unit")
+        return [
+            plan
+            for plan in plans
+            if (not states or plan.state(today) in states) and (not units or plan.course.unit_id in units)
+        ]
+
+    def chosen(self) -> Iterator[tuple[str, str]]:
+        """Each choice made, in words, and the address of the list without it."""
+        for name, field in self.fields.items():
+            for value, label in field.choices:
+                values = self.data.getlist(name)
+                if str(value) in values:
+                    rest = self.data.copy()
+                    rest.setlist(name, [other for other in values if other != str(value)])
+                    yield str(label), f"?{rest.urlencode()}"
+
+
+class ResultsFileForm(forms.Form):
+    """A file of results; nothing is kept of it before it has been checked and confirmed."""
+
+    submit_label = "Check the file"
+
+    file = forms.FileField(
+        label="CSV file",
+        help_text="The first line names the columns: hospital number, date, ESR, CRP",
+        error_messages={
+            "required": "Choose a CSV file",
+            "empty": "The file is empty. Choose another",
+            "missing": "Choose a CSV file",
+            "invalid": "Choose a CSV file",
+        },
+    )
+
+    def clean_file(self) -> UploadedFile:
+        """The file; its text is in `text`."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it")
+        text = decode(file.read())
+        if text is None:
+            raise forms.ValidationError("This is no CSV file. Save it from the spreadsheet as CSV")
+        self.text = text
+        return file

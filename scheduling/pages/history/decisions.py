@@ -1,0 +1,106 @@
+"""Recording and correcting what a clinician decided, and agreeing the course that was decided on."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from patients import audit
+from patients.access import Permission, may, requires
+from patients.models import AuditEvent, Patient
+from scheduling.errors import Refused
+from scheduling.history import reviews
+from scheduling.history.last_course import last_course
+from scheduling.models import Decision, NextStep, Review
+from scheduling.pages.history.decision_forms import DecisionForm
+from scheduling.pages.parameters import BIGGEST_KEY, number_in
+from scheduling.pages.records import open_recorded
+
+# What a repeated course has in common with the last one until somebody says otherwise.
+KEPT = (
+    "unit",
+    "days",
+    "minutes",
+    "priority",
+    "impossible_weekdays",
+    "not_before",
+    "short_notice",
+    "repeat_weeks",
+)
+
+
+@requires(Permission.VIEW)
+def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    decision = open_recorded(request, Decision, pk)
+    changes = AuditEvent.objects.filter(record="decision", record_id=pk, action="decision.changed")
+    context = {
+        "decision": decision,
+        "patient": decision.patient,
+        # That a course was agreed from it is no correction.
+        "changes": [event for event in changes if set(event.changes) != {"course"}],
+    }
+    return render(request, "scheduling/history/show_decision.html", context)
+
+
+@requires(Permission.RECORD_REVIEWS)
+def add_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """`pk` is the child's; `?review=12` the review it was decided after. To repeat leads on to the course."""
+    patient = audit.open_patient(request, pk)
+    asked = number_in(request, "review", default=0, most=BIGGEST_KEY)
+    review = Review.objects.filter(patient=patient, pk=asked).first()
+    last = patient.decisions.that_count()[:1]
+    context = {"patient": patient, "review": review, "decisions": last}
+    decision = Decision(patient=patient, review=review)
+    return _decision_page(request, decision, "scheduling/history/add_decision.html", context)
+
+
+@requires(Permission.RECORD_REVIEWS)
+def change_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a decision right, or say that it was a mistake. To repeat after all leads on to the course."""
+    decision = open_recorded(request, Decision, pk)
+    context = {"patient": decision.patient, "decision": decision}
+    return _decision_page(request, decision, "scheduling/history/change_decision.html", context)
+
+
+def _decision_page(
+    request: HttpRequest, decision: Decision, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    back = decision.get_absolute_url() if decision.pk else _history_of(decision)
+    form = DecisionForm(request.POST or None, instance=decision)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reviews.save_decision(decision=form.save(commit=False), by=request.user)
+        except Refused as refusal:
+            form.add_error(None, list(refusal.reasons))
+        else:
+            if _leads_on(request, decision, form):
+                agree = reverse("scheduling:agree_course", args=[decision.patient_id])
+                return redirect(f"{agree}?decision={decision.pk}")
+            messages.success(request, "The decision has been saved.")
+            return redirect(back)
+    return render(request, template, context | {"form": form})
+
+
+def _leads_on(request: HttpRequest, decision: Decision, form: DecisionForm) -> bool:
+    """Whether to repeat is what was newly decided, and the user may agree the course."""
+    is_new = "step" in form.changed_data and not decision.mistake
+    return is_new and decision.step == NextStep.REPEAT and may(request.user, Permission.AGREE_COURSES)
+
+
+def _history_of(decision: Decision) -> str:
+    return reverse("scheduling:show_history", args=[decision.patient_id])
+
+
+def to_agree(request: HttpRequest, patient: Patient) -> Decision | None:
+    """The decision to repeat that `?decision=12` names, if no course was agreed from it yet."""
+    pk = number_in(request, "decision", default=0, most=BIGGEST_KEY)
+    return patient.decisions.that_count().filter(pk=pk, step=NextStep.REPEAT, course=None).first()
+
+
+def as_the_last(decision: Decision) -> dict[str, Any]:
+    """What the form to agree a course shows at first: the last course, and who decided on this one."""
+    last = last_course(decision.patient)
+    kept = {name: getattr(last.course, name) for name in KEPT} if last else {}
+    return kept | {"decided_by": decision.decided_by, "decided_on": decision.decided_on}

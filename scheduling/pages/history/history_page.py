@@ -1,0 +1,38 @@
+"""A child's course history on one page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from crmo_clinic.nhsuk.pages import page_of
+from patients import audit
+from patients.access import Permission, requires
+from scheduling.history import plots, values_table
+from scheduling.history.record import load_record
+from scheduling.history.timeline import Kind, timeline
+
+ENTRIES_A_PAGE = 40
+
+
+@requires(Permission.VIEW)
+def show_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline."""
+    patient, today = audit.open_patient(request, pk), timezone.localdate()
+    record = load_record(patient)
+    asked = [kind for kind in Kind if kind.value in request.GET.getlist("show")]
+    entries = [entry for entry in timeline(record) if not asked or entry.kind in asked]
+    context = {
+        "patient": patient,
+        "record": record,
+        "plan": record.plan(today),
+        "today": today,
+        "charts": [mark_safe(svg) for svg in plots.draw(record, today).values()],
+        "columns": values_table.COLUMNS,
+        "rows": values_table.value_rows(record),
+        "longest_gap": plots.LONGEST_GAP.days // 30,
+        "kinds": [(kind.value, kind.label, kind in asked) for kind in Kind],
+        "asked": asked,
+        "page": page_of(request, entries, ENTRIES_A_PAGE),
+    }
+    return render(request, "scheduling/history/show_history.html", context)

@@ -1,0 +1,153 @@
+"""Tasks: the list of what needs a person, and one task's page with what people do about it."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.pages import page_of
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from patients.access import Permission, may, requires
+from patients.models import AuditEvent
+from scheduling.errors import Refused
+from scheduling.models import Task, TaskKind
+from scheduling.models.task import TaskQuerySet
+from scheduling.pages.records import WHAT_A_TASK_SHOWS, open_task
+from scheduling.pages.tasks.task_forms import AssignForm, FinishForm, PutOffForm, TaskForm
+from scheduling.tasks import doing
+from scheduling.unit.matches import find_matches, from_json
+
+TASKS_A_PAGE = 25
+OWNERS = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
+
+
+@requires(Permission.VIEW)
+def list_tasks(request: HttpRequest) -> HttpResponse:
+    """Open tasks, the longest overdue first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
+    owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
+    found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
+    if kind in TaskKind.values:
+        found = found.filter(kind=kind)
+    found = found.select_related(*WHAT_A_TASK_SHOWS).prefetch_related("course__patient__contacts")
+    page = page_of(request, found, TASKS_A_PAGE)
+    children = {task.course.patient_id for task in page if task.course}
+    audit.looked_at("scheduling:list_tasks", by=request.user, patients=children)
+    context = {
+        "page": page,
+        "today": timezone.localdate(),
+        "owner": owner if owner in OWNERS else "",
+        "owners": OWNERS.items(),
+        "kind": kind if kind in TaskKind.values else "",
+        "kinds": [("", "Every kind"), *TaskKind.choices],
+        "done": bool(done),
+    }
+    return render(request, "scheduling/tasks/list_tasks.html", context)
+
+
+@requires(Permission.VIEW)
+def show_task(request: HttpRequest, pk: int) -> HttpResponse:
+    return _task_page(request, open_task(request, pk))
+
+
+@requires(Permission.DO_TASKS)
+def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a task, give it to a colleague or back to nobody."""
+    task = open_task(request, pk)
+    if request.method != "POST":
+        return redirect(task)
+    form = AssignForm(request.POST, task=task)
+
+    def act() -> str:
+        owner = form.cleaned_data["owner"]
+        doing.assign(task=task, owner=owner, by=request.user, seen=form.cleaned_data["seen"] or None)
+        return f"{owner} does this task now." if owner else "Nobody does this task now."
+
+    return _do(request, task, form, act) or redirect(task)
+
+
+@requires(Permission.DO_TASKS)
+def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
+    task = open_task(request, pk)
+    if request.method != "POST":
+        return redirect(task)
+    form = PutOffForm(request.POST, task=task)
+
+    def act() -> str:
+        due_on = form.cleaned_data["due_on"]
+        doing.put_off(task=task, due_on=due_on, by=request.user, seen=form.cleaned_data["seen"] or None)
+        return f"This task is due on {long_date(due_on)} now."
+
+    return _do(request, task, form, act) or redirect(task)
+
+
+@requires(Permission.DO_TASKS)
+def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what was done; back to what else is to do."""
+    task = open_task(request, pk)
+    if request.method != "POST":
+        return redirect(task)
+    form = FinishForm(request.POST, task=task)
+
+    def act() -> str:
+        doing.finish(task=task, note=form.cleaned_data["note"], by=request.user)
+        return f"Done: {task.get_kind_display().lower()}."
+
+    return _do(request, task, form, act) or redirect("scheduling:list_tasks")
+
+
+def _owned(found: TaskQuerySet, owner: str, request: HttpRequest) -> TaskQuerySet:
+    if owner == "mine":
+        return found.filter(owner=request.user.pk)
+    return found.filter(owner=None) if owner == "nobody" else found
+
+
+def _do(request: HttpRequest, task: Task, form: TaskForm, act: Callable[[], str]) -> HttpResponse | None:
+    """The page with what is wrong; None once `act` went through and said what it did."""
+    if not form.is_valid():
+        return _task_page(request, task, form)
+    try:
+        messages.success(request, act())
+    except Refused as refusal:
+        task.refresh_from_db()
+        if not task.is_open:
+            # Its forms are gone, and with them what an error could lead to.
+            messages.warning(request, str(refusal))
+            return _task_page(request, task, not_saved=form.data.get("note", ""), status=409)
+        for sentence in refusal.reasons:
+            form.add_error(None, sentence)
+        form.fields["seen"].initial = task.version
+        return _task_page(request, task, form, status=409)
+    return None
+
+
+def _task_page(
+    request: HttpRequest, task: Task, sent: TaskForm | None = None, *, not_saved: str = "", status: int = 200
+) -> HttpResponse:
+    """One task, its history and its forms.
+
+    sent: the form that was refused. not_saved: a note that came too late, for whoever typed it to keep.
+    """
+    matches = []
+    if task.kind == TaskKind.FREED and task.is_open:
+        matches = find_matches(task.unit, from_json(task.freed), timezone.now())
+        children = [match.course.patient_id for match in matches]
+        audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
+    forms = {}
+    if may(request.user, Permission.DO_TASKS) and task.is_open:
+        for name, kind in (("assign", AssignForm), ("put_off", PutOffForm), ("finish", FinishForm)):
+            forms[name] = sent if isinstance(sent, kind) else kind(task=task)
+    context = {
+        "task": task,
+        "course": task.course,
+        "patient": task.course and task.course.patient,
+        "today": timezone.localdate(),
+        "matches": matches,
+        "events": AuditEvent.objects.filter(record="task", record_id=task.pk),
+        "forms": forms,
+        "form": sent,
+        "not_saved": not_saved,
+    }
+    return render(request, "scheduling/tasks/show_task.html", context, status=status)

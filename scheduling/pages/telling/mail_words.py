@@ -1,0 +1,42 @@
+"""Mails as the family reads them, taken from the bytes that are sent: those to be, and those that were.
+
+But for the address of the family's own page, which is the key to it: that is theirs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+
+from scheduling.booking.placing import Done
+from scheduling.booking.preview import would_send
+from scheduling.models import Channel, Message
+from scheduling.telling.family_links import without_page_addresses
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A message with its words. entry: the calendar part, unfolded (RFC 5545 section 3.1), if it has one."""
+
+    message: Message
+    text: str
+    entry: str
+
+
+def read_mail(message: Message) -> Mail:
+    """The words of a message; of a text message, its bytes are its words."""
+    mime = bytes(message.mime)
+    if message.channel == Channel.TEXT:
+        return Mail(message, without_page_addresses(mime.decode()), "")
+    parts = {part.get_content_type(): part for part in message_from_bytes(mime, policy=policy.default).walk()}
+    entry = parts.get("text/calendar")
+    return Mail(
+        message=message,
+        text=without_page_addresses(parts["text/plain"].get_content()),
+        entry=entry.get_payload(decode=True).decode().replace("\r\n ", "") if entry else "",
+    )
+
+
+def preview(act: Callable[[], Done]) -> list[Mail]:
+    """The mails that an act would send, in the order of their contacts and days."""
+    messages = would_send(act)
+    return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]

@@ -1,0 +1,75 @@
+"""What families were told: the exact mails and the state of their sending."""
+
+from django.contrib import messages as said
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from crmo_clinic.nhsuk.pages import page_of
+from patients import audit
+from patients.access import Permission, requires
+from scheduling.errors import Refused
+from scheduling.models import Channel, Message
+from scheduling.pages.records import open_message
+from scheduling.pages.telling.mail_words import read_mail
+from scheduling.states import MessageStatus
+from scheduling.telling import resend
+
+MESSAGES_A_PAGE = 25
+
+
+@requires(Permission.VIEW)
+def list_messages(request: HttpRequest) -> HttpResponse:
+    """Latest first; `?status=failed` shows those that somebody has to ring about."""
+    status = request.GET.get("status", "")
+    messages = Message.objects.select_related("course__patient", "contact").defer("mime").order_by("-pk")
+    if status in MessageStatus.values:
+        messages = messages.filter(status=status)
+    page = page_of(request, messages, MESSAGES_A_PAGE)
+    audit.looked_at("scheduling:list_messages", by=request.user, patients={m.course.patient_id for m in page})
+    context = {"page": page, "status": status, "statuses": MessageStatus.choices}
+    return render(request, "scheduling/telling/list_messages.html", context)
+
+
+@requires(Permission.VIEW)
+def show_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail as the family reads it, taken from the bytes that were sent."""
+    message = open_message(request, pk)
+    context = {
+        "message": message,
+        "course": message.course,
+        "patient": message.course.patient,
+        "mail": read_mail(message),
+        "why_not_again": resend.why_not_again(message),
+    }
+    return render(request, "scheduling/telling/show_message.html", context)
+
+
+@requires(Permission.BOOK_COURSES)
+def download_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes themselves. They hold the address of the family's own page, which answers in their name: they
+    are for whoever may book and cancel the course anyway."""
+    message = open_message(request, pk)
+    is_text = message.channel == Channel.TEXT
+    name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"
+    return HttpResponse(
+        bytes(message.mime),
+        headers={
+            "Content-Type": "text/plain; charset=utf-8" if is_text else "message/rfc822",
+            "Content-Disposition": f'attachment; filename="{name}"',
+        },
+    )
+
+
+@requires(Permission.BOOK_COURSES)
+def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a mail again, with the same words."""
+    message = open_message(request, pk)
+    if request.method != "POST":
+        return redirect(message)
+    try:
+        again = resend.send_again(message=message, by=request.user, seen=request.POST.get("seen"))
+    except Refused as refusal:
+        said.warning(request, str(refusal))
+        return redirect(message)
+    said.success(request, f"The mail to {again.contact.name} leaves within a minute.")
+    return redirect(again)

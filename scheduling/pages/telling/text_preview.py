@@ -1,0 +1,65 @@
+"""A text as a mail, a page and a calendar entry show it, drawn by what draws those."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from scheduling.models import AdviceText
+from scheduling.telling.letters import Reader, sample_letter
+from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_text, gaps
+
+STYLE = re.compile(r' style="[^"]*"')
+HEADING = re.compile(r"(</?h)([1-4])")
+# The levels of headings in the mail, below those of the page it is shown on.
+LOWER = 3
+
+
+@dataclass(frozen=True)
+class Preview:
+    """subject, mail: about a made-up visit. page: the text on the family's page. entry: notes of the calendar
+    entry, empty where no invite carries the text. gaps: what the Trust still has to write.
+    """
+
+    text: AdviceText
+    subject: str
+    mail: SafeString
+    page: SafeString
+    entry: str
+    gaps: list[str]
+
+
+def preview_of(text: AdviceText) -> Preview:
+    """How families would see a version, saved or not."""
+    address = f"{settings.PUBLIC_URL}/family/…/"
+    letter = sample_letter(text, Reader(text.language, has_page=True), today=timezone.localdate())
+    letter = letter.with_page(address)
+    link = f'<a href="{escape(address)}">{escape(address)}</a>'
+    mail = STYLE.sub("", letter.html.partition("<body")[2].partition(">")[2].partition("</body>")[0])
+    mail = HEADING.sub(lambda found: f"{found[1]}{min(6, int(found[2]) + LOWER)}", mail)
+    return Preview(
+        text,
+        letter.subject,
+        mark_safe(mail.replace(link, escape(address))),
+        mark_safe(as_html(text.body, top=4)),
+        letter.entry_notes if text.moment in INVITE_MOMENTS else "",
+        gaps(text.body),
+    )
+
+
+def advice_of(text: AdviceText) -> dict[str, Any]:
+    """The text by itself, under what families call it: the context of `emails/only_advice`."""
+    heading = (
+        gettext("How to prepare") if text.moment in INVITE_MOMENTS else gettext("How your child may feel")
+    )
+    return {
+        "heading": heading,
+        "advice": text,
+        "advice_html": mark_safe(as_html(text.body, top=2)),
+        "advice_text": as_text(text.body),
+    }

@@ -1,0 +1,62 @@
+"""What a save does to booked visits is shown before it; a save that is refused brings back the form."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from patients import audit, meanwhile
+from scheduling.errors import Refused
+from scheduling.models import Session
+from scheduling.unit.misfits import Misfit
+from scheduling.unit.setup import VisitsNotSeen
+
+NOT_TYPED = ("csrfmiddlewaretoken", "confirmed", "change")
+
+
+def check_page(
+    request: HttpRequest, template: str, context: dict[str, Any], refusal: VisitsNotSeen
+) -> HttpResponse:
+    """Who is affected, and all that was typed, to be confirmed or changed; 409 if fewer were shown before."""
+    again = "confirmed" in request.POST
+    context |= {
+        "affected": refusal.affected,
+        "seen": show(request, refusal.affected),
+        "typed": [pair for pair in request.POST.items() if pair[0] not in NOT_TYPED],
+        "refusal": refusal if again else None,
+    }
+    return render(request, template, context, status=409 if again else 200)
+
+
+def refused_page(
+    request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused, field: str | None = None
+) -> HttpResponse:
+    """The form as it was typed, with what the refusal says, beside a field if one is named."""
+    context["form"].add_error(field, list(refusal.reasons))
+    return render(request, template, context, status=409)
+
+
+def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
+    """Back to the unit, told who removed what the address is about; 404 if there never was such a row."""
+    event = meanwhile.removal_of(model, pk)
+    if event is None:
+        raise Http404
+    messages.warning(request, f"{meanwhile.removed(model, pk)} Nothing else was done.")
+    unit = event.changes.get("unit")
+    return redirect("scheduling:show_unit", unit[0]) if unit else redirect("scheduling:list_units")
+
+
+def show(request: HttpRequest, affected: Iterable[Session | Misfit]) -> str:
+    """Log that these children were shown; the ids of their courses, for the page to send back."""
+    courses = {row.course.pk: row.course.patient_id for row in affected}
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=set(courses.values()))
+    return ",".join(map(str, sorted(courses)))
+
+
+def courses_seen(request: HttpRequest) -> set[int]:
+    """The ids of the courses that the page showed from which the request comes."""
+    return {int(digits) for digits in re.findall(r"[0-9]{1,18}", request.POST.get("confirmed", ""))}

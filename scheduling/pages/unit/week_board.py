@@ -1,0 +1,163 @@
+"""The week board, the month, and who fits into a free place."""
+
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from patients import audit
+from patients.access import Permission, requires
+from scheduling.checklist.readiness import load_readiness
+from scheduling.models import Chair, Course, Unit
+from scheduling.pages.booking.explained import with_chairs
+from scheduling.pages.booking.find_slot import FINDABLE
+from scheduling.pages.parameters import BIGGEST_KEY, day_in, number_in, unit_in
+from scheduling.rules import Diary, Search, best_in
+from scheduling.rules.calendar import MINUTES_A_DAY
+from scheduling.rules.course import MOST_DAYS
+from scheduling.states import SessionStatus
+from scheduling.telling.knowledge import load_told
+from scheduling.unit.board import courses_by_day, draw_board, week_of
+from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
+
+A_DAY = timedelta(days=1)
+# As far as a course reaches from a day that is shown, so that a day's use is known on the last one too.
+REACH = MOST_DAYS * A_DAY
+
+
+@requires(Permission.VIEW)
+def show_board(request: HttpRequest) -> HttpResponse:
+    """The week that holds `?day=2027-03-24`, or this one; `?for=<course>` chooses days for a course."""
+    today = timezone.localdate()
+    asked = day_in(request, "day")
+    course = _course_to_place(request)
+    if course and course.status not in FINDABLE:
+        return redirect(course)
+    units = [] if course else list(Unit.objects.all())
+    unit = course.unit if course else unit_in(request, units)
+    if unit is None:
+        return render(request, "scheduling/unit/no_unit.html", {"title": "Week board"})
+    chosen = asked or (_day_to_begin(course.target or course.earliest, today) if course else None)
+    chosen = chosen or _next_working_day(today)
+    days = week_of(chosen)
+    course_request = request_for(course) if course else None
+    now = timezone.now()
+    diary, visits = load_diary_and_visits(unit, days[0] - REACH, days[-1] + REACH, now)
+    sessions = [visit for visit in visits if days[0] <= visit.day <= days[-1]]
+    shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
+    audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
+    board = draw_board(days, diary, sessions, course_request)
+    # Whoever chooses days for a course looks for room: what families know and what is left to do stays out.
+    marked = [] if course else sessions
+    to_come = [s for s in marked if s.status == SessionStatus.BOOKED and s.ends_at > now]
+    shown = {day.day for day in board.days}
+    context = {
+        "board": board,
+        "told": load_told(to_come),
+        "readiness": load_readiness({session.course for session in marked}, now),
+        "unit": unit,
+        "units": units,
+        "course": course,
+        "patient": course and course.patient,
+        "monday": days[0],
+        "chosen": chosen if chosen in shown else min(shown, default=chosen),
+        "today": today,
+        "before": days[0] - 7 * A_DAY,
+        "after": days[0] + 7 * A_DAY,
+        "kept": _kept(request),
+        "wrong_day": request.GET.get("day", "") if request.GET.get("day") and not asked else "",
+    }
+    return render(request, "scheduling/unit/show_board.html", context)
+
+
+@requires(Permission.VIEW)
+def show_month(request: HttpRequest) -> HttpResponse:
+    """The month of `?day=2027-03-24`, or this one: how many courses could start on each day."""
+    today = timezone.localdate()
+    first = (day_in(request, "day") or today).replace(day=1)
+    after = (first + 31 * A_DAY).replace(day=1)
+    units = list(Unit.objects.all())
+    unit = unit_in(request, units)
+    if unit is None:
+        return render(request, "scheduling/unit/no_unit.html", {"title": "Month"})
+    monday = week_of(first)[0]
+    last = week_of(after - A_DAY)[-1]
+    diary = load_diary(unit, monday - REACH, last + REACH, timezone.now())
+    days = [monday + n * A_DAY for n in range((last - monday).days + 1)]
+    found = courses_by_day(days, diary)
+    weekdays = sorted({day.weekday() for day in days if day.weekday() in diary.calendar.weekly})
+    context = {
+        "unit": unit,
+        "units": units,
+        "first": first,
+        "before": (first - A_DAY).replace(day=1),
+        "after": after,
+        "weekdays": weekdays,
+        "weeks": [
+            (days[n], [(days[n + w], *found[days[n + w]], _why(diary, days[n + w])) for w in weekdays])
+            for n in range(0, len(days), 7)
+        ],
+        "today": today,
+        "kept": _kept(request),
+    }
+    return render(request, "scheduling/unit/show_month.html", context)
+
+
+@requires(Permission.BOOK_COURSES)
+def show_place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Which waiting courses could begin in a chair's free place: `?day=2027-03-24&start=540` (9am)."""
+    chair = get_object_or_404(Chair.objects.select_related("unit"), pk=pk)
+    day, begins = day_in(request, "day"), number_in(request, "start", default=0, most=MINUTES_A_DAY)
+    if day is None:
+        return redirect("scheduling:show_board")
+    diary = load_diary(chair.unit, day - REACH, day + REACH, timezone.now())
+    taken = [row for row in diary.taken_on(day) if row.chair == chair.pk and row.end > begins]
+    hours = diary.calendar.hours_on(day)
+    end = min([row.start for row in taken] + [hours.closes if hours else 0])
+    start = max(begins, hours.opens if hours else 0)
+    waiting = requests_for(Course.objects.waiting().filter(unit=chair.unit))
+    fits = {
+        course: best_in(Search(asked, diary), day, chair.pk, start, end) for course, asked in waiting.items()
+    }
+    audit.looked_at("scheduling:show_place", by=request.user, patients=[c.patient_id for c in fits])
+    context = {
+        "chair": chair,
+        "day": day,
+        "day_iso": day.isoformat(),
+        "start": start,
+        "end": max(start, end),
+        "fitting": [
+            (course, with_chairs(visits, diary), visits) for course, visits in fits.items() if visits
+        ],
+        "others": [course for course, visits in fits.items() if not visits],
+    }
+    return render(request, "scheduling/unit/show_place.html", context)
+
+
+def _why(diary: Diary, day: date) -> str:
+    return diary.calendar.why_closed(day) or ""
+
+
+def _course_to_place(request: HttpRequest) -> Course | None:
+    """The course of `?for=`; 404 if there is no such course."""
+    if not (number := number_in(request, "for", default=0, most=BIGGEST_KEY)):
+        return None
+    courses = Course.objects.select_related("patient", "unit")
+    return get_object_or_404(courses.prefetch_related("impossible_dates"), pk=number)
+
+
+def _kept(request: HttpRequest) -> str:
+    """The part of the address that stays when the week changes, such as `&for=12`; it begins with `&`."""
+    kept = {name: request.GET[name] for name in ("for", "unit") if request.GET.get(name, "").isdigit()}
+    return "".join(f"&{urlencode({name: value})}" for name, value in kept.items())
+
+
+def _next_working_day(today: date) -> date:
+    """Today; on a weekend the Monday to come."""
+    return today + (7 - today.weekday()) * A_DAY if today.weekday() > 4 else today
+
+
+def _day_to_begin(wish: date | None, today: date) -> date:
+    return max(wish or today, today)

@@ -1,0 +1,156 @@
+"""The buttons of the day list: a press, its way back, and the child who was not brought."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+
+from patients.access import Permission, requires
+from scheduling.checklist.readiness import ItemState, readiness_of
+from scheduling.checklist.ticks import NotDone
+from scheduling.errors import Refused, Undecided
+from scheduling.models import Session, Unit
+from scheduling.pages.checklist.checklist_forms import OverrideForm
+from scheduling.pages.records import open_visit
+from scheduling.pages.visit import day_words
+from scheduling.pages.visit.miss_visit_form import MissVisitForm
+from scheduling.states import NEXT, SessionStatus
+from scheduling.visit import presses
+
+
+@requires(Permission.RECORD_VISITS)
+def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The child has arrived, the drip has started or it is finished: what comes after the status `seen`."""
+    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    if request.method != "POST" or (status := NEXT.get(seen)) is None:
+        return _to_the_list(request, session)
+    try:
+        return _do(
+            request,
+            session,
+            lambda: presses.press(session=session, status=status, by=request.user, seen=seen),
+            day_words.pressed,
+            wanted=status,
+        )
+    except (Undecided, NotDone) as refusal:
+        page = "go_on" if isinstance(refusal, Undecided) else "override_readiness"
+        address = reverse(f"scheduling:{page}", args=[session.pk])
+        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+@requires(Permission.RECORD_VISITS)
+def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
+    """Something that must be done is missing: who decides that the drip starts all the same, and why?"""
+    session = open_visit(request, pk)
+    missing = _must_be_done(session)
+    if request.method != "POST" and (not missing or session.status != SessionStatus.ARRIVED):
+        if not missing:
+            messages.info(request, "Nothing that must be done is missing. The drip can be started here.")
+        return _to_the_list(request, session)
+    form = OverrideForm(request.POST or None, missing=[each.item.key for each in missing])
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _do(
+                request,
+                session,
+                lambda: presses.press(
+                    session=session,
+                    status=SessionStatus.STARTED,
+                    by=request.user,
+                    seen=SessionStatus.ARRIVED,
+                    override=form.override(),
+                ),
+                day_words.pressed,
+                wanted=SessionStatus.STARTED,
+            )
+        except Undecided:
+            return redirect("scheduling:go_on", session.pk)
+        except NotDone:
+            missing = _must_be_done(session)
+            form.add_error(None, "More is missing than when you opened this page. Read the list again.")
+    context = {"form": form, "session": session, "patient": session.course.patient, "missing": missing}
+    return render(request, "scheduling/visit/override_readiness.html", context)
+
+
+@requires(Permission.RECORD_VISITS)
+def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back the press that led to the status `seen`."""
+    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    if request.method != "POST":
+        return _to_the_list(request, session)
+    return _do(
+        request,
+        session,
+        lambda: presses.undo(session=session, by=request.user, seen=seen),
+        day_words.taken_back,
+    )
+
+
+@requires(Permission.RECORD_VISITS)
+def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Does anybody know why the child was not brought?"""
+    session = open_visit(request, pk)
+    if why_not := day_words.why_not_missed(session):
+        messages.info(request, why_not)
+        return _to_the_list(request, session)
+    form = MissVisitForm(request.POST or None, initial={"seen": session.status})
+    if request.method == "POST" and form.is_valid():
+        because, seen = form.cleaned_data["because"], form.cleaned_data["seen"]
+        return _do(
+            request,
+            session,
+            lambda: presses.not_brought(session=session, because=because, by=request.user, seen=seen),
+            day_words.missed,
+        )
+    context = {"form": form, "session": session, "patient": session.course.patient}
+    return render(request, "scheduling/visit/miss_visit.html", context)
+
+
+def _must_be_done(session: Session) -> list[ItemState]:
+    """What must be done and does not count on the day of the visit."""
+    readiness = readiness_of(session.course, timezone.now())
+    return readiness.must_be_done_on(session.day) if readiness else []
+
+
+def _do(
+    request: HttpRequest,
+    session: Session,
+    act: Callable[[], Session],
+    say: Callable[[Session], str],
+    wanted: SessionStatus | None = None,
+) -> HttpResponse:
+    """Act, and say what was done or why not. The same button pressed twice has done what was wanted.
+
+    Raises Undecided and NotDone as `act` does.
+    """
+    try:
+        messages.success(request, say(act()))
+    except (Undecided, NotDone):
+        raise
+    except Refused as refusal:
+        session.refresh_from_db()
+        if session.status != wanted or not day_words.was_done_by(session, request.user):
+            messages.warning(request, day_words.refused(session, refusal))
+            return _to_the_list(request, session, whole=True)
+        messages.success(request, say(session))
+    return _to_the_list(request, session)
+
+
+def _to_the_list(request: HttpRequest, session: Session, *, whole: bool = False) -> HttpResponse:
+    """Back to the list on which the visit stands.
+
+    A part of the page gives the focus back to the child. `whole` loads all of it, for what is said at its
+    top could be out of sight.
+    """
+    asked = {}
+    if Unit.objects.first() != session.course.unit:
+        asked["unit"] = session.course.unit_id
+    if request.htmx and not whole:
+        asked["at"] = session.pk
+    address = reverse("home") + (f"?{urlencode(asked)}" if asked else "")
+    return HttpResponseClientRedirect(address) if request.htmx and whole else redirect(address)

@@ -1,0 +1,263 @@
+"""The page of one visit: what happened, when, and what the child felt. Saved piece by piece."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.forms import NhsForm
+from patients import audit
+from patients.access import Permission, may, requires
+from patients.models import AuditEvent
+from scheduling.checklist.ticks import NotDone
+from scheduling.errors import Refused, Undecided
+from scheduling.models import AdverseEffect, CannulaAttempt, Session
+from scheduling.pages.records import open_visit
+from scheduling.pages.visit.visit_forms import (
+    CannulaForm,
+    EffectForm,
+    GoOnForm,
+    NoteForm,
+    OutcomeForm,
+    StartAnywayForm,
+    TimesForm,
+)
+from scheduling.states import SessionStatus
+from scheduling.visit import care
+from scheduling.visit.completion import day_that_asks
+
+HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
+
+
+@requires(Permission.VIEW)
+def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, open_visit(request, pk))
+
+
+@requires(Permission.RECORD_CARE)
+def record_times(request: HttpRequest, pk: int) -> HttpResponse:
+    """The times; the button “Now” beside one saves it as now, with what was typed in the others.
+
+    A drip that starts without something that must be done is asked about on the same page.
+    """
+    session = open_visit(request, pk)
+    if "approved_by" in request.POST:
+        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=())
+    else:
+        form = TimesForm(request.POST or None, session=session)
+    pressed = request.POST.get("now", "")
+
+    def act() -> str:
+        times = form.times(timezone.now(), pressed if pressed in care.TIMES else "")
+        care.record_times(
+            session=session,
+            times=times,
+            by=request.user,
+            seen=form.cleaned_data["seen"] or None,
+            override=form.override(),
+        )
+        return "The times have been saved."
+
+    return _do(request, session, form, act, "times")
+
+
+@requires(Permission.RECORD_CARE)
+def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
+    session = open_visit(request, pk)
+    form = OutcomeForm(request.POST or None, session=session)
+
+    def act() -> str:
+        said = form.cleaned_data
+        care.record_outcome(
+            session=session,
+            given=said["given"],
+            because=said["part_because"],
+            by=request.user,
+            seen=said["seen"] or None,
+        )
+        return f"Saved: given {said['given'].label.lower()}."
+
+    return _do(request, session, form, act, "outcome")
+
+
+@requires(Permission.RECORD_CARE)
+def write_note(request: HttpRequest, pk: int) -> HttpResponse:
+    session = open_visit(request, pk)
+    form = NoteForm(request.POST or None, session=session)
+
+    def act() -> str:
+        said = form.cleaned_data
+        seen = request.POST.get("seen")
+        care.write_note(session=session, note=said["note"], by=request.user, seen=seen)
+        return "The note has been saved."
+
+    return _do(request, session, form, act, "note")
+
+
+@requires(Permission.RECORD_CARE)
+def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
+    """A try at the cannula. `pk` is the visit's."""
+    session = open_visit(request, pk)
+    row = CannulaAttempt(session=session, by_name=request.user.name)
+    return _add(request, session, CannulaForm(request.POST or None, instance=row), "cannula")
+
+
+@requires(Permission.RECORD_CARE)
+def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Something the child felt. `pk` is the visit's."""
+    session = open_visit(request, pk)
+    form = EffectForm(request.POST or None, instance=AdverseEffect(session=session))
+    return _add(request, session, form, "effects")
+
+
+@requires(Permission.RECORD_CARE)
+def change_cannula(request: HttpRequest, pk: int) -> HttpResponse:
+    return _change(request, CannulaAttempt, CannulaForm, pk, "cannula")
+
+
+@requires(Permission.RECORD_CARE)
+def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
+    return _change(request, AdverseEffect, EffectForm, pk, "effects")
+
+
+@requires(Permission.RECORD_VISITS)
+def go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a day as planned though one before was not given in full: who decided it, and why."""
+    session = open_visit(request, pk)
+    form = GoOnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            care.go_on(session=session, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
+        else:
+            messages.success(request, f"Day {session.number} is given as planned.")
+        # On the day itself the drip comes next.
+        return redirect(session if session.day == timezone.localdate() else session.course)
+    before = day_that_asks(session)
+    if before is None and request.method != "POST":
+        return redirect(session.course)
+    context = {"form": form, "session": session, "before": before, "patient": session.course.patient}
+    return render(request, "scheduling/visit/go_on.html", context)
+
+
+def _add(request: HttpRequest, session: Session, form: CannulaForm | EffectForm, part: str) -> HttpResponse:
+    def act() -> str:
+        row = form.save(commit=False)
+        care.save_row(row=row, by=request.user)
+        return f"Saved: {row}."
+
+    return _do(request, session, form, act, part)
+
+
+def _change(
+    request: HttpRequest, model: type, form_class: type[CannulaForm | EffectForm], pk: int, part: str
+) -> HttpResponse:
+    """Put right what was recorded, or take out what was recorded by mistake."""
+    row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
+    patient = row.session.course.patient
+    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
+    form = form_class(request.POST or None, instance=row)
+    remove = "remove" in request.POST
+    if request.method == "POST" and (remove or form.is_valid()):
+        try:
+            if remove:
+                care.remove_row(row=row, by=request.user)
+            else:
+                care.save_row(row=form.save(commit=False), by=request.user)
+        except Refused as refusal:
+            for sentence in refusal.reasons:
+                form.add_error(None, sentence)
+        else:
+            said = "It has been taken out." if remove else "It has been saved."
+            messages.success(request, said, extra_tags=part)
+            return redirect(f"{row.session.get_absolute_url()}#{part}")
+    context = {"form": form, "row": row, "session": row.session, "patient": patient}
+    return render(request, "scheduling/visit/change_care.html", context)
+
+
+def _do(
+    request: HttpRequest, session: Session, form: NhsForm, act: Callable[[], str], part: str
+) -> HttpResponse:
+    """Save one part and come back to it, where it says so; or the page with what is wrong and all that was
+    typed."""
+    if request.method != "POST":
+        return redirect(session)
+    if not form.is_valid():
+        return _page(request, session, form)
+    try:
+        said = act()
+    except Refused as refusal:
+        for sentence in refusal.reasons:
+            form.add_error(None, sentence)
+        return _page(request, open_visit(request, session.pk), form, refusal)
+    if request.htmx:
+        # Two parts may be saved at once, and a message kept for the next page would go to either.
+        return _page(request, open_visit(request, session.pk), saved={part: said})
+    messages.success(request, said, extra_tags=part)
+    return redirect(f"{session.get_absolute_url()}#{part}")
+
+
+def _page(
+    request: HttpRequest,
+    session: Session,
+    sent: NhsForm | None = None,
+    refusal: Refused | None = None,
+    *,
+    saved: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The whole page. sent: the form that was refused, with what was typed; refusal: why. saved: by part what
+    to say of it."""
+    said = list(messages.get_messages(request))
+    tries, effects = list(session.cannula_attempts.all()), list(session.adverse_effects.all())
+    context: dict[str, Any] = {
+        "session": session,
+        "course": session.course,
+        "patient": session.course.patient,
+        "tries": tries,
+        "effects": effects,
+        "events": _put_right(session, [*tries, *effects]),
+        "is_today": session.day == timezone.localdate(),
+        "had_a_drip": session.status in HAD_A_DRIP,
+        "form": sent,
+        "messages": [each for each in said if not each.extra_tags],
+        "saved": saved or {each.extra_tags: each for each in said},
+        "saved_by_part": bool(request.htmx),
+        "undecided": isinstance(refusal, Undecided),
+    }
+    if may(request.user, Permission.RECORD_CARE):
+        context["forms"] = _forms(request, session, sent)
+        if isinstance(refusal, NotDone) and isinstance(sent, TimesForm):
+            missing = [each.item.key for each in refusal.missing]
+            context["forms"]["times"] = StartAnywayForm(session=session, missing=missing, typed=sent.typed())
+    return render(request, "scheduling/visit/show_visit.html", context, status=409 if refusal else 200)
+
+
+def _forms(request: HttpRequest, session: Session, sent: NhsForm | None) -> dict[str, NhsForm]:
+    fresh: dict[str, NhsForm] = {"note": NoteForm(session=session)}
+    has_begun = session.day <= timezone.localdate()
+    if session.status in care.UNDER_WAY and has_begun:
+        fresh["times"] = TimesForm(session=session)
+        row = CannulaAttempt(session=session, by_name=request.user.name)
+        fresh["cannula"] = CannulaForm(instance=row)
+    if session.status in HAD_A_DRIP:
+        fresh["outcome"] = OutcomeForm(session=session)
+    if session.arrived_at and has_begun:
+        fresh["effect"] = EffectForm(instance=AdverseEffect(session=session))
+    return {name: sent if isinstance(sent, type(form)) else form for name, form in fresh.items()}
+
+
+def _put_right(session: Session, rows: list[Any]) -> list[AuditEvent]:
+    """What was recorded of the visit and changed, the latest first."""
+    about = Q(record="session", record_id=session.pk)
+    for model in (CannulaAttempt, AdverseEffect):
+        name = model._meta.model_name
+        about |= Q(record=name, record_id__in=[row.pk for row in rows if isinstance(row, model)])
+        # A row that was taken out is known by what the log says it was.
+        patient = session.course.patient_id
+        about |= Q(action=f"{name}.removed", patient_id=patient, changes__session__0=session.pk)
+    return list(AuditEvent.objects.filter(about).order_by("-at", "-pk")[:40])

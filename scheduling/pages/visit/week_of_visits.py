@@ -1,0 +1,40 @@
+"""Booked visits, a week at a time."""
+
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from patients import audit
+from patients.access import Permission, requires
+from scheduling.models import Session
+from scheduling.pages.parameters import day_in
+
+
+@requires(Permission.VIEW)
+def list_visits(request: HttpRequest) -> HttpResponse:
+    """The week that holds `?day=2027-03-24`, or this week."""
+    asked = day_in(request, "day") or _this_week(timezone.localdate())
+    monday = asked - timedelta(days=asked.weekday())
+    visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
+    audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
+    context = {
+        "monday": monday,
+        "days": by_day(visits, monday),
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+    }
+    return render(request, "scheduling/visit/list_visits.html", context)
+
+
+def by_day(visits: list[Session], monday: date) -> list[tuple[date, list[Session]]]:
+    """Monday to Friday, and a weekend day only if somebody comes."""
+    days = [monday + timedelta(days=n) for n in range(7)]
+    sorted_in = [(day, [visit for visit in visits if visit.day == day]) for day in days]
+    return [(day, found) for day, found in sorted_in if found or day.weekday() < 5]
+
+
+def _this_week(today: date) -> date:
+    """A day of the week that matters: on a weekend the one to come."""
+    return today + timedelta(days=2) if today.weekday() > 4 else today

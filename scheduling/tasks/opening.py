@@ -1,0 +1,104 @@
+"""Open and close tasks, in the transaction of what made them necessary or settled them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, long_date
+from patients import audit
+from scheduling.models import (
+    CheckIn,
+    Course,
+    FamilyRequest,
+    IncomingMail,
+    Message,
+    Session,
+    Task,
+    TaskKind,
+    Unit,
+)
+from scheduling.states import SessionStatus
+
+About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | Unit
+# What a task points at beside its course.
+LINKS: dict[str, type] = {
+    "session": Session,
+    "message": Message,
+    "mail": IncomingMail,
+    "request": FamilyRequest,
+    "check_in": CheckIn,
+}
+
+
+def open_task(
+    kind: TaskKind,
+    says: str,
+    *,
+    due_on: date,
+    by: audit.Actor,
+    about: About,
+    unit: Unit | None = None,
+    freed: Sequence[Any] = (),
+) -> Task | None:
+    """A new task about one of these; None if the same is open already.
+
+    unit: of a mail that belongs to no course, the unit whose mailbox it came to.
+    """
+    course = about if isinstance(about, Course) else getattr(about, "course", None)
+    links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
+    if course and Task.objects.open().filter(kind=kind, course=course, **links):
+        return None
+    task = Task.objects.create(
+        kind=kind,
+        says=says,
+        unit=course.unit if course else unit or about,
+        course=course,
+        **links,
+        due_on=due_on,
+        freed=list(freed),
+    )
+    audit.record(
+        "task.opened", by=by, on=task, patient=course and course.patient_id, changes={"task": kind.label}
+    )
+    return task
+
+
+def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
+    """Close those of `tasks` that are open, as done by `by`; how many there were."""
+    now, closed = timezone.now(), 0
+    for task in tasks.filter(done_at__isnull=True).select_related("course"):
+        changed = Task.objects.filter(pk=task.pk, done_at__isnull=True).update(
+            done_at=now, done_by=by.name, done_note=note
+        )
+        if changed:
+            closed += 1
+            patient = task.course and task.course.patient_id
+            changes = {"task": task.get_kind_display(), "note": note}
+            audit.record("task.done", by=by, on=task, patient=patient, changes=changes)
+    return closed
+
+
+def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:
+    """Let an open task say what is to do now."""
+    if task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
+        patient = task.course and task.course.patient_id
+        audit.record("task.changed", by=by, on=task, patient=patient, changes={"says": [task.says, says]})
+
+
+def day_lost_sentence(session: Session) -> str:
+    """What has to be decided about a course of which a day was lost: that day, and those still to come."""
+    later = [
+        f"day {other.number} ({long_date(other.day)})"
+        for other in session.course.live_sessions
+        if other.number > session.number and other.status == SessionStatus.BOOKED
+    ]
+    also = f", and whether {listed(later)} {'goes' if len(later) == 1 else 'go'} ahead" if later else ""
+    return f"Decide what comes instead of day {session.number} ({long_date(session.day)}){also}."
+
+
+def close_declined(sessions: Iterable[Session], note: str, *, by: audit.Actor) -> None:
+    """Close what asks about a "cannot come" to sessions whose time has changed, or that are no more."""
+    close_tasks(Task.objects.filter(kind=TaskKind.DECLINED, session__in=list(sessions)), note, by=by)

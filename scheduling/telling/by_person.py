@@ -1,0 +1,70 @@
+"""Noting that somebody told a contact of the days to come themself: by phone, by letter, face to face."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, short_date
+from patients import audit
+from patients.models import Contact
+from scheduling.acts import record
+from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.models import Course, Session, Task, TaskKind, Telling, Way
+from scheduling.states import SessionStatus
+from scheduling.tasks.opening import close_tasks
+from scheduling.telling import queue
+from scheduling.telling.unreached import somebody_told
+from scheduling.unit.lock import lock_course
+
+
+@transaction.atomic
+def note_told(
+    *,
+    course: Course,
+    contact: Contact,
+    way: Way,
+    by: audit.Actor,
+    seen: str | None = None,
+    advice_version: str = "",
+) -> list[Telling]:
+    """Note that a contact was told of all days to come as they stand now; the tasks that asked for it close.
+    With them goes that days are off of which this contact was told before.
+
+    seen: the `version` of the course that `by` told them of. The same press sent twice notes it once. Raises
+    ChangedMeanwhile if the course is another now, Refused if no day is to come.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, seen)
+    sessions = [s for s in queue.to_come(course, now) if s.status == SessionStatus.BOOKED]
+    if not sessions:
+        raise Refused("No day of this course is to come, so there is nothing to tell.")
+    if contact.patient_id != course.patient_id:
+        raise ChangedMeanwhile(course)
+    tellings = [_note(session, contact, way, by, advice_version) for session in sessions]
+    tellings += [_note(session, contact, way, by, "") for session in _off(course, contact, now)]
+    made = [telling for telling in tellings if telling]
+    if made:
+        days = listed(short_date(session.day) for session in sessions)
+        record("course.told", course, by, {"to": contact.name, "way": way.label, "of": days})
+    note = f"{way.label}: {contact.name}."
+    somebody_told(course, note, by=by)
+    failed = Task.objects.filter(course=course, kind=TaskKind.MAIL_FAILED, message__contact=contact)
+    close_tasks(failed, note, by=by)
+    return made
+
+
+def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
+    """The cancelled days not over yet of which somebody told this contact."""
+    cancelled = course.sessions.filter(status=SessionStatus.CANCELLED, ends_at__gt=now)
+    return list(cancelled.filter(tellings__contact=contact).distinct())
+
+
+def _note(
+    session: Session, contact: Contact, way: Way, by: audit.Actor, advice_version: str
+) -> Telling | None:
+    """None if just that is noted already."""
+    same = {"session": session, "contact": contact, "way": way, "sequence": session.sequence}
+    if Telling.objects.filter(**same, by_name=by.name).exists():
+        return None
+    return Telling.objects.create(**same, by_name=by.name, advice_version=advice_version)

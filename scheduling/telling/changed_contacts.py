@@ -1,0 +1,121 @@
+"""What follows from a change of a child or a contact: the calendars of courses that are booked.
+
+Another address: the entries at the old one are cancelled, and the new one is invited. Permission withdrawn:
+the entries are cancelled, without a word why. A restriction: nothing leaves, and a task asks what to do.
+
+Both stand around the saving (`patients.changes`): the units are locked before the row, as every act does that
+writes mails, lest two wait for each other.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, quantity
+from patients import audit
+from patients.models import Contact, Patient
+from scheduling.acts import record
+from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling import queue
+from scheduling.telling.recipients import why_not
+from scheduling.telling.texts import missing_for_invites
+from scheduling.telling.unreached import ask_to_tell
+from scheduling.unit.lock import lock_unit
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a contact’s address or permission changed."""
+
+    moved: bool
+    withdrawn: bool
+
+    def __bool__(self) -> bool:
+        return self.moved or self.withdrawn
+
+
+@contextmanager
+def follow_change(row: Patient | Contact, by: audit.Actor, said: list[str]) -> Iterator[None]:
+    """Around the saving of a child or a contact. said: gets a sentence about the mails that are queued."""
+    before = type(row).objects.filter(pk=row.pk).first()
+    if before is None:
+        yield
+    elif isinstance(row, Patient):
+        yield
+        if row.restricted and not before.restricted:
+            _ask_what_to_do(row, by)
+    elif change := _changed(before, row):
+        for unit_id in sorted(set(_booked(row.patient_id).values_list("unit", flat=True))):
+            lock_unit(unit_id)
+        yield
+        said += _follow(row, change, by)
+    else:
+        yield
+
+
+def _changed(before: Contact, after: Contact) -> Change:
+    return Change(
+        moved=before.email.casefold() != after.email.casefold(),
+        withdrawn=before.may_receive_invites and not after.may_receive_invites,
+    )
+
+
+def _follow(contact: Contact, change: Change, by: audit.Actor) -> list[str]:
+    now, messages = timezone.now(), []
+    for course in _booked(contact.patient_id):
+        sessions = _to_come(course, now)
+        queued = queue.withdraw_from(contact, sessions, now=now)
+        if change.moved and _may_be_invited(contact, course) and _was_written_to(contact, sessions):
+            queued += queue.invite(sessions, now=now, only=contact)
+        if queued:
+            record("course.entries_followed", course, by, {"to": contact.name, "mails": len(queued)})
+        messages += queued
+    return _in_words(messages)
+
+
+def _ask_what_to_do(patient: Patient, by: audit.Actor) -> None:
+    for course in _booked(patient.pk):
+        if _to_come(course, timezone.now()):
+            ask_to_tell(course, "what changes from now on; invites may stand in calendars", by=by)
+
+
+def _booked(patient_id: int) -> QuerySet[Course]:
+    return (
+        Course.objects.filter(patient=patient_id, status=CourseStatus.BOOKED)
+        .select_related("unit", "patient")
+        .order_by("pk")
+    )
+
+
+def _to_come(course: Course, now: datetime) -> list[Session]:
+    """Its visits that have not begun."""
+    return [s for s in queue.to_come(course, now) if s.status == SessionStatus.BOOKED and s.starts_at > now]
+
+
+def _may_be_invited(contact: Contact, course: Course) -> bool:
+    """Whether an invite can be written now; else the course page says who is not told."""
+    return not why_not(contact, course.patient) and not missing_for_invites(
+        course, today=timezone.localdate()
+    )
+
+
+def _was_written_to(contact: Contact, sessions: list[Session]) -> bool:
+    """Whether this contact was ever to be told of these visits; if not, a person decides to."""
+    return Message.objects.filter(session__in=sessions, contact=contact, kind__in=CALENDAR_KINDS).exists()
+
+
+def _in_words(messages: list[Message]) -> list[str]:
+    """`On their way: 2 cancellations to the old address and 2 invites to the new one.`, if there are any."""
+    parts = []
+    for kind, noun, where in (
+        (MessageKind.CANCELLATION, "cancellation", "to the address that had the invites"),
+        (MessageKind.INVITE, "invite", "to the new address"),
+    ):
+        if found := sum(message.kind == kind for message in messages):
+            parts.append(f"{quantity(found, noun)} {where}")
+    return [f"On their way: {listed(parts)}."] if parts else []

@@ -1,0 +1,203 @@
+"""Notices, which carry no calendar entry: their words from `templates/emails/`, and their rows.
+
+Days stand as dates, never as "tomorrow": a mail may wait for its server. The approved text of the moment is
+part of each notice, and without it there is none.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk.languages import reading
+from patients.models import Contact
+from scheduling.ical import InvalidInvitation, Mailbox, notice_bytes
+from scheduling.models import (
+    NEW_ADDRESS,
+    AdviceText,
+    Channel,
+    Course,
+    FamilyLink,
+    Message,
+    MessageKind,
+    Moment,
+    Session,
+)
+from scheduling.states import SessionStatus
+from scheduling.telling.due_reminders import Due
+from scheduling.telling.family_links import link_for, page_address, page_token
+from scheduling.telling.letters import Reader, advice_words, bodies
+from scheduling.telling.text_messages import MOST_CHARACTERS, uk_mobile
+from scheduling.telling.texts import missing, text_for
+
+
+def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText]], Counter[str]]:
+    """Due notices with their approved text, and how many have none or may not leave, by the reason."""
+    texts: dict[tuple[Any, ...], tuple[list[str], AdviceText | None]] = {}
+    with_text, held_back = [], Counter[str]()
+    for due in found:
+        course, moment, language = due.course, moment_of(due.kind, due.session), due.contact.language
+        key = (course.unit_id, course.is_first, moment, language)
+        if key not in texts:
+            gaps = missing(course, [moment], today=today)
+            texts[key] = gaps, None if gaps else text_for(course, moment, today=today, language=language)
+        gaps, text = texts[key]
+        if text:
+            with_text.append((due, text))
+        else:
+            held_back[f"The unit has no {wording.listed(gaps)}."] += 1
+    return with_text, held_back
+
+
+def moment_of(kind: MessageKind, session: Session) -> Moment:
+    """Which approved text a notice about this session carries."""
+    if kind == MessageKind.REMINDER:
+        return Moment.BEFORE_DAY_1 if session.number == 1 else Moment.BEFORE_DAY_2
+    return Moment.BETWEEN if kind == MessageKind.BETWEEN else Moment.AFTER
+
+
+def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
+    """The unsaved Message of a due notice, in the contact's language. Raises InvalidInvitation."""
+    with reading(due.contact.language):
+        if due.channel == Channel.TEXT:
+            return _text_message(due, now)
+        words = advice_words(advice, top=2)
+        message = _mail(due.kind, due.course, due.contact, words, now, session=due.session, told=due.told)
+    message.only_once, message.advice_version = due.only_once, str(advice)
+    return message
+
+
+def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Message:
+    """The mail with the address of a contact's page, which asks for the days they cannot do.
+
+    Raises InvalidInvitation.
+    """
+    with reading(contact.language):
+        message = _mail(MessageKind.PAGE, course, contact, {}, now)
+    message.only_once = page_key(course, contact, timezone.localdate(now))
+    return message
+
+
+def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Message:
+    """The mail that tells a contact the renewed address of their page. Raises InvalidInvitation."""
+    with reading(contact.language):
+        words = {"heading": _("Hospital visit: your page has a new address"), "is_new": "yes"}
+        message = _mail(MessageKind.PAGE, course, contact, words, now)
+    message.only_once = new_address_key(link_for(course, contact))
+    return message
+
+
+def new_address_key(link: FamilyLink) -> str:
+    """What makes a second mail with this address a mistake, and an older one out of date."""
+    return f"{NEW_ADDRESS}{link.page_hash}"
+
+
+def page_key(course: Course, contact: Contact, day: date) -> str:
+    """What makes a second mail with the page's address a mistake: once a day is enough."""
+    return f"page:{course.pk}:{contact.pk}:{day.isoformat()}"
+
+
+def _mail(
+    kind: MessageKind,
+    course: Course,
+    contact: Contact,
+    words: dict[str, Any],
+    now: datetime,
+    *,
+    session: Session | None = None,
+    told: Message | None = None,
+) -> Message:
+    unit, subject = course.unit, words.get("heading") or _subject(kind, session)
+    link = link_for(course, contact)
+    context = words | {
+        "heading": subject,
+        "course": course,
+        "session": session,
+        "others": [s for s in course.live_sessions if s.status == SessionStatus.BOOKED and s != session],
+        "page": "" if link.revoked_at else page_address(link),
+        "check_in": check_in_address(link) if unit.asks_how_it_went and not link.revoked_at else "",
+    }
+    text, html = bodies(kind, unit, Reader.of(contact), context)
+    message_id = _new_id()
+    mime = notice_bytes(
+        sender=Mailbox(unit.name, unit.mailbox),
+        address=contact.email,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id,
+        in_reply_to=told.message_id if told else None,
+        date=now,
+    )
+    return Message(
+        course=course,
+        session=session,
+        contact=contact,
+        kind=kind,
+        sequence=session.sequence if session else 0,
+        from_address=unit.mailbox,
+        to_address=contact.email,
+        subject=subject,
+        message_id=message_id,
+        mime=mime,
+        created_at=now,
+        next_attempt_at=now,
+    )
+
+
+def check_in_address(link: FamilyLink) -> str:
+    """Where the family says how it went: the form itself, or their page if there is no form."""
+    try:
+        return settings.PUBLIC_URL + reverse("family:check_in", args=[page_token(link)])
+    except NoReverseMatch:
+        return page_address(link)
+
+
+def _subject(kind: MessageKind, session: Session | None) -> str:
+    """Readable on a lock screen: it says no more than that there is a hospital visit."""
+    if kind == MessageKind.REMINDER:
+        return _("Reminder: hospital visit %(day)s, %(time)s") % _when(session)
+    return {
+        MessageKind.BETWEEN: _("After today’s hospital visit"),
+        MessageKind.DAY_AFTER: _("After your hospital visit"),
+        MessageKind.DAY_3: _("How did it go after your hospital visit?"),
+        MessageKind.PAGE: _("Hospital visit: which days can you not do?"),
+    }[kind]
+
+
+def _when(session: Session) -> dict[str, str]:
+    start = timezone.localtime(session.starts_at)
+    return {"day": wording.short_date(start)[:-5], "time": f"{start:%H:%M}"}
+
+
+def _text_message(due: Due, now: datetime) -> Message:
+    when = _when(due.session) | {"phone": due.course.unit.phone}
+    text = _("Reminder: hospital visit %(day)s, %(time)s. If you cannot come, ring %(phone)s.") % when
+    if len(text) > MOST_CHARACTERS:
+        raise InvalidInvitation(f"A text message must have at most {MOST_CHARACTERS} characters.")
+    return Message(
+        course=due.course,
+        session=due.session,
+        contact=due.contact,
+        kind=due.kind,
+        channel=Channel.TEXT,
+        sequence=due.session.sequence,
+        to_address=uk_mobile(due.contact.phone) or "",
+        subject=_subject(due.kind, due.session),
+        message_id=_new_id(),
+        mime=text.encode(),
+        only_once=due.only_once,
+        created_at=now,
+        next_attempt_at=now,
+    )
+
+
+def _new_id() -> str:
+    return f"<{uuid4()}@{settings.MAIL_DOMAIN}>"

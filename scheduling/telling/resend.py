@@ -1,0 +1,97 @@
+"""Sending a mail again: one that did not leave as it is, one that did as a new mail of the same words.
+
+Only the address of the family's page is made new: another may have been given out since.
+"""
+
+import re
+from email.utils import format_datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from patients import audit
+from scheduling.errors import Refused
+from scheduling.models import CALENDAR_KINDS, Message, MessageKind
+from scheduling.states import MessageStatus
+from scheduling.telling.family_links import link_for, readdressed
+from scheduling.telling.recipients import why_not
+from scheduling.telling.texts import is_in_force
+from scheduling.unit.lock import lock_course
+
+# It left: mailboxes drop a second mail of the same Message-ID unseen, so the words go in a new one.
+LEFT = (MessageStatus.SENT,)
+DATE = re.compile(rb"^Date:[^\r\n]*", re.MULTILINE)
+DID_NOT_LEAVE = (MessageStatus.FAILED, MessageStatus.WITHHELD)
+
+
+@transaction.atomic
+def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) -> Message:
+    """Queue a mail again, to its address, with its words and its calendar entry as they were.
+
+    One that did not leave is queued itself; of one that did, a copy under a Message-ID of its own. The entry
+    keeps its SEQUENCE and DTSTAMP, so a calendar that has it changes nothing (RFC 5546 section 2.1.5). An
+    address of the family's page in it is the one that opens by now.
+
+    seen: the status that `by` was shown; a second press of the same button does nothing. Raises Refused, with
+    the reason, if it would tell what is no longer so, in a text that is not in force, or may not go there any
+    more.
+    """
+    now = timezone.now()
+    course = lock_course(message.course, now, None)
+    message = Message.objects.select_related("session", "contact").get(pk=message.pk)
+    message.course = course
+    if seen is not None and seen != message.status:
+        raise Refused("This mail has been sent again already, or its state has changed. See below.")
+    if why := why_not_again(message):
+        raise Refused(why)
+    before = message.status
+    message.mime = readdressed(bytes(message.mime), link_for(course, message.contact))
+    if before in LEFT:
+        again = _copy(message)
+    else:
+        attempts = min(message.attempts, 1)
+        anew = {"next_attempt_at": now, "problem": "", "attempts": attempts, "mime": message.mime}
+        message.move_to(MessageStatus.QUEUED, **anew)
+        again = message
+    changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}
+    audit.record("message.sent_again", by=by, on=message, patient=course.patient_id, changes=changes)
+    return again
+
+
+def why_not_again(message: Message) -> str:
+    """Why a mail cannot be sent again, as a sentence; empty if it can. At most four queries."""
+    patient, session = message.course.patient, message.session
+    if message.kind not in CALENDAR_KINDS:
+        return "Only invites and cancellations can be sent again."
+    if message.status not in LEFT + DID_NOT_LEAVE:
+        return {
+            MessageStatus.RETURNED: "This mail came back. Correct the address of the contact instead.",
+        }.get(message.status, "This mail is on its way already.")
+    if session.ends_at <= timezone.now():
+        return "The visit is over."
+    if message.replaced_by():
+        return "A later mail to this address has replaced this one."
+    if message.kind == MessageKind.INVITE:
+        if message.is_out_of_date:
+            return "The visit is no longer at the time that this mail tells."
+        if message.contact.email.casefold() != message.to_address.casefold():
+            return "The contact has another address now. Send the invites from the course page instead."
+        if why := why_not(message.contact, patient):
+            return f"Nothing is sent there now: {why}."
+        named, today = message.advice_version, timezone.localdate()
+        if named and not is_in_force(message.course.unit, named, today=today):
+            return "The text in it is past its review date, or is not the unit’s any more: ring the family."
+    return "Messages about this child are restricted." if patient.restricted else ""
+
+
+def _copy(message: Message) -> Message:
+    """A new row with the same words and the same entry, under another Message-ID and date."""
+    message_id = f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
+    mime = message.mime.replace(message.message_id.encode(), message_id.encode(), 1)
+    # Mail programs sort by it: with the old date nobody would find the new mail.
+    mime = DATE.sub(b"Date: " + format_datetime(timezone.localtime()).encode(), mime, count=1)
+    kept = ("course", "session", "contact", "kind", "sequence", "from_address", "to_address", "subject")
+    same = {name: getattr(message, name) for name in (*kept, "advice_version")}
+    return Message.objects.create(**same, message_id=message_id, mime=mime)

@@ -1,0 +1,95 @@
+"""A mail that does not leave is a family to ring before its last attempt: their child may come first.
+
+Sending is tried for a day, and a mail whose text is past its review date waits for as long as that lasts.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import quantity
+from scheduling.ical import start_in
+from scheduling.models import Message, MessageKind
+from scheduling.models.message import WAITS, MessageQuerySet
+from scheduling.states import MessageStatus
+from scheduling.telling.delivery import WORKER
+from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about, was_told_by_a_person
+from scheduling.telling.withholding import why_withheld
+
+# Of a visit later than this somebody can still be told once the mail has failed.
+SOON = timedelta(hours=48)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How many tasks were opened about mails that wait; false if none."""
+
+    opened: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.opened)
+
+    def __str__(self) -> str:
+        return f"Mails that wait: {quantity(self.opened, 'task')} opened."
+
+
+def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> Asked:
+    """Open a task about each calendar mail that has waited for over an hour and whose visit is soon; once.
+
+    Soon is also the time that a family still knows of a visit which has been moved. The task closes when the
+    mail is sent after all. One query if there is nothing to do. now: for tests.
+    """
+    now = now or timezone.now()
+    opened = 0
+    for pk in list(_stuck(now).values_list("pk", flat=True)):
+        if stopping():
+            break
+        try:
+            with transaction.atomic():
+                opened += _ask(pk, now)
+        except Exception as error:
+            # Not its words, which may quote a row.
+            logger.error("Message %s: who waits for it cannot be said (%s).", pk, type(error).__name__)
+    return Asked(opened)
+
+
+def _stuck(now: datetime) -> MessageQuerySet:
+    """The late mails nobody was asked about: of visits that are soon, or known at another time."""
+    known = _told_before(OuterRef("session"), OuterRef("to_address"), OuterRef("pk"))
+    late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
+    return late.filter(Q(session__starts_at__lte=now + SOON) | Exists(known)).order_by("pk")
+
+
+def _told_before(session: Any, address: Any, pk: Any) -> MessageQuerySet:
+    sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT, pk__lt=pk)
+    return sent.filter(session=session, to_address__iexact=address)
+
+
+def _ask(pk: int, now: datetime) -> bool:
+    """Whether there was somebody to ask. The row is locked: another worker may be sending it, or asking."""
+    related = ("session", "contact", "course__patient", "course__unit")
+    waiting = not_asked_about(Message.objects.filter(pk=pk, status__in=WAITS))
+    message = waiting.select_for_update(of=["self"]).select_related(*related).first()
+    if message is None or not _is_soon(message, now):
+        return False
+    if was_told_by_a_person(message) or why_withheld(message, now):
+        return False
+    ask_to_ring(message, by=WORKER, happened=WAITING)
+    return True
+
+
+def _is_soon(message: Message, now: datetime) -> bool:
+    session = message.session
+    if session.starts_at <= now + SOON:
+        return True
+    sent = _told_before(session, message.to_address, message.pk).last()
+    known = start_in(bytes(sent.mime)) if sent else None
+    return known is not None and now < known + timedelta(minutes=session.minutes) and known <= now + SOON

@@ -1,0 +1,24 @@
+"""What families are advised: which text is in force and what is missing (`texts`), its Markdown as HTML
+and as plain text (`words`), and what a unit starts from (`defaults`).
+"""
+
+from scheduling.telling.texts.defaults import default_body
+from scheduling.telling.texts.in_force import (
+    INVITE_MOMENTS,
+    REVIEW_SOON,
+    is_in_force,
+    is_replaced,
+    missing,
+    missing_for_invites,
+    missing_in_units,
+    moment_of,
+    newer_english,
+    text_for,
+)
+from scheduling.telling.texts.markdown import as_html, as_notes, as_text, gaps
+
+__all__ = [
+    "INVITE_MOMENTS", "REVIEW_SOON", "as_html", "as_notes", "as_text", "default_body", "gaps", "is_in_force",
+    "is_replaced", "missing", "missing_for_invites", "missing_in_units", "moment_of", "newer_english",
+    "text_for",
+]  # fmt: skip

@@ -1,0 +1,90 @@
+"""Writing and approving what families are told: two acts, by whoever is to do them, each of one version."""
+
+from datetime import date
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, plain_date
+from patients import audit
+from scheduling.errors import Refused
+from scheduling.models import AdviceText
+from scheduling.telling.texts import INVITE_MOMENTS, as_text, gaps
+from scheduling.telling.texts.markdown import NEVER_SAID
+
+# No approval holds for longer.
+LONGEST_YEARS = 3
+
+
+@transaction.atomic
+def write(*, text: AdviceText, by: audit.Actor) -> AdviceText:
+    """Save a new version, as a draft. What was approved stays in force until this one is.
+
+    text: unsaved, its `version` one more than the last that `by` saw. Raises Refused if it says what the last
+    one says, or if somebody else wrote a version meanwhile.
+    """
+    latest = _versions(text).first()
+    if latest and latest.version >= text.version:
+        raise Refused(written_meanwhile(latest))
+    if latest and not latest.approved_at and latest.body == text.body:
+        raise Refused(f"This is what version {latest.version} says already, so there is nothing to save.")
+    text.written_by, text.written_at = by.name, timezone.now()
+    audit.save(text, by=by)
+    return text
+
+
+@transaction.atomic
+def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Actor) -> AdviceText:
+    """From now on this version is what families are sent, until its review date.
+
+    approved_by: whoever has read and approved it, in words. Raises Refused if it still has gaps or says
+    what no calendar entry may, if its review date is not ahead or too far, or if a later version is there.
+    """
+    text = AdviceText.objects.select_for_update().get(pk=text.pk)
+    latest = _versions(text).first()
+    if text.approved_at:
+        raise Refused(f"Version {text.version} is approved already, by {text.approved_by}.")
+    if latest.version > text.version:
+        raise Refused(written_meanwhile(latest))
+    if why := why_not_to_approve(text):
+        raise Refused(*why)
+    if not timezone.localdate() < review_on <= latest_review_date():
+        raise Refused(
+            f"The review date must be after today, and not after {plain_date(latest_review_date())}."
+        )
+    text.approved_by, text.approved_at, text.review_on = approved_by, timezone.now(), review_on
+    text.save(update_fields=["approved_by", "approved_at", "review_on"])
+    changes = {"version": text.version, "approved_by": ["", approved_by], "review_on": [None, review_on]}
+    audit.record("advicetext.approved", by=by, on=text, patient=None, changes=changes)
+    return text
+
+
+def why_not_to_approve(text: AdviceText) -> list[str]:
+    """What has to be changed before the text can be approved, as sentences; empty if nothing."""
+    why = []
+    if left := gaps(text.body):
+        why.append(f"The Trust still has to write: {'; '.join(left)}.")
+    said = [word for word in NEVER_SAID if word in as_text(text.body).casefold()]
+    if said and text.moment in INVITE_MOMENTS:
+        why.append(
+            f"Calendar entries carry this text, and people share calendars. Leave out: {listed(said)}."
+        )
+    return why
+
+
+def latest_review_date() -> date:
+    """The last day that an approval of today may name."""
+    today = timezone.localdate()
+    # 29 February has none in three years.
+    return date(today.year + LONGEST_YEARS, today.month, min(today.day, 28 if today.month == 2 else 31))
+
+
+def written_meanwhile(latest: AdviceText) -> str:
+    """What somebody is told whose page was drawn before this version was written."""
+    return f"{latest.written_by} wrote version {latest.version} while you were on this page."
+
+
+def _versions(text: AdviceText) -> QuerySet[AdviceText]:
+    same = {"moment": text.moment, "audience": text.audience, "language": text.language}
+    return AdviceText.objects.filter(unit=text.unit_id, **same).order_by("-version")

@@ -1,0 +1,93 @@
+"""Families to ring: whom no mail reaches about visits to come, and who is to know of them. Among them is
+whoever was told of the course by a person, until a person tells them how it stands now.
+
+A projection: it reads, and decides nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from patients.models import Contact, Relationship
+from scheduling.models import Course, Session
+from scheduling.states import SessionStatus
+from scheduling.telling.knowledge import KNOW, DayTold, State, load_told
+
+NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A course with visits to come of which somebody is to be told by phone or letter.
+
+    contacts: whom to ring, each with why no mail told them. ask_young_person: the child is 16, and says who
+    may be told.
+    """
+
+    course: Course
+    sessions: tuple[Session, ...]
+    contacts: tuple[tuple[Contact, str], ...]
+    ask_young_person: bool
+
+
+def families_to_ring(now: datetime) -> list[Family]:
+    """The soonest visit first. Four queries. Not those of restricted children: that is for the lead."""
+    visits = (
+        Session.objects.filter(
+            status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
+        )
+        .select_related("course__patient", "course__unit")
+        .order_by("starts_at", "pk")
+    )
+    by_course: dict[int, list[Session]] = {}
+    for session in visits:
+        by_course.setdefault(session.course_id, []).append(session)
+    told = load_told([session for sessions in by_course.values() for session in sessions])
+    today = timezone.localdate(now)
+    found = []
+    for sessions in by_course.values():
+        days = [told[session.pk] for session in sessions]
+        course = sessions[0].course
+        found_there = (dict(_unreached(days)) or dict(_anybody(days))) | dict(_told_before(days))
+        contacts = tuple(found_there.items())
+        if contacts or _nobody(days):
+            young = today >= course.patient.decides_from and not any(r.may_be_told for r in days[0].rows)
+            found.append(Family(course, tuple(sessions), contacts, young))
+    return found
+
+
+def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
+    """Who is to know, and has no address that mail reaches, or has not reached in time."""
+    for day in days:
+        for row in day.rows:
+            no_mail = not row.gets_mail or row.state in NOT_REACHED
+            if row.may_be_told and no_mail and row.state not in KNOW:
+                yield row.contact, row.words
+
+
+def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
+    """Whom a person told of days of the course, until they are told how those stand now."""
+    for day in days:
+        for row in day.rows:
+            if row.told_by_person and not row.gets_mail and row.state not in KNOW:
+                yield row.contact, row.words
+
+
+def _nobody(days: list[DayTold]) -> bool:
+    """Whether of some day nobody knows and nobody can be written to."""
+    return any(not any(row.gets_mail or row.state in KNOW for row in day.rows) for day in days)
+
+
+def _anybody(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
+    """Where nobody may be written to: all with a phone, the young person and who brings the child first."""
+    if not _nobody(days):
+        return
+    rows = [row for row in days[0].rows if row.contact.phone]
+    for row in sorted(rows, key=lambda row: _order(row.contact)):
+        yield row.contact, row.words
+
+
+def _order(contact: Contact) -> tuple[bool, bool]:
+    return contact.relationship != Relationship.YOUNG_PERSON, not contact.brings_child

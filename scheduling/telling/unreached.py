@@ -1,0 +1,252 @@
+"""A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
+So is one that waits too long, or had to leave before its visit was over and did not.
+
+One open task for each contact of a course, however many of its days the mails were about: it is one call.
+And one for a course of which nobody could be written to at all, until somebody was told; or of which those
+do not know whom a person told before, however many mails go to others.
+"""
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, long_date, short_date
+from patients import audit
+from patients.models import Contact
+from scheduling.models import (
+    CALENDAR_KINDS,
+    Channel,
+    Course,
+    Message,
+    MessageKind,
+    Session,
+    Task,
+    TaskKind,
+    Telling,
+)
+from scheduling.models.message import MessageQuerySet
+from scheduling.models.task import TaskQuerySet
+from scheduling.states import HERE, MessageStatus, SessionStatus
+from scheduling.tasks.opening import close_tasks, open_task, reword_task
+from scheduling.telling.recipients import recipients
+
+WAITING = "has waited for over an hour and is still not sent"
+OVERTAKEN = "could not be sent before the visit was over"
+RING = "Ring them, and correct the address if it is wrong."
+RING_NOW = "Ring them. If it is sent after all, this task closes."
+
+
+def ask_to_ring(message: Message, *, by: audit.Actor, happened: str = "") -> None:
+    """Open a task about a message that has just failed or come back, in the transaction that marks it.
+
+    happened: what follows `the invite for Tuesday`, if it is something else. An open task about the same
+    message says so from now on; one about a notice, which says less, gives way to another.
+    """
+    happened = happened or ("came back" if message.status == MessageStatus.RETURNED else "could not be sent")
+    says, tasks = _sentence(message, happened), _tasks(message).open()
+    if not message.is_notice:
+        close_tasks(tasks.exclude(message__kind__in=CALENDAR_KINDS), "See the task about the visit.", by=by)
+    if same := tasks.filter(message=message).first():
+        reword_task(same, says, by=by)
+    elif not tasks.exists():
+        open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
+
+
+def not_asked_about(messages: MessageQuerySet) -> MessageQuerySet:
+    """Of calendar mails, those of which no task has told anybody since they were written.
+
+    One task stands for all mails about a course that did not reach a contact.
+    """
+    asked = Task.objects.filter(
+        Q(done_at__isnull=True) | Q(done_at__gte=OuterRef("created_at")),
+        kind=TaskKind.MAIL_FAILED,
+        course=OuterRef("course"),
+        message__contact=OuterRef("contact"),
+        message__kind__in=CALENDAR_KINDS,
+    )
+    return messages.filter(~Exists(asked))
+
+
+def ask_about_overtaken(message: Message, *, by: audit.Actor) -> None:
+    """Open a task about a calendar mail that is withheld because its visit is over, in the transaction that
+    marks it. Not if they came, or if somebody was asked while it waited."""
+    came = message.kind == MessageKind.INVITE and message.session.status in HERE
+    not_asked = not_asked_about(Message.objects.filter(pk=message.pk)).exists()
+    if not_asked and not came and not was_told_by_a_person(message):
+        ask_to_ring(message, by=by, happened=OVERTAKEN)
+
+
+def was_told_by_a_person(message: Message) -> bool:
+    """Whether a person told its contact how the session stands now."""
+    session = message.session
+    return Telling.objects.filter(
+        session=session, contact=message.contact_id, sequence__gte=session.sequence
+    ).exists()
+
+
+def _sentence(message: Message, happened: str) -> str:
+    """What did not arrive, and what that means: of a notice the family had been told before."""
+    what = message.get_kind_display().lower()
+    if message.channel == Channel.TEXT:
+        day = long_date(message.session.day)
+        return f"The text message about {day} did not arrive. Check the mobile number with the family."
+    if message.tells_new_address:
+        return f"The mail with the new address of the family’s page {happened}. Check the address with them."
+    if message.kind == MessageKind.PAGE:
+        return (
+            f"The mail that asks for the days the family cannot do {happened}. Ring them and ask, and "
+            "correct the address if it is wrong."
+        )
+    day = long_date(message.session.day)
+    if message.is_notice:
+        return (
+            f"A mail about {day} ({what}) {happened}. The family was told of the visit before. Check "
+            "the address with them."
+        )
+    return (
+        f"The {what} for {day} {happened}, so the family may not know. "
+        f"{RING_NOW if happened == WAITING else RING}"
+    )
+
+
+def was_asked(message: Message) -> bool:
+    """Whether there is, or was, a task about mails on this course to this contact."""
+    return _tasks(message).exists()
+
+
+def made_good(message: Message, *, by: audit.Actor) -> None:
+    """Close the tasks that a message just sent settles: the one about earlier ones to its contact, unless one
+    still counts, and the one about a course of which nobody was told.
+
+    A mail says nothing about a number, nor a text about an address.
+    """
+    if message.session and message.kind == _news_of(message.session) and not _goes_nowhere(message):
+        somebody_told(message.course, "A mail about it was sent.", by=by)
+    now, tasks = timezone.now(), _tasks(message).open()
+    if not tasks.exists():
+        return
+    same = {"course": message.course_id, "contact": message.contact_id}
+    unreached, waiting = Message.objects.to_ring_about(now), Message.objects.late(now)
+    if not unreached.filter(**same).exists() and not waiting.filter(**same).exists():
+        close_tasks(tasks, "A later mail to this contact was sent.", by=by)
+
+
+def see_that_told(
+    what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
+) -> None:
+    """After an act on days of a course: a task if nobody is written to of it, or not those whom a person told
+    of the course before.
+
+    what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
+    has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
+    """
+    if not sessions:
+        return
+    course = sessions[0].course
+    mails_go = bool(recipients(course.patient)[0])
+    if sessions[0].is_live:
+        told = mails_go
+    else:
+        arrives = any(not _goes_nowhere(message) for message in messages)
+        told = arrives or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+    what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
+    if not told:
+        ask_to_tell(course, what, by=by)
+    elif anew := to_tell_anew(course):
+        _ask(course, _anew_sentence(anew, what), by=by)
+
+
+def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
+    """Open the task about a course of which nobody is written to, or let the open one say what is new."""
+    if course.patient.restricted:
+        says = (
+            f"Messages about this child are restricted, so nobody was written to about {what}. "
+            "Decide with the safeguarding lead how the family is told."
+        )
+    elif timezone.localdate() >= course.patient.decides_from:
+        says = (
+            f"Nobody was written to about {what}. The child is 16: ask the young person who may be told, "
+            "then ring or write."
+        )
+    else:
+        says = f"Nobody was written to about {what}: ring or write."
+    _ask(course, says, by=by)
+
+
+def to_tell_anew(course: Course) -> list[Contact]:
+    """Whom a person told of days of this course, and nobody how those that are to come stand now.
+
+    Not who has had a mail about it since. Nobody of a restricted child: that is for the lead; and not whose
+    permission has lapsed, for from 16 on the young person says who is told.
+    """
+    patient, today = course.patient, timezone.localdate()
+    if patient.restricted:
+        return []
+    tellings = list(Telling.objects.filter(session__course=course).with_mailed_since())
+    contacts = {t.contact_id: t.contact for t in tellings if not t.mailed_since}
+    if not contacts:
+        return []
+    known: dict[tuple[int, int], int] = {}
+    for telling in tellings:
+        key = telling.contact_id, telling.session_id
+        known[key] = max(telling.sequence, known.get(key, -1))
+    to_come = Session.objects.filter(course=course, ends_at__gt=timezone.now())
+    sessions = list(to_come.filter(status__in=[SessionStatus.BOOKED, SessionStatus.CANCELLED]))
+    return [
+        contact
+        for pk, contact in contacts.items()
+        if not contact.permission_has_lapsed(patient.decides_from, today)
+        # Of a cancelled day only those have to hear who were told of it.
+        and any(
+            known.get((pk, session.pk), -1) < session.sequence
+            for session in sessions
+            if session.is_live or (pk, session.pk) in known
+        )
+    ]
+
+
+def _anew_sentence(contacts: Sequence[Contact], what: str) -> str:
+    who, gets, knows = "1 contact who was told", "gets", "knows"
+    if len(contacts) > 1:
+        who, gets, knows = f"{len(contacts)} contacts who were told", "get", "know"
+    return (
+        f"{who} by phone, by letter or in person {gets} no mail about {what}, and {knows} only how it was "
+        "before: ring or write. The course page says who."
+    )
+
+
+def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
+    open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
+    if open_one:
+        reword_task(open_one, says, by=by)
+    else:
+        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=timezone.localdate(), by=by)
+
+
+def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
+    """Close the task about a course of which nobody was told: somebody was. It stays for those whom a person
+    told before, until they are told anew."""
+    tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
+    if not tasks.exists():
+        return
+    if anew := to_tell_anew(course):
+        _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
+    else:
+        close_tasks(tasks, note, by=by)
+
+
+def _goes_nowhere(message: Message) -> bool:
+    """Whether mails to its address are known to come back. A cancellation goes there all the same."""
+    contact = message.contact
+    return bool(contact.returned_at) and contact.email.casefold() == message.to_address.casefold()
+
+
+def _news_of(session: Session) -> MessageKind:
+    """Which mail tells how the session stands; a cancellation while it stands is for one address alone."""
+    return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
+
+
+def _tasks(message: Message) -> TaskQuerySet:
+    of_course = Task.objects.filter(kind=TaskKind.MAIL_FAILED, course=message.course_id)
+    return of_course.filter(message__contact=message.contact_id, message__channel=message.channel)

@@ -1,0 +1,90 @@
+"""What must not leave as things are now, though it was queued: asked right before each sending."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from scheduling.models import Channel, Message, MessageKind
+from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.due_reminders import LOOKING_BACK
+from scheduling.telling.family_links import is_alive, link_for
+from scheduling.telling.notices import new_address_key
+from scheduling.telling.recipients import why_not
+from scheduling.telling.text_messages import texts_are_on, uk_mobile
+
+OVERTAKEN = "Not sent: the visit was over before it could be."
+TOO_LATE = "Not sent: its time was over before it could be."
+
+
+def why_withheld(message: Message, now: datetime) -> str:
+    """Why this message must not leave as things are now, as a sentence; empty if it may.
+
+    message: with its session, contact, and course with child and unit.
+    """
+    stale = _stale_notice(message, now) if message.is_notice else _stale_invite(message)
+    if stale:
+        return stale
+    patient = message.course.patient
+    if message.kind == MessageKind.CANCELLATION and not patient.restricted:
+        # It needs no permission, for its address has the visit in a calendar; unless its invite was never
+        # tried, and then it would be the first to tell of the visit.
+        why = "" if _may_have_been_told(message) else "this address was never told of the visit"
+    else:
+        why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
+    if why:
+        return f"Not sent: {why}."
+    # The last to be asked: what is withheld for nothing else is news that came too late.
+    return OVERTAKEN if not message.is_notice and message.session.ends_at <= now else ""
+
+
+def _stale_invite(message: Message) -> str:
+    """A cancellation is never out of date; an invite is once a later mail has another word on its entry."""
+    if message.kind != MessageKind.INVITE:
+        return ""
+    if message.is_out_of_date:
+        return "Not sent: the visit is no longer at the time that it tells."
+    return "Not sent: a later mail to this address has replaced it." if message.replaced_by() else ""
+
+
+def _stale_notice(message: Message, now: datetime) -> str:
+    """A notice says how things were when it was written; once they are otherwise it would mislead."""
+    session = message.session
+    if message.tells_new_address:
+        link = link_for(message.course, message.contact)
+        opens = message.only_once == new_address_key(link) and is_alive(link, now)
+        return "" if opens else "Not sent: the address in it opens no page by now."
+    if session is None:
+        waits = message.course.status in (CourseStatus.WAITING, CourseStatus.HELD)
+        return "" if waits else "Not sent: the course no longer waits."
+    if message.kind == MessageKind.REMINDER and session.starts_at <= now:
+        return "Not sent: the visit had begun before it could be."
+    if message.kind != MessageKind.REMINDER and not _is_same_day(message.created_at, now):
+        return TOO_LATE
+    stands = SessionStatus.FULFILLED if message.kind in LOOKING_BACK else SessionStatus.BOOKED
+    if session.status != stands:
+        return "Not sent: the visit no longer stands as it did when it was written."
+    same = message.sequence == session.sequence
+    return "" if same else "Not sent: the visit has been moved since it was written."
+
+
+def _is_same_day(one: datetime, other: datetime) -> bool:
+    return timezone.localdate(one) == timezone.localdate(other)
+
+
+def _why_not_here(message: Message) -> str:
+    contact = message.contact
+    if message.channel == Channel.EMAIL:
+        known, noun = contact.email.casefold() == message.to_address.casefold(), "address"
+    elif not texts_are_on():
+        return "text messages have been switched off"
+    elif not contact.may_receive_texts:
+        return "no permission to receive text messages is recorded"
+    else:
+        known, noun = uk_mobile(contact.phone) == message.to_address, "number"
+    return "" if known else f"the contact’s {noun} has been changed since it was written"
+
+
+def _may_have_been_told(message: Message) -> bool:
+    """Whether an invite to this visit was ever tried to the address of this message."""
+    invites = Message.objects.filter(kind=MessageKind.INVITE, attempts__gt=0, pk__lt=message.pk)
+    return invites.filter(session=message.session_id, to_address__iexact=message.to_address).exists()

@@ -1,0 +1,170 @@
+"""Setting up a unit, where one save touches several rows or takes capacity."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, time
+
+from django.db import transaction
+from django.utils import timezone
+
+from crmo_clinic.nhsuk import wording
+from patients import audit
+from patients.errors import Clash
+from scheduling.errors import Refused
+from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
+from scheduling.unit.lapse import lapse_holds_of
+from scheduling.unit.lock import lock_unit
+from scheduling.unit.misfits import Misfit, short_of_nurses
+from scheduling.unit.recheck import recheck_unit
+
+Hours = Mapping[Weekday, tuple[time, time, int]]
+
+# What decides, of a unit's own row, whether a visit fits.
+COUNTS = ("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays")
+
+
+class VisitsNotSeen(Refused):
+    """A save would leave booked courses without a place, and whoever saves was not shown all of them.
+
+    affected: what would no longer fit, everything; each row has its `course`.
+    """
+
+    def __init__(self, affected: Sequence[Session | Misfit]) -> None:
+        super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
+        self.affected = tuple(affected)
+
+
+@transaction.atomic
+def save_unit(*, unit: Unit, by: audit.Actor) -> None:
+    """Save a new or changed unit. Raises Clash if a colleague just gave another unit its name."""
+    if unit.pk:
+        lock_unit(unit.pk)
+        unit.refresh_from_db(fields=["diary_version"])
+    counted = Unit.objects.filter(pk=unit.pk).values(*COUNTS).first()
+    audit.save(unit, by=by)
+    if counted and counted != {name: getattr(unit, name) for name in COUNTS}:
+        recheck_unit(unit.pk, by=by)
+
+
+@transaction.atomic
+def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
+    """Replace the week: for each weekday open, when it opens and closes and the nurses on; the others closed.
+
+    Each weekday that changes leaves an audit row of its own.
+    """
+    lock_unit(unit.pk)
+    rows = {row.weekday: row for row in unit.opening_hours.all()}
+    for weekday in Weekday:
+        row = rows.get(weekday)
+        if weekday in hours:
+            row = row or OpeningHours(unit=unit, weekday=weekday)
+            row.opens, row.closes, row.nurses = hours[weekday]
+            audit.save(row, by=by)
+        elif row:
+            audit.delete(row, by=by)
+    recheck_unit(unit.pk, by=by)
+
+
+@transaction.atomic
+def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> list[Session]:
+    """Save a new closure; its visits stay booked until somebody moves them, and are returned.
+
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a visit of another is
+    booked on these days, Refused if the unit is closed on one of them already.
+    """
+    lock_unit(closure.unit_id)
+    first, last = closure.first_day, closure.last_day
+    if other := closure.unit.closures.filter(first_day__lte=last, last_day__gte=first).first():
+        raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
+    visits = list(Session.objects.visits(first, last).filter(course__unit=closure.unit_id))
+    _refuse_unseen(visits, seen)
+    audit.save(closure, by=by)
+    recheck_unit(closure.unit_id, by=by)
+    return visits
+
+
+@transaction.atomic
+def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
+    """Open the unit again on these days. Raises Refused if somebody else removed the closure."""
+    lock_unit(closure.unit_id)
+    audit.delete(closure, by=by)
+    recheck_unit(closure.unit_id, by=by)
+
+
+@transaction.atomic
+def set_staffing(
+    *, unit: Unit, day: date, nurses: int, note: str, seen: Collection[int], by: audit.Actor
+) -> None:
+    """Set the nurses of one day, in place of what was set for it before.
+
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if it is too few for another.
+    """
+    lock_unit(unit.pk)
+    _refuse_unseen(short_of_nurses(unit, day, nurses, timezone.now()), seen)
+    row = unit.staffing.filter(day=day).first() or Staffing(unit=unit, day=day)
+    row.nurses, row.note = nurses, note
+    audit.save(row, by=by)
+    recheck_unit(unit.pk, by=by)
+
+
+@transaction.atomic
+def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Actor) -> None:
+    """Back to the weekly number of nurses.
+
+    Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else removed the row.
+    """
+    lock_unit(staffing.unit_id)
+    _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
+    audit.delete(staffing, by=by)
+    recheck_unit(staffing.unit_id, by=by)
+
+
+@transaction.atomic
+def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
+    """Save a new or changed chair. Out of use it takes no new booking; its visits stay until they are moved.
+
+    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a chair goes out of use
+    with a visit of another, Refused if a colleague just gave another chair its name.
+    """
+    lock_unit(chair.unit_id)
+    if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
+        now = timezone.now()
+        to_come = Session.objects.visits(timezone.localdate(now), date.max)
+        _refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
+    audit.save(chair, by=by)
+    recheck_unit(chair.unit_id, by=by)
+
+
+@transaction.atomic
+def take_chair(*, booking: Booking, by: audit.Actor) -> None:
+    """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
+    lock_unit(booking.chair.unit_id)
+    lapse_holds_of(booking.chair.unit_id, timezone.now())
+    if not Chair.objects.in_use().filter(pk=booking.chair_id).exists():
+        raise Refused(f"{booking.chair} was taken out of use just now. Choose another chair.")
+    if there := list(booking.chair.bookings.between(booking.starts_at, booking.ends_at)):
+        raise Refused(_taken(booking.chair, there))
+    try:
+        audit.save(booking, by=by)
+    except Clash:
+        raise Refused("Somebody else took this chair just now. Choose another time.") from None
+
+
+@transaction.atomic
+def release_chair(*, booking: Booking, by: audit.Actor) -> None:
+    """Free a chair from what is no visit. Raises Refused if somebody else did so."""
+    lock_unit(booking.chair.unit_id)
+    audit.delete(booking, by=by)
+
+
+def _refuse_unseen(affected: Sequence[Session | Misfit], seen: Collection[int]) -> None:
+    if not {row.course.pk for row in affected} <= set(seen):
+        raise VisitsNotSeen(affected)
+
+
+def _taken(chair: Chair, bookings: list[Booking]) -> str:
+    day = wording.long_date(timezone.localdate(bookings[0].starts_at))
+    pieces = []
+    for booking in bookings:
+        start, end = (timezone.localtime(at).time() for at in (booking.starts_at, booking.ends_at))
+        pieces.append(f"from {wording.clock_range(start, end)} ({booking.taken_for or 'a child’s visit'})")
+    return f"{chair} is taken on {day} {wording.listed(pieces)}. Choose another time or another chair."

@@ -1,0 +1,44 @@
+"""When a course is over, and whether a day may go ahead: what the days of a course mean for each other."""
+
+from crmo_clinic.nhsuk import wording
+from scheduling.errors import Undecided
+from scheduling.models import Course, Given, Instead, Session, TaskKind
+from scheduling.states import LOST, CourseStatus, SessionStatus
+
+
+def settle(course: Course) -> None:
+    """End a booked course whose days are all over: given in full on all of them, or not."""
+    live = course.live_sessions
+    given = [session for session in live if session.status == SessionStatus.FULFILLED]
+    if course.status == CourseStatus.BOOKED and given and len(given) == len(live):
+        all_days = len(given) == course.days
+        whole = all_days and all(session.given != Given.IN_PART for session in given)
+        if all_days or not undecided(course):
+            course.move_to(CourseStatus.COMPLETED if whole else CourseStatus.PART_GIVEN)
+
+
+def undecided(course: Course) -> bool:
+    """Whether a day of it was lost and nobody has decided what comes instead."""
+    lost = course.sessions.filter(status__in=LOST)
+    return any(not session.is_answered for session in lost.prefetch_related("decisions"))
+
+
+def day_that_asks(session: Session) -> Session | None:
+    """The day of its course that was not given in full, for which a clinician still has to decide whether
+    this one goes ahead."""
+    if session.tasks.open().filter(kind=TaskKind.PART_GIVEN).exists():
+        parts = (each for each in session.course.live_sessions if each.given == Given.IN_PART)
+        return next((each for each in parts if each.number < session.number), None)
+    if session.decisions.filter(instead=Instead.AS_PLANNED).exists():
+        return None
+    lost = session.course.sessions.filter(status__in=LOST, number__lt=session.number)
+    return next((each for each in lost.prefetch_related("decisions") if not each.is_answered), None)
+
+
+def refuse_undecided(session: Session) -> None:
+    """Raise Undecided if somebody has to decide first whether this day goes ahead. Before a drip starts."""
+    if before := day_that_asks(session):
+        raise Undecided(
+            f"Day {before.number} ({wording.long_date(before.day)}) was not given in full. "
+            f"A clinician decides first whether day {session.number} goes ahead."
+        )

@@ -1,0 +1,161 @@
+"""The day list: who comes, in order of arrival, and what to know about each child.
+
+A projection: it reads, and decides nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import listed, quantity
+from patients.models import Contact, Patient
+from scheduling.checklist.readiness import Overridden, Readiness, load_readiness
+from scheduling.models import Session, Task, TaskKind, Unit
+from scheduling.rules import Calendar
+from scheduling.states import NEXT, SessionStatus
+from scheduling.telling.knowledge import DayTold, load_told
+from scheduling.unit.diary_rows import load_calendar
+from scheduling.visit.running_late import late_sentences
+
+A_DAY = timedelta(days=1)
+UNDECIDED = {
+    TaskKind.DAY_LOST: "A day of this course was lost: it is not decided yet what comes instead",
+    TaskKind.PART_GIVEN: "A day of this course was given only in part: the next one needs a decision",
+}
+# So far ahead the next day is looked for on which the unit is open.
+LOOK_AHEAD = 14
+# How many children are in each of these, in this order.
+COUNTED = {
+    SessionStatus.BOOKED: "to come",
+    SessionStatus.HELD: "held",
+    SessionStatus.ARRIVED: "here",
+    SessionStatus.STARTED: "with the drip running",
+    SessionStatus.FULFILLED: "finished",
+    SessionStatus.NOT_BROUGHT: "not brought",
+    SessionStatus.NOT_GIVEN: "not given",
+}
+# Told by now or never: of a child who has come nobody asks any more whether the family knows the day.
+TO_COME = SessionStatus.BOOKED
+
+
+@dataclass(frozen=True)
+class Row:
+    """One child on the list. The presses and the way back are those of its own day only.
+
+    brought_by: whom to expect, and to ring. marks, late: in words. undo_until: None if nothing can be undone.
+    readiness: None if the unit has no checklist.
+    """
+
+    session: Session
+    brought_by: tuple[Contact, ...]
+    marks: tuple[str, ...]
+    late: str = ""
+    next_press: SessionStatus | None = None
+    undo_until: datetime | None = None
+    readiness: Readiness | None = None
+
+    @property
+    def patient(self) -> Patient:
+        return self.session.course.patient
+
+    @property
+    def overrides(self) -> list[Overridden]:
+        """Who answers for what its drip started without."""
+        return self.readiness.overrides_of(self.session.pk) if self.readiness else []
+
+    @property
+    def may_be_missed(self) -> bool:
+        return self.next_press == SessionStatus.ARRIVED
+
+
+@dataclass(frozen=True)
+class DayList:
+    """A unit's children of one day. why_closed: words to follow "The unit is"; empty if it is open."""
+
+    day: date
+    why_closed: str
+    rows: tuple[Row, ...]
+    is_tomorrow: bool = False
+
+    @property
+    def counts(self) -> str:
+        """`6 children: 3 to come, 2 here and 1 finished`; nothing for nobody."""
+        found = Counter(row.session.status for row in self.rows)
+        parts = [f"{found[status]} {words}" for status, words in COUNTED.items() if found[status]]
+        return f"{quantity(len(self.rows), 'child', 'children')}: {listed(parts)}" if parts else ""
+
+
+def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
+    """Today's list, and that of the next day on which somebody comes or the unit is open.
+
+    Nine queries whatever is booked. No next day if there is none within two weeks.
+    """
+    today = timezone.localdate(now)
+    calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
+    ahead = (today + n * A_DAY for n in range(1, LOOK_AHEAD + 1))
+    next_open = next((day for day in ahead if calendar.is_open(day)), None)
+    booked = Session.objects.visits(today, next_open or today).filter(course__unit=unit)
+    asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
+    booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
+    sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
+    following = min((s.day for s in sessions if s.day > today), default=next_open)
+    told = load_told(sessions)
+    readiness = load_readiness({s.course for s in sessions}, now)
+
+    def marks(session: Session) -> tuple[str, ...]:
+        asks = [UNDECIDED[session.asks]] if session.asks else []
+        return (*asks, *_marks(session, told[session.pk]))
+
+    def of(day: date) -> DayList:
+        of_day = [session for session in sessions if session.day == day]
+        rows = tuple(
+            replace(_row(s, of_day, marks(s), calendar, now), readiness=readiness.get(s.course_id))
+            for s in of_day
+        )
+        return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
+
+    return of(today), of(following) if following else None
+
+
+def _row(
+    session: Session,
+    of_day: Sequence[Session],
+    marks: tuple[str, ...],
+    calendar: Calendar,
+    now: datetime,
+) -> Row:
+    patient = session.course.patient
+    if session.day != timezone.localdate(now):
+        return Row(session, _brought_by(patient), marks)
+    status = SessionStatus(session.status)
+    undo_until = session.undo_until
+    return Row(
+        session,
+        _brought_by(patient),
+        marks,
+        late=" ".join(late_sentences(session, of_day, calendar, now)),
+        next_press=NEXT.get(status),
+        undo_until=undo_until if undo_until and now <= undo_until else None,
+    )
+
+
+def _brought_by(patient: Patient) -> tuple[Contact, ...]:
+    """Who usually brings the child, else the first who can be rung: no guess where that may be forbidden."""
+    contacts = list(patient.contacts.all())
+    bringing = [contact for contact in contacts if contact.brings_child]
+    with_phone = [] if patient.restricted else [contact for contact in contacts if contact.phone]
+    return tuple(bringing or with_phone[:1])
+
+
+def _marks(session: Session, told: DayTold) -> Iterator[str]:
+    patient = session.course.patient
+    if patient.restricted:
+        yield f"Restricted, no messages: {patient.restricted_because}"
+    elif session.status == TO_COME:
+        yield from told.sentences()
+    if patient.interpreter_needed:
+        yield f"Interpreter needed: {patient.language}" if patient.language else "Interpreter needed"

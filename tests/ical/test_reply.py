@@ -1,0 +1,397 @@
+"""What is read out of mails that come back: answers of the usual programs, returned mails, and rubbish."""
+
+import random
+from datetime import UTC, datetime
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduling.ical import Automatic, Bounce, CalendarAnswer, ForAPerson, read_mail, read_text
+from scheduling.ical.opened_mail import LARGEST_MAIL
+from tests.ical import answers
+from tests.ical.answers import GIVEN, MTA, PROGRAMS, UNIT
+
+OURS = "<0e6c.3@daycase.example>"
+LONGEST = 4.0  # seconds for the worst mail there is, on a busy machine
+
+
+def read(raw: bytes):
+    return read_mail(raw, authserv_id=MTA, own=[UNIT])
+
+
+def content(raw: bytes):
+    return read(raw).content
+
+
+def is_believed(raw: bytes) -> bool:
+    return read(raw).is_authentic
+
+
+# Answers of the usual programs
+
+
+@pytest.mark.parametrize("answer", ["ACCEPTED", "TENTATIVE", "DECLINED"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_an_answer_of_each_program_is_read(program, answer):
+    note = "He has a cold\\, but “we” can come; see you — then. " * 3
+    asked = GIVEN.but(partstat=answer, sequence=4, comment=note.strip(), name="Zoë Lark")
+    letter = read(PROGRAMS[program](asked))
+
+    assert letter.content == CalendarAnswer(
+        uid=GIVEN.uid,
+        attendee="mia.lark@family.example",
+        answer=answer,
+        sequence=4,
+        stamp=datetime(2027, 3, 1, 10, 15, tzinfo=UTC),
+        comment=("He has a cold, but “we” can come; see you — then. " * 3).strip(),
+    )
+    assert letter.sender == letter.content.attendee
+    assert letter.is_authentic
+    assert (letter.message_id, letter.to[0]) == (GIVEN.message_id, UNIT)
+
+
+def test_an_address_is_compared_in_small_letters_and_decoded():
+    asked = GIVEN.but(
+        sender="Mia.O'Lark+visits@Family.Example", attendee="MIA.O'LARK%2Bvisits@family.example"
+    )
+    letter = read(answers.gmail(asked))
+    assert letter.content.attendee == letter.sender == "mia.o'lark+visits@family.example"
+
+
+def plain(*lines: str, method: str | None = "REPLY", parameter: str = "; method=REPLY", **asked) -> bytes:
+    """A mail with nothing but an entry of these lines."""
+    entry = answers.calendar(GIVEN.but(**asked), "-//Somebody//Else//EN", *lines, method=method or "")
+    if method is None:
+        entry = entry.replace("METHOD:\r\n", "")
+    return answers.mail(answers.head(GIVEN, f"text/calendar{parameter}; charset=utf-8"), entry)
+
+
+ME = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:mia.lark@family.example"
+
+
+def test_what_rfc_5546_wants_and_programs_leave_out_is_not_missed():
+    for raw in (plain(ME), plain(ME, parameter=""), plain(ME, method=None)):
+        assert content(raw).sequence == 0
+    assert content(plain(ME, stamp="nonsense")).stamp is None
+    assert content(plain(ME, "COMMENT:")).comment == ""
+
+
+def test_lines_may_be_folded_anywhere():
+    raw = plain("ATTENDEE;PARTS\r\n TAT=DECLI\r\n\tNED:mailto:mia.lark@fam\r\n ily.example")
+    assert content(raw).answer == "DECLINED"
+
+
+def test_a_quoted_name_may_hold_what_separates_parameters():
+    raw = plain(
+        'ATTENDEE;CN="Lark; PARTSTAT=DECLINED:, Mia";PARTSTAT=ACCEPTED:mailto:mia.lark@family.example'
+    )
+    assert (content(raw).answer, content(raw).attendee) == ("ACCEPTED", "mia.lark@family.example")
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "windows-1252", "utf-8", "klingon", "zlib", "punycode"])
+def test_a_calendar_in_another_charset_is_read(charset):
+    raw = plain(ME, "COMMENT:café").replace(b"charset=utf-8", f"charset={charset}".encode())
+    if charset != "utf-8":
+        raw = raw.replace("\xe9".encode(), b"\xe9")
+    assert content(raw).comment == "café"
+
+
+# What is for a person
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (plain(ME, method="COUNTER", parameter="; method=COUNTER"), "another time"),
+        (plain(ME, method="REFRESH", parameter="; method=REFRESH"), "sent the visit again"),
+        (plain(ME, method="REQUEST", parameter="; method=REQUEST"), "invitation from somebody else"),
+        (plain(ME, method="REQUEST"), "no answer to ours"),
+        (plain(ME, method="X-NEW", parameter=""), "no answer to ours"),
+        (plain(ME.replace("ACCEPTED", "DELEGATED")), "hands the invite on"),
+        (plain(ME.replace("ACCEPTED", "NEEDS-ACTION")), "neither"),
+        (plain(ME.replace("PARTSTAT=", "X=")), "neither"),
+        (plain(ME, ME.replace("mia", "pa")), "several people"),
+        (plain("SUMMARY:Hello"), "nobody"),
+        (plain(ME, "RECURRENCE-ID:20270308T090000Z"), "several visits"),
+        (plain(ME, "END:VEVENT", "BEGIN:VEVENT", "UID:other", ME), "several visits"),
+        (plain(ME, uid=""), "which visit"),
+        (plain(ME.replace("mailto:mia.lark@family.example", "urn:uuid:1")), "which visit"),
+        (plain(ME, "SEQUENCE:-1"), "which visit"),
+        (plain(ME, "SEQUENCE:99999999999999999999"), "which visit"),
+        (plain(ME, *["X-MORE:" + "x" * 60] * 2000), "too large"),
+        (answers.words("We cannot come, she is ill."), "own words"),
+    ],
+)
+def test_what_is_no_plain_answer_is_for_a_person(raw, why):
+    found = content(raw)
+    assert isinstance(found, ForAPerson)
+    assert why in found.why
+
+
+def test_a_person_is_told_which_visit_it_is_about():
+    assert content(plain(ME, method="COUNTER", parameter="")).uid == GIVEN.uid
+
+
+def test_two_answers_in_one_mail_that_differ_are_for_a_person():
+    raw = answers.thunderbird().replace(b"PARTSTAT=ACCEPTED:mailto:mia", b"PARTSTAT=DECLINED:mailto:mia")
+    found = content(raw)
+    assert isinstance(found, ForAPerson)
+    assert "more than one" in found.why
+
+
+def test_an_answer_that_somebody_forwards_as_a_mail_is_not_theirs():
+    inner = answers.exchange().decode()
+    raw = answers.mail(
+        answers.head(GIVEN, 'multipart/mixed; boundary="f"'),
+        answers.parts("f", f"Content-Type: message/rfc822\n\n{inner}".replace("\r\n", "\n")),
+    )
+    assert isinstance(content(raw), ForAPerson)
+
+
+# Who is believed
+
+
+@pytest.mark.parametrize(
+    ("checked", "believed"),
+    [
+        (f"{MTA}; dmarc=pass header.from=family.example", True),
+        (f"{MTA.upper()} 1; spf=fail smtp.mailfrom=x.example; dmarc=pass (p=none (dis=none))", True),
+        (f"{MTA}; dmarc=fail header.from=family.example; dkim=pass header.d=family.example", False),
+        (f"{MTA}; dmarc=pass header.from=other.example", False),
+        (f"{MTA}; dmarc=none; dkim=pass header.d=family.example", True),
+        (f"{MTA}; dkim=pass header.i=@family.example", True),
+        (f"{MTA}; dkim=pass header.d=other.example", False),
+        (f"{MTA}; dkim=pass header.d=example", False),
+        (f"{MTA}; dkim=pass header.d=mily.example", False),
+        (f"{MTA}; spf=pass smtp.mailfrom=bounce@family.example", True),
+        (f"{MTA}; spf=softfail smtp.mailfrom=family.example", False),
+        (f"{MTA}; none", False),
+        ("", False),
+        ("mx.elsewhere.example; dmarc=pass header.from=family.example", False),
+        (f"mx.elsewhere.example; x=y ({MTA}; dmarc=pass)", False),
+        (f"{MTA}; dmarc=fail (; dmarc=pass)", False),
+        (f'{MTA}; spf=fail reason="; dmarc=pass"', False),
+        (f'{MTA}; spf=fail smtp.mailfrom="a; dmarc=pass header.from=family.example"@x.example', False),
+        (f"{MTA}; spf=fail (a \\); dmarc=pass)", False),
+        (f"{MTA}; dmarc=pass (never closed", False),
+    ],
+)
+def test_only_what_our_own_server_checked_is_believed(checked, believed):
+    raw = answers.gmail(GIVEN.but(checked=checked))
+    assert is_believed(raw) is believed
+    assert not read_mail(raw, authserv_id="").is_authentic
+
+
+def test_results_further_down_may_be_forged_and_do_not_count():
+    forged = f"Authentication-Results: {MTA}; dmarc=pass header.from=family.example\n"
+    checked = f"{MTA}; dmarc=fail header.from=family.example\nReceived: from x by y"
+    raw = answers.exchange(GIVEN.but(checked=checked)).replace(b"From: Mia", forged.encode() + b"From: Mia")
+    assert not is_believed(raw)
+    together = f"{MTA}; dkim=pass header.d=family.example\nAuthentication-Results: {MTA}; dmarc=fail"
+    assert not is_believed(answers.exchange(GIVEN.but(checked=together)))
+
+
+@pytest.mark.parametrize(
+    ("line", "sender"),
+    [
+        ("Mia <mia@family.example>", "mia@family.example"),
+        ('"Lark, Mia <x@y.example>" <mia@family.example>', "mia@family.example"),
+        ("mia@family.example (Mia)", "mia@family.example"),
+        ("=?utf-8?q?Zo=C3=AB?= <mia@family.example>", "mia@family.example"),
+        ("<mia@family.example> <eve@evil.example>", ""),
+        ("mia@family.example, eve@evil.example", ""),
+        ("mia@family.example)eve@evil.example", ""),
+        ("mia@family.example <eve@evil.example>", ""),
+        ("mia@family.example\nFrom: eve@evil.example", ""),
+        ("Mia <>", ""),
+        ("", ""),
+    ],
+)
+def test_a_mail_is_from_one_plain_address_or_from_nobody(line, sender):
+    assert read(answers.mail(f"From: {line}\nTo: {UNIT}", "Hello")).sender == sender
+
+
+# Mails of ours that came back
+
+
+def test_a_delivery_report_names_the_mail_and_whether_it_is_final():
+    assert content(answers.report(OURS)) == Bounce(True, (OURS,), "5.1.1")
+    assert content(answers.report(OURS, action="delayed", status="4.4.1")) == Bounce(False, (OURS,), "4.4.1")
+    assert content(answers.report(OURS, action="failed", status="4.4.7")) == Bounce(True, (OURS,), "4.4.7")
+    assert isinstance(content(answers.report(OURS, action="delivered")), Automatic)
+
+
+def test_a_report_may_carry_the_whole_mail():
+    raw = answers.report(OURS).replace(b"text/rfc822-headers", b"message/rfc822")
+    assert content(raw).message_ids == (OURS,)
+
+
+def test_a_mail_returned_without_a_report_is_known_by_its_words():
+    assert content(answers.exim_bounce(OURS)) == Bounce(True, (OURS,))
+    late = answers.exim_bounce(OURS, "Warning: message delayed 24 hours")
+    assert content(late) == Bounce(False, (OURS,))
+    assert isinstance(content(answers.exim_bounce("nothing")), Automatic)
+
+
+def test_what_a_mail_server_says_otherwise_is_for_a_person():
+    raw = answers.mail(f"Return-Path: <>\nFrom: postmaster@out.example\nTo: {UNIT}\nSubject: Notice", "Hello")
+    assert content(raw) == ForAPerson("A mail server wrote, and not plainly about which mail.")
+
+
+# What nobody wrote
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Auto-Submitted: auto-replied; owner-email=x@y.example",
+        "Precedence: bulk",
+        "List-Id: <news.example>",
+        "X-Autoreply: yes",
+    ],
+)
+def test_what_nobody_wrote_needs_nobody(line):
+    assert isinstance(content(answers.words("I am away until Monday.", more=f"{line}\n")), Automatic)
+
+
+def test_an_absence_note_with_an_empty_return_path_is_no_returned_mail():
+    away = "I have returned to sender only on Monday: not delivered otherwise."
+    raw = answers.words(away, more=f"Auto-Submitted: auto-replied\nIn-Reply-To: {OURS}\n")
+    raw = raw.replace(b"Return-Path: <mia.lark@family.example>", b"Return-Path: <>")
+    assert isinstance(content(raw), Automatic)
+
+
+def test_a_mail_that_a_person_marked_as_their_own_is_for_a_person():
+    assert isinstance(content(answers.words("Hello", more="Auto-Submitted: no\n")), ForAPerson)
+
+
+def test_our_own_mails_are_left_alone():
+    ours = GIVEN.but(sender=UNIT)
+    assert content(answers.words("Copy", ours)) == Automatic("It is from our own mailbox.")
+    assert isinstance(content(answers.outlook_com(ours).replace(b"REPLY", b"REQUEST")), Automatic)
+
+
+# Text for a person
+
+
+def test_a_person_reads_text_only():
+    html = "<style>p {}</style><p>Dear unit,<br>we &amp; she</p><script>alert(1)</script><img src=x>"
+    raw = answers.mail(
+        f"From: a@b.example\nTo: {UNIT}\nSubject: =?utf-8?q?Caf=C3=A9?=\nContent-Type: text/html", html
+    )
+    assert read_text(raw).subject == "Café"
+    assert read_text(raw).text == "Dear unit,\nwe & she"
+    assert read_text(answers.words("Plain \x00 words\x07 \ud83d".encode("utf-8", "replace").decode())).text
+
+
+def test_what_is_too_large_is_for_a_person_and_still_says_from_whom():
+    letter = read(answers.words("x" * LARGEST_MAIL))
+    assert letter.content == ForAPerson("The mail is too large to be read by the app.")
+    assert letter.sender == GIVEN.sender
+    assert letter.message_id == GIVEN.message_id
+
+
+# Hostile and broken
+
+DEEP = "".join(f'Content-Type: multipart/mixed; boundary="{n}"\n\n--{n}\n' for n in range(14))
+HOSTILE = {
+    "nothing": b"",
+    "no headers": b"\r\n\r\n" + b"\xff" * 1000,
+    "only line ends": b"\n" * 900_000,
+    "lines without end": b"a" * 999_000,
+    "many headers": b"".join(b"A%d: b\n" % n for n in range(60_000)),
+    "a long header": b"From: " + b"x <" * 300_000,
+    "a long folded header": b"Subject:" + b"\r\n =?utf-8?q?a?=" * 50_000,
+    "a long content type": b"Content-Type: multipart/mixed; " + b";" * 900_000,
+    "content types": b"Content-Type: multipart/mixed; boundary=x\n\n"
+    + b"--x\nContent-Type: text/plain\n\n" * 30_000,
+    "many parts": b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\n" * 190_000,
+    "many parts after CR": b"Content-Type: multipart/mixed; boundary=x\r\r" + b"--x\r\r" * 190_000,
+    "deep parts": b"".join(
+        b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(15_000)
+    ),
+    "deep enough": DEEP.encode() + b"\n" * 24_000,
+    "mails within mails": b"Content-Type: message/rfc822\n\n" * 30_000,
+    "a digest": b"Content-Type: multipart/digest; boundary=x\n\n" + b"--x\n\n\n" * 900,
+    "report blocks": answers.report(OURS).replace(
+        b"Final-Recipient", b"Action: failed\r\n\r\n" * 15_000 + b"Final-Recipient"
+    ),
+    "bad base64": answers.nextcloud().replace(b"QkVHSU4", b"%%%%\xff"),
+    "an unclosed quote": plain('ATTENDEE;CN="' + "x" * 60_000),
+    "parameters": plain("ATTENDEE" + ";A=B" * 15_000 + ":x"),
+    "spaces in parameters": plain("ATTENDEE;" + " \t" * 15_000 + "=:x"),
+    "commas": plain("ATTENDEE;A=" + "," * 60_000 + ":x"),
+    "backslashes": plain("UID:" + "\\" * 60_000),
+    "components": plain("BEGIN:VEVENT\r\n" * 4_000),
+    "results": answers.gmail(GIVEN.but(checked=MTA + "; " + "(" * 60_000)),
+    "many results": answers.gmail(GIVEN.but(checked=f"{MTA}; " + "a=b;" * 15_000)),
+    "half an emoji": answers.words("x").replace(b"Subject: ", b"Subject: \xed\xa0\xbd"),
+    "tags": answers.mail("Content-Type: text/html", "<style>" * 25_000),
+    "tags without end": answers.mail("Content-Type: text/html", "<" * 190_000),
+    "identifiers": answers.mail("References: " + "<a@b.example> " * 50_000, "x"),
+    "addresses": answers.mail("To: " + "a@b.example, " * 5_000, "x"),
+    "a year that is none": plain(ME, stamp="99999999T999999Z"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_raises_or_takes_long(name):
+    began = perf_counter()
+    letter, text = read(HOSTILE[name]), read_text(HOSTILE[name])
+    assert perf_counter() - began < LONGEST
+    assert isinstance(letter.content, CalendarAnswer | Bounce | Automatic | ForAPerson)
+    assert f"{letter}{text}".encode()
+
+
+CORPUS = [
+    *(program(GIVEN.but(comment="We come")) for program in PROGRAMS.values()),
+    answers.report(OURS),
+    answers.exim_bounce(OURS),
+    answers.words("Hello"),
+]
+PIECES = [
+    *(b"\r\n", b"\n\n", b":", b";", b'"', b"=", b"--", b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"=?utf-8?b?"),
+    *(b"Content-Type: multipart/mixed; boundary=", b"Content-Transfer-Encoding: x-uuencode\r\n", b"(", b"<>"),
+    *(b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n", b"METHOD:", b"charset*0*=utf-16''%00", b"\\", b"mailto:"),
+]
+
+
+def mutated(raw: bytes, seed: int) -> bytes:
+    """The mail with a few pieces cut, doubled, moved or put in."""
+    dice, octets = random.Random(seed), bytearray(raw)
+    for _ in range(dice.randint(1, 8)):
+        at = dice.randrange(len(octets) + 1)
+        to = min(len(octets), at + dice.choice([1, 2, 10, 100]))
+        match dice.randrange(4):
+            case 0:
+                del octets[at:to]
+            case 1:
+                octets[at:at] = octets[at:to] * dice.choice([1, 2, 50])
+            case 2:
+                octets[at:at] = dice.choice(PIECES)
+            case _:
+                octets[at:to] = dice.randbytes(to - at)
+    return bytes(octets)
+
+
+@settings(max_examples=1500)
+@given(st.sampled_from(CORPUS), st.integers(0, 2**32))
+def test_a_mail_changed_anyhow_is_one_of_the_four_and_can_be_stored(raw, seed):
+    changed = mutated(raw, seed)
+    letter, text = read(changed), read_text(changed)
+    assert isinstance(letter.content, CalendarAnswer | Bounce | Automatic | ForAPerson)
+    stored = f"{letter}{text.subject}{text.text}"
+    assert "\x00" not in stored
+    assert stored.encode()
+    if isinstance(letter.content, CalendarAnswer):
+        assert letter.content.answer in ("ACCEPTED", "TENTATIVE", "DECLINED")
+        assert letter.content.uid
+        assert letter.content.attendee
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=2000))
+def test_rubbish_is_for_a_person_or_nobody(raw):
+    assert isinstance(content(raw), Automatic | ForAPerson)

@@ -1,0 +1,232 @@
+"""The worker command, and several workers at once as processes on a database of their own."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from io import StringIO
+from time import monotonic, sleep
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from scheduling.management.commands import worker
+from scheduling.models import Course, MessageKind
+from tests.processes import ROOT, database_of_its_own, environment, python
+from tests.smtp_servers import STALL, MailServer
+from tests.telling.test_delivery import NOW, a_message, a_session
+
+
+@pytest.fixture(autouse=True)
+def mail_folder(settings, tmp_path):
+    settings.MAIL_DIR = tmp_path / "mail"
+    return settings.MAIL_DIR
+
+
+@pytest.fixture
+def refreshed(monkeypatch) -> list[str]:
+    """A test's transaction must keep its connection, so that refreshing it is only noted here."""
+    times = []
+    monkeypatch.setattr(worker, "close_old_connections", lambda: times.append("refreshed"))
+    return times
+
+
+def run(**options) -> str:
+    screen = StringIO()
+    call_command("worker", stdout=screen, **options)
+    return screen.getvalue()
+
+
+def long_ago():
+    return {"next_attempt_at": "2020-01-01T00:00Z"}
+
+
+def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
+    a_message(**long_ago())
+    a_message(next_attempt_at=NOW)
+
+    holds = "Holds: 0 holds lapsed.\nNobody to write to: 0 tasks opened, 0 closed.\n"
+    holds += "Notices: 0 queued, 0 held back.\n"
+    inbox = "Mails that wait: 0 tasks opened.\nInbox: 0 taken, 0 left unread.\n"
+    assert run(once=True) == f"{holds}Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
+    assert run(once=True) == f"{holds}Mails: 0 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
+    assert len(list(mail_folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_that_it_started_and_what_it_did_and_ends_when_told(db, monkeypatch, refreshed, number):
+    a_message(**long_ago())
+    rounds = []
+
+    def then_told_to_end(*, stopping):
+        rounds.append(stopping())
+        if len(rounds) == 2:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(worker, "JOBS", (*worker.JOBS, then_told_to_end))
+    handler = signal.getsignal(number)
+    assert run(pause=1).splitlines() == [
+        "The worker has started; it rests 1 s between two rounds.",
+        "Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.",
+    ]
+    assert rounds == [False, False]
+    assert len(refreshed) == 2
+    assert signal.getsignal(number) == handler
+
+
+def test_a_job_that_breaks_down_stops_neither_the_others_nor_the_next_round(
+    db, monkeypatch, refreshed, caplog
+):
+    called = []
+
+    def breaks_down(*, stopping):
+        called.append("breaks down")
+        raise ValueError("Child 1")
+
+    def other(*, stopping):
+        called.append("other")
+        if len(called) == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(worker, "JOBS", (breaks_down, other))
+    run(pause=1)
+    assert called == ["breaks down", "other"] * 2
+    assert "A job of the worker broke down: ValueError." in caplog.text
+    assert "Child 1" not in caplog.text
+
+
+def test_it_does_not_run_without_a_pause(db):
+    with pytest.raises(CommandError, match="at least 1 second"):
+        run(pause=0)
+
+
+# Processes
+
+
+@pytest.fixture
+def database(tmp_path) -> Iterator[str]:
+    with database_of_its_own(tmp_path) as address:
+        yield address
+
+
+def start_worker(database: str, server: MailServer, *arguments: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "worker", *arguments],
+        cwd=ROOT,
+        env=environment(database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def fill(database: str, *, sessions: int) -> list[str]:
+    """Two mails a session, a cancellation and the invite that calls it back, due at once, and an invite that
+    was sent before; the Message-IDs of the two in order."""
+    return json.loads(
+        python(
+            database,
+            "-c",
+            "import django, json; django.setup()\n"
+            "from tests.management.test_worker import queue_mails\n"
+            f"print(json.dumps(queue_mails({sessions})))",
+        )
+    )
+
+
+def queue_mails(sessions: int) -> list[str]:
+    made = [a_session() for _ in range(sessions)]
+    # Their sessions hold no chair, which a booked course's must.
+    Course.objects.update(status="completed")
+    for session in made:
+        a_message(session, status="sent", sent_at=NOW, attempts=1)
+    kinds = (MessageKind.CANCELLATION, MessageKind.INVITE)
+    return [
+        a_message(session, kind=kind, sequence=number, **long_ago()).message_id
+        for number, kind in enumerate(kinds, 1)
+        for session in made
+    ]
+
+
+def sql(database: str, statement: str) -> list[tuple]:
+    """Run one statement in that database; its rows."""
+    url = urlsplit(database)
+    connected = psycopg.connect(database) if url.scheme == "postgresql" else sqlite3.connect(url.path)
+    with closing(connected):
+        done = connected.execute(statement)
+        rows = done.fetchall() if done.description else []
+        connected.commit()
+    return rows
+
+
+def statuses(database: str) -> Counter:
+    return Counter(status for (status,) in sql(database, "SELECT status FROM scheduling_message"))
+
+
+@pytest.mark.processes
+def test_three_workers_at_once_send_each_mail_once_and_in_order(database):
+    queued = fill(database, sessions=20)
+    with MailServer(together=3) as server:
+        workers = [start_worker(database, server, "--once") for _ in range(3)]
+        ends = [(*each.communicate(timeout=120), each.returncode) for each in workers]
+
+    assert [(error, code) for _, error, code in ends] == [("", 0)] * 3
+    assert not any(" 0 sent" in out for out, _, _ in ends)
+    assert sorted(server.message_ids) == sorted(queued)
+    place = {message_id: place for place, message_id in enumerate(server.message_ids)}
+    assert all(place[first] < place[then] for first, then in zip(queued[:20], queued[20:], strict=True))
+    assert statuses(database) == {"sent": 60}
+    assert sql(database, "SELECT action, count(*) FROM patients_auditevent GROUP BY 1") == [
+        ("message.sent", 40)
+    ]
+
+
+@pytest.mark.processes
+def test_told_to_end_it_finishes_the_mail_in_hand_and_leaves_the_rest(database):
+    fill(database, sessions=2)
+    with MailServer(answer_after=1) as server:
+        process = start_worker(database, server, "--pause", "1")
+        wait_for(lambda: server.mails)
+        process.send_signal(signal.SIGTERM)
+        out, error = process.communicate(timeout=30)
+
+    assert (process.returncode, error) == (0, "")
+    assert "Mails: 1 sent" in out
+    assert statuses(database) == {"sent": 3, "queued": 3}
+    assert len(server.mails) == 1
+
+
+@pytest.mark.processes
+def test_a_worker_killed_while_sending_leaves_its_mail_to_another(database):
+    fill(database, sessions=1)
+    with MailServer(data=[STALL]) as server:
+        process = start_worker(database, server)
+        wait_for(lambda: server.mails)
+        process.kill()
+        process.communicate()
+        assert statuses(database) == {"sent": 1, "sending": 1, "queued": 1}
+
+        sql(
+            database,
+            "UPDATE scheduling_message SET claimed_at = '2020-01-01 00:00:00' WHERE status = 'sending'",
+        )
+        out, error = start_worker(database, server, "--once").communicate(timeout=30)
+    assert error == ""
+    assert "Mails: 2 sent" in out
+    first, again, change = server.message_ids
+    assert first == again != change
+    assert statuses(database) == {"sent": 3}
+
+
+def wait_for(something: Callable[[], object]) -> None:
+    until = monotonic() + 30
+    while not something():
+        assert monotonic() < until
+        sleep(0.02)

@@ -1,0 +1,149 @@
+"""The days in a family's own calendar: files, and a feed that follows changes."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+import vobject
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from scheduling.booking import bookings
+from scheduling.models import CancelReason, Course
+from scheduling.pages.family.opening import MOST_WRONG
+from scheduling.telling import link_changes
+from scheduling.telling.family_links import feed_token, link_for, page_token
+from tests import builders
+from tests.pages.family.test_page import forbidden_in, last_day_was, path, text_of
+
+
+@pytest.fixture(autouse=True)
+def no_counts():
+    cache.clear()
+
+
+@pytest.fixture
+def link(db, coordinator):
+    course = builders.course(builders.patient(), builders.unit())
+    contact = builders.contact(course.patient)
+    bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
+    return link_for(Course.objects.get(pk=course.pk), contact)
+
+
+def feed(link) -> str:
+    return reverse("family:show_feed", args=[feed_token(link)])
+
+
+def events(response) -> list:
+    return vobject.readOne(response.content.decode()).contents.get("vevent", [])
+
+
+def test_the_feed_shows_each_day_under_the_uid_of_its_invite(client, link):
+    response = client.get(feed(link))
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert not response.cookies
+    assert response["X-Robots-Tag"].startswith("noindex")
+    assert response["Cache-Control"] == "private, no-cache"
+    found = [(event.uid.value, event.sequence.value, event.status.value) for event in events(response)]
+    assert found == [(s.uid, "0", "CONFIRMED") for s in link.course.sessions.order_by("day")]
+    said = response.content.decode().replace("\r\n ", "")
+    assert forbidden_in(said) == []
+    assert page_token(link) not in said
+    assert feed_token(link) not in said
+
+
+def test_the_feed_follows_a_move_and_a_cancellation(client, link, coordinator):
+    visits = builders.visits(link.course, builders.next_monday(3), start=10 * 60)
+    course = link.course
+    bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    moved = events(client.get(feed(link)))
+    assert [event.dtstart.value.hour for event in moved] == [10, 10]
+    assert [event.sequence.value for event in moved] == ["1", "1"]
+    uids = [event.uid.value for event in moved]
+
+    course = Course.objects.get(pk=course.pk)
+    bookings.cancel(course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator)
+    cancelled = events(client.get(feed(link)))
+    assert [event.status.value for event in cancelled] == ["CANCELLED"] * 2
+    assert [event.uid.value for event in cancelled] == uids
+    assert all(new.dtstamp.value >= old.dtstamp.value for new, old in zip(cancelled, moved, strict=True))
+
+    last_day_was(Course.objects.get(pk=course.pk), timezone.localdate() - timedelta(weeks=4, days=1))
+    assert events(client.get(feed(link))) == []
+
+
+def test_the_same_feed_is_the_same_bytes_and_need_not_be_sent_again(client, link, coordinator):
+    first = client.get(feed(link))
+    with time_machine.travel(timezone.now() + timedelta(hours=5)):
+        again = client.get(feed(link))
+    assert (again.content, again["ETag"], again["Last-Modified"]) == (
+        first.content,
+        first["ETag"],
+        first["Last-Modified"],
+    )
+    assert not first["ETag"].startswith("W/")
+    for condition in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}):
+        same = client.get(feed(link), headers=condition)
+        assert (same.status_code, same.content) == (304, b"")
+        assert same["ETag"] == first["ETag"]
+        assert same["Referrer-Policy"] == "no-referrer"
+    head = client.head(feed(link))
+    assert (head.status_code, head.content, head["ETag"]) == (200, b"", first["ETag"])
+
+    visits = builders.visits(link.course, builders.next_monday(3))
+    bookings.move(course=link.course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    other = client.get(feed(link), headers={"If-None-Match": first["ETag"]})
+    assert other.status_code == 200
+    assert other["ETag"] != first["ETag"]
+
+
+@pytest.mark.parametrize("way", ["wrong", "page token", "revoked", "restricted", "withdrawn"])
+def test_a_wrong_feed_is_not_here_and_leads_nowhere(client, link, coordinator, way):
+    address = feed(link)
+    if way == "wrong":
+        address = reverse("family:show_feed", args=["A" * 43])
+    elif way == "page token":
+        address = reverse("family:show_feed", args=[page_token(link)])
+    elif way == "revoked":
+        link_changes.revoke_link(link=link, by=coordinator)
+    elif way == "restricted":
+        link.course.patient.restricted, link.course.patient.restricted_because = True, "court order"
+        link.course.patient.save()
+    else:
+        link.contact.may_receive_invites = False
+        link.contact.save()
+    response = client.get(address)
+    assert (response.status_code, response.content) == (404, b"Not here.\n")
+    assert response["Content-Type"] == "text/plain"
+    assert not response.cookies
+
+
+def test_wrong_feeds_are_counted(client, link):
+    wrong = reverse("family:show_feed", args=["A" * 43])
+    assert [client.get(wrong).status_code for _ in range(MOST_WRONG + 1)][-1] == 429
+    assert client.get(feed(link)).status_code == 200
+
+
+def test_the_feed_token_opens_no_page(client, link):
+    assert client.get(reverse("family:show_page", args=[feed_token(link)])).status_code == 404
+
+
+def test_a_day_can_be_saved_as_a_file(client, link):
+    response = client.get(path(link, "download_day", number=2))
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="hospital-visit-day-2.ics"'
+    [event] = events(response)
+    assert event.summary.value == "Hospital visit, day 2 of 2"
+    assert event.location.value == "Main entrance"
+    assert "0113 496 0123" in event.description.value
+    assert client.get(path(link, "download_day", number=3)).status_code == 404
+
+
+def test_the_page_tells_what_a_feed_means(client, link, settings):
+    settings.PUBLIC_URL = "https://daycase.trust.example"
+    page = client.get(path(link, "show_calendar"))
+    said = text_of(page)
+    assert "The company that runs your calendar then keeps a copy of the visits" in said
+    assert "with both, each visit may show twice" in said
+    assert f"webcal://daycase.trust.example{feed(link)}" in page.content.decode()

@@ -1,0 +1,685 @@
+"""Reminders and notes: what goes when, to whom, once, and what does not go. Time passes hour by hour."""
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.translation.trans_real import get_languages
+
+from patients.models import AuditEvent
+from scheduling.booking import bookings
+from scheduling.doctor import broken_messages, failed_in_silence
+from scheduling.models import (
+    AdviceText,
+    Audience,
+    CancelReason,
+    Channel,
+    FamilyLink,
+    LostBecause,
+    Message,
+    MessageKind,
+    Moment,
+    Session,
+    Task,
+)
+from scheduling.states import MessageStatus, SessionStatus
+from scheduling.telling import delivery, moments, queue, reminders
+from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
+from scheduling.telling.due_reminders import due_notices
+from scheduling.telling.family_links import link_for, page_address
+from scheduling.telling.notices import write_page_notice
+from scheduling.telling.reminders import held_back, queue_notices
+from scheduling.telling.transport import TransportError
+from scheduling.visit import presses
+from scheduling.visit import today as day_list
+from tests import builders
+
+pytestmark = pytest.mark.django_db
+
+AN_HOUR = timedelta(hours=1)
+NOTICES = [kind for kind in MessageKind if kind not in ("invite", "cancellation")]
+# A Tuesday; the child comes on it and on the Wednesday.
+SUMMER = date(2027, 6, 15)
+
+
+class Post:
+    """A transport that keeps what it is given, or fails as it is told."""
+
+    def __init__(self, fault: TransportError | None = None) -> None:
+        self.mails: list[tuple[str, bytes]] = []
+        self.fault = fault
+
+    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
+        if self.fault:
+            raise self.fault
+        self.mails.append((to_address, mime))
+
+
+def approve(unit, *but: Moment, until: date = date(2040, 1, 1), **fields) -> None:
+    """An approved text for each audience and moment, except some."""
+    for audience in Audience:
+        for moment in Moment:
+            if moment not in but:
+                values = {
+                    "body": f"**{moment.label}** for {audience.label.lower()}\n\nBring *a book*.",
+                    "version": 1,
+                    "written_by": "Lee Lead",
+                    "approved_by": "Lee Lead",
+                    "approved_at": timezone.now(),
+                    "review_on": until,
+                }
+                _set(unit, audience, moment, values | fields)
+
+
+def _set(unit, audience, moment, values) -> None:
+    """In place of the text that the builder gave the unit."""
+    number = values.pop("version", 1)
+    language = values.pop("language", "en")
+    AdviceText.objects.update_or_create(
+        unit=unit, audience=audience, moment=moment, version=number, language=language, defaults=values
+    )
+
+
+@pytest.fixture
+def unit():
+    made = builders.unit(chairs=2)
+    approve(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_yet() -> None:
+    reminders._logged.clear()
+
+
+def local(day: date, hour: int, minute: int = 0) -> datetime:
+    return moments.at(day, time(hour, minute))
+
+
+def booked(unit, first: date, by, *, at: datetime, **fields):
+    """A course of two days, booked at that moment, its invites sent; one contact."""
+    child = builders.patient()
+    builders.contact(child)
+    with time_machine.travel(at, tick=False):
+        course = builders.course(child, unit, **fields)
+        bookings.book(course=course, visits=builders.visits(course, first), by=by)
+        deliver_due(transport=Post())
+    course.refresh_from_db()
+    return course
+
+
+def rounds(first: datetime, last: datetime, step: timedelta = AN_HOUR) -> Iterator[datetime]:
+    """The moments of the worker's rounds: in UTC, for wall-clock arithmetic would leave out an hour."""
+    now = first.astimezone(UTC)
+    while now <= last:
+        yield now
+        now += step
+
+
+def worker(at: datetime, post: Post | None = None):
+    with time_machine.travel(at, tick=False):
+        queue_notices()
+        return deliver_due(transport=post or Post())
+
+
+def gone() -> list[tuple[str, str]]:
+    """What left: the kind, and when by the clock on the wall."""
+    sent = Message.objects.filter(kind__in=NOTICES, status=MessageStatus.SENT).order_by("sent_at", "pk")
+    return [(m.kind, f"{timezone.localtime(m.sent_at):%a %d %H:%M}") for m in sent]
+
+
+def give(session: Session, at: datetime, by, upto: SessionStatus = SessionStatus.FULFILLED) -> None:
+    for status in (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED):
+        with time_machine.travel(at, tick=False):
+            presses.press(session=session, status=status, by=by)
+        if status == upto:
+            break
+
+
+def live_through(course, nurse, first: date, *, begins: int = -8, ends: int = 5) -> None:
+    """Every hour of the days around a course, each of its days given from 9am to 1pm."""
+    for now in rounds(local(first + timedelta(begins), 0, 30), local(first + timedelta(ends), 0, 30)):
+        for session in course.sessions.filter(status=SessionStatus.BOOKED):
+            if session.ends_at <= now and session.day == timezone.localdate(now):
+                give(session, now, nurse)
+        worker(now)
+
+
+# When what goes
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        SUMMER,
+        # Monday 29 March 2027: the clocks go forward the day before. Monday 1 November: back.
+        date(2027, 3, 29),
+        date(2027, 11, 1),
+        # The day-3 note falls on the Saturday before the clocks go forward; they change between its days.
+        date(2027, 3, 25),
+    ],
+)
+def test_over_the_days_of_a_course_each_goes_once_at_its_hour(unit, coordinator, nurse, first):
+    course = booked(unit, first, coordinator, at=local(first - timedelta(30), 12))
+    live_through(course, nurse, first)
+
+    def on(days: int, clock: str) -> str:
+        return f"{first + timedelta(days):%a %d} {clock}"
+
+    assert gone() == [
+        ("reminder", on(-7, "09:30")),
+        ("reminder", on(-6, "09:30")),
+        ("reminder", on(-1, "09:30")),
+        ("reminder", on(0, "09:30")),
+        ("between", on(0, "18:30")),
+        ("day_after", on(2, "09:30")),
+        ("day_3", on(4, "09:30")),
+    ]
+
+
+def test_a_unit_decides_what_goes(unit, coordinator, nurse):
+    unit.reminder_days, unit.evening_at, unit.asks_how_it_went = [3], None, False
+    unit.quiet_from, unit.quiet_until = time(17), time(10, 15)
+    unit.save()
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    live_through(course, nurse, SUMMER)
+
+    assert gone() == [
+        ("reminder", "Sat 12 10:30"),
+        ("reminder", "Sun 13 10:30"),
+        ("day_after", "Thu 17 10:30"),
+    ]
+
+
+def test_whoever_was_told_less_than_a_day_before_a_reminder_is_not_reminded(unit, coordinator):
+    """Told at noon two days before: the reminder of day 1 is skipped, that of day 2 is not."""
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(2), 12))
+    for now in rounds(local(SUMMER - timedelta(2), 12), local(SUMMER, 23)):
+        worker(now)
+    assert gone() == [("reminder", "Tue 15 09:00")]
+
+
+def test_after_the_worker_was_away_the_last_reminder_due_goes_at_once(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    for now in rounds(local(SUMMER - timedelta(1), 11), local(SUMMER, 8)):
+        worker(now)
+    assert gone() == [("reminder", "Mon 14 11:00"), ("reminder", "Mon 14 11:00")]
+    subjects = Message.objects.filter(kind="reminder").order_by("session__number").values_list("subject")
+    assert [s for (s,) in subjects] == [
+        "Reminder: hospital visit Tue 15 Jun, 09:00",
+        "Reminder: hospital visit Wed 16 Jun, 09:00",
+    ]
+
+
+def test_a_visit_that_moved_is_reminded_of_anew_and_the_old_reminder_does_not_leave(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    morning, later = local(SUMMER - timedelta(7), 9), SUMMER + timedelta(7)
+    with time_machine.travel(morning, tick=False):
+        assert queue_notices().queued == 1
+        bookings.move(
+            course=course,
+            visits=builders.visits(course, later),
+            reason=CancelReason.FAMILY_REQUEST,
+            by=coordinator,
+        )
+        deliver_due(transport=Post())
+    (old,) = Message.objects.filter(kind="reminder")
+    assert (old.status, old.attempts) == (MessageStatus.WITHHELD, 0)
+    assert old.problem == "Not sent: the visit has been moved since it was written."
+    for now in rounds(morning + AN_HOUR, local(later - timedelta(7), 9)):
+        worker(now)
+    assert gone() == [("reminder", "Tue 15 09:00")]
+
+
+def test_a_visit_cancelled_before_its_reminder_left_is_not_reminded_of(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    with time_machine.travel(local(SUMMER - timedelta(7), 9), tick=False):
+        queue_notices()
+        bookings.cancel(
+            course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+        deliver_due(transport=Post())
+        assert queue_notices().queued == 0
+    (reminder,) = Message.objects.filter(kind="reminder")
+    assert reminder.problem == "Not sent: the visit no longer stands as it did when it was written."
+    assert gone() == []
+
+
+@pytest.mark.parametrize("lost", [SessionStatus.NOT_BROUGHT, None])
+def test_no_evening_message_when_the_child_did_not_come(unit, coordinator, lost):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    if lost:
+        with time_machine.travel(local(SUMMER, 11), tick=False):
+            presses.not_brought(
+                session=course.live_sessions[0], because=LostBecause.NOT_BROUGHT, by=coordinator
+            )
+    worker(local(SUMMER, 18))
+    assert "between" not in dict(gone())
+
+
+def test_nothing_goes_after_a_course_of_which_a_day_is_still_to_come(unit, coordinator, nurse):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    give(course.live_sessions[0], local(SUMMER, 13), nurse)
+    for now in rounds(local(SUMMER + timedelta(1), 9), local(SUMMER + timedelta(4), 9)):
+        worker(now)
+    assert not {"day_after", "day_3"} & set(dict(gone()))
+
+
+# To whom
+
+
+def test_a_restricted_child_and_a_contact_without_permission_get_nothing(unit, coordinator, nurse):
+    restricted = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    restricted.patient.restricted, restricted.patient.restricted_because = True, "Court order"
+    restricted.patient.save()
+    taken_back = booked_in_second_chair(unit, coordinator, local(SUMMER - timedelta(30), 12))
+    taken_back.patient.contacts.update(may_receive_invites=False)
+    live_through(restricted, nurse, SUMMER, begins=-8)
+    assert not Message.objects.filter(kind__in=NOTICES).exists()
+
+
+def test_a_restriction_after_it_was_queued_holds_it_back(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    with time_machine.travel(local(SUMMER - timedelta(7), 9), tick=False):
+        queue_notices()
+        type(course.patient).objects.update(restricted=True, restricted_because="Court order")
+        deliver_due(transport=Post())
+    (reminder,) = Message.objects.filter(kind="reminder")
+    assert reminder.problem == "Not sent: messages about this child are restricted."
+
+
+def test_each_contact_who_knows_the_visit_gets_their_own_and_others_none(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    father = builders.contact(course.patient, "Finn Lark", relationship="father")
+    with time_machine.travel(local(SUMMER - timedelta(20), 12), tick=False):
+        bookings.invite_untold(course=course, by=coordinator)
+        deliver_due(transport=Post())
+    stranger = builders.contact(course.patient, "New Lark", relationship="other")
+    post = Post()
+    worker(local(SUMMER - timedelta(7), 9), post)
+    mother = course.patient.contacts.first()
+    assert sorted(to for to, _ in post.mails) == sorted([mother.email, father.email])
+    for to, mime in post.mails:
+        others = {mother.email, father.email, stranger.email} - {to}
+        assert not any(other.encode() in mime for other in others)
+
+
+def test_after_an_invite_that_failed_nobody_is_reminded_and_the_failure_still_counts(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    Message.objects.filter(session__number=1).update(status=MessageStatus.FAILED, sent_at=None)
+    now = local(SUMMER - timedelta(6), 9)
+    for moment in rounds(local(SUMMER - timedelta(7), 9), now):
+        worker(moment)
+    assert [m.session.number for m in Message.objects.filter(kind="reminder")] == [2]
+    assert Message.objects.to_ring_about(now).get().session.number == 1
+    assert list(queue.untold(course, now=now)) == list(course.patient.contacts.all())
+
+
+def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    worker(now)
+    invite = Message.objects.filter(kind="invite", session__number=1)
+    invite.update(status=MessageStatus.FAILED, sent_at=None)
+    assert Message.objects.get(kind="reminder").status == MessageStatus.SENT
+    assert list(Message.objects.to_ring_about(now)) == list(invite)
+
+
+# What it says
+
+
+def test_a_reminder_says_when_where_and_the_approved_advice_and_threads_with_the_invite(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12), reason="first")
+    post = Post()
+    worker(local(SUMMER - timedelta(7), 9), post)
+    ((to, mime),) = post.mails
+    mail = message_from_bytes(mime, policy=policy.default)
+    (reminder,) = Message.objects.filter(kind="reminder")
+    invite = Message.objects.get(kind="invite", session__number=1)
+    page = page_address(FamilyLink.objects.get())
+
+    assert mail["Subject"] == "Reminder: hospital visit Tue 15 Jun, 09:00"
+    assert (mail["To"], mail["In-Reply-To"]) == (to, invite.message_id)
+    assert reminder.advice_version == "Before day 1, first course, version 1"
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    for words in (
+        "Tuesday 15 June 2027",
+        "9am",
+        "1pm",
+        "Main entrance",
+        "0113 496 0123",
+        "ring the children’s",
+    ):
+        assert words in plain
+        assert words in html
+    assert "Before day 1 for first course\n\nBring a book.\n" in plain
+    assert "<strong>Before day 1</strong> for first course" in html
+    assert "Wednesday 16 June 2027" in plain
+    assert page in plain
+    assert page in html
+    assert "Ada" not in mime.decode()
+
+
+@pytest.fixture
+def in_arabic(settings):
+    """Arabic can be chosen, of which Django knows the days and the direction."""
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    get_languages.cache_clear()
+    yield
+    get_languages.cache_clear()
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_a_notice_is_written_for_its_reader_as_an_invite_is(unit, coordinator, nurse, in_arabic, kind):
+    """Large print, the language's own direction, and English advice inside it that runs its own way."""
+    AdviceText.objects.update(body="## Before\n\nBring **a book**: [the list](https://trust.example/list).")
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    course.patient.contacts.update(language="ar", large_print=True)
+    if kind == MessageKind.PAGE:
+        message = write_page_notice(course, course.patient.contacts.get(), now=timezone.now())
+    else:
+        live_through(course, nurse, SUMMER)
+        message = Message.objects.filter(kind=kind).first()
+
+    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
+    plain, html = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+    assert '<html lang="ar" dir="rtl">' in html
+    assert "font-size:24px" in html
+    assert "font-size:;" not in html
+    if kind != MessageKind.PAGE:
+        assert '<div lang="en" dir="ltr"><h2 style="font-size:1.25em">Before</h2>' in html
+        assert '<strong>a book</strong>: <a href="https://trust.example/list">the list</a>.' in html
+        assert "Before\n------\n\nBring a book: the list (https://trust.example/list).\n" in plain
+
+
+def test_day_2_and_a_later_course_have_their_own_text_and_each_kind_its_own(unit, coordinator, nurse):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    live_through(course, nurse, SUMMER)
+    assert [m.advice_version for m in Message.objects.filter(kind__in=NOTICES).order_by("pk")] == [
+        *["Before day 1, later course, version 1", "Before day 2, later course, version 1"] * 2,
+        "Between the days, later course, version 1",
+        *["After the course, later course, version 1"] * 2,
+    ]
+
+
+def test_how_it_went_is_asked_with_the_address_and_not_if_the_link_was_withdrawn(unit, coordinator, nurse):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    for number, session in enumerate(course.live_sessions):
+        give(session, local(SUMMER + timedelta(number), 13), nurse)
+    link = link_for(course, course.patient.contacts.first())
+    post = Post()
+    worker(local(SUMMER + timedelta(4), 9), post)
+    (_, mime) = post.mails[-1]
+    assert (
+        page_address(link)
+        in message_from_bytes(mime, policy=policy.default).get_body(("plain",)).get_content()
+    )
+
+    Message.objects.filter(kind="day_3").update(only_once=None)
+    FamilyLink.objects.update(revoked_at=timezone.now())
+    worker(local(SUMMER + timedelta(4), 10), post)
+    (_, mime) = post.mails[-1]
+    assert (
+        "/family/" not in message_from_bytes(mime, policy=policy.default).get_body(("plain",)).get_content()
+    )
+
+
+def test_what_people_typed_is_escaped_in_html(unit, coordinator):
+    AdviceText.objects.update(body="<script>alert(1)</script> & so on")
+    unit.place = "<b>Main</b>"
+    unit.save()
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    post = Post()
+    worker(local(SUMMER - timedelta(7), 9), post)
+    html = message_from_bytes(post.mails[0][1], policy=policy.default).get_body(("html",)).get_content()
+    assert "<script>" not in html
+    assert "<b>Main" not in html
+
+
+# Held back
+
+
+def test_without_the_approved_text_of_its_moment_nothing_goes_and_the_unit_is_told_why(
+    unit, coordinator, caplog
+):
+    AdviceText.objects.filter(moment=Moment.BEFORE_DAY_1).update(review_on=SUMMER - timedelta(8))
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    with caplog.at_level(logging.WARNING, logger="scheduling.telling.reminders"):
+        worker(now)
+        worker(now + AN_HOUR)
+    why = "The unit has no approved text “Before day 1, later course”."
+    assert gone() == []
+    assert held_back(unit, now) == [(why, 1)]
+    assert caplog.messages == [f"1 notices are held back: {why}"]
+
+    AdviceText.objects.update(review_on=SUMMER)
+    worker(now + 2 * AN_HOUR)
+    assert gone() == [("reminder", "Tue 08 11:00")]
+    assert held_back(unit, now) == []
+
+
+def test_without_the_units_own_texts_nothing_goes(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    unit.out_of_hours = ""
+    unit.save()
+    now = local(SUMMER - timedelta(7), 9)
+    worker(now)
+    assert gone() == []
+    assert held_back(unit, now) == [("The unit has no out-of-hours text.", 1)]
+
+
+# Once, whoever does it
+
+
+def test_a_round_again_queues_nothing_more(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    assert [queue_notices(now=now).queued for _ in range(3)] == [1, 0, 0]
+
+
+def test_of_two_workers_that_saw_the_same_one_queues_it(unit, coordinator, monkeypatch, caplog):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    seen = due_notices([unit], now)
+    assert queue_notices(now=now).queued == 1
+    monkeypatch.setattr(reminders, "due_notices", lambda units, now: seen)
+    assert queue_notices(now=now).queued == 0
+    assert Message.objects.filter(kind="reminder").count() == 1
+    assert caplog.messages == []
+
+
+def test_one_bad_record_stops_no_other_and_its_words_are_not_logged(unit, coordinator, caplog):
+    at = local(SUMMER - timedelta(30), 12)
+    bad, good = (booked(unit, SUMMER, coordinator, at=at), booked_in_second_chair(unit, coordinator, at))
+    secret = "no address of Mia Lark"
+    type(bad.patient.contacts.first()).objects.filter(patient=bad.patient).update(email=secret)
+    Message.objects.filter(course=bad).update(to_address=secret)
+    worker(local(SUMMER - timedelta(7), 9))
+
+    (sent,) = Message.objects.filter(kind="reminder")
+    assert sent.course == good
+    assert "cannot be written (InvalidInvitation)" in caplog.text
+    assert secret not in caplog.text
+
+
+def test_a_unit_with_broken_settings_stops_no_other(unit, coordinator, caplog):
+    at = local(SUMMER - timedelta(30), 12)
+    booked(unit, SUMMER, coordinator, at=at)
+    unit.reminder_days = ["x", 7]
+    unit.save()
+    worker(local(SUMMER - timedelta(7), 9))
+    assert gone() == [("reminder", "Tue 08 09:00")]
+
+
+def booked_in_second_chair(unit, by, at: datetime):
+    child = builders.patient("Bo Finch")
+    builders.contact(child, "Bea Finch")
+    with time_machine.travel(at, tick=False):
+        course = builders.course(child, unit)
+        places = builders.visits(course, SUMMER, chair=unit.chairs.last())
+        bookings.book(course=course, visits=places, by=by)
+        deliver_due(transport=Post())
+    return course
+
+
+def test_every_notice_leaves_a_row_in_the_log_that_names_the_worker(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    worker(local(SUMMER - timedelta(7), 9))
+    (row,) = AuditEvent.objects.filter(action="message.queued")
+    assert (row.actor_name, row.changes) == ("worker", {"kind": "Reminder"})
+
+
+# Its queries
+
+
+def test_a_round_with_nothing_due_asks_little_and_in_the_quiet_hours_once(unit, coordinator):
+    at = local(SUMMER - timedelta(30), 12)
+    booked(unit, SUMMER, coordinator, at=at)
+    assert asked(local(SUMMER - timedelta(7), 3)) == 1
+    assert asked(local(SUMMER - timedelta(20), 10)) == 2
+    worker(local(SUMMER - timedelta(7), 9))
+    one = asked(local(SUMMER - timedelta(7), 10))
+    assert one == 5
+    booked_in_second_chair(unit, coordinator, at)
+    worker(local(SUMMER - timedelta(7), 9))
+    assert asked(local(SUMMER - timedelta(7), 10)) == one
+
+
+def asked(now: datetime) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert not queue_notices(now=now)
+    return len(queries)
+
+
+# On their way
+
+
+def test_a_notice_waits_for_the_end_of_the_quiet_hours_and_holds_up_no_other_mail(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    eve = SUMMER - timedelta(1)
+    with time_machine.travel(local(eve, 19, 59), tick=False):
+        queue_notices()
+        deliver_due(transport=broken)
+    with time_machine.travel(local(eve, 20, 1), tick=False):
+        deliver_due(transport=Post())
+        bookings.cancel(
+            course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+        assert deliver_due(transport=Post()).sent == 2
+    with time_machine.travel(local(SUMMER, 8), tick=False):
+        assert deliver_due(transport=Post()).withheld == 2
+    assert not Message.objects.filter(kind="reminder", status=MessageStatus.SENT).exists()
+
+
+def test_put_off_by_the_quiet_hours_it_leaves_in_the_morning_before_the_visit(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    with time_machine.travel(local(SUMMER - timedelta(1), 19, 59), tick=False):
+        queue_notices()
+    for now in rounds(local(SUMMER - timedelta(1), 20), local(SUMMER, 7), timedelta(minutes=30)):
+        with time_machine.travel(now, tick=False):
+            assert not deliver_due(transport=Post())
+    with time_machine.travel(local(SUMMER, 8), tick=False):
+        assert deliver_due(transport=Post()).sent == 2
+    put_off = AuditEvent.objects.filter(action="message.put_off")
+    assert put_off.count() == 2
+
+
+def test_what_could_not_leave_before_the_visit_does_not_leave(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    with time_machine.travel(local(SUMMER - timedelta(1), 9), tick=False):
+        queue_notices()
+    with time_machine.travel(local(SUMMER, 9), tick=False):
+        deliver_due(transport=Post())
+    first = Message.objects.filter(kind="reminder", session__number=1).get()
+    assert first.problem == "Not sent: the visit had begun before it could be."
+
+
+def test_an_evening_message_does_not_leave_the_next_morning(unit, coordinator, nurse):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    give(course.live_sessions[0], local(SUMMER, 13), nurse, SessionStatus.ARRIVED)
+    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    worker(local(SUMMER, 19, 30), broken)
+    with time_machine.travel(local(SUMMER + timedelta(1), 8), tick=False):
+        deliver_due(transport=Post())
+    (evening,) = Message.objects.filter(kind="between")
+    assert evening.problem == "Not sent: its time was over before it could be."
+
+
+def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    now = local(SUMMER - timedelta(7), 9)
+    worker(now, Post(TransportError("The mail server refused this address.", permanent=True)))
+    (task,) = Task.objects.open()
+    assert task.says == (
+        "A mail about Tuesday 15 June 2027 (reminder) could not be sent. The family was told of the visit "
+        "before. Check the address with them."
+    )
+    assert task.contacts_to_ring == list(course.patient.contacts.all())
+    assert not Message.objects.to_ring_about(now).exists()
+    assert queue.untold(course, now=now) == []
+    assert list(failed_in_silence(now)) == []
+
+    worker(local(SUMMER - timedelta(6), 9))
+    assert not Task.objects.open().exists()
+
+
+def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, nurse):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    live_through(course, nurse, SUMMER, begins=-8, ends=-1)
+    sessions = course.live_sessions
+    last = Message.objects.last_to_each_address(sessions)
+    assert {m.kind for told in last.values() for m in told.values()} == {"invite"}
+    assert {m.kind for m in queue.told(sessions)} == {"invite"}
+    with time_machine.travel(local(SUMMER, 8), tick=False):
+        today, _ = day_list.load_today(unit, timezone.now())
+        assert [row.marks for row in today.rows] == [()]
+        cancelled = bookings.cancel(
+            course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator
+        )
+    assert [m.kind for m in cancelled.messages] == ["cancellation"] * 2
+    assert list(broken_messages()) == []
+
+
+def test_a_notice_can_be_read_and_downloaded(client, unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    worker(local(SUMMER - timedelta(7), 9))
+    (reminder,) = Message.objects.filter(kind="reminder")
+    client.force_login(coordinator)
+    page = client.get(reminder.get_absolute_url()).content.decode()
+    assert "Reminder: hospital visit Tue 15 Jun, 09:00" in page
+    assert "Before day 1, later course, version 1" in page
+    assert "The calendar entry" not in page
+    assert client.get(f"{reminder.get_absolute_url()}download/").content == bytes(reminder.mime)
+    assert client.get(reminder.course.get_absolute_url()).status_code == 200
+    assert "The mail" in page
+
+
+def test_doctor_finds_a_notice_that_names_the_child(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    worker(local(SUMMER - timedelta(7), 9))
+    Message.objects.filter(kind="reminder").update(subject="Ada Lark", advice_version="")
+    (reminder,) = Message.objects.filter(kind="reminder")
+    assert list(broken_messages()) == [
+        f"Message {reminder.pk} does not say which advice it gave.",
+        f"Message {reminder.pk}: its subject names the child, the drug or the disease.",
+    ]
+
+
+def test_a_reminder_is_given_up_after_the_last_attempt_like_every_mail(unit, coordinator):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    worker(local(SUMMER - timedelta(7), 9), Post(TransportError("Not now.", permanent=False)))
+    Message.objects.filter(kind="reminder").update(attempts=MAX_ATTEMPTS - 1)
+    worker(local(SUMMER - timedelta(7), 11), Post(TransportError("Not now.", permanent=False)))
+    assert Message.objects.get(kind="reminder").status == MessageStatus.FAILED
+    assert delivery.WORKER.name == "worker"
+    assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

@@ -1,0 +1,380 @@
+"""The day list: what it knows of each child, and what its buttons do."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils import timezone
+
+from scheduling.models import Booking, Closure, LostBecause, Message, OpeningHours, Session, Task
+from scheduling.states import CourseStatus, MessageStatus, SessionStatus
+from scheduling.telling import queue
+from scheduling.visit import presses
+from scheduling.visit.today import load_today
+from tests import builders
+from tests.benchmarks.rows import write_bookings
+
+pytestmark = pytest.mark.django_db
+
+LONDON = ZoneInfo("Europe/London")
+TUESDAY = date(2027, 1, 12)
+FRIDAY = TUESDAY + timedelta(days=3)
+A_DAY = timedelta(days=1)
+
+
+def at(hour, minute=0, day=TUESDAY):
+    return datetime.combine(day, time(hour, minute), LONDON)
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    """Nine on Tuesday, when the children are due."""
+    with time_machine.travel(at(9), tick=False) as found:
+        yield found
+
+
+@pytest.fixture
+def unit(db):
+    return builders.unit(chairs=4)
+
+
+@pytest.fixture
+def course(unit):
+    return builders.begun_course(unit, TUESDAY)
+
+
+@pytest.fixture
+def session(course):
+    return course.live_sessions[0]
+
+
+@pytest.fixture
+def page(client, nurse):
+    client.force_login(nurse)
+    return client
+
+
+def today_of(unit):
+    return load_today(unit, timezone.now())[0]
+
+
+def row_of(session):
+    return next(row for row in today_of(session.course.unit).rows if row.session == session)
+
+
+def post(page, name, session, seen="booked", **more):
+    address = reverse(f"scheduling:{name}", args=[session.pk])
+    return page.post(address, {"seen": seen, **more})
+
+
+def said(response):
+    """What the answer added to what the next page will say."""
+    return [str(message) for message in get_messages(response.wsgi_request)][-1]
+
+
+def is_stale(sentence):
+    return sentence.startswith("Ada Lark: ") and sentence.endswith("so nothing was done. It is arrived now.")
+
+
+def set_closing(unit, hour):
+    OpeningHours.objects.filter(unit=unit).update(closes=time(hour))
+
+
+class TestWhoIsOnIt:
+    def test_all_of_the_day_and_the_unit_but_those_cancelled(self, unit):
+        gone, missed, held = (builders.begun_course(unit, TUESDAY, chair=n) for n in range(3))
+        builders.begun_course(builders.unit(), TUESDAY)
+        builders.begun_course(unit, TUESDAY + A_DAY, chair=3)
+        Session.objects.filter(course=gone).update(status="cancelled")
+        Session.objects.filter(course=missed).update(status="noshow")
+        Session.objects.filter(course=held).update(status="pending")
+        until = timezone.now() + timedelta(hours=1)
+        type(held).objects.filter(pk=held.pk).update(status=CourseStatus.HELD, held_until=until)
+        today = today_of(unit)
+        assert {row.session.course for row in today.rows} == {missed, held}
+        assert all(row.next_press is None for row in today.rows)
+        assert today.counts == "2 children: 1 held and 1 not brought"
+
+    def test_a_hold_that_lapsed_is_gone_before_the_worker_comes_round(self, course, unit):
+        course.sessions.update(status="pending")
+        type(course).objects.filter(pk=course.pk).update(status="pending", held_until=timezone.now())
+        assert today_of(unit).rows == ()
+
+    def test_in_order_of_arrival(self, unit):
+        late, early = builders.begun_course(unit, TUESDAY), builders.begun_course(unit, TUESDAY, chair=1)
+        Session.objects.filter(course=early).update(starts_at=at(8))
+        assert [row.session.course for row in today_of(unit).rows] == [early, late]
+
+    @pytest.mark.parametrize(("hour", "following"), [(9, FRIDAY + 3 * A_DAY), (None, FRIDAY + A_DAY)])
+    def test_the_next_day_is_the_next_on_which_the_unit_is_open_or_somebody_comes(
+        self, unit, clock, hour, following
+    ):
+        clock.move_to(at(9, day=FRIDAY))
+        if hour is None:
+            builders.begun_course(unit, FRIDAY)
+        _, found = load_today(unit, timezone.now())
+        assert (found.day, found.is_tomorrow) == (following, following == FRIDAY + A_DAY)
+
+    def test_a_unit_that_never_opens_has_no_next_day(self, unit):
+        OpeningHours.objects.all().delete()
+        assert load_today(unit, timezone.now())[1] is None
+
+
+class TestWhoBringsTheChild:
+    def test_those_of_whom_it_is_known(self, session):
+        builders.contact(session.course.patient, "Mia Lark")
+        nan = builders.contact(session.course.patient, "Nan Lark", brings_child=True)
+        assert row_of(session).brought_by == (nan,)
+
+    def test_else_the_first_who_can_be_rung(self, session):
+        builders.contact(session.course.patient, "Mia Lark", phone="")
+        dad = builders.contact(session.course.patient, "Dan Lark")
+        builders.contact(session.course.patient, "Nan Lark")
+        assert row_of(session).brought_by == (dad,)
+
+    def test_nobody_is_guessed_for_a_restricted_child(self, session, page):
+        patient = session.course.patient
+        patient.restricted, patient.restricted_because = True, "court order"
+        patient.save()
+        builders.contact(patient, "Mia Lark")
+        assert row_of(session).brought_by == ()
+        shown = page.get("/").content.decode()
+        assert "court order" in shown
+        assert "07700 900111" not in shown
+
+    def test_the_number_can_be_rung_from_the_page(self, session, page):
+        builders.contact(session.course.patient, phone="+44 (0)7700 900 111")
+        assert 'href="tel:+4407700900111"' in page.get("/").content.decode()
+
+
+class TestWhatHasToBeSaidBefore:
+    def test_that_the_family_was_not_told_of_the_day(self, session):
+        told, untold = (builders.contact(session.course.patient, name) for name in ("Mia Lark", "Dan Lark"))
+        queue.invite([session], now=timezone.now())
+        Message.objects.filter(contact=untold).delete()
+        assert row_of(session).marks == ("Not told of this day: Dan Lark",)
+        Session.objects.filter(pk=session.pk).update(sequence=1)
+        assert row_of(session).marks == (f"Not told of this day: {told.name} and {untold.name}",)
+
+    def test_that_a_mail_could_not_be_sent(self, session):
+        builders.contact(session.course.patient)
+        queue.invite([session], now=timezone.now())
+        Message.objects.update(status=MessageStatus.FAILED)
+        [mark] = row_of(session).marks
+        assert mark.startswith("Mail could not be sent to Mia Lark")
+
+    def test_that_nobody_gets_messages(self, session):
+        builders.contact(session.course.patient, may_receive_invites=False)
+        assert row_of(session).marks == ("Nobody gets messages: tell the family of this day by phone",)
+
+    def test_nothing_of_that_once_the_child_is_here(self, session, nurse):
+        builders.contact(session.course.patient)
+        assert row_of(session).marks
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=nurse)
+        assert row_of(session).marks == ()
+
+    def test_that_an_interpreter_is_needed(self, session):
+        patient = session.course.patient
+        builders.contact(patient)
+        queue.invite([session], now=timezone.now())
+        patient.interpreter_needed, patient.language = True, "Urdu"
+        patient.save()
+        assert row_of(session).marks == ("Interpreter needed: Urdu",)
+
+    def test_a_lost_day_marks_the_other_one_until_it_is_decided(self, unit, course, nurse):
+        first = course.live_sessions[0]
+        presses.not_brought(session=first, because=LostBecause.UNWELL, by=nurse)
+        _, following = load_today(unit, timezone.now())
+        assert any("lost" in mark for mark in following.rows[0].marks)
+        Task.objects.filter(kind="day_lost").update(done_at=timezone.now(), done_by="x", done_note="x")
+        _, following = load_today(unit, timezone.now())
+        assert not any("lost" in mark for mark in following.rows[0].marks)
+
+
+class TestLateFinish:
+    """A visit of four hours from nine."""
+
+    def test_a_drip_that_ends_as_the_unit_closes_is_not_late(self, session, unit, clock):
+        set_closing(unit, 13)
+        assert row_of(session).late == ""
+        clock.move_to(at(9, 1))
+        assert row_of(session).late == ("If the drip starts now it ends at 1:01pm; the unit closes at 1pm.")
+
+    def test_hours_cut_short_make_it_late_before_it_is_due(self, session, unit, clock):
+        clock.move_to(at(7))
+        set_closing(unit, 12)
+        assert row_of(session).late == "The drip ends at 1pm; the unit closes at midday."
+
+    def test_a_drip_that_runs_ends_so_long_after_it_started(self, session, unit, nurse, clock):
+        set_closing(unit, 13)
+        for status in (SessionStatus.ARRIVED, SessionStatus.STARTED):
+            clock.shift(timedelta(minutes=10))
+            presses.press(session=session, status=status, by=nurse)
+        clock.move_to(at(12))
+        assert row_of(session).late == (
+            "The drip that started at 9:20am ends at 1:20pm; the unit closes at 1pm."
+        )
+        presses.press(session=session, status=SessionStatus.FULFILLED, by=nurse)
+        assert row_of(session).late == ""
+
+    def test_a_child_who_is_not_here_half_an_hour_after_the_time_is_said_to_be_expected(self, session, clock):
+        clock.move_to(at(9, 29))
+        assert "Expected" not in row_of(session).late
+        clock.move_to(at(9, 30))
+        assert row_of(session).late == "Expected at 9am, and not here."
+
+    def test_a_child_who_waits_an_hour_for_the_drip_is_not_forgotten(self, session, nurse, clock):
+        clock.move_to(at(8, 50))
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=nurse)
+        clock.move_to(at(9, 59))
+        assert row_of(session).late == ""
+        clock.move_to(at(10))
+        assert row_of(session).late == "Here since 8:50am, and no drip yet."
+
+    def test_a_drip_that_runs_into_the_next_child_of_the_chair_says_whose_time_it_is(
+        self, session, unit, clock
+    ):
+        following = builders.begun_course(unit, TUESDAY, name="Bo Finch", chair=1).live_sessions[0]
+        other_chair = row_of(session).late
+        moved = {"starts_at": at(13), "ends_at": at(17)}
+        Booking.objects.filter(session=following).update(chair=session.booking.chair, **moved)
+        Session.objects.filter(pk=following.pk).update(**moved)
+        assert (other_chair, row_of(session).late) == ("", "")
+        clock.move_to(at(9, 15))
+        assert row_of(session).late == (
+            "If the drip starts now it ends at 1:15pm; Bo Finch has Chair 1 from 1pm."
+        )
+        assert row_of(following).late == ""
+
+    def test_on_a_day_that_was_closed_the_page_says_so_instead(self, session, unit, page):
+        Closure.objects.create(unit=unit, first_day=TUESDAY, last_day=TUESDAY, reason="new floor")
+        assert row_of(session).late == ""
+        assert "closed (new floor), and 1 child is on the list" in page.get("/").content.decode()
+
+
+class TestPresses:
+    def test_one_press_after_the_other(self, page, session, clock):
+        for seen, sentence in (
+            ("booked", "Ada Lark arrived at 9:02am."),
+            ("arrived", "Ada Lark’s drip started at 9:04am."),
+            ("started", "Ada Lark’s drip finished at 9:06am."),
+        ):
+            clock.shift(timedelta(minutes=2))
+            response = post(page, "press_visit", session, seen)
+            assert (response.url, said(response)) == ("/", sentence)
+        session.refresh_from_db()
+        assert session.status == SessionStatus.FULFILLED
+
+    def test_the_last_day_says_that_the_course_is_complete(self, page, course, nurse, clock):
+        course.sessions.filter(number=1).update(status="fulfilled")
+        last = course.live_sessions[1]
+        clock.move_to(last.starts_at)
+        Session.objects.filter(pk=last.pk).update(status="started", arrived_at=at(9), started_at=at(9))
+        page.force_login(nurse)
+        assert said(post(page, "press_visit", last, "started")).endswith("The course is complete.")
+
+    def test_a_stale_page_does_nothing_and_says_why(self, page, session, coordinator, clock):
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=coordinator)
+        clock.shift(timedelta(minutes=5))
+        for name in ("press_visit", "undo_visit"):
+            assert is_stale(said(post(page, name, session)))
+        response = page.get(reverse("scheduling:miss_visit", args=[session.pk]))
+        assert is_stale(said(response))
+        session.refresh_from_db()
+        assert session.status == SessionStatus.ARRIVED
+
+    def test_the_same_button_pressed_twice_has_done_it_once(self, page, session):
+        first, second = post(page, "press_visit", session), post(page, "press_visit", session)
+        assert said(first) == said(second) == "Ada Lark arrived at 9am."
+        session.refresh_from_db()
+        assert session.status == SessionStatus.ARRIVED
+
+    @pytest.mark.parametrize("seen", ["", "rubbish", "noshow", "fulfilled"])
+    def test_what_no_button_says_does_nothing(self, page, session, seen):
+        for name in ("press_visit", "undo_visit"):
+            assert post(page, name, session, seen).status_code == 302
+        session.refresh_from_db()
+        assert session.status == SessionStatus.BOOKED
+
+    def test_undo_is_offered_as_long_as_it_works(self, page, session, clock):
+        post(page, "press_visit", session)
+        undo = reverse("scheduling:undo_visit", args=[session.pk])
+        clock.shift(timedelta(minutes=10))
+        assert undo in page.get("/").content.decode()
+        clock.shift(timedelta(seconds=1))
+        assert undo not in page.get("/").content.decode()
+        assert "More than 10 minutes have passed" in said(post(page, "undo_visit", session, "arrived"))
+
+    def test_undo_takes_back_the_last_press(self, page, session):
+        post(page, "press_visit", session)
+        response = post(page, "undo_visit", session, "arrived")
+        assert said(response) == "Taken back: Ada Lark has not arrived yet."
+        session.refresh_from_db()
+        assert session.status == SessionStatus.BOOKED
+
+    def test_one_goes_back_to_the_list_of_the_unit(self, page, session):
+        other = builders.begun_course(builders.unit(name="Zebra Unit"), TUESDAY).live_sessions[0]
+        assert post(page, "press_visit", session).url == "/"
+        address = post(page, "press_visit", other).url
+        assert address == f"/?unit={other.course.unit_id}"
+        assert [row.session for row in page.get(address).context["today"].rows] == [other]
+
+    def test_a_part_of_the_page_gives_the_focus_to_the_next_control_of_the_child(self, page, session):
+        htmx = {"HX-Request": "true"}
+        address = reverse("scheduling:press_visit", args=[session.pk])
+        answer = page.post(address, {"seen": "booked"}, headers=htmx, follow=True)
+        assert f'id="press-{session.pk}" type="submit" autofocus' in answer.content.decode()
+        assert "autofocus" not in page.get(f"/?at={session.pk}").content.decode()
+
+    def test_who_may_only_look_has_no_buttons(self, client, reader, session):
+        client.force_login(reader)
+        shown = client.get("/").content.decode()
+        assert "Ada Lark" in shown
+        assert f"/visits/{session.pk}/" not in shown
+
+
+class TestNotBrought:
+    def test_one_question_then_two_tasks(self, page, session):
+        address = reverse("scheduling:miss_visit", args=[session.pk])
+        assert "Does anybody know why?" in page.get(address).content.decode()
+        assert "Select whether anybody knows why" in post(page, "miss_visit", session).content.decode()
+        response = post(page, "miss_visit", session, because="unwell")
+        assert (response.url, said(response)[:38]) == ("/", "Recorded: Ada Lark was not brought. Tw")
+        session.refresh_from_db()
+        assert (session.status, session.lost_because) == ("noshow", LostBecause.UNWELL)
+        assert Task.objects.open().filter(session=session).count() == 2
+        shown = page.get("/").content.decode()
+        assert "Was not brought" in shown
+        assert "Child unwell" in shown
+
+    def test_a_page_left_open_records_nothing_over_what_happened(self, page, session, coordinator):
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=coordinator)
+        response = post(page, "miss_visit", session, because="unwell")
+        assert is_stale(said(response))
+        assert not Task.objects.exists()
+
+    def test_on_another_day_the_page_says_why_not(self, page, course):
+        response = page.get(reverse("scheduling:miss_visit", args=[course.live_sessions[1].pk]))
+        assert "is on Wednesday 13 January 2027" in said(response)
+
+
+class TestCost:
+    def test_the_list_takes_nine_queries(self, unit, course, django_assert_num_queries):
+        builders.checklist(unit)
+        for chair in (1, 2):
+            builders.contact(builders.begun_course(unit, TUESDAY, chair=chair).patient)
+        with django_assert_num_queries(9):
+            load_today(unit, timezone.now())
+
+    @pytest.mark.parametrize("booked", [10, 10_000])
+    def test_the_page_takes_as_many_whatever_is_booked(self, page, booked, django_assert_num_queries):
+        unit = builders.unit(chairs=10)
+        builders.checklist(unit)
+        write_bookings(unit, booked, TUESDAY - A_DAY)
+        builders.unit(name="The last of the units")
+        with django_assert_num_queries(15):
+            response = page.get("/")
+        assert response.context["today"].rows
