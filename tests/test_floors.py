@@ -17,35 +17,18 @@ FLOORS: list[list[str]] = [
         "crmo_clinic.production",
     ],
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
-    ["scheduling.inbox"],
-    ["scheduling.views"],
     ["scheduling.templatetags"],
-    ["scheduling.forms"],
-    ["scheduling.actions"],
-    ["scheduling.doctor"],
-    ["scheduling.history"],
-    [
-        "scheduling.board",
-        "scheduling.checklist.unticked",
-        "scheduling.unit.matches",
-        "scheduling.unit.misfits",
-        "scheduling.telling.to_ring",
-        "scheduling.today",
-    ],
-    ["scheduling.late", "scheduling.told"],
-    ["scheduling.readiness"],
-    ["scheduling.diary", "scheduling.outbox", "scheduling.history.lengths"],
-    [
-        "scheduling.advice",
-        "scheduling.history.body_map",
-        "scheduling.checklist.first_draft",
-        "scheduling.answers.family_limits",
-        "scheduling.telling.family_links",
-        "scheduling.history.lab_results",
-    ],
+    ["scheduling.pages"],
+    ["scheduling.doctor", "scheduling.answers"],
+    ["scheduling.booking"],
+    ["scheduling.visit"],
+    ["scheduling.history", "scheduling.telling"],
+    ["scheduling.checklist", "scheduling.tasks.doing"],
+    ["scheduling.unit"],
     ["scheduling.tasks"],
     ["scheduling.models"],
     ["scheduling.states", "scheduling.errors"],
+    ["scheduling.acts"],
     ["patients"],
     ["scheduling.rules", "scheduling.ical"],
     ["crmo_clinic.nhsuk", "crmo_clinic.logs"],
@@ -54,9 +37,9 @@ FLOORS: list[list[str]] = [
 PURE = ["scheduling.rules", "scheduling.ical"]
 SOLE_IMPORTERS = {
     "icalendar": "scheduling.ical",
-    "imap_tools": "scheduling.inbox",
-    "notifications_python_client": "scheduling.outbox",
-    "markdown_it": "scheduling.advice",
+    "imap_tools": "scheduling.answers",
+    "notifications_python_client": "scheduling.telling",
+    "markdown_it": "scheduling.telling",
 }
 # The composition root names views and actions of any floor; settings name the check of settings.
 SAME_ROOM = [("crmo_clinic.settings", "crmo_clinic.production")]
@@ -139,7 +122,7 @@ def test_a_library_with_one_owner_is_imported_by_it_alone():
 
 def test_the_walk_sees_a_breach(tmp_path, monkeypatch):
     bad = tmp_path / "bad.py"
-    bad.write_text("import scheduling.views\n")
+    bad.write_text("import scheduling.pages\n")
     monkeypatch.setitem(globals(), "modules", lambda: {"scheduling.rules.bad": bad})
     (breach,) = breaches()
-    assert breach.startswith("scheduling.rules.bad (scheduling.rules) imports scheduling.views")
+    assert breach.startswith("scheduling.rules.bad (scheduling.rules) imports scheduling.pages")

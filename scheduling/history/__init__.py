@@ -1,1 +1,7 @@
-"""A child's course history, read: what was recorded, its plots and timeline, and when a review is due."""
+"""A child's course history: what was recorded, and what follows from it.
+
+`reviews` records reviews, imaging, medicines and decisions; `record` reads everything of one child;
+`timeline`, `plots`, `values_table` and `body_map` show it; `next_review` says when a review is due;
+`last_course` and `lengths` say how long ago and how long the last course was; `lab_results` reads what
+laboratories write. What is recorded of one visit is in `visit/`.
+"""

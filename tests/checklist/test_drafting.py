@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling.checklist import versions
+from scheduling.checklist import drafting
 from scheduling.checklist.first_draft import USUAL
 from scheduling.errors import Refused
 from scheduling.models import ChecklistItem, ChecklistVersion
@@ -27,7 +27,7 @@ def unit(db):
 @pytest.fixture
 def draft(unit, lead):
     builders.checklist(unit, {"key": "consent"}, {"key": "bloods", "valid_days": 90}, {"key": "dental"})
-    return versions.start_draft(unit=unit, by=lead)
+    return drafting.start_draft(unit=unit, by=lead)
 
 
 def keys(version):
@@ -40,7 +40,7 @@ def address(name, pk):
 
 class TestDrafts:
     def test_the_first_is_the_usual_checklist_with_no_length_and_no_age(self, unit, lead):
-        draft = versions.start_draft(unit=unit, by=lead)
+        draft = drafting.start_draft(unit=unit, by=lead)
         assert (draft.number, draft.written_by, draft.is_draft) == (1, lead.name, True)
         assert len(keys(draft)) == len(USUAL)
         for item in draft.items.all():
@@ -53,29 +53,29 @@ class TestDrafts:
         assert before.items.count() == 3
 
     def test_there_is_one_at_a_time(self, unit, draft, nurse):
-        assert versions.start_draft(unit=unit, by=nurse) == draft
+        assert drafting.start_draft(unit=unit, by=nurse) == draft
         with pytest.raises(IntegrityError), transaction.atomic():
             ChecklistVersion.objects.create(unit=unit, number=3, written_by="x")
 
     def test_items_are_added_changed_moved_and_removed(self, draft, lead):
         new = ChecklistItem(version=draft, **ITEM)
-        versions.save_item(item=new, by=lead)
+        drafting.save_item(item=new, by=lead)
         assert keys(draft) == ["consent", "bloods", "dental", new.key]
-        versions.move_item(item=new, up=True, by=lead)
-        versions.move_item(item=draft.items.get(key="consent"), up=True, by=lead)
+        drafting.move_item(item=new, up=True, by=lead)
+        drafting.move_item(item=draft.items.get(key="consent"), up=True, by=lead)
         assert keys(draft) == ["consent", "bloods", new.key, "dental"]
-        versions.move_item(item=draft.items.get(key="consent"), up=False, by=lead)
+        drafting.move_item(item=draft.items.get(key="consent"), up=False, by=lead)
         assert keys(draft) == ["bloods", "consent", new.key, "dental"]
-        versions.remove_item(item=draft.items.get(key="consent"), by=lead)
+        drafting.remove_item(item=draft.items.get(key="consent"), by=lead)
         assert keys(draft) == ["bloods", new.key, "dental"]
         acts = set(AuditEvent.objects.values_list("action", flat=True))
         assert {"checklistitem.added", "checklistitem.removed", "checklist.reordered"} <= acts
 
     def test_put_in_force_it_counts_from_then_on_and_says_by_whom(self, unit, draft, lead):
         course = builders.course(at=unit)
-        versions.remove_item(item=draft.items.get(key="dental"), by=lead)
+        drafting.remove_item(item=draft.items.get(key="dental"), by=lead)
         assert len(_asked(course)) == 3
-        versions.put_in_force(draft=draft, by=lead)
+        drafting.put_in_force(draft=draft, by=lead)
         draft.refresh_from_db()
         assert draft.put_in_force_by == lead.name
         assert _asked(course) == ["consent", "bloods"]
@@ -83,31 +83,31 @@ class TestDrafts:
 
     def test_what_is_in_force_is_never_changed(self, draft, lead):
         item = draft.items.first()
-        versions.put_in_force(draft=draft, by=lead)
+        drafting.put_in_force(draft=draft, by=lead)
         for act in (
-            lambda: versions.save_item(item=item, by=lead),
-            lambda: versions.remove_item(item=item, by=lead),
-            lambda: versions.move_item(item=item, up=False, by=lead),
-            lambda: versions.discard_draft(draft=draft, by=lead),
-            lambda: versions.put_in_force(draft=draft, by=lead),
+            lambda: drafting.save_item(item=item, by=lead),
+            lambda: drafting.remove_item(item=item, by=lead),
+            lambda: drafting.move_item(item=item, up=False, by=lead),
+            lambda: drafting.discard_draft(draft=draft, by=lead),
+            lambda: drafting.put_in_force(draft=draft, by=lead),
         ):
             with pytest.raises(Refused, match="meanwhile"):
                 act()
         assert keys(draft) == ["consent", "bloods", "dental"]
 
     def test_whoever_puts_it_in_force_has_read_all_of_it(self, draft, lead):
-        seen = versions.contents(draft)
-        versions.move_item(item=draft.items.first(), up=False, by=lead)
+        seen = drafting.contents(draft)
+        drafting.move_item(item=draft.items.first(), up=False, by=lead)
         with pytest.raises(Refused, match="changed the draft"):
-            versions.put_in_force(draft=draft, by=lead, seen=seen)
+            drafting.put_in_force(draft=draft, by=lead, seen=seen)
 
     def test_an_empty_one_cannot_be_put_in_force(self, draft, lead):
         draft.items.all().delete()
         with pytest.raises(Refused, match="no item"):
-            versions.put_in_force(draft=draft, by=lead)
+            drafting.put_in_force(draft=draft, by=lead)
 
     def test_a_draft_thrown_away_leaves_what_is_in_force(self, unit, draft, lead):
-        versions.discard_draft(draft=draft, by=lead)
+        drafting.discard_draft(draft=draft, by=lead)
         assert list(unit.checklists.values_list("number", flat=True)) == [1]
         assert AuditEvent.objects.get(action="checklist.discarded").changes["items"][0] == "Consent"
 
@@ -165,8 +165,8 @@ class TestPages:
         assert not draft.is_draft
 
     def test_earlier_versions_can_be_read(self, client, unit, draft, lead):
-        versions.remove_item(item=draft.items.get(key="dental"), by=lead)
-        versions.put_in_force(draft=draft, by=lead)
+        drafting.remove_item(item=draft.items.get(key="dental"), by=lead)
+        drafting.put_in_force(draft=draft, by=lead)
         page = address("show_checklist", unit.pk)
         assert "Dental" not in client.get(page).content.decode()
         assert "Dental" in client.get(f"{page}?version=1").content.decode()

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from patients.access import Permission, requires
-from scheduling.checklist import versions
+from scheduling.checklist import drafting
 from scheduling.errors import Refused
 from scheduling.models import ChecklistItem, ChecklistVersion, Unit
 from scheduling.pages.checklist.checklist_forms import ChecklistItemForm
@@ -39,7 +39,7 @@ def start_checklist(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft, from the latest version or from the usual checklist."""
     unit = get_object_or_404(Unit, pk=pk)
     if request.method == "POST":
-        versions.start_draft(unit=unit, by=request.user)
+        drafting.start_draft(unit=unit, by=request.user)
     return _to_the_checklist(unit)
 
 
@@ -72,7 +72,7 @@ def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
         return _no_draft(request, unit)
     if request.method == "POST":
         said = f"“{label}” has been removed from the draft."
-        return _do(request, unit, lambda: versions.remove_item(item=item, by=request.user), said)
+        return _do(request, unit, lambda: drafting.remove_item(item=item, by=request.user), said)
     return render(request, "scheduling/checklist/remove_checklist_item.html", {"unit": unit, "item": item})
 
 
@@ -83,7 +83,7 @@ def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _to_the_checklist(item.version.unit)
     up, unit = "up" in request.POST, item.version.unit
-    back = _do(request, unit, lambda: versions.move_item(item=item, up=up, by=request.user))
+    back = _do(request, unit, lambda: drafting.move_item(item=item, up=up, by=request.user))
     if not request.htmx:
         return back
     # A part of the page gives the focus back to the item.
@@ -102,7 +102,7 @@ def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
         seen = request.POST.get("seen", "")
         said = f"Version {draft.number} of the checklist is in force."
         return _do(
-            request, unit, lambda: versions.put_in_force(draft=draft, by=request.user, seen=seen), said
+            request, unit, lambda: drafting.put_in_force(draft=draft, by=request.user, seen=seen), said
         )
     items, before = list(draft.items.all()), list(in_force.items.all()) if in_force else []
     keys, keys_before = {item.key for item in items}, {item.key for item in before}
@@ -113,7 +113,7 @@ def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
         "items": items,
         "added": [item for item in items if item.key not in keys_before] if in_force else [],
         "removed": [item for item in before if item.key not in keys],
-        "seen": versions.contents(draft),
+        "seen": drafting.contents(draft),
     }
     return render(request, "scheduling/checklist/put_checklist_in_force.html", context)
 
@@ -127,7 +127,7 @@ def discard_checklist(request: HttpRequest, pk: int) -> HttpResponse:
         return _no_draft(request, unit)
     if request.method == "POST":
         said = "The draft has been thrown away."
-        return _do(request, unit, lambda: versions.discard_draft(draft=draft, by=request.user), said)
+        return _do(request, unit, lambda: drafting.discard_draft(draft=draft, by=request.user), said)
     return render(request, "scheduling/checklist/discard_checklist.html", {"unit": unit, "draft": draft})
 
 
@@ -137,7 +137,7 @@ def _item_page(
     if request.method == "POST" and form.is_valid():
         item = form.save(commit=False)
         try:
-            versions.save_item(item=item, by=request.user)
+            drafting.save_item(item=item, by=request.user)
         except Refused as refusal:
             form.add_error(None, list(refusal.reasons))
         else:

@@ -1,5 +1,6 @@
-"""What families are advised: which text is in force and what is missing (`texts`), its Markdown as HTML
-and as plain text (`words`), and what a unit starts from (`defaults`).
+"""The unit's approved words for families: which text is in force and what is missing (`in_force`), how each
+stands (`overview`), writing and approving (`approval`), Markdown as HTML and plain text (`markdown`), and
+what a unit starts from (`defaults`).
 """
 
 from scheduling.telling.texts.defaults import default_body

@@ -1,3 +1,4 @@
+# ruff: noqa: F811
 """The page of a mail that came in: what it shows, to whom, and what people do there."""
 
 import pytest
@@ -6,7 +7,7 @@ from django.urls import reverse
 from patients.models import AccessEvent
 from scheduling.models import IncomingMail, Reply, Task
 from tests import builders
-from tests.answers.test_incoming_mail import later, take, to
+from tests.answers.test_incoming_mail import course, later, take, to  # noqa: F401
 from tests.ical import answers
 from tests.ical.answers import MTA
 from tests.unit_pages import main_part
