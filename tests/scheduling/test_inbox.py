@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 from threading import Thread
 
 import pytest
@@ -18,6 +17,7 @@ from scheduling.inbox.mailbox import MailboxAway, open_mailbox
 from scheduling.inbox.reading import Reader, Taken
 from scheduling.management.commands import worker
 from scheduling.models import IncomingMail, MailOutcome
+from tests import clock
 from tests.invites import answers
 from tests.invites.answers import GIVEN, MTA
 from tests.processes import ROOT, database_of_its_own, environment, python
@@ -227,7 +227,7 @@ def test_two_workers_at_once_take_each_mail_once(server, tmp_path):
         )
         server.put(*(mail(n) for n in range(25)))
         more = {"IMAP_URLS": server.url, "AUTHSERV_ID": MTA, "MAIL_DIR": str(tmp_path)}
-        command = [sys.executable, "manage.py", "worker", "--once"]
+        command = clock.python("manage.py", "worker", "--once")
         both = [
             subprocess.Popen(
                 command, cwd=ROOT, env=environment(database, **more), stdout=-1, stderr=-1, text=True
