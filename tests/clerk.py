@@ -9,6 +9,7 @@ import sys
 import traceback
 from typing import Any
 
+from tests import clock
 from tests.processes import ROOT, SECONDS_TO_END, environment
 
 
@@ -21,7 +22,7 @@ class Clerk:
 
     def __enter__(self) -> "Clerk":
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.clerk"],
+            clock.python("-m", "tests.clerk"),
             cwd=ROOT,
             env=self._environment,
             stdin=subprocess.PIPE,

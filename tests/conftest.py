@@ -8,8 +8,10 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import time_machine
 
 from patients.access import Role
+from tests import clock
 from tests.ical.libical import libical_path
 from tests.imap_server import dovecot_path
 from tests.processes import RUN_FOLDER, drop_filled
@@ -30,6 +32,10 @@ def chromium_path() -> str | None:
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
+    try:
+        config.stash[TRAVEL] = clock.start()
+    except ValueError as fault:
+        raise pytest.UsageError(str(fault)) from None
     # A slow hash protects real passwords; every test that signs somebody in would pay for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if RUN_FOLDER not in os.environ:
@@ -41,6 +47,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         drop_filled(Path(folder))
         shutil.rmtree(folder, ignore_errors=True)
         del os.environ[RUN_FOLDER]
+    if travel := config.stash.get(TRAVEL, None):
+        travel.stop()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -62,6 +70,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 LEFT_OUT = pytest.StashKey[list[str]]()
 OURS = pytest.StashKey[str]()
+TRAVEL = pytest.StashKey[time_machine.travel]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

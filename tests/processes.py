@@ -4,7 +4,6 @@ import os
 import re
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,6 +12,8 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
+
+from tests import clock
 
 ROOT = Path(__file__).resolve().parents[1]
 # Slow machines take their time; a machine that is merely busy takes longer.
@@ -132,7 +133,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
 def python(database: str, *arguments: str, timeout: float = 120, **more: str) -> str:
     """Run Python to its end on that database and give what it wrote; AssertionError if it failed."""
     done = subprocess.run(
-        [sys.executable, *arguments],
+        clock.python(*arguments),
         cwd=ROOT,
         env=environment(database, **more),
         capture_output=True,
@@ -152,18 +153,12 @@ def serving(
     log: a file for what the server says. options: gunicorn's. application: the module that has the app.
     more: environment variables.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        application,
-        "--bind",
-        "127.0.0.1:0",
-        "--no-control-socket",
-    ]
+    command = clock.python(
+        "-m", "gunicorn", application, "--bind", "127.0.0.1:0", "--no-control-socket", *options
+    )
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [*command, *options],
+            command,
             cwd=ROOT,
             env=environment(database, **more),
             stdout=output,

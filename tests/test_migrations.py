@@ -10,7 +10,7 @@ TICKED = """
 import django
 django.setup()
 from django.utils import timezone
-from tests.scheduling import builders
+from tests import builders
 course = builders.course()
 asked = {"key": "asked", "ticked_by": "nurse"}
 builders.checklist(course.unit, asked | {"private": True}, {"key": "bloods"})

@@ -2,13 +2,14 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
+
+from tests import clock
 
 ROOT = Path(__file__).resolve().parents[1]
 SAFE = {
@@ -38,7 +39,7 @@ def python(*arguments, **changes):
     environment = {**os.environ, **ours, **SAFE, **changes}
     environment = {name: value for name, value in environment.items() if value is not None}
     return subprocess.run(
-        [sys.executable, *arguments],
+        clock.python(*arguments),
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, quantity
@@ -74,12 +74,18 @@ class Row:
 
 @dataclass(frozen=True)
 class DayList:
-    """A unit's children of one day. why_closed: words to follow "The unit is"; empty if it is open."""
+    """A unit's children of one day. why_closed: words to follow "The unit is"; empty if it is open.
+
+    next_open, next_visits: of today, if nobody comes. The next day on which the unit is open, None if there
+    is none within two weeks; the next on which somebody comes, None if nobody is booked.
+    """
 
     day: date
     why_closed: str
     rows: tuple[Row, ...]
     is_tomorrow: bool = False
+    next_open: date | None = None
+    next_visits: date | None = None
 
     @property
     def counts(self) -> str:
@@ -92,7 +98,7 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Nine queries whatever is booked. No next day if there is none within two weeks.
+    Nine queries whatever is booked, fewer if nobody is. No next day if there is none within two weeks.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
@@ -102,7 +108,8 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
     booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
     sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
-    following = min((s.day for s in sessions if s.day > today), default=next_open)
+    to_come = min((s.day for s in sessions if s.day > today), default=None)
+    following = to_come or next_open
     told = load_told(sessions)
     readiness = load_readiness({s.course for s in sessions}, now)
 
@@ -118,7 +125,16 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
         )
         return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
 
-    return of(today), of(following) if following else None
+    todays = of(today)
+    if not todays.rows:
+        todays = replace(todays, next_open=next_open, next_visits=to_come or _next_visits(unit, today, now))
+    return todays, of(following) if following else None
+
+
+def _next_visits(unit: Unit, today: date, now: datetime) -> date | None:
+    to_come = Session.objects.visits(today + A_DAY, date.max).filter(course__unit=unit)
+    lapsed = Q(status=SessionStatus.HELD, course__held_until__lte=now)
+    return to_come.exclude(lapsed).values_list("day", flat=True).first()
 
 
 def _row(

@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 from threading import Thread
 
 import pytest
@@ -17,7 +16,7 @@ from scheduling.answers.mailbox import MailboxAway, open_mailbox
 from scheduling.answers.reading import Reader, Taken
 from scheduling.management.commands import worker
 from scheduling.models import IncomingMail, MailOutcome
-from tests import builders
+from tests import builders, clock
 from tests.ical import answers
 from tests.ical.answers import GIVEN, MTA
 from tests.imap_server import imap_server
@@ -222,11 +221,11 @@ def test_two_workers_at_once_take_each_mail_once(server, tmp_path):
         python(
             database,
             "-c",
-            "import django; django.setup()\nfrom tests.scheduling import builders; builders.unit()",
+            "import django; django.setup()\nfrom tests import builders; builders.unit()",
         )
         server.put(*(mail(n) for n in range(25)))
         more = {"IMAP_URLS": server.url, "AUTHSERV_ID": MTA, "MAIL_DIR": str(tmp_path)}
-        command = [sys.executable, "manage.py", "worker", "--once"]
+        command = clock.python("manage.py", "worker", "--once")
         both = [
             subprocess.Popen(
                 command, cwd=ROOT, env=environment(database, **more), stdout=-1, stderr=-1, text=True

@@ -1,7 +1,9 @@
 """One day cannot happen: it is left out, or given at another time, by a named decision; or a task asks."""
 
+import re
 from datetime import datetime, time, timedelta
 from email import message_from_bytes, policy
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -24,11 +26,11 @@ from scheduling.models import (
     Session,
     Task,
     TaskKind,
+    Unit,
 )
 from scheduling.rules import Visit
 from scheduling.states import SessionStatus
-from scheduling.tasks import doing
-from scheduling.tasks.opening import open_task
+from scheduling.tasks.opening import doing, open_task
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.matches import to_json
 from scheduling.unit.misfits import misfits_of
@@ -544,6 +546,25 @@ class TestPages:
         done = page.post(self.at("check_day", second), sent, follow=True)
         assert "Day put at another time" in done.content.decode()
         assert Session.objects.get(pk=second.pk).visit == cards[-1].visit
+
+    @pytest.mark.parametrize(
+        ("gap", "heading"),
+        [("contact", "Gets nothing by mail"), ("unit", "Families cannot be written to yet")],
+    )
+    def test_the_headings_of_the_check_leave_out_no_level_when_something_is_missing(
+        self, page, booked, gap, heading
+    ):
+        if gap == "contact":
+            builders.contact(booked.patient, "Dan Lark", email="")
+        else:
+            Unit.objects.update(mailbox="")
+        second, day = booked.live_sessions[1], MONDAY + timedelta(days=3)
+        typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
+        answer = page.get(self.at("check_day", second), typed | {"start_1": "9am", "because": "unwell"})
+        shown = answer.content.decode()
+        assert heading in shown
+        levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
+        assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
 
     def test_a_start_that_does_not_fit_comes_back_with_the_reason(self, page, booked):
         second, day = booked.live_sessions[1], MONDAY + timedelta(days=5)

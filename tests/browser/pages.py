@@ -52,13 +52,13 @@ from django.utils import timezone
 from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.telling.family_links import link_for, page_token
 from urllib.parse import urlencode
-from scheduling.actions import checklists
-from scheduling.diary import diary_for_search, request_for, request_for_day
+from scheduling.checklist import drafting
+from scheduling.unit.diary_rows import diary_for_search, request_for, request_for_day
 from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Decision, Imaging, Medicine
 from scheduling.models import Message, ReadinessOverride, Review, Session, Staffing, Task, Unit
 from scheduling.rules import find_offers
-from tests.scheduling import builders
+from tests import builders
 
 today = timezone.localdate()
 waiting = list(Course.objects.waiting())
@@ -71,12 +71,12 @@ fits, visits = next((course, found[0].placement.visits) for course, found in off
 place = visits[0]
 other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
 messages = Message.objects.order_by("pk")
-from scheduling.actions import incoming
-from tests.invites import answers
+from scheduling.answers import incoming_mail
+from tests.ical import answers
 mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but(message_id="<2@x.example>")
 to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
-mail = incoming.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
-strange = incoming.take(raw=answers.words("Where can we park?", nobodys))
+mail = incoming_mail.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
+strange = incoming_mail.take(raw=answers.words("Where can we park?", nobodys))
 def family_page(courses):
     for course in courses:
         if course.patient.restricted:
@@ -89,7 +89,7 @@ doubted = builders.visit_after_one_in_part(Unit.objects.get(), "Cicely Northam")
 unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
 builders.check(unready.course, "vitamin-d", None)
 Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
-draft = checklists.start_draft(unit=Unit.objects.get(), by=User.objects.first())
+draft = drafting.start_draft(unit=Unit.objects.get(), by=User.objects.first())
 corrected = AuditEvent.objects.get(action="review.changed")
 to_repeat = Course.objects.filter(status="completed", patient__courses__cancel_reason="").exclude(
     patient__courses__status__in=["waiting", "pending"]).last()

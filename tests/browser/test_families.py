@@ -19,13 +19,13 @@ pytestmark = pytest.mark.browser
 # Courses of their own for the journeys, each with one contact; the page's token for each.
 COURSES = """
 from patients.models import User
-from scheduling.actions import bookings
-from scheduling.diary import diary_for_search, request_for
+from scheduling.booking import bookings
+from scheduling.unit.diary_rows import diary_for_search, request_for
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.models import Course, Unit
 from scheduling.rules import find_offers
 from django.utils import timezone
-from tests.scheduling import builders
+from tests import builders
 
 def begin(name, status):
     child = builders.patient(name, nhs_number=None, hospital_number=f"F{Course.objects.count():06}")

@@ -47,7 +47,7 @@ FOCUSED = """() => {
 
 A_COURSE = """
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 child = builders.patient("Linnet Osgood", hospital_number="W920000", nhs_number=None)
 builders.contact(child, "Ash Osgood")

@@ -140,7 +140,7 @@ TWO_WHO_WANT_THE_SAME = """
 from datetime import timedelta
 from django.utils import timezone
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 answer = []
 for number, name in enumerate(["Fern Ashdown", "Hazel Birkett"]):
@@ -177,9 +177,9 @@ def test_a_slot_that_somebody_else_took_meanwhile_brings_back_the_page_with_othe
 
 BOOKED_BEFORE_THE_FATHER_WAS_ADDED = """
 from patients.models import User
-from scheduling.actions import bookings
+from scheduling.booking import bookings
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 child = builders.patient("Martin Oakes", hospital_number="W930000", nhs_number=None)
 builders.contact(child, "Ivy Oakes")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 TWO_CHILDREN = """
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 unit = Unit.objects.get()
 answer = [builders.visit_today(unit, name, days=2).pk, builders.visit_today(unit, f"Second {name}").pk]

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 MISSING = """
 from django.utils import timezone
 from scheduling.models import Session, Unit
-from tests.scheduling import builders
+from tests import builders
 
 visit = builders.visit_today(Unit.objects.get(), name)
 for key in missing:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from patients import audit
 from scheduling.models import Course, TaskKind
 from scheduling.unit.misfits import misfits_of
-from scheduling.tasks import open_task
+from scheduling.tasks.opening import open_task
 
 booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")
 # A task about a course that really does not fit is not to be finished by hand.

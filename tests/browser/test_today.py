@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 A_VISIT = """
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 answer = builders.visit_today(Unit.objects.get(), name).pk
 """

@@ -16,7 +16,7 @@ BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScrip
 
 A_COURSE = """
 from scheduling.models import Unit
-from tests.scheduling import builders
+from tests import builders
 
 child = builders.patient(name, nhs_number=None, hospital_number=name)
 builders.contact(child, "Ash Osgood", phone="07700 900321")
@@ -27,8 +27,8 @@ BOOKED = (
     + """
 from django.utils import timezone
 from patients import audit
-from scheduling.actions import bookings
-from scheduling.diary import diary_for_search, request_for
+from scheduling.booking import bookings
+from scheduling.unit.diary_rows import diary_for_search, request_for
 from scheduling.models import Course
 from scheduling.rules import find_offers
 

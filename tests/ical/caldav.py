@@ -3,7 +3,6 @@
 import re
 import socket
 import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from uuid import uuid4
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
+from tests import clock
 from tests.ical.calendars import Shown, in_utc
 from tests.processes import SECONDS_TO_END, SECONDS_TO_START
 
@@ -125,7 +125,7 @@ def serving_calendars(folder: Path) -> Iterator[Radicale]:
         "--auth-type": "none",
         "--logging-level": "warning",
     }
-    command = [sys.executable, "-m", "radicale", *(part for option in options.items() for part in option)]
+    command = clock.python("-m", "radicale", *(part for option in options.items() for part in option))
     log = folder / "radicale.log"
     with log.open("wb") as output:
         server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)

@@ -5,7 +5,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,6 +18,7 @@ from django.core.management import CommandError, call_command
 
 from scheduling.management.commands import worker
 from scheduling.models import Course, MessageKind
+from tests import clock
 from tests.processes import ROOT, database_of_its_own, environment, python
 from tests.smtp_servers import STALL, MailServer
 from tests.telling.test_delivery import NOW, a_message, a_session
@@ -118,7 +118,7 @@ def database(tmp_path) -> Iterator[str]:
 
 def start_worker(database: str, server: MailServer, *arguments: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "worker", *arguments],
+        clock.python("manage.py", "worker", *arguments),
         cwd=ROOT,
         env=environment(database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}"),
         stdout=subprocess.PIPE,

@@ -123,6 +123,56 @@ class TestWhoIsOnIt:
         assert load_today(unit, timezone.now())[1] is None
 
 
+class TestADayOnWhichNobodyComes:
+    def test_it_says_when_the_unit_is_open_next_and_when_somebody_comes(self, client, nurse, unit, clock):
+        clock.move_to(at(9, day=FRIDAY + A_DAY))
+        client.force_login(nurse)
+        builders.begun_course(builders.unit(), FRIDAY + 3 * A_DAY)
+        for weeks in (6, 5):
+            builders.begun_course(unit, FRIDAY + timedelta(weeks=weeks))
+        shown = client.get(f"/?unit={unit.pk}").content.decode()
+        assert "Nobody is booked today. The unit is not open on Saturdays." in shown
+        assert (
+            f'/board/?day=2027-01-18&amp;unit={unit.pk}">It is open next on Monday 18 January 2027</a>'
+            in shown
+        )
+        assert '/visits/?day=2027-02-19">The next visits are on Friday 19 February 2027</a>' in shown
+
+    def test_of_an_open_day_it_says_only_when_somebody_comes(self, page, unit):
+        builders.begun_course(unit, FRIDAY)
+        shown = page.get("/").content.decode()
+        assert "The next visits are on Friday 15 January 2027" in shown
+        assert "open next" not in shown
+
+    def test_what_is_cancelled_or_a_hold_that_lapsed_is_no_visit(self, page, unit):
+        gone, lapsed, held = (builders.begun_course(unit, FRIDAY + n * A_DAY, chair=n) for n in range(3))
+        Session.objects.filter(course=gone).update(status="cancelled")
+        Session.objects.filter(course__in=(lapsed, held)).update(status="pending")
+        for course, until in ((lapsed, at(9)), (held, at(9, 1))):
+            type(course).objects.filter(pk=course.pk).update(status="pending", held_until=until)
+        assert today_of(unit).next_visits == FRIDAY + 2 * A_DAY
+
+    def test_without_any_such_day_it_says_so(self, page, unit):
+        Closure.objects.create(unit=unit, first_day=TUESDAY, last_day=TUESDAY + 14 * A_DAY, reason="building")
+        shown = page.get("/").content.decode()
+        assert "It does not open in the next two weeks." in shown
+        assert "No visits are booked after today." in shown
+        Closure.objects.update(last_day=TUESDAY + 13 * A_DAY)
+        assert "It is open next on Tuesday 26 January 2027" in page.get("/").content.decode()
+
+    def test_a_list_with_somebody_on_it_does_not_say_it(self, page, session):
+        assert "The next visits are on" not in page.get("/").content.decode()
+
+    @pytest.mark.parametrize("ahead", [(1, 1, 30), (30, 30, 31)])
+    def test_it_takes_no_more_queries_than_a_full_day(self, page, unit, ahead, django_assert_max_num_queries):
+        builders.checklist(unit)
+        for chair, days in enumerate(ahead):
+            builders.contact(builders.begun_course(unit, TUESDAY + days * A_DAY, chair=chair).patient)
+        builders.unit(name="The last of the units")
+        with django_assert_max_num_queries(15):
+            assert page.get("/").context["today"].next_visits == TUESDAY + ahead[0] * A_DAY
+
+
 class TestWhoBringsTheChild:
     def test_those_of_whom_it_is_known(self, session):
         builders.contact(session.course.patient, "Mia Lark")

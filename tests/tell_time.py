@@ -1,0 +1,13 @@
+"""Prints the machine's clock, the clock of the run, and the machine's again, in nanoseconds.
+
+It takes its time to start, as every program does.
+"""
+
+import sys
+from time import time_ns
+
+import django.test  # noqa: F401
+from time_machine import escape_hatch
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{escape_hatch.time.time_ns()} {time_ns()} {escape_hatch.time.time_ns()}")
