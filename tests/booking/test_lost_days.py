@@ -30,7 +30,8 @@ from scheduling.models import (
 )
 from scheduling.rules import Visit
 from scheduling.states import SessionStatus
-from scheduling.tasks.opening import doing, open_task
+from scheduling.tasks import doing
+from scheduling.tasks.opening import open_task
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.matches import to_json
 from scheduling.unit.misfits import misfits_of

@@ -20,7 +20,8 @@ from scheduling.models import (
     Task,
     TaskKind,
 )
-from scheduling.tasks.opening import close_tasks, doing, open_task
+from scheduling.tasks import doing
+from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.transport import TransportError
 from scheduling.unit import setup

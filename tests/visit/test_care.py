@@ -27,7 +27,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import doing
+from scheduling.tasks import doing
 from scheduling.visit import care, presses
 from scheduling.visit.care import TIMES
 from tests import builders

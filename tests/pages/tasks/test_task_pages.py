@@ -12,7 +12,8 @@ from patients.access import Role
 from patients.models import AccessEvent, AuditEvent
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Message, MessageKind, Task, TaskKind
-from scheduling.tasks.opening import close_tasks, doing, open_task
+from scheduling.tasks import doing
+from scheduling.tasks.opening import close_tasks, open_task
 from tests import builders
 from tests.unit_pages import boxes, main_part
 
