@@ -11,9 +11,10 @@ from typing import Any
 
 from patients import audit
 from patients.models import AuditEvent, Contact
+from scheduling.acts import Act
 from scheduling.models import Course, DateRange
 
-ACTIONS = ("course.added", "course.changed", "course.impossible_dates_changed")
+ACTIONS = (Act.COURSE_ADDED, Act.COURSE_CHANGED, Act.COURSE_IMPOSSIBLE_DATES_CHANGED)
 # Kept as lists, to which each may add.
 LISTS = ("impossible_dates", "impossible_weekdays")
 

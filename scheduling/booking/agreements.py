@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from patients import audit
+from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
 from scheduling.unit.lock import lock_unit
@@ -38,7 +39,7 @@ def save_agreed(
             ImpossibleDates(course=course, first_day=first, last_day=last) for first, last in after
         )
         audit.record(
-            "course.impossible_dates_changed",
+            Act.COURSE_IMPOSSIBLE_DATES_CHANGED,
             by=by,
             on=course,
             patient=course.patient_id,

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock
 from patients import audit
+from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import ContactAttempt, ContactOutcome, Course
 from scheduling.states import CourseStatus
@@ -31,7 +32,7 @@ def note_attempt(
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
     audit.record(
-        "course.contact_attempted",
+        Act.COURSE_CONTACT_ATTEMPTED,
         by=by,
         on=course,
         patient=course.patient_id,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, long_date, moment
 from patients import audit
 from patients.access import Permission, may
+from scheduling.acts import Act
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.errors import Refused
 from scheduling.models import Course, ReadinessCheck, ReadinessOverride, Session, TickedBy
@@ -96,7 +97,7 @@ def answer_for(session: Session, override: Override | None, *, by: audit.Actor) 
         at=now,
     )
     audit.record(
-        "override.added",
+        Act.OVERRIDE_ADDED,
         by=by,
         on=row,
         patient=session.course.patient_id,
@@ -164,6 +165,6 @@ def _add(
     )
     # Without the note: the log is read by more people than a private note is for.
     changes = {"item": check.label, "done_on": [found.done_on, done_on]}
-    action = "check.ticked" if is_done else "check.taken_back"
+    action = Act.CHECK_TICKED if is_done else Act.CHECK_TAKEN_BACK
     audit.record(action, by=by, on=check, patient=course.patient_id, changes=changes)
     return check

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from patients import audit
+from scheduling.acts import Act
 from scheduling.history.lab_results import LabResult
 from scheduling.models import ActiveSite, Decision, Imaging, Medicine, Review, ReviewSource, site_name
 from scheduling.models.review import Recorded
@@ -33,7 +34,7 @@ def save_review(*, review: Review, sites: Collection[SiteOnSide], by: audit.Acto
             if (site, side) not in before
         )
         audit.record(
-            f"review.sites_{'added' if is_new else 'changed'}",
+            Act.REVIEW_SITES_ADDED if is_new else Act.REVIEW_SITES_CHANGED,
             by=by,
             on=review,
             patient=review.patient_id,

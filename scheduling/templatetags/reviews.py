@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.history.next_review import DueState, Plan
 from scheduling.templatetags.events import changes_of
 
@@ -26,7 +27,7 @@ def unit_of(column: str) -> str:
 @register.filter
 def corrections(event: AuditEvent) -> list[dict[str, str]]:
     """Each value that one correction changed, as what, now and before."""
-    if event.action == "review.sites_changed":
+    if event.action == Act.REVIEW_SITES_CHANGED:
         before, now = (", ".join(names) or "none" for names in event.changes["sites"])
         return [{"what": "Active sites", "before": before, "now": now}]
     return [
