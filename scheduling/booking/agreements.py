@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from patients import audit
-from scheduling.acts import Act
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
 from scheduling.unit.lock import lock_unit
@@ -38,13 +38,7 @@ def save_agreed(
         ImpossibleDates.objects.bulk_create(
             ImpossibleDates(course=course, first_day=first, last_day=last) for first, last in after
         )
-        audit.record(
-            Act.COURSE_IMPOSSIBLE_DATES_CHANGED,
-            by=by,
-            on=course,
-            patient=course.patient_id,
-            changes={"impossible_dates": [before, after]},
-        )
+        record(Act.COURSE_IMPOSSIBLE_DATES_CHANGED, course, by, {"impossible_dates": [before, after]})
     if decision:
         decision.course = course
         audit.save(decision, by=by, patient=course.patient_id)
