@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0011_mistaken_decisions_and_private_notes'),
+        ('scheduling', '0012_who_said_what_a_family_cannot_do'),
     ]
 
     operations = [
