@@ -19,15 +19,25 @@ from tests.scheduling import builders
 answer = builders.visit_today(Unit.objects.get(), name).pk
 """
 A_FULL_DAY = """
-from scheduling.models import Unit
+from django.utils import timezone
+from scheduling.models import Closure, Unit
 from tests.scheduling import builders
 
-for name in names:
+for number, name in enumerate(names):
     child = builders.visit_today(Unit.objects.get(), name).course.patient
     builders.contact(child, f"Rosalind {name.split()[-1]}", brings_child=True)
     child.needs = "Play specialist, numbing cream an hour before"
-    child.interpreter_needed, child.language = True, "Polish"
+    child.interpreter_needed, child.language = number % 2 == 0, "Polish"
     child.save()
+today = timezone.localdate()
+if closed:
+    Closure.objects.create(unit=Unit.objects.get(), first_day=today, last_day=today, reason="power cut")
+answer = None
+"""
+OPEN_AGAIN = """
+from scheduling.models import Closure
+
+Closure.objects.filter(reason="power cut").delete()
 answer = None
 """
 STATUS = """
@@ -140,17 +150,14 @@ def test_a_child_who_was_not_brought_is_one_question_away(visitors, javascript):
     assert day.status() == "booked"
 
 
-def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors):
-    names = [
-        "Willow Ambrose",
-        "Teasel Brandreth",
-        "Yarrow Coldstream",
-        "Alder Dunmore",
-        "Maple Eversley",
-        "Ivy Fenn",
-    ]
-    visitors.app.ask(A_FULL_DAY, names=names)
+@pytest.mark.parametrize("closed", [False, True], ids=["as it comes", "closed"])
+def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors, closed):
+    names = [f"{name} {closed}" for name in ("Willow", "Teasel", "Yarrow", "Alder", "Maple", "Ivy")]
+    visitors.app.ask(A_FULL_DAY, names=names, closed=closed)
     page = visitors.page("/", Role.NURSE)
+    visitors.app.ask(OPEN_AGAIN)
+    if closed:
+        expect(page.get_by_role("heading", name="Closed today")).to_be_visible()
     page.emulate_media(media="print")
     for heading in ("Arrived", "Started", "Finished", "Notes"):
         expect(page.get_by_role("columnheader", name=heading)).to_be_visible()
