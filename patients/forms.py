@@ -62,7 +62,7 @@ def _now(field: Field, value: Any) -> str:
     elif value is None or value == "":
         text = "empty"
     else:
-        text = str(choices.get(value, value))
+        text = str(choices.get(value, field.prepare_value(value)))
     return f" (now {text})" if text and len(text) <= 60 else ""
 
 

@@ -41,7 +41,7 @@ from django.forms import (
 from django.forms.utils import pretty_name
 
 from crmo_clinic.nhsuk.error_words import name_from_label, word_errors
-from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, TimeField
+from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, PhoneField, TimeField
 from crmo_clinic.nhsuk.typed import tidy
 from crmo_clinic.nhsuk.widgets import Checkbox, Checkboxes, DateInput, Radios, Select, Textarea, TextInput
 
@@ -49,7 +49,7 @@ __all__ = [
     "BooleanField", "Button", "CharField", "Checkbox", "Checkboxes", "ChoiceField", "DateField", "DateInput",
     "DecimalField", "EmailField", "FileField", "Form", "HiddenInput", "IntegerField", "Layout",
     "ModelChoiceField", "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField",
-    "PasswordInput", "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField",
+    "PasswordInput", "PhoneField", "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField",
     "TypedChoiceField", "TypedMultipleChoiceField", "ValidationError", "WatchedForm",
 ]  # fmt: skip
 

@@ -41,12 +41,8 @@ class UnitForm(ModelForm):
         max_length=255,
         help_text="The way to the unit in one line. It is the place in each invite",
     )
-    phone = forms.CharField(
-        label="Phone number for families",
-        max_length=40,
-        required=False,
-        help_text="Stands in every mail and calendar entry",
-        widget=forms.TextInput(width=20, inputmode="tel"),
+    phone = forms.PhoneField(
+        label="Phone number for families", required=False, help_text="Stands in every mail and calendar entry"
     )
     phone_hours = forms.CharField(
         label="When the phone is answered",
