@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import User
+from patients.stale import is_stale
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Task, TaskKind
 from scheduling.states import NOT_STARTED, CourseStatus
@@ -77,7 +78,7 @@ def _locked(task: Task, seen: str | None) -> Task:
         .select_related("course", "course__unit", "owner", "session")
         .get(pk=task.pk)
     )
-    if not task.is_open or (seen is not None and seen != task.version):
+    if not task.is_open or is_stale(seen, task.version):
         raise ChangedMeanwhile(task)
     return task
 

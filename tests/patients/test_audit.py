@@ -6,8 +6,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from patients import audit
-from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
+from patients.stale import Clash
 from tests import builders
 
 LOGS = [AuditEvent, AccessEvent]
