@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.phone import is_uk_mobile
 from patients.models import Contact
 from scheduling.models import Channel, Course, Message, MessageKind, Session, Unit
 from scheduling.states import HERE, CourseStatus, SessionStatus
 from scheduling.telling import moments
 from scheduling.telling.queue import is_told
 from scheduling.telling.recipients import recipients
-from scheduling.telling.text_messages import texts_are_on, uk_mobile
+from scheduling.telling.text_messages import texts_are_on
 
 # Whoever was told of a visit later than this before a reminder's time has just read all of it.
 FRESH = timedelta(hours=24)
@@ -121,7 +122,7 @@ def _channels(kind: MessageKind, contact: Contact) -> Iterator[Channel]:
         kind == MessageKind.REMINDER
         and texts_are_on()
         and contact.may_receive_texts
-        and uk_mobile(contact.phone)
+        and is_uk_mobile(contact.phone)
     ):
         yield Channel.TEXT
 

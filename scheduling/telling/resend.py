@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
+from patients.stale import is_stale
 from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
@@ -43,7 +44,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     course = lock_course(message.course, now, None)
     message = Message.objects.select_related("session", "contact").get(pk=message.pk)
     message.course = course
-    if seen is not None and seen != message.status:
+    if is_stale(seen, message.status):
         raise Refused("This mail has been sent again already, or its state has changed. See below.")
     if why := why_not_again(message):
         raise Refused(why)

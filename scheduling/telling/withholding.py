@@ -10,7 +10,7 @@ from scheduling.telling.due_reminders import LOOKING_BACK
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
-from scheduling.telling.text_messages import texts_are_on, uk_mobile
+from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."
 TOO_LATE = "Not sent: its time was over before it could be."
@@ -80,7 +80,7 @@ def _why_not_here(message: Message) -> str:
     elif not contact.may_receive_texts:
         return "no permission to receive text messages is recorded"
     else:
-        known, noun = uk_mobile(contact.phone) == message.to_address, "number"
+        known, noun = contact.phone == message.to_address, "number"
     return "" if known else f"the contact’s {noun} has been changed since it was written"
 
 

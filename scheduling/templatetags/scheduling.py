@@ -162,13 +162,6 @@ def press_label(status: SessionStatus) -> str:
 
 
 @register.filter
-def tel(phone: str) -> str:
-    """`tel:07700900123`, for a number as people write it (RFC 3966)."""
-    plus = "+" if phone.strip().startswith("+") else ""
-    return f"tel:{plus}{''.join(char for char in phone if char.isdigit())}"
-
-
-@register.filter
 def check_address(course: Course, visits: tuple[Visit, ...]) -> str:
     """Where this choice for a course is checked and confirmed."""
     return address_to_check(course, visits)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock, long_date
 from patients import audit
+from patients.stale import fingerprint, is_stale
 from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -65,7 +66,7 @@ def version(session: Session) -> str:
     """Another text after each change of a visit's times, status or outcome."""
     times = [getattr(session, name) for name in TIMES]
     minutes = [f"{at:%Y%m%d%H%M}" if at else "" for at in times]
-    return ".".join([session.status, session.given, session.part_because, *minutes])
+    return fingerprint([session.status, session.given, session.part_because, *minutes])
 
 
 @transaction.atomic
@@ -209,7 +210,7 @@ def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None
     note, before = _lines(note), _lines(session.note)
     if note == before:
         return session
-    if seen is not None and _lines(seen) != before:
+    if is_stale(None if seen is None else _lines(seen), before):
         raise ChangedMeanwhile(session)
     changes = {"note": [session.note, note]}
     session.note = note
@@ -289,7 +290,7 @@ def _lost_because(session: Session) -> str:
 def _locked(session: Session, seen: str | None) -> Session:
     lock_unit(session.course.unit_id)
     session = Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
-    if seen is not None and seen != version(session):
+    if is_stale(seen, version(session)):
         raise ChangedMeanwhile(session)
     return session
 

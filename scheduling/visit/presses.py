@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
+from patients.stale import is_stale
 from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
@@ -188,7 +189,7 @@ def _chair_it_had(session: Session) -> Chair:
 def _locked(session: Session, seen: str | None) -> Session:
     lock_unit(session.course.unit_id)
     session = Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
-    if seen is not None and seen != session.status:
+    if is_stale(seen, session.status):
         raise ChangedMeanwhile(session)
     return session
 
