@@ -31,7 +31,7 @@ from scheduling.models import (
 )
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
+from scheduling.tasks.opening import close_tasks
 from scheduling.telling import queue
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
@@ -39,7 +39,7 @@ from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import recheck_course
-from scheduling.visit import completion
+from scheduling.visit import completion, transitions
 
 # What may be decided about: a day to come, or one that was lost already.
 DECIDABLE = (
@@ -68,11 +68,11 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
-    if session.status == SessionStatus.ARRIVED:
-        _lose(session, because, now)
     record("course.day_lost", course, by, {"day": session.number, "reason": because.label})
-    says = f"{because.label}. {day_lost_sentence(session)}"
-    open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+    if session.status == SessionStatus.ARRIVED:
+        transitions.lose_undecided(session, SessionStatus.NOT_GIVEN, because, now=now, by=by)
+    else:
+        transitions.ask_what_instead(session, because, now=now, by=by)
     return session
 
 
@@ -92,7 +92,7 @@ def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: st
     if session.status == SessionStatus.CANCELLED and stood:
         see_that_told("a day that is left out", [session], messages, by=by)
     _decide(course, session, Instead.LEAVE_OUT, decision, by, {"days": [day, None]})
-    completion.settle(course)
+    completion.settle(course, by=by)
     note_freed(course, stood, now=now, by=by)
     return Done(course, True, messages, freed=tuple(stood))
 
@@ -185,11 +185,10 @@ def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message
     """End a session that is not to happen; the cancellations for those who have it in a calendar."""
     if not session.is_live:
         return []
-    Booking.objects.filter(session=session).delete()
     if session.status == SessionStatus.ARRIVED:
-        session.move_to(SessionStatus.NOT_GIVEN, lost_because=because)
+        transitions.lose(session, SessionStatus.NOT_GIVEN, because)
         return []
-    session.move_to(SessionStatus.CANCELLED, lost_because=because)
+    transitions.lose(session, SessionStatus.CANCELLED, because)
     queue.raise_sequence(session)
     return queue.cancel([session], now=now)
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.models import AuditEvent
 from scheduling.models import Given, PartBecause
-from scheduling.visit.care import TIMES
+from scheduling.visit.recording import TIMES
 
 NOTHING = "no value"
 
