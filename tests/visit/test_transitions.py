@@ -1,4 +1,4 @@
-"""What follows when a visit moves on, whichever way: tasks, chairs, the course, and nothing of anybody else."""
+"""What follows when a visit moves on, whichever way: tasks, chairs, the course, nothing of anybody else."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -197,7 +197,7 @@ def reach(session: Session, status: SessionStatus, by) -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """An act on day 2, and all that it does. `closes` and `opens`: kinds of task and the day they ask about."""
+    """An act on day 2, and all that it does. closes, opens: kinds of task and the day they ask about."""
 
     name: str
     before: SessionStatus

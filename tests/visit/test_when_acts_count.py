@@ -1,4 +1,4 @@
-"""On which day, and until which minute, what happens at a visit can be recorded: just before, at, just after."""
+"""On which day and until which minute a visit can be recorded: just before, at, just after."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
