@@ -53,11 +53,8 @@ DAY_LOST, IN_PART, DECLINED, TO_REACH = (
 )
 DECISION = lost_days.Decision(LostBecause.UNWELL, "a fever", "Dr Wren")
 ORDER = (ARRIVED, STARTED, GIVEN)
-TYPED = {
-    ARRIVED: {"arrived_at": (9, 0)},
-    STARTED: {"arrived_at": (9, 0), "started_at": (9, 15)},
-    GIVEN: {"arrived_at": (9, 0), "started_at": (9, 15), "finished_at": (9, 55)},
-}
+TYPED = {ARRIVED: ["arrived_at"], STARTED: ["arrived_at", "started_at"]}
+TYPED[GIVEN] = [*TYPED[STARTED], "finished_at"]
 Asked = set[tuple[str, int | None]]
 
 
@@ -141,9 +138,10 @@ def press(session: Session, by, *statuses: SessionStatus) -> None:
 
 
 def type_times(session: Session, by, status: SessionStatus) -> None:
-    now = Session.objects.get(pk=session.pk)
-    typed = {name: at(*clock, day=session.day) for name, clock in TYPED[status].items()}
-    times = {name: getattr(now, name) or typed.get(name) for name in recording.TIMES}
+    """Up to that status; what has no time yet happened just now."""
+    saved = Session.objects.get(pk=session.pk)
+    typed = dict.fromkeys(TYPED[status], timezone.now())
+    times = {name: getattr(saved, name) or typed.get(name) for name in recording.TIMES}
     recording.record_times(session=session, times=times, by=by)
 
 
