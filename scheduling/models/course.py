@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,13 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Patient
+from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
-
-if TYPE_CHECKING:
-    from scheduling.models.session import Session
 
 
 class Reason(models.TextChoices):
@@ -169,7 +166,7 @@ class Course(WithStatus):
         return reverse("scheduling:show_course", args=[self.pk])
 
     @property
-    def live_sessions(self) -> list["Session"]:
+    def live_sessions(self) -> list[Session]:
         """The sessions that are its days, first day first. Prefetch `sessions` to ask often."""
         return [s for s in self.sessions.all() if s.status in LIVE]
 
