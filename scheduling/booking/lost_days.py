@@ -26,12 +26,9 @@ from scheduling.models import (
     LostBecause,
     Message,
     Session,
-    Task,
-    TaskKind,
 )
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks
 from scheduling.telling import queue
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
@@ -202,17 +199,15 @@ def _decide(
     changes: dict[str, Sequence[object]],
     lost: Session | None = None,
 ) -> None:
-    DayDecision.objects.create(
+    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
+    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
+    record(action, course, by, changes | facts)
+    row = DayDecision(
         session=session,
         instead=instead,
         because=decision.because,
         reason=decision.reason,
         approved_by=decision.approved_by,
     )
-    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
-    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
-    record(action, course, by, changes | facts)
-    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED]
-    tasks = Task.objects.filter(session=lost or session, kind__in=asked)
-    close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
+    transitions.decide(lost or session, row, by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

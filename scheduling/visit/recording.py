@@ -23,11 +23,8 @@ from scheduling.models import (
     LostBecause,
     PartBecause,
     Session,
-    Task,
-    TaskKind,
 )
 from scheduling.states import SessionStatus
-from scheduling.tasks.opening import close_tasks
 from scheduling.visit import completion, transitions
 from scheduling.visit.acting import locked, record
 
@@ -151,16 +148,15 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
     before = completion.day_that_asks(session)
     if before is None:
         raise ChangedMeanwhile(session)
-    DayDecision.objects.create(
+    record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
+    decision = DayDecision(
         session=session,
         instead=Instead.AS_PLANNED,
         because=_lost_because(before),
         reason=reason,
         approved_by=approved_by,
     )
-    record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
-    asked = Task.objects.filter(session=session, kind=TaskKind.PART_GIVEN)
-    close_tasks(asked, f"{Instead.AS_PLANNED.label}, decided by {approved_by}.", by=by)
+    transitions.decide(session, decision, by=by)
     return session
 
 

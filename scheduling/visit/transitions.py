@@ -17,6 +17,7 @@ from scheduling.models import (
     Booking,
     Chair,
     Course,
+    DayDecision,
     Given,
     Instead,
     LostBecause,
@@ -51,6 +52,12 @@ KNOWN_WHY = {
 # What a child who comes after all cannot do without.
 ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
 WAS_GIVEN = "The day was given."
+# What a decision answers, of that which is asked about a day.
+ANSWERS = {
+    Instead.AS_PLANNED: (TaskKind.PART_GIVEN,),
+    Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
+    Instead.ANOTHER_DAY: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
+}
 
 
 def move_on(
@@ -133,6 +140,14 @@ def ask_what_instead(session: Session, because: LostBecause, *, now: datetime, b
     """A task asks what comes instead of a day that is lost, or will be."""
     says = f"{because.label}. {day_lost_sentence(session)}"
     open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+
+
+def decide(session: Session, decision: DayDecision, *, by: audit.Actor) -> None:
+    """A clinician decided about this day: `decision`, not saved yet, answers what was asked about it."""
+    decision.save()
+    instead = Instead(decision.instead)
+    note = f"{instead.label}, decided by {decision.approved_by}."
+    _close(session, *ANSWERS[instead], note=note, by=by)
 
 
 def forgotten(session: Session) -> dict[str, list[Any]]:
@@ -269,5 +284,5 @@ def _refuse_no_room(session: Session, visit: Visit, now: datetime) -> None:
         raise Refused("The place has gone meanwhile. Find the child another one.", *found)
 
 
-def _close(session: Session, kind: TaskKind, *, note: str, by: audit.Actor) -> None:
-    close_tasks(Task.objects.filter(session=session, kind=kind), note, by=by)
+def _close(session: Session, *kinds: TaskKind, note: str, by: audit.Actor) -> None:
+    close_tasks(Task.objects.filter(session=session, kind__in=kinds), note, by=by)
