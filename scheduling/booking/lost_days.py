@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.bookings import retime
 from scheduling.booking.placing import Done
@@ -65,7 +65,7 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
-    record("course.day_lost", course, by, {"day": session.number, "reason": because.label})
+    record(Act.COURSE_DAY_LOST, course, by, {"day": session.number, "reason": because.label})
     if session.status == SessionStatus.ARRIVED:
         transitions.lose_undecided(session, SessionStatus.NOT_GIVEN, because, now=now, by=by)
     else:
@@ -199,7 +199,7 @@ def _decide(
     changes: dict[str, Sequence[object]],
     lost: Session | None = None,
 ) -> None:
-    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
+    action = {Instead.LEAVE_OUT: Act.COURSE_DAY_LEFT_OUT, Instead.ANOTHER_DAY: Act.COURSE_DAY_MOVED}[instead]
     facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
     record(action, course, by, changes | facts)
     row = DayDecision(

@@ -7,18 +7,19 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.checklist.ticks import Override
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
 from scheduling.models import LostBecause, Session
 from scheduling.states import NEXT, UNDO, UNDO_MINUTES, SessionStatus
 from scheduling.visit import transitions
-from scheduling.visit.acting import locked, record
+from scheduling.visit.transitions import locked
 
 # The name of each press in the log.
 PRESSES = {
-    SessionStatus.ARRIVED: "session.arrived",
-    SessionStatus.STARTED: "session.started",
-    SessionStatus.FULFILLED: "session.finished",
+    SessionStatus.ARRIVED: Act.SESSION_ARRIVED,
+    SessionStatus.STARTED: Act.SESSION_STARTED,
+    SessionStatus.FULFILLED: Act.SESSION_FINISHED,
 }
 
 
@@ -62,7 +63,7 @@ def not_brought(
     _refuse_other_day(session, now)
     if session.status != SessionStatus.BOOKED:
         raise MoveNotAllowed(session, SessionStatus.NOT_BROUGHT)
-    record("session.not_brought", session, by, {"reason": because.label, "chair": session.booking.chair_id})
+    record(Act.SESSION_NOT_BROUGHT, session, by, {"reason": because.label, "chair": session.booking.chair_id})
     transitions.lose_undecided(session, SessionStatus.NOT_BROUGHT, because, now=now, by=by, missed_at=now)
     return session
 
@@ -81,7 +82,7 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
     if not may_undo(session, now):
         raise Refused(f"More than {UNDO_MINUTES} minutes have passed, so this can no longer be taken back.")
     changes = transitions.forgotten(session) | {"status": [status.label, UNDO[status].label]}
-    record("session.taken_back", session, by, changes)
+    record(Act.SESSION_TAKEN_BACK, session, by, changes)
     transitions.take_back(session, now=now, by=by)
     return session
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock, long_date
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.checklist.ticks import Override
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -26,7 +27,7 @@ from scheduling.models import (
 )
 from scheduling.states import SessionStatus
 from scheduling.visit import completion, transitions
-from scheduling.visit.acting import locked, record
+from scheduling.visit.transitions import locked
 
 # In the order in which they happen, with what each is called.
 TIMES = {
@@ -95,7 +96,7 @@ def record_times(
     reached = [status for name, status in MOVES.items() if times[name] and before[name] is None]
     if reached:
         changed["status"] = [session.get_status_display(), reached[-1].label]
-    record("session.times_recorded", session, by, changed)
+    record(Act.SESSION_TIMES_RECORDED, session, by, changed)
     for status in reached:
         at = times[transitions.MOMENTS[status]]
         transitions.move_on(session, status, at=at, now=now, by=by, override=override)
@@ -132,7 +133,8 @@ def record_outcome(
     because = because if given == Given.IN_PART else ""
     if session.status == SessionStatus.FULFILLED and before == [given, because]:
         return session
-    record("session.outcome_recorded", session, by, {"given": before, "now": [given, because]})
+    changes = {"given": [before[0], given], "part_because": [before[1], because]}
+    record(Act.SESSION_OUTCOME_RECORDED, session, by, changes)
     transitions.end_with(session, given, because, now=now, by=by)
     return session
 
@@ -148,7 +150,7 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
     before = completion.day_that_asks(session)
     if before is None:
         raise ChangedMeanwhile(session)
-    record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
+    record(Act.SESSION_GOES_ON, session, by, {"decided": f"{approved_by}: {reason}"})
     decision = DayDecision(
         session=session,
         instead=Instead.AS_PLANNED,
@@ -195,7 +197,7 @@ def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None
     changes = {"note": [session.note, note]}
     session.note = note
     session.save(update_fields=["note"])
-    record("session.note_written", session, by, changes)
+    record(Act.SESSION_NOTE_WRITTEN, session, by, changes)
     return session
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
+from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import Refused
 from scheduling.models import (
@@ -32,6 +33,7 @@ from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task, 
 from scheduling.unit.diary_rows import load_diary, request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import lapse_holds_of
+from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import recheck_course, recheck_unit
 from scheduling.visit import completion
 
@@ -58,6 +60,15 @@ ANSWERS = {
     Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
     Instead.ANOTHER_DAY: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
 }
+
+
+def locked(session: Session) -> Session:
+    """The visit read anew, nobody else's to change until the act ends, like every act on a course's days.
+
+    Of two colleagues at the two days of one course the second sees what the first did.
+    """
+    lock_unit(session.course.unit_id)
+    return Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
 
 
 def move_on(
@@ -265,7 +276,7 @@ def _is_decided(session: Session) -> bool:
 
 def _chair_it_had(session: Session) -> Chair:
     """The log knows: the booking's row is gone."""
-    event = audit.last(session, "session.not_brought")
+    event = audit.last(session, Act.SESSION_NOT_BROUGHT)
     return Chair.objects.get(pk=event.changes["chair"])
 
 
