@@ -26,7 +26,7 @@ from patients import audit
 from scheduling.errors import NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
-from scheduling.telling.moments import is_quiet, quiet_until
+from scheduling.telling.clock_times import is_quiet, quiet_until
 from scheduling.telling.text_messages import NotifyTransport
 from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport

@@ -29,12 +29,12 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, moments, queue, reminders
+from scheduling.telling import clock_times, delivery, queue, queue_reminders
 from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.notices import write_page_notice
-from scheduling.telling.reminders import held_back, queue_notices
+from scheduling.telling.queue_reminders import held_back, queue_notices
 from scheduling.telling.transport import TransportError
 from scheduling.visit import presses
 from scheduling.visit import today as day_list
@@ -95,11 +95,11 @@ def unit():
 
 @pytest.fixture(autouse=True)
 def nothing_logged_yet() -> None:
-    reminders._logged.clear()
+    queue_reminders._logged.clear()
 
 
 def local(day: date, hour: int, minute: int = 0) -> datetime:
-    return moments.at(day, time(hour, minute))
+    return clock_times.at(day, time(hour, minute))
 
 
 def booked(unit, first: date, by, *, at: datetime, **fields):
@@ -451,7 +451,7 @@ def test_without_the_approved_text_of_its_moment_nothing_goes_and_the_unit_is_to
     AdviceText.objects.filter(moment=Moment.BEFORE_DAY_1).update(review_on=SUMMER - timedelta(8))
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     now = local(SUMMER - timedelta(7), 9)
-    with caplog.at_level(logging.WARNING, logger="scheduling.telling.reminders"):
+    with caplog.at_level(logging.WARNING, logger="scheduling.telling.queue_reminders"):
         worker(now)
         worker(now + AN_HOUR)
     why = "The unit has no approved text “Before day 1, later course”."
@@ -489,7 +489,7 @@ def test_of_two_workers_that_saw_the_same_one_queues_it(unit, coordinator, monke
     now = local(SUMMER - timedelta(7), 9)
     seen = due_notices([unit], now)
     assert queue_notices(now=now).queued == 1
-    monkeypatch.setattr(reminders, "due_notices", lambda units, now: seen)
+    monkeypatch.setattr(queue_reminders, "due_notices", lambda units, now: seen)
     assert queue_notices(now=now).queued == 0
     assert Message.objects.filter(kind="reminder").count() == 1
     assert caplog.messages == []
