@@ -17,7 +17,7 @@ from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.answers.replies import record_answer, revision_told
-from scheduling.errors import Refused
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
 from scheduling.models import (
     Answer,
@@ -233,10 +233,10 @@ def _returned_because(found: Bounce) -> str:
 
 
 def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
-    changed = Message.objects.filter(pk=message.pk, status=MessageStatus.SENT)
-    if not changed.update(status=MessageStatus.RETURNED, problem=why):
+    try:
+        message.move_to(MessageStatus.RETURNED, problem=why)
+    except ChangedMeanwhile:
         return
-    message.status, message.problem = MessageStatus.RETURNED, why
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
     patient = message.course.patient_id
     audit.record("message.returned", by=by, on=message, patient=patient, changes=changes)
