@@ -1,12 +1,11 @@
-"""When notices may leave: quiet hours across midnight, mornings, evenings, both changes of the clocks."""
+"""Quiet hours across midnight and times by the clock on the wall, over both changes of the clocks."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import pytest
-from django.utils import timezone
 
-from scheduling.models import Session, Unit
-from scheduling.telling import moments
+from scheduling.models import Unit
+from scheduling.telling import clock_times
 
 # The clocks went forward on 28 March 2027 at 1am UTC, and back on 31 October 2027 at 1am UTC.
 FORWARD, BACK = date(2027, 3, 28), date(2027, 10, 31)
@@ -14,11 +13,6 @@ FORWARD, BACK = date(2027, 3, 28), date(2027, 10, 31)
 
 def a_unit(quiet_from=time(20), quiet_until=time(8), **fields) -> Unit:
     return Unit(quiet_from=quiet_from, quiet_until=quiet_until, **fields)
-
-
-def visit(day: date) -> Session:
-    starts_at = moments.at(day, time(9))
-    return Session(day=day, starts_at=starts_at, ends_at=starts_at + timedelta(hours=4))
 
 
 @pytest.mark.parametrize("day", [date(2027, 2, 10), FORWARD, date(2027, 7, 7), BACK])
@@ -35,14 +29,14 @@ def visit(day: date) -> Session:
     ],
 )
 def test_quiet_hours_go_across_midnight_by_the_clock_on_the_wall(day, clock, quiet):
-    assert moments.is_quiet(a_unit(), moments.at(day, clock)) == quiet
+    assert clock_times.is_quiet(a_unit(), clock_times.at(day, clock)) == quiet
 
 
 def test_quiet_hours_may_lie_within_a_day_or_not_be_at_all():
     midday = a_unit(time(11), time(13))
-    assert moments.is_quiet(midday, moments.at(FORWARD, time(12)))
-    assert not moments.is_quiet(midday, moments.at(FORWARD, time(13)))
-    assert not moments.is_quiet(a_unit(time(8), time(8)), moments.at(FORWARD, time(8)))
+    assert clock_times.is_quiet(midday, clock_times.at(FORWARD, time(12)))
+    assert not clock_times.is_quiet(midday, clock_times.at(FORWARD, time(13)))
+    assert not clock_times.is_quiet(a_unit(time(8), time(8)), clock_times.at(FORWARD, time(8)))
 
 
 @pytest.mark.parametrize(
@@ -57,37 +51,30 @@ def test_quiet_hours_may_lie_within_a_day_or_not_be_at_all():
     ],
 )
 def test_the_end_of_the_quiet_hours_is_right_over_a_change_of_the_clocks(now, ends):
-    assert moments.is_quiet(a_unit(), now)
-    assert moments.quiet_until(a_unit(), now) == ends
-    assert not moments.is_quiet(a_unit(), ends)
+    assert clock_times.is_quiet(a_unit(), now)
+    assert clock_times.quiet_until(a_unit(), now) == ends
+    assert not clock_times.is_quiet(a_unit(), ends)
 
 
-@pytest.mark.parametrize("first", [date(2027, 3, 29), date(2027, 11, 1), date(2027, 6, 1)])
-def test_a_reminder_is_due_at_9am_so_many_days_before_whatever_the_clocks_do(first):
-    session = visit(first)
-    for days in (7, 1):
-        nine = moments.at(first - timedelta(days=days), time(9))
-        second = timedelta(seconds=1)
-        assert timezone.localtime(nine).hour == 9
-        assert moments.reminder_due(session, [7, 1], nine - second) == (None if days == 7 else 7)
-        assert moments.reminder_due(session, [7, 1], nine) == days
-    assert moments.reminder_due(session, [7, 1], session.starts_at - second) == 1
-    assert moments.reminder_due(session, [7, 1], session.starts_at) is None
-    assert moments.reminder_due(session, [], session.starts_at - second) is None
+def test_a_time_that_the_clocks_skip_is_an_hour_later_and_one_that_comes_twice_the_first():
+    half_past_one = [clock_times.at(day, time(1, 30)).astimezone(UTC) for day in (FORWARD, BACK)]
+    assert half_past_one == [
+        datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
+        datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
+    ]
 
 
-def test_the_evening_between_is_on_the_day_before_from_its_time_to_midnight():
-    unit, session = a_unit(evening_at=time(18)), visit(date(2027, 6, 2))
-    evening = date(2027, 6, 1)
-    assert not moments.is_evening_between(unit, session, moments.at(evening, time(17, 59)))
-    assert moments.is_evening_between(unit, session, moments.at(evening, time(18)))
-    assert moments.is_evening_between(unit, session, moments.at(evening, time(23, 59)))
-    assert not moments.is_evening_between(unit, session, moments.at(session.day, time(0)))
-    assert not moments.is_evening_between(a_unit(evening_at=None), session, moments.at(evening, time(18)))
-
-
-def test_a_morning_after_is_of_that_day_alone():
-    assert not moments.is_morning_after(FORWARD, 1, moments.at(date(2027, 3, 29), time(8, 59)))
-    assert moments.is_morning_after(FORWARD, 1, moments.at(date(2027, 3, 29), time(9)))
-    assert not moments.is_morning_after(FORWARD, 1, moments.at(date(2027, 3, 30), time(9)))
-    assert moments.is_morning_after(BACK, 3, moments.at(date(2027, 11, 3), time(19)))
+@pytest.mark.parametrize(
+    ("begins", "ends", "inside"),
+    [
+        (time(20), time(8), [time(20), time(23, 59), time(0), time(7, 59)]),
+        (time(11), time(13), [time(11), time(12, 59)]),
+        (time(8), time(8), []),
+        (None, time(8), []),
+        (time(20), None, []),
+    ],
+)
+def test_hours_begin_with_their_first_minute_and_end_before_their_last(begins, ends, inside):
+    clocks = [time(20), time(19, 59), time(23, 59), time(0), time(7, 59), time(8), time(8, 1)]
+    clocks += [time(10, 59), time(11), time(12, 59), time(13)]
+    assert {clock for clock in clocks if clock_times.is_between(clock, begins, ends)} == set(inside)
