@@ -1,6 +1,6 @@
 """When families are reminded, who of them, and from which text: one table. The notes after a course are in it
-too. A new moment is one row in it, a text and a template in `templates/emails/`; and if none of those there are
-has the right name for it, a `MessageKind` or a `Moment`.
+too. A new moment is one row in it, a text and a template in `templates/emails/`. It needs a `MessageKind` or
+a `Moment` of its own only if none has the right name for it.
 
 `due_reminders` asks it what is due now, `notices` writes what is due, `queue_reminders` queues it, and
 `withholding` asks it again before it leaves.
