@@ -27,6 +27,7 @@ from django.utils import timezone
 from patients import audit
 from patients.audit import WORKER
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
+from scheduling.acts import Act
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
@@ -44,10 +45,10 @@ LONGEST_WAIT = timedelta(minutes=60)
 TEXTS_WAIT = timedelta(minutes=5)
 
 ACTIONS = {
-    MessageStatus.SENT: "message.sent",
-    MessageStatus.QUEUED: "message.put_off",
-    MessageStatus.FAILED: "message.failed",
-    MessageStatus.WITHHELD: "message.withheld",
+    MessageStatus.SENT: Act.MESSAGE_SENT,
+    MessageStatus.QUEUED: Act.MESSAGE_PUT_OFF,
+    MessageStatus.FAILED: Act.MESSAGE_FAILED,
+    MessageStatus.WITHHELD: Act.MESSAGE_WITHHELD,
 }
 
 logger = logging.getLogger(__name__)
@@ -240,7 +241,7 @@ def _put_off(message: Message, why: str, until: datetime) -> None:
         if not message.as_read().update(problem=why, next_attempt_at=until):
             _log_overtaken(message)
         elif message.problem != why:
-            _record("message.put_off", message, changes)
+            _record(Act.MESSAGE_PUT_OFF, message, changes)
 
 
 def _move(message: Message, status: MessageStatus, problem: str, **times: datetime) -> MessageStatus | None:
@@ -263,8 +264,8 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
     return status
 
 
-def _record(action: str, message: Message, changes: dict[str, object]) -> None:
-    audit.record(action, by=WORKER, on=message, patient=message.course.patient_id, changes=changes)
+def _record(act: Act, message: Message, changes: dict[str, object]) -> None:
+    audit.record(act, by=WORKER, on=message, patient=message.course.patient_id, changes=changes)
 
 
 def _log_overtaken(message: Message) -> None:
