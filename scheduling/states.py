@@ -93,9 +93,12 @@ SESSION_MOVES: Moves = {
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
+    # Failed: the text in it was replaced by another.
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD, MessageStatus.FAILED}),
+    # Queued: it is to be tried again, or the worker that claimed it is gone.
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),
     MessageStatus.SENT: frozenset({MessageStatus.RETURNED}),
+    # Somebody sends it again.
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
     MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED}),
 }

@@ -18,7 +18,7 @@ from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.acts import Act, record
 from scheduling.answers.replies import record_answer, revision_told
-from scheduling.errors import Refused
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
 from scheduling.models import (
     Answer,
@@ -234,10 +234,10 @@ def _returned_because(found: Bounce) -> str:
 
 
 def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
-    changed = Message.objects.filter(pk=message.pk, status=MessageStatus.SENT)
-    if not changed.update(status=MessageStatus.RETURNED, problem=why):
+    try:
+        message.move_to(MessageStatus.RETURNED, problem=why)
+    except ChangedMeanwhile:
         return
-    message.status, message.problem = MessageStatus.RETURNED, why
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
     patient = message.course.patient_id
     record(Act.MESSAGE_RETURNED, message, by, changes)

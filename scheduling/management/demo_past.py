@@ -20,7 +20,6 @@ from scheduling.models import (
     CancelReason,
     Course,
     LostBecause,
-    Message,
     Priority,
     Reason,
     Session,
@@ -205,8 +204,9 @@ def tell_in_time(courses: Sequence[Course]) -> None:
     """Invite the families of courses written here, as if it had been done and sent when they were agreed."""
     for course in courses:
         then = course.agreed_at + timedelta(hours=1)
-        keys = [message.pk for message in queue.invite(course.live_sessions, now=then)]
-        Message.objects.filter(pk__in=keys).update(status=MessageStatus.SENT, attempts=1, sent_at=then)
+        for message in queue.invite(course.live_sessions, now=then):
+            message.move_to(MessageStatus.SENDING, attempts=1, claimed_at=then)
+            message.move_to(MessageStatus.SENT, claimed_at=None, sent_at=then)
 
 
 def _what_happened(visit: Visit, status: SessionStatus) -> dict[str, Any]:

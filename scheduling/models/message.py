@@ -117,6 +117,8 @@ class Message(WithStatus):
     """
 
     moves = MESSAGE_MOVES
+    # The claim too: a worker that was given up for dead does not overwrite the mark of the next one.
+    compared = ("status", "claimed_at", "attempts")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
     session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="messages")

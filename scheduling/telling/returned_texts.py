@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from patients import audit
+from patients.audit import WORKER
 from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Channel, Message
 from scheduling.states import MessageStatus
-from scheduling.telling.delivery import WORKER
 from scheduling.telling.text_messages import NotifyTransport, texts_are_on
 from scheduling.telling.transport import TransportError
 from scheduling.telling.unreached import ask_to_ring

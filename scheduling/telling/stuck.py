@@ -14,11 +14,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
+from patients.audit import WORKER
 from scheduling.ical import start_in
 from scheduling.models import Message, MessageKind
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
-from scheduling.telling.delivery import WORKER
 from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about, was_told_by_a_person
 from scheduling.telling.withholding import why_withheld
 

@@ -5,15 +5,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from scheduling.models import Channel, Message, MessageKind
-from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling.due_reminders import LOOKING_BACK
+from scheduling.states import CourseStatus
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
+from scheduling.telling.reminders import reminder_of
 from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."
-TOO_LATE = "Not sent: its time was over before it could be."
 
 
 def why_withheld(message: Message, now: datetime) -> str:
@@ -56,19 +55,15 @@ def _stale_notice(message: Message, now: datetime) -> str:
     if session is None:
         waits = message.course.status in (CourseStatus.WAITING, CourseStatus.HELD)
         return "" if waits else "Not sent: the course no longer waits."
-    if message.kind == MessageKind.REMINDER and session.starts_at <= now:
-        return "Not sent: the visit had begun before it could be."
-    if message.kind != MessageKind.REMINDER and not _is_same_day(message.created_at, now):
-        return TOO_LATE
-    stands = SessionStatus.FULFILLED if message.kind in LOOKING_BACK else SessionStatus.BOOKED
-    if session.status != stands:
+    reminder = reminder_of(message)
+    if reminder is None:
+        return "Not sent: nothing like it is sent any more."
+    if why := reminder.why_too_late(session, message.created_at, now):
+        return f"Not sent: {why}."
+    if session.status != reminder.stands:
         return "Not sent: the visit no longer stands as it did when it was written."
     same = message.sequence == session.sequence
     return "" if same else "Not sent: the visit has been moved since it was written."
-
-
-def _is_same_day(one: datetime, other: datetime) -> bool:
-    return timezone.localdate(one) == timezone.localdate(other)
 
 
 def _why_not_here(message: Message) -> str:

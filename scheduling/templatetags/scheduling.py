@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
+from patients.audit import WORKER
 from patients.log_words import sentence, sentence_with_record
 from patients.models import AuditEvent, Contact, Patient
 from scheduling.models import (
@@ -23,7 +24,6 @@ from scheduling.models import (
 from scheduling.pages.booking.placement_forms import check_address as address_to_check
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
-from scheduling.telling.delivery import WORKER
 from scheduling.telling.family_links import without_page_addresses
 from scheduling.telling.knowledge import DayTold
 from scheduling.telling.recipients import lapses_on, why_not

@@ -14,7 +14,7 @@ from django.utils import timezone
 from scheduling.models import Channel, Message, Task
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import deliver_due
-from scheduling.telling.reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import Returned, mark_returned_texts
 from scheduling.telling.text_messages import MOST_CHARACTERS
 from tests import builders
