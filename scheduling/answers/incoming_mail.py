@@ -16,7 +16,7 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
-from scheduling.answers.replies import record_answer, revision_told
+from scheduling.answers.replies import record_answer
 from scheduling.errors import Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
 from scheduling.models import (
@@ -35,6 +35,7 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.telling import revisions
 from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
@@ -103,13 +104,13 @@ def record_by_hand(
             day = f"Day {session.number} ({long_date(session.day)})"
             raise Refused(f"{day} was booked after this mail came, so it is no answer. Ring the family.")
         names_it = isinstance(found, CalendarAnswer) and found.uid == session.uid
-        answered = found.sequence if names_it else revision_told(session, contact, mail.received_at)
+        answered = found.sequence if names_it else revisions.told_by(session, contact, mail.received_at)
         reply = record_answer(
             session=session,
             contact=contact,
             answer=answer,
             source=Source.CALENDAR,
-            sequence=min(session.sequence, answered),
+            sequence=revisions.answered(session, answered),
             stamp=mail.received_at,
             by=by,
             mail=mail if session == first else None,
@@ -176,8 +177,7 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         contact=invited.contact,
         answer=Answer(found.answer),
         source=Source.CALENDAR,
-        # An invite to one address alone may run ahead of the session (`outbox.queue`).
-        sequence=min(found.sequence, session.sequence),
+        sequence=revisions.answered(session, found.sequence),
         stamp=found.stamp or timezone.now(),
         comment=found.comment,
         mail=mail,

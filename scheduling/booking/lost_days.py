@@ -33,6 +33,7 @@ from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
 from scheduling.telling import queue
+from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -190,7 +191,7 @@ def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message
         session.move_to(SessionStatus.NOT_GIVEN, lost_because=because)
         return []
     session.move_to(SessionStatus.CANCELLED, lost_because=because)
-    queue.raise_sequence(session)
+    raise_sequence(session)
     return queue.cancel([session], now=now)
 
 

@@ -12,7 +12,7 @@ from patients.models import Contact
 from scheduling.models import Channel, Course, Message, MessageKind, Session, Unit
 from scheduling.states import HERE, CourseStatus, SessionStatus
 from scheduling.telling import moments
-from scheduling.telling.queue import is_told
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import recipients
 from scheduling.telling.text_messages import texts_are_on, uk_mobile
 
@@ -47,7 +47,7 @@ class Due:
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
     """Every notice due now that is not on its way, for units that are not in their quiet hours.
 
-    At most five queries, however many units and visits there are; none if every unit is quiet.
+    At most six queries, however many units and visits there are; none if every unit is quiet.
     """
     awake = {unit.pk: unit for unit in units if not moments.is_quiet(unit, now)}
     found = [due for course in _courses(awake, now) for due in _of_course(course, awake, now)]
@@ -127,12 +127,13 @@ def _channels(kind: MessageKind, contact: Contact) -> Iterator[Channel]:
 
 
 def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
-    """Of visits to come only what somebody was told of already, and a reminder only if not just now: a notice
-    reminds, and whoever does not know the visit is for a person to tell."""
-    told = Message.objects.last_to_each_address({due.session for due in found}) if found else {}
+    """Of visits to come only what somebody knows already, by mail or from a person, and a reminder only if no
+    mail told them just now: a notice reminds, and whoever does not know the visit is for a person to tell."""
+    told = load_told(list({due.session for due in found}), now) if found else {}
     for due in found:
-        known = replace(due, told=told[due.session.pk].get(due.contact.email.casefold()))
-        if due.kind in LOOKING_BACK or (is_told(due.session, known.told) and not _is_fresh(known, now)):
+        row = told[due.session.pk].of(due.contact)
+        known = replace(due, told=row.entry if row else None)
+        if due.kind in LOOKING_BACK or (row and row.knows and not _is_fresh(known, now)):
             yield known
 
 

@@ -14,12 +14,12 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from scheduling.ical import start_in
 from scheduling.models import Message, MessageKind
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import WORKER
-from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about, was_told_by_a_person
+from scheduling.telling.knowledge import knows_from_person, load_calendars
+from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
 
 # Of a visit later than this somebody can still be told once the mail has failed.
@@ -80,7 +80,7 @@ def _ask(pk: int, now: datetime) -> bool:
     message = waiting.select_for_update(of=["self"]).select_related(*related).first()
     if message is None or not _is_soon(message, now):
         return False
-    if was_told_by_a_person(message) or why_withheld(message, now):
+    if knows_from_person(message) or why_withheld(message, now):
         return False
     ask_to_ring(message, by=WORKER, happened=WAITING)
     return True
@@ -90,6 +90,5 @@ def _is_soon(message: Message, now: datetime) -> bool:
     session = message.session
     if session.starts_at <= now + SOON:
         return True
-    sent = _told_before(session, message.to_address, message.pk).last()
-    known = start_in(bytes(sent.mime)) if sent else None
+    known = load_calendars([session]).at(session, message.to_address).known_start()
     return known is not None and now < known + timedelta(minutes=session.minutes) and known <= now + SOON
