@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -62,15 +61,14 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
 
 
 def _stuck(now: datetime) -> MessageQuerySet:
-    """The late mails nobody was asked about: of visits that are soon, or known at another time."""
-    known = _told_before(OuterRef("session"), OuterRef("to_address"), OuterRef("pk"))
+    """The late mails nobody was asked about: of visits that are soon, or that an earlier mail told of."""
+    same = {"session": OuterRef("session"), "to_address__iexact": OuterRef("to_address")}
+    earlier = Message.objects.filter(
+        kind=MessageKind.INVITE, status=MessageStatus.SENT, pk__lt=OuterRef("pk")
+    )
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
-    return late.filter(Q(session__starts_at__lte=now + SOON) | Exists(known)).order_by("pk")
-
-
-def _told_before(session: Any, address: Any, pk: Any) -> MessageQuerySet:
-    sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT, pk__lt=pk)
-    return sent.filter(session=session, to_address__iexact=address)
+    soon = Q(session__starts_at__lte=now + SOON)
+    return late.filter(soon | Exists(earlier.filter(**same))).order_by("pk")
 
 
 def _ask(pk: int, now: datetime) -> bool:
