@@ -68,7 +68,7 @@ def _stuck(now: datetime) -> MessageQuerySet:
     )
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
     soon = Q(session__starts_at__lte=now + SOON)
-    return late.filter(soon | Exists(earlier.filter(**same))).order_by("pk")
+    return late.filter(soon | Exists(sent.filter(**same, pk__lt=OuterRef("pk")))).order_by("pk")
 
 
 def _ask(pk: int, now: datetime) -> bool:
