@@ -63,9 +63,7 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
 def _stuck(now: datetime) -> MessageQuerySet:
     """The late mails nobody was asked about: of visits that are soon, or that an earlier mail told of."""
     same = {"session": OuterRef("session"), "to_address__iexact": OuterRef("to_address")}
-    earlier = Message.objects.filter(
-        kind=MessageKind.INVITE, status=MessageStatus.SENT, pk__lt=OuterRef("pk")
-    )
+    sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT)
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
     soon = Q(session__starts_at__lte=now + SOON)
     return late.filter(soon | Exists(sent.filter(**same, pk__lt=OuterRef("pk")))).order_by("pk")
