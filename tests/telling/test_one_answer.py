@@ -340,8 +340,8 @@ def ask_everybody(family: Family, client, expected: Says) -> Says:
 def test_everybody_says_the_same(situation, client, coordinator):
     family, expected = Family(coordinator), SITUATIONS[situation]
     situation(family)
-    client.force_login(coordinator)
     with time_machine.travel(NOW, tick=False):
+        client.force_login(coordinator)
         assert ask_everybody(family, client, expected) == expected
 
 
@@ -437,8 +437,8 @@ def test_the_task_stays_until_every_day_is_known(coordinator):
 def test_who_has_no_invite_is_offered_one_though_a_person_told_them(client, coordinator):
     family = Family(coordinator)
     rung_with_permission(family)
-    client.force_login(coordinator)
     with time_machine.travel(NOW, tick=False):
+        client.force_login(coordinator)
         page = client.get(family.course.get_absolute_url()).content.decode()
         assert "Not told of the booked days" not in page
         assert "Told by a person, without an invite: Mia Lark" in page
