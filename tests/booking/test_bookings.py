@@ -334,6 +334,7 @@ def test_a_move_makes_pages_stale_too(booked, monday, coordinator):
 def test_a_contact_added_later_is_untold_until_invited(booked, coordinator):
     assert queue.to_invite(booked, now=timezone.now()).untold == []
     pa = builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
+    booked = Course.objects.get(pk=booked.pk)
     assert queue.to_invite(booked, now=timezone.now()).untold == [pa]
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [(m.to_address, m.session.number) for m in done.messages] == [
