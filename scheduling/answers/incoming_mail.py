@@ -201,7 +201,7 @@ def _why_not_by_itself(
         return "It comes from another address than the one it answers for."
     if not letter.is_authentic:
         return NOT_CHECKED
-    if found.sequence > max(session.sequence, invited.sequence):
+    if not revisions.was_ever_told(session, found.sequence, invited):
         return "It answers a time that was never sent."
     return ""
 

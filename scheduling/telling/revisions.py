@@ -58,6 +58,11 @@ def answered(session: Session, named: int) -> int:
     return min(named, session.sequence)
 
 
+def was_ever_told(session: Session, named: int, invite: Message) -> bool:
+    """Whether a revision that an answer names was ever told. invite: the last one to its address."""
+    return named <= max(session.sequence, invite.sequence)
+
+
 def is_current(session: Session, sequence: int) -> bool:
     """Whether who was told this revision, or answered it, was told how the session stands now."""
     return sequence >= session.sequence

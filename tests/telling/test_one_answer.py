@@ -288,7 +288,7 @@ SITUATIONS: dict[Callable[[Family], None], Says] = {
         mark="refused",
         today="Answered that they cannot come: Mia",
         tasks=("declined",),
-        answer="Cannot come",
+        answer="No, we cannot come",
     ),
     declined_then_moved: replace(TOLD, revision=1),
     restricted: Says(today="Restricted, no messages", again="Nothing is sent there now: messages about"),

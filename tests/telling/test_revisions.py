@@ -107,11 +107,18 @@ def test_an_answer_counts_for_no_revision_that_the_session_has_not(session, name
     assert revisions.is_current(session, named) == current
 
 
+@pytest.mark.parametrize(("named", "told"), [(3, True), (4, True), (5, False)])
+@pytest.mark.parametrize(("own", "invited"), [(4, 0), (0, 4)])
+def test_no_answer_names_a_revision_beyond_all_that_was_told(session, named, told, own, invited):
+    session.sequence = own
+    assert revisions.was_ever_told(session, named, mail(session, invited)) == told
+
+
 def test_nothing_else_computes_a_revision():
     found = []
     for path in sorted(Path(settings.BASE_DIR, "scheduling").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            computes = isinstance(node, ast.BinOp | ast.AugAssign) or (
+            computes = (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)) or (
                 isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("max", "min", "Max")
             )
             if computes and "sequence" in ast.unparse(node) and "f'" not in ast.unparse(node):
