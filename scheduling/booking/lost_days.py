@@ -30,6 +30,7 @@ from scheduling.models import (
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
+from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -186,7 +187,7 @@ def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message
         transitions.lose(session, SessionStatus.NOT_GIVEN, because)
         return []
     transitions.lose(session, SessionStatus.CANCELLED, because)
-    queue.raise_sequence(session)
+    raise_sequence(session)
     return queue.cancel([session], now=now)
 
 

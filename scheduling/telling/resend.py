@@ -18,6 +18,7 @@ from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
 from scheduling.states import MessageStatus
 from scheduling.telling.family_links import link_for, readdressed
+from scheduling.telling.knowledge import tells_how_it_stands
 from scheduling.telling.recipients import why_not
 from scheduling.telling.texts import is_in_force
 from scheduling.unit.lock import lock_course
@@ -76,7 +77,7 @@ def why_not_again(message: Message) -> str:
     if message.replaced_by():
         return "A later mail to this address has replaced this one."
     if message.kind == MessageKind.INVITE:
-        if message.is_out_of_date:
+        if not tells_how_it_stands(message, session):
             return "The visit is no longer at the time that this mail tells."
         if message.contact.email.casefold() != message.to_address.casefold():
             return "The contact has another address now. Send the invites from the course page instead."
