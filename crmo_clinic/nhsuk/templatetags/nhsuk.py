@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from crmo_clinic.nhsuk import nhs_number as numbers
 from crmo_clinic.nhsuk import wording
@@ -157,7 +158,7 @@ def button(
     return render_to_string(
         "components/button.html",
         {
-            "content": content.strip(),
+            "content": mark_safe(content.strip()),
             "looks": "".join(f" nhsuk-button--{look}" for look in looks.split()),
             "href": _address(to, of) or href,
             "name": name,
@@ -196,9 +197,9 @@ def confirm_form(
 
     {% confirm_form to="scheduling:assign_task" of=task.pk seen=task.version %}…{% endconfirm_form %}
 
-    action, or to and of: the address, or the URL's name and the key in it; this page if there is none. css: its
-    class. in_place: only the part of the page that the form is in changes. csrf: not on pages without sign-in.
-    fields: pairs of name and value. Anything else is the value of a hidden field of that name.
+    action, or to and of: the address, or the URL's name and the key in it; this page if there is none. css:
+    its class. in_place: only the part of the page that the form is in changes. csrf: not on pages without a
+    sign-in. fields: pairs of name and value. Anything else is the value of a hidden field of that name.
     """
     return render_to_string(
         "components/confirm_form.html",
