@@ -138,7 +138,7 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(course)
         context = {"course": course, "patient": course.patient, "mails": mails}
         context["not_written_to"] = recipients(course.patient)[1]
-        return render(request, "scheduling/telling/send_invites.html", context)
+        return render(request, "scheduling/booking/send_invites.html", context)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     with said_on_the_page(request) as act:

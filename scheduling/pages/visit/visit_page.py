@@ -117,12 +117,16 @@ def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def change_cannula(request: HttpRequest, pk: int) -> HttpResponse:
-    return _change(request, CannulaAttempt, CannulaForm, pk, "cannula")
+    row = _recorded(request, CannulaAttempt, pk)
+    form = CannulaForm(request.POST or None, instance=row)
+    return _change(request, form, "scheduling/visit/change_cannula.html", "cannula")
 
 
 @requires(Permission.RECORD_CARE)
 def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
-    return _change(request, AdverseEffect, EffectForm, pk, "effects")
+    row = _recorded(request, AdverseEffect, pk)
+    form = EffectForm(request.POST or None, instance=row)
+    return _change(request, form, "scheduling/visit/change_effect.html", "effects")
 
 
 @requires(Permission.RECORD_VISITS)
@@ -152,14 +156,17 @@ def _add(request: HttpRequest, session: Session, form: CannulaForm | EffectForm,
     return _save_part(request, session, form, save, part)
 
 
-def _change(
-    request: HttpRequest, model: type, form_class: type[CannulaForm | EffectForm], pk: int, part: str
-) -> HttpResponse:
-    """Put right what was recorded, or take out what was recorded by mistake."""
+def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect], pk: int) -> Any:
+    """A try or an effect with its visit and child; 404 if unknown. The look is logged."""
     row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
     patient = row.session.course.patient
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
-    form = form_class(request.POST or None, instance=row)
+    return row
+
+
+def _change(request: HttpRequest, form: CannulaForm | EffectForm, template: str, part: str) -> HttpResponse:
+    """Put right what was recorded, or take out what was recorded by mistake."""
+    row = form.instance
     remove = "remove" in request.POST
     if request.method == "POST" and (remove or form.is_valid()):
         with said_in(form) as act:
@@ -171,8 +178,8 @@ def _change(
             said = "It has been taken out." if remove else "It has been saved."
             messages.success(request, said, extra_tags=part)
             return redirect(f"{row.session.get_absolute_url()}#{part}")
-    context = {"form": form, "row": row, "session": row.session, "patient": patient}
-    return render(request, "scheduling/visit/change_care.html", context)
+    context = {"form": form, "row": row, "session": row.session, "patient": row.session.course.patient}
+    return render(request, template, context)
 
 
 def _save_part(
