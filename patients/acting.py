@@ -1,10 +1,10 @@
 """Doing what a form asks for: if it is refused, the sentences go where people read them.
 
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         closure = setup.close_days(…)
-    if act.done:
+    if attempt.done:
         …
-    return render(request, template, context, status=act.status)
+    return render(request, template, context, status=attempt.status)
 
 A view catches no refusal itself.
 """
@@ -23,7 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from patients.errors import Clash, Refused
 
 
-class Act:
+class Attempt:
     """A `with` in which one verb is called. It ends at a refusal, and `refusal` has that.
 
     tell: gets the refusal. but: kinds of refusals that lead elsewhere, and are raised.
@@ -59,14 +59,14 @@ class Act:
         return 200 if self.done else 409
 
 
-def said_in(form: BaseForm, field: str | None = None) -> Act:
+def said_in(form: BaseForm, field: str | None = None) -> Attempt:
     """A refusal is said in the form, beside a field if one is named, with all that was typed."""
-    return Act(lambda refusal: add_refusal(form, refusal, field))
+    return Attempt(lambda refusal: add_refusal(form, refusal, field))
 
 
-def said_on_the_page(request: HttpRequest) -> Act:
+def said_on_the_page(request: HttpRequest) -> Attempt:
     """A refusal is said at the top of the next page."""
-    return Act(lambda refusal: messages.warning(request, str(refusal)))
+    return Attempt(lambda refusal: messages.warning(request, str(refusal)))
 
 
 def add_refusal(form: BaseForm, refusal: Refused, field: str | None = None) -> None:

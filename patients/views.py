@@ -14,6 +14,7 @@ from crmo_clinic.nhsuk.pages import page_of
 from patients import accounts, audit, changes
 from patients.access import Permission, Role, requires
 from patients.acting import said_in
+from patients.acts import PatientAct
 from patients.contact_form import ContactForm
 from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
@@ -57,9 +58,9 @@ def add_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         patient = form.save(commit=False)
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             changes.save(patient, by=request.user)
-        if act.done:
+        if attempt.done:
             messages.success(request, f"{patient} has been added. Now add a parent or carer.")
             return redirect("patients:add_contact", patient.pk)
     if form.is_bound:
@@ -120,9 +121,9 @@ def list_users(request: HttpRequest) -> HttpResponse:
 def add_user(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             _save_user(request, form)
-        if act.done:
+        if attempt.done:
             _send_link(request, form.instance)
             return redirect("patients:list_users")
     return _form_page(request, "patients/add_user.html", form)
@@ -136,9 +137,9 @@ def change_user(request: HttpRequest, pk: int) -> HttpResponse:
         if user == request.user and not (user.is_active and Role.LEAD in form.cleaned_data["roles"]):
             form.add_error(None, "You cannot lock yourself out. Ask another lead to do this.")
         else:
-            with said_in(form) as act:
+            with said_in(form) as attempt:
                 _save_user(request, form)
-            if act.done:
+            if attempt.done:
                 messages.success(request, f"{user} has been saved.")
                 return redirect("patients:list_users")
     return _form_page(request, "patients/change_user.html", form)
@@ -169,16 +170,20 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
     if roles != before:
         user.set_roles(roles)
         audit.record(
-            "user.roles_changed", by=request.user, on=user, patient=None, changes={"roles": [before, roles]}
+            PatientAct.USER_ROLES_CHANGED,
+            by=request.user,
+            on=user,
+            patient=None,
+            changes={"roles": [before, roles]},
         )
 
 
 def _saved(request: HttpRequest, form: forms.ModelForm, row: Patient | Contact, said: str) -> bool:
     """Whether the row is saved; the next page then says so, and what was done because of it."""
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         done = changes.save(row, by=request.user)
         messages.success(request, " ".join([said, *done]))
-    return act.done
+    return attempt.done
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.ModelForm, **context: Any) -> HttpResponse:

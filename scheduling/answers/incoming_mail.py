@@ -16,6 +16,7 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.answers.replies import record_answer, revision_told
 from scheduling.errors import Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
@@ -65,7 +66,7 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
     mail.why = mail.why[:LONGEST_WHY]
     mail.save()
     changes = {"outcome": mail.get_outcome_display(), "why": mail.why}
-    audit.record("mail.taken", by=by, on=mail, patient=_patient(mail), changes=changes)
+    record(Act.MAIL_TAKEN, mail, by, changes)
     return mail
 
 
@@ -134,7 +135,7 @@ def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
     mail.course = course
     mail.save(update_fields=["course"])
     Task.objects.filter(mail=mail).update(course=course, unit=course.unit)
-    audit.record("mail.put_to_course", by=by, on=mail, patient=course.patient_id)
+    record(Act.MAIL_PUT_TO_COURSE, mail, by)
 
 
 def forget_old_mails(now: datetime) -> int:
@@ -239,7 +240,7 @@ def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
     message.status, message.problem = MessageStatus.RETURNED, why
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
     patient = message.course.patient_id
-    audit.record("message.returned", by=by, on=message, patient=patient, changes=changes)
+    record(Act.MESSAGE_RETURNED, message, by, changes)
     if message.contact.email.casefold() == message.to_address.casefold():
         message.contact.returned_at = timezone.now()
         audit.save(message.contact, by=by, patient=patient)
@@ -298,7 +299,3 @@ def _locked(mail: IncomingMail) -> IncomingMail:
 def _settle(mail: IncomingMail, note: str, by: audit.Actor) -> None:
     if not close_tasks(Task.objects.filter(mail=mail), note, by=by):
         raise Refused("Somebody else has dealt with this mail just now.")
-
-
-def _patient(mail: IncomingMail) -> int | None:
-    return mail.course.patient_id if mail.course else None

@@ -8,6 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.models import (
     Answer,
     IncomingMail,
@@ -62,7 +63,7 @@ def record_answer(
             comment=comment[:LONGEST_COMMENT],
         )
         changes = {"answer": reply.get_answer_display(), "days": [long_date(session.day)], "to": contact.name}
-        audit.record("reply.recorded", by=by, on=reply, patient=session.course.patient_id, changes=changes)
+        record(Act.REPLY_RECORDED, reply, by, changes)
         if not is_repeated:
             _ask_or_settle(reply, by)
     if mail is not None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -42,7 +42,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     placing.refuse_objections(course, request_for(course), visits, now)
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
-    record("course.booked", course, by, {"days": in_words(sessions)})
+    record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
@@ -88,7 +88,7 @@ def move(
     placing.take_chairs(sessions, visits)
     changed.sort(key=lambda session: session.number)
     days = [before, in_words(sessions)]
-    record("course.moved", course, by, {"days": days, "reason": reason.label})
+    record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -132,7 +132,7 @@ def cancel(
         session.move_to(SessionStatus.CANCELLED)
         queue.raise_sequence(session)
     days = {"days": [before, None], "reason": reason.label, "then": after.label}
-    record("course.cancelled", course, by, days)
+    record(Act.COURSE_CANCELLED, course, by, days)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
@@ -154,7 +154,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
     messages = queue.invite(queue.to_come(course, now), now=now)
     if messages:
         names = sorted({message.contact.name for message in messages})
-        record("course.invites_sent", course, by, {"to": names})
+        record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
 
 

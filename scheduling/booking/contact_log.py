@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import ContactAttempt, ContactOutcome, Course
 from scheduling.states import CourseStatus
@@ -30,13 +31,7 @@ def note_attempt(
     if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
-    audit.record(
-        "course.contact_attempted",
-        by=by,
-        on=course,
-        patient=course.patient_id,
-        changes={"outcome": outcome.label, "note": note},
-    )
+    record(Act.COURSE_CONTACT_ATTEMPTED, course, by, {"outcome": outcome.label, "note": note})
     return attempt
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.bookings import retime
 from scheduling.booking.placing import Done
@@ -70,7 +70,7 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
     course, session = _locked(session, now, seen)
     if session.status == SessionStatus.ARRIVED:
         _lose(session, because, now)
-    record("course.day_lost", course, by, {"day": session.number, "reason": because.label})
+    record(Act.COURSE_DAY_LOST, course, by, {"day": session.number, "reason": because.label})
     says = f"{because.label}. {day_lost_sentence(session)}"
     open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
     return session
@@ -210,7 +210,7 @@ def _decide(
         reason=decision.reason,
         approved_by=decision.approved_by,
     )
-    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
+    action = {Instead.LEAVE_OUT: Act.COURSE_DAY_LEFT_OUT, Instead.ANOTHER_DAY: Act.COURSE_DAY_MOVED}[instead]
     facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
     record(action, course, by, changes | facts)
     asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED]

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.checklist.first_draft import default_items
 from scheduling.errors import Refused
 from scheduling.models import ChecklistItem, ChecklistVersion, Unit
@@ -34,7 +35,7 @@ def start_draft(*, unit: Unit, by: audit.Actor) -> ChecklistVersion:
         item.pk, item.version, item.position = None, draft, position
         item._state.adding = True
     ChecklistItem.objects.bulk_create(items)
-    audit.record("checklist.drafted", by=by, on=draft, patient=None, changes={"items": len(items)})
+    record(Act.CHECKLIST_DRAFTED, draft, by, {"items": len(items)})
     return draft
 
 
@@ -70,7 +71,7 @@ def move_item(*, item: ChecklistItem, up: bool, by: audit.Actor) -> None:
     for position, each in enumerate(items, start=1):
         each.position = position
     ChecklistItem.objects.bulk_update(items, ["position"])
-    audit.record("checklist.reordered", by=by, on=item.version, patient=None, changes={"item": item.label})
+    record(Act.CHECKLIST_REORDERED, item.version, by, {"item": item.label})
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def put_in_force(*, draft: ChecklistVersion, by: audit.Actor, seen: str | None =
         raise Refused("The draft has no item. Add at least one before it is put in force.")
     draft.put_in_force_by, draft.in_force_since = by.name, timezone.now()
     draft.save(update_fields=["put_in_force_by", "in_force_since"])
-    audit.record("checklist.put_in_force", by=by, on=draft, patient=None, changes={"version": draft.number})
+    record(Act.CHECKLIST_PUT_IN_FORCE, draft, by, {"version": draft.number})
     return draft
 
 
@@ -97,7 +98,7 @@ def discard_draft(*, draft: ChecklistVersion, by: audit.Actor) -> None:
     """Throw the draft away with its items. Raises Refused if it is no draft any more."""
     draft = _locked_draft(draft)
     labels = list(draft.items.values_list("label", flat=True))
-    audit.record("checklist.discarded", by=by, on=draft, patient=None, changes={"items": labels})
+    record(Act.CHECKLIST_DISCARDED, draft, by, {"items": labels})
     draft.delete()
 
 

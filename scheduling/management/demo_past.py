@@ -11,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import clock_range, long_date
 from patients import audit
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_people import Family
@@ -176,10 +177,17 @@ class PastWriter:
 
     def _events(self, course: Course, sessions: Sequence[Session]) -> Iterator[AuditEvent]:
         days = [_in_words(session) for session in sessions]
-        happened = [("course.added", timedelta(0), {}), ("course.booked", timedelta(hours=1), {"days": days})]
+        happened = [
+            (Act.COURSE_ADDED, timedelta(0), {}),
+            (Act.COURSE_BOOKED, timedelta(hours=1), {"days": days}),
+        ]
         if course.cancel_reason:
-            why = {"days": [days, None], "reason": CancelReason(course.cancel_reason).label}
-            happened.append(("course.cancelled", timedelta(days=11), why))
+            why = {
+                "days": [days, None],
+                "reason": CancelReason(course.cancel_reason).label,
+                "then": "Cancelled",
+            }
+            happened.append((Act.COURSE_CANCELLED, timedelta(days=11), why))
         for action, later, changes in happened:
             yield AuditEvent(
                 at=course.agreed_at + later,

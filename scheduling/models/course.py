@@ -12,7 +12,7 @@ from django.utils import timezone
 from patients.models import Contact, Patient
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.models.unit import Unit
+from scheduling.models.unit import Unit, Weekday
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
 
@@ -100,6 +100,8 @@ class Course(WithStatus):
     """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
 
     moves = COURSE_MOVES
+    # What the log calls codes that stand in a list.
+    CODES = {"impossible_weekdays": dict(Weekday.choices)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="courses")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")

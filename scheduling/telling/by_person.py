@@ -8,7 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, short_date
 from patients import audit
 from patients.models import Contact
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Session, Task, TaskKind, Telling, Way
 from scheduling.states import SessionStatus
@@ -46,7 +46,7 @@ def note_told(
     made = [telling for telling in tellings if telling]
     if made:
         days = listed(short_date(session.day) for session in sessions)
-        record("course.told", course, by, {"to": contact.name, "way": way.label, "of": days})
+        record(Act.COURSE_TOLD, course, by, {"to": contact.name, "way": way.label, "of": days})
     note = f"{way.label}: {contact.name}."
     somebody_told(course, note, by=by)
     failed = Task.objects.filter(course=course, kind=TaskKind.MAIL_FAILED, message__contact=contact)

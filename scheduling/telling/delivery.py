@@ -23,6 +23,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from patients import audit
+from scheduling.acts import Act
 from scheduling.errors import NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
@@ -42,10 +43,10 @@ TEXTS_WAIT = timedelta(minutes=5)
 
 WORKER = audit.System("worker")
 ACTIONS = {
-    MessageStatus.SENT: "message.sent",
-    MessageStatus.QUEUED: "message.put_off",
-    MessageStatus.FAILED: "message.failed",
-    MessageStatus.WITHHELD: "message.withheld",
+    MessageStatus.SENT: Act.MESSAGE_SENT,
+    MessageStatus.QUEUED: Act.MESSAGE_PUT_OFF,
+    MessageStatus.FAILED: Act.MESSAGE_FAILED,
+    MessageStatus.WITHHELD: Act.MESSAGE_WITHHELD,
 }
 
 logger = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.audit import WORKER
+from scheduling.acts import Act
 from scheduling.models import AdviceText, Message, Unit
 from scheduling.telling.due_reminders import Due, due_notices
 from scheduling.telling.notices import ready, write_notice
@@ -76,7 +77,7 @@ def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool
         with transaction.atomic():
             message = write_notice(due, advice, now=now)
             message.save(force_insert=True)
-            _record("message.queued", message, {"kind": due.kind.label}, by)
+            _record(Act.MESSAGE_QUEUED, message, {"kind": due.kind.label}, by)
             return True
     except Exception as error:
         if not (isinstance(error, IntegrityError) and _is_made(due)):
@@ -93,5 +94,5 @@ def _is_made(due: Due) -> bool:
     return Message.objects.filter(only_once=due.only_once).exists()
 
 
-def _record(action: str, message: Message, changes: dict[str, object], by: audit.Actor) -> None:
+def _record(action: Act, message: Message, changes: dict[str, object], by: audit.Actor) -> None:
     audit.record(action, by=by, on=message, patient=message.course.patient_id, changes=changes)

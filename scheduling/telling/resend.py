@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
+from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
 from scheduling.states import MessageStatus
@@ -56,7 +57,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
         message.move_to(MessageStatus.QUEUED, **anew)
         again = message
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}
-    audit.record("message.sent_again", by=by, on=message, patient=course.patient_id, changes=changes)
+    audit.record(Act.MESSAGE_SENT_AGAIN, by=by, on=message, patient=course.patient_id, changes=changes)
     return again
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from patients import audit
+from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Channel, Message
 from scheduling.states import MessageStatus
@@ -63,7 +64,7 @@ def _mark(message: Message) -> bool:
         return False
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED]}
     audit.record(
-        "message.returned", by=WORKER, on=message, patient=message.course.patient_id, changes=changes
+        Act.MESSAGE_RETURNED, by=WORKER, on=message, patient=message.course.patient_id, changes=changes
     )
     ask_to_ring(message, by=WORKER)
     return True

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock, long_date
 from patients import audit
+from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -110,7 +111,7 @@ def record_times(
     session.save(update_fields=list(TIMES))
     if session.status != was:
         changed["status"] = [SessionStatus(was).label, session.get_status_display()]
-    _record("session.times_recorded", session, by, changed)
+    _record(Act.SESSION_TIMES_RECORDED, session, by, changed)
     if session.status == SessionStatus.FULFILLED != was:
         asked = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST)
         close_tasks(asked, "The day was given.", by=by)
@@ -144,7 +145,8 @@ def record_outcome(
         return session
     session.given, session.part_because = given, because
     session.save(update_fields=["given", "part_because"])
-    _record("session.outcome_recorded", session, by, {"given": before, "now": [given, because]})
+    changes = {"given": [before[0], given], "part_because": [before[1], because]}
+    _record(Act.SESSION_OUTCOME_RECORDED, session, by, changes)
     course = session.course
     if course.status in ENDED:
         course.move_to(CourseStatus.BOOKED)
@@ -171,7 +173,7 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
         reason=reason,
         approved_by=approved_by,
     )
-    _record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
+    _record(Act.SESSION_GOES_ON, session, by, {"decided": f"{approved_by}: {reason}"})
     asked = Task.objects.filter(session=session, kind=TaskKind.PART_GIVEN)
     close_tasks(asked, f"{Instead.AS_PLANNED.label}, decided by {approved_by}.", by=by)
     return session
@@ -212,7 +214,7 @@ def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None
     changes = {"note": [session.note, note]}
     session.note = note
     session.save(update_fields=["note"])
-    _record("session.note_written", session, by, changes)
+    _record(Act.SESSION_NOTE_WRITTEN, session, by, changes)
     return session
 
 
@@ -292,5 +294,5 @@ def _locked(session: Session, seen: str | None) -> Session:
     return session
 
 
-def _record(action: str, session: Session, by: audit.Actor, changes: Mapping[str, object]) -> None:
+def _record(action: Act, session: Session, by: audit.Actor, changes: Mapping[str, object]) -> None:
     audit.record(action, by=by, on=session, patient=session.course.patient_id, changes=changes)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
+from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed, Refused
 from scheduling.models import Booking, Chair, Course, LostBecause, Session, Task, TaskKind
@@ -26,9 +27,9 @@ from scheduling.visit import completion
 
 # Where each press leads, the field that says when, and the name it has in the log.
 PRESSES = {
-    SessionStatus.ARRIVED: ("arrived_at", "session.arrived"),
-    SessionStatus.STARTED: ("started_at", "session.started"),
-    SessionStatus.FULFILLED: ("finished_at", "session.finished"),
+    SessionStatus.ARRIVED: ("arrived_at", Act.SESSION_ARRIVED),
+    SessionStatus.STARTED: ("started_at", Act.SESSION_STARTED),
+    SessionStatus.FULFILLED: ("finished_at", Act.SESSION_FINISHED),
 }
 # What a child who comes after all cannot do without.
 ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
@@ -88,7 +89,7 @@ def not_brought(
     session.move_to(SessionStatus.NOT_BROUGHT, missed_at=now, lost_because=because)
     chair = session.booking.chair_id
     Booking.objects.filter(session=session).delete()
-    _record("session.not_brought", session, by, {"reason": because.label, "chair": chair})
+    _record(Act.SESSION_NOT_BROUGHT, session, by, {"reason": because.label, "chair": chair})
     today = timezone.localdate(now)
     open_task(TaskKind.NOT_BROUGHT, KNOWN_WHY[because], about=session, due_on=today, by=by)
     open_task(TaskKind.DAY_LOST, day_lost_sentence(session), about=session, due_on=today, by=by)
@@ -120,7 +121,7 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
             changes |= _forget_the_end(session, by)
         session.move_to(UNDO[status], **{field: None})
     changes["status"] = [status.label, session.get_status_display()]
-    _record("session.taken_back", session, by, changes)
+    _record(Act.SESSION_TAKEN_BACK, session, by, changes)
     return session
 
 
@@ -180,7 +181,7 @@ def _is_decided(session: Session) -> bool:
 
 def _chair_it_had(session: Session) -> Chair:
     """The log knows: the booking's row is gone."""
-    event = audit.last(session, "session.not_brought")
+    event = audit.last(session, Act.SESSION_NOT_BROUGHT)
     return Chair.objects.get(pk=event.changes["chair"])
 
 
@@ -197,5 +198,5 @@ def _refuse_other_day(session: Session, now: datetime) -> None:
         raise Refused(f"This visit is on {long_date(session.day)}, so nothing can be recorded for it today.")
 
 
-def _record(action: str, session: Session, by: audit.Actor, changes: dict) -> None:
+def _record(action: Act, session: Session, by: audit.Actor, changes: dict) -> None:
     audit.record(action, by=by, on=session, patient=session.course.patient_id, changes=changes)

@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from patients import audit
 from patients.access import Role
 from patients.models import AuditEvent
+from scheduling.acts import Act, record
 from scheduling.booking import bookings
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import CancelReason, Closure, Course, Staffing
@@ -199,7 +200,7 @@ def test_a_move_of_a_course_whose_day_was_recorded_meanwhile_names_that(ours, co
     """The course's page says what happened to its days too."""
     bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
     session = course.sessions.first()
-    audit.record("session.arrived", by=coordinator, on=session, patient=course.patient_id)
+    record(Act.SESSION_ARRIVED, session, coordinator, {"at": timezone.now()})
     assert "recorded that the child arrived" in str(ChangedMeanwhile(Course.objects.get(pk=course.pk)))
 
 

@@ -104,7 +104,7 @@ class TestTimes:
         ]
         client.force_login(nurse)
         page = client.get(reverse("scheduling:show_visit", args=[first.pk])).content.decode()
-        assert "drip started 9:30am → 9:45am" in page
+        assert "drip started: 9:30am → 9:45am" in page
 
     def test_saving_the_same_again_writes_nothing(self, first, nurse):
         given_on(first, nurse)
@@ -426,7 +426,7 @@ class TestTakenOut:
         care.save_row(row=effect, by=nurse)
         client.force_login(nurse)
         client.post(reverse("scheduling:change_effect", args=[effect.pk]), {"remove": "yes"})
-        assert "Adverse effect taken out" in client.get(first.get_absolute_url()).content.decode()
+        assert "Adverse effect: taken out" in client.get(first.get_absolute_url()).content.decode()
 
 
 class TestSuggestedLength:

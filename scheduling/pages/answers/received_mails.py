@@ -78,10 +78,10 @@ def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
     mail = open_mail(request, pk)
     if request.method != "POST":
         return redirect("scheduling:show_mail", pk)
-    with said_on_the_page(request) as act:
+    with said_on_the_page(request) as attempt:
         incoming_mail.settle(mail=mail, by=request.user)
         messages.success(request, "The mail has been read, and nothing is to do.")
-    return redirect("scheduling:list_tasks") if act.done else redirect("scheduling:show_mail", pk)
+    return redirect("scheduling:list_tasks") if attempt.done else redirect("scheduling:show_mail", pk)
 
 
 def _page_if_refused(
@@ -90,12 +90,12 @@ def _page_if_refused(
     """The page with what is wrong; None once `verb` went through and said what it did."""
     if not form.is_valid():
         return _mail_page(request, mail, form)
-    with said_on_the_page(request) as act:
+    with said_on_the_page(request) as attempt:
         messages.success(request, verb())
-    if act.done:
+    if attempt.done:
         return None
     mail.refresh_from_db()
-    return _mail_page(request, mail, status=act.status)
+    return _mail_page(request, mail, status=attempt.status)
 
 
 def _mail_page(

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, may, requires
-from patients.acting import Act, add_refusal, said_in, said_on_the_page
+from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.checklist.readiness import readiness_of
@@ -141,9 +141,9 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "scheduling/booking/send_invites.html", context)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
-    with said_on_the_page(request) as act:
+    with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
-    return remember_done(request, done, "invited") if act.done else redirect(course)
+    return remember_done(request, done, "invited") if attempt.done else redirect(course)
 
 
 @requires(Permission.BOOK_COURSES)
@@ -193,7 +193,7 @@ def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> H
     if not form.is_valid():
         return _cancel_page(request, course, form)
     was_waiting = course.status != CourseStatus.BOOKED
-    with Act() as act:
+    with Attempt() as attempt:
         done = bookings.cancel(
             course=course,
             reason=CancelReason(form.cleaned_data["reason"]),
@@ -201,8 +201,8 @@ def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> H
             by=request.user,
             seen=seen,
         )
-    if act.refusal:
-        return _cancel_page(request, course, form, act.refusal)
+    if attempt.refusal:
+        return _cancel_page(request, course, form, attempt.refusal)
     verb = "ended" if was_waiting else "back" if form.back_to_waiting else "cancelled"
     return remember_done(request, done, verb)
 

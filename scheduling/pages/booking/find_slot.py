@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from patients.access import Permission, may, requires
-from patients.acting import Act, add_refusal, said_on_the_page
+from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
@@ -101,13 +101,13 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
-    with said_on_the_page(request) as act:
+    with said_on_the_page(request) as attempt:
         done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
-    return remember_done(request, done, "released") if act.done else redirect(course)
+    return remember_done(request, done, "released") if attempt.done else redirect(course)
 
 
 def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
-    with Act() as act:
+    with Attempt() as attempt:
         done = holds.hold(
             course=course,
             visits=form.visits(),
@@ -115,9 +115,9 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
             by=request.user,
             seen=course.version,
         )
-    if act.refusal:
+    if attempt.refusal:
         course.refresh_from_db()
-        return _offers_page(request, course, form, act.refusal)
+        return _offers_page(request, course, form, attempt.refusal)
     return remember_done(request, done, "held")
 
 
@@ -125,14 +125,14 @@ def _confirm(
     request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
 ) -> HttpResponse:
     chosen = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
-    with Act() as act:
+    with Attempt() as attempt:
         if move_form:
             done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **chosen)
         else:
             done = bookings.book(**chosen)
-    if act.refusal:
+    if attempt.refusal:
         course.refresh_from_db()
-        return _offers_page(request, course, form, act.refusal)
+        return _offers_page(request, course, form, attempt.refusal)
     return remember_done(request, done, "moved" if move_form else "booked")
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import Permission, may, requires
-from patients.acting import Act, add_refusal, said_in
+from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import lost_days
 from scheduling.booking.lost_days import DECIDABLE, Decision
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -65,11 +65,11 @@ def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: LostBecause) -> HttpResponse:
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         lost_days.report(session=session, because=because, by=request.user, seen=request.POST.get("seen"))
-    if not act.done:
+    if not attempt.done:
         context = _context(session, form=form)
-        return render(request, "scheduling/booking/lose_day.html", context, status=act.status)
+        return render(request, "scheduling/booking/lose_day.html", context, status=attempt.status)
     messages.success(request, f"A task asks what comes instead of day {session.number}.")
     return redirect(session.course)
 
@@ -88,16 +88,16 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     if not _is_decidable(session):
         return _too_late(request, session, "scheduling/booking/leave_out_day.html", context)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             done = lost_days.leave_out(
                 session=session,
                 decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
                 by=request.user,
                 seen=request.POST.get("seen"),
             )
-        if act.done:
+        if attempt.done:
             return remember_done(request, done, "left_out")
-        return render(request, "scheduling/booking/leave_out_day.html", context, status=act.status)
+        return render(request, "scheduling/booking/leave_out_day.html", context, status=attempt.status)
     context["mails"] = preview(
         lambda: lost_days.leave_out(session=session, decision=_unsaid(because), by=request.user)
     )
@@ -135,7 +135,7 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("seen") != course.version:
         return _check_day_page(request, session, because, placement, form, too_late=True)
     [visit] = placement.visits()
-    with Act() as act:
+    with Attempt() as attempt:
         done = lost_days.another_day(
             session=session,
             visit=visit,
@@ -143,8 +143,8 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user,
             seen=request.POST.get("seen"),
         )
-    if act.refusal:
-        return _places_page(request, session, because, placement, act.refusal)
+    if attempt.refusal:
+        return _places_page(request, session, because, placement, attempt.refusal)
     return remember_done(request, done, "day_moved")
 
 

@@ -48,7 +48,7 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
     form = AttemptForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             contact_log.note_attempt(
                 course=course,
                 outcome=ContactOutcome(form.cleaned_data["outcome"]),
@@ -56,8 +56,8 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 seen=_seen(request),
             )
-        status = act.status
-        if act.done:
+        status = attempt.status
+        if attempt.done:
             messages.success(request, f"The attempt to reach the family of {course.patient} has been noted.")
             return redirect(back)
     context = {

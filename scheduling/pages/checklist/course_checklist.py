@@ -76,10 +76,10 @@ def check_item(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         done_on, note = form.cleaned_data["done_on"], form.cleaned_data["note"]
         seen = _number(form.cleaned_data["seen"])
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             checks.tick(course=course, key=key, done_on=done_on, note=note, by=request.user, seen=seen)
-        status = act.status
-        if act.done:
+        status = attempt.status
+        if attempt.done:
             messages.success(request, f"Done on {long_date(done_on)}: “{found.item.label}”.")
             return _to_the_checklist(request, course, key)
     context = {"form": form, "course": course, "patient": course.patient, "found": found}

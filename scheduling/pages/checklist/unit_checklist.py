@@ -137,9 +137,9 @@ def _item_page(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         item = form.save(commit=False)
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             drafting.save_item(item=item, by=request.user)
-        if act.done:
+        if attempt.done:
             messages.success(request, f"“{item.label}” {done}.")
             return _to_the_checklist(unit)
     return render(request, template, {"form": form, "unit": unit, "item": form.instance})

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from patients.acting import Act
+from patients.acting import Attempt
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page, own_limits
 from scheduling.answers.replies import record_answer
@@ -171,9 +171,9 @@ def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, te
 
 def _write(link: FamilyLink, verb: Callable[[], object]) -> str:
     """Do it in the language of staff, who read what it writes. Refused: a sentence for the family."""
-    with Act() as act, translation.override(settings.LANGUAGE_CODE):
+    with Attempt() as attempt, translation.override(settings.LANGUAGE_CODE):
         verb()
-    if act.done:
+    if attempt.done:
         return ""
     return gettext("Something has changed since you opened this page. Look at it, and send it again.")
 

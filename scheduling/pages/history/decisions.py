@@ -11,6 +11,7 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.acting import said_in
 from patients.models import AuditEvent, Patient
+from scheduling.acts import Act
 from scheduling.history import reviews
 from scheduling.history.last_course import last_course
 from scheduling.models import Decision, NextStep, Review
@@ -34,7 +35,7 @@ KEPT = (
 @requires(Permission.VIEW)
 def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
     decision = open_recorded(request, Decision, pk)
-    changes = AuditEvent.objects.filter(record="decision", record_id=pk, action="decision.changed")
+    changes = AuditEvent.objects.filter(record="decision", record_id=pk, action=Act.DECISION_CHANGED)
     context = {
         "decision": decision,
         "patient": decision.patient,
@@ -70,12 +71,12 @@ def _decision_page(
     back = decision.get_absolute_url() if decision.pk else _history_of(decision)
     form = DecisionForm(request.POST or None, instance=decision)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             reviews.save_decision(decision=form.save(commit=False), by=request.user)
-        if act.done and _leads_on(request, decision, form):
+        if attempt.done and _leads_on(request, decision, form):
             agree = reverse("scheduling:agree_course", args=[decision.patient_id])
             return redirect(f"{agree}?decision={decision.pk}")
-        if act.done:
+        if attempt.done:
             messages.success(request, "The decision has been saved.")
             return redirect(back)
     return render(request, template, context | {"form": form})

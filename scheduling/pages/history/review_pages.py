@@ -11,6 +11,7 @@ from patients import audit
 from patients.access import Permission, requires
 from patients.acting import said_in
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.history import reviews
 from scheduling.history.body_map import body_map
 from scheduling.history.values_table import COLUMNS, review_texts
@@ -30,7 +31,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "body_map": body_map(sites) if review.sites_examined else "",
         "decisions": review.decisions.all(),
         "changes": AuditEvent.objects.filter(
-            record="review", record_id=pk, action__in=["review.changed", "review.sites_changed"]
+            record="review", record_id=pk, action__in=[Act.REVIEW_CHANGED, Act.REVIEW_SITES_CHANGED]
         ),
     }
     return render(request, "scheduling/history/show_review.html", context)
@@ -78,9 +79,9 @@ def change_medicine(request: HttpRequest, pk: int) -> HttpResponse:
 def _review_page(request: HttpRequest, review: Review, template: str) -> HttpResponse:
     form = ReviewForm(request.POST or None, instance=review)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             reviews.save_review(review=form.save(), sites=form.sites, by=request.user)
-        if act.done:
+        if attempt.done:
             messages.success(request, "The review has been saved.")
             return redirect(review)
     ticked = [tuple(code.rpartition("-")[::2]) for code in form["active"].value() or ()]
@@ -95,9 +96,9 @@ def _page(
     """The page of a form about one row; saved, it leads to the child's history."""
     form = form_of(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             save(form.save(commit=False), request.user)
-        if act.done:
+        if attempt.done:
             messages.success(request, "It has been saved.")
             return redirect("scheduling:show_history", row.patient_id)
     return render(request, template, {"form": form, "patient": row.patient})

@@ -11,7 +11,7 @@ from crmo_clinic.nhsuk.pages import page_of
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.access import Permission, may, requires
-from patients.acting import Act, add_refusal
+from patients.acting import Attempt, add_refusal
 from patients.models import AuditEvent
 from scheduling.models import Task, TaskKind
 from scheduling.models.task import TaskQuerySet
@@ -110,18 +110,18 @@ def _page_if_refused(
     """The page with what is wrong; None once `verb` went through and said what it did."""
     if not form.is_valid():
         return _task_page(request, task, form)
-    with Act() as act:
+    with Attempt() as attempt:
         messages.success(request, verb())
-    if act.refusal is None:
+    if attempt.refusal is None:
         return None
     task.refresh_from_db()
     if not task.is_open:
         # Its forms are gone, and with them what an error could lead to.
-        messages.warning(request, str(act.refusal))
-        return _task_page(request, task, not_saved=form.data.get("note", ""), status=act.status)
-    add_refusal(form, act.refusal)
+        messages.warning(request, str(attempt.refusal))
+        return _task_page(request, task, not_saved=form.data.get("note", ""), status=attempt.status)
+    add_refusal(form, attempt.refusal)
     form.fields["seen"].initial = task.version
-    return _task_page(request, task, form, status=act.status)
+    return _task_page(request, task, form, status=attempt.status)
 
 
 def _task_page(

@@ -66,9 +66,9 @@ def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
     message = open_message(request, pk)
     if request.method != "POST":
         return redirect(message)
-    with said_on_the_page(request) as act:
+    with said_on_the_page(request) as attempt:
         again = resend.send_again(message=message, by=request.user, seen=request.POST.get("seen"))
-    if not act.done:
+    if not attempt.done:
         return redirect(message)
     said.success(request, f"The mail to {again.contact.name} leaves within a minute.")
     return redirect(again)

@@ -92,11 +92,11 @@ def write_advice(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         named.body = form.cleaned_data["body"]
         if "preview" not in request.POST:
-            with said_in(form) as act:
+            with said_in(form) as attempt:
                 text = approval.write(text=named, by=request.user)
-            if not act.done:
+            if not attempt.done:
                 context["preview"] = preview_of(named)
-                return render(request, "scheduling/telling/write_advice.html", context, status=act.status)
+                return render(request, "scheduling/telling/write_advice.html", context, status=attempt.status)
             messages.success(request, f"Version {text.version} has been saved as a draft.")
             return redirect(_address("show_advice", text))
         context["gaps"] = gaps(named.body)
@@ -116,10 +116,10 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
         if text.approved_at:
             return redirect(_version_address(text))
         return render(request, "scheduling/telling/approve_advice.html", context)
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         text = approval.approve(text=text, **form.cleaned_data, by=request.user)
-    if not act.done:
-        return render(request, "scheduling/telling/approve_advice.html", context, status=act.status)
+    if not attempt.done:
+        return render(request, "scheduling/telling/approve_advice.html", context, status=attempt.status)
     until = plain_date(text.review_on)
     outdated = [
         _language_name(state.text.language)

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from patients.access import Permission, requires
-from patients.acting import Act, said_in, said_on_the_page
+from patients.acting import Attempt, said_in, said_on_the_page
 from patients.meanwhile import last_act
+from scheduling.acts import Act
 from scheduling.models import Booking, Closure, Staffing, Unit
 from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, show, tell_removed
@@ -30,11 +31,11 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
     context["closure"] = closure = form.save(commit=False)
-    with Act() as act:
+    with Attempt() as attempt:
         visits = setup.close_days(closure=closure, seen=courses_seen(request), by=request.user)
-    if act.refusal:
+    if attempt.refusal:
         check = "scheduling/unit/check_closure.html"
-        return check_or_refused_page(request, template, check, context, act.refusal, "first_day")
+        return check_or_refused_page(request, template, check, context, attempt.refusal, "first_day")
     to_move = f" {quantity(len(visits), 'visit has', 'visits have')} to be moved." if visits else ""
     messages.success(request, f"The closure has been saved: {closure.days_in_words}.{to_move}")
     return redirect(unit)
@@ -72,11 +73,11 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
     context["staffing"] = typed = form.cleaned_data
-    with Act() as act:
+    with Attempt() as attempt:
         setup.set_staffing(unit=unit, **typed, seen=courses_seen(request), by=request.user)
-    if act.refusal:
+    if attempt.refusal:
         check = "scheduling/unit/check_staffing.html"
-        return check_or_refused_page(request, template, check, context, act.refusal)
+        return check_or_refused_page(request, template, check, context, attempt.refusal)
     words = quantity(typed["nurses"], "nurse")
     messages.success(request, f"The nurses of {long_date(typed['day'])} have been saved: {words}.")
     return redirect(unit)
@@ -91,17 +92,19 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"unit": staffing.unit, "staffing": staffing}
     if request.method == "POST" and request.POST.get("seen", staffing.version) != staffing.version:
         context["affected"] = short_of_nurses(staffing.unit, staffing.day, None, timezone.now())
-        act = last_act([staffing], {"staffing.changed": "{who} changed the nurses of this day"})
+        act = last_act([staffing], {Act.STAFFING_CHANGED: "{who} changed the nurses of this day"})
         refusal = f"{act or 'Somebody else changed this'}, while you were on this page, so nothing was done."
         return _remove_staffing_page(request, context | {"refusal": refusal})
     if request.method == "POST":
-        with Act() as act:
+        with Attempt() as attempt:
             setup.remove_staffing(staffing=staffing, seen=courses_seen(request), by=request.user)
-        if isinstance(act.refusal, VisitsNotSeen):
-            affected = act.refusal.affected
-            return _remove_staffing_page(request, context | {"affected": affected, "refusal": act.refusal})
-        if act.refusal:
-            messages.warning(request, str(act.refusal))
+        if isinstance(attempt.refusal, VisitsNotSeen):
+            affected = attempt.refusal.affected
+            return _remove_staffing_page(
+                request, context | {"affected": affected, "refusal": attempt.refusal}
+            )
+        if attempt.refusal:
+            messages.warning(request, str(attempt.refusal))
         else:
             messages.success(request, f"The usual number of nurses is back on {long_date(staffing.day)}.")
         return redirect(staffing.unit)
@@ -125,10 +128,10 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
     booking = form.booking()
-    with said_in(form, "starts") as act:
+    with said_in(form, "starts") as attempt:
         setup.take_chair(booking=booking, by=request.user)
-    if not act.done:
-        return render(request, template, context, status=act.status)
+    if not attempt.done:
+        return render(request, template, context, status=attempt.status)
     day, times = day_and_times(booking)
     messages.success(request, f"{booking.chair} is taken on {day}, {times}.")
     return redirect(unit)

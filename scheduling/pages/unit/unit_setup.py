@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, may, requires
-from patients.acting import Act, said_in
+from patients.acting import Attempt, said_in
 from scheduling.models import Chair, Unit
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen
 from scheduling.pages.unit.unit_forms import ChairForm, OpeningHoursForm, UnitForm
@@ -98,10 +98,10 @@ def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
     unit = form.save(commit=False)
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         setup.save_unit(unit=unit, by=request.user)
-    if not act.done:
-        return render(request, template, context, status=act.status)
+    if not attempt.done:
+        return render(request, template, context, status=attempt.status)
     messages.success(request, done)
     return redirect(unit)
 
@@ -111,10 +111,10 @@ def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str)
     context: dict[str, Any] = {"form": form, "unit": chair.unit, "chair": chair}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
-    with Act() as act:
+    with Attempt() as attempt:
         setup.save_chair(chair=form.save(commit=False), seen=courses_seen(request), by=request.user)
-    if act.refusal:
+    if attempt.refusal:
         check = "scheduling/unit/check_chair.html"
-        return check_or_refused_page(request, template, check, context, act.refusal)
+        return check_or_refused_page(request, template, check, context, attempt.refusal)
     messages.success(request, done.format(chair))
     return redirect(chair.unit)

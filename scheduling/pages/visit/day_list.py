@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import Permission, requires
-from patients.acting import Act, to_whole_page
+from patients.acting import Attempt, to_whole_page
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.checklist.ticks import NotDone
 from scheduling.errors import Undecided
@@ -127,12 +127,12 @@ def _press(
 
     Raises Undecided and NotDone as `verb` does.
     """
-    with Act(but=(Undecided, NotDone)) as act:
+    with Attempt(but=(Undecided, NotDone)) as attempt:
         messages.success(request, say(verb()))
-    if act.refusal:
+    if attempt.refusal:
         session.refresh_from_db()
         if session.status != wanted or not day_words.was_done_by(session, request.user):
-            messages.warning(request, day_words.refused(session, act.refusal))
+            messages.warning(request, day_words.refused(session, attempt.refusal))
             return _to_the_list(request, session, whole=True)
         messages.success(request, say(session))
     return _to_the_list(request, session)

@@ -169,12 +169,12 @@ def _change(request: HttpRequest, form: CannulaForm | EffectForm, template: str,
     row = form.instance
     remove = "remove" in request.POST
     if request.method == "POST" and (remove or form.is_valid()):
-        with said_in(form) as act:
+        with said_in(form) as attempt:
             if remove:
                 care.remove_row(row=row, by=request.user)
             else:
                 care.save_row(row=form.save(commit=False), by=request.user)
-        if act.done:
+        if attempt.done:
             said = "It has been taken out." if remove else "It has been saved."
             messages.success(request, said, extra_tags=part)
             return redirect(f"{row.session.get_absolute_url()}#{part}")
@@ -191,10 +191,10 @@ def _save_part(
         return redirect(session)
     if not form.is_valid():
         return _page(request, session, form)
-    with said_in(form) as act:
+    with said_in(form) as attempt:
         said = save()
-    if act.refusal:
-        return _page(request, open_visit(request, session.pk), form, act.refusal)
+    if attempt.refusal:
+        return _page(request, open_visit(request, session.pk), form, attempt.refusal)
     if request.htmx:
         # Two parts may be saved at once, and a message kept for the next page would go to either.
         return _page(request, open_visit(request, session.pk), saved={part: said})
