@@ -26,8 +26,8 @@ from django.utils import timezone
 
 from patients import audit
 from patients.audit import WORKER
-from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.acts import Act
+from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
