@@ -13,10 +13,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from patients import meanwhile
+from patients import stale
 from patients.acts import LoggedAct, act_on_row, known_acts
-from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Patient, User
+from patients.stale import Clash
 
 # A hash is a secret too, when somebody was last here is no change, and the last only repeats the name.
 NEVER_LOGGED = {"password", "last_login", "search_name"}
@@ -134,7 +134,7 @@ def _locked(instance: models.Model) -> models.Model:
     """The row as it is stored, nobody else's to change until the transaction ends."""
     stored = type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
     if stored is None:
-        raise Clash(meanwhile.removed(type(instance), instance.pk))
+        raise Clash(stale.removed(type(instance), instance.pk))
     return stored
 
 

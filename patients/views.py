@@ -16,9 +16,10 @@ from patients import accounts, audit, changes
 from patients.access import Permission, Role, requires
 from patients.acts import PatientAct
 from patients.contact_form import ContactForm
-from patients.errors import Clash, Refused
+from patients.errors import Refused
 from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
+from patients.stale import Clash
 
 RESULTS_A_PAGE = 20
 RECENT = 8

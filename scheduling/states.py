@@ -78,10 +78,11 @@ COURSE_MOVES: Moves = {
     CourseStatus.BOOKED: frozenset(
         {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
     ),
-    # Only by taking back that the last day was finished.
+    # Only by taking back that the last day was finished, or on the way to the other of the two.
     CourseStatus.COMPLETED: frozenset({CourseStatus.BOOKED}),
     CourseStatus.PART_GIVEN: frozenset({CourseStatus.BOOKED}),
 }
+# What follows from each of these stands in `visit/transitions.py`.
 SESSION_MOVES: Moves = {
     SessionStatus.BOOKED: frozenset(
         {SessionStatus.ARRIVED, SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED}

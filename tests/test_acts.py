@@ -15,7 +15,7 @@ from patients.acts import Fields, Kind, known_acts
 from patients.log_words import lines, sentence, sentence_with_record, title
 from patients.models import AuditEvent
 from scheduling.acts import Act
-from scheduling.visit import care
+from scheduling.visit import recording
 from tests import builders
 
 # Half an hour apart in summer: nine o'clock by the clock is eight in the database.
@@ -225,7 +225,7 @@ def test_the_page_of_a_visit_says_so(client, nurse):
     nine = timezone.make_aware(datetime(day.year, 7, 1, 9))
     row = builders.effect(visit, effect="fever", at=nine)
     row.effect, row.at = "headache", nine + timedelta(minutes=20)
-    care.save_row(row=row, by=nurse)
+    recording.save_row(row=row, by=nurse)
     client.force_login(nurse)
     page = client.get(reverse("scheduling:show_visit", args=[visit.pk])).content.decode()
     assert "Adverse effect: put right (what: Fever → Headache; when: 9am → 9:20am)" in page

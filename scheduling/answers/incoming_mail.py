@@ -17,7 +17,7 @@ from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.acts import Act, record
-from scheduling.answers.replies import record_answer, revision_told
+from scheduling.answers.replies import record_answer
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
 from scheduling.models import (
@@ -36,6 +36,7 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.telling import revisions
 from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
@@ -104,13 +105,13 @@ def record_by_hand(
             day = f"Day {session.number} ({long_date(session.day)})"
             raise Refused(f"{day} was booked after this mail came, so it is no answer. Ring the family.")
         names_it = isinstance(found, CalendarAnswer) and found.uid == session.uid
-        answered = found.sequence if names_it else revision_told(session, contact, mail.received_at)
+        answered = found.sequence if names_it else revisions.told_by(session, contact, mail.received_at)
         reply = record_answer(
             session=session,
             contact=contact,
             answer=answer,
             source=Source.CALENDAR,
-            sequence=min(session.sequence, answered),
+            sequence=revisions.answered(session, answered),
             stamp=mail.received_at,
             by=by,
             mail=mail if session == first else None,
@@ -177,8 +178,7 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         contact=invited.contact,
         answer=Answer(found.answer),
         source=Source.CALENDAR,
-        # An invite to one address alone may run ahead of the session (`outbox.queue`).
-        sequence=min(found.sequence, session.sequence),
+        sequence=revisions.answered(session, found.sequence),
         stamp=found.stamp or timezone.now(),
         comment=found.comment,
         mail=mail,
@@ -202,7 +202,7 @@ def _why_not_by_itself(
         return "It comes from another address than the one it answers for."
     if not letter.is_authentic:
         return NOT_CHECKED
-    if found.sequence > max(session.sequence, invited.sequence):
+    if not revisions.was_ever_told(session, found.sequence, invited):
         return "It answers a time that was never sent."
     return ""
 

@@ -16,6 +16,7 @@ from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
+from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -130,7 +131,7 @@ def cancel(
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
-        queue.raise_sequence(session)
+        raise_sequence(session)
     days = {"days": [before, None], "reason": reason.label, "then": after.label}
     record(Act.COURSE_CANCELLED, course, by, days)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
@@ -177,7 +178,7 @@ def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
 
     The cancellations to those who may not be told of the new time.
     """
-    queue.raise_sequence(session)
+    raise_sequence(session)
     # Before it moves: whoever may not be told of the new time must not read it in a cancellation.
     withdrawn = queue.withdraw(session, now=now)
     session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at

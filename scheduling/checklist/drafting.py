@@ -1,7 +1,5 @@
 """Writing a unit's checklist: a draft made from the latest version, changed, and put in force by name."""
 
-import json
-from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
@@ -9,6 +7,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from patients import audit
+from patients.stale import fingerprint, is_stale
 from scheduling.acts import Act, record
 from scheduling.checklist.first_draft import default_items
 from scheduling.errors import Refused
@@ -81,7 +80,7 @@ def put_in_force(*, draft: ChecklistVersion, by: audit.Actor, seen: str | None =
     seen: `contents` of the draft that `by` read. Raises Refused if it is another by now, or has no item.
     """
     draft = _locked_draft(draft)
-    if seen is not None and seen != contents(draft):
+    if is_stale(seen, contents(draft)):
         raise Refused(
             "Somebody changed the draft while you were reading it. Read it again before you confirm."
         )
@@ -106,7 +105,7 @@ def contents(version: ChecklistVersion) -> str:
     """Another text after each change of the version's items."""
     columns = [field.attname for field in ChecklistItem._meta.concrete_fields]
     rows = version.items.order_by("position", "pk").values_list(*columns)
-    return sha256(json.dumps([list(row) for row in rows]).encode()).hexdigest()
+    return fingerprint(rows)
 
 
 def _locked_draft(version: ChecklistVersion) -> ChecklistVersion:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, long_date, moment
 from patients import audit
 from patients.access import Permission, may
+from patients.stale import is_stale, nothing_done
 from scheduling.acts import Act, record
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.errors import Refused
@@ -129,12 +130,12 @@ def _refuse_role(found: ItemState, by: audit.Actor) -> None:
 
 def _refuse_stale(found: ItemState, seen: int | None) -> None:
     check = found.check
-    if seen is None or seen == (check.pk if check else 0):
+    if not is_stale(seen, check.pk if check else 0):
         return
     when = moment(timezone.localtime(check.checked_at), timezone.localdate())
     act = "ticked" if check.is_done else "took back"
     did = f"{check.checked_by} {act} “{found.item.label}” {when}"
-    raise Refused(f"{did}, while you were on this page, so nothing was done.")
+    raise Refused(nothing_done(did))
 
 
 def _add(

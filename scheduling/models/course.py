@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact, Patient
+from patients.stale import fingerprint
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit, Weekday
@@ -200,8 +201,8 @@ class Course(WithStatus):
     @property
     def version(self) -> str:
         """Another text after each act on the course's days: a page sends back the one it was drawn from."""
-        days = [f"{s.pk}.{s.status}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
-        return "-".join([self.status, *days])
+        days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
+        return fingerprint([self.status, *days])
 
     @property
     def last_attempt(self) -> "ContactAttempt | None":

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import User
+from patients.stale import is_stale
 from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Task, TaskKind
@@ -78,6 +79,6 @@ def _locked(task: Task, seen: str | None) -> Task:
         .select_related("course", "course__unit", "owner", "session")
         .get(pk=task.pk)
     )
-    if not task.is_open or (seen is not None and seen != task.version):
+    if not task.is_open or is_stale(seen, task.version):
         raise ChangedMeanwhile(task)
     return task

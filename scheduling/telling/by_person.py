@@ -14,6 +14,7 @@ from scheduling.models import Course, Session, Task, TaskKind, Telling, Way
 from scheduling.states import SessionStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.telling import queue
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.unreached import somebody_told
 from scheduling.unit.lock import lock_course
 
@@ -57,7 +58,8 @@ def note_told(
 def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
     """The cancelled days not over yet of which somebody told this contact."""
     cancelled = course.sessions.filter(status=SessionStatus.CANCELLED, ends_at__gt=now)
-    return list(cancelled.filter(tellings__contact=contact).distinct())
+    days = load_told(list(cancelled), now).values()
+    return [day.session for day in days if (row := day.of(contact)) and row.telling]
 
 
 def _note(

@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.phone import is_uk_mobile
 from patients.models import Contact
 from scheduling.models import Channel, Course, Message, Session, Unit
 from scheduling.states import CourseStatus
 from scheduling.telling.clock_times import is_quiet
-from scheduling.telling.queue import is_told
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import recipients
 from scheduling.telling.reminders import Reminder, Whom, days_in_reach, due_about
-from scheduling.telling.text_messages import texts_are_on, uk_mobile
+from scheduling.telling.text_messages import texts_are_on
 
 # Whoever was told of a visit later than this before a reminder's time has just read all of it.
 FRESH = timedelta(hours=24)
@@ -49,7 +50,7 @@ class Due:
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
     """Every notice due now that is not on its way, for units that are not in their quiet hours.
 
-    At most five queries, however many units and visits there are; none if every unit is quiet.
+    At most six queries, however many units and visits there are; none if every unit is quiet.
     """
     awake = {unit.pk: unit for unit in units if not is_quiet(unit, now)}
     found = [due for course in _courses(awake, now) for due in _of_course(course, awake, now)]
@@ -58,7 +59,7 @@ def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
         set(Message.objects.filter(only_once__in=names).values_list("only_once", flat=True)) if names else ()
     )
     left = [due for due in found if due.only_once not in made]
-    return list(_for_those_who_know(left))
+    return list(_for_those_who_know(left, now))
 
 
 def _courses(units: dict[int, Unit], now: datetime) -> Sequence[Course]:
@@ -90,17 +91,19 @@ def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Du
 
 def _channels(reminder: Reminder, contact: Contact) -> Iterator[Channel]:
     yield Channel.EMAIL
-    if reminder.text_message and texts_are_on() and contact.may_receive_texts and uk_mobile(contact.phone):
+    may_have_a_text = contact.may_receive_texts and is_uk_mobile(contact.phone)
+    if reminder.text_message and texts_are_on() and may_have_a_text:
         yield Channel.TEXT
 
 
-def _for_those_who_know(found: Sequence[Due]) -> Iterator[Due]:
-    """Of visits to come only what somebody was told of already, and a reminder only if not just now: a notice
-    reminds, and whoever does not know the visit is for a person to tell."""
-    told = Message.objects.last_to_each_address({due.session for due in found}) if found else {}
+def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
+    """Of visits to come only what somebody knows already, by mail or from a person, and a reminder only if no
+    mail told them just now: a notice reminds, and whoever does not know the visit is for a person to tell."""
+    told = load_told(list({due.session for due in found}), now) if found else {}
     for due in found:
-        known = replace(due, told=told[due.session.pk].get(due.contact.email.casefold()))
-        knows = is_told(due.session, known.told) and not _is_fresh(known)
+        row = told[due.session.pk].of(due.contact)
+        known = replace(due, told=row.entry if row else None)
+        knows = row and row.knows and not _is_fresh(known)
         if knows or due.reminder.whom == Whom.EVERYBODY:
             yield known
 

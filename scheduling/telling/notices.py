@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
 from scheduling.ical import InvalidInvitation, Mailbox, notice_bytes
@@ -33,7 +33,7 @@ from scheduling.states import SessionStatus
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.family_links import link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
-from scheduling.telling.text_messages import MOST_CHARACTERS, uk_mobile
+from scheduling.telling.text_messages import MOST_CHARACTERS
 from scheduling.telling.texts import missing, text_for
 
 
@@ -164,7 +164,8 @@ def _when(session: Session) -> dict[str, str]:
 
 
 def _text_message(due: Due, now: datetime) -> Message:
-    text = str(due.reminder.text_message) % (_when(due.session) | {"phone": due.course.unit.phone})
+    when = _when(due.session) | {"phone": phone.shown(due.course.unit.phone)}
+    text = str(due.reminder.text_message) % when
     if len(text) > MOST_CHARACTERS:
         raise InvalidInvitation(f"A text message must have at most {MOST_CHARACTERS} characters.")
     return Message(
@@ -174,7 +175,7 @@ def _text_message(due: Due, now: datetime) -> Message:
         kind=due.reminder.kind,
         channel=Channel.TEXT,
         sequence=due.session.sequence,
-        to_address=uk_mobile(due.contact.phone) or "",
+        to_address=due.contact.phone,
         subject=_subject(due),
         message_id=_new_id(),
         mime=text.encode(),

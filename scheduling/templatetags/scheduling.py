@@ -24,8 +24,8 @@ from scheduling.models import (
 from scheduling.pages.booking.placement_forms import check_address as address_to_check
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
+from scheduling.telling.day_told import DayTold
 from scheduling.telling.family_links import without_page_addresses
-from scheduling.telling.knowledge import DayTold
 from scheduling.telling.recipients import lapses_on, why_not
 from scheduling.unit.board import Segment
 
@@ -159,13 +159,6 @@ PRESSES = {
 def press_label(status: SessionStatus) -> str:
     """What the button says that leads to this status."""
     return PRESSES[status]
-
-
-@register.filter
-def tel(phone: str) -> str:
-    """`tel:07700900123`, for a number as people write it (RFC 3966)."""
-    plus = "+" if phone.strip().startswith("+") else ""
-    return f"tel:{plus}{''.join(char for char in phone if char.isdigit())}"
 
 
 @register.filter

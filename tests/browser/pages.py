@@ -47,7 +47,6 @@ NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
 # Asked of the demo data; the keys are those of `address`, and the names in STATES.
 THINGS = """
-from datetime import timedelta
 from django.utils import timezone
 from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.telling.family_links import link_for, page_token
@@ -84,8 +83,9 @@ def family_page(courses):
         for contact in course.patient.contacts.all():
             if contact.may_receive_invites and contact.email:
                 return page_token(link_for(course, contact))
-begun = Course.objects.filter(sessions__status="fulfilled", sessions__day__gt=today - timedelta(9))
+    raise LookupError("No family has such a page.")
 doubted = builders.visit_after_one_in_part(Unit.objects.get(), "Cicely Northam")
+builders.contact(doubted.course.patient, "Hugh Northam")
 unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
 builders.check(unready.course, "vitamin-d", None)
 Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
@@ -96,7 +96,7 @@ to_repeat = Course.objects.filter(status="completed", patient__courses__cancel_r
 answer = {
     "family": family_page(to_come.order_by("-sessions__day", "-pk")),
     "family_waiting": family_page(waiting),
-    "family_begun": family_page(begun),
+    "family_begun": family_page([doubted.course]),
     "link": link_for(booked, booked.patient.contacts.first()).pk,
     "change_task": Task.objects.open().filter(kind="change").first().pk,
     "check_in_task": Task.objects.open().filter(kind="check_in").first().pk,

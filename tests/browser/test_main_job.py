@@ -177,15 +177,20 @@ def test_a_slot_that_somebody_else_took_meanwhile_brings_back_the_page_with_othe
 
 BOOKED_BEFORE_THE_FATHER_WAS_ADDED = """
 from patients.models import User
+from django.utils import timezone
 from scheduling.booking import bookings
 from scheduling.models import Unit
+from scheduling.rules import find_offers
+from scheduling.unit.diary_rows import diary_for_search, request_for
 from tests import builders
 
 child = builders.patient("Martin Oakes", hospital_number="W930000", nhs_number=None)
 builders.contact(child, "Ivy Oakes")
-course = builders.course(child, Unit.objects.get())
-visits = builders.visits(course, builders.next_monday(15))
-bookings.book(course=course, visits=visits, by=User.objects.get(email="lead@hospital.example"))
+course = builders.course(child, Unit.objects.get(), earliest=builders.next_monday(15))
+# Any day by itself may be a bank holiday.
+[offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
+by = User.objects.get(email="lead@hospital.example")
+bookings.book(course=course, visits=offer.placement.visits, by=by)
 builders.contact(child, "Glen Oakes", relationship="father", email="glen.oakes@family.example")
 answer = course.pk
 """

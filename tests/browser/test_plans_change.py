@@ -15,7 +15,7 @@ from scheduling.models import Unit
 from tests import builders
 
 child = builders.patient({name!r}, nhs_number=None, hospital_number={name!r})
-builders.contact(child, "Ash Osgood", phone="07700 900321")
+builders.contact(child, "Ash Osgood", phone="+447700900321")
 answer = builders.course(child, Unit.objects.get(), target=builders.next_monday({weeks})).pk
 """
 BOOKED = (
@@ -57,7 +57,7 @@ def test_days_are_held_while_the_family_is_rung_then_booked(visitors, javascript
     page.get_by_label("Hold them for").select_option("24 hours")
     page.get_by_role("button", name="Hold these days").click()
     heading(page, "Days held")
-    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:07700900321")
+    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:+447700900321")
     state = visitors.app.ask(STATE.format(pk=course))
     assert (state["status"], state["mails"]) == ("pending", [])
 

@@ -18,6 +18,28 @@ from tests import builders
 
 answer = builders.visit_today(Unit.objects.get(), name).pk
 """
+A_FULL_DAY = """
+from django.utils import timezone
+from scheduling.models import Closure, Unit
+from tests.scheduling import builders
+
+for number, name in enumerate(names):
+    child = builders.visit_today(Unit.objects.get(), name).course.patient
+    builders.contact(child, f"Rosalind {name.split()[-1]}", brings_child=True)
+    child.needs = "Play specialist, numbing cream an hour before"
+    child.interpreter_needed, child.language = number % 2 == 0, "Polish"
+    child.save()
+today = timezone.localdate()
+if closed:
+    Closure.objects.create(unit=Unit.objects.get(), first_day=today, last_day=today, reason="power cut")
+answer = None
+"""
+OPEN_AGAIN = """
+from scheduling.models import Closure
+
+Closure.objects.filter(reason="power cut").delete()
+answer = None
+"""
 STATUS = """
 from scheduling.models import Session
 
@@ -128,14 +150,25 @@ def test_a_child_who_was_not_brought_is_one_question_away(visitors, javascript):
     assert day.status() == "booked"
 
 
-def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors):
+@pytest.mark.parametrize("closed", [False, True], ids=["as it comes", "closed"])
+def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors, closed):
+    names = [f"{name} {closed}" for name in ("Willow", "Teasel", "Yarrow", "Alder", "Maple", "Ivy")]
+    visitors.app.ask(A_FULL_DAY, names=names, closed=closed)
     page = visitors.page("/", Role.NURSE)
+    visitors.app.ask(OPEN_AGAIN)
+    if closed:
+        expect(page.get_by_role("heading", name="Closed today")).to_be_visible()
     page.emulate_media(media="print")
     for heading in ("Arrived", "Started", "Finished", "Notes"):
         expect(page.get_by_role("columnheader", name=heading)).to_be_visible()
     expect(page.get_by_text("As it stood at")).to_be_visible()
     expect(page.locator("button:visible, nav:visible")).to_have_count(0)
-    # What other tests added today comes after the day that the demo data have.
-    page.locator("#day tbody tr").evaluate_all("(rows) => rows.slice(6).forEach((row) => row.remove())")
+    # Without those whom other tests, or the demo data, have coming today.
+    page.locator("#day tbody tr").evaluate_all(
+        "(rows, names) => rows.filter((row) => !names.some((name) => row.textContent.includes(name)))"
+        ".forEach((row) => row.remove())",
+        names,
+    )
+    expect(page.locator("#day tbody tr")).to_have_count(6)
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 1

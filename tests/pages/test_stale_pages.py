@@ -105,7 +105,7 @@ FORMS = [
     ("scheduling:change_course", "course", {"impossible_dates": "24 12 2026"}, "“Dates the family cannot do”",
      {"decided_by": "Dr Finch"}),
     ("scheduling:change_unit", "unit", {"closed_on_bank_holidays": "True"},
-     "“Is the unit closed on bank holidays?” (now yes)", {"phone": "0113 496 9999"}),
+     "“Is the unit closed on bank holidays?” (now yes)", {"phone": "0113 496 0999"}),
     ("scheduling:set_ranking", "unit", {"points_hour_later": "9"}, "(now 9)", {"points_stranded_day": "1"}),
     ("scheduling:change_chair", "chair", {"kind": "Recliner"}, "“Kind” (now Recliner)", {"name": "Bed 1"}),
     ("scheduling:set_opening_hours", "unit", {"nurses_0": "5"}, "the opening hours", {"nurses_1": "4"}),

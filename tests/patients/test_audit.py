@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 
 from patients import audit
 from patients.acts import PatientAct
-from patients.errors import Clash
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
+from patients.stale import Clash
 from tests import builders
 
 LOGS = [AuditEvent, AccessEvent]

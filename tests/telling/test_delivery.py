@@ -35,7 +35,7 @@ numbers = count(1)
 
 def a_unit(**fields) -> Unit:
     texts = {
-        "phone": "020 7946 0000",
+        "phone": "+442079460000",
         "phone_hours": "8am to 6pm",
         "out_of_hours": "Ring the ward.",
         "mailbox": "daycase@hospital.example",

@@ -334,7 +334,7 @@ def test_after_an_invite_that_failed_nobody_is_reminded_and_the_failure_still_co
         worker(moment)
     assert [m.session.number for m in Message.objects.filter(kind="reminder")] == [2]
     assert Message.objects.to_ring_about(now).get().session.number == 1
-    assert list(queue.untold(course, now=now)) == list(course.patient.contacts.all())
+    assert list(queue.to_invite(course, now=now).untold) == list(course.patient.contacts.all())
 
 
 def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coordinator):
@@ -781,7 +781,7 @@ def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(un
     )
     assert task.contacts_to_ring == list(course.patient.contacts.all())
     assert not Message.objects.to_ring_about(now).exists()
-    assert queue.untold(course, now=now) == []
+    assert queue.to_invite(course, now=now).untold == []
     assert list(failed_in_silence(now)) == []
 
     worker(local(SUMMER - timedelta(6), 9))
@@ -792,8 +792,8 @@ def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, n
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     live_through(course, nurse, SUMMER, begins=-8, ends=-1)
     sessions = course.live_sessions
-    last = Message.objects.last_to_each_address(sessions)
-    assert {m.kind for told in last.values() for m in told.values()} == {"invite"}
+    told = Message.objects.to_each_address(sessions).values()
+    assert {m.kind for by_address in told for mails in by_address.values() for m in mails} == {"invite"}
     assert {m.kind for m in queue.told(sessions)} == {"invite"}
     with time_machine.travel(local(SUMMER, 8), tick=False):
         today, _ = day_list.load_today(unit, timezone.now())

@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext
 
+from crmo_clinic.nhsuk import phone
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.ical import Entry, entries_bytes
@@ -100,7 +101,7 @@ def _entry(session: Session, course: Course, revised: datetime) -> Entry:
         }
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
-        % {"phone": unit.phone, "hours": unit.phone_hours},
+        % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
     return Entry(

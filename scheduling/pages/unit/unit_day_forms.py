@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
-from patients.meanwhile import last_act
+from patients.stale import last_act
 from scheduling.acts import Act
 from scheduling.models import Booking, Chair, Closure, Staffing, Unit
 from scheduling.unit.diary_rows import load_calendar, minutes

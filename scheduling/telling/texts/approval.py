@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients import audit
+from patients.stale import while_here
 from scheduling.acts import Act, record
 from scheduling.errors import Refused
 from scheduling.models import AdviceText
@@ -83,7 +84,7 @@ def latest_review_date() -> date:
 
 def written_meanwhile(latest: AdviceText) -> str:
     """What somebody is told whose page was drawn before this version was written."""
-    return f"{latest.written_by} wrote version {latest.version} while you were on this page."
+    return f"{while_here(f'{latest.written_by} wrote version {latest.version}')}."
 
 
 def _versions(text: AdviceText) -> QuerySet[AdviceText]:
