@@ -97,6 +97,15 @@ class Session(WithStatus):
     note = models.TextField("note of the visit", max_length=2000, blank=True)
     missed_at = models.DateTimeField("recorded as not brought", null=True, blank=True)
     lost_because = models.CharField("why it was lost", max_length=12, choices=LostBecause, blank=True)
+    # Should the child come after all: its booking is gone.
+    lost_chair = models.ForeignKey(
+        Chair,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lost_sessions",
+        verbose_name="chair it had before it was lost",
+    )
 
     objects = SessionQuerySet.as_manager()
 

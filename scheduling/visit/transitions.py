@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from scheduling.acts import Act
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import Refused
 from scheduling.models import (
@@ -123,7 +122,8 @@ def end_with(
 def lose(session: Session, to: SessionStatus, because: LostBecause, **fields: Any) -> list[Visit]:
     """The day is not to happen: its chair is free. Where it stood; what comes instead is for the caller."""
     stood = [session.visit] if hasattr(session, "booking") else []
-    session.move_to(to, lost_because=because, **fields)
+    chair = session.booking.chair if stood else None
+    session.move_to(to, lost_because=because, lost_chair=chair, **fields)
     Booking.objects.filter(session=session).delete()
     return stood
 
@@ -247,10 +247,10 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     if _is_decided(session):
         raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
     lapse_holds_of(session.course.unit_id, now)
-    chair, since = _chair_it_had(session), session.missed_at
+    chair, since = session.lost_chair, session.missed_at
     visit = _visit_in(chair, session)
     _refuse_no_room(session, visit, now)
-    session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="")
+    session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="", lost_chair=None)
     Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
     # What was asked before the press is asked still.
     opened = Task.objects.filter(
@@ -272,12 +272,6 @@ def _is_decided(session: Session) -> bool:
         or session.is_answered
         or any(session.day == other.day for other in course.live_sessions)
     )
-
-
-def _chair_it_had(session: Session) -> Chair:
-    """The log knows: the booking's row is gone."""
-    event = audit.last(session, Act.SESSION_NOT_BROUGHT)
-    return Chair.objects.get(pk=event.changes["chair"])
 
 
 def _visit_in(chair: Chair, session: Session) -> Visit:

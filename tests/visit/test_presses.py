@@ -200,9 +200,12 @@ class TestNotBrought:
 
     def test_a_child_who_came_after_all_gets_the_chair_back(self, session, nurse):
         before = Booking.objects.values("chair", "starts_at", "ends_at").get(session=session)
-        presses.undo(session=miss(session, nurse), by=nurse)
+        missed = miss(session, nurse)
+        assert missed.lost_chair_id == before["chair"]
+        presses.undo(session=missed, by=nurse)
         session.refresh_from_db()
         assert (session.status, session.missed_at, session.lost_because) == (BOOKED, None, "")
+        assert session.lost_chair is None
         assert Booking.objects.values("chair", "starts_at", "ends_at").get(session=session) == before
         assert open_tasks(session) == set()
 
