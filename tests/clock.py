@@ -36,6 +36,12 @@ def start() -> time_machine.travel:
     return travel
 
 
+def as_on(then: datetime) -> dict[str, str]:
+    """What to put into the environment of a process so that it lives at another moment than the run."""
+    ahead = float(os.environ[AHEAD]) + (then - datetime.now(UTC)).total_seconds()
+    return {AHEAD: str(ahead)}
+
+
 def moment(text: str) -> datetime:
     """What TODAY says, in London; a day alone means its morning. Raises ValueError if it says neither."""
     try:

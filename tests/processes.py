@@ -22,14 +22,14 @@ SECONDS_TO_END = 20
 # Where a run of pytest keeps what its processes copy; set by the first of them.
 RUN_FOLDER = "CRMO_TEST_RUN"
 
-MIGRATED, DEMO = "migrated", "demo"
+EMPTY, MIGRATED, DEMO = "empty", "migrated", "demo"
 # How each is filled, from which other.
 FILLED = {MIGRATED: (None, ("migrate", "-v0")), DEMO: (MIGRATED, ("seed_demo",))}
 
 
 @contextmanager
 def database_of_its_own(folder: Path, contents: str = MIGRATED) -> Iterator[str]:
-    """The address of a database of the engine under test, migrated or with the demo data; gone afterwards.
+    """The address of a database of the engine under test, with these contents; gone afterwards.
 
     It is a copy of one that is filled once in a run of pytest. What tests do inside pytest's own transaction
     other processes cannot see, and its flush between tests would be refused by the append-only logs.
@@ -37,7 +37,8 @@ def database_of_its_own(folder: Path, contents: str = MIGRATED) -> Iterator[str]
     engine = _engine()
     own = engine.new(folder)
     try:
-        engine.copy(_filled(contents), own) if RUN_FOLDER in os.environ else _fill(contents, own)
+        if contents != EMPTY:
+            engine.copy(_filled(contents), own) if RUN_FOLDER in os.environ else _fill(contents, own)
         yield own
     finally:
         engine.drop(own)

@@ -1,40 +1,25 @@
-"""What migrations do to the rows that are there."""
-
-import json
+"""Every database that a version left behind can be brought to now, and keeps all its rules."""
 
 import pytest
 
-from tests.processes import database_of_its_own, python
+from tests import clock, releases
+from tests.processes import EMPTY, database_of_its_own, python
 
-TICKED = """
-import django
-django.setup()
-from django.utils import timezone
-from tests import builders
-course = builders.course()
-asked = {"key": "asked", "ticked_by": "nurse"}
-builders.checklist(course.unit, asked | {"private": True}, {"key": "bloods"})
-builders.checklist(course.unit, asked, {"key": "bloods"}, number=2)
-for key in ("asked", "bloods"):
-    builders.check(course, key, timezone.localdate(), note="a note")
-"""
-SHOWN = """
-import json
-import django
-django.setup()
-from scheduling.doctor import missing_guards
-from scheduling.models import ReadinessCheck
-print(json.dumps([dict(ReadinessCheck.objects.values_list("key", "private")), list(missing_guards())]))
-"""
+RELEASED = releases.versions()
 
 
 @pytest.mark.processes
-def test_a_note_on_what_was_once_private_becomes_private_and_no_row_can_be_changed_after(tmp_path):
-    with database_of_its_own(tmp_path) as database:
-        python(database, "-c", TICKED)
-        for target in ("0010", "0011"):
-            python(database, "manage.py", "migrate", "-v0", "scheduling", target)
-        private, lost_guards = json.loads(python(database, "-c", SHOWN))
+@pytest.mark.parametrize("version", RELEASED)
+def test_a_released_database_is_migrated_and_breaks_no_rule(tmp_path, version):
+    # On the day it was written: what has passed since would be asked about.
+    then = clock.as_on(clock.moment(clock.ORDINARY_DAY))
+    with database_of_its_own(tmp_path, EMPTY) as database:
+        python(database, "-m", "tests.releases", "load", version, **then)
+        python(database, "manage.py", "migrate", "-v0", **then)
+        said = python(database, "manage.py", "doctor", **then)
 
-    assert private == {"asked": True, "bloods": False}
-    assert lost_guards == []
+    assert said == "Nothing wrong.\n"
+
+
+def test_there_is_a_database_of_each_version_whose_rows_are_kept():
+    assert "0.2.0" in RELEASED
