@@ -229,3 +229,9 @@ def confirm_form(
 def _address(to: str, of: Any) -> str:
     """Of the URL of this name, with the key `of` in it if it takes one; empty if no name is given."""
     return reverse(to, args=[] if of is None else [of]) if to else ""
+
+
+@register.simple_block_tag
+def squeezed(content: str) -> str:
+    """One space for each run of white space, where a page repeats a part hundreds of times."""
+    return mark_safe(" ".join(content.split()))
