@@ -12,8 +12,8 @@ import time_machine
 
 from patients.access import Role
 from tests import clock
+from tests.fakes.imap import dovecot_path
 from tests.ical.libical import libical_path
-from tests.imap_server import dovecot_path
 from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.test_access import address, ours
+from tests.addresses import address, ours
 
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
