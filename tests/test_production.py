@@ -29,8 +29,7 @@ def check(*arguments, **changes):
 
 def setting(name, **changes):
     """The setting as a production process has it, as text."""
-    script = f"from crmo_clinic import settings; print(getattr(settings, {name!r}, None))"
-    return python("-c", script, **changes).stdout.strip()
+    return python("-m", "tests.tell_setting", name, **changes).stdout.strip()
 
 
 def python(*arguments, **changes):

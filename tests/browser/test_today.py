@@ -6,23 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
-from tests.browser.test_keyboard import tab_to
+from tests.browser.keyboard import tab_to
 from tests.browser.visitors import PHONE, Visitors
 
 pytestmark = pytest.mark.browser
-
-A_VISIT = """
-from scheduling.models import Unit
-from tests import builders
-
-answer = builders.visit_today(Unit.objects.get(), name).pk
-"""
-STATUS = """
-from scheduling.models import Session
-
-answer = Session.objects.get(pk=visit).status
-"""
 
 
 class Day:
@@ -30,7 +19,7 @@ class Day:
 
     def __init__(self, visitors: Visitors, name: str, **how) -> None:
         self.visitors, self.name = visitors, name
-        self.visit = visitors.app.ask(A_VISIT, name=name)
+        self.visit = visitors.app.ask(questions.visit, name=name)
         self.page: Page = visitors.page("/", Role.NURSE, **how)
         self.row = self.page.get_by_role("row").filter(has_text=name)
         self.loads = 0
@@ -43,7 +32,7 @@ class Day:
         expect(self.page.get_by_role("alert")).to_contain_text(sentence)
 
     def status(self) -> str:
-        return self.visitors.app.ask(STATUS, visit=self.visit)
+        return self.visitors.app.ask(questions.status_of, visit=self.visit)
 
 
 WITH_AND_WITHOUT = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
@@ -128,14 +117,25 @@ def test_a_child_who_was_not_brought_is_one_question_away(visitors, javascript):
     assert day.status() == "booked"
 
 
-def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors):
+@pytest.mark.parametrize("closed", [False, True], ids=["as it comes", "closed"])
+def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors, closed):
+    names = [f"{name} {closed}" for name in ("Willow", "Teasel", "Yarrow", "Alder", "Maple", "Ivy")]
+    visitors.app.ask(questions.full_day, names=names, closed=closed)
     page = visitors.page("/", Role.NURSE)
+    visitors.app.ask(questions.open_again)
+    if closed:
+        expect(page.get_by_role("heading", name="Closed today")).to_be_visible()
     page.emulate_media(media="print")
     for heading in ("Arrived", "Started", "Finished", "Notes"):
         expect(page.get_by_role("columnheader", name=heading)).to_be_visible()
     expect(page.get_by_text("As it stood at")).to_be_visible()
     expect(page.locator("button:visible, nav:visible")).to_have_count(0)
-    # What other tests added today comes after the day that the demo data have.
-    page.locator("#day tbody tr").evaluate_all("(rows) => rows.slice(6).forEach((row) => row.remove())")
+    # Without those whom other tests, or the demo data, have coming today.
+    page.locator("#day tbody tr").evaluate_all(
+        "(rows, names) => rows.filter((row) => !names.some((name) => row.textContent.includes(name)))"
+        ".forEach((row) => row.remove())",
+        names,
+    )
+    expect(page.locator("#day tbody tr")).to_have_count(6)
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) == 1
