@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from tests import clock
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[1]
 SAFE = {
     "PRODUCTION": "yes",
