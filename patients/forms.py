@@ -9,11 +9,11 @@ from django.forms import Field
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.email_address import is_mailable
 from crmo_clinic.nhsuk.wording import clock, listed, long_date
 from patients import audit, meanwhile
 from patients.access import Role
 from patients.models import Patient, Sex, User, plain_hospital_number
-from scheduling.ical import is_mailable
 
 ROLE_HINTS = {
     Role.COORDINATOR: "Adds children, agrees, books, moves and cancels courses, records the day",

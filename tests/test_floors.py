@@ -95,6 +95,19 @@ def breaches() -> list[str]:
     return found
 
 
+def circles() -> list[str]:
+    """Modules that import each other, by whatever way round, and whoever imports those."""
+    known = modules()
+    graph = {module: imports(path, module) & known.keys() for module, path in known.items()}
+    while free := {module for module, names in graph.items() if not names & graph.keys()}:
+        graph = {module: names for module, names in graph.items() if module not in free}
+    return sorted(graph)
+
+
+def test_no_module_is_imported_in_a_circle():
+    assert circles() == []
+
+
 def test_every_module_has_a_floor():
     bare = {"crmo_clinic", "scheduling", "crmo_clinic.nhsuk"}
     assert [name for name in modules() if room(name) is None and name not in bare] == []

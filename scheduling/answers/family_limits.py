@@ -1,21 +1,16 @@
 """What a family cannot do, and who of it said so: separated parents are not shown each other's days.
 
-A course keeps one set of limits for everybody who has a say. Who entered which of them stands in the log, and
-nobody can change that; what it does not name as a contact's own is somebody else's.
+A course has all limits together, which the search honours. Beside them stands who said which: a date in
+`ImpossibleDates`, the rest in `FamilyLimits`; what no contact said is the staff's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
-from typing import Any
 
 from patients import audit
-from patients.models import AuditEvent, Contact
-from scheduling.models import Course, DateRange
-
-ACTIONS = ("course.added", "course.changed", "course.impossible_dates_changed")
-# Kept as lists, to which each may add.
-LISTS = ("impossible_dates", "impossible_weekdays")
+from patients.models import Contact
+from scheduling.models import Course, DateRange, FamilyLimits
 
 
 @dataclass(frozen=True)
@@ -36,47 +31,66 @@ def on_their_page(contact: Contact) -> audit.System:
 def limits_of(course: Course) -> Limits:
     """All that is known of a course. One query."""
     return Limits(
-        frozenset((row.first_day, row.last_day) for row in course.impossible_dates.all()),
+        frozenset(course.impossible_ranges),
         frozenset(course.impossible_weekdays),
         course.not_before,
         course.short_notice,
     )
 
 
+def said_by_each(course: Course) -> dict[int | None, Limits]:
+    """The limits of a course by the key of the contact who said so; None stands for staff. Two queries."""
+    said = {
+        row.contact_id: Limits(
+            frozenset(), frozenset(row.impossible_weekdays), row.not_before, row.short_notice
+        )
+        for row in course.family_limits.all()
+    }
+    for row in course.impossible_dates.all():
+        own = said.get(row.contact_id, Limits())
+        said[row.contact_id] = replace(own, dates=own.dates | {(row.first_day, row.last_day)})
+    everybody, staff = limits_of(course), said.get(None, Limits())
+    # Not everything that staff write down passes through here: what nobody else said is theirs.
+    named = set().union(*(limits.weekdays for limits in said.values()))
+    times = {limits.not_before for limits in said.values()}
+    answers = {limits.short_notice for limits in said.values()}
+    said[None] = Limits(
+        staff.dates,
+        staff.weekdays | (everybody.weekdays - named),
+        staff.not_before if everybody.not_before in times else everybody.not_before,
+        staff.short_notice if everybody.short_notice in answers else everybody.short_notice,
+    )
+    return said
+
+
 def own_limits(course: Course, contact: Contact) -> Limits:
-    """Of the limits of a course those that this contact entered on their page. Three queries.
+    """Of the limits of a course those that this contact entered on their page. Two queries."""
+    return said_by_each(course).get(contact.pk, Limits())
 
-    None for two contacts of one name, whom the log cannot tell apart.
+
+def put_in_place(course: Course, contact: Contact, said: Limits) -> None:
+    """Let the course have what this contact says in the place of what they said before; not saved.
+
+    Of two times of arrival the later counts, of two answers about short notice the one given last. Who said
+    what is stored, but for the dates.
     """
-    namesakes = Contact.objects.filter(patient=course.patient_id, name=contact.name)
-    if namesakes.count() > 1:
-        return Limits()
-    limits, who = limits_of(course), _who_entered(course)
-    name = on_their_page(contact).name
-    own = {key for key, event in who.items() if (event.actor_id, event.actor_name) == (None, name)}
-    return Limits(
-        frozenset(d for d in limits.dates if ("impossible_dates", _key([d[0], d[1]])) in own),
-        frozenset(n for n in limits.weekdays if ("impossible_weekdays", _key(n)) in own),
-        limits.not_before if ("not_before", "") in own else None,
-        limits.short_notice if ("short_notice", "") in own else None,
-    )
-
-
-def merged(now: Limits, own: Limits, said: Limits) -> Limits:
-    """The limits after a contact put `said` in the place of their own: those of others stay.
-
-    Of two times of arrival the later counts; of two answers about short notice the one given last.
-    """
-    others_time = None if own.not_before else now.not_before
-    answer = said.short_notice
-    if answer is None and own.short_notice is None:
-        answer = now.short_notice
-    return Limits(
-        (now.dates - own.dates) | said.dates,
-        (now.weekdays - own.weekdays) | said.weekdays,
-        max(filter(None, (others_time, said.not_before)), default=None),
-        answer,
-    )
+    parts = said_by_each(course)
+    before, parts[contact.pk] = parts.get(contact.pk, Limits()), said
+    for pk in (None, contact.pk):
+        FamilyLimits.objects.update_or_create(
+            course=course,
+            contact_id=pk,
+            defaults={
+                "impossible_weekdays": sorted(parts[pk].weekdays),
+                "not_before": parts[pk].not_before,
+                "short_notice": parts[pk].short_notice,
+            },
+        )
+    course.impossible_weekdays = sorted(set().union(*(limits.weekdays for limits in parts.values())))
+    times = (limits.not_before for limits in parts.values())
+    course.not_before = max(filter(None, times), default=None)
+    if said.short_notice is not None or before.short_notice is not None:
+        course.short_notice = said.short_notice
 
 
 def is_less(before: Limits, after: Limits, today: date) -> bool:
@@ -87,30 +101,6 @@ def is_less(before: Limits, after: Limits, today: date) -> bool:
         or (before.not_before or time.min) > (after.not_before or time.min)
         or (before.short_notice is False and after.short_notice is not False)
     )
-
-
-def _who_entered(course: Course) -> dict[tuple[str, str], AuditEvent]:
-    """The log's entry by which each limit came to stand, by field and value; of a single value by field."""
-    who: dict[tuple[str, str], AuditEvent] = {}
-    events = AuditEvent.objects.filter(record="course", record_id=course.pk, action__in=ACTIONS)
-    for event in events.order_by("pk"):
-        for name, (before, after) in _changed(event):
-            if name in LISTS:
-                old, new = ({_key(value) for value in values or ()} for values in (before, after))
-                who |= {(name, value): event for value in new - old}
-            else:
-                who[name, ""] = event
-    return who
-
-
-def _changed(event: AuditEvent) -> list[tuple[str, Any]]:
-    names = (*LISTS, "not_before", "short_notice")
-    return [(name, event.changes[name]) for name in names if name in event.changes]
-
-
-def _key(value: Any) -> str:
-    """A weekday, or the two ends of a range, as text: the log has dates in ISO format."""
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _days(ranges: Iterable[DateRange], today: date) -> set[date]:

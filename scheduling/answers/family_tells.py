@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
-from scheduling.answers.family_limits import Limits, is_less, limits_of, merged, own_limits
+from scheduling.answers.family_limits import Limits, is_less, limits_of, put_in_place
 from scheduling.booking.agreements import save_agreed
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -84,12 +84,12 @@ def tell_limits(
     if current.status != course.status:
         raise ChangedMeanwhile(current)
     before = limits_of(current)
-    after = merged(before, own_limits(current, contact), said)
-    current.impossible_weekdays = sorted(after.weekdays)
-    current.not_before, current.short_notice = after.not_before, after.short_notice
+    put_in_place(current, contact, said)
     fields = ("impossible_weekdays", "not_before", "short_notice")
-    saved = save_agreed(course=current, impossible_dates=sorted(after.dates), fields=fields, by=by)
-    taken_back = is_less(before, after, timezone.localdate())
+    saved = save_agreed(
+        course=current, impossible_dates=sorted(said.dates), said_by=contact, fields=fields, by=by
+    )
+    taken_back = is_less(before, limits_of(saved), timezone.localdate())
     if wishes or taken_back or saved.status == CourseStatus.HELD:
         sentence = TAKEN_BACK if taken_back else ""
         ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by, sentence=sentence)

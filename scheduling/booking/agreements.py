@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from patients import audit
+from patients.models import Contact
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
 from scheduling.unit.lock import lock_unit
@@ -19,24 +20,26 @@ def save_agreed(
     by: audit.Actor,
     fields: Collection[str] = (),
     decision: Decision | None = None,
+    said_by: Contact | None = None,
 ) -> Course:
     """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list.
 
     fields: of a changed course those to save; the others stay as a colleague may have saved them since it was
-    read. decision: the one to repeat that it comes from. Raises ChangedMeanwhile if the course's status has
-    changed since it was read, Clash if the child has a waiting one.
+    read. decision: the one to repeat that it comes from. said_by: the contact who says so on their page: the
+    dates then stand in the place of theirs alone. Raises ChangedMeanwhile if the course's status has changed
+    since it was read, Clash if the child has a waiting one.
     """
     is_new = course.pk is None
     if not is_new:
         course = _read_anew(course, fields)
-    before = [] if is_new else _ranges(course)
+    stood = None if is_new else Course.objects.get(pk=course.pk)
+    before = [] if is_new else course.impossible_ranges
     audit.save(course, by=by, patient=course.patient_id)
-    after = sorted(impossible_dates)
+    if said_by is None and stood:
+        _forget_what_staff_changed(stood, course)
+    _set_dates(course, impossible_dates, said_by)
+    after = course.impossible_ranges
     if before != after:
-        course.impossible_dates.all().delete()
-        ImpossibleDates.objects.bulk_create(
-            ImpossibleDates(course=course, first_day=first, last_day=last) for first, last in after
-        )
         audit.record(
             "course.impossible_dates_changed",
             by=by,
@@ -63,5 +66,32 @@ def _read_anew(course: Course, fields: Collection[str]) -> Course:
     return current
 
 
-def _ranges(course: Course) -> list[DateRange]:
-    return [(row.first_day, row.last_day) for row in course.impossible_dates.all()]
+def _set_dates(course: Course, dates: Sequence[DateRange], said_by: Contact | None) -> None:
+    """Staff set all dates: one that stood keeps whose it is. A contact sets their own, but for those that
+    staff wrote down already."""
+    rows = list(course.impossible_dates.all())
+    if said_by:
+        going = [row for row in rows if row.contact_id == said_by.pk]
+        kept = {(row.first_day, row.last_day) for row in rows if row.contact_id is None}
+    else:
+        going = [row for row in rows if (row.first_day, row.last_day) not in dates]
+        kept = set(course.impossible_ranges)
+    course.impossible_dates.filter(pk__in=[row.pk for row in going]).delete()
+    ImpossibleDates.objects.bulk_create(
+        ImpossibleDates(course=course, contact=said_by, first_day=first, last_day=last)
+        for first, last in sorted(set(dates) - kept)
+    )
+
+
+def _forget_what_staff_changed(before: Course, after: Course) -> None:
+    """What staff took away no contact says any more; a time or an answer that staff changed is theirs."""
+    gone = set(before.impossible_weekdays) - set(after.impossible_weekdays)
+    names = ("not_before", "short_notice")
+    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+    if not gone and not changed:
+        return
+    for row in after.family_limits.all():
+        row.impossible_weekdays = [day for day in row.impossible_weekdays if day not in gone]
+        for name in changed:
+            setattr(row, name, None)
+        row.save()

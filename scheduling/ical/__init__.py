@@ -16,7 +16,7 @@ from scheduling.ical.answer import CalendarAnswer, ForAPerson
 from scheduling.ical.entry import calendar_bytes
 from scheduling.ical.feed import Entry, entries_bytes
 from scheduling.ical.imip import mail_bytes, notice_bytes, start_in
-from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, Method, is_mailable
+from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, Method
 from scheduling.ical.opened_mail import LARGEST_MAIL
 from scheduling.ical.reply import Automatic, Bounce, IncomingLetter, Readable, read_mail, read_text
 
@@ -35,7 +35,6 @@ __all__ = [
     "Readable",
     "calendar_bytes",
     "entries_bytes",
-    "is_mailable",
     "mail_bytes",
     "notice_bytes",
     "read_mail",

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from icalendar.parser import Contentlines
 
-from scheduling.ical.invitation import is_mailable
+from crmo_clinic.nhsuk.email_address import is_mailable
 from scheduling.ical.text import one_line
 
 LARGEST_CALENDAR = 64_000

@@ -23,8 +23,9 @@ from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from typing import cast
 
+from crmo_clinic.nhsuk.email_address import is_mailable
 from scheduling.ical.entry import calendar_bytes, start_of
-from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, is_mailable
+from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox
 from scheduling.ical.text import lines, one_line
 
 SUBJECT_LIMIT = 255

@@ -6,21 +6,15 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from crmo_clinic.nhsuk.email_address import is_mailable
 from scheduling.ical.text import lines, one_line
 
 LONDON = ZoneInfo("Europe/London")
 
 NAME_LIMIT = 255
-EMAIL_LIMIT = 254  # RFC 5321 §4.5.3.1.3: a path is at most 256 octets, its two brackets among them.
 SUMMARY_LIMIT = 60
 DESCRIPTION_LIMIT = 1500
 LOCATION_LIMIT = 255
-
-# An unquoted address of RFC 5322 §3.4.1, in ASCII. A domain in other letters must come as xn--…: the two
-# standards for turning it into ASCII disagree (over ß, for one), and a wrong guess would write to a stranger.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 
 # Printable ASCII without the backslash, which some readers unescape in a UID and some do not.
 _UID = re.compile(r"[!-\[\]-~]{1,255}")
@@ -38,11 +32,6 @@ class Method(StrEnum):
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
-
-
-def is_mailable(address: str) -> bool:
-    """Whether a letter can be written to this address: one bare ASCII address with a full domain."""
-    return len(address) <= EMAIL_LIMIT and bool(_EMAIL.fullmatch(address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from email.message import Message
 from email.policy import compat32
 from html import unescape
 
-from scheduling.ical.invitation import is_mailable
+from crmo_clinic.nhsuk.email_address import is_mailable
 from scheduling.ical.text import lines, one_line
 
 LARGEST_MAIL = 1_000_000  # octets

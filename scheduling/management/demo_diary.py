@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from scheduling.models import Unit
-from scheduling.rules import CourseRequest, Taken, Visit, by_day, find_offers
+from scheduling.rules import CourseRequest, Taken, Visit, by_day, days_in_a_row, find_offers
 from scheduling.unit.diary_rows import day_bounds, load_diary
 
 DAYS_TO_TRY = 21
@@ -21,7 +21,7 @@ class DemoDiary:
         self._diary = load_diary(unit, first, last, now=day_bounds(first, first)[0])
 
     def is_open(self, first_day: date, days: int = 1) -> bool:
-        return self._diary.calendar.run_of_open_days(first_day, days) is not None
+        return self._diary.calendar.run(days_in_a_row(first_day, days)).is_whole
 
     def place(self, request: CourseRequest, soonest: date) -> tuple[Visit, ...]:
         """The visits of the best offer on the first possible days from `soonest`; from now on they are taken.

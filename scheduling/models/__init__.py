@@ -21,7 +21,7 @@ from scheduling.models.course import (
     Reason,
 )
 from scheduling.models.decision import UNTIL, Decision, NextStep
-from scheduling.models.family import Ask, CheckIn, Effect, FamilyLink, FamilyRequest
+from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.readiness import (
     ChecklistItem,
@@ -93,6 +93,7 @@ __all__ = [
     "Decision",
     "Effect",
     "EntryDetail",
+    "FamilyLimits",
     "FamilyLink",
     "FamilyRequest",
     "Given",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,14 +9,12 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Patient
+from patients.models import Contact, Patient
+from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
-
-if TYPE_CHECKING:
-    from scheduling.models.session import Session
 
 
 class Reason(models.TextChoices):
@@ -60,6 +57,10 @@ class ContactOutcome(models.TextChoices):
     RING_BACK = "ring_back", "Asked to ring again"
     NO_ANSWER = "no_answer", "No answer"
     WRONG_NUMBER = "wrong_number", "Wrong number"
+
+
+# The first and the last day, both included.
+DateRange = tuple[date, date]
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
@@ -169,7 +170,7 @@ class Course(WithStatus):
         return reverse("scheduling:show_course", args=[self.pk])
 
     @property
-    def live_sessions(self) -> list["Session"]:
+    def live_sessions(self) -> list[Session]:
         """The sessions that are its days, first day first. Prefetch `sessions` to ask often."""
         return [s for s in self.sessions.all() if s.status in LIVE]
 
@@ -190,6 +191,11 @@ class Course(WithStatus):
         return (self.is_split and len(self.live_sessions)) or self.days
 
     @property
+    def impossible_ranges(self) -> list[DateRange]:
+        """The dates the family cannot do, each once, whoever said so. Prefetch `impossible_dates`."""
+        return sorted({(row.first_day, row.last_day) for row in self.impossible_dates.all()})
+
+    @property
     def version(self) -> str:
         """Another text after each act on the course's days: a page sends back the one it was drawn from."""
         days = [f"{s.pk}.{s.status}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
@@ -205,19 +211,16 @@ class Course(WithStatus):
         return self.reason == Reason.FIRST
 
 
-# The first and the last day, both included.
-DateRange = tuple[date, date]
-
-
 class ImpossibleDates(models.Model):
-    """Days the family cannot do, first and last included."""
+    """Days the family cannot do, first and last included. contact: who said so on their page; else staff."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="impossible_dates")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="impossible_dates")
     first_day = models.DateField()
     last_day = models.DateField()
 
     class Meta:
-        ordering = ["first_day"]
+        ordering = ["first_day", "last_day", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(first_day__lte=F("last_day")), name="impossible_dates_end_after_they_begin"

@@ -86,3 +86,27 @@ class CheckIn(models.Model):
 
     def __str__(self) -> str:
         return f"Check-in of {self.contact}"
+
+
+class FamilyLimits(models.Model):
+    """What one contact cannot do, as they said on their page; without a contact, what staff wrote down.
+
+    The course has all of them together, for the search. Dates are `ImpossibleDates`.
+    """
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="family_limits")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="family_limits")
+    impossible_weekdays = models.JSONField(default=list, blank=True)
+    not_before = models.TimeField(null=True, blank=True)
+    short_notice = models.BooleanField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["course", "contact"], name="one_row_of_limits_a_contact"),
+            models.UniqueConstraint(
+                fields=["course"], condition=Q(contact=None), name="one_row_of_limits_by_staff"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"What {self.contact or 'staff'} said"

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.constraints import NoOverlap
-from scheduling.models.course import Course
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Chair
 from scheduling.rules import Visit
@@ -79,7 +78,7 @@ class Session(WithStatus):
 
     moves = SESSION_MOVES
 
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
+    course = models.ForeignKey("scheduling.Course", on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveSmallIntegerField("day of the course")
     status = models.CharField(max_length=10, choices=SessionStatus, default=SessionStatus.BOOKED)
     day = models.DateField(db_index=True)

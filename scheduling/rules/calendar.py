@@ -3,7 +3,7 @@
 Times are minutes after local midnight (Europe/London wall clock); weekdays are 0 for Monday to 6 for Sunday.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -51,6 +51,22 @@ class Closure:
         return self.first_day <= day <= self.last_day
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Whether days are what a course needs: calendar days in a row, and the unit open on each of them.
+
+    closed: why it is not open on a day, as `Calendar.why_closed` says; days on which it is are left out.
+    """
+
+    days: tuple[date, ...]
+    in_a_row: bool
+    closed: Mapping[date, str]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.in_a_row and not self.closed
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The days a unit is open.
@@ -89,10 +105,16 @@ class Calendar:
         nurses = self.staffing.get(day, hours.nurses)
         return hours if nurses == hours.nurses else replace(hours, nurses=nurses)
 
-    def run_of_open_days(self, first: date, length: int) -> tuple[date, ...] | None:
-        """`length` consecutive open days from `first`, or None if the unit is closed on any of them."""
-        days = days_in_a_row(first, length)
-        return days if all(self.is_open(day) for day in days) else None
+    def run(self, days: Sequence[date]) -> Run:
+        """What "two consecutive open days" means, for whoever asks: objections, search, planner, closures.
+
+        A Friday and a Monday are not in a row, and a bank holiday or a closure breaks a run. No days at all
+        are in a row.
+        """
+        days = tuple(days)
+        why = ((day, self.why_closed(day)) for day in days)
+        in_a_row = not days or days == days_in_a_row(days[0], len(days))
+        return Run(days, in_a_row, {day: words for day, words in why if words is not None})
 
 
 def days_in_a_row(first: date, length: int) -> tuple[date, ...]:

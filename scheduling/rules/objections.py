@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from crmo_clinic.nhsuk.wording import DAYS, capitalised, clock, clock_range, duration, listed, long_date
-from scheduling.rules.calendar import MINUTES_A_DAY, days_in_a_row
+from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.capacity import nurse_load
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
@@ -63,7 +63,7 @@ def objections(placement: Placement, diary: Diary) -> tuple[Objection, ...]:
     request = placement.request
     diary = diary.without(request.course_id)
     course_rules = {} if request.is_split else COURSE_RULES
-    found = [(rule, objection(placement), None) for rule, objection in course_rules.items()] + [
+    found = [(rule, objection(placement, diary), None) for rule, objection in course_rules.items()] + [
         (rule, objection(request, visit, diary), visit.day)
         for visit in placement.visits
         for rule, objection in VISIT_RULES.items()
@@ -74,7 +74,7 @@ def objections(placement: Placement, diary: Diary) -> tuple[Objection, ...]:
 # The course as a whole
 
 
-def number_of_visits(placement: Placement) -> str | None:
+def number_of_visits(placement: Placement, diary: Diary) -> str | None:
     needed, planned = placement.request.days, len(placement.visits)
     if planned == needed:
         return None
@@ -83,21 +83,21 @@ def number_of_visits(placement: Placement) -> str | None:
     )
 
 
-def visits_on_days_in_a_row(placement: Placement) -> str | None:
-    days = placement.days
-    if days == days_in_a_row(days[0], len(days)):
+def visits_on_days_in_a_row(placement: Placement, diary: Diary) -> str | None:
+    run = diary.calendar.run(placement.days)
+    if run.in_a_row:
         return None
-    return f"{listed(map(long_date, days))} are not days in a row: choose days that follow each other."
+    return f"{listed(map(long_date, run.days))} are not days in a row: choose days that follow each other."
 
 
-def earliest_date(placement: Placement) -> str | None:
+def earliest_date(placement: Placement, diary: Diary) -> str | None:
     earliest = placement.request.earliest
     if earliest is None or placement.first_day >= earliest:
         return None
     return f"{long_date(placement.first_day)} is before the clinician's earliest date, {long_date(earliest)}."
 
 
-def latest_date(placement: Placement) -> str | None:
+def latest_date(placement: Placement, diary: Diary) -> str | None:
     latest = placement.request.latest
     if latest is None or placement.first_day <= latest:
         return None
@@ -108,10 +108,10 @@ def latest_date(placement: Placement) -> str | None:
 
 
 def open_day(request: CourseRequest, visit: Visit, diary: Diary) -> str | None:
-    why_closed = diary.calendar.why_closed(visit.day)
-    if why_closed is None:
+    closed = diary.calendar.run([visit.day]).closed
+    if not closed:
         return None
-    return f"The unit is {why_closed}, so there can be no visit on {long_date(visit.day)}."
+    return f"The unit is {closed[visit.day]}, so there can be no visit on {long_date(visit.day)}."
 
 
 def family_weekday(request: CourseRequest, visit: Visit, diary: Diary) -> str | None:
@@ -245,7 +245,7 @@ def chair_free(request: CourseRequest, visit: Visit, diary: Diary) -> str | None
     return f"{chair.name} is taken from {listed(clashes)} on {long_date(visit.day)}."
 
 
-CourseRule = Callable[[Placement], str | None]
+CourseRule = Callable[[Placement, Diary], str | None]
 VisitRule = Callable[[CourseRequest, Visit, Diary], str | None]
 
 COURSE_RULES: Mapping[Rule, CourseRule] = {

@@ -35,7 +35,7 @@ def use_of(search: Search, day: date) -> DayUse:
     """What `day` can still do for the course that is searched for."""
     if day < search.diary.today:
         return DayUse.PAST
-    if not search.diary.calendar.is_open(day):
+    if search.diary.calendar.run([day]).closed:
         return DayUse.CLOSED
     if not search.choices(day):
         return DayUse.FULL

@@ -56,7 +56,7 @@ class Search:
             choices.append(found)
             day += ONE_DAY
         days = days_in_a_row(first_day, self.request.days)
-        if self.outside_window(days):
+        if not self.diary.calendar.run(days).is_whole or self.outside_window(days):
             return None
         allowed = [only.get(day, -1) for day in days]
         best = None
@@ -84,7 +84,7 @@ class Search:
     def outside_window(self, days: Sequence[date]) -> str | None:
         """What the clinician's dates say against a run of days, as a sentence; None if nothing."""
         anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.minutes) for day in days))
-        return next(filter(None, (rule(anyone) for rule in COURSE_RULES.values())), None)
+        return next(filter(None, (rule(anyone, self.diary) for rule in COURSE_RULES.values())), None)
 
     def _find_choices(self, day: date) -> Choices:
         choices = self.diary.index_of(day).choices(self.request.minutes)

@@ -43,10 +43,10 @@ def family_limits(course: Course) -> str:
     """The weekdays, dates and times the family cannot do, in one line; empty if there are none."""
     weekdays = [f"{Weekday(day).label}s" for day in course.impossible_weekdays]
     dates = [
-        wording.plain_date(row.first_day)
-        if row.first_day == row.last_day
-        else f"{wording.plain_date(row.first_day)} to {wording.plain_date(row.last_day)}"
-        for row in course.impossible_dates.all()
+        wording.plain_date(first)
+        if first == last
+        else f"{wording.plain_date(first)} to {wording.plain_date(last)}"
+        for first, last in course.impossible_ranges
     ]
     times = [f"before {wording.clock(course.not_before)}"] if course.not_before else []
     return ", ".join(weekdays + dates + times)

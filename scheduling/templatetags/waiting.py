@@ -66,8 +66,8 @@ def window_state(course: Course) -> str:
 def short_limits(course: Course) -> str:
     """What the family cannot do from today on, as `Mon, Fri, 24 to 31 Mar 2026 and 2 more, before 9:30am`."""
     weekdays = [wording.DAYS[day][:3] for day in course.impossible_weekdays]
-    ranges = [row for row in course.impossible_dates.all() if not has_ended(row.last_day)]
-    dates = [_dates(row.first_day, row.last_day) for row in ranges[:MOST_DATES]]
+    ranges = [(first, last) for first, last in course.impossible_ranges if not has_ended(last)]
+    dates = [_dates(first, last) for first, last in ranges[:MOST_DATES]]
     if len(ranges) > MOST_DATES:
         dates[-1] += f" and {len(ranges) - MOST_DATES} more"
     times = [f"before {wording.clock(course.not_before)}"] if course.not_before else []

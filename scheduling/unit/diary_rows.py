@@ -213,7 +213,7 @@ def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseReque
         target=course.target,
         latest=course.latest,
         impossible_weekdays=frozenset(course.impossible_weekdays),
-        impossible_dates=tuple((row.first_day, row.last_day) for row in course.impossible_dates.all()),
+        impossible_dates=tuple(course.impossible_ranges),
         not_before=None if course.not_before is None else minutes(course.not_before),
         other_visits=frozenset(day for course_id, day in visits if course_id != course.pk),
         course_id=course.pk,

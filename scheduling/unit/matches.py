@@ -60,7 +60,7 @@ def usable(unit: Unit, freed: Sequence[Visit], now: datetime) -> list[Visit]:
         return []
     days = [visit.day for visit in to_come]
     calendar = load_calendar(unit, min(days), max(days))
-    return [visit for visit in to_come if calendar.is_open(visit.day)]
+    return [visit for visit in to_come if calendar.run([visit.day]).is_whole]
 
 
 def _names(placement: Placement, diary: Diary) -> tuple[str, ...]:

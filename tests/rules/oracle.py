@@ -10,6 +10,7 @@ from functools import cache
 from itertools import product
 
 from scheduling.rules import CourseRequest, Diary, Offer, Placement, Visit, Weights, search_window
+from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, DAY_RULES, TIME_RULES, Rule, VisitRule
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Pricing, all_same
 
@@ -38,12 +39,12 @@ def allowed_runs(
     diary = diary.without(request.course_id)
     visits_on = cache(lambda day: tuple(_allowed_visits(request, diary, day)))
     for first_day in search_window(request, diary) if first_days is None else first_days:
-        days = diary.calendar.run_of_open_days(first_day, request.days)
-        if days and all(visits_on(day) for day in days):
+        days = days_in_a_row(first_day, request.days)
+        if all(visits_on(day) for day in days):
             run = tuple(visits_on(day) for day in days)
             # The rules about the course look at its days only: any one placement speaks for the run.
             anyone = Placement(request, tuple(visits[0] for visits in run))
-            if not any(rule(anyone) for rule in COURSE_RULES.values()):
+            if not any(rule(anyone, diary) for rule in COURSE_RULES.values()):
                 yield run
 
 

@@ -1,6 +1,6 @@
 """When the unit is open, and what "consecutive" means."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -67,38 +67,46 @@ def test_staffing_does_not_open_a_closed_day():
 
 
 @pytest.mark.parametrize(
-    ("first", "length", "run"),
+    ("days", "in_a_row", "closed"),
     [
-        (MONDAY, 1, (MONDAY,)),
-        (MONDAY, 2, (MONDAY, TUESDAY)),
-        (WEDNESDAY, 3, (WEDNESDAY, THURSDAY, FRIDAY)),
-        (THURSDAY, 3, None),
-        (FRIDAY, 1, (FRIDAY,)),
-        (FRIDAY, 2, None),
-        (SATURDAY, 1, None),
-        (SUNDAY, 2, None),
+        ([MONDAY], True, []),
+        ([MONDAY, TUESDAY], True, []),
+        ([WEDNESDAY, THURSDAY, FRIDAY], True, []),
+        ([THURSDAY, FRIDAY, SATURDAY], True, [SATURDAY]),
+        ([FRIDAY], True, []),
+        ([FRIDAY, SATURDAY], True, [SATURDAY]),
+        ([FRIDAY, FRIDAY + timedelta(days=3)], False, []),
+        ([MONDAY, WEDNESDAY], False, []),
+        ([TUESDAY, MONDAY], False, []),
+        ([MONDAY, MONDAY], False, []),
+        ([SATURDAY], True, [SATURDAY]),
+        ([SUNDAY, SATURDAY], False, [SATURDAY, SUNDAY]),
+        ([], True, []),
     ],
 )
-def test_a_run_is_of_calendar_days_in_a_row_all_open(first, length, run):
-    assert a_calendar().run_of_open_days(first, length) == run
+def test_a_run_is_of_calendar_days_in_a_row_all_open(days, in_a_row, closed):
+    run = a_calendar().run(days)
+
+    assert (run.days, run.in_a_row, sorted(run.closed)) == (tuple(days), in_a_row, closed)
+    assert run.is_whole is (in_a_row and not closed)
 
 
 def test_a_weekend_that_is_open_joins_friday_to_monday():
-    assert a_calendar(weekdays=EVERY_DAY).run_of_open_days(FRIDAY, 3) == (FRIDAY, SATURDAY, SUNDAY)
+    assert a_calendar(weekdays=EVERY_DAY).run([FRIDAY, SATURDAY, SUNDAY]).is_whole
 
 
-def test_a_bank_holiday_or_a_closure_breaks_a_run():
+def test_a_bank_holiday_or_a_closure_breaks_a_run_and_says_why():
     thursday_before = date(2026, 4, 2)
+    pair = [thursday_before, GOOD_FRIDAY]
 
-    assert a_calendar().run_of_open_days(thursday_before, 2)
-    assert not a_calendar(bank_holidays={GOOD_FRIDAY: "Good Friday"}).run_of_open_days(thursday_before, 2)
-    assert not a_calendar(closures=(DEEP_CLEAN,)).run_of_open_days(MONDAY, 2)
+    assert a_calendar().run(pair).is_whole
+    closed = a_calendar(bank_holidays={GOOD_FRIDAY: "Good Friday"}).run(pair).closed
+    assert closed == {GOOD_FRIDAY: "closed for a bank holiday (Good Friday)"}
+    assert a_calendar(closures=(DEEP_CLEAN,)).run([MONDAY, TUESDAY]).closed
 
 
 def test_a_run_may_cross_the_end_of_a_year():
-    new_years_eve, new_year = date(2026, 12, 31), date(2027, 1, 1)
-
-    assert a_calendar().run_of_open_days(new_years_eve, 2) == (new_years_eve, new_year)
+    assert a_calendar().run([date(2026, 12, 31), date(2027, 1, 1)]).is_whole
 
 
 @pytest.mark.parametrize(

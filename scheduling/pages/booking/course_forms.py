@@ -172,9 +172,7 @@ class CourseForm(ModelForm):
             if not course.pk:
                 course.unit = units[0]
         if course.pk:
-            self.fields["impossible_dates"].initial = [
-                (row.first_day, row.last_day) for row in course.impossible_dates.all()
-            ]
+            self.fields["impossible_dates"].initial = course.impossible_ranges
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:

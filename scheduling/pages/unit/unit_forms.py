@@ -6,10 +6,10 @@ from crispy_forms.layout import HTML, Column, Fieldset, Row
 from django.forms import URLField
 
 from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.email_address import is_mailable
 from patients.forms import ModelForm
 from patients.meanwhile import moment_of
 from patients.models import AuditEvent
-from scheduling.ical import is_mailable
 from scheduling.models import Chair, EntryDetail, OpeningHours, Unit, Weekday
 from scheduling.unit.setup import Hours
 

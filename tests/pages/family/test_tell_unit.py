@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import AuditEvent
+from patients.models import AuditEvent, Contact
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import Limits, on_their_page
 from scheduling.booking import agreements, bookings, holds
@@ -17,6 +17,7 @@ from scheduling.models import (
     CheckIn,
     Course,
     FamilyRequest,
+    ImpossibleDates,
     OpeningHours,
     Reply,
     Task,
@@ -306,10 +307,44 @@ def test_nor_what_staff_entered(client, waiting, coordinator):
     assert limits_of(waiting) == ([30], [1, 4], time(11), None)
 
 
-def test_of_two_contacts_of_one_name_neither_sees_anything(client, waiting):
-    send(client, waiting, "give_dates", {"impossible_weekdays": ["2"]})
-    builders.contact(waiting.course.patient, "Jo Halloway")
-    assert shown(client, waiting)[1] == []
+def test_whose_it_is_stands_with_it_whatever_they_are_called(client, waiting):
+    """Nothing is worked out from names in the log: one may change, and two may be alike."""
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["2"], "impossible_dates": day_from_now(30)})
+    other = builders.contact(waiting.course.patient, waiting.contact.name)
+    namesake = link_for(waiting.course, other)
+    assert shown(client, namesake)[:2] == ["", []]
+    Contact.objects.filter(pk=waiting.contact_id).update(name="Jo Newname")
+    assert shown(client, waiting)[:2] == [day_from_now(30), [2]]
+    assert ImpossibleDates.objects.get().contact_id == waiting.contact_id
+
+
+def test_what_two_parents_both_cannot_do_stays_until_both_can(client, waiting, apart):
+    both = {"impossible_weekdays": ["2"], "impossible_dates": day_from_now(30), "not_before": "9am"}
+    send(client, waiting, "give_dates", both)
+    send(client, apart, "give_dates", both | {"not_before": "11am"})
+    assert limits_of(waiting) == ([30, 30], [2], time(11), None)
+    course = Course.objects.get(pk=waiting.course_id)
+    assert request_for(course).impossible_dates == tuple(course.impossible_ranges)
+    assert len(course.impossible_ranges) == 1
+    send(client, apart, "give_dates", {})
+    assert limits_of(waiting) == ([30], [2], time(9), None)
+    assert shown(client, waiting)[:3] == [day_from_now(30), [2], "9am"]
+
+
+def test_what_staff_take_away_is_nobodys_any_more_and_the_rest_stays(client, waiting, coordinator):
+    said = {"impossible_weekdays": ["2", "3"], "not_before": "9:30am", "short_notice": "no"}
+    send(
+        client, waiting, "give_dates", said | {"impossible_dates": f"{day_from_now(30)}\n{day_from_now(40)}"}
+    )
+    course = Course.objects.get(pk=waiting.course_id)
+    course.impossible_weekdays, course.not_before = [3, 4], time(8)
+    kept, new = (timezone.localdate() + timedelta(days=n) for n in (40, 50))
+    fields = ["impossible_weekdays", "not_before"]
+    dates = [(kept, kept), (new, new)]
+    agreements.save_agreed(course=course, impossible_dates=dates, fields=fields, by=coordinator)
+    assert shown(client, waiting) == [day_from_now(40), [3], None, "no"]
+    send(client, waiting, "give_dates", {})
+    assert limits_of(waiting) == ([50], [4], time(8), None)
 
 
 @pytest.mark.parametrize(
