@@ -11,12 +11,10 @@ from scheduling.booking import bookings
 from scheduling.models import (
     AdviceText,
     Closure,
-    Decision,
     Imaging,
     IncomingMail,
     Medicine,
     Message,
-    Review,
     Staffing,
     TaskKind,
 )
@@ -24,6 +22,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
+from tests.builders.reviews import decision, review
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
 # Families' own pages: no account, a secret address.
@@ -56,14 +55,12 @@ def things(db, coordinator):
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
         "link": link_for(course, contact).pk,
-        "review": Review.objects.create(on=date(2026, 3, 4), source="nurse", pain=3, **recorded).pk,
+        "review": review(patient, pain=3).pk,
         "imaging": Imaging.objects.create(
             on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
         ).pk,
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
-        "decision": Decision.objects.create(
-            step="stop", decided_by="Dr Wren", decided_on=date(2026, 3, 4), reason="Well", **recorded
-        ).pk,
+        "decision": decision(patient).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,

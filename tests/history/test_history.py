@@ -30,6 +30,7 @@ from scheduling.models import (
     Session,
 )
 from tests import builders
+from tests.builders.reviews import review
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -57,12 +58,6 @@ def given_course(child, first: date, *, minutes: int = 200) -> Course:
             arrived_at=session.starts_at, started_at=begun, finished_at=begun + timedelta(minutes=minutes)
         )
     return course
-
-
-def review(child, on: date, **values) -> Review:
-    return Review.objects.create(
-        **{"patient": child, "on": on, "source": "nurse", "recorded_by": "Nia Nurse"} | values
-    )
 
 
 def show(client, child, query=""):

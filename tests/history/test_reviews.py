@@ -1,6 +1,6 @@
 """Recording a review: all may be left out, nothing is invented, and a correction keeps the old value."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from scheduling.models import (
     site_name,
 )
 from tests import builders
+from tests.builders.reviews import decision, review
 
 pytestmark = pytest.mark.django_db
 OR_BELOW = "or < and the number it is below, like <5"
@@ -40,11 +41,6 @@ def child():
 def by(client, nurse):
     client.force_login(nurse)
     return nurse
-
-
-def review(of, **fields) -> Review:
-    values = {"on": date(2026, 3, 4), "source": "nurse", "recorded_by": "Nia Nurse"} | fields
-    return Review.objects.create(patient=of, **values)
 
 
 def record(client, child, **typed):
@@ -250,11 +246,6 @@ def test_a_decision_names_who_and_why(client, by, child):
         "Enter the clinician who decided",
         "Enter why this was decided",
     ]
-
-
-def decision(of, step: str = "stop", **fields) -> Decision:
-    values = {"decided_by": "Dr Wren", "reason": "Well", "recorded_by": "Nia Nurse"} | fields
-    return Decision.objects.create(patient=of, step=step, **{"decided_on": timezone.localdate()} | values)
 
 
 def correct(client, made: Decision, **typed):
