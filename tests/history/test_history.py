@@ -28,6 +28,7 @@ from scheduling.models import (
     Reply,
     Review,
     Session,
+    Unit,
 )
 from tests import builders
 from tests.builders.reviews import review
@@ -51,7 +52,7 @@ def signed_in(client, nurse):
 
 def given_course(child, first: date, *, minutes: int = 200) -> Course:
     """Booked for 240 minutes on each day; the drip ran for `minutes`."""
-    course = builders.past_course(child, builders.Unit.objects.get(), first)
+    course = builders.past_course(child, Unit.objects.get(), first)
     for session in course.sessions.all():
         begun = session.starts_at + timedelta(minutes=20)
         Session.objects.filter(pk=session.pk).update(

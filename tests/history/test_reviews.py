@@ -22,6 +22,7 @@ from scheduling.models import (
     Review,
     every_site,
     site_name,
+    Unit,
 )
 from tests import builders
 from tests.builders.reviews import decision, review
@@ -338,7 +339,7 @@ def test_two_who_correct_a_decision_at_once_do_not_overwrite_each_other(client, 
 
 def last_course(child, weeks_ago: int, **fields) -> Course:
     first = timezone.localdate() - timedelta(weeks=weeks_ago)
-    course = builders.past_course(child, builders.Unit.objects.get(), first)
+    course = builders.past_course(child, Unit.objects.get(), first)
     Course.objects.filter(pk=course.pk).update(minutes=300, priority=1, **fields)
     return course
 
