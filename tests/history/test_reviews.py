@@ -20,9 +20,9 @@ from scheduling.models import (
     Imaging,
     Medicine,
     Review,
+    Unit,
     every_site,
     site_name,
-    Unit,
 )
 from tests import builders
 from tests.builders.reviews import decision, review
