@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run check test lint bench lock clean
+.PHONY: run check test lint bench mutants lock clean
 
 run: $(VENV)/run.stamp
 	@echo "2 of 4  Database"
@@ -37,6 +37,10 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.benchmarks
+
+# For maintainers: plant faults one at a time, and see which of them no test notices.
+mutants: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.mutants
 
 # For maintainers: compile the locks anew from pyproject.toml, for every platform. The extras stay written:
 # pip holds `coverage[toml]` to a version only where the lock names it with its extra.

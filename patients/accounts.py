@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from patients import audit
+from patients.acts import PatientAct
 from patients.models import User
 
 logger = logging.getLogger(__name__)
@@ -50,8 +51,8 @@ def drop_other_addresses(user: User) -> None:
 
 
 def _record_change(*, user: User, **kwargs: Any) -> None:
-    audit.record("user.password_changed", by=user, on=user, patient=None)
+    audit.record(PatientAct.USER_PASSWORD_CHANGED, by=user, on=user, patient=None)
 
 
 def _record_reset(*, user: User, **kwargs: Any) -> None:
-    audit.record("user.password_reset", by=user, on=user, patient=None)
+    audit.record(PatientAct.USER_PASSWORD_RESET, by=user, on=user, patient=None)

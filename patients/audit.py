@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from patients import meanwhile
-from patients.errors import Clash
+from patients import stale
+from patients.acts import LoggedAct, act_on_row, known_acts
 from patients.models import AccessEvent, AuditEvent, Patient, User
+from patients.stale import Clash
 
 # A hash is a secret too, when somebody was last here is no change, and the last only repeats the name.
 NEVER_LOGGED = {"password", "last_login", "search_name"}
@@ -36,7 +37,7 @@ WORKER = System("worker")
 
 
 def record(
-    action: str,
+    act: LoggedAct,
     *,
     by: Actor,
     on: models.Model,
@@ -45,17 +46,21 @@ def record(
 ) -> None:
     """Write one audit row.
 
-    action: "noun.verb in the past", for example "course.booked". changes: field → [before, after], or a fact.
-    Raises ValueError if nobody is named.
+    changes: the details of the act, by name. Raises ValueError if nobody is named, if the act is unknown,
+    or if its details have another shape.
     """
+    if act not in known_acts() or not isinstance(act, LoggedAct):
+        raise ValueError(f"{act!r} is no act that the log knows.")
+    details = {name: _plain(value) for name, value in changes.items()}
+    act.check(type(on), details)
     AuditEvent.objects.create(
         at=timezone.now(),
         **_who(by),
         patient_id=patient.pk if isinstance(patient, Patient) else patient,
-        action=action,
+        action=act.value,
         record=on._meta.model_name,
         record_id=on.pk,
-        changes={name: _plain(value) for name, value in changes.items()},
+        changes=details,
     )
 
 
@@ -82,7 +87,7 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
         if patient is None and isinstance(instance, Patient):
             patient = instance
         verb = "changed" if before else "added"
-        record(f"{instance._meta.model_name}.{verb}", by=by, on=instance, patient=patient, changes=changes)
+        record(act_on_row(type(instance), verb), by=by, on=instance, patient=patient, changes=changes)
         return True
 
 
@@ -90,14 +95,14 @@ def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None =
     """Delete one row, its last values kept in the audit row. Raises Clash if it is gone already."""
     with transaction.atomic():
         changes = {name: [value, None] for name, value in _values(_locked(instance)).items()}
-        record(f"{instance._meta.model_name}.removed", by=by, on=instance, patient=patient, changes=changes)
+        record(act_on_row(type(instance), "removed"), by=by, on=instance, patient=patient, changes=changes)
         instance.delete()
 
 
-def last(instance: models.Model, action: str = "") -> AuditEvent | None:
-    """The latest audit row about this row, of that action if one is named."""
+def last(instance: models.Model, act: LoggedAct | None = None) -> AuditEvent | None:
+    """The latest audit row about this row, of that act if one is named."""
     events = AuditEvent.objects.filter(record=instance._meta.model_name, record_id=instance.pk)
-    return (events.filter(action=action) if action else events).first()
+    return (events.filter(action=act) if act else events).first()
 
 
 def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -> None:
@@ -129,7 +134,7 @@ def _locked(instance: models.Model) -> models.Model:
     """The row as it is stored, nobody else's to change until the transaction ends."""
     stored = type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
     if stored is None:
-        raise Clash(meanwhile.removed(type(instance), instance.pk))
+        raise Clash(stale.removed(type(instance), instance.pk))
     return stored
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.phone import uk_mobile
+from crmo_clinic.nhsuk.phone import is_uk_mobile
 from crmo_clinic.nhsuk.wording import plain_date
 from patients.forms import ModelForm, mailable
 from patients.models import Contact, Relationship
@@ -50,9 +50,7 @@ class ContactForm(ModelForm):
         help_text="A mail to it came back, so nothing is sent there. Tick this if you checked it with them",
         widget=forms.Checkbox(),
     )
-    phone = forms.CharField(
-        label="Phone number", max_length=30, required=False, widget=forms.TextInput(width=20, inputmode="tel")
-    )
+    phone = forms.PhoneField(label="Phone number", required=False)
     may_receive_texts = forms.BooleanField(
         label="May receive text messages",
         required=False,
@@ -120,12 +118,6 @@ class ContactForm(ModelForm):
     def clean_email(self) -> str:
         return mailable(self.cleaned_data["email"])
 
-    def clean_phone(self) -> str:
-        phone = self.cleaned_data["phone"]
-        if phone and not any(char.isdigit() for char in phone):
-            raise forms.ValidationError("Phone number must have digits, like 07700 900 000")
-        return phone
-
     def clean_agreed_on(self) -> date | None:
         agreed_on = self.cleaned_data["agreed_on"]
         if agreed_on and agreed_on > timezone.localdate():
@@ -153,7 +145,7 @@ class ContactForm(ModelForm):
         if (
             cleaned.get("may_receive_texts")
             and "phone" not in self.errors
-            and not uk_mobile(cleaned["phone"])
+            and not is_uk_mobile(cleaned["phone"])
         ):
             self.add_error("phone", "Enter the UK mobile number that text messages go to, like 07700 900 000")
         if self._young_person_has_to_be_asked(cleaned):

@@ -10,7 +10,3 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return " ".join(self.reasons)
-
-
-class Clash(Refused):
-    """Somebody else saved a row just now that this one cannot stand beside, or the row is gone."""

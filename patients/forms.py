@@ -11,7 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.email_address import is_mailable
 from crmo_clinic.nhsuk.wording import clock, listed, long_date
-from patients import audit, meanwhile
+from patients import audit, stale
 from patients.access import Role
 from patients.models import Patient, Sex, User, plain_hospital_number
 
@@ -26,25 +26,21 @@ ROLE_HINTS = {
 class ModelForm(forms.ModelForm):
     """A form that changes a row and says who else changed it while its page was open.
 
-    acts: clauses for what is done to such a row otherwise than by a form (see `patients.meanwhile`).
+    acts: clauses for what is done to such a row otherwise than by a form (see `patients.stale`).
     """
 
-    acts: meanwhile.Acts = {}
+    acts: stale.Acts = {}
 
     def log_mark(self) -> str:
-        last = audit.last(self.instance)
-        return str(last.pk) if last else ""
+        return stale.mark_of(audit.last(self.instance))
 
     def who_changed_it(self, log_mark: str) -> str:
         labels = {
             name: f"“{field.label}”{_now(field, self.saved_value(field, name))}"
             for name, field in self.fields.items()
         }
-        mark = int(log_mark) if log_mark.isdecimal() and len(log_mark) < 19 else 0
-        done = meanwhile.changes_since(self.instance, mark, labels, self.acts)
-        if not done:
-            return self.changed_meanwhile
-        return f"{'. '.join(done)}. What you typed is kept: check it and save again."
+        done = stale.changes_since(self.instance, stale.read_mark(log_mark), labels, self.acts)
+        return stale.typed_is_kept(done) or self.changed_meanwhile
 
 
 def _now(field: Field, value: Any) -> str:
@@ -62,7 +58,7 @@ def _now(field: Field, value: Any) -> str:
     elif value is None or value == "":
         text = "empty"
     else:
-        text = str(choices.get(value, value))
+        text = str(choices.get(value, field.prepare_value(value)))
     return f" (now {text})" if text and len(text) <= 60 else ""
 
 

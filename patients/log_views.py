@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from patients.log_words import lines
 from patients.logs import LOOKS, WRITES, children_of, log_of
 from patients.models import Patient, User
 
@@ -36,6 +37,8 @@ def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) 
     children = children_of(page.object_list)
     if isinstance(about, User):
         audit.looked_at("patients:show_log_of_user", by=request.user, patients=children)
-    rows = [(event, children.get(event.patient_id)) for event in page]
+    events = list(page)
+    said = lines(events) if what == WRITES else [[] for _ in events]
+    rows = [(each, children.get(each.patient_id), kept) for each, kept in zip(events, said, strict=True)]
     context |= {"page": page, "rows": rows, "what": what, "kinds": KINDS.items()}
     return render(request, "patients/show_log.html", context)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -219,6 +220,9 @@ class ParentalResponsibility(models.TextChoices):
 
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
+
+    # What the log calls codes that the settings name.
+    CODES = {"language": dict(settings.LANGUAGES)}
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
     name = models.CharField("full name", max_length=200)

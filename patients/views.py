@@ -14,10 +14,12 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
 from patients import accounts, audit, changes
 from patients.access import Permission, Role, requires
+from patients.acts import PatientAct
 from patients.contact_form import ContactForm
-from patients.errors import Clash, Refused
+from patients.errors import Refused
 from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
+from patients.stale import Clash
 
 RESULTS_A_PAGE = 20
 RECENT = 8
@@ -164,7 +166,11 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
     if roles != before:
         user.set_roles(roles)
         audit.record(
-            "user.roles_changed", by=request.user, on=user, patient=None, changes={"roles": [before, roles]}
+            PatientAct.USER_ROLES_CHANGED,
+            by=request.user,
+            on=user,
+            patient=None,
+            changes={"roles": [before, roles]},
         )
 
 

@@ -1,37 +1,454 @@
-"""What people and the worker do to courses, their days and tasks, and the log's row of it."""
+"""What is done to courses, their days and tasks, and to the unit, with its words; and how it is logged."""
 
+from collections.abc import Mapping
+from enum import unique
 from typing import Any
 
-from django.db import models
+from django.db.models import Model
 
 from patients import audit
+from patients.acts import Detail, Fields, Kind, LoggedAct, register
 
-# For a colleague whose page is out of date.
-ACTS = {
-    "course.booked": "{who} booked this course",
-    "course.moved": "{who} moved this course",
-    "course.cancelled": "{who} cancelled this course",
-    "course.held": "{who} held days for this course",
-    "course.hold_released": "{who} released the hold on this course",
-    "course.hold_lapsed": "The hold on this course lapsed",
-    "course.day_lost": "{who} reported that a day of this course cannot happen",
-    "course.day_left_out": "{who} left a day of this course out",
-    "course.days_asked": "{who} asked the family for the days they cannot do",
-    "course.day_moved": "{who} gave a day of this course at another time",
-    "session.arrived": "{who} recorded that the child arrived",
-    "session.started": "{who} recorded that the drip started",
-    "session.finished": "{who} recorded that the visit is finished",
-    "session.not_brought": "{who} recorded that the child was not brought",
-    "session.times_recorded": "{who} recorded times of this visit",
-    "session.outcome_recorded": "{who} recorded how much was given",
-    "session.note_written": "{who} wrote the note of this visit",
-    "session.taken_back": "{who} took back what was recorded",
-    "task.assigned": "{who} changed who does this task",
-    "task.put_off": "{who} changed when this task is due",
-    "task.done": "{who} marked this task as done",
+ADDED, CHANGED, REMOVED = Fields.ADDED, Fields.CHANGED, Fields.REMOVED
+
+DAYS = {"days": Detail("Days", Kind.DAYS)}
+DAYS_MOVED = {"days": Detail("Days", Kind.DAYS, changes=True)}
+REASON = {"reason": Detail("Reason")}
+DECIDED = {"decided": Detail("Decided by")}
+TO = {"to": Detail("To")}
+TO_NAMES = {"to": Detail("To", Kind.NAMES)}
+CONTACT = {"contact": Detail("Contact")}
+ITEM = {"item": Detail("Item")}
+AT = {"at": Detail("At", Kind.MOMENT)}
+SITES = {"sites": Detail("Active sites", Kind.NAMES, changes=True, nothing="none")}
+STATUS = Detail("Status", changes=True, optional=True)
+THEN = Detail(
+    "Then", optional=True, labels={"Waiting": "back to the waiting list", "Cancelled": "course ended"}
+)
+
+
+@register
+@unique
+class Act(LoggedAct):
+    """What is done in this app. A member is named as the log has it: `course.day_lost` is COURSE_DAY_LOST."""
+
+    # What is agreed, and where the course stands.
+    COURSE_ADDED = "course.added", "{who} agreed this course", "Agreed", {}, ADDED
+    COURSE_CHANGED = (
+        "course.changed",
+        "{who} changed what was agreed about this course",
+        "What was agreed was changed",
+        {},
+        CHANGED,
+    )
+    COURSE_IMPOSSIBLE_DATES_CHANGED = (
+        "course.impossible_dates_changed",
+        "{who} changed the dates that the family cannot do",
+        "The family’s dates were changed",
+        {"impossible_dates": Detail("Dates the family cannot do", Kind.RANGES, changes=True)},
+    )
+    COURSE_BOOKED = "course.booked", "{who} booked this course", "Booked[: {days}]", DAYS
+    COURSE_MOVED = (
+        "course.moved",
+        "{who} moved this course",
+        "Moved[ from {days.before} to {days.after}][ ({reason})]",
+        DAYS_MOVED | REASON,
+    )
+    COURSE_CANCELLED = (
+        "course.cancelled",
+        "{who} cancelled this course",
+        "Cancelled[, {then}][ ({reason})]",
+        DAYS_MOVED | REASON | {"then": THEN},
+    )
+    COURSE_HELD = (
+        "course.held",
+        "{who} held days for this course",
+        "Held[: {days}]",
+        DAYS | {"held_until": Detail("Held until", Kind.MOMENT)},
+    )
+    COURSE_HOLD_RELEASED = (
+        "course.hold_released",
+        "{who} released the hold on this course",
+        "Hold released[: {days}]",
+        DAYS,
+    )
+    COURSE_HOLD_LAPSED = "course.hold_lapsed", "The hold on this course lapsed", "Hold lapsed[: {days}]", DAYS
+    COURSE_DAY_LOST = (
+        "course.day_lost",
+        "{who} reported that a day of this course cannot happen",
+        "A day cannot happen[: day {day}][ ({reason})]",
+        {"day": Detail("Day of the course", Kind.NUMBER)} | REASON,
+    )
+    COURSE_DAY_LEFT_OUT = (
+        "course.day_left_out",
+        "{who} left a day of this course out",
+        "A day was left out[: {days.before}][ ({reason})][. Decided by {decided}]",
+        DAYS_MOVED | REASON | DECIDED,
+    )
+    COURSE_DAY_MOVED = (
+        "course.day_moved",
+        "{who} gave a day of this course at another time",
+        "A day was put at another time[ from {days.before} to {days.after}][ ({reason})]"
+        "[. Decided by {decided}]",
+        DAYS_MOVED | REASON | DECIDED,
+    )
+
+    # What the family is told, and what it says.
+    COURSE_INVITES_SENT = (
+        "course.invites_sent",
+        "{who} sent the invites of this course",
+        "Invites sent[: {to}]",
+        TO_NAMES,
+    )
+    COURSE_ENTRIES_FOLLOWED = (
+        "course.entries_followed",
+        "{who} changed where the mails of this course go",
+        "Mails after another address or permission[: {to}]",
+        TO | {"mails": Detail("Mails", Kind.NUMBER)},
+    )
+    COURSE_TOLD = (
+        "course.told",
+        "{who} told the family of the days of this course",
+        "Told the family[: {to}, {way!l}, of {of}]",
+        TO | {"way": Detail("How"), "of": Detail("Of")},
+    )
+    COURSE_CONTACT_ATTEMPTED = (
+        "course.contact_attempted",
+        "{who} tried to reach the family",
+        "Tried to reach the family[: {outcome!l}]",
+        {"outcome": Detail("What came of it"), "note": Detail("Note")},
+    )
+    COURSE_DAYS_ASKED = (
+        "course.days_asked",
+        "{who} asked the family for the days they cannot do",
+        "Asked the family for the days they cannot do",
+        TO_NAMES,
+    )
+    COURSE_FAMILY_ASKED = (
+        "course.family_asked",
+        "{who} asked or told something",
+        "The family asked or told something on its page[: {what!l}]",
+        {"what": Detail("What")},
+    )
+    COURSE_CHECKED_IN = "course.checked_in", "{who} said how it went", "The family said how it went"
+    COURSE_PAGE_RENEWED = (
+        "course.page_renewed",
+        "{who} gave the family’s page a new address",
+        "New address for the family’s page[: {contact}]",
+        CONTACT,
+    )
+    COURSE_PAGE_REVOKED = (
+        "course.page_revoked",
+        "{who} closed the family’s page",
+        "The family’s page was closed[: {contact}]",
+        CONTACT,
+    )
+    MESSAGE_QUEUED = "message.queued", "{who} wrote this message", "Written", {"kind": Detail("Kind")}
+    MESSAGE_SENT = "message.sent", "This message was sent", "Sent", {}, CHANGED
+    MESSAGE_PUT_OFF = "message.put_off", "This message was put off", "Put off", {}, CHANGED
+    MESSAGE_FAILED = "message.failed", "This message could not be sent", "Could not be sent", {}, CHANGED
+    MESSAGE_WITHHELD = "message.withheld", "This message was withheld", "Withheld", {}, CHANGED
+    MESSAGE_RETURNED = (
+        "message.returned",
+        "This message came back",
+        "Came back[: {problem}]",
+        {"problem": Detail("Problem", optional=True)},
+        CHANGED,
+    )
+    MESSAGE_SENT_AGAIN = (
+        "message.sent_again",
+        "{who} sent this message again",
+        "Sent again",
+        {"as": Detail("As", Kind.ROW, model="scheduling.Message")},
+        CHANGED,
+    )
+    MAIL_TAKEN = (
+        "mail.taken",
+        "This mail was read",
+        "Taken[: {outcome!l}]",
+        {"outcome": Detail("What it is"), "why": Detail("Why")},
+    )
+    MAIL_PUT_TO_COURSE = "mail.put_to_course", "{who} put this mail to a course", "Put to a course"
+    REPLY_RECORDED = (
+        "reply.recorded",
+        "{who} recorded this reply",
+        "Recorded[: {answer!l}]",
+        {"answer": Detail("Answer")} | DAYS | TO,
+    )
+
+    # What happens at a visit.
+    SESSION_ARRIVED = "session.arrived", "{who} recorded that the child arrived", "Arrived", AT
+    SESSION_STARTED = "session.started", "{who} recorded that the drip started", "Drip started", AT
+    SESSION_FINISHED = "session.finished", "{who} recorded that the visit is finished", "Drip finished", AT
+    SESSION_NOT_BROUGHT = (
+        "session.not_brought",
+        "{who} recorded that the child was not brought",
+        "Was not brought[ ({reason!l})]",
+        REASON | {"chair": Detail("Chair", Kind.ROW, model="scheduling.Chair")},
+    )
+    SESSION_TAKEN_BACK = (
+        "session.taken_back",
+        "{who} took back what was recorded",
+        "Taken back",
+        {"status": STATUS},
+        CHANGED,
+    )
+    SESSION_TIMES_RECORDED = (
+        "session.times_recorded",
+        "{who} recorded times of this visit",
+        "Times[ ({fields})]",
+        {"status": STATUS},
+        CHANGED,
+    )
+    SESSION_OUTCOME_RECORDED = (
+        "session.outcome_recorded",
+        "{who} recorded how much was given",
+        "Outcome recorded[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    SESSION_NOTE_WRITTEN = (
+        "session.note_written",
+        "{who} wrote the note of this visit",
+        "Note written",
+        {},
+        CHANGED,
+    )
+    SESSION_GOES_ON = (
+        "session.goes_on",
+        "{who} recorded that this day is given as planned",
+        "Given as planned[. Decided by {decided}]",
+        DECIDED,
+    )
+    CANNULAATTEMPT_ADDED = (
+        "cannulaattempt.added",
+        "{who} recorded this try at the cannula",
+        "Recorded",
+        {},
+        ADDED,
+    )
+    CANNULAATTEMPT_CHANGED = (
+        "cannulaattempt.changed",
+        "{who} put this try at the cannula right",
+        "Put right[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    CANNULAATTEMPT_REMOVED = (
+        "cannulaattempt.removed",
+        "{who} took this try at the cannula out",
+        "Taken out",
+        {},
+        REMOVED,
+    )
+    ADVERSEEFFECT_ADDED = (
+        "adverseeffect.added",
+        "{who} recorded this adverse effect",
+        "Recorded",
+        {},
+        ADDED,
+    )
+    ADVERSEEFFECT_CHANGED = (
+        "adverseeffect.changed",
+        "{who} put this adverse effect right",
+        "Put right[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    ADVERSEEFFECT_REMOVED = (
+        "adverseeffect.removed",
+        "{who} took this adverse effect out",
+        "Taken out",
+        {},
+        REMOVED,
+    )
+    CHECK_TICKED = "check.ticked", "{who} ticked this", "Ticked[: {item}]", ITEM, CHANGED
+    CHECK_TAKEN_BACK = (
+        "check.taken_back",
+        "{who} took this tick back",
+        "Tick taken back[: {item}]",
+        ITEM,
+        CHANGED,
+    )
+    OVERRIDE_ADDED = (
+        "override.added",
+        "{who} recorded who answers for what is missing",
+        "Started without[: {missing}][. Decided by {decided}][: {reason}]",
+        {"day": Detail("Day of the course", Kind.NUMBER), "missing": Detail("Missing", Kind.NAMES)}
+        | REASON
+        | DECIDED,
+    )
+
+    # What needs a person.
+    TASK_OPENED = "task.opened", "{who} opened this task", "Opened", {"task": Detail("Task")}
+    TASK_CHANGED = "task.changed", "{who} changed what is to do", "Changed what is to do", {}, CHANGED
+    TASK_ASSIGNED = (
+        "task.assigned",
+        "{who} changed who does this task",
+        "Changed who does it[: {owner.after}]",
+        {"owner": Detail("Who does it", changes=True, nothing="nobody")},
+    )
+    TASK_PUT_OFF = (
+        "task.put_off",
+        "{who} changed when this task is due",
+        "Changed the due date[: {due_on.after}]",
+        {"due_on": Detail("Due", Kind.DAY, changes=True)},
+    )
+    TASK_DONE = (
+        "task.done",
+        "{who} marked this task as done",
+        "Done[: {note}]",
+        {"task": Detail("Task"), "note": Detail("What was done")},
+    )
+
+    # The history of a child.
+    REVIEW_ADDED = "review.added", "{who} recorded this review", "Recorded", {}, ADDED
+    REVIEW_CHANGED = "review.changed", "{who} corrected this review", "Corrected", {}, CHANGED
+    REVIEW_SITES_ADDED = (
+        "review.sites_added",
+        "{who} recorded the active sites",
+        "Active sites recorded",
+        SITES,
+    )
+    REVIEW_SITES_CHANGED = (
+        "review.sites_changed",
+        "{who} corrected the active sites",
+        "Active sites corrected",
+        SITES,
+    )
+    IMAGING_ADDED = "imaging.added", "{who} recorded this imaging result", "Recorded", {}, ADDED
+    IMAGING_CHANGED = (
+        "imaging.changed",
+        "{who} corrected this imaging result",
+        "Corrected[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    MEDICINE_ADDED = "medicine.added", "{who} recorded this medicine", "Recorded", {}, ADDED
+    MEDICINE_CHANGED = (
+        "medicine.changed",
+        "{who} corrected this medicine",
+        "Corrected[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    DECISION_ADDED = "decision.added", "{who} recorded this decision", "Recorded", {}, ADDED
+    DECISION_CHANGED = (
+        "decision.changed",
+        "{who} corrected this decision",
+        "Corrected[ ({fields})]",
+        {},
+        CHANGED,
+    )
+
+    # The unit.
+    UNIT_ADDED = "unit.added", "{who} added this unit", "Added", {}, ADDED
+    UNIT_CHANGED = "unit.changed", "{who} changed this unit", "Changed[ ({fields})]", {}, CHANGED
+    CHAIR_ADDED = "chair.added", "{who} added this chair", "Added", {}, ADDED
+    CHAIR_CHANGED = "chair.changed", "{who} changed this chair", "Changed[ ({fields})]", {}, CHANGED
+    OPENINGHOURS_ADDED = "openinghours.added", "{who} changed the opening hours", "Added", {}, ADDED
+    OPENINGHOURS_CHANGED = (
+        "openinghours.changed",
+        "{who} changed the opening hours",
+        "Changed[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    OPENINGHOURS_REMOVED = "openinghours.removed", "{who} changed the opening hours", "Removed", {}, REMOVED
+    CLOSURE_ADDED = "closure.added", "{who} added this closure", "Added", {}, ADDED
+    CLOSURE_REMOVED = "closure.removed", "{who} removed this closure", "Removed", {}, REMOVED
+    STAFFING_ADDED = "staffing.added", "{who} set the nurses of this day", "Added", {}, ADDED
+    STAFFING_CHANGED = (
+        "staffing.changed",
+        "{who} changed the nurses of this day",
+        "Changed[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    STAFFING_REMOVED = "staffing.removed", "{who} removed the nurses of this day", "Removed", {}, REMOVED
+    BOOKING_ADDED = "booking.added", "{who} took this chair", "Taken for something else", {}, ADDED
+    BOOKING_REMOVED = "booking.removed", "{who} gave this chair back", "Given back", {}, REMOVED
+    CHECKLIST_DRAFTED = (
+        "checklist.drafted",
+        "{who} started a draft of the checklist",
+        "Draft started",
+        {"items": Detail("Items", Kind.NUMBER)},
+    )
+    CHECKLIST_REORDERED = (
+        "checklist.reordered",
+        "{who} changed the order of the checklist",
+        "Order changed",
+        ITEM,
+    )
+    CHECKLIST_PUT_IN_FORCE = (
+        "checklist.put_in_force",
+        "{who} put this checklist in force",
+        "Put in force",
+        {"version": Detail("Version", Kind.NUMBER)},
+    )
+    CHECKLIST_DISCARDED = (
+        "checklist.discarded",
+        "{who} threw this draft away",
+        "Draft thrown away",
+        {"items": Detail("Items", Kind.NAMES)},
+    )
+    CHECKLISTITEM_ADDED = "checklistitem.added", "{who} added this item", "Added", {}, ADDED
+    CHECKLISTITEM_CHANGED = (
+        "checklistitem.changed",
+        "{who} changed this item",
+        "Changed[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    CHECKLISTITEM_REMOVED = "checklistitem.removed", "{who} removed this item", "Removed", {}, REMOVED
+    ADVICETEXT_ADDED = "advicetext.added", "{who} wrote this text", "Written", {}, ADDED
+    ADVICETEXT_APPROVED = (
+        "advicetext.approved",
+        "{who} approved this text",
+        "Approved",
+        {"version": Detail("Version", Kind.NUMBER)},
+        CHANGED,
+    )
+
+
+# For a colleague whose page is out of date: acts that change where a course, a day or a task stands.
+ACTS: Mapping[str, str] = {
+    act: act.says
+    for act in (
+        Act.COURSE_BOOKED,
+        Act.COURSE_MOVED,
+        Act.COURSE_CANCELLED,
+        Act.COURSE_HELD,
+        Act.COURSE_HOLD_RELEASED,
+        Act.COURSE_HOLD_LAPSED,
+        Act.COURSE_DAY_LOST,
+        Act.COURSE_DAY_LEFT_OUT,
+        Act.COURSE_DAYS_ASKED,
+        Act.COURSE_DAY_MOVED,
+        Act.SESSION_ARRIVED,
+        Act.SESSION_STARTED,
+        Act.SESSION_FINISHED,
+        Act.SESSION_NOT_BROUGHT,
+        Act.SESSION_TIMES_RECORDED,
+        Act.SESSION_OUTCOME_RECORDED,
+        Act.SESSION_NOTE_WRITTEN,
+        Act.SESSION_TAKEN_BACK,
+        Act.TASK_ASSIGNED,
+        Act.TASK_PUT_OFF,
+        Act.TASK_DONE,
+    )
 }
 
 
-def record(action: str, row: models.Model, by: audit.Actor, changes: dict[str, Any]) -> None:
-    """Write the audit row of an act on a course."""
-    audit.record(action, by=by, on=row, patient=row.patient_id, changes=changes)
+def record(act: Act, row: Model, by: audit.Actor, changes: Mapping[str, Any] | None = None) -> None:
+    """Write the audit row of an act under the child that the row is about. Raises as `audit.record` does."""
+    audit.record(act, by=by, on=row, patient=patient_of(row), changes=changes or {})
+
+
+def patient_of(row: Any) -> int | None:
+    """The key of the child that a row is about: its own, its course’s or its day’s; None for one without."""
+    if hasattr(row, "patient_id"):
+        return row.patient_id
+    if getattr(row, "course_id", None):
+        return row.course.patient_id
+    return row.session.course.patient_id if getattr(row, "session_id", None) else None

@@ -23,6 +23,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.models import (
     Booking,
     Channel,
@@ -232,9 +233,9 @@ def _calendar(mime: bytes) -> str:
 def unrecorded_acts() -> Iterator[str]:
     """Courses whose booking or cancelling left no row in the log, and rows that name nobody."""
     for status, action in (
-        (CourseStatus.HELD, "course.held"),
-        (CourseStatus.BOOKED, "course.booked"),
-        (CourseStatus.CANCELLED, "course.cancelled"),
+        (CourseStatus.HELD, Act.COURSE_HELD),
+        (CourseStatus.BOOKED, Act.COURSE_BOOKED),
+        (CourseStatus.CANCELLED, Act.COURSE_CANCELLED),
     ):
         log = AuditEvent.objects.filter(record="course", record_id=OuterRef("pk"), action=action)
         for pk in (

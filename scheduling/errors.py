@@ -1,18 +1,20 @@
 """Why something is refused. Each is a sentence for the person at the screen.
 
 Refused                 the rules or the state of things do not allow it (`patients.errors`)
+├── Clash               somebody else saved such a row just now, or it is gone (`patients.stale`)
 ├── SlotGone            the chosen days no longer fit; `objections` says why
 ├── MoveNotAllowed      the status does not lead there
-├── ChangedMeanwhile    a colleague was faster
+├── ChangedMeanwhile    a colleague was faster (its check and its words are in `patients.stale`)
 ├── Undecided           a clinician has to say first whether this day goes ahead
-└── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
+├── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
+└── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown (`unit.setup`)
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from patients.errors import Refused
-from patients.meanwhile import last_act
+from patients.stale import last_act, nothing_done
 from scheduling.acts import ACTS
 
 
@@ -42,7 +44,7 @@ class ChangedMeanwhile(Refused):
     def __init__(self, row: Any) -> None:
         act = last_act(_rows(row), ACTS) or f"This {row._meta.verbose_name} was changed"
         now = f" It is {row.get_status_display().lower()} now." if hasattr(row, "status") else ""
-        super().__init__(f"{act}, while you were on this page, so nothing was done.{now}")
+        super().__init__(nothing_done(act) + now)
 
 
 def _rows(row: Any) -> list[Any]:

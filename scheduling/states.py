@@ -78,10 +78,11 @@ COURSE_MOVES: Moves = {
     CourseStatus.BOOKED: frozenset(
         {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
     ),
-    # Only by taking back that the last day was finished.
+    # Only by taking back that the last day was finished, or on the way to the other of the two.
     CourseStatus.COMPLETED: frozenset({CourseStatus.BOOKED}),
     CourseStatus.PART_GIVEN: frozenset({CourseStatus.BOOKED}),
 }
+# What follows from each of these stands in `visit/transitions.py`.
 SESSION_MOVES: Moves = {
     SessionStatus.BOOKED: frozenset(
         {SessionStatus.ARRIVED, SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED}
@@ -92,9 +93,12 @@ SESSION_MOVES: Moves = {
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
+    # Failed: the text in it was replaced by another.
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD, MessageStatus.FAILED}),
+    # Queued: it is to be tried again, or the worker that claimed it is gone.
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),
     MessageStatus.SENT: frozenset({MessageStatus.RETURNED}),
+    # Somebody sends it again.
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
     MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED}),
 }

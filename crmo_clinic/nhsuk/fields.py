@@ -1,4 +1,4 @@
-"""Fields that Django lacks: a date in three boxes, a time as people write it, an NHS number.
+"""Fields that Django lacks: a date in three boxes, a time as people write it, an NHS number, a phone number.
 
 Their messages name the field as the form's `names_in_errors` or its label does; the form sets `what`.
 """
@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from crmo_clinic.nhsuk import nhs_number
+from crmo_clinic.nhsuk import nhs_number, phone
 from crmo_clinic.nhsuk.typed import read_month, read_number, read_time, tidy
 from crmo_clinic.nhsuk.widgets import DATE_PARTS, DateInput, TextInput
 from crmo_clinic.nhsuk.wording import capitalised, clock, listed
@@ -118,3 +118,27 @@ class NhsNumberField(_Named, forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return nhs_number.display(value) if isinstance(value, str) else value
+
+
+class PhoneField(_Named, forms.CharField):
+    """A phone number in one box, as people write it; cleans to its stored form (see `phone`) or nothing."""
+
+    widget = TextInput(width=20, inputmode="tel", autocomplete="off")
+    default_error_messages = {
+        "words": "%(What)s must be a number without words: take out “%(words)s”",
+        "several": "%(What)s must be one number: choose the one to ring",
+        "invalid": "%(What)s must be a whole number, like 07700 900 982 or 020 7946 0018 ext 12; "
+        "one of another country starts with +",
+    }
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text in self.empty_values:
+            return text
+        try:
+            return phone.read(text)
+        except phone.Unreadable as unread:
+            raise self.refusal(unread.code, words=unread.words) from unread
+
+    def prepare_value(self, value: Any) -> Any:
+        return phone.shown(value) if isinstance(value, str) else value

@@ -12,10 +12,8 @@ The page: `{% crispy form %}`, with the form in the context as `form` so that `b
 error summary above the heading and "Error: " before the title.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -41,7 +39,8 @@ from django.forms import (
 from django.forms.utils import pretty_name
 
 from crmo_clinic.nhsuk.error_words import name_from_label, word_errors
-from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, TimeField
+from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, PhoneField, TimeField
+from crmo_clinic.nhsuk.fingerprint import fingerprint
 from crmo_clinic.nhsuk.typed import tidy
 from crmo_clinic.nhsuk.widgets import Checkbox, Checkboxes, DateInput, Radios, Select, Textarea, TextInput
 
@@ -49,7 +48,7 @@ __all__ = [
     "BooleanField", "Button", "CharField", "Checkbox", "Checkboxes", "ChoiceField", "DateField", "DateInput",
     "DecimalField", "EmailField", "FileField", "Form", "HiddenInput", "IntegerField", "Layout",
     "ModelChoiceField", "ModelForm", "ModelMultipleChoiceField", "MultipleChoiceField", "NhsNumberField",
-    "PasswordInput", "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField",
+    "PasswordInput", "PhoneField", "Radios", "SeenField", "Select", "TextInput", "Textarea", "TimeField",
     "TypedChoiceField", "TypedMultipleChoiceField", "ValidationError", "WatchedForm",
 ]  # fmt: skip
 
@@ -175,12 +174,11 @@ class WatchedForm(NhsForm):
 
     def fingerprint(self) -> str:
         """64 hexadecimal digits that change when a value the page is drawn from changes."""
-        drawn_from = [
+        return fingerprint(
             (name, self.saved_value(field, name))
             for name, field in self.fields.items()
             if not isinstance(field, SeenField)
-        ]
-        return sha256(json.dumps(drawn_from, default=str).encode()).hexdigest()
+        )
 
     def saved_value(self, field: forms.Field, name: str) -> Any:
         """What a field has in the database, whatever the page shows."""

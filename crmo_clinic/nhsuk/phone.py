@@ -1,13 +1,117 @@
-"""Phone numbers as people type them."""
+"""Phone numbers: read as people type them, stored, shown and dialled. No other module knows the library.
+
+Stored is E.164, with an extension as RFC 3966 writes it: `+442079460018`, `+442079460018;ext=12`. A number
+without + is a British one.
+"""
 
 import re
+import unicodedata
+from functools import lru_cache
+from typing import Literal
 
-# 071 to 075 and 077 to 079 are mobiles, 07624 those of the Isle of Man (Ofcom, Numbering Plan).
-_UK_MOBILE = re.compile(r"(?:\+44|0044|44|0)(7(?:[1-57-9]\d|62(?=4))\d{7})")
-_SEPARATORS = re.compile(r"\(0\)|[\s().\-\u2010-\u2015]")
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from crmo_clinic.nhsuk.typed import tidy
+
+UK, UK_CODE = "GB", 44
+# E.164: no number of the world has more.
+MOST_DIGITS = 15
+
+_EXTENSION = re.compile(r"(?:\bext=|\b(?:extension|extn|ext)\b[.:]?|x|#)\s*(\d{1,7})\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[\d\s+()./\-\u2010-\u2015]+")
+# What Ofcom's plan has for mobiles: 070 is for numbers that follow a person, 076 for pagers.
+_MOBILE = re.compile("7[1-57-9]")
 
 
-def uk_mobile(text: str) -> str:
-    """`+447700900123` (E.164) for a UK mobile number in any usual spelling; empty text for anything else."""
-    found = _UK_MOBILE.fullmatch(_SEPARATORS.sub("", text))
-    return f"+44{found[1]}" if found else ""
+class Unreadable(ValueError):
+    """What was typed is not one whole phone number. words: those in it that are no part of a number."""
+
+    def __init__(self, code: Literal["words", "several", "invalid"], words: str = "") -> None:
+        super().__init__(code)
+        self.code, self.words = code, words
+
+
+def read(typed: str) -> str:
+    """The stored form of what somebody typed: `+442079460018;ext=12` for `(0)20 7946 0018 ext 12`.
+
+    Raises Unreadable if it has words in it, is two numbers, or no number that could be rung.
+    """
+    text = unicodedata.normalize("NFKC", tidy(typed))
+    number, extension = _parted(text)
+    try:
+        # The library reads letters as the keys that carry them: only what has none is given to it.
+        parsed = phonenumbers.parse(number, UK) if _NUMBER.fullmatch(number) else None
+    except NumberParseException:
+        parsed = None
+    if parsed and _is_whole(parsed):
+        return phonenumbers.format_number(parsed, PhoneNumberFormat.E164) + extension
+    if _are_several(text):
+        raise Unreadable("several")
+    words = _words(number)
+    raise Unreadable("words" if words else "invalid", words)
+
+
+@lru_cache(maxsize=10_000)
+def shown(stored: str) -> str:
+    """`020 7946 0018 ext 12`, of another country `+1 212-555-0123`. What is no number stays as it is."""
+    number, extension = _parted(stored)
+    try:
+        parsed = phonenumbers.parse(number)
+    except NumberParseException:
+        return stored
+    at_home = parsed.country_code == UK_CODE
+    grouped = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, grouped) + extension.replace(";ext=", " ext ")
+
+
+def dialled(stored: str) -> str:
+    """The address that rings a number: `tel:+442079460018;ext=12` (RFC 3966)."""
+    return f"tel:{stored}"
+
+
+def is_uk_mobile(stored: str) -> bool:
+    """Whether text messages can go to a number: a mobile of the United Kingdom or of its islands."""
+    try:
+        parsed = phonenumbers.parse(stored)
+    except NumberParseException:
+        return False
+    if parsed.country_code != UK_CODE or parsed.extension or not _is_whole(parsed):
+        return False
+    kind = phonenumbers.number_type(parsed)
+    is_unlisted = kind == PhoneNumberType.UNKNOWN and _MOBILE.match(str(parsed.national_number))
+    return kind == PhoneNumberType.MOBILE or bool(is_unlisted)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The number, and the extension at its end as `;ext=12`, or nothing."""
+    found = _EXTENSION.search(text)
+    return (text[: found.start()].rstrip(" ,;"), f";ext={found[1]}") if found else (text, "")
+
+
+def _is_whole(number: PhoneNumber) -> bool:
+    """Whether no digit is missing or too many.
+
+    To be valid would be too much: the library's tables call numbers that Ofcom keeps for drama invalid, and
+    those of a range opened after its release. A British one of fewer than ten digits has to be listed though
+    (0800 1111): it may as well lack one.
+    """
+    if phonenumbers.is_valid_number(number):
+        return True
+    is_short = number.country_code == UK_CODE and len(str(number.national_number)) < 10
+    asked = phonenumbers.is_possible_number_with_reason(number)
+    return asked == phonenumbers.ValidationResult.IS_POSSIBLE and not is_short
+
+
+def _are_several(text: str) -> bool:
+    if sum(map(str.isdigit, text)) > MOST_DIGITS:
+        return True
+    found = phonenumbers.PhoneNumberMatcher(text, UK, phonenumbers.Leniency.POSSIBLE)
+    return sum(_is_whole(match.number) for match in found) > 1
+
+
+def _words(text: str) -> str:
+    """From the first word to the last: `after 3pm`."""
+    parts = text.split()
+    lettered = [place for place, part in enumerate(parts) if any(map(str.isalpha, part))]
+    return " ".join(parts[lettered[0] : lettered[-1] + 1]) if lettered else ""

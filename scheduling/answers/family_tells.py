@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.answers.family_limits import Limits, is_less, limits_of, put_in_place
 from scheduling.booking.agreements import save_agreed
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -58,7 +59,7 @@ def ask(
     if before and before.says == says and before.at > now - TWICE:
         return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
-    _record("course.family_asked", course, by, {"what": kind.label})
+    record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
     task, usual = TASKS[kind]
     open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
     return request
@@ -125,12 +126,8 @@ def check_in(
     made = CheckIn.objects.create(
         course=course, contact=contact, pain=pain, effects=values, note=note, at=now
     )
-    _record("course.checked_in", course, by, {})
+    record(Act.COURSE_CHECKED_IN, course, by)
     if pain is not None or effects or note:
         says = "The family says how it went. Read it, and ring them if that is needed."
         open_task(TaskKind.CHECK_IN, says, about=made, due_on=timezone.localdate(now), by=by)
     return made
-
-
-def _record(action: str, course: Course, by: audit.Actor, changes: dict[str, str]) -> None:
-    audit.record(action, by=by, on=course, patient=course.patient_id, changes=changes)

@@ -16,8 +16,9 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
-from scheduling.answers.replies import record_answer, revision_told
-from scheduling.errors import Refused
+from scheduling.acts import Act, record
+from scheduling.answers.replies import record_answer
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
 from scheduling.models import (
     Answer,
@@ -35,6 +36,7 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.telling import revisions
 from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
@@ -65,7 +67,7 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
     mail.why = mail.why[:LONGEST_WHY]
     mail.save()
     changes = {"outcome": mail.get_outcome_display(), "why": mail.why}
-    audit.record("mail.taken", by=by, on=mail, patient=_patient(mail), changes=changes)
+    record(Act.MAIL_TAKEN, mail, by, changes)
     return mail
 
 
@@ -103,13 +105,13 @@ def record_by_hand(
             day = f"Day {session.number} ({long_date(session.day)})"
             raise Refused(f"{day} was booked after this mail came, so it is no answer. Ring the family.")
         names_it = isinstance(found, CalendarAnswer) and found.uid == session.uid
-        answered = found.sequence if names_it else revision_told(session, contact, mail.received_at)
+        answered = found.sequence if names_it else revisions.told_by(session, contact, mail.received_at)
         reply = record_answer(
             session=session,
             contact=contact,
             answer=answer,
             source=Source.CALENDAR,
-            sequence=min(session.sequence, answered),
+            sequence=revisions.answered(session, answered),
             stamp=mail.received_at,
             by=by,
             mail=mail if session == first else None,
@@ -134,7 +136,7 @@ def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
     mail.course = course
     mail.save(update_fields=["course"])
     Task.objects.filter(mail=mail).update(course=course, unit=course.unit)
-    audit.record("mail.put_to_course", by=by, on=mail, patient=course.patient_id)
+    record(Act.MAIL_PUT_TO_COURSE, mail, by)
 
 
 def forget_old_mails(now: datetime) -> int:
@@ -176,8 +178,7 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         contact=invited.contact,
         answer=Answer(found.answer),
         source=Source.CALENDAR,
-        # An invite to one address alone may run ahead of the session (`outbox.queue`).
-        sequence=min(found.sequence, session.sequence),
+        sequence=revisions.answered(session, found.sequence),
         stamp=found.stamp or timezone.now(),
         comment=found.comment,
         mail=mail,
@@ -201,7 +202,7 @@ def _why_not_by_itself(
         return "It comes from another address than the one it answers for."
     if not letter.is_authentic:
         return NOT_CHECKED
-    if found.sequence > max(session.sequence, invited.sequence):
+    if not revisions.was_ever_told(session, found.sequence, invited):
         return "It answers a time that was never sent."
     return ""
 
@@ -233,13 +234,13 @@ def _returned_because(found: Bounce) -> str:
 
 
 def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
-    changed = Message.objects.filter(pk=message.pk, status=MessageStatus.SENT)
-    if not changed.update(status=MessageStatus.RETURNED, problem=why):
+    try:
+        message.move_to(MessageStatus.RETURNED, problem=why)
+    except ChangedMeanwhile:
         return
-    message.status, message.problem = MessageStatus.RETURNED, why
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
     patient = message.course.patient_id
-    audit.record("message.returned", by=by, on=message, patient=patient, changes=changes)
+    record(Act.MESSAGE_RETURNED, message, by, changes)
     if message.contact.email.casefold() == message.to_address.casefold():
         message.contact.returned_at = timezone.now()
         audit.save(message.contact, by=by, patient=patient)
@@ -298,7 +299,3 @@ def _locked(mail: IncomingMail) -> IncomingMail:
 def _settle(mail: IncomingMail, note: str, by: audit.Actor) -> None:
     if not close_tasks(Task.objects.filter(mail=mail), note, by=by):
         raise Refused("Somebody else has dealt with this mail just now.")
-
-
-def _patient(mail: IncomingMail) -> int | None:
-    return mail.course.patient_id if mail.course else None

@@ -8,19 +8,17 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.models import (
     Answer,
     IncomingMail,
     MailOutcome,
-    Message,
-    MessageKind,
     Reply,
     Session,
     Source,
     TaskKind,
-    Telling,
 )
-from scheduling.states import MessageStatus, SessionStatus
+from scheduling.states import SessionStatus
 from scheduling.tasks.opening import close_declined, open_task
 
 LONGEST_COMMENT = 500
@@ -62,7 +60,7 @@ def record_answer(
             comment=comment[:LONGEST_COMMENT],
         )
         changes = {"answer": reply.get_answer_display(), "days": [long_date(session.day)], "to": contact.name}
-        audit.record("reply.recorded", by=by, on=reply, patient=session.course.patient_id, changes=changes)
+        record(Act.REPLY_RECORDED, reply, by, changes)
         if not is_repeated:
             _ask_or_settle(reply, by)
     if mail is not None:
@@ -74,20 +72,6 @@ def record_answer(
         )
         mail.save(update_fields=["outcome", "reply", "contact", "course"])
     return reply
-
-
-def revision_told(session: Session, contact: Contact, at: datetime) -> int:
-    """The revision of a session that a contact had been told by a moment, in a mail or by a person.
-
-    Of a contact whom nobody had told it is what others of the family had been; if none had, the first one.
-    """
-    by_mail = Message.objects.filter(session=session, kind=MessageKind.INVITE, status=MessageStatus.SENT)
-    known = [
-        *by_mail.filter(sent_at__lte=at).values_list("contact", "sequence"),
-        *Telling.objects.filter(session=session, at__lte=at).values_list("contact", "sequence"),
-    ]
-    own = [sequence for pk, sequence in known if pk == contact.pk]
-    return max(own or (sequence for _, sequence in known), default=0)
 
 
 def _ask_or_settle(reply: Reply, by: audit.Actor) -> None:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from patients import audit
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
 from scheduling.unit.lock import lock_unit
@@ -40,13 +41,7 @@ def save_agreed(
     _set_dates(course, impossible_dates, said_by)
     after = course.impossible_ranges
     if before != after:
-        audit.record(
-            "course.impossible_dates_changed",
-            by=by,
-            on=course,
-            patient=course.patient_id,
-            changes={"impossible_dates": [before, after]},
-        )
+        record(Act.COURSE_IMPOSSIBLE_DATES_CHANGED, course, by, {"impossible_dates": [before, after]})
     if decision:
         decision.course = course
         audit.save(decision, by=by, patient=course.patient_id)

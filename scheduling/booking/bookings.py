@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -16,6 +16,7 @@ from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
+from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -42,7 +43,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     placing.refuse_objections(course, request_for(course), visits, now)
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
-    record("course.booked", course, by, {"days": in_words(sessions)})
+    record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
@@ -88,7 +89,7 @@ def move(
     placing.take_chairs(sessions, visits)
     changed.sort(key=lambda session: session.number)
     days = [before, in_words(sessions)]
-    record("course.moved", course, by, {"days": days, "reason": reason.label})
+    record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -130,9 +131,9 @@ def cancel(
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
-        queue.raise_sequence(session)
+        raise_sequence(session)
     days = {"days": [before, None], "reason": reason.label, "then": after.label}
-    record("course.cancelled", course, by, days)
+    record(Act.COURSE_CANCELLED, course, by, days)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
@@ -154,7 +155,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
     messages = queue.invite(queue.to_come(course, now), now=now)
     if messages:
         names = sorted({message.contact.name for message in messages})
-        record("course.invites_sent", course, by, {"to": names})
+        record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
 
 
@@ -177,7 +178,7 @@ def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
 
     The cancellations to those who may not be told of the new time.
     """
-    queue.raise_sequence(session)
+    raise_sequence(session)
     # Before it moves: whoever may not be told of the new time must not read it in a cancellation.
     withdrawn = queue.withdraw(session, now=now)
     session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at

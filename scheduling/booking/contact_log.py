@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock
 from patients import audit
+from patients.stale import is_stale, while_here
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import ContactAttempt, ContactOutcome, Course
 from scheduling.states import CourseStatus
@@ -23,26 +25,20 @@ def note_attempt(
     # Not the unit's lock: an attempt takes no capacity, and a new diary version would cost every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
     last = course.last_attempt
-    if seen is not None and last and last.pk != seen:
+    if last and is_stale(seen, last.pk):
         if (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
     if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
-    audit.record(
-        "course.contact_attempted",
-        by=by,
-        on=course,
-        patient=course.patient_id,
-        changes={"outcome": outcome.label, "note": note},
-    )
+    record(Act.COURSE_CONTACT_ATTEMPTED, course, by, {"outcome": outcome.label, "note": note})
     return attempt
 
 
 def _noted_meanwhile(last: ContactAttempt) -> str:
     when = clock(timezone.localtime(last.at).time())
     return (
-        f"{last.by_name} noted an attempt at {when} while you were on this page: "
+        f"{while_here(f'{last.by_name} noted an attempt at {when}')}: "
         f"{last.get_outcome_display().lower()}. If yours is another one, save it again."
     )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile
@@ -45,7 +45,7 @@ def hold(
     course.move_to(CourseStatus.HELD, held_until=until)
     sessions = placing.make_sessions(course, visits, SessionStatus.HELD, now)
     changes = {"days": in_words(sessions), "held_until": until}
-    record("course.held", course, by, changes)
+    record(Act.COURSE_HELD, course, by, changes)
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -63,7 +63,7 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     stood, days = tuple(session.visit for session in sessions), in_words(sessions)
     drop_hold(course)
     close_fitting(course.unit, now=now, by=by)
-    record("course.hold_released", course, by, {"days": days})
+    record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     return Done(course, True, [], freed=stood)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.bookings import retime
 from scheduling.booking.placing import Done
@@ -26,20 +26,18 @@ from scheduling.models import (
     LostBecause,
     Message,
     Session,
-    Task,
-    TaskKind,
 )
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
 from scheduling.telling import queue
+from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import recheck_course
-from scheduling.visit import completion
+from scheduling.visit import completion, transitions
 
 # What may be decided about: a day to come, or one that was lost already.
 DECIDABLE = (
@@ -68,11 +66,11 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
+    record(Act.COURSE_DAY_LOST, course, by, {"day": session.number, "reason": because.label})
     if session.status == SessionStatus.ARRIVED:
-        _lose(session, because, now)
-    record("course.day_lost", course, by, {"day": session.number, "reason": because.label})
-    says = f"{because.label}. {day_lost_sentence(session)}"
-    open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+        transitions.lose_undecided(session, SessionStatus.NOT_GIVEN, because, now=now, by=by)
+    else:
+        transitions.ask_what_instead(session, because, now=now, by=by)
     return session
 
 
@@ -92,7 +90,7 @@ def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: st
     if session.status == SessionStatus.CANCELLED and stood:
         see_that_told("a day that is left out", [session], messages, by=by)
     _decide(course, session, Instead.LEAVE_OUT, decision, by, {"days": [day, None]})
-    completion.settle(course)
+    completion.settle(course, by=by)
     note_freed(course, stood, now=now, by=by)
     return Done(course, True, messages, freed=tuple(stood))
 
@@ -185,12 +183,11 @@ def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message
     """End a session that is not to happen; the cancellations for those who have it in a calendar."""
     if not session.is_live:
         return []
-    Booking.objects.filter(session=session).delete()
     if session.status == SessionStatus.ARRIVED:
-        session.move_to(SessionStatus.NOT_GIVEN, lost_because=because)
+        transitions.lose(session, SessionStatus.NOT_GIVEN, because)
         return []
-    session.move_to(SessionStatus.CANCELLED, lost_because=because)
-    queue.raise_sequence(session)
+    transitions.lose(session, SessionStatus.CANCELLED, because)
+    raise_sequence(session)
     return queue.cancel([session], now=now)
 
 
@@ -203,17 +200,15 @@ def _decide(
     changes: dict[str, Sequence[object]],
     lost: Session | None = None,
 ) -> None:
-    DayDecision.objects.create(
+    action = {Instead.LEAVE_OUT: Act.COURSE_DAY_LEFT_OUT, Instead.ANOTHER_DAY: Act.COURSE_DAY_MOVED}[instead]
+    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
+    record(action, course, by, changes | facts)
+    row = DayDecision(
         session=session,
         instead=instead,
         because=decision.because,
         reason=decision.reason,
         approved_by=decision.approved_by,
     )
-    action = {Instead.LEAVE_OUT: "course.day_left_out", Instead.ANOTHER_DAY: "course.day_moved"}[instead]
-    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
-    record(action, course, by, changes | facts)
-    asked = [TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED]
-    tasks = Task.objects.filter(session=lost or session, kind__in=asked)
-    close_tasks(tasks, f"{instead.label}, decided by {decision.approved_by}.", by=by)
+    transitions.decide(lost or session, row, by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

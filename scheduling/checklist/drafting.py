@@ -1,7 +1,5 @@
 """Writing a unit's checklist: a draft made from the latest version, changed, and put in force by name."""
 
-import json
-from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
@@ -9,6 +7,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from patients import audit
+from patients.stale import fingerprint, is_stale
+from scheduling.acts import Act, record
 from scheduling.checklist.first_draft import default_items
 from scheduling.errors import Refused
 from scheduling.models import ChecklistItem, ChecklistVersion, Unit
@@ -34,7 +34,7 @@ def start_draft(*, unit: Unit, by: audit.Actor) -> ChecklistVersion:
         item.pk, item.version, item.position = None, draft, position
         item._state.adding = True
     ChecklistItem.objects.bulk_create(items)
-    audit.record("checklist.drafted", by=by, on=draft, patient=None, changes={"items": len(items)})
+    record(Act.CHECKLIST_DRAFTED, draft, by, {"items": len(items)})
     return draft
 
 
@@ -70,7 +70,7 @@ def move_item(*, item: ChecklistItem, up: bool, by: audit.Actor) -> None:
     for position, each in enumerate(items, start=1):
         each.position = position
     ChecklistItem.objects.bulk_update(items, ["position"])
-    audit.record("checklist.reordered", by=by, on=item.version, patient=None, changes={"item": item.label})
+    record(Act.CHECKLIST_REORDERED, item.version, by, {"item": item.label})
 
 
 @transaction.atomic
@@ -80,7 +80,7 @@ def put_in_force(*, draft: ChecklistVersion, by: audit.Actor, seen: str | None =
     seen: `contents` of the draft that `by` read. Raises Refused if it is another by now, or has no item.
     """
     draft = _locked_draft(draft)
-    if seen is not None and seen != contents(draft):
+    if is_stale(seen, contents(draft)):
         raise Refused(
             "Somebody changed the draft while you were reading it. Read it again before you confirm."
         )
@@ -88,7 +88,7 @@ def put_in_force(*, draft: ChecklistVersion, by: audit.Actor, seen: str | None =
         raise Refused("The draft has no item. Add at least one before it is put in force.")
     draft.put_in_force_by, draft.in_force_since = by.name, timezone.now()
     draft.save(update_fields=["put_in_force_by", "in_force_since"])
-    audit.record("checklist.put_in_force", by=by, on=draft, patient=None, changes={"version": draft.number})
+    record(Act.CHECKLIST_PUT_IN_FORCE, draft, by, {"version": draft.number})
     return draft
 
 
@@ -97,7 +97,7 @@ def discard_draft(*, draft: ChecklistVersion, by: audit.Actor) -> None:
     """Throw the draft away with its items. Raises Refused if it is no draft any more."""
     draft = _locked_draft(draft)
     labels = list(draft.items.values_list("label", flat=True))
-    audit.record("checklist.discarded", by=by, on=draft, patient=None, changes={"items": labels})
+    record(Act.CHECKLIST_DISCARDED, draft, by, {"items": labels})
     draft.delete()
 
 
@@ -105,7 +105,7 @@ def contents(version: ChecklistVersion) -> str:
     """Another text after each change of the version's items."""
     columns = [field.attname for field in ChecklistItem._meta.concrete_fields]
     rows = version.items.order_by("position", "pk").values_list(*columns)
-    return sha256(json.dumps([list(row) for row in rows]).encode()).hexdigest()
+    return fingerprint(rows)
 
 
 def _locked_draft(version: ChecklistVersion) -> ChecklistVersion:

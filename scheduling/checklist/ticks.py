@@ -10,6 +10,8 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, long_date, moment
 from patients import audit
 from patients.access import Permission, may
+from patients.stale import is_stale, nothing_done
+from scheduling.acts import Act, record
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.errors import Refused
 from scheduling.models import Course, ReadinessCheck, ReadinessOverride, Session, TickedBy
@@ -95,18 +97,13 @@ def answer_for(session: Session, override: Override | None, *, by: audit.Actor) 
         by_name=by.name,
         at=now,
     )
-    audit.record(
-        "override.added",
-        by=by,
-        on=row,
-        patient=session.course.patient_id,
-        changes={
-            "day": session.number,
-            "missing": labels,
-            "reason": row.reason,
-            "decided": row.approved_by,
-        },
-    )
+    changes = {
+        "day": session.number,
+        "missing": labels,
+        "reason": row.reason,
+        "decided": row.approved_by,
+    }
+    record(Act.OVERRIDE_ADDED, row, by, changes)
 
 
 def _locked(course: Course) -> Course:
@@ -133,12 +130,12 @@ def _refuse_role(found: ItemState, by: audit.Actor) -> None:
 
 def _refuse_stale(found: ItemState, seen: int | None) -> None:
     check = found.check
-    if seen is None or seen == (check.pk if check else 0):
+    if not is_stale(seen, check.pk if check else 0):
         return
     when = moment(timezone.localtime(check.checked_at), timezone.localdate())
     act = "ticked" if check.is_done else "took back"
     did = f"{check.checked_by} {act} “{found.item.label}” {when}"
-    raise Refused(f"{did}, while you were on this page, so nothing was done.")
+    raise Refused(nothing_done(did))
 
 
 def _add(
@@ -164,6 +161,6 @@ def _add(
     )
     # Without the note: the log is read by more people than a private note is for.
     changes = {"item": check.label, "done_on": [found.done_on, done_on]}
-    action = "check.ticked" if is_done else "check.taken_back"
-    audit.record(action, by=by, on=check, patient=course.patient_id, changes=changes)
+    act = Act.CHECK_TICKED if is_done else Act.CHECK_TAKEN_BACK
+    record(act, check, by, changes)
     return check

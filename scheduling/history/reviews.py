@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.history.lab_results import LabResult
 from scheduling.models import ActiveSite, Decision, Imaging, Medicine, Review, ReviewSource, site_name
 from scheduling.models.review import Recorded
@@ -32,13 +33,8 @@ def save_review(*, review: Review, sites: Collection[SiteOnSide], by: audit.Acto
             for site, side in after
             if (site, side) not in before
         )
-        audit.record(
-            f"review.sites_{'added' if is_new else 'changed'}",
-            by=by,
-            on=review,
-            patient=review.patient_id,
-            changes={"sites": [_names(before), _names(after)]},
-        )
+        act = Act.REVIEW_SITES_ADDED if is_new else Act.REVIEW_SITES_CHANGED
+        record(act, review, by, {"sites": [_names(before), _names(after)]})
     return review
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import clock_range, long_date
 from patients import audit
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_people import Family
@@ -19,7 +20,6 @@ from scheduling.models import (
     CancelReason,
     Course,
     LostBecause,
-    Message,
     Priority,
     Reason,
     Session,
@@ -176,10 +176,17 @@ class PastWriter:
 
     def _events(self, course: Course, sessions: Sequence[Session]) -> Iterator[AuditEvent]:
         days = [_in_words(session) for session in sessions]
-        happened = [("course.added", timedelta(0), {}), ("course.booked", timedelta(hours=1), {"days": days})]
+        happened = [
+            (Act.COURSE_ADDED, timedelta(0), {}),
+            (Act.COURSE_BOOKED, timedelta(hours=1), {"days": days}),
+        ]
         if course.cancel_reason:
-            why = {"days": [days, None], "reason": CancelReason(course.cancel_reason).label}
-            happened.append(("course.cancelled", timedelta(days=11), why))
+            why = {
+                "days": [days, None],
+                "reason": CancelReason(course.cancel_reason).label,
+                "then": "Cancelled",
+            }
+            happened.append((Act.COURSE_CANCELLED, timedelta(days=11), why))
         for action, later, changes in happened:
             yield AuditEvent(
                 at=course.agreed_at + later,
@@ -197,8 +204,9 @@ def tell_in_time(courses: Sequence[Course]) -> None:
     """Invite the families of courses written here, as if it had been done and sent when they were agreed."""
     for course in courses:
         then = course.agreed_at + timedelta(hours=1)
-        keys = [message.pk for message in queue.invite(course.live_sessions, now=then)]
-        Message.objects.filter(pk__in=keys).update(status=MessageStatus.SENT, attempts=1, sent_at=then)
+        for message in queue.invite(course.live_sessions, now=then):
+            message.move_to(MessageStatus.SENDING, attempts=1, claimed_at=then)
+            message.move_to(MessageStatus.SENT, claimed_at=None, sent_at=then)
 
 
 def _what_happened(visit: Visit, status: SessionStatus) -> dict[str, Any]:

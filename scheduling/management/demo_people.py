@@ -231,7 +231,7 @@ class _People:
         if email is None:
             email = f"{_ascii(name)}@{'example.com' if len(name) % 2 else 'example.org'}"
         if name not in self.phones:
-            self.phones[name] = f"07700 900{next(self.numbers):03}"
+            self.phones[name] = f"+447700900{next(self.numbers):03}"
         contact = Contact(
             patient=family.patient,
             name=name,

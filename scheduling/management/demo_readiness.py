@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from patients.models import AuditEvent, User
+from scheduling.acts import Act
 from scheduling.checklist.first_draft import default_items
 from scheduling.checklist.readiness import Readiness, load_readiness
 from scheduling.models import (
@@ -135,7 +136,7 @@ def _override(unit: Unit, today: date, nurse: User) -> int:
         actor_id=nurse.pk,
         actor_name=nurse.name,
         patient_id=session.course.patient_id,
-        action="override.added",
+        action=Act.OVERRIDE_ADDED,
         record="readinessoverride",
         record_id=override.pk,
         changes=changes,
@@ -149,7 +150,7 @@ def _event(check: ReadinessCheck, nurse: User) -> AuditEvent:
         actor_id=nurse.pk,
         actor_name=nurse.name,
         patient_id=check.course.patient_id,
-        action="check.ticked",
+        action=Act.CHECK_TICKED,
         record="readinesscheck",
         record_id=check.pk,
         changes={"item": check.label, "done_on": [None, check.done_on.isoformat()]},

@@ -10,6 +10,7 @@ from random import Random
 
 from patients.access import Role
 from patients.models import AuditEvent, Patient, User
+from scheduling.acts import Act
 from scheduling.history import reviews
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_past import moment
@@ -149,7 +150,7 @@ def _added(review: Review, nurse: User) -> AuditEvent:
         actor_id=nurse.pk,
         actor_name=nurse.name,
         patient_id=review.patient_id,
-        action="review.added",
+        action=Act.REVIEW_ADDED,
         record="review",
         record_id=review.pk,
         changes={"on": [None, review.on.isoformat()]},

@@ -52,7 +52,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
     unit = Unit(
         name="Children's Day Case Unit",
         place="Children's Day Case Unit, Level 2, Example Children's Hospital, Meadow Road",
-        phone="01632 960 214",
+        phone="+441632960214",
         phone_hours="Monday to Friday, 8am to 6pm",
         out_of_hours=(
             "Ring 01632 960 100 and ask for the children's doctor on call. In an emergency, ring 999."

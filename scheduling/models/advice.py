@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -33,6 +34,9 @@ class AdviceQuerySet(models.QuerySet["AdviceText"]):
 
 class AdviceText(models.Model):
     """One version of one text, in Markdown. Once approved it is never changed: a change is a new version."""
+
+    # What the log calls codes that the settings name.
+    CODES = {"language": dict(settings.LANGUAGES)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="advice_texts")
     audience = models.CharField("for", max_length=8, choices=Audience)

@@ -38,7 +38,7 @@ class CannulaAttempt(models.Model):
     site = models.CharField("where", max_length=8, choices=CannulaSite)
     numbing = models.CharField("numbing", max_length=5, choices=Numbing)
     by_name = models.CharField("who tried", max_length=150)
-    worked = models.BooleanField("whether it worked")
+    worked = models.BooleanField("worked")
 
     class Meta:
         ordering = ["at", "pk"]

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact, Patient
+from patients.stale import fingerprint
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.models.unit import Unit
+from scheduling.models.unit import Unit, Weekday
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
 
@@ -100,6 +101,8 @@ class Course(WithStatus):
     """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
 
     moves = COURSE_MOVES
+    # What the log calls codes that stand in a list.
+    CODES = {"impossible_weekdays": dict(Weekday.choices)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="courses")
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
@@ -198,8 +201,8 @@ class Course(WithStatus):
     @property
     def version(self) -> str:
         """Another text after each act on the course's days: a page sends back the one it was drawn from."""
-        days = [f"{s.pk}.{s.status}.{s.sequence}.{s.starts_at:%Y%m%d%H%M}" for s in self.live_sessions]
-        return "-".join([self.status, *days])
+        days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
+        return fingerprint([self.status, *days])
 
     @property
     def last_attempt(self) -> "ContactAttempt | None":

@@ -104,11 +104,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
             told[message.session_id].setdefault(message.to_address.casefold(), []).append(message)
         return told
 
-    def last_to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, "Message"]]:
-        """The last of each of these: what it was told of a session last."""
-        told = self.to_each_address(sessions)
-        return {pk: {address: mails[-1] for address, mails in of.items()} for pk, of in told.items()}
-
 
 class Message(WithStatus):
     """One mail or text message to one contact, as bytes: about one session, or about a course as a whole.
@@ -117,6 +112,8 @@ class Message(WithStatus):
     """
 
     moves = MESSAGE_MOVES
+    # The claim too: a worker that was given up for dead does not overwrite the mark of the next one.
+    compared = ("status", "claimed_at", "attempts")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
     session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="messages")
@@ -183,11 +180,6 @@ class Message(WithStatus):
     def is_late(self, now: datetime) -> bool:
         """Whether it has waited for over an hour."""
         return self.status in WAITS and self.created_at < now - LATE
-
-    @property
-    def is_out_of_date(self) -> bool:
-        """Whether an invite tells a time that its session no longer has."""
-        return not self.session.is_live or self.sequence < self.session.sequence
 
     @property
     def is_notice(self) -> bool:

@@ -1,5 +1,6 @@
 """Rows whose status moves by a table."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,9 +14,16 @@ class WithStatus(models.Model):
 
     status: str
     moves: ClassVar[Moves]
+    # What is compared to see that nobody moved the row since it was read.
+    compared: ClassVar[Sequence[str]] = ("status",)
 
     class Meta:
         abstract = True
+
+    def as_read(self) -> models.QuerySet[Any]:
+        """The row, if nobody has moved it since it was read; else nothing. For a conditional update."""
+        same = {name: getattr(self, name) for name in self.compared}
+        return type(self)._base_manager.filter(pk=self.pk, **same)
 
     def move_to(self, status: models.TextChoices, **fields: Any) -> None:
         """Move by a conditional update, so that of two colleagues one wins. Callers add the audit row.
@@ -24,11 +32,9 @@ class WithStatus(models.Model):
 
         Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
         """
-        before = self.status
-        if status not in self.moves.get(before, ()):
+        if status not in self.moves.get(self.status, ()):
             raise MoveNotAllowed(self, status)
-        moved = type(self)._base_manager.filter(pk=self.pk, status=before).update(status=status, **fields)
-        if not moved:
+        if not self.as_read().update(status=status, **fields):
             raise ChangedMeanwhile(self)
         for name, value in {"status": status, **fields}.items():
             setattr(self, name, value)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact, User
+from patients.stale import fingerprint
 from scheduling.models.course import Course
 from scheduling.models.family import CheckIn, FamilyRequest
 from scheduling.models.message import Message
@@ -159,4 +160,4 @@ class Task(models.Model):
     @property
     def version(self) -> str:
         """Another text after each change: a page sends back the one it was drawn from."""
-        return f"{'open' if self.is_open else 'done'}.{self.owner_id or ''}.{self.due_on.isoformat()}"
+        return fingerprint([self.is_open, self.owner_id, self.due_on])

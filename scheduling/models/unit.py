@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import long_date
+from patients.stale import fingerprint
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
 
@@ -235,4 +236,4 @@ class Staffing(models.Model):
     @property
     def version(self) -> str:
         """Another text after each change: a page sends back the one it was drawn from."""
-        return f"{self.pk}.{self.nurses}.{self.note}"
+        return fingerprint([self.pk, self.nurses, self.note])

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import User
+from patients.stale import is_stale
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Task, TaskKind
 from scheduling.states import NOT_STARTED, CourseStatus
@@ -26,7 +28,7 @@ def assign(*, task: Task, owner: User | None, by: audit.Actor, seen: str | None 
     if task.owner != owner:
         task.owner = owner
         task.save(update_fields=["owner"])
-        _record("task.assigned", task, by, {"owner": names})
+        record(Act.TASK_ASSIGNED, task, by, {"owner": names})
     return task
 
 
@@ -38,7 +40,7 @@ def put_off(*, task: Task, due_on: date, by: audit.Actor, seen: str | None = Non
     if before != due_on:
         task.due_on = due_on
         task.save(update_fields=["due_on"])
-        _record("task.put_off", task, by, {"due_on": [before, due_on]})
+        record(Act.TASK_PUT_OFF, task, by, {"due_on": [before, due_on]})
     return task
 
 
@@ -77,10 +79,6 @@ def _locked(task: Task, seen: str | None) -> Task:
         .select_related("course", "course__unit", "owner", "session")
         .get(pk=task.pk)
     )
-    if not task.is_open or (seen is not None and seen != task.version):
+    if not task.is_open or is_stale(seen, task.version):
         raise ChangedMeanwhile(task)
     return task
-
-
-def _record(action: str, task: Task, by: audit.Actor, changes: dict[str, object]) -> None:
-    audit.record(action, by=by, on=task, patient=task.course and task.course.patient_id, changes=changes)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
+from scheduling.acts import Act, record
 from scheduling.models import (
     CheckIn,
     Course,
@@ -60,9 +61,7 @@ def open_task(
         due_on=due_on,
         freed=list(freed),
     )
-    audit.record(
-        "task.opened", by=by, on=task, patient=course and course.patient_id, changes={"task": kind.label}
-    )
+    record(Act.TASK_OPENED, task, by, {"task": kind.label})
     return task
 
 
@@ -75,17 +74,15 @@ def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
         )
         if changed:
             closed += 1
-            patient = task.course and task.course.patient_id
             changes = {"task": task.get_kind_display(), "note": note}
-            audit.record("task.done", by=by, on=task, patient=patient, changes=changes)
+            record(Act.TASK_DONE, task, by, changes)
     return closed
 
 
 def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:
     """Let an open task say what is to do now."""
     if task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
-        patient = task.course and task.course.patient_id
-        audit.record("task.changed", by=by, on=task, patient=patient, changes={"says": [task.says, says]})
+        record(Act.TASK_CHANGED, task, by, {"says": [task.says, says]})
 
 
 def day_lost_sentence(session: Session) -> str:

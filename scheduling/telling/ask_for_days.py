@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
+from scheduling.acts import Act, record
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.ical import InvalidInvitation
 from scheduling.models import Course, Message
@@ -38,7 +39,7 @@ def ask_for_days(*, course: Course, by: audit.Actor) -> list[Message]:
         raise Refused("The family was asked today already. Ring them, or ask again tomorrow.")
     queued = [_write_page(course, contact, now) for key, contact in keys.items() if key not in asked]
     changes = {"to": sorted(message.contact.name for message in queued)}
-    audit.record("course.days_asked", by=by, on=course, patient=course.patient_id, changes=changes)
+    record(Act.COURSE_DAYS_ASKED, course, by, changes)
     return queued
 
 

@@ -8,12 +8,13 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, short_date
 from patients import audit
 from patients.models import Contact
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Session, Task, TaskKind, Telling, Way
 from scheduling.states import SessionStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.telling import queue
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.unreached import somebody_told
 from scheduling.unit.lock import lock_course
 
@@ -46,7 +47,7 @@ def note_told(
     made = [telling for telling in tellings if telling]
     if made:
         days = listed(short_date(session.day) for session in sessions)
-        record("course.told", course, by, {"to": contact.name, "way": way.label, "of": days})
+        record(Act.COURSE_TOLD, course, by, {"to": contact.name, "way": way.label, "of": days})
     note = f"{way.label}: {contact.name}."
     somebody_told(course, note, by=by)
     failed = Task.objects.filter(course=course, kind=TaskKind.MAIL_FAILED, message__contact=contact)
@@ -57,7 +58,8 @@ def note_told(
 def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
     """The cancelled days not over yet of which somebody told this contact."""
     cancelled = course.sessions.filter(status=SessionStatus.CANCELLED, ends_at__gt=now)
-    return list(cancelled.filter(tellings__contact=contact).distinct())
+    days = load_told(list(cancelled), now).values()
+    return [day.session for day in days if (row := day.of(contact)) and row.telling]
 
 
 def _note(

@@ -18,7 +18,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, quantity
 from patients import audit
 from patients.models import Contact, Patient
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
@@ -73,7 +73,7 @@ def _follow(contact: Contact, change: Change, by: audit.Actor) -> list[str]:
         if change.moved and _may_be_invited(contact, course) and _was_written_to(contact, sessions):
             queued += queue.invite(sessions, now=now, only=contact)
         if queued:
-            record("course.entries_followed", course, by, {"to": contact.name, "mails": len(queued)})
+            record(Act.COURSE_ENTRIES_FOLLOWED, course, by, {"to": contact.name, "mails": len(queued)})
         messages += queued
     return _in_words(messages)
 

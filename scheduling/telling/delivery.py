@@ -1,11 +1,13 @@
 """Send what is due. Several workers may do so at once.
 
-A message is claimed, sent and marked in three steps, each a conditional update or outside the database:
+A message is claimed, sent and marked in three steps, each a move by its table or outside the database:
 
     QUEUED ──claim──▶ SENDING ──sent──▶ SENT
-      ▲                  ├──fault that may pass──▶ QUEUED, later each time
-      │                  └──fault that stays, or the last attempt──▶ FAILED
-      └──taken back: the worker that claimed it is gone──┘
+      │ ▲                ├──fault that may pass──▶ QUEUED, later each time
+      │ │                └──fault that stays, or the last attempt──▶ FAILED
+      │ └──taken back: the worker that claimed it is gone──┘
+      ├──must not leave as things are──▶ WITHHELD
+      └──its text was replaced by another──▶ FAILED
 
 At least once: where nobody can say whether a mail arrived, the same bytes go again.
 """
@@ -23,10 +25,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from patients import audit
-from scheduling.errors import NotReadyToWrite
+from patients.audit import WORKER
+from scheduling.acts import Act
+from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
-from scheduling.telling.moments import is_quiet, quiet_until
+from scheduling.telling.clock_times import is_quiet, quiet_until
 from scheduling.telling.text_messages import NotifyTransport
 from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
@@ -40,12 +44,11 @@ MAX_ATTEMPTS = 30
 LONGEST_WAIT = timedelta(minutes=60)
 TEXTS_WAIT = timedelta(minutes=5)
 
-WORKER = audit.System("worker")
 ACTIONS = {
-    MessageStatus.SENT: "message.sent",
-    MessageStatus.QUEUED: "message.put_off",
-    MessageStatus.FAILED: "message.failed",
-    MessageStatus.WITHHELD: "message.withheld",
+    MessageStatus.SENT: Act.MESSAGE_SENT,
+    MessageStatus.QUEUED: Act.MESSAGE_PUT_OFF,
+    MessageStatus.FAILED: Act.MESSAGE_FAILED,
+    MessageStatus.WITHHELD: Act.MESSAGE_WITHHELD,
 }
 
 logger = logging.getLogger(__name__)
@@ -151,13 +154,11 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         return _move(message, MessageStatus.FAILED, why)
     if missing := _missing(message, now):
         why = str(NotReadyToWrite("the unit", missing))
-        _move(message, MessageStatus.QUEUED, why, next_attempt_at=now + TEXTS_WAIT)
+        _put_off(message, why, now + TEXTS_WAIT)
         return None
     if message.is_notice and is_quiet(message.course.unit, now):
         later = quiet_until(message.course.unit, now)
-        _move(
-            message, MessageStatus.QUEUED, "It waits for the end of the quiet hours.", next_attempt_at=later
-        )
+        _put_off(message, "It waits for the end of the quiet hours.", later)
         return None
     if not _claim(message, now):
         return None
@@ -204,10 +205,10 @@ def _why_replaced(message: Message, now: datetime) -> str:
 
 def _claim(message: Message, now: datetime) -> bool:
     """Make this message this worker's, and count the attempt; False if another worker was faster."""
-    attempt = message.attempts + 1
-    if not _as_read(message).update(status=MessageStatus.SENDING, claimed_at=now, attempts=attempt):
+    try:
+        message.move_to(MessageStatus.SENDING, claimed_at=now, attempts=message.attempts + 1)
+    except ChangedMeanwhile:
         return False
-    message.status, message.claimed_at, message.attempts = MessageStatus.SENDING, now, attempt
     return True
 
 
@@ -233,36 +234,42 @@ def _wait(attempts: int) -> timedelta:
     return min(timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT)
 
 
-def _move(message: Message, status: MessageStatus, problem: str, **times: datetime) -> MessageStatus | None:
-    """Move the message and record it; None if another worker has changed it since it was read.
+def _put_off(message: Message, why: str, until: datetime) -> None:
+    """Let a queued message wait. A wait that goes on for the same reason is recorded once."""
+    changes = {"problem": [message.problem, why], "next_attempt_at": [message.next_attempt_at, until]}
+    with transaction.atomic():
+        if not message.as_read().update(problem=why, next_attempt_at=until):
+            _log_overtaken(message)
+        elif message.problem != why:
+            _record(Act.MESSAGE_PUT_OFF, message, changes)
 
-    A wait that goes on for the same reason is recorded once.
-    """
+
+def _move(message: Message, status: MessageStatus, problem: str, **times: datetime) -> MessageStatus | None:
+    """Move the message and record it; None if another worker has changed it since it was read."""
     after = {"status": status, "problem": problem, **times}
     changes = {name: [getattr(message, name), value] for name, value in after.items()}
     with transaction.atomic():
-        if not _as_read(message).update(**after, claimed_at=None):
-            logger.warning("Message %s: another worker took it meanwhile.", message.pk)
+        try:
+            message.move_to(status, problem=problem, claimed_at=None, **times)
+        except ChangedMeanwhile:
+            _log_overtaken(message)
             return None
-        if (status, problem) != (message.status, message.problem):
-            patient = message.course.patient_id
-            audit.record(ACTIONS[status], by=WORKER, on=message, patient=patient, changes=changes)
+        _record(ACTIONS[status], message, changes)
         if status == MessageStatus.FAILED:
             ask_to_ring(message, by=WORKER)
         elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
             ask_about_overtaken(message, by=WORKER)
         elif status == MessageStatus.SENT:
             made_good(message, by=WORKER)
-    message.status, message.problem, message.claimed_at = status, problem, None
     return status
 
 
-def _as_read(message: Message) -> QuerySet[Message]:
-    """The row, if nobody moved or claimed it since it was read. The claim is part of what is compared, so a
-    worker that was given up for dead cannot overwrite the mark of the next one."""
-    return Message.objects.filter(
-        pk=message.pk, status=message.status, claimed_at=message.claimed_at, attempts=message.attempts
-    )
+def _record(act: Act, message: Message, changes: dict[str, object]) -> None:
+    audit.record(act, by=WORKER, on=message, patient=message.course.patient_id, changes=changes)
+
+
+def _log_overtaken(message: Message) -> None:
+    logger.warning("Message %s: another worker took it meanwhile.", message.pk)
 
 
 def _log_unexpected(pk: int, error: Exception) -> None:

@@ -1,149 +1,152 @@
-"""Who knows the days of a course as they now stand: told by mail or by a person, and what they answered.
+"""Who knows what: the one answer that pages, mails, reminders, tasks and answers ask for. It decides nothing.
 
-A projection: it reads, and decides nothing. The course page shows it for each contact and day, the week board
-and the day list for each family.
+Two questions, two names:
+
+`load_told`: what does this contact *know* of this day as it now stands? They were told of its present
+revision by a mail that left, or by a person, unless a mail has called it off at their address since.
+`load_calendars`: has this *calendar* the entry? Only mails change calendars, so only they are asked, and by
+address: the address may have been another contact's, or be one that nobody has any more.
+
+A mail tried and then withheld may have arrived. So its entry is cancelled where it has to be, but nobody
+counts on it: its contact is not told, and is invited again, which changes no calendar that has the entry.
+A reminder or a text message goes to those who know, and makes nothing known.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import Value, prefetch_related_objects
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import listed, short_date
+from crmo_clinic.nhsuk.wording import short_date
 from patients.models import Contact
+from scheduling.ical import start_in
 from scheduling.models import Answer, Message, MessageKind, Reply, Session, Telling
-from scheduling.states import MessageStatus
+from scheduling.states import UNREACHED, MessageStatus, SessionStatus
+from scheduling.telling.day_told import ContactTold, DayTold, State
 from scheduling.telling.recipients import why_not, why_not_told
-
-
-class State(StrEnum):
-    """What one contact knows of one session."""
-
-    TOLD = "told"
-    ON_ITS_WAY = "on_its_way"
-    LATE = "late"  # a mail has waited for over an hour
-    EARLIER = "earlier"  # knows another time, or that it was cancelled
-    FAILED = "failed"
-    RETURNED = "returned"
-    NOT_TOLD = "not_told"
-
-
-class Family(StrEnum):
-    """What a family knows of one session. The values are words that follow "The family is"."""
-
-    TOLD = "told"
-    ON_ITS_WAY = "being told"
-    PART = "told in part"
-    NOT_TOLD = "not told"
-
+from scheduling.telling.revisions import is_current
 
 # A session or a course, and a contact.
 Key = tuple[int, int]
-KNOW = (State.TOLD, State.ON_ITS_WAY)
 NO_MAIL = {
     MessageStatus.FAILED: (State.FAILED, "not told: the mail could not be sent"),
     MessageStatus.RETURNED: (State.RETURNED, "not told: the mail came back"),
 }
+EARLIER = "not told of the time as it is now; knows an earlier one"
 
 
 @dataclass(frozen=True)
-class ContactTold:
-    """What a contact knows of a session.
-
-    words: to follow the name. gets_mail, may_be_told: as things are now. told_by_person: the last they heard
-    of the course they heard from a person, permission or not. answer: the one that counts, in words.
-    is_stale: it answers a time that is past.
-    """
-
-    contact: Contact
-    state: State
-    words: str
-    gets_mail: bool
-    may_be_told: bool
-    told_by_person: bool = False
-    answer: str = ""
-    is_stale: bool = False
-    cannot_come: bool = False
-
-    @property
-    def counts(self) -> bool:
-        """Whether what the family knows depends on this contact, who knows it or is to know it."""
-        return self.may_be_told or self.told_by_person or self.state in KNOW
-
-
-@dataclass(frozen=True)
-class DayTold:
-    """What a family knows of a session: a row for each contact, in the order of the record."""
+class CalendarOf:
+    """What the calendar at one address was sent about a session: the mails that change it, oldest first."""
 
     session: Session
-    rows: tuple[ContactTold, ...]
+    mails: tuple[Message, ...] = ()
 
     @property
-    def family(self) -> Family:
-        states = [row.state for row in self.rows if row.counts]
-        know = [state for state in states if state in KNOW]
-        if not know:
-            return Family.NOT_TOLD
-        if len(know) < len(states):
-            return Family.PART
-        return Family.TOLD if set(know) == {State.TOLD} else Family.ON_ITS_WAY
+    def entry(self) -> Message | None:
+        """The invite whose entry stands in it, or may: where a cancellation goes. None if none does."""
+        arrived = [mail for mail in self.mails if mail.status not in UNREACHED]
+        return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
 
     @property
-    def cannot_come(self) -> list[Contact]:
-        return [row.contact for row in self.rows if row.cannot_come]
+    def has_entry(self) -> bool:
+        """Whether it has the session as it stands, or a mail with it is on its way: no invite is to go."""
+        last = self.mails[-1] if self.mails else None
+        counted_on = last is not None and last is self.entry and last.status != MessageStatus.WITHHELD
+        return counted_on and is_current(self.session, last.sequence)
 
-    @property
-    def mark(self) -> str:
-        """The one word that says how its mark looks."""
-        if self.cannot_come:
-            return "refused"
-        return {Family.TOLD: "told", Family.NOT_TOLD: "untold"}.get(self.family, "partly")
+    def known_start(self, was: datetime | None = None) -> datetime | None:
+        """When its reader believes that the session starts. At most one query.
 
-    @property
-    def in_words(self) -> str:
-        """`family told`, `family not told, cannot come`: short, for the board."""
-        return f"family {self.family}{', cannot come' if self.cannot_come else ''}"
-
-    def sentences(self) -> Iterator[str]:
-        """What somebody has to do or know about it, for the day list; nothing if all is well."""
-        by_state = defaultdict(list)
-        for row in self.rows:
-            if row.counts:
-                by_state[row.state].append(row.contact)
-        nobody = not any(row.gets_mail for row in self.rows) and self.family == Family.NOT_TOLD
-        if nobody:
-            yield "Nobody gets messages: tell the family of this day by phone"
-        for state, said in (
-            (State.LATE, "still waits to be sent to"),
-            (State.FAILED, "could not be sent to"),
-            (State.RETURNED, "came back from"),
-        ):
-            if by_state[state]:
-                yield f"Mail {said} {_named(by_state[state])}: tell them of this day by phone"
-        untold = by_state[State.EARLIER] + by_state[State.NOT_TOLD]
-        if untold and not nobody:
-            yield f"Not told of this day: {_named(untold)}"
-        if self.cannot_come:
-            yield f"Answered that they cannot come: {_named(self.cannot_come)}"
+        was: when it started before it was moved; whom the last mail did not reach knows the time in one
+        before, which stands nowhere but in its bytes.
+        """
+        sent = [mail for mail in self.mails if mail.status == MessageStatus.SENT]
+        if not sent or sent[-1] is self.mails[-1]:
+            return was
+        return start_in(bytes(sent[-1].mime)) or was
 
 
-def load_told(sessions: Sequence[Session]) -> dict[int, DayTold]:
+class Calendars:
+    """The calendars that were sent entries of some sessions."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        sessions = list(sessions)
+        told = Message.objects.to_each_address(sessions)
+        self._of = {
+            s.pk: {address: CalendarOf(s, tuple(mails)) for address, mails in told[s.pk].items()}
+            for s in sessions
+        }
+
+    def at(self, session: Session, address: str) -> CalendarOf:
+        return self._of[session.pk].get(address.casefold()) or CalendarOf(session)
+
+    def entries(self, session: Session) -> dict[str, Message]:
+        """The invite that stands in each calendar, or may, by address in small letters."""
+        found = {address: calendar.entry for address, calendar in self._of[session.pk].items()}
+        return {address: entry for address, entry in found.items() if entry}
+
+
+def load_calendars(sessions: Iterable[Session]) -> Calendars:
+    """Which calendars have the entries of these sessions. One query."""
+    return Calendars(sessions)
+
+
+def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:
+    """Whether an invite to a session was ever tried to an address. before: earlier than this mail."""
+    invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
+    invites = invites.filter(pk__lt=before.pk) if before else invites
+    return invites.filter(to_address__iexact=address).exists()
+
+
+def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
     """By a session's key, what its family knows. Two queries, and one for contacts not prefetched yet.
 
-    sessions: with course and child.
+    sessions: with course and child. now: if it is another.
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
-    mails = Message.objects.last_to_each_address(sessions)
+    calendars = load_calendars(sessions)
     tellings, heard, replies = _tellings_and_replies(sessions)
-    now = timezone.now()
-    return {
-        session.pk: _day(session, mails[session.pk], tellings, heard, replies, now) for session in sessions
-    }
+    now = now or timezone.now()
+    return {session.pk: _day(session, calendars, tellings, heard, replies, now) for session in sessions}
+
+
+def knows_from_person(message: Message) -> bool:
+    """Whether a person told the contact of a mail how its session stands now. Three queries at most."""
+    session = message.session
+    row = load_told([session])[session.pk].of(message.contact)
+    return row is not None and row.knows_from_person
+
+
+def to_tell_anew(days: Iterable[DayTold]) -> list[Contact]:
+    """Whom a person told of days of this course, and nobody how these stand now.
+
+    Not who has had a mail about the course since, and not whose permission has lapsed: from 16 on the young
+    person says who is told. Of a cancelled day only those have to hear who were told of it.
+    """
+    found: list[Contact] = []
+    for day in days:
+        if day.session.status not in (SessionStatus.BOOKED, SessionStatus.CANCELLED):
+            continue
+        for row in day.rows:
+            concerns = day.session.is_live or row.telling
+            if row.told_by_person and concerns and not row.knows and row.contact not in found:
+                found.append(row.contact)
+    return found
+
+
+def tells_how_it_stands(message: Message, session: Session) -> bool:
+    """Whether a calendar mail says how its session stands now; not one that calls it off at one address."""
+    return message.kind == _news_of(session) and is_current(session, message.sequence)
+
+
+def _news_of(session: Session) -> MessageKind:
+    """Which mail tells how the session stands."""
+    return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
 
 
 def _tellings_and_replies(
@@ -174,19 +177,22 @@ def _tellings_and_replies(
 
 def _day(
     session: Session,
-    mails: dict,
-    tellings: dict,
+    calendars: Calendars,
+    tellings: Mapping[Key, Telling],
     heard: set[Key],
-    replies: dict,
+    replies: Mapping[Key, Reply],
     now: datetime,
 ) -> DayTold:
     patient, today = session.course.patient, timezone.localdate(now)
     rows = []
     for contact in patient.contacts.all():
         why = why_not(contact, patient, today)
-        mail = mails.get(contact.email.casefold()) if contact.email else None
-        by_person = (session.course_id, contact.pk) in heard
-        state, words = _known(session, mail, tellings.get((session.pk, contact.pk)), now)
+        calendar = calendars.at(session, contact.email) if contact.email else CalendarOf(session)
+        telling = tellings.get((session.pk, contact.pk))
+        from_person = _knows_from_person(calendar, telling)
+        state, words = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
+        # From 16 on the young person says who is told, and of a restricted child the safeguarding lead.
+        lapsed = patient.restricted or contact.permission_has_lapsed(patient.decides_from, today)
         rows.append(
             ContactTold(
                 contact=contact,
@@ -194,37 +200,45 @@ def _day(
                 words=f"{words}: {why}" if state == State.NOT_TOLD and why else words,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
-                # From 16 on the young person says who is told.
-                told_by_person=by_person and not contact.permission_has_lapsed(patient.decides_from, today),
+                entry=calendar.entry if calendar.has_entry else None,
+                told_by_person=(session.course_id, contact.pk) in heard and not lapsed,
+                telling=telling,
+                knows_from_person=from_person,
                 **_answer(session, replies.get((session.pk, contact.pk))),
             )
         )
     return DayTold(session, tuple(rows))
 
 
-def _known(
-    session: Session, mail: Message | None, telling: Telling | None, now: datetime
-) -> tuple[State, str]:
-    """The state, and words for it that follow the contact's name."""
-    if telling and telling.sequence >= session.sequence:
-        return State.TOLD, f"{telling.get_way_display().lower()} on {_on(telling.at)}, {telling.by_name}"
-    if mail is None:
+def _knows_from_person(calendar: CalendarOf, telling: Telling | None) -> bool:
+    """Whether a person told how the session stands, and no mail has called it off at this address since."""
+    session, last = calendar.session, calendar.mails[-1] if calendar.mails else None
+    if telling is None or not is_current(session, telling.sequence):
+        return False
+    called_off = last and session.is_live and last.kind == MessageKind.CANCELLATION
+    return not (called_off and last.status not in UNREACHED and last.created_at > telling.at)
+
+
+def _by_person(telling: Telling) -> tuple[State, str]:
+    return State.TOLD, f"{telling.get_way_display().lower()} on {_on(telling.at)}, {telling.by_name}"
+
+
+def _by_mail(calendar: CalendarOf, telling: Telling | None, now: datetime) -> tuple[State, str]:
+    """The state, and words for it that follow the contact's name. telling: of an earlier revision."""
+    session = calendar.session
+    if not calendar.mails:
         return (State.EARLIER, f"{EARLIER}, {_on(telling.at)}") if telling else (State.NOT_TOLD, "not told")
+    mail = calendar.mails[-1]
     if mail.status in NO_MAIL:
         return NO_MAIL[mail.status]
-    wanted = MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
-    if mail.kind != wanted and session.is_live:
-        return (
-            State.NOT_TOLD,
-            f"not told: the entry in their calendar was cancelled on {_on(mail.created_at)}",
-        )
-    if mail.kind != wanted or mail.sequence < session.sequence:
+    if mail.kind != _news_of(session) and session.is_live:
+        called_off = f"the entry in their calendar was cancelled on {_on(mail.created_at)}"
+        return State.NOT_TOLD, f"not told: {called_off}"
+    if not tells_how_it_stands(mail, session):
         return State.EARLIER, f"{EARLIER}, {_on(mail.sent_at or mail.created_at)}"
     if mail.status == MessageStatus.SENT:
-        return (
-            State.TOLD,
-            f"{'told' if session.is_live else 'told of the cancellation'} on {_on(mail.sent_at)}",
-        )
+        told = "told" if session.is_live else "told of the cancellation"
+        return State.TOLD, f"{told} on {_on(mail.sent_at)}"
     if mail.status == MessageStatus.WITHHELD:
         return State.EARLIER, "perhaps told: a mail was tried and then withheld"
     if mail.is_late(now):
@@ -232,15 +246,13 @@ def _known(
     return State.ON_ITS_WAY, "the mail is on its way"
 
 
-EARLIER = "not told of the time as it is now; knows an earlier one"
-
-
-def _answer(session: Session, reply: Reply | None) -> dict[str, str | bool]:
+def _answer(session: Session, reply: Reply | None) -> dict[str, Any]:
     if reply is None:
         return {}
     said = f"{reply.get_answer_display()} ({reply.get_source_display().lower()}, {_on(reply.stamp)})"
-    stale = reply.sequence < session.sequence
+    stale = not is_current(session, reply.sequence)
     return {
+        "reply": reply,
         "answer": f"Answered an earlier time: {said[0].lower()}{said[1:]}" if stale else said,
         "is_stale": stale,
         "cannot_come": not stale and reply.answer == Answer.DECLINED,
@@ -249,7 +261,3 @@ def _answer(session: Session, reply: Reply | None) -> dict[str, str | bool]:
 
 def _on(at: datetime) -> str:
     return short_date(timezone.localtime(at))
-
-
-def _named(contacts: Iterable[Contact]) -> str:
-    return listed(contact.name for contact in contacts)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.ical import InvalidInvitation
 from scheduling.models import Channel, FamilyLink, Message
 from scheduling.states import CourseStatus, MessageStatus
@@ -25,7 +25,7 @@ def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
     lock_unit(link.course.unit_id)
     link = _locked(link)
     renewed(link).save()
-    record("course.page_renewed", link.course, by, {"contact": link.contact.name})
+    record(Act.COURSE_PAGE_RENEWED, link.course, by, {"contact": link.contact.name})
     queued = Message.objects.filter(course=link.course, contact=link.contact, status=MessageStatus.QUEUED)
     for message in queued.filter(channel=Channel.EMAIL):
         queued.filter(pk=message.pk).update(mime=readdressed(bytes(message.mime), link))
@@ -55,7 +55,7 @@ def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
     if not link.revoked_at:
         link.revoked_at = timezone.now()
         link.save(update_fields=["revoked_at"])
-        record("course.page_revoked", link.course, by, {"contact": link.contact.name})
+        record(Act.COURSE_PAGE_REVOKED, link.course, by, {"contact": link.contact.name})
     return link
 
 

@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
 from scheduling.ical import InvalidInvitation, Mailbox, notice_bytes
@@ -27,14 +27,13 @@ from scheduling.models import (
     FamilyLink,
     Message,
     MessageKind,
-    Moment,
     Session,
 )
 from scheduling.states import SessionStatus
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.family_links import link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
-from scheduling.telling.text_messages import MOST_CHARACTERS, uk_mobile
+from scheduling.telling.text_messages import MOST_CHARACTERS
 from scheduling.telling.texts import missing, text_for
 
 
@@ -43,7 +42,7 @@ def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText
     texts: dict[tuple[Any, ...], tuple[list[str], AdviceText | None]] = {}
     with_text, held_back = [], Counter[str]()
     for due in found:
-        course, moment, language = due.course, moment_of(due.kind, due.session), due.contact.language
+        course, moment, language = due.course, due.reminder.text(due.session), due.contact.language
         key = (course.unit_id, course.is_first, moment, language)
         if key not in texts:
             gaps = missing(course, [moment], today=today)
@@ -56,20 +55,14 @@ def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText
     return with_text, held_back
 
 
-def moment_of(kind: MessageKind, session: Session) -> Moment:
-    """Which approved text a notice about this session carries."""
-    if kind == MessageKind.REMINDER:
-        return Moment.BEFORE_DAY_1 if session.number == 1 else Moment.BEFORE_DAY_2
-    return Moment.BETWEEN if kind == MessageKind.BETWEEN else Moment.AFTER
-
-
 def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
     """The unsaved Message of a due notice, in the contact's language. Raises InvalidInvitation."""
     with reading(due.contact.language):
         if due.channel == Channel.TEXT:
             return _text_message(due, now)
-        words = advice_words(advice, top=2)
-        message = _mail(due.kind, due.course, due.contact, words, now, session=due.session, told=due.told)
+        kind, template = due.reminder.kind, due.reminder.template
+        words = advice_words(advice, top=2) | {"heading": _subject(due)}
+        message = _mail(kind, template, due.course, due.contact, words, now, due.session, due.told)
     message.only_once, message.advice_version = due.only_once, str(advice)
     return message
 
@@ -80,7 +73,8 @@ def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Mes
     Raises InvalidInvitation.
     """
     with reading(contact.language):
-        message = _mail(MessageKind.PAGE, course, contact, {}, now)
+        words = {"heading": _("Hospital visit: which days can you not do?")}
+        message = _mail(MessageKind.PAGE, "page", course, contact, words, now)
     message.only_once = page_key(course, contact, timezone.localdate(now))
     return message
 
@@ -89,7 +83,7 @@ def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Mes
     """The mail that tells a contact the renewed address of their page. Raises InvalidInvitation."""
     with reading(contact.language):
         words = {"heading": _("Hospital visit: your page has a new address"), "is_new": "yes"}
-        message = _mail(MessageKind.PAGE, course, contact, words, now)
+        message = _mail(MessageKind.PAGE, "page", course, contact, words, now)
     message.only_once = new_address_key(link_for(course, contact))
     return message
 
@@ -106,25 +100,25 @@ def page_key(course: Course, contact: Contact, day: date) -> str:
 
 def _mail(
     kind: MessageKind,
+    template: str,
     course: Course,
     contact: Contact,
     words: dict[str, Any],
     now: datetime,
-    *,
     session: Session | None = None,
     told: Message | None = None,
 ) -> Message:
-    unit, subject = course.unit, words.get("heading") or _subject(kind, session)
+    """words: the subject as `heading`, and what else the template says."""
+    unit, subject = course.unit, words["heading"]
     link = link_for(course, contact)
     context = words | {
-        "heading": subject,
         "course": course,
         "session": session,
         "others": [s for s in course.live_sessions if s.status == SessionStatus.BOOKED and s != session],
         "page": "" if link.revoked_at else page_address(link),
         "check_in": check_in_address(link) if unit.asks_how_it_went and not link.revoked_at else "",
     }
-    text, html = bodies(kind, unit, Reader.of(contact), context)
+    text, html = bodies(template, unit, Reader.of(contact), context)
     message_id = _new_id()
     mime = notice_bytes(
         sender=Mailbox(unit.name, unit.mailbox),
@@ -160,16 +154,8 @@ def check_in_address(link: FamilyLink) -> str:
         return page_address(link)
 
 
-def _subject(kind: MessageKind, session: Session | None) -> str:
-    """Readable on a lock screen: it says no more than that there is a hospital visit."""
-    if kind == MessageKind.REMINDER:
-        return _("Reminder: hospital visit %(day)s, %(time)s") % _when(session)
-    return {
-        MessageKind.BETWEEN: _("After today’s hospital visit"),
-        MessageKind.DAY_AFTER: _("After your hospital visit"),
-        MessageKind.DAY_3: _("How did it go after your hospital visit?"),
-        MessageKind.PAGE: _("Hospital visit: which days can you not do?"),
-    }[kind]
+def _subject(due: Due) -> str:
+    return str(due.reminder.subject) % _when(due.session)
 
 
 def _when(session: Session) -> dict[str, str]:
@@ -178,19 +164,19 @@ def _when(session: Session) -> dict[str, str]:
 
 
 def _text_message(due: Due, now: datetime) -> Message:
-    when = _when(due.session) | {"phone": due.course.unit.phone}
-    text = _("Reminder: hospital visit %(day)s, %(time)s. If you cannot come, ring %(phone)s.") % when
+    when = _when(due.session) | {"phone": phone.shown(due.course.unit.phone)}
+    text = str(due.reminder.text_message) % when
     if len(text) > MOST_CHARACTERS:
         raise InvalidInvitation(f"A text message must have at most {MOST_CHARACTERS} characters.")
     return Message(
         course=due.course,
         session=due.session,
         contact=due.contact,
-        kind=due.kind,
+        kind=due.reminder.kind,
         channel=Channel.TEXT,
         sequence=due.session.sequence,
-        to_address=uk_mobile(due.contact.phone) or "",
-        subject=_subject(due.kind, due.session),
+        to_address=due.contact.phone,
+        subject=_subject(due),
         message_id=_new_id(),
         mime=text.encode(),
         only_once=due.only_once,

@@ -1,29 +1,24 @@
 """Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
 
-Who has an entry is asked of the messages: the last one to an address says so, leaving out those that were
-withheld before they were tried, failed, or came back, for they changed no calendar. After one that failed the
-address does not know the session as it stands, and still has the entry from before. A restricted child's
-family is sent nothing at all.
-
-SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
-of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's
-next revision goes beyond all that was ever sent, so no calendar gets a lower number than it has.
+Mails go by calendars (`knowledge.load_calendars`): an invite to whose calendar has not the session as it
+stands, whoever else told them; a cancellation to wherever the entry stands. After a mail that failed a
+calendar still has the entry from before. A restricted child's family is sent nothing at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from datetime import datetime
 from functools import cache, partial
+from typing import NamedTuple
 
-from django.db.models import Max
 from django.utils import timezone
 
 from patients.models import Contact
 from scheduling.errors import NotReadyToWrite, Refused
-from scheduling.ical import InvalidInvitation, start_in
-from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
-from scheduling.states import UNREACHED, MessageStatus
+from scheduling.ical import InvalidInvitation
+from scheduling.models import Course, Message, MessageKind, Session
+from scheduling.telling import revisions
 from scheduling.telling.family_links import link_for, page_address
+from scheduling.telling.knowledge import load_calendars, load_told
 from scheduling.telling.letters import Letter, Reader, write_letter, write_mail
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
@@ -38,7 +33,8 @@ def invite(
     was: Mapping[int, datetime] = NO_TIMES,
     only: Contact | None = None,
 ) -> list[Message]:
-    """Invite everyone who may be written to, to each session of a course, unless they know it as it stands.
+    """Invite everyone who may be written to, to each session of a course, unless their calendar has it as it
+    stands.
 
     was: by a session's key, when it started before it was moved; those who were told read it. only: nobody
     but this contact. Raises NotReadyToWrite if there is somebody to write to and a text that they need is
@@ -47,14 +43,14 @@ def invite(
     today = timezone.localdate(now)
     queued, sessions = [], list(sessions)
     contacts = _invitable(sessions[0], now) if sessions else []
-    told = Message.objects.to_each_address(sessions)
+    calendars = load_calendars(sessions)
     for session in sessions:
         for contact in contacts:
             if only and contact != only:
                 continue
-            mails = told[session.pk].get(contact.email.casefold(), [])
-            if not is_told(session, mails[-1] if mails else None):
-                queued.append((_called_back(session, mails), contact, contact.email, mails))
+            calendar = calendars.at(session, contact.email)
+            if not calendar.has_entry:
+                queued.append((revisions.invited(session, calendar.mails), contact, calendar))
     if not queued:
         return []
     course = queued[0][0].course
@@ -66,19 +62,19 @@ def invite(
         _write(
             session,
             contact,
-            address,
+            contact.email,
             MessageKind.INVITE,
             now,
-            entry := _entry(mails),
+            entry := calendar.entry,
             letter(
                 session,
                 MessageKind.INVITE,
                 Reader.of(contact, has_page=bool(page(contact))),
                 changed=entry is not None and entry.sequence < session.sequence,
-                was=_known_start(mails, was.get(session.pk)),
+                was=calendar.known_start(was.get(session.pk)),
             ).with_page(page(contact)),
         )
-        for session, contact, address, mails in queued
+        for session, contact, calendar in queued
     )
 
 
@@ -113,20 +109,24 @@ def to_come(course: Course, now: datetime) -> list[Session]:
     return [session for session in course.live_sessions if session.ends_at > now]
 
 
-def untold(course: Course, *, now: datetime) -> list[Contact]:
-    """The contacts who should know the days to come of a course as they now stand, and do not."""
-    sessions = to_come(course, now)
-    known = Message.objects.last_to_each_address(sessions)
-    return [
-        contact
-        for contact in (_invitable(sessions[0], now) if sessions else [])
-        if not all(is_told(session, known[session.pk].get(contact.email.casefold())) for session in sessions)
-    ]
+class ToInvite(NamedTuple):
+    """Who may be written to of the days to come of a course, and lacks something.
+
+    untold: does not know some of them as they now stand. without_entry: was told by a person, and has not all
+    of them in a calendar.
+    """
+
+    untold: list[Contact]
+    without_entry: list[Contact]
 
 
-def is_told(session: Session, last: Message | None) -> bool:
-    """Whether an address knows a session as it stands. last: what it was told last, if anything."""
-    return last is not None and _entry([last]) is not None and last.sequence >= session.sequence
+def to_invite(course: Course, *, now: datetime) -> ToInvite:
+    """Whom `invite` would write to about the days to come. Three queries at most."""
+    days = load_told(to_come(course, now), now).values()
+    lack = [row for day in days for row in day.rows if row.gets_mail and not row.has_entry]
+    untold = [row.contact for row in lack if not row.knows]
+    told = [row.contact for row in lack if row.contact not in untold]
+    return ToInvite(list(dict.fromkeys(untold)), list(dict.fromkeys(told)))
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
@@ -136,29 +136,8 @@ def told(sessions: Sequence[Session]) -> list[Message]:
     return list({entry.to_address.casefold(): entry for entry in entries}.values())
 
 
-def raise_sequence(session: Session) -> None:
-    """A new revision of the entry, beyond every one that was sent (RFC 5546 section 2.1.4)."""
-    sent = session.messages.filter(kind__in=CALENDAR_KINDS).aggregate(last=Max("sequence"))["last"]
-    session.refresh_from_db(fields=["sequence"])
-    session.sequence = max(session.sequence, sent or 0) + 1
-    session.save(update_fields=["sequence"])
-
-
 def _invitable(session: Session, now: datetime) -> list[Contact]:
     return recipients(session.course.patient, timezone.localdate(now))[0]
-
-
-def _called_back(session: Session, mails: Sequence[Message]) -> Session:
-    """The session for an address whose entry was cancelled while it stood: there it is a later revision."""
-    cancelled = [mail.sequence for mail in mails if mail.kind == MessageKind.CANCELLATION]
-    return _at(session, max(session.sequence, cancelled[-1] + 1)) if cancelled else session
-
-
-def _at(session: Session, sequence: int) -> Session:
-    """The session in the revision of one mail."""
-    session = copy(session)
-    session.sequence = sequence
-    return session
 
 
 def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
@@ -168,27 +147,8 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
     """
     if not sessions or sessions[0].course.patient.restricted:
         return {session.pk: {} for session in sessions}
-    return {
-        pk: {address: entry for address, mails in told.items() if (entry := _entry(mails))}
-        for pk, told in Message.objects.to_each_address(sessions).items()
-    }
-
-
-def _entry(mails: Sequence[Message]) -> Message | None:
-    """The invite whose entry stands in a calendar, if one does. mails: those to its address, in order."""
-    arrived = [mail for mail in mails if mail.status not in UNREACHED]
-    return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
-
-
-def _known_start(mails: Sequence[Message], was: datetime | None) -> datetime | None:
-    """When an address believes that a session starts. was: when it started before it was moved.
-
-    Whom the last mail did not reach knows the time in one before, which stands nowhere but in its bytes.
-    """
-    sent = [mail for mail in mails if mail.status == MessageStatus.SENT]
-    if not sent or sent[-1] is mails[-1]:
-        return was
-    return start_in(bytes(sent[-1].mime)) or was
+    calendars = load_calendars(sessions)
+    return {session.pk: calendars.entries(session) for session in sessions}
 
 
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
@@ -198,7 +158,7 @@ def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> 
     letter = cache(partial(write_letter, session, MessageKind.CANCELLATION, today=timezone.localdate(now)))
     return Message.objects.bulk_create(
         _write(
-            _at(session, max(session.sequence, entry.sequence + 1)),
+            revisions.cancelled(session, entry),
             entry.contact,
             entry.to_address,
             MessageKind.CANCELLATION,

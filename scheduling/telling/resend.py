@@ -12,10 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
+from patients.stale import is_stale
+from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
 from scheduling.states import MessageStatus
 from scheduling.telling.family_links import link_for, readdressed
+from scheduling.telling.knowledge import tells_how_it_stands
 from scheduling.telling.recipients import why_not
 from scheduling.telling.texts import is_in_force
 from scheduling.unit.lock import lock_course
@@ -42,7 +45,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     course = lock_course(message.course, now, None)
     message = Message.objects.select_related("session", "contact").get(pk=message.pk)
     message.course = course
-    if seen is not None and seen != message.status:
+    if is_stale(seen, message.status):
         raise Refused("This mail has been sent again already, or its state has changed. See below.")
     if why := why_not_again(message):
         raise Refused(why)
@@ -56,7 +59,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
         message.move_to(MessageStatus.QUEUED, **anew)
         again = message
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}
-    audit.record("message.sent_again", by=by, on=message, patient=course.patient_id, changes=changes)
+    audit.record(Act.MESSAGE_SENT_AGAIN, by=by, on=message, patient=course.patient_id, changes=changes)
     return again
 
 
@@ -74,7 +77,7 @@ def why_not_again(message: Message) -> str:
     if message.replaced_by():
         return "A later mail to this address has replaced this one."
     if message.kind == MessageKind.INVITE:
-        if message.is_out_of_date:
+        if not tells_how_it_stands(message, session):
             return "The visit is no longer at the time that this mail tells."
         if message.contact.email.casefold() != message.to_address.casefold():
             return "The contact has another address now. Send the invites from the course page instead."

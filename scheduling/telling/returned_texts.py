@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from patients import audit
+from patients.audit import WORKER
+from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Channel, Message
 from scheduling.states import MessageStatus
-from scheduling.telling.delivery import WORKER
 from scheduling.telling.text_messages import NotifyTransport, texts_are_on
 from scheduling.telling.transport import TransportError
 from scheduling.telling.unreached import ask_to_ring
@@ -63,7 +64,7 @@ def _mark(message: Message) -> bool:
         return False
     changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED]}
     audit.record(
-        "message.returned", by=WORKER, on=message, patient=message.course.patient_id, changes=changes
+        Act.MESSAGE_RETURNED, by=WORKER, on=message, patient=message.course.patient_id, changes=changes
     )
     ask_to_ring(message, by=WORKER)
     return True

@@ -7,19 +7,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from scheduling.ical import start_in
+from patients.audit import WORKER
 from scheduling.models import Message, MessageKind
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
-from scheduling.telling.delivery import WORKER
-from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about, was_told_by_a_person
+from scheduling.telling.knowledge import knows_from_person, load_calendars
+from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
 
 # Of a visit later than this somebody can still be told once the mail has failed.
@@ -62,15 +61,12 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
 
 
 def _stuck(now: datetime) -> MessageQuerySet:
-    """The late mails nobody was asked about: of visits that are soon, or known at another time."""
-    known = _told_before(OuterRef("session"), OuterRef("to_address"), OuterRef("pk"))
+    """The late mails nobody was asked about: of visits that are soon, or that an earlier mail told of."""
+    same = {"session": OuterRef("session"), "to_address__iexact": OuterRef("to_address")}
+    sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT)
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
-    return late.filter(Q(session__starts_at__lte=now + SOON) | Exists(known)).order_by("pk")
-
-
-def _told_before(session: Any, address: Any, pk: Any) -> MessageQuerySet:
-    sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT, pk__lt=pk)
-    return sent.filter(session=session, to_address__iexact=address)
+    soon = Q(session__starts_at__lte=now + SOON)
+    return late.filter(soon | Exists(sent.filter(**same, pk__lt=OuterRef("pk")))).order_by("pk")
 
 
 def _ask(pk: int, now: datetime) -> bool:
@@ -80,7 +76,7 @@ def _ask(pk: int, now: datetime) -> bool:
     message = waiting.select_for_update(of=["self"]).select_related(*related).first()
     if message is None or not _is_soon(message, now):
         return False
-    if was_told_by_a_person(message) or why_withheld(message, now):
+    if knows_from_person(message) or why_withheld(message, now):
         return False
     ask_to_ring(message, by=WORKER, happened=WAITING)
     return True
@@ -90,6 +86,5 @@ def _is_soon(message: Message, now: datetime) -> bool:
     session = message.session
     if session.starts_at <= now + SOON:
         return True
-    sent = _told_before(session, message.to_address, message.pk).last()
-    known = start_in(bytes(sent.mime)) if sent else None
+    known = load_calendars([session]).at(session, message.to_address).known_start()
     return known is not None and now < known + timedelta(minutes=session.minutes) and known <= now + SOON

@@ -4,7 +4,6 @@ A text carries no address of the family's page: texts show on lock screens, are 
 that are lent and sold.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,18 +16,9 @@ MOST_CHARACTERS = 160
 MOST_PAGES = 8
 NOT_DELIVERED = ("permanent-failure", "temporary-failure", "technical-failure")
 
-_UK_MOBILE = re.compile(r"(?:\+44|0044|44|0)(7\d{9})")
-_BETWEEN_DIGITS = re.compile(r"[\s().-]")
-
 
 def texts_are_on() -> bool:
     return bool(settings.NOTIFY_API_KEY)
-
-
-def uk_mobile(phone: str) -> str | None:
-    """A UK mobile number as `+447…`, however it was typed; None for every other text."""
-    found = _UK_MOBILE.fullmatch(_BETWEEN_DIGITS.sub("", phone.replace("(0)", "")))
-    return f"+44{found[1]}" if found else None
 
 
 class NotifyTransport:

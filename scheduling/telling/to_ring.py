@@ -13,9 +13,8 @@ from django.utils import timezone
 from patients.models import Contact, Relationship
 from scheduling.models import Course, Session
 from scheduling.states import SessionStatus
-from scheduling.telling.knowledge import KNOW, DayTold, State, load_told
-
-NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
+from scheduling.telling.day_told import NOT_REACHED, DayTold
+from scheduling.telling.knowledge import load_told
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def families_to_ring(now: datetime) -> list[Family]:
     by_course: dict[int, list[Session]] = {}
     for session in visits:
         by_course.setdefault(session.course_id, []).append(session)
-    told = load_told([session for sessions in by_course.values() for session in sessions])
+    told = load_told([session for sessions in by_course.values() for session in sessions], now)
     today = timezone.localdate(now)
     found = []
     for sessions in by_course.values():
@@ -63,7 +62,7 @@ def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
     for day in days:
         for row in day.rows:
             no_mail = not row.gets_mail or row.state in NOT_REACHED
-            if row.may_be_told and no_mail and row.state not in KNOW:
+            if row.may_be_told and no_mail and not row.knows:
                 yield row.contact, row.words
 
 
@@ -71,13 +70,13 @@ def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
     """Whom a person told of days of the course, until they are told how those stand now."""
     for day in days:
         for row in day.rows:
-            if row.told_by_person and not row.gets_mail and row.state not in KNOW:
+            if row.told_by_person and not row.gets_mail and not row.knows:
                 yield row.contact, row.words
 
 
 def _nobody(days: list[DayTold]) -> bool:
     """Whether of some day nobody knows and nobody can be written to."""
-    return any(not any(row.gets_mail or row.state in KNOW for row in day.rows) for day in days)
+    return any(not any(row.gets_mail or row.knows for row in day.rows) for day in days)
 
 
 def _anybody(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:

@@ -23,12 +23,18 @@ from scheduling.models import (
     Session,
     Task,
     TaskKind,
-    Telling,
 )
 from scheduling.models.message import MessageQuerySet
 from scheduling.models.task import TaskQuerySet
 from scheduling.states import HERE, MessageStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
+from scheduling.telling.day_told import NOT_REACHED, DayTold
+from scheduling.telling.knowledge import (
+    knows_from_person,
+    load_told,
+    tells_how_it_stands,
+    to_tell_anew,
+)
 from scheduling.telling.recipients import recipients
 
 WAITING = "has waited for over an hour and is still not sent"
@@ -73,16 +79,8 @@ def ask_about_overtaken(message: Message, *, by: audit.Actor) -> None:
     marks it. Not if they came, or if somebody was asked while it waited."""
     came = message.kind == MessageKind.INVITE and message.session.status in HERE
     not_asked = not_asked_about(Message.objects.filter(pk=message.pk)).exists()
-    if not_asked and not came and not was_told_by_a_person(message):
+    if not_asked and not came and not knows_from_person(message):
         ask_to_ring(message, by=by, happened=OVERTAKEN)
-
-
-def was_told_by_a_person(message: Message) -> bool:
-    """Whether a person told its contact how the session stands now."""
-    session = message.session
-    return Telling.objects.filter(
-        session=session, contact=message.contact_id, sequence__gte=session.sequence
-    ).exists()
 
 
 def _sentence(message: Message, happened: str) -> str:
@@ -121,15 +119,20 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
 
     A mail says nothing about a number, nor a text about an address.
     """
-    if message.session and message.kind == _news_of(message.session) and not _goes_nowhere(message):
+    session = message.session
+    if session and tells_how_it_stands(message, session) and not _goes_nowhere(message):
         somebody_told(message.course, "A mail about it was sent.", by=by)
-    now, tasks = timezone.now(), _tasks(message).open()
-    if not tasks.exists():
-        return
-    same = {"course": message.course_id, "contact": message.contact_id}
-    unreached, waiting = Message.objects.to_ring_about(now), Message.objects.late(now)
-    if not unreached.filter(**same).exists() and not waiting.filter(**same).exists():
+    tasks = _tasks(message).open()
+    if tasks.exists() and not any(_is_to_ring(day, message.contact) for day in _days_to_come(message.course)):
         close_tasks(tasks, "A later mail to this contact was sent.", by=by)
+
+
+def _is_to_ring(day: DayTold, contact: Contact) -> bool:
+    """Whether a mail about a day did not reach this contact, or they are to know of it and do not."""
+    row = day.of(contact)
+    if row is None or row.knows:
+        return False
+    return row.state in NOT_REACHED or (day.session.is_live and row.counts)
 
 
 def see_that_told(
@@ -149,12 +152,16 @@ def see_that_told(
         told = mails_go
     else:
         arrives = any(not _goes_nowhere(message) for message in messages)
-        told = arrives or (mails_go and not Telling.objects.filter(session__in=sessions).exists())
+        told = arrives or (mails_go and not _any_told_by_a_person(sessions))
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
         ask_to_tell(course, what, by=by)
-    elif anew := to_tell_anew(course):
+    elif anew := to_tell_anew(_days_to_come(course)):
         _ask(course, _anew_sentence(anew, what), by=by)
+
+
+def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:
+    return any(row.telling for day in load_told(sessions).values() for row in day.rows)
 
 
 def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
@@ -174,36 +181,11 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
     _ask(course, says, by=by)
 
 
-def to_tell_anew(course: Course) -> list[Contact]:
-    """Whom a person told of days of this course, and nobody how those that are to come stand now.
-
-    Not who has had a mail about it since. Nobody of a restricted child: that is for the lead; and not whose
-    permission has lapsed, for from 16 on the young person says who is told.
-    """
-    patient, today = course.patient, timezone.localdate()
-    if patient.restricted:
-        return []
-    tellings = list(Telling.objects.filter(session__course=course).with_mailed_since())
-    contacts = {t.contact_id: t.contact for t in tellings if not t.mailed_since}
-    if not contacts:
-        return []
-    known: dict[tuple[int, int], int] = {}
-    for telling in tellings:
-        key = telling.contact_id, telling.session_id
-        known[key] = max(telling.sequence, known.get(key, -1))
-    to_come = Session.objects.filter(course=course, ends_at__gt=timezone.now())
-    sessions = list(to_come.filter(status__in=[SessionStatus.BOOKED, SessionStatus.CANCELLED]))
-    return [
-        contact
-        for pk, contact in contacts.items()
-        if not contact.permission_has_lapsed(patient.decides_from, today)
-        # Of a cancelled day only those have to hear who were told of it.
-        and any(
-            known.get((pk, session.pk), -1) < session.sequence
-            for session in sessions
-            if session.is_live or (pk, session.pk) in known
-        )
-    ]
+def _days_to_come(course: Course) -> list[DayTold]:
+    """What the family knows of the days not over yet, those cancelled among them; not of those only held."""
+    sessions = Session.objects.filter(course=course, ends_at__gt=timezone.now())
+    sessions = sessions.exclude(status=SessionStatus.HELD).select_related("course__patient")
+    return list(load_told(list(sessions)).values())
 
 
 def _anew_sentence(contacts: Sequence[Contact], what: str) -> str:
@@ -230,7 +212,7 @@ def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
     tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
     if not tasks.exists():
         return
-    if anew := to_tell_anew(course):
+    if anew := to_tell_anew(_days_to_come(course)):
         _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
     else:
         close_tasks(tasks, note, by=by)
@@ -240,11 +222,6 @@ def _goes_nowhere(message: Message) -> bool:
     """Whether mails to its address are known to come back. A cancellation goes there all the same."""
     contact = message.contact
     return bool(contact.returned_at) and contact.email.casefold() == message.to_address.casefold()
-
-
-def _news_of(session: Session) -> MessageKind:
-    """Which mail tells how the session stands; a cancellation while it stands is for one address alone."""
-    return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
 
 
 def _tasks(message: Message) -> TaskQuerySet:

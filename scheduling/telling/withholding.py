@@ -5,15 +5,15 @@ from datetime import datetime
 from django.utils import timezone
 
 from scheduling.models import Channel, Message, MessageKind
-from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling.due_reminders import LOOKING_BACK
+from scheduling.states import CourseStatus
 from scheduling.telling.family_links import is_alive, link_for
+from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
-from scheduling.telling.text_messages import texts_are_on, uk_mobile
+from scheduling.telling.reminders import reminder_of
+from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."
-TOO_LATE = "Not sent: its time was over before it could be."
 
 
 def why_withheld(message: Message, now: datetime) -> str:
@@ -28,7 +28,11 @@ def why_withheld(message: Message, now: datetime) -> str:
     if message.kind == MessageKind.CANCELLATION and not patient.restricted:
         # It needs no permission, for its address has the visit in a calendar; unless its invite was never
         # tried, and then it would be the first to tell of the visit.
-        why = "" if _may_have_been_told(message) else "this address was never told of the visit"
+        why = (
+            ""
+            if may_have_entry(message.session, message.to_address, before=message)
+            else "this address was never told of the visit"
+        )
     else:
         why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
     if why:
@@ -41,7 +45,7 @@ def _stale_invite(message: Message) -> str:
     """A cancellation is never out of date; an invite is once a later mail has another word on its entry."""
     if message.kind != MessageKind.INVITE:
         return ""
-    if message.is_out_of_date:
+    if not tells_how_it_stands(message, message.session):
         return "Not sent: the visit is no longer at the time that it tells."
     return "Not sent: a later mail to this address has replaced it." if message.replaced_by() else ""
 
@@ -56,19 +60,15 @@ def _stale_notice(message: Message, now: datetime) -> str:
     if session is None:
         waits = message.course.status in (CourseStatus.WAITING, CourseStatus.HELD)
         return "" if waits else "Not sent: the course no longer waits."
-    if message.kind == MessageKind.REMINDER and session.starts_at <= now:
-        return "Not sent: the visit had begun before it could be."
-    if message.kind != MessageKind.REMINDER and not _is_same_day(message.created_at, now):
-        return TOO_LATE
-    stands = SessionStatus.FULFILLED if message.kind in LOOKING_BACK else SessionStatus.BOOKED
-    if session.status != stands:
+    reminder = reminder_of(message)
+    if reminder is None:
+        return "Not sent: nothing like it is sent any more."
+    if why := reminder.why_too_late(session, message.created_at, now):
+        return f"Not sent: {why}."
+    if session.status != reminder.stands:
         return "Not sent: the visit no longer stands as it did when it was written."
     same = message.sequence == session.sequence
     return "" if same else "Not sent: the visit has been moved since it was written."
-
-
-def _is_same_day(one: datetime, other: datetime) -> bool:
-    return timezone.localdate(one) == timezone.localdate(other)
 
 
 def _why_not_here(message: Message) -> str:
@@ -80,11 +80,5 @@ def _why_not_here(message: Message) -> str:
     elif not contact.may_receive_texts:
         return "no permission to receive text messages is recorded"
     else:
-        known, noun = uk_mobile(contact.phone) == message.to_address, "number"
+        known, noun = contact.phone == message.to_address, "number"
     return "" if known else f"the contact’s {noun} has been changed since it was written"
-
-
-def _may_have_been_told(message: Message) -> bool:
-    """Whether an invite to this visit was ever tried to the address of this message."""
-    invites = Message.objects.filter(kind=MessageKind.INVITE, attempts__gt=0, pk__lt=message.pk)
-    return invites.filter(session=message.session_id, to_address__iexact=message.to_address).exists()

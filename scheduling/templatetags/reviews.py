@@ -7,9 +7,9 @@ from django import template
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
+from patients.log_words import Line, lines
 from patients.models import AuditEvent
 from scheduling.history.next_review import DueState, Plan
-from scheduling.templatetags.events import changes_of
 
 register = template.Library()
 
@@ -24,15 +24,9 @@ def unit_of(column: str) -> str:
 
 
 @register.filter
-def corrections(event: AuditEvent) -> list[dict[str, str]]:
-    """Each value that one correction changed, as what, now and before."""
-    if event.action == "review.sites_changed":
-        before, now = (", ".join(names) or "none" for names in event.changes["sites"])
-        return [{"what": "Active sites", "before": before, "now": now}]
-    return [
-        {"what": wording.capitalised(change.what), "before": change.before, "now": change.now}
-        for change in changes_of(event)
-    ]
+def corrections(event: AuditEvent) -> list[Line]:
+    """Each value that one correction changed. Another row that it points to is no value of its own."""
+    return lines([event], rows=False)[0]
 
 
 @register.filter

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from patients.models import Contact, Patient
+from patients.audit import WORKER
+from patients.log_words import sentence, sentence_with_record
+from patients.models import AuditEvent, Contact, Patient
 from scheduling.models import (
     CheckIn,
     Course,
@@ -22,20 +24,23 @@ from scheduling.models import (
 from scheduling.pages.booking.placement_forms import check_address as address_to_check
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
-from scheduling.telling.delivery import WORKER
+from scheduling.telling.day_told import DayTold
 from scheduling.telling.family_links import without_page_addresses
-from scheduling.telling.knowledge import DayTold
 from scheduling.telling.recipients import lapses_on, why_not
-from scheduling.templatetags.events import care_sentence, event_sentence
 from scheduling.unit.board import Segment
 
 register = template.Library()
-register.filter(event_sentence)
-register.filter(care_sentence)
+register.filter("event_sentence", sentence)
 register.filter(without_page_addresses)
 
 # Tasks that are done by finding other days.
 PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
+
+
+@register.filter
+def care_sentence(event: AuditEvent) -> str:
+    """What was done at a visit; what was done to something else than the visit begins with what that is."""
+    return sentence(event) if event.record == "session" else sentence_with_record(event)
 
 
 @register.filter
@@ -154,13 +159,6 @@ PRESSES = {
 def press_label(status: SessionStatus) -> str:
     """What the button says that leads to this status."""
     return PRESSES[status]
-
-
-@register.filter
-def tel(phone: str) -> str:
-    """`tel:07700900123`, for a number as people write it (RFC 3966)."""
-    plus = "+" if phone.strip().startswith("+") else ""
-    return f"tel:{plus}{''.join(char for char in phone if char.isdigit())}"
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients.audit import WORKER
-from scheduling.acts import record
+from scheduling.acts import Act, record
 from scheduling.models import Booking, Course, Session, TaskKind
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import open_task
@@ -21,7 +21,7 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
         days = in_words(course.live_sessions)
         drop_hold(course)
         close_fitting(course.unit, now=now, by=WORKER)
-        record("course.hold_lapsed", course, WORKER, {"days": days})
+        record(Act.COURSE_HOLD_LAPSED, course, WORKER, {"days": days})
         says = f"The hold has lapsed: {'; '.join(days)}. Ring the family, and book or hold other days."
         open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=timezone.localdate(now), by=WORKER)
     return len(lapsed)

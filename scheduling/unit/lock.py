@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from patients.stale import is_stale
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Unit
 from scheduling.unit.lapse import lapse_holds_of
@@ -26,6 +27,6 @@ def lock_course(course: Course, now: datetime, seen: str | None) -> Course:
     lock_unit(course.unit_id)
     lapse_holds_of(course.unit_id, now)
     course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
-    if seen is not None and seen != course.version:
+    if is_stale(seen, course.version):
         raise ChangedMeanwhile(course)
     return course

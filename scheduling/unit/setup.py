@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from patients import audit
-from patients.errors import Clash
+from patients.stale import Clash
 from scheduling.errors import Refused
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
 from scheduling.unit.lapse import lapse_holds_of

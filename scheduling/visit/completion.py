@@ -1,13 +1,18 @@
 """When a course is over, and whether a day may go ahead: what the days of a course mean for each other."""
 
 from crmo_clinic.nhsuk import wording
+from patients import audit
 from scheduling.errors import Undecided
-from scheduling.models import Course, Given, Instead, Session, TaskKind
-from scheduling.states import LOST, CourseStatus, SessionStatus
+from scheduling.models import Course, Given, Instead, Session, Task, TaskKind
+from scheduling.states import LOST, NOT_STARTED, CourseStatus, SessionStatus
+from scheduling.tasks.opening import close_tasks
 
 
-def settle(course: Course) -> None:
-    """End a booked course whose days are all over: given in full on all of them, or not."""
+def settle(course: Course, *, by: audit.Actor) -> None:
+    """End a booked course whose days are all over: given in full on all of them, or not.
+
+    Nobody has to move it any more.
+    """
     live = course.live_sessions
     given = [session for session in live if session.status == SessionStatus.FULFILLED]
     if course.status == CourseStatus.BOOKED and given and len(given) == len(live):
@@ -15,6 +20,8 @@ def settle(course: Course) -> None:
         whole = all_days and all(session.given != Given.IN_PART for session in given)
         if all_days or not undecided(course):
             course.move_to(CourseStatus.COMPLETED if whole else CourseStatus.PART_GIVEN)
+            misfits = Task.objects.filter(course=course, kind=TaskKind.MISFIT)
+            close_tasks(misfits, "The course is over.", by=by)
 
 
 def undecided(course: Course) -> bool:
@@ -25,7 +32,9 @@ def undecided(course: Course) -> bool:
 
 def day_that_asks(session: Session) -> Session | None:
     """The day of its course that was not given in full, for which a clinician still has to decide whether
-    this one goes ahead."""
+    this one goes ahead. None once its drip has started, or it is lost itself."""
+    if session.status not in NOT_STARTED:
+        return None
     if session.tasks.open().filter(kind=TaskKind.PART_GIVEN).exists():
         parts = (each for each in session.course.live_sessions if each.given == Given.IN_PART)
         return next((each for each in parts if each.number < session.number), None)

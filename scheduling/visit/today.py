@@ -17,7 +17,8 @@ from scheduling.checklist.readiness import Overridden, Readiness, load_readiness
 from scheduling.models import Session, Task, TaskKind, Unit
 from scheduling.rules import Calendar
 from scheduling.states import NEXT, SessionStatus
-from scheduling.telling.knowledge import DayTold, load_told
+from scheduling.telling.day_told import DayTold
+from scheduling.telling.knowledge import load_told
 from scheduling.unit.diary_rows import load_calendar
 from scheduling.visit.running_late import late_sentences
 

@@ -314,15 +314,16 @@ def test_a_move_makes_pages_stale_too(booked, monday, coordinator):
 
 
 def test_a_contact_added_later_is_untold_until_invited(booked, coordinator):
-    assert queue.untold(booked, now=timezone.now()) == []
+    assert queue.to_invite(booked, now=timezone.now()).untold == []
     pa = builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
-    assert queue.untold(booked, now=timezone.now()) == [pa]
+    booked = Course.objects.get(pk=booked.pk)
+    assert queue.to_invite(booked, now=timezone.now()).untold == [pa]
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [(m.to_address, m.session.number) for m in done.messages] == [
         ("pa@example.com", 1),
         ("pa@example.com", 2),
     ]
-    assert queue.untold(booked, now=timezone.now()) == []
+    assert queue.to_invite(booked, now=timezone.now()).untold == []
     assert bookings.invite_untold(course=booked, by=coordinator).messages == []
 
 
@@ -334,7 +335,7 @@ def test_days_that_are_over_are_not_told_any_more(booked, coordinator):
     builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [m.session.number for m in done.messages] == [2]
-    assert queue.untold(booked, now=timezone.now()) == []
+    assert queue.to_invite(booked, now=timezone.now()).untold == []
 
 
 def test_only_a_booked_course_is_told_of(course, coordinator):
@@ -353,7 +354,7 @@ def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coo
 def test_a_mail_that_failed_told_nobody(booked, coordinator):
     Message.objects.update(status="failed")
     mia = booked.patient.contacts.get()
-    assert queue.untold(booked, now=timezone.now()) == [mia]
+    assert queue.to_invite(booked, now=timezone.now()).untold == [mia]
     assert queue.told(booked.live_sessions) == []
     done = bookings.cancel(
         course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
@@ -582,7 +583,7 @@ def test_a_cancellation_goes_where_an_entry_stands_though_a_later_mail_did_not_a
     sent()
     course = a_week_on(booked, monday, coordinator).course
     sent(but=but)
-    assert queue.untold(course, now=timezone.now()) == [booked.patient.contacts.get()]
+    assert queue.to_invite(course, now=timezone.now()).untold == [booked.patient.contacts.get()]
     assert [message.sequence for message in queue.told(course.live_sessions)] == [0]
     done = call_off(course, coordinator)
     assert [(m.kind, m.sequence) for m in done.messages] == [("cancellation", 2)] * 2
@@ -594,7 +595,7 @@ def test_sent_again_in_vain_an_invite_still_stands_and_is_cancelled(booked, coor
     resend.send_again(message=first, by=coordinator)
     sent(but="failed")
     mia = booked.patient.contacts.get()
-    assert queue.untold(booked, now=timezone.now()) == [mia]
+    assert queue.to_invite(booked, now=timezone.now()).untold == [mia]
     [anew] = bookings.invite_untold(course=booked, by=coordinator).messages
     assert not anew.subject.startswith("Changed")
     sent(but="failed")

@@ -35,7 +35,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.matches import to_json
 from scheduling.unit.misfits import misfits_of
-from scheduling.visit import care, presses
+from scheduling.visit import presses, recording
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -337,7 +337,7 @@ class TestReport:
             give(first, coordinator, SessionStatus.ARRIVED)
             lost_days.report(session=first, because=LostBecause.CANNULA, by=coordinator)
         with on(1, 9):
-            care.go_on(session=second, approved_by="Dr Wren", reason="Well today", by=coordinator)
+            recording.go_on(session=second, approved_by="Dr Wren", reason="Well today", by=coordinator)
             assert Task.objects.open().get().kind == "day_lost", "day 1 is another question"
             give(second, coordinator)
             assert again(booked).status == "booked"

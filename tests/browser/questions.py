@@ -57,7 +57,7 @@ def hospital_number_of(patient: int) -> str:
 def wait(name: str, weeks: int, **fields: Any) -> int:
     """A course that waits for a start so many weeks ahead."""
     child = builders.patient(name, nhs_number=None, hospital_number=name)
-    builders.contact(child, "Ash Osgood", phone="07700 900321")
+    builders.contact(child, "Ash Osgood", phone="+447700900321")
     return builders.course(child, Unit.objects.get(), target=builders.next_monday(weeks), **fields).pk
 
 

@@ -25,7 +25,7 @@ def test_days_are_held_while_the_family_is_rung_then_booked(visitors, javascript
     page.get_by_label("Hold them for").select_option("24 hours")
     page.get_by_role("button", name="Hold these days").click()
     heading(page, "Days held")
-    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:07700900321")
+    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:+447700900321")
     state = visitors.app.ask(questions.state_of, course=course)
     assert (state["status"], state["mails"]) == ("pending", [])
 

@@ -90,7 +90,7 @@ def test_an_attempt_is_noted_and_stands_in_the_list_it_came_from(visitors, javas
     page = visitors.page("/waiting/?priority=0", Role.COORDINATOR, javascript=javascript, size=PHONE)
     page.get_by_role("link", name=f"Note an attempt to reach the family of {name}").click()
     heading(page, "Note an attempt")
-    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:07700900321")
+    expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:+447700900321")
     page.get_by_label("Asked to ring again").check()
     page.get_by_label("Note").fill("After 2pm")
     page.get_by_role("button", name="Save attempt").click()

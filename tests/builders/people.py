@@ -35,7 +35,7 @@ def contact(of: Patient, name: str = "Mia Lark", **fields) -> Contact:
             "relationship": "mother",
             "parental_responsibility": "yes",
             "email": f"{name.split()[0].lower()}.{next(_numbers)}@example.com",
-            "phone": "07700 900111",
+            "phone": "+447700900111",
             "may_receive_invites": True,
         }
         | fields

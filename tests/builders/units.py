@@ -14,7 +14,7 @@ def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
     """Open Monday to Friday, 8am to 6pm, with every text that a mail needs, approved."""
     texts = {
         "place": "Main entrance",
-        "phone": "0113 496 0123",
+        "phone": "+441134960123",
         "phone_hours": "Monday to Friday, 8am to 5pm",
         "out_of_hours": "ring the children’s ward on 0113 496 0124",
         "mailbox": "daycase@hospital.example",

@@ -287,7 +287,7 @@ def test_a_decision_by_mistake_is_shown_with_its_reason_and_who_said_so(client, 
 
     assert "Entered by mistake: it does not count" in page
     assert "Why it was a mistake: Another child’s, changed on" in page
-    assert "by Lee Lead from no value" in page
+    assert "by Lee Lead from nothing" in page
     assert Decision.objects.get().recorded_by == "Nia Nurse"
     assert AuditEvent.objects.get(action="decision.changed").patient_id == child.pk
     of_review = client.get(f"/reviews/{made.review_id}/").content.decode()

@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from patients import audit
 from patients.access import Role
 from patients.models import AuditEvent
+from scheduling.acts import Act, record
 from scheduling.booking import bookings
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import CancelReason, Closure, Course, Staffing
@@ -104,7 +105,7 @@ FORMS = [
     ("scheduling:change_course", "course", {"impossible_dates": "24 12 2026"}, "“Dates the family cannot do”",
      {"decided_by": "Dr Finch"}),
     ("scheduling:change_unit", "unit", {"closed_on_bank_holidays": "True"},
-     "“Is the unit closed on bank holidays?” (now yes)", {"phone": "0113 496 9999"}),
+     "“Is the unit closed on bank holidays?” (now yes)", {"phone": "0113 496 0999"}),
     ("scheduling:set_ranking", "unit", {"points_hour_later": "9"}, "(now 9)", {"points_stranded_day": "1"}),
     ("scheduling:change_chair", "chair", {"kind": "Recliner"}, "“Kind” (now Recliner)", {"name": "Bed 1"}),
     ("scheduling:set_opening_hours", "unit", {"nurses_0": "5"}, "the opening hours", {"nurses_1": "4"}),
@@ -199,7 +200,7 @@ def test_a_move_of_a_course_whose_day_was_recorded_meanwhile_names_that(ours, co
     """The course's page says what happened to its days too."""
     bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
     session = course.sessions.first()
-    audit.record("session.arrived", by=coordinator, on=session, patient=course.patient_id)
+    record(Act.SESSION_ARRIVED, session, coordinator, {"at": timezone.now()})
     assert "recorded that the child arrived" in str(ChangedMeanwhile(Course.objects.get(pk=course.pk)))
 
 

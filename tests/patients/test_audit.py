@@ -1,13 +1,14 @@
 """Both logs name their actor, share the fate of what they record, and cannot be rewritten."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from patients import audit
-from patients.errors import Clash
+from patients.acts import PatientAct
 from patients.models import AccessEvent, AuditEvent, Contact, Patient
+from patients.stale import Clash
 from tests import builders
 
 LOGS = [AuditEvent, AccessEvent]
@@ -16,7 +17,7 @@ LOGS = [AuditEvent, AccessEvent]
 @pytest.fixture
 def a_row_in_each_log(coordinator):
     patient = builders.patient()
-    audit.record("patient.added", by=coordinator, on=patient, patient=patient)
+    audit.record(PatientAct.PATIENT_ADDED, by=coordinator, on=patient, patient=patient)
     audit.looked_at("patients:show_patient", by=coordinator, patients=[patient])
 
 
@@ -61,7 +62,35 @@ def test_the_database_refuses_plain_sql_too(log, a_row_in_each_log):
 def test_a_write_by_nobody_is_refused(db):
     patient = builders.patient()
     with pytest.raises(ValueError, match="names its actor"):
-        audit.record("patient.added", by=AnonymousUser(), on=patient, patient=patient)
+        audit.record(PatientAct.PATIENT_ADDED, by=AnonymousUser(), on=patient, patient=patient)
+
+
+@pytest.mark.parametrize(
+    ("act", "changes", "why"),
+    [
+        ("patient.added", {}, "no act"),
+        ("patient.forgotten", {}, "no act"),
+        (PatientAct.PATIENT_CHANGED, {"name": "Ada Finch"}, "“name” is no detail"),
+        (PatientAct.PATIENT_CHANGED, {"shoes": ["34", "35"]}, "“shoes” is no detail"),
+        (PatientAct.PATIENT_ADDED, {"name": ["Ada Lark", "Ada Finch"]}, "“name” is no detail"),
+        (PatientAct.PATIENT_REMOVED, {"name": ["Ada Lark", "Ada Finch"]}, "“name” is no detail"),
+        (PatientAct.USER_ROLES_CHANGED, {}, "“roles” is missing"),
+        (PatientAct.USER_ROLES_CHANGED, {"roles": ["lead", "nurse"]}, "“roles” is not NAMES"),
+        (PatientAct.USER_PASSWORD_RESET, {"password": [None, "secret"]}, "“password” is no detail"),
+    ],
+)
+def test_an_unknown_act_and_details_of_another_shape_are_refused(act, changes, why, coordinator):
+    patient = builders.patient()
+    with pytest.raises(ValueError, match=why):
+        audit.record(act, by=coordinator, on=patient, patient=patient, changes=changes)
+    assert not AuditEvent.objects.exists()
+
+
+def test_a_row_of_which_no_act_says_that_it_was_saved_is_not_saved(coordinator):
+    group = Group(name="Guests")
+    with pytest.raises(ValueError, match=r"group\.added is no act"):
+        audit.save(group, by=coordinator)
+    assert not Group.objects.filter(name="Guests").exists()
 
 
 def test_saving_writes_down_what_changed_from_what_to_what(coordinator):

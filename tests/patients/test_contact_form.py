@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.phone import uk_mobile
 from patients.contact_form import ContactForm
 from patients.models import Contact
 from tests import builders
@@ -129,31 +128,6 @@ class TestTextMessages:
         assert saved(fill(child, may_receive_texts="on")).may_receive_texts
         form = fill(child, may_receive_texts="on", phone="0113 496 0123", email="dan@example.com")
         assert "Enter the UK mobile number" in str(form.errors["phone"])
-
-    @pytest.mark.parametrize(
-        "text",
-        ["07700 900123", "+44 7700 900123", "0044 7700-900123", "+44 (0)7700 900 123", "447700900123"],
-    )
-    def test_a_uk_mobile_however_it_is_written(self, text):
-        assert uk_mobile(text) == "+447700900123"
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "",
-            "0113 496 0123",
-            "07600 900123",
-            "07000 900123",
-            "7700 900123",
-            "+33 7700 900123",
-            "077009001234",
-        ],
-    )
-    def test_what_is_none(self, text):
-        assert uk_mobile(text) == ""
-
-    def test_the_isle_of_man_is_one(self):
-        assert uk_mobile("07624 300123") == "+447624300123"
 
 
 def test_the_language_is_asked_only_where_there_is_a_choice(child, settings):

@@ -1,5 +1,7 @@
 """The lead reads who looked and who wrote, of a child and by a person."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -19,6 +21,10 @@ def child(nurse):
     return child
 
 
+def _as_read(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", "", page).split())
+
+
 def read(client, name, pk, **asked) -> str:
     return client.get(reverse(f"patients:{name}", args=[pk]), asked).content.decode()
 
@@ -34,7 +40,7 @@ def test_who_looked_at_a_child_is_listed_and_this_look_too(client, lead, nurse, 
 def test_what_was_written_shows_the_value_before_and_after(client, lead, child):
     client.force_login(lead)
     page = read(client, "show_log_of_child", child.pk, what="writes")
-    assert "needs: empty → Hoist" in page
+    assert "What the child needs on the day: nothing →changed to Hoist" in _as_read(page)
 
 
 def test_what_one_person_looked_at_names_the_children_and_is_a_look_itself(client, lead, nurse, child):

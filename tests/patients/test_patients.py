@@ -222,7 +222,7 @@ def test_who_usually_brings_the_child_stands_on_the_record(page):
     [
         ({"phone": ""}, "Enter an email address or a phone number"),
         ({"may_receive_invites": "on"}, "Enter the email address that invites go to"),
-        ({"phone": "ask the ward"}, "Phone number must have digits, like 07700 900 000"),
+        ({"phone": "ask the ward"}, "Phone number must be a number without words: take out “ask the ward”"),
         ({"parental_responsibility": ""}, "Select whether this person has parental responsibility"),
         ({"email": "not an address"}, "Email address must be an email address, like name@example.com"),
     ],

@@ -10,9 +10,9 @@ from patients.models import User
 from scheduling.booking import bookings
 from scheduling.models import Course, Unit
 from scheduling.states import SessionStatus
-from scheduling.telling import moments
+from scheduling.telling import clock_times
 from scheduling.telling.delivery import Delivered, deliver_due
-from scheduling.telling.reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_notices
 from tests import builders
 from tests.fakes.post import Post
 
@@ -22,7 +22,7 @@ SUMMER = date(2027, 6, 15)
 
 
 def local(day: date, hour: int, minute: int = 0) -> datetime:
-    return moments.at(day, time(hour, minute))
+    return clock_times.at(day, time(hour, minute))
 
 
 def booked(unit: Unit, first: date, by: User, *, at: datetime, **fields) -> Course:

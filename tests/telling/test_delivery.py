@@ -1,17 +1,21 @@
 """Sending the outbox, against real SMTP servers on loopback that misbehave as told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
+from itertools import product
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import connection
 from django.db.models import JSONField
+from django.forms.models import model_to_dict
 
 from patients.models import AuditEvent, Contact, Patient
+from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.states import MESSAGE_MOVES, MessageStatus, SessionStatus
-from scheduling.telling import delivery
+from scheduling.telling import delivery, resend
 from scheduling.telling.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.telling.transport import SMTP_BACKEND, FileTransport, TransportError
 from tests import builders
@@ -671,6 +675,95 @@ def test_a_claim_taken_back_is_withheld_by_moves_that_the_table_allows(db):
     moves = [tuple(MessageStatus(status) for status in row.changes["status"]) for row in rows]
     assert moves == [(SENDING, QUEUED), (QUEUED, WITHHELD)]
     assert all(after in MESSAGE_MOVES[before] for before, after in moves)
+
+
+# Moves from one status to another
+
+MOVES = {
+    (QUEUED, SENDING),
+    (QUEUED, WITHHELD),
+    (QUEUED, FAILED),
+    (SENDING, SENT),
+    (SENDING, QUEUED),
+    (SENDING, FAILED),
+    (SENT, RETURNED),
+    (FAILED, QUEUED),
+    (WITHHELD, QUEUED),
+}
+
+
+def times_of(status: MessageStatus) -> dict[str, datetime | None]:
+    return {
+        "sent_at": NOW if status in (SENT, RETURNED) else None,
+        "claimed_at": NOW if status == SENDING else None,
+    }
+
+
+def test_of_all_pairs_of_statuses_only_the_moves_of_the_table_are_made(db):
+    message, made = a_message(), set()
+    for before, after in product(MessageStatus, repeat=2):
+        Message.objects.update(status=before, **times_of(before))
+        row = fresh(message)
+        try:
+            row.move_to(after, **times_of(after))
+        except MoveNotAllowed:
+            assert (fresh(message).status, row.status) == (before, before)
+        else:
+            assert (fresh(message).status, row.status) == (after, after)
+            made.add((before, after))
+    assert made == MOVES
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"status": WITHHELD, "claimed_at": None}, {"claimed_at": LATER}, {"attempts": 2}],
+)
+def test_a_move_is_not_made_on_a_message_that_another_worker_has_changed(db, meanwhile):
+    message = a_message(status=SENDING, claimed_at=NOW, attempts=1)
+    Message.objects.update(**meanwhile)
+    changed = fresh(message)
+    with pytest.raises(ChangedMeanwhile):
+        message.move_to(SENT, sent_at=NOW, claimed_at=None)
+    assert model_to_dict(fresh(message)) == model_to_dict(changed)
+
+
+def test_every_move_of_the_table_happens_and_no_other(db, coordinator, monkeypatch):
+    """A message is sent and comes back; one is put off, fails and is sent again; one is taken from a dead
+    worker; one is withheld and sent again; and one carries a text that was replaced."""
+    made, move_to = set(), Message.move_to
+
+    def kept(message, status, **fields):
+        before = MessageStatus(message.status)
+        move_to(message, status, **fields)
+        made.add((before, status))
+
+    monkeypatch.setattr(Message, "move_to", kept)
+    sent = a_message()
+    deliver_due(now=NOW, transport=Post())
+    fresh(sent).move_to(RETURNED)
+
+    failed = a_message()
+    deliver_due(now=NOW, transport=Post(happen=fault()))
+    deliver_due(now=NOW + MINUTE, transport=Post(happen=fault(permanent=True)))
+    with time_machine.travel(NOW, tick=False):
+        resend.send_again(message=fresh(failed), by=coordinator)
+    a_message(status=SENDING, claimed_at=NOW - timedelta(days=1), attempts=MAX_ATTEMPTS)
+    deliver_due(now=NOW, transport=Post())
+
+    withheld = a_message()
+    Patient.objects.update(restricted=True, restricted_because="Court order")
+    deliver_due(now=NOW, transport=Post())
+    Patient.objects.update(restricted=False, restricted_because="")
+    with time_machine.travel(NOW, tick=False):
+        resend.send_again(message=fresh(withheld), by=coordinator)
+
+    replaced = a_message()
+    AdviceText.objects.update(review_on=NOW.date() - timedelta(days=1))
+    unit = replaced.course.unit
+    builders.approve_texts(unit, version=2, body="Bring a book.", approved_at=NOW)
+    deliver_due(now=NOW, transport=Post())
+    assert fresh(replaced).problem.startswith("Not sent: its advice is not in force any more")
+    assert made == MOVES
 
 
 def test_a_cancellation_goes_to_the_address_that_was_invited(db, smtp):

@@ -32,9 +32,9 @@ from scheduling.models import (
     Session,
 )
 from scheduling.states import SessionStatus
-from scheduling.telling import ask_for_days, moments, resend
+from scheduling.telling import ask_for_days, clock_times, resend
 from scheduling.telling.delivery import deliver_due
-from scheduling.telling.reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.transport import FileTransport, TransportError
 from scheduling.visit import presses
 from tests import builders
@@ -166,7 +166,7 @@ def let_the_days_pass(clinic: Clinic) -> None:
     days = [session.day for session in clinic.live_days()]
     for number in range(-1, (days[-1] - days[0]).days + 5):
         for hour in (10, 14, 19):
-            with time_machine.travel(moments.at(days[0] + timedelta(number), time(hour)), tick=False):
+            with time_machine.travel(clock_times.at(days[0] + timedelta(number), time(hour)), tick=False):
                 if hour == 14:
                     give_what_is_booked_today(clinic)
                 queue_notices()

@@ -14,9 +14,10 @@ from scheduling.errors import Refused
 from scheduling.models import AdviceText, CancelReason, Course, Message, Reply, Session, Task, Telling, Way
 from scheduling.states import MessageStatus
 from scheduling.telling import by_person, resend
+from scheduling.telling.day_told import Family, State
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for, page_address
-from scheduling.telling.knowledge import Family, State, load_told
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.to_ring import families_to_ring
 from tests import builders
 from tests.fakes.post import Post

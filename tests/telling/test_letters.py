@@ -241,7 +241,7 @@ def test_an_address_may_change_while_no_text_is_approved(course, book, coordinat
 
     later = Message.objects.order_by("pk")[2:]
     assert [(m.kind, m.to_address) for m in later] == [("cancellation", "mia@example.com")] * 2
-    assert queue.untold(course, now=timezone.now()) == [contact]
+    assert queue.to_invite(course, now=timezone.now()).untold == [contact]
 
 
 def test_a_mail_waits_while_the_approval_of_its_text_is_over(course, book):
@@ -281,7 +281,7 @@ def test_a_mail_whose_expired_text_was_replaced_is_not_sent_but_made_a_task(cour
     assert message.status == MessageStatus.FAILED
     assert "the unit has approved a newer text since" in message.problem
     assert Task.objects.open().filter(kind="mail_failed").count() == 1
-    assert queue.untold(course, now=timezone.now()) == [message.contact]
+    assert queue.to_invite(course, now=timezone.now()).untold == [message.contact]
 
 
 def test_a_mail_with_a_translation_whose_english_was_changed_is_not_sent_but_made_a_task(

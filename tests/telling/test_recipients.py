@@ -256,7 +256,7 @@ class TestAnotherAddress:
         assert deliver_due(transport=Post()).sent == 2
 
     @pytest.mark.parametrize(
-        "fields", [{"phone": "07700 900999"}, {"email": "MIA@example.com"}, {"name": "Mia Finch"}]
+        "fields", [{"phone": "+447700900999"}, {"email": "MIA@example.com"}, {"name": "Mia Finch"}]
     )
     def test_other_changes_send_nothing(self, course, coordinator, fields):
         book(course, coordinator)

@@ -17,6 +17,7 @@ from scheduling.doctor import broken_messages, failed_in_silence
 from scheduling.models import (
     AdviceText,
     CancelReason,
+    Chair,
     Channel,
     FamilyLink,
     LostBecause,
@@ -26,12 +27,12 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, queue, reminders
+from scheduling.telling import delivery, queue, queue_reminders, reminders
 from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.notices import write_page_notice
-from scheduling.telling.reminders import held_back, queue_notices
+from scheduling.telling.queue_reminders import held_back, queue_notices
 from scheduling.telling.transport import TransportError
 from scheduling.visit import presses
 from scheduling.visit import today as day_list
@@ -55,7 +56,7 @@ def unit():
 
 @pytest.fixture(autouse=True)
 def nothing_logged_yet() -> None:
-    reminders._logged.clear()
+    queue_reminders._logged.clear()
 
 
 def gone() -> list[tuple[str, str]]:
@@ -116,6 +117,21 @@ def test_whoever_was_told_less_than_a_day_before_a_reminder_is_not_reminded(unit
     for now in rounds(local(SUMMER - timedelta(2), 12), local(SUMMER, 23)):
         worker(now)
     assert gone() == [("reminder", "Tue 15 09:00")]
+
+
+@pytest.mark.parametrize(
+    # The clocks go forward on the Sunday before the Monday 29 March 2027.
+    "first",
+    [SUMMER, date(2027, 3, 29)],
+)
+@pytest.mark.parametrize(("seconds", "reminded"), [(-1, True), (0, True), (1, False)])
+def test_told_at_9_in_the_morning_two_days_before_is_the_last_moment_to_be_reminded(
+    unit, coordinator, first, seconds, reminded
+):
+    told = local(first - timedelta(2), 9) + timedelta(seconds=seconds)
+    booked(unit, first, coordinator, at=told)
+    worker(local(first - timedelta(1), 9))
+    assert len(gone()) == reminded
 
 
 def test_after_the_worker_was_away_the_last_reminder_due_goes_at_once(unit, coordinator):
@@ -231,7 +247,7 @@ def test_after_an_invite_that_failed_nobody_is_reminded_and_the_failure_still_co
         worker(moment)
     assert [m.session.number for m in Message.objects.filter(kind="reminder")] == [2]
     assert Message.objects.to_ring_about(now).get().session.number == 1
-    assert list(queue.untold(course, now=now)) == list(course.patient.contacts.all())
+    assert list(queue.to_invite(course, now=now).untold) == list(course.patient.contacts.all())
 
 
 def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coordinator):
@@ -242,6 +258,48 @@ def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coor
     invite.update(status=MessageStatus.FAILED, sent_at=None)
     assert Message.objects.get(kind="reminder").status == MessageStatus.SENT
     assert list(Message.objects.to_ring_about(now)) == list(invite)
+
+
+def test_unlike_families_in_one_round_each_get_their_own_words_or_none(unit, coordinator, in_arabic):
+    """Two children of one mother, who reads Arabic about the first; and one whose permission is withdrawn
+    after the reminder was written."""
+    Chair.objects.create(unit=unit, name="Chair 3")
+    told = local(SUMMER - timedelta(30), 12)
+    her = "mia.lark@example.com"
+    ada = booked_at(unit, coordinator, told, "Ada Lark", 0, reason="first", language="ar", email=her)
+    ben = booked_at(unit, coordinator, told, "Ben Lark", 1, reason="recurrence_of_pain", email=her)
+    cat = booked_at(unit, coordinator, told, "Cat Finch", 2, reason="first")
+    post = Post()
+    with time_machine.travel(local(SUMMER - timedelta(7), 9), tick=False):
+        assert queue_notices().queued == 3
+        cat.patient.contacts.update(may_receive_invites=False)
+        deliver_due(transport=post)
+
+    written = {m.course: m for m in Message.objects.filter(kind="reminder")}
+    assert [written[course].status for course in (ada, ben, cat)] == ["sent", "sent", "withheld"]
+    assert written[cat].problem == "Not sent: no permission to receive invites is recorded."
+    assert written[ada].advice_version == "Before day 1, first course, version 1"
+    assert written[ben].advice_version == "Before day 1, later course, version 1"
+    assert [to for to, _ in post.mails] == [her, her]
+    pages = [page_address(FamilyLink.objects.get(course=course)) for course in (ada, ben)]
+    for (_, mime), course, language, start in zip(post.mails, (ada, ben), ("ar", "en"), (9, 10), strict=True):
+        html = message_from_bytes(mime, policy=policy.default).get_body(("html",)).get_content()
+        assert f'<html lang="{language}"' in html
+        assert [page in html for page in pages] == [course == ada, course == ben]
+        assert written[course].subject.endswith(f"{start:02}:00")
+
+
+def booked_at(unit, by, at: datetime, name: str, place: int, *, reason: str, **fields):
+    """A course of a child of that name, in a chair and from an hour of its own."""
+    child = builders.patient(name)
+    builders.contact(child, f"Mia {name.split()[1]}", **fields)
+    with time_machine.travel(at, tick=False):
+        course = builders.course(child, unit, reason=reason)
+        chair = unit.chairs.order_by("pk")[place]
+        visits = builders.visits(course, SUMMER, start=(9 + place) * 60, chair=chair)
+        bookings.book(course=course, visits=visits, by=by)
+        deliver_due(transport=Post())
+    return course
 
 
 # What it says
@@ -364,7 +422,7 @@ def test_without_the_approved_text_of_its_moment_nothing_goes_and_the_unit_is_to
     AdviceText.objects.filter(moment=Moment.BEFORE_DAY_1).update(review_on=SUMMER - timedelta(8))
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     now = local(SUMMER - timedelta(7), 9)
-    with caplog.at_level(logging.WARNING, logger="scheduling.telling.reminders"):
+    with caplog.at_level(logging.WARNING, logger="scheduling.telling.queue_reminders"):
         worker(now)
         worker(now + AN_HOUR)
     why = "The unit has no approved text “Before day 1, later course”."
@@ -402,7 +460,7 @@ def test_of_two_workers_that_saw_the_same_one_queues_it(unit, coordinator, monke
     now = local(SUMMER - timedelta(7), 9)
     seen = due_notices([unit], now)
     assert queue_notices(now=now).queued == 1
-    monkeypatch.setattr(reminders, "due_notices", lambda units, now: seen)
+    monkeypatch.setattr(queue_reminders, "due_notices", lambda units, now: seen)
     assert queue_notices(now=now).queued == 0
     assert Message.objects.filter(kind="reminder").count() == 1
     assert caplog.messages == []
@@ -473,6 +531,103 @@ def asked(now: datetime) -> int:
     return len(queries)
 
 
+# A moment more
+
+
+@pytest.fixture
+def two_more(monkeypatch, settings, tmp_path):
+    """Two rows more in the table, and their template."""
+    ahead = reminders.Reminder(
+        name="weeks_before",
+        kind=MessageKind.REMINDER,
+        days=lambda unit: [-28],
+        clock=lambda unit: time(9),
+        that_day_only=False,
+        whom=reminders.Whom.KNOWS,
+        text=lambda session: Moment.BEFORE_DAY_1,
+        subject="Four weeks until %(day)s, %(time)s",
+        template="made_up",
+    )
+    back = reminders.Reminder(
+        name="week_after",
+        kind=MessageKind.DAY_3,
+        days=lambda unit: [7],
+        clock=lambda unit: time(14),
+        looks_back=True,
+        whom=reminders.Whom.EVERYBODY,
+        text=lambda session: Moment.AFTER,
+        subject="A week later",
+        template="made_up",
+    )
+    monkeypatch.setattr(reminders, "REMINDERS", (*reminders.REMINDERS, ahead, back))
+    emails = tmp_path / "emails"
+    emails.mkdir()
+    for ending in ("txt", "html"):
+        (emails / f"made_up.{ending}").write_text("{{ heading }} in made-up words. {{ advice_text }}")
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [engine | {"DIRS": [tmp_path, *engine["DIRS"]]}]
+
+
+def test_a_moment_more_is_one_row_a_text_and_a_template(unit, coordinator, nurse, two_more):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(40), 12))
+    post = Post()
+    for day, hour in [(-28, 8), (-28, 9), (-28, 10), (-27, 9)]:
+        worker(local(SUMMER + timedelta(day), hour), post)
+    for number, session in enumerate(course.live_sessions):
+        builders.give(session, local(SUMMER + timedelta(number), 13), nurse)
+    for day, hour in [(8, 13), (8, 14), (8, 15), (9, 14)]:
+        worker(local(SUMMER + timedelta(day), hour), post)
+
+    assert gone() == [
+        ("reminder", "Tue 18 09:00"),
+        ("reminder", "Wed 19 09:00"),
+        ("day_3", "Wed 23 14:00"),
+    ]
+    sent = Message.objects.filter(kind__in=NOTICES).order_by("pk")
+    assert [m.subject for m in sent] == [
+        "Four weeks until Tue 15 Jun, 09:00",
+        "Four weeks until Wed 16 Jun, 09:00",
+        "A week later",
+    ]
+    assert sent[2].advice_version == "After the course, later course, version 1"
+    plain = message_from_bytes(post.mails[2][1], policy=policy.default).get_body(("plain",)).get_content()
+    assert plain.startswith("A week later in made-up words. After the course for later course")
+
+
+def test_a_moment_more_is_withheld_when_what_it_says_is_no_longer_so(unit, coordinator, nurse, two_more):
+    course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(40), 12))
+    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    worker(local(SUMMER - timedelta(28), 9), broken)
+    with time_machine.travel(local(SUMMER - timedelta(28), 10), tick=False):
+        bookings.move(
+            course=course,
+            visits=builders.visits(course, SUMMER + timedelta(1)),
+            reason=CancelReason.FAMILY_REQUEST,
+            by=coordinator,
+        )
+        deliver_due(transport=Post())
+    for number, session in enumerate(course.sessions.filter(status=SessionStatus.BOOKED)):
+        builders.give(session, local(SUMMER + timedelta(number + 1), 13), nurse)
+    worker(local(SUMMER + timedelta(9), 14), broken)
+    worker(local(SUMMER + timedelta(10), 14))
+
+    notices = Message.objects.filter(kind__in=NOTICES).order_by("pk")
+    assert [(m.status, m.problem) for m in notices] == [
+        (MessageStatus.WITHHELD, "Not sent: the visit has been moved since it was written."),
+        (MessageStatus.WITHHELD, "Not sent: its time was over before it could be."),
+    ]
+
+
+def test_a_reminder_whose_row_has_gone_does_not_leave(unit, coordinator, monkeypatch):
+    booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
+    with time_machine.travel(local(SUMMER - timedelta(7), 9), tick=False):
+        queue_notices()
+        monkeypatch.setattr(reminders, "REMINDERS", ())
+        assert deliver_due(transport=Post()).withheld == 1
+    (reminder,) = Message.objects.filter(kind="reminder")
+    assert reminder.problem == "Not sent: nothing like it is sent any more."
+
+
 # On their way
 
 
@@ -539,7 +694,7 @@ def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(un
     )
     assert task.contacts_to_ring == list(course.patient.contacts.all())
     assert not Message.objects.to_ring_about(now).exists()
-    assert queue.untold(course, now=now) == []
+    assert queue.to_invite(course, now=now).untold == []
     assert list(failed_in_silence(now)) == []
 
     worker(local(SUMMER - timedelta(6), 9))
@@ -550,8 +705,8 @@ def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, n
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     live_through(course, nurse, SUMMER, begins=-8, ends=-1)
     sessions = course.live_sessions
-    last = Message.objects.last_to_each_address(sessions)
-    assert {m.kind for told in last.values() for m in told.values()} == {"invite"}
+    told = Message.objects.to_each_address(sessions).values()
+    assert {m.kind for by_address in told for mails in by_address.values() for m in mails} == {"invite"}
     assert {m.kind for m in queue.told(sessions)} == {"invite"}
     with time_machine.travel(local(SUMMER, 8), tick=False):
         today, _ = day_list.load_today(unit, timezone.now())

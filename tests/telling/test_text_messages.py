@@ -14,9 +14,9 @@ from django.utils import timezone
 from scheduling.models import Channel, Message, Task
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import deliver_due
-from scheduling.telling.reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import Returned, mark_returned_texts
-from scheduling.telling.text_messages import MOST_CHARACTERS, uk_mobile
+from scheduling.telling.text_messages import MOST_CHARACTERS
 from tests import builders
 from tests.builders.texts import set_texts
 from tests.fakes.notify import A_PAGE, DROP, KEY, NO_JSON, STALL, TAKE_AND_DROP, TEMPLATE, notify_server
@@ -56,28 +56,6 @@ def the_text() -> Message:
     return Message.objects.get(channel=Channel.TEXT)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "07700 900111",
-        "07700900111",
-        "+44 7700 900111",
-        "0044 7700-900-111",
-        "+44 (0) 7700 900111",
-        "(07700) 900.111",
-    ],
-)
-def test_a_uk_mobile_is_read_however_it_is_typed(typed):
-    assert uk_mobile(typed) == NUMBER
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "0113 496 0123", "+33 6 12 34 56 78", "07700 90011", "077009001111", "mum"]
-)
-def test_what_is_no_uk_mobile_gets_no_text(typed):
-    assert uk_mobile(typed) is None
-
-
 def test_a_reminder_goes_as_a_text_too_in_neutral_words(notify, course):
     assert deliver().sent == 2
     (taken,) = notify.taken
@@ -96,7 +74,7 @@ def test_a_reminder_goes_as_a_text_too_in_neutral_words(notify, course):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"may_receive_texts": False}, {"phone": "0113 496 0123"}, {"may_receive_invites": False}],
+    [{"may_receive_texts": False}, {"phone": "+441134960123"}, {"may_receive_invites": False}],
 )
 def test_no_text_without_permission_or_a_mobile(notify, course, fields):
     course.patient.contacts.update(**fields)
@@ -198,7 +176,7 @@ def test_the_environments_proxies_are_not_followed(notify, course, monkeypatch):
 def test_a_text_waits_for_its_permission_and_number_to_stand(notify, course):
     with time_machine.travel(NINE, tick=False):
         queue_notices()
-        course.patient.contacts.update(phone="07700 900222")
+        course.patient.contacts.update(phone="+447700900222")
         deliver_due(transport=Post())
     assert the_text().problem == "Not sent: the contact’s number has been changed since it was written."
     assert notify.requests == []

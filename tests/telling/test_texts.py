@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import plain_date
-from patients.errors import Clash
 from patients.models import AuditEvent
+from patients.stale import Clash
 from scheduling.errors import Refused
 from scheduling.models import AdviceText, Audience, Moment
 from scheduling.telling.texts import (

@@ -84,5 +84,5 @@ def test_a_form_opened_before_does_not_lower_it(unit, monday, coordinator, lead)
     opened_before = Unit.objects.get(pk=unit.pk)
     course = builders.course(at=unit)
     bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
-    setup.save_unit(unit=_with(opened_before, phone="0113 496 0125"), by=lead)
+    setup.save_unit(unit=_with(opened_before, phone="+441134960125"), by=lead)
     assert version(unit) == 2

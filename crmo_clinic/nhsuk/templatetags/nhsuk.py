@@ -16,13 +16,25 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from crmo_clinic.nhsuk import nhs_number as numbers
-from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk import phone, wording
 
 register = template.Library()
 
 
 def _local(value: date) -> date:
     return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+
+
+@register.filter
+def phone_number(stored: str) -> str:
+    """`020 7946 0018 ext 12`."""
+    return phone.shown(stored)
+
+
+@register.filter
+def tel(stored: str) -> str:
+    """`tel:+442079460018;ext=12`, for a link that rings the number."""
+    return phone.dialled(stored)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from patients import audit
 from patients.access import Role
+from patients.acts import PatientAct
 from patients.models import User
 
 
@@ -35,6 +36,10 @@ class Command(BaseCommand):
         with transaction.atomic():
             user = User.objects.create_user(email, name, password, tuple(map(Role, role)))
             audit.record(
-                "user.added", by=audit.System("add_user"), on=user, patient=None, changes={"roles": role}
+                PatientAct.USER_ADDED,
+                by=audit.System("add_user"),
+                on=user,
+                patient=None,
+                changes={"roles": role},
             )
         self.stdout.write(f"{name} may now sign in as {email}: {', '.join(role)}.")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from patients.access import Role
+from patients.acts import PatientAct
 from patients.models import Patient, User
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_families import let_families_tell
@@ -101,7 +102,7 @@ def _make_users() -> dict[Role, User]:
         user = User.objects.create_user(email, name, roles=(role,))
         user.password = password
         user.save(update_fields=["password"])
-        audit.record("user.added", by=audit.System("demo data"), on=user, patient=None)
+        audit.record(PatientAct.USER_ADDED, by=audit.System("demo data"), on=user, patient=None)
         users[role] = user
     return users
 

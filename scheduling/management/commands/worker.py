@@ -15,7 +15,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
-from scheduling.telling.reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 

@@ -22,7 +22,8 @@ from scheduling.pages.telling.family_page_links import family_of
 from scheduling.pages.telling.mail_words import preview
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
-from scheduling.telling.knowledge import DayTold, State, load_told
+from scheduling.telling.day_told import DayTold, State
+from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
 from scheduling.unit.misfits import misfits_of
 from scheduling.visit.completion import undecided
@@ -96,7 +97,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "mails": _messages(course),
         "days_told": _days_told(course),
         "lapses_on": lapses_on(course, timezone.now()),
-        "untold": queue.untold(course, now=timezone.now()) if is_booked else [],
+        "to_invite": queue.to_invite(course, now=timezone.now()) if is_booked else None,
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,

@@ -12,7 +12,9 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext
 
+from crmo_clinic.nhsuk import phone
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.ical import Entry, entries_bytes
 from scheduling.models import Course, FamilyLink, Session
 from scheduling.pages.family.days import to_answer
@@ -25,7 +27,13 @@ from scheduling.telling.family_links import feed_address
 CANCELLED_STAY = timedelta(weeks=4)
 CALENDAR = "text/calendar; charset=utf-8"
 # What changes the days of a course, in the log.
-REVISIONS = ("course.booked", "course.moved", "course.cancelled", "course.day_left_out", "course.day_moved")
+REVISIONS = (
+    Act.COURSE_BOOKED,
+    Act.COURSE_MOVED,
+    Act.COURSE_CANCELLED,
+    Act.COURSE_DAY_LEFT_OUT,
+    Act.COURSE_DAY_MOVED,
+)
 
 
 @family_page
@@ -93,7 +101,7 @@ def _entry(session: Session, course: Course, revised: datetime) -> Entry:
         }
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
-        % {"phone": unit.phone, "hours": unit.phone_hours},
+        % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
     return Entry(

@@ -10,6 +10,7 @@ from patients.models import Contact
 from scheduling.models import Course, Moment, Reply, Session
 from scheduling.pages.family.family_forms import ANSWERS
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.knowledge import load_told
 
 # A held day is not told to anybody.
 TOLD = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
@@ -76,11 +77,8 @@ def moments_of(course: Course, now: datetime) -> list[tuple[Moment, str]]:
 
 def last_answers(sessions: Sequence[Session], contact: Contact) -> dict[int, Reply]:
     """The answer that counts, by session: to the time it has now, the last one given."""
-    found: dict[int, Reply] = {}
-    for reply in Reply.objects.filter(session__in=sessions, contact=contact).select_related("session"):
-        if not reply.is_stale:
-            found.setdefault(reply.session_id, reply)
-    return found
+    rows = {pk: day.of(contact) for pk, day in load_told(sessions).items()}
+    return {pk: row.reply for pk, row in rows.items() if row and row.reply and not row.is_stale}
 
 
 def _days(sessions: Iterable[Session], course: Course, answers: dict[int, Reply]) -> list[Day]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from patients import audit
 from patients.access import Permission, may, requires
 from patients.models import AuditEvent, Patient
+from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.history import reviews
 from scheduling.history.last_course import last_course
@@ -34,7 +35,7 @@ KEPT = (
 @requires(Permission.VIEW)
 def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
     decision = open_recorded(request, Decision, pk)
-    changes = AuditEvent.objects.filter(record="decision", record_id=pk, action="decision.changed")
+    changes = AuditEvent.objects.filter(record="decision", record_id=pk, action=Act.DECISION_CHANGED)
     context = {
         "decision": decision,
         "patient": decision.patient,

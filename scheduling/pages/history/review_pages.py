@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from patients import audit
 from patients.access import Permission, requires
 from patients.models import AuditEvent
+from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.history import reviews
 from scheduling.history.body_map import body_map
@@ -30,7 +31,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "body_map": body_map(sites) if review.sites_examined else "",
         "decisions": review.decisions.all(),
         "changes": AuditEvent.objects.filter(
-            record="review", record_id=pk, action__in=["review.changed", "review.sites_changed"]
+            record="review", record_id=pk, action__in=[Act.REVIEW_CHANGED, Act.REVIEW_SITES_CHANGED]
         ),
     }
     return render(request, "scheduling/history/show_review.html", context)

@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk.typed import read_number
 from crmo_clinic.nhsuk.wording import listed
 from patients.forms import ModelForm
 from scheduling.models import Unit
-from scheduling.telling.moments import is_between
+from scheduling.telling.clock_times import is_between
 
 MOST_DAYS_BEFORE = 60
 MOST_REMINDERS = 5

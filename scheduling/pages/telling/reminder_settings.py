@@ -11,7 +11,7 @@ from scheduling.models import Unit
 from scheduling.pages.records import open_course
 from scheduling.pages.telling.reminder_forms import RemindersForm
 from scheduling.telling import ask_for_days
-from scheduling.telling.reminders import held_back
+from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.text_messages import texts_are_on
 from scheduling.unit import setup
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import plain_date
+from patients.stale import KEPT
 from scheduling.models import AdviceText
 from scheduling.telling.texts.approval import latest_review_date, written_meanwhile
 
@@ -49,7 +50,7 @@ class AdviceForm(forms.WatchedForm, forms.Form):
     def who_changed_it(self, log_mark: str) -> str:
         if self.latest is None:
             return self.changed_meanwhile
-        return f"{written_meanwhile(self.latest)} What you typed is kept: check it and save again."
+        return f"{written_meanwhile(self.latest)} {KEPT}"
 
     def clean_body(self) -> str:
         return "\n".join(self.cleaned_data["body"].splitlines()) + "\n"

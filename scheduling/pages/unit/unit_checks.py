@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from patients import audit, meanwhile
+from patients import audit, stale
 from scheduling.errors import Refused
 from scheduling.models import Session
 from scheduling.unit.misfits import Misfit
@@ -42,10 +42,10 @@ def refused_page(
 
 def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
     """Back to the unit, told who removed what the address is about; 404 if there never was such a row."""
-    event = meanwhile.removal_of(model, pk)
+    event = stale.removal_of(model, pk)
     if event is None:
         raise Http404
-    messages.warning(request, f"{meanwhile.removed(model, pk)} Nothing else was done.")
+    messages.warning(request, f"{stale.removed(model, pk)} Nothing else was done.")
     unit = event.changes.get("unit")
     return redirect("scheduling:show_unit", unit[0]) if unit else redirect("scheduling:list_units")
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
-from patients.meanwhile import last_act
+from patients.stale import last_act
+from scheduling.acts import Act
 from scheduling.models import Booking, Chair, Closure, Staffing, Unit
 from scheduling.unit.diary_rows import load_calendar, minutes
 
@@ -96,7 +97,7 @@ class StaffingForm(forms.Form):
         seen, row = cleaned.pop("seen"), self._row(cleaned.get("day"))
         if seen and row and seen != row.version:
             there = f"{quantity(row.nurses, 'nurse')}{f' ({row.note})' if row.note else ''} for this day"
-            acts = dict.fromkeys(("staffing.added", "staffing.changed"), f"{{who}} set {there}")
+            acts = dict.fromkeys((Act.STAFFING_ADDED, Act.STAFFING_CHANGED), f"{{who}} set {there}")
             act = last_act([row], acts) or f"Somebody else set {there}"
             self.add_error(None, f"{act}. Save again to put your number in its place.")
         return cleaned

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from patients.access import Permission, requires
-from patients.meanwhile import last_act
+from patients.stale import is_stale, last_act, nothing_done
+from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.models import Booking, Closure, Staffing, Unit
 from scheduling.pages.parameters import day_in, number_in
@@ -95,10 +96,10 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     if staffing is None:
         return tell_removed(request, Staffing, pk)
     context: dict[str, Any] = {"unit": staffing.unit, "staffing": staffing}
-    if request.method == "POST" and request.POST.get("seen", staffing.version) != staffing.version:
+    if request.method == "POST" and is_stale(request.POST.get("seen"), staffing.version):
         context["affected"] = short_of_nurses(staffing.unit, staffing.day, None, timezone.now())
-        act = last_act([staffing], {"staffing.changed": "{who} changed the nurses of this day"})
-        refusal = f"{act or 'Somebody else changed this'}, while you were on this page, so nothing was done."
+        act = last_act([staffing], {Act.STAFFING_CHANGED: "{who} changed the nurses of this day"})
+        refusal = nothing_done(act or "Somebody else changed this")
         return _remove_staffing_page(request, context | {"refusal": refusal})
     if request.method == "POST":
         try:

@@ -7,8 +7,8 @@ from django.forms import URLField
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.email_address import is_mailable
+from patients import stale
 from patients.forms import ModelForm
-from patients.meanwhile import moment_of
 from patients.models import AuditEvent
 from scheduling.models import Chair, EntryDetail, OpeningHours, Unit, Weekday
 from scheduling.unit.setup import Hours
@@ -41,12 +41,8 @@ class UnitForm(ModelForm):
         max_length=255,
         help_text="The way to the unit in one line. It is the place in each invite",
     )
-    phone = forms.CharField(
-        label="Phone number for families",
-        max_length=40,
-        required=False,
-        help_text="Stands in every mail and calendar entry",
-        widget=forms.TextInput(width=20, inputmode="tel"),
+    phone = forms.PhoneField(
+        label="Phone number for families", required=False, help_text="Stands in every mail and calendar entry"
     )
     phone_hours = forms.CharField(
         label="When the phone is answered",
@@ -213,17 +209,15 @@ class OpeningHoursForm(forms.WatchedForm, forms.Form):
         self.watch()
 
     def log_mark(self) -> str:
-        last = AuditEvent.objects.filter(record=HOURS).first()
-        return str(last.pk) if last else ""
+        return stale.mark_of(AuditEvent.objects.filter(record=HOURS).first())
 
     def who_changed_it(self, log_mark: str) -> str:
-        mark = int(log_mark) if log_mark.isdecimal() and len(log_mark) < 19 else 0
         rows = {row.pk for row in self.unit.opening_hours.all()}
-        for event in AuditEvent.objects.filter(record=HOURS, pk__gt=mark):
+        for event in AuditEvent.objects.filter(record=HOURS, pk__gt=stale.read_mark(log_mark)):
             # A weekday that is closed now has no row any more; its removal names the unit.
             if event.record_id in rows or self.unit.pk in event.changes.get("unit", []):
-                who = f"{event.actor_name} changed the opening hours {moment_of(event)}"
-                return f"{who}. What you typed is kept: check it and save again."
+                who = f"{event.actor_name} changed the opening hours {stale.moment_of(event)}"
+                return stale.typed_is_kept([who])
         return self.changed_meanwhile
 
     def layout(self) -> forms.Layout:

@@ -13,7 +13,7 @@ from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.ranking_form import RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
-from scheduling.telling.reminders import held_back
+from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
 from scheduling.unit.diary_rows import bank_holidays
 

@@ -2,7 +2,7 @@
 
 from crmo_clinic.nhsuk import forms
 from scheduling.models import LostBecause
-from scheduling.visit.presses import KNOWN_WHY
+from scheduling.visit.transitions import KNOWN_WHY
 
 # The answers, for each reason that can be known on the day.
 ANSWERS = {

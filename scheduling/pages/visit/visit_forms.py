@@ -13,7 +13,7 @@ from scheduling.models import OTHER_EFFECT, AdverseEffect, CannulaAttempt, Given
 from scheduling.pages.checklist.checklist_forms import OverrideForm
 from scheduling.rules.course import local_moment
 from scheduling.states import SessionStatus
-from scheduling.visit.care import OF_THE_DRIP, TIMES, version
+from scheduling.visit.recording import OF_THE_DRIP, TIMES, version
 
 YES_NO = [("yes", "Yes"), ("no", "No")]
 

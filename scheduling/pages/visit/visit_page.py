@@ -27,7 +27,7 @@ from scheduling.pages.visit.visit_forms import (
     TimesForm,
 )
 from scheduling.states import SessionStatus
-from scheduling.visit import care
+from scheduling.visit import recording
 from scheduling.visit.completion import day_that_asks
 
 HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
@@ -52,8 +52,8 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
     pressed = request.POST.get("now", "")
 
     def act() -> str:
-        times = form.times(timezone.now(), pressed if pressed in care.TIMES else "")
-        care.record_times(
+        times = form.times(timezone.now(), pressed if pressed in recording.TIMES else "")
+        recording.record_times(
             session=session,
             times=times,
             by=request.user,
@@ -72,7 +72,7 @@ def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> str:
         said = form.cleaned_data
-        care.record_outcome(
+        recording.record_outcome(
             session=session,
             given=said["given"],
             because=said["part_because"],
@@ -92,7 +92,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     def act() -> str:
         said = form.cleaned_data
         seen = request.POST.get("seen")
-        care.write_note(session=session, note=said["note"], by=request.user, seen=seen)
+        recording.write_note(session=session, note=said["note"], by=request.user, seen=seen)
         return "The note has been saved."
 
     return _do(request, session, form, act, "note")
@@ -131,7 +131,7 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            care.go_on(session=session, by=request.user, **form.cleaned_data)
+            recording.go_on(session=session, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             messages.warning(request, str(refusal))
         else:
@@ -148,7 +148,7 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
 def _add(request: HttpRequest, session: Session, form: CannulaForm | EffectForm, part: str) -> HttpResponse:
     def act() -> str:
         row = form.save(commit=False)
-        care.save_row(row=row, by=request.user)
+        recording.save_row(row=row, by=request.user)
         return f"Saved: {row}."
 
     return _do(request, session, form, act, part)
@@ -166,9 +166,9 @@ def _change(
     if request.method == "POST" and (remove or form.is_valid()):
         try:
             if remove:
-                care.remove_row(row=row, by=request.user)
+                recording.remove_row(row=row, by=request.user)
             else:
-                care.save_row(row=form.save(commit=False), by=request.user)
+                recording.save_row(row=form.save(commit=False), by=request.user)
         except Refused as refusal:
             for sentence in refusal.reasons:
                 form.add_error(None, sentence)
@@ -240,7 +240,7 @@ def _page(
 def _forms(request: HttpRequest, session: Session, sent: NhsForm | None) -> dict[str, NhsForm]:
     fresh: dict[str, NhsForm] = {"note": NoteForm(session=session)}
     has_begun = session.day <= timezone.localdate()
-    if session.status in care.UNDER_WAY and has_begun:
+    if session.status in recording.UNDER_WAY and has_begun:
         fresh["times"] = TimesForm(session=session)
         row = CannulaAttempt(session=session, by_name=request.user.name)
         fresh["cannula"] = CannulaForm(instance=row)

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients import audit
+from patients.stale import while_here
+from scheduling.acts import Act, record
 from scheduling.errors import Refused
 from scheduling.models import AdviceText
 from scheduling.telling.texts import INVITE_MOMENTS, as_text, gaps
@@ -56,7 +58,7 @@ def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Ac
     text.approved_by, text.approved_at, text.review_on = approved_by, timezone.now(), review_on
     text.save(update_fields=["approved_by", "approved_at", "review_on"])
     changes = {"version": text.version, "approved_by": ["", approved_by], "review_on": [None, review_on]}
-    audit.record("advicetext.approved", by=by, on=text, patient=None, changes=changes)
+    record(Act.ADVICETEXT_APPROVED, text, by, changes)
     return text
 
 
@@ -82,7 +84,7 @@ def latest_review_date() -> date:
 
 def written_meanwhile(latest: AdviceText) -> str:
     """What somebody is told whose page was drawn before this version was written."""
-    return f"{latest.written_by} wrote version {latest.version} while you were on this page."
+    return f"{while_here(f'{latest.written_by} wrote version {latest.version}')}."
 
 
 def _versions(text: AdviceText) -> QuerySet[AdviceText]:

@@ -26,7 +26,7 @@ def page(client, coordinator):
 def course(db):
     patient = builders.patient("Ada Lark")
     builders.contact(patient, "Mia Lark", email="mia@example.com")
-    builders.contact(patient, "Pa Lark", email="", phone="07700 900222", may_receive_invites=False)
+    builders.contact(patient, "Pa Lark", email="", phone="+447700900222", may_receive_invites=False)
     return builders.course(patient, builders.unit(), target=builders.next_monday(2))
 
 

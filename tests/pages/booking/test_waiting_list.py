@@ -221,13 +221,13 @@ class TestAttempts:
         course = a_course("Ann", unit)
         page = reverse("scheduling:note_attempt", args=[course.pk])
         assert "No phone number is recorded" in signed_in.get(page).content.decode()
-        builders.contact(course.patient, "Fay Lark", phone="07700 900222")
-        builders.contact(course.patient, "Mia Lark", phone="07700 900111", brings_child=True)
+        builders.contact(course.patient, "Fay Lark", phone="+447700900222")
+        builders.contact(course.patient, "Mia Lark", phone="+447700900111", brings_child=True)
         child = course.patient
         child.restricted, child.restricted_because = True, "Ring the social worker only"
         child.save()
         said = signed_in.get(page).content.decode()
-        assert said.index("tel:07700900111") < said.index("tel:07700900222")
+        assert said.index("tel:+447700900111") < said.index("tel:+447700900222")
         assert "Ring the social worker only" in said
 
 

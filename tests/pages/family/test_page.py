@@ -219,7 +219,7 @@ def test_advice_is_shown_when_it_is_of_use_and_only_if_approved(client, link, un
 
 
 def test_another_unit_is_not_named_to_a_family(client, link):
-    builders.unit(name="Other Unit", phone="0113 496 0999")
+    builders.unit(name="Other Unit", phone="+441134960999")
     assert "0113 496 0999" not in text_of(client.get(path(link)))
     assert "Other Unit 0113 496 0999" in text_of(client.get(reverse("family:show_page", args=["A" * 43])))
 
@@ -275,5 +275,5 @@ def test_a_page_of_a_course_that_ended_says_that_nothing_is_planned(client, link
 
 @pytest.mark.parametrize("change", [{"returned_at": timezone.now()}, {"email": ""}])
 def test_a_family_whom_no_mail_reaches_keeps_its_page(client, link, change):
-    type(link.contact).objects.filter(pk=link.contact.pk).update(phone="07700 900123", **change)
+    type(link.contact).objects.filter(pk=link.contact.pk).update(phone="+447700900123", **change)
     assert client.get(path(link)).status_code == 200

@@ -184,7 +184,7 @@ def test_unwell_may_be_said_without_a_word(client, link):
 @pytest.mark.parametrize("name", ["answer_days", "ask_change", "say_unwell", "give_dates"])
 def test_whom_to_ring_comes_before_what_to_fill_in(client, link, name):
     html = client.get(path(link, name)).content.decode()
-    assert html.index("tel:01134960123") < html.index("<form")
+    assert html.index("tel:+441134960123") < html.index("<form")
 
 
 def test_what_a_family_cannot_do_is_honoured_by_the_search(client, waiting, coordinator):

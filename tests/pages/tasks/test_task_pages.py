@@ -32,7 +32,7 @@ def page(client, coordinator):
 
 def a_task(kind=TaskKind.MISFIT, *, name="Ada Lark", due=0, **patient):
     course = builders.course(builders.patient(name, **patient))
-    builders.contact(course.patient, "Mia Lark", phone="07700 900111")
+    builders.contact(course.patient, "Mia Lark", phone="+447700900111")
     due_on, worker = TODAY() + due * A_DAY, audit.System("worker")
     return open_task(kind, "Closed that day.", about=course, due_on=due_on, by=worker)
 
@@ -99,12 +99,12 @@ def test_of_a_restricted_child_the_list_says_so_instead_of_a_phone_number(page):
 
 def test_of_a_mail_that_failed_the_contact_it_did_not_reach_stands_first(coordinator, page):
     course = builders.course()
-    builders.contact(course.patient, "Mia Lark", phone="07700 900111")
-    builders.contact(course.patient, "Pa Lark", phone="07700 900222")
+    builders.contact(course.patient, "Mia Lark", phone="+447700900111")
+    builders.contact(course.patient, "Pa Lark", phone="+447700900222")
     bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
     message = Message.objects.filter(contact__name="Pa Lark", kind=MessageKind.INVITE).first()
     task = open_task(TaskKind.MAIL_FAILED, "Ring.", about=message, due_on=TODAY(), by=coordinator)
-    assert [contact.phone for contact in task.contacts_to_ring] == ["07700 900222", "07700 900111"]
+    assert [contact.phone for contact in task.contacts_to_ring] == ["+447700900222", "+447700900111"]
     assert message.get_absolute_url() in main_part(listed(page))
 
 

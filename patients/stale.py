@@ -1,15 +1,65 @@
-"""Who did what to a row while somebody else had its page open, as sentences. The log knows."""
+"""Stale pages: somebody changed what a page was drawn from while it was open. Each check, and its words.
+
+A page carries the `fingerprint` of what it was drawn from in a hidden field `seen`, and `is_stale` compares
+it with that of now: a form through `nhsuk.forms.WatchedForm`, a button through the `version` of its row.
+Who did what meanwhile is read from the log. Acts on courses, visits and tasks are refused with
+`scheduling.errors.ChangedMeanwhile`, whose sentence is made here too.
+"""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.fingerprint import fingerprint
 from crmo_clinic.nhsuk.wording import listed, moment
+from patients.errors import Refused
 from patients.models import AuditEvent
+
+__all__ = [
+    "KEPT", "Acts", "Clash", "changes_since", "fingerprint", "is_stale", "last_act", "mark_of", "moment_of",
+    "nothing_done", "read_mark", "removal_of", "removed", "typed_is_kept", "while_here",
+]  # fmt: skip
 
 # What was done, by the action's name in the log: a clause in which `{who}` stands for the actor.
 Acts = Mapping[str, str]
+
+KEPT = "What you typed is kept: check it and save again."
+
+
+class Clash(Refused):
+    """Somebody else saved a row just now that this one cannot stand beside, or the row is gone."""
+
+
+def is_stale(seen: Any, now: Any) -> bool:
+    """Whether a page was drawn from another version than that of now. seen: None if nobody was shown any."""
+    return seen is not None and seen != now
+
+
+def while_here(act: str) -> str:
+    """`Ann Lee wrote version 3 while you were on this page`."""
+    return f"{act} while you were on this page"
+
+
+def nothing_done(act: str) -> str:
+    """`Ann Lee moved this course at 10:42am today, while you were on this page, so nothing was done.`"""
+    return f"{while_here(f'{act},')}, so nothing was done."
+
+
+def typed_is_kept(acts: Sequence[str]) -> str:
+    """What a form says of what others did to what it changes; empty if there is nothing."""
+    return f"{'. '.join(acts)}. {KEPT}" if acts else ""
+
+
+def mark_of(last: AuditEvent | None) -> str:
+    """Where the log stands if this is its latest entry, for a page to send back; `read_mark` reads it."""
+    return str(last.pk) if last else ""
+
+
+def read_mark(text: str) -> int:
+    """The number of the log's entry that a page sent back; 0 if it was spoiled."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def last_act(rows: Sequence[Model], acts: Acts) -> str:

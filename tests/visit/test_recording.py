@@ -28,8 +28,8 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks import doing
-from scheduling.visit import care, presses
-from scheduling.visit.care import TIMES
+from scheduling.visit import presses, recording
+from scheduling.visit.recording import TIMES
 from tests import builders
 
 LONDON = ZoneInfo("Europe/London")
@@ -68,16 +68,16 @@ def given_times(day: date = MONDAY) -> dict[str, datetime]:
 
 
 def given_on(session: Session, nurse, **times: datetime) -> Session:
-    return care.record_times(session=session, times=NONE | given_times() | times, by=nurse)
+    return recording.record_times(session=session, times=NONE | given_times() | times, by=nurse)
 
 
 class TestTimes:
     def test_typed_times_move_the_visit_on_as_presses_would(self, first, nurse):
-        care.record_times(session=first, times=NONE | {"arrived_at": at(9, 5)}, by=nurse)
+        recording.record_times(session=first, times=NONE | {"arrived_at": at(9, 5)}, by=nurse)
         first.refresh_from_db()
         assert (first.status, first.arrived_at) == (SessionStatus.ARRIVED, at(9, 5))
         times = {"arrived_at": at(9, 5), "cannulated_at": at(9, 20), "started_at": at(9, 40)}
-        session = care.record_times(session=first, times=NONE | times, by=nurse)
+        session = recording.record_times(session=first, times=NONE | times, by=nurse)
         assert (session.status, session.started_at) == (SessionStatus.STARTED, at(9, 40))
 
     def test_what_was_forgotten_is_made_up_for_on_a_later_day_and_ends_the_course(self, course, nurse):
@@ -90,7 +90,7 @@ class TestTimes:
                     "started_at": at(9, 30, day),
                     "finished_at": at(13, day=day),
                 }
-                care.record_times(session=session, times=NONE | times, by=nurse)
+                recording.record_times(session=session, times=NONE | times, by=nurse)
         course.refresh_from_db()
         assert course.status == CourseStatus.COMPLETED
 
@@ -104,7 +104,7 @@ class TestTimes:
         ]
         client.force_login(nurse)
         page = client.get(reverse("scheduling:show_visit", args=[first.pk])).content.decode()
-        assert "drip started 9:30am → 9:45am" in page
+        assert "drip started: 9:30am → 9:45am" in page
 
     def test_saving_the_same_again_writes_nothing(self, first, nurse):
         given_on(first, nurse)
@@ -129,7 +129,7 @@ class TestTimes:
     )
     def test_times_that_cannot_be_are_refused_in_words(self, first, nurse, times, says):
         with pytest.raises(Refused) as refusal:
-            care.record_times(session=first, times=NONE | times, by=nurse)
+            recording.record_times(session=first, times=NONE | times, by=nurse)
         assert says in refusal.value.reasons
         first.refresh_from_db()
         assert first.status == SessionStatus.BOOKED
@@ -137,7 +137,7 @@ class TestTimes:
     def test_a_time_that_moved_the_visit_on_is_not_emptied(self, first, nurse):
         given_on(first, nurse)
         with pytest.raises(Refused, match="“Arrived” moved this visit on"):
-            care.record_times(session=first, times=NONE, by=nurse)
+            recording.record_times(session=first, times=NONE, by=nurse)
 
     def test_a_lost_day_has_no_times(self, first, nurse):
         presses.not_brought(session=first, because=LostBecause.UNWELL, by=nurse)
@@ -145,10 +145,10 @@ class TestTimes:
             given_on(first, nurse)
 
     def test_a_page_drawn_before_a_colleagues_press_is_refused(self, first, nurse, coordinator):
-        seen = care.version(first)
+        seen = recording.version(first)
         presses.press(session=first, status=SessionStatus.ARRIVED, by=coordinator)
         with pytest.raises(ChangedMeanwhile, match="arrived"):
-            care.record_times(session=first, times=NONE | {"arrived_at": at(9)}, by=nurse, seen=seen)
+            recording.record_times(session=first, times=NONE | {"arrived_at": at(9)}, by=nurse, seen=seen)
 
     @given(minutes=st.lists(st.one_of(st.none(), st.integers(0, 14 * 60)), min_size=5, max_size=5))
     def test_only_times_in_order_without_a_gap_pass(self, minutes):
@@ -162,7 +162,7 @@ class TestTimes:
         whole = not any(moves[i] is None and any(moves[i + 1 :]) for i in range(3))
         past = all(moment <= at(13, 31) for moment in said)
         try:
-            care._refuse_times(Session(), times, at(13, 30))
+            recording._refuse_times(Session(day=MONDAY), times, at(13, 30))
         except Refused:
             assert not (in_order and whole and past)
         else:
@@ -172,16 +172,16 @@ class TestTimes:
 class TestOutcome:
     def test_given_in_full_leaves_nothing_to_decide(self, course, first, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
         assert not course.tasks.open().exists()
 
     def test_in_part_asks_for_a_decision_about_day_2_and_ends_a_running_drip(
         self, course, first, second, nurse
     ):
-        care.record_times(
+        recording.record_times(
             session=first, times=NONE | {"arrived_at": at(9), "started_at": at(9, 30)}, by=nurse
         )
-        session = care.record_outcome(
+        session = recording.record_outcome(
             session=first, given=Given.IN_PART, because=PartBecause.EFFECT, by=nurse
         )
         assert (session.status, session.finished_at) == (SessionStatus.FULFILLED, at(13, 30))
@@ -193,7 +193,7 @@ class TestOutcome:
 
     def test_the_task_is_not_ticked_off_without_a_decision(self, course, first, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
         with pytest.raises(Refused, match="Decide first"):
             doing.finish(task=course.tasks.open().get(), note="ok", by=nurse)
 
@@ -203,7 +203,7 @@ class TestOutcome:
         with time_machine.travel(at(9, day=second.day), tick=False):
             if arrived:
                 presses.press(session=second, status=SessionStatus.ARRIVED, by=nurse)
-            care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+            recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
             with pytest.raises(Refused, match="Decide first"):
                 doing.finish(task=course.tasks.open().get(), note="ok", by=nurse)
             if not arrived:
@@ -212,19 +212,19 @@ class TestOutcome:
                 presses.press(session=second, status=SessionStatus.STARTED, by=nurse)
             started = {"arrived_at": second.arrived_at or at(9, day=second.day), "started_at": timezone.now()}
             with pytest.raises(Undecided):
-                care.record_times(session=second, times=NONE | started, by=nurse)
-            care.go_on(session=second, approved_by="Dr Amani", reason="nearly all", by=nurse)
+                recording.record_times(session=second, times=NONE | started, by=nurse)
+            recording.go_on(session=second, approved_by="Dr Amani", reason="nearly all", by=nurse)
             presses.press(session=second, status=SessionStatus.STARTED, by=nurse)
 
     def test_taking_back_that_it_is_finished_forgets_how_it_ended(self, course, first, second, nurse):
         with time_machine.travel(at(9), tick=False):
             for status in (SessionStatus.ARRIVED, SessionStatus.STARTED):
                 presses.press(session=first, status=status, by=nurse)
-        session = care.record_outcome(
+        session = recording.record_outcome(
             session=first, given=Given.IN_PART, because=PartBecause.EFFECT, by=nurse
         )
         times = {name: getattr(session, name) for name in TIMES} | {"left_at": at(13, 30)}
-        care.record_times(session=session, times=times, by=nurse)
+        recording.record_times(session=session, times=times, by=nurse)
         session = presses.undo(session=first, by=nurse)
         assert (session.status, session.given, session.part_because, session.left_at) == (
             SessionStatus.STARTED,
@@ -238,17 +238,17 @@ class TestOutcome:
 
     def test_going_on_as_planned_has_a_name_and_a_reason(self, course, first, second, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
-        care.go_on(session=second, approved_by="Dr Amani", reason="nearly all was given", by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+        recording.go_on(session=second, approved_by="Dr Amani", reason="nearly all was given", by=nurse)
         assert not course.tasks.open().exists()
         decision = second.decisions.get()
         assert (decision.instead, decision.approved_by) == ("as_planned", "Dr Amani")
         with pytest.raises(ChangedMeanwhile):
-            care.go_on(session=second, approved_by="Dr Amani", reason="again", by=nurse)
+            recording.go_on(session=second, approved_by="Dr Amani", reason="again", by=nurse)
 
     def test_leaving_day_2_out_settles_it_and_the_course_ends_part_given(self, course, first, second, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
         decision = lost_days.Decision(LostBecause.CLINICAL, "enough for now", "Dr Amani")
         lost_days.leave_out(session=second, decision=decision, by=nurse)
         course.refresh_from_db()
@@ -256,8 +256,8 @@ class TestOutcome:
 
     def test_put_right_to_in_full_closes_the_question(self, course, first, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
-        care.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
         assert not course.tasks.open().exists()
 
     def test_the_last_day_in_part_makes_the_course_part_given_and_back(self, course, first, second, nurse):
@@ -269,19 +269,21 @@ class TestOutcome:
                 "started_at": at(9, 30, day),
                 "finished_at": at(12, day=day),
             }
-            care.record_times(session=second, times=NONE | times, by=nurse)
+            recording.record_times(session=second, times=NONE | times, by=nurse)
             course.refresh_from_db()
             assert course.status == CourseStatus.COMPLETED
-            care.record_outcome(session=second, given=Given.IN_PART, because=PartBecause.CANNULA, by=nurse)
+            recording.record_outcome(
+                session=second, given=Given.IN_PART, because=PartBecause.CANNULA, by=nurse
+            )
             course.refresh_from_db()
             assert course.status == CourseStatus.PART_GIVEN
-            care.record_outcome(session=second, given=Given.IN_FULL, by=nurse)
+            recording.record_outcome(session=second, given=Given.IN_FULL, by=nurse)
             course.refresh_from_db()
             assert course.status == CourseStatus.COMPLETED
 
     def test_nothing_is_given_without_a_drip(self, first, nurse):
         with pytest.raises(Refused, match="No drip has been started"):
-            care.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
+            recording.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
 
 
 class TestRows:
@@ -295,13 +297,13 @@ class TestRows:
             by_name="Nia",
             worked=False,
         )
-        care.save_row(row=row, by=nurse)
+        recording.save_row(row=row, by=nurse)
         row.worked = True
-        assert care.save_row(row=row, by=nurse)
+        assert recording.save_row(row=row, by=nurse)
         event = AuditEvent.objects.filter(action="cannulaattempt.changed").get()
         assert event.changes == {"worked": [False, True]}
         assert event.patient_id == first.course.patient_id
-        care.remove_row(row=row, by=nurse)
+        recording.remove_row(row=row, by=nurse)
         assert not first.cannula_attempts.exists()
         assert AuditEvent.objects.filter(action="cannulaattempt.removed").exists()
 
@@ -310,16 +312,16 @@ class TestRows:
             return AdverseEffect(session=first, effect="fever", at=moment, done="rang us")
 
         with time_machine.travel(at(9, day=MONDAY + timedelta(days=2)), tick=False):
-            care.save_row(row=felt(at(20, day=MONDAY + timedelta(days=1))), by=nurse)
+            recording.save_row(row=felt(at(20, day=MONDAY + timedelta(days=1))), by=nurse)
             with pytest.raises(Refused, match="future"):
-                care.save_row(row=felt(at(10, day=MONDAY + timedelta(days=2))), by=nurse)
+                recording.save_row(row=felt(at(10, day=MONDAY + timedelta(days=2))), by=nurse)
             with pytest.raises(Refused, match="check the day"):
-                care.save_row(row=felt(at(20, day=MONDAY - timedelta(days=1))), by=nurse)
+                recording.save_row(row=felt(at(20, day=MONDAY - timedelta(days=1))), by=nurse)
 
     def test_a_note_is_not_written_over_a_colleagues(self, first, nurse):
-        care.write_note(session=first, note="Slept well", by=nurse, seen="")
+        recording.write_note(session=first, note="Slept well", by=nurse, seen="")
         with pytest.raises(ChangedMeanwhile):
-            care.write_note(session=first, note="Ate well", by=nurse, seen="")
+            recording.write_note(session=first, note="Ate well", by=nurse, seen="")
 
 
 class TestPages:
@@ -388,7 +390,7 @@ class TestNotGiven:
         assert "Save this try" in page
         assert "Save this effect" in page
         assert "Drip started" not in page
-        seen = {"seen": care.version(lost), "arrived_at": "9:00", "left_at": "11:15"}
+        seen = {"seen": recording.version(lost), "arrived_at": "9:00", "left_at": "11:15"}
         assert client.post(reverse("scheduling:record_times", args=[lost.pk]), seen).status_code == 302
         lost.refresh_from_db()
         assert (lost.status, lost.left_at) == (SessionStatus.NOT_GIVEN, at(11, 15))
@@ -396,7 +398,7 @@ class TestNotGiven:
     def test_no_drip(self, lost, nurse):
         times = NONE | {"arrived_at": lost.arrived_at, "started_at": at(10)}
         with pytest.raises(Refused, match="no drip started"):
-            care.record_times(session=lost, times=times, by=nurse)
+            recording.record_times(session=lost, times=times, by=nurse)
 
     def test_an_effect_before_any_drip(self, first, nurse, client):
         with time_machine.travel(at(9), tick=False):
@@ -407,32 +409,32 @@ class TestNotGiven:
 
 class TestNote:
     def test_ends_of_lines_are_one_however_they_are_sent(self, first, nurse):
-        care.write_note(session=first, note="One\r\ntwo", seen="", by=nurse)
-        care.write_note(session=first, note="One\ntwo\nthree", seen="One\ntwo", by=nurse)
+        recording.write_note(session=first, note="One\r\ntwo", seen="", by=nurse)
+        recording.write_note(session=first, note="One\ntwo\nthree", seen="One\ntwo", by=nurse)
         first.refresh_from_db()
         assert first.note == "One\ntwo\nthree"
 
     def test_the_same_sent_twice_is_not_a_colleagues(self, first, nurse):
         for _ in range(2):
-            care.write_note(session=first, note="Calm", seen="", by=nurse)
+            recording.write_note(session=first, note="Calm", seen="", by=nurse)
         with pytest.raises(ChangedMeanwhile):
-            care.write_note(session=first, note="Not calm", seen="", by=nurse)
+            recording.write_note(session=first, note="Not calm", seen="", by=nurse)
 
 
 class TestTakenOut:
     def test_the_page_still_says_what_was_there(self, first, nurse, client):
         given_on(first, nurse)
         effect = AdverseEffect(session=first, effect="headache", at=at(10))
-        care.save_row(row=effect, by=nurse)
+        recording.save_row(row=effect, by=nurse)
         client.force_login(nurse)
         client.post(reverse("scheduling:change_effect", args=[effect.pk]), {"remove": "yes"})
-        assert "Adverse effect taken out" in client.get(first.get_absolute_url()).content.decode()
+        assert "Adverse effect: taken out" in client.get(first.get_absolute_url()).content.decode()
 
 
 class TestSuggestedLength:
     def test_it_rests_on_the_last_course_and_says_so(self, course, first, second, nurse):
         assert suggested_length(course.patient) is None
-        care.record_times(
+        recording.record_times(
             session=first,
             times=NONE
             | {
@@ -473,7 +475,7 @@ class TestSuggestedLength:
 
     def test_a_day_given_in_part_does_not_count(self, course, first, nurse):
         given_on(first, nurse)
-        care.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
+        recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
         assert suggested_length(course.patient) is None
 
     def test_the_form_of_the_next_course_shows_it_and_chooses_nothing(self, course, first, nurse, client):
@@ -494,7 +496,7 @@ class TestChecklist:
     ):
         builders.checklist(first.course.unit)
         with pytest.raises(NotDone):
-            care.record_times(session=first, times=NONE | self.STARTED, by=nurse)
+            recording.record_times(session=first, times=NONE | self.STARTED, by=nurse)
         client.force_login(nurse)
         address = reverse("scheduling:record_times", args=[first.pk])
         typed = {"arrived_at": "9:00", "started_at": "9:30"}
@@ -521,5 +523,5 @@ class TestChecklist:
     def test_what_is_made_up_for_later_is_not_asked_about(self, first, nurse):
         builders.checklist(first.course.unit)
         with time_machine.travel(at(10, day=MONDAY + timedelta(days=3)), tick=False):
-            session = care.record_times(session=first, times=NONE | self.STARTED, by=nurse)
+            session = recording.record_times(session=first, times=NONE | self.STARTED, by=nurse)
         assert session.status == SessionStatus.STARTED

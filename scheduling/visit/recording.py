@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock, long_date
 from patients import audit
-from scheduling.checklist.ticks import Override, answer_for
+from patients.stale import fingerprint, is_stale
+from scheduling.acts import Act, record
+from scheduling.checklist.ticks import Override
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     AdverseEffect,
@@ -23,13 +25,10 @@ from scheduling.models import (
     LostBecause,
     PartBecause,
     Session,
-    Task,
-    TaskKind,
 )
-from scheduling.states import NOT_STARTED, CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks, open_task
-from scheduling.unit.lock import lock_unit
-from scheduling.visit import completion
+from scheduling.states import SessionStatus
+from scheduling.visit import completion, transitions
+from scheduling.visit.transitions import locked
 
 # In the order in which they happen, with what each is called.
 TIMES = {
@@ -40,11 +39,7 @@ TIMES = {
     "left_at": "left",
 }
 # The times that move a visit on, in order.
-MOVES = {
-    "arrived_at": SessionStatus.ARRIVED,
-    "started_at": SessionStatus.STARTED,
-    "finished_at": SessionStatus.FULFILLED,
-}
+MOVES = {name: status for status, name in transitions.MOMENTS.items()}
 # Times of a drip, which a visit that was not given did not have.
 OF_THE_DRIP = ("started_at", "finished_at")
 # A visit in one of these took place, or is about to: its times may be written down.
@@ -55,16 +50,17 @@ UNDER_WAY = (
     SessionStatus.FULFILLED,
     SessionStatus.NOT_GIVEN,
 )
-ENDED = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 # So long after a visit something the child felt may still belong to it.
 EFFECT_DAYS = 30
+# So far a clock on the ward may be ahead of ours before a time is in the future.
+IN_STEP = timedelta(minutes=1)
 
 
 def version(session: Session) -> str:
     """Another text after each change of a visit's times, status or outcome."""
     times = [getattr(session, name) for name in TIMES]
     minutes = [f"{at:%Y%m%d%H%M}" if at else "" for at in times]
-    return ".".join([session.status, session.given, session.part_because, *minutes])
+    return fingerprint([session.status, session.given, session.part_because, *minutes])
 
 
 @transaction.atomic
@@ -81,12 +77,12 @@ def record_times(
     times: for each name of TIMES a moment of the visit's day, or None. seen: `version` as it was shown.
     override: who answers for a drip that starts today without something that must be done.
 
-    Raises ChangedMeanwhile if it is another now; Refused if a time is in the future, if one comes before
-    what it follows, if one that moved the visit on would go, or if the child was not brought. Raises
-    Undecided and NotDone if a drip would start today, as pressing it does.
+    Raises ChangedMeanwhile if it is another now; Refused if a time is in the future or on another day than
+    the visit's, if one comes before what it follows, if one that moved the visit on would go, or if the child
+    was not brought. Raises Undecided and NotDone if a drip would start today, as pressing it does.
     """
     now = timezone.now()
-    session = _locked(session, seen)
+    session = _as_shown(session, seen)
     if session.status not in UNDER_WAY:
         raise Refused(
             f"{session} is recorded as “{session.get_status_display().lower()}”, so it has no times."
@@ -98,23 +94,16 @@ def record_times(
     changed = {name: [before[name], times[name]] for name in TIMES if before[name] != times[name]}
     if not changed:
         return session
-    was = session.status
-    for name, status in MOVES.items():
-        if times[name] and before[name] is None:
-            if status == SessionStatus.STARTED and session.day == timezone.localdate(now):
-                completion.refuse_undecided(session)
-                answer_for(session, override, by=by)
-            session.move_to(status, **{name: times[name]})
+    reached = [status for name, status in MOVES.items() if times[name] and before[name] is None]
+    if reached:
+        changed["status"] = [session.get_status_display(), reached[-1].label]
+    record(Act.SESSION_TIMES_RECORDED, session, by, changed)
+    for status in reached:
+        at = times[transitions.MOMENTS[status]]
+        transitions.move_on(session, status, at=at, now=now, by=by, override=override)
     for name in TIMES:
         setattr(session, name, times[name])
     session.save(update_fields=list(TIMES))
-    if session.status != was:
-        changed["status"] = [SessionStatus(was).label, session.get_status_display()]
-    _record("session.times_recorded", session, by, changed)
-    if session.status == SessionStatus.FULFILLED != was:
-        asked = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST)
-        close_tasks(asked, "The day was given.", by=by)
-        completion.settle(session.course)
     return session
 
 
@@ -130,26 +119,24 @@ def record_outcome(
     """Record how much was given. A drip still running ends now.
 
     Given in part, every later day needs a decision: a task asks for it. Raises ChangedMeanwhile as
-    `record_times` does, Refused if no drip was started.
+    `record_times` does, Refused if no drip was started, or one that was is said to end on another day.
     """
     now = timezone.now()
-    session = _locked(session, seen)
+    session = _as_shown(session, seen)
     if session.status not in (SessionStatus.STARTED, SessionStatus.FULFILLED):
         raise Refused("No drip has been started on this visit, so nothing was given. Record the start first.")
+    if session.status == SessionStatus.STARTED and session.day != timezone.localdate(now):
+        raise Refused(
+            f"The drip of {long_date(session.day)} has not been recorded as finished. Enter when it finished "
+            "first."
+        )
     before = [session.given, session.part_because]
     because = because if given == Given.IN_PART else ""
-    if session.status == SessionStatus.STARTED:
-        session.move_to(SessionStatus.FULFILLED, finished_at=now)
-    elif before == [given, because]:
+    if session.status == SessionStatus.FULFILLED and before == [given, because]:
         return session
-    session.given, session.part_because = given, because
-    session.save(update_fields=["given", "part_because"])
-    _record("session.outcome_recorded", session, by, {"given": before, "now": [given, because]})
-    course = session.course
-    if course.status in ENDED:
-        course.move_to(CourseStatus.BOOKED)
-    completion.settle(course)
-    _ask_about_later_days(session, by, now)
+    changes = {"given": [before[0], given], "part_because": [before[1], because]}
+    record(Act.SESSION_OUTCOME_RECORDED, session, by, changes)
+    transitions.end_with(session, given, because, now=now, by=by)
     return session
 
 
@@ -160,20 +147,19 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
     What comes instead of a day that was lost stays to be decided. Raises ChangedMeanwhile if nobody asks that
     any more.
     """
-    session = _locked(session, None)
+    session = locked(session)
     before = completion.day_that_asks(session)
     if before is None:
         raise ChangedMeanwhile(session)
-    DayDecision.objects.create(
+    record(Act.SESSION_GOES_ON, session, by, {"decided": f"{approved_by}: {reason}"})
+    decision = DayDecision(
         session=session,
         instead=Instead.AS_PLANNED,
         because=_lost_because(before),
         reason=reason,
         approved_by=approved_by,
     )
-    _record("session.goes_on", session, by, {"decided": f"{approved_by}: {reason}"})
-    asked = Task.objects.filter(session=session, kind=TaskKind.PART_GIVEN)
-    close_tasks(asked, f"{Instead.AS_PLANNED.label}, decided by {approved_by}.", by=by)
+    transitions.decide(session, decision, by=by)
     return session
 
 
@@ -185,7 +171,7 @@ def save_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> bool:
     after).
     """
     session, now = row.session, timezone.now()
-    if row.at > now + timedelta(minutes=1):
+    if row.at > now + IN_STEP:
         raise Refused("This is in the future: check the time.")
     last = session.day + timedelta(days=EFFECT_DAYS if isinstance(row, AdverseEffect) else 0)
     if not session.day <= timezone.localdate(row.at) <= last:
@@ -202,17 +188,17 @@ def remove_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> None:
 @transaction.atomic
 def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None = None) -> Session:
     """Save the free note of a visit. Raises ChangedMeanwhile if it says something else than `seen` now."""
-    session = _locked(session, None)
+    session = locked(session)
     # Browsers send a line's end in one way from a form, and in another from a script.
     note, before = _lines(note), _lines(session.note)
     if note == before:
         return session
-    if seen is not None and _lines(seen) != before:
+    if is_stale(None if seen is None else _lines(seen), before):
         raise ChangedMeanwhile(session)
     changes = {"note": [session.note, note]}
     session.note = note
     session.save(update_fields=["note"])
-    _record("session.note_written", session, by, changes)
+    record(Act.SESSION_NOTE_WRITTEN, session, by, changes)
     return session
 
 
@@ -229,7 +215,9 @@ def _refuse_times(session: Session, times: Mapping[str, datetime | None], now: d
             if name in MOVES and getattr(session, name):
                 wrong.append(f"“{box}” moved this visit on, so it needs a time: put another one.")
             continue
-        if at > now + timedelta(minutes=1):
+        if timezone.localdate(at) != session.day:
+            wrong.append(f"“{box}” is not on the day of this visit: {long_date(session.day)}.")
+        elif at > now + IN_STEP:
             wrong.append(f"“{box}” is in the future: {_clock(at)}.")
         if last[1] and at < last[1]:
             wrong.append(f"“{box}” ({_clock(at)}) comes before “{last[0]}” ({_clock(last[1])}).")
@@ -254,24 +242,6 @@ def _clock(moment: datetime) -> str:
     return clock(timezone.localtime(moment).time())
 
 
-def _ask_about_later_days(session: Session, by: audit.Actor, now: datetime) -> None:
-    later = [
-        other
-        for other in session.course.live_sessions
-        if other.number > session.number and other.status in NOT_STARTED
-    ]
-    for other in later:
-        if session.given == Given.IN_PART:
-            says = (
-                f"Day {session.number} was given only in part: {session.get_part_because_display().lower()}. "
-                f"Decide about day {other.number} ({long_date(other.day)})."
-            )
-            open_task(TaskKind.PART_GIVEN, says, about=other, due_on=timezone.localdate(now), by=by)
-        else:
-            asked = Task.objects.open().filter(session=other, kind=TaskKind.PART_GIVEN)
-            close_tasks(asked, f"Put right: day {session.number} was given in full.", by=by)
-
-
 def _lost_because(session: Session) -> str:
     """Why a day was not given in full, in the words of lost days, which know fewer."""
     if session.given != Given.IN_PART:
@@ -284,13 +254,9 @@ def _lost_because(session: Session) -> str:
     }.get(PartBecause(session.part_because), LostBecause.CLINICAL)
 
 
-def _locked(session: Session, seen: str | None) -> Session:
-    lock_unit(session.course.unit_id)
-    session = Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
-    if seen is not None and seen != version(session):
+def _as_shown(session: Session, seen: str | None) -> Session:
+    """The visit locked. Raises ChangedMeanwhile if `version` is not what was `seen`; None stands for any."""
+    session = locked(session)
+    if is_stale(seen, version(session)):
         raise ChangedMeanwhile(session)
     return session
-
-
-def _record(action: str, session: Session, by: audit.Actor, changes: Mapping[str, object]) -> None:
-    audit.record(action, by=by, on=session, patient=session.course.patient_id, changes=changes)

@@ -1,0 +1,98 @@
+"""Queue what is due: reminders, the evening between two days, the notes after a course. A job of the worker.
+
+Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
+same round; what stands otherwise by then is withheld (`withholding`).
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from patients import audit
+from patients.audit import WORKER
+from scheduling.acts import Act
+from scheduling.models import AdviceText, Message, Unit
+from scheduling.telling.due_reminders import Due, due_notices
+from scheduling.telling.notices import ready, write_notice
+
+logger = logging.getLogger(__name__)
+# What this process has logged last as held back.
+_logged: Counter[str] = Counter()
+
+
+@dataclass(frozen=True)
+class Queued:
+    """How many notices were queued in one run, and how many could not be by the reason; false if none was."""
+
+    queued: int = 0
+    held_back: Counter[str] = field(default_factory=Counter)
+
+    def __bool__(self) -> bool:
+        return bool(self.queued)
+
+    def __str__(self) -> str:
+        return f"Notices: {self.queued} queued, {self.held_back.total()} held back."
+
+
+def queue_notices(
+    *, now: datetime | None = None, by: audit.Actor = WORKER, stopping: Callable[[], bool] = lambda: False
+) -> Queued:
+    """Queue every notice that is due and not on its way. Safe to repeat, and for several workers at once.
+
+    One that cannot be written is logged by its numbers, and stops no other.
+    """
+    now = now or timezone.now()
+    due, held = ready(due_notices(Unit.objects.all(), now), timezone.localdate(now))
+    _log_held_back(held)
+    queued = 0
+    for notice, advice in due:
+        if stopping():
+            break
+        queued += _queue(notice, advice, now, by)
+    return Queued(queued, held)
+
+
+def held_back(unit: Unit, now: datetime) -> list[tuple[str, int]]:
+    """Why notices of a unit that are due now are not sent, each reason with how many; the most first."""
+    return ready(due_notices([unit], now), timezone.localdate(now))[1].most_common()
+
+
+def _log_held_back(held: Counter[str]) -> None:
+    """Each reason once, and again when the number changes: the worker asks every minute."""
+    for why in held.keys() | _logged.keys():
+        if held[why] != _logged[why]:
+            logger.warning("%s notices are held back: %s", held[why], why)
+    _logged.clear()
+    _logged.update(held)
+
+
+def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool:
+    """Write and queue one notice; False if another worker was faster, or it cannot be written."""
+    try:
+        with transaction.atomic():
+            message = write_notice(due, advice, now=now)
+            message.save(force_insert=True)
+            _record(Act.MESSAGE_QUEUED, message, {"kind": due.reminder.kind.label}, by)
+            return True
+    except Exception as error:
+        if not (isinstance(error, IntegrityError) and _is_made(due)):
+            # Not its words, which may quote a row.
+            logger.error(
+                "Session %s: the %s to contact %s cannot be written (%s).",
+                *(due.session.pk, due.reminder.kind.value, due.contact.pk, type(error).__name__),
+            )
+        return False
+
+
+def _is_made(due: Due) -> bool:
+    """Whether the unique key refused a second one."""
+    return Message.objects.filter(only_once=due.only_once).exists()
+
+
+def _record(action: Act, message: Message, changes: dict[str, object], by: audit.Actor) -> None:
+    audit.record(action, by=by, on=message, patient=message.course.patient_id, changes=changes)

@@ -1,0 +1,299 @@
+"""How a visit moves on, and what follows: the one way, whether it is pressed, typed, recorded or decided.
+
+`scheduling/states.py` says which moves there are. Here each has its consequences: chairs, tasks, the course,
+and the later days. All run under the unit's lock, in the transaction of an act that has written its log row.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import long_date
+from patients import audit
+from scheduling.acts import Act
+from scheduling.checklist.ticks import Override, answer_for
+from scheduling.errors import Refused
+from scheduling.models import (
+    Booking,
+    Chair,
+    Course,
+    DayDecision,
+    Given,
+    Instead,
+    LostBecause,
+    PartBecause,
+    Session,
+    Task,
+    TaskKind,
+)
+from scheduling.rules import Placement, Rule, Visit, objections
+from scheduling.states import NOT_STARTED, UNDO, CourseStatus, SessionStatus
+from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task, reword_task
+from scheduling.unit.diary_rows import load_diary, request_for_day
+from scheduling.unit.freed_room import note_freed, note_taken
+from scheduling.unit.lapse import lapse_holds_of
+from scheduling.unit.lock import lock_unit
+from scheduling.unit.recheck import recheck_course, recheck_unit
+from scheduling.visit import completion
+
+# The field that says when a visit moved on to each of these.
+MOMENTS = {
+    SessionStatus.ARRIVED: "arrived_at",
+    SessionStatus.STARTED: "started_at",
+    SessionStatus.FULFILLED: "finished_at",
+}
+# What a drip that runs again does not have yet.
+OF_THE_END: dict[str, Any] = {"given": "", "part_because": "", "left_at": None}
+ENDED = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
+KNOWN_WHY = {
+    LostBecause.NOT_BROUGHT: "Nobody has been reached yet: reach the family today, and ask how the child is.",
+    LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
+    LostBecause.FAMILY: "The family could not come: agree with them what comes next.",
+}
+# What a child who comes after all cannot do without.
+ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
+WAS_GIVEN = "The day was given."
+# What a decision answers, of that which is asked about a day.
+ANSWERS = {
+    Instead.AS_PLANNED: (TaskKind.PART_GIVEN,),
+    Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
+    Instead.ANOTHER_DAY: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
+}
+
+
+def locked(session: Session) -> Session:
+    """The visit read anew, nobody else's to change until the act ends, like every act on a course's days.
+
+    Of two colleagues at the two days of one course the second sees what the first did.
+    """
+    lock_unit(session.course.unit_id)
+    return Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
+
+
+def move_on(
+    session: Session,
+    to: SessionStatus,
+    *,
+    at: datetime,
+    now: datetime,
+    by: audit.Actor,
+    override: Override | None = None,
+) -> None:
+    """The child arrived, the drip started or it ended, at that moment.
+
+    Before a drip starts today it is asked whether the day goes ahead, and whether all that must be done is
+    done. What is made up for on a later day has happened, so nobody asks.
+
+    Raises Undecided, NotDone and MoveNotAllowed.
+    """
+    if to == SessionStatus.STARTED and session.day == timezone.localdate(now):
+        completion.refuse_undecided(session)
+        answer_for(session, override, by=by)
+    session.move_to(to, **{MOMENTS[to]: at})
+    if to == SessionStatus.STARTED:
+        _close(session, TaskKind.PART_GIVEN, note="The drip of this day was started.", by=by)
+    elif to == SessionStatus.FULFILLED:
+        _close(session, TaskKind.DAY_LOST, note=WAS_GIVEN, by=by)
+        completion.settle(session.course, by=by)
+
+
+def end_with(
+    session: Session, given: Given, because: PartBecause | str, *, now: datetime, by: audit.Actor
+) -> None:
+    """So much was given. A drip still running ends now, and what it means for course and later days follows.
+
+    because: why only in part; empty if in full.
+    """
+    session.given, session.part_because = given, because
+    session.save(update_fields=["given", "part_because"])
+    if session.status == SessionStatus.STARTED:
+        move_on(session, SessionStatus.FULFILLED, at=now, now=now, by=by)
+    else:
+        _open_again(session.course)
+        completion.settle(session.course, by=by)
+    if given == Given.IN_PART:
+        for later in session.course.live_sessions:
+            if later.number > session.number and later.status in NOT_STARTED:
+                _ask_whether_it_goes_ahead(later, now=now, by=by)
+    else:
+        _ask_no_more(session, f"Put right: day {session.number} was given in full.", by=by)
+
+
+def lose(session: Session, to: SessionStatus, because: LostBecause, **fields: Any) -> list[Visit]:
+    """The day is not to happen: its chair is free. Where it stood; what comes instead is for the caller."""
+    stood = [session.visit] if hasattr(session, "booking") else []
+    session.move_to(to, lost_because=because, **fields)
+    Booking.objects.filter(session=session).delete()
+    return stood
+
+
+def lose_undecided(
+    session: Session,
+    to: SessionStatus,
+    because: LostBecause,
+    *,
+    now: datetime,
+    by: audit.Actor,
+    **fields: Any,
+) -> None:
+    """The day is lost, and tasks ask what comes instead, and to reach the family if nobody came."""
+    stood = lose(session, to, because, **fields)
+    _close(session, TaskKind.PART_GIVEN, note="The day was lost: it is to decide what comes instead.", by=by)
+    if to == SessionStatus.NOT_BROUGHT:
+        today = timezone.localdate(now)
+        open_task(TaskKind.NOT_BROUGHT, KNOWN_WHY[because], about=session, due_on=today, by=by)
+    ask_what_instead(session, because, now=now, by=by)
+    note_freed(session.course, stood, now=now, by=by)
+
+
+def ask_what_instead(session: Session, because: LostBecause, *, now: datetime, by: audit.Actor) -> None:
+    """A task asks what comes instead of a day that is lost, or will be."""
+    says = f"{because.label}. {day_lost_sentence(session)}"
+    open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+
+
+def decide(session: Session, decision: DayDecision, *, by: audit.Actor) -> None:
+    """A clinician decided about this day: `decision`, not saved yet, answers what was asked about it."""
+    decision.save()
+    instead = Instead(decision.instead)
+    note = f"{instead.label}, decided by {decision.approved_by}."
+    _close(session, *ANSWERS[instead], note=note, by=by)
+
+
+def forgotten(session: Session) -> dict[str, list[Any]]:
+    """What taking back its end would forget of a visit, as the log keeps it: by field before and after."""
+    if session.status != SessionStatus.FULFILLED:
+        return {}
+    fields = {name: [getattr(session, name), value] for name, value in OF_THE_END.items()}
+    return {name: [before, after] for name, (before, after) in fields.items() if before != after}
+
+
+def take_back(session: Session, *, now: datetime, by: audit.Actor) -> None:
+    """The visit is what it was before its last move, and so is what followed from it.
+
+    Raises Refused for a child who was not brought if the chair is taken by now, or it is decided what comes
+    instead.
+    """
+    status = SessionStatus(session.status)
+    if status == SessionStatus.NOT_BROUGHT:
+        _bring_back(session, now, by)
+        return
+    again = OF_THE_END if status == SessionStatus.FULFILLED else {}
+    session.move_to(UNDO[status], **{MOMENTS[status]: None}, **again)
+    if status == SessionStatus.FULFILLED:
+        _ask_no_more(session, f"Taken back: the drip of day {session.number} is still running.", by=by)
+        _ask_again_what_instead(session, now, by)
+        if _open_again(session.course):
+            recheck_course(session.course, by=by)
+
+
+def _open_again(course: Course) -> bool:
+    """Let a course that ended be booked again; whether it had ended."""
+    has_ended = course.status in ENDED
+    if has_ended:
+        course.move_to(CourseStatus.BOOKED)
+    return has_ended
+
+
+def _ask_whether_it_goes_ahead(session: Session, *, now: datetime, by: audit.Actor) -> None:
+    """A task asks a clinician about a day after one that was given in part."""
+    asked = Task.objects.open().filter(session=session, kind=TaskKind.PART_GIVEN).first()
+    says = _about_days_in_part(session, _days_in_part_before(session))
+    if asked:
+        reword_task(asked, says, by=by)
+    else:
+        open_task(TaskKind.PART_GIVEN, says, about=session, due_on=timezone.localdate(now), by=by)
+
+
+def _ask_no_more(session: Session, note: str, *, by: audit.Actor) -> None:
+    """Nobody asks about later days because of this one any more; because of another they may."""
+    asked = Task.objects.open().filter(kind=TaskKind.PART_GIVEN, session__course=session.course_id)
+    for task in asked.filter(session__number__gt=session.number).select_related("session__course"):
+        if others := _undecided_days_in_part(task.session):
+            reword_task(task, _about_days_in_part(task.session, others), by=by)
+        else:
+            close_tasks(Task.objects.filter(pk=task.pk), note, by=by)
+
+
+def _undecided_days_in_part(session: Session) -> list[Session]:
+    """The days before it that were given in part, unless somebody decided that it goes ahead."""
+    if session.decisions.filter(instead=Instead.AS_PLANNED).exists():
+        return []
+    return _days_in_part_before(session)
+
+
+def _days_in_part_before(session: Session) -> list[Session]:
+    days = session.course.live_sessions
+    return [day for day in days if day.number < session.number and day.given == Given.IN_PART]
+
+
+def _about_days_in_part(session: Session, days: list[Session]) -> str:
+    reasons = (
+        f"Day {day.number} was given only in part: {day.get_part_because_display().lower()}." for day in days
+    )
+    return f"{' '.join(reasons)} Decide about day {session.number} ({long_date(session.day)})."
+
+
+def _ask_again_what_instead(session: Session, now: datetime, by: audit.Actor) -> None:
+    """Of a day that was reported lost and is not given after all, what was asked before is asked again."""
+    last = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST).order_by("pk").last()
+    if last and last.done_note == WAS_GIVEN:
+        open_task(TaskKind.DAY_LOST, last.says, about=session, due_on=timezone.localdate(now), by=by)
+
+
+def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
+    """The child came after all: the chair is taken again, if it is still free."""
+    if _is_decided(session):
+        raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
+    lapse_holds_of(session.course.unit_id, now)
+    chair, since = _chair_it_had(session), session.missed_at
+    visit = _visit_in(chair, session)
+    _refuse_no_room(session, visit, now)
+    session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="")
+    Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
+    # What was asked before the press is asked still.
+    opened = Task.objects.filter(
+        session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST], created_at__gte=since
+    )
+    close_tasks(opened, "Taken back: the child was brought.", by=by)
+    if _undecided_days_in_part(session):
+        _ask_whether_it_goes_ahead(session, now=now, by=by)
+    note_taken(session.course.unit, [visit], by=by)
+    # The child is here: if nurses have become too few, for this course or another, somebody has to know.
+    recheck_unit(session.course.unit_id, by=by)
+
+
+def _is_decided(session: Session) -> bool:
+    """Whether the course went on without this day: it ended, or another day stands in its place."""
+    course = session.course
+    return (
+        course.status != CourseStatus.BOOKED
+        or session.is_answered
+        or any(session.day == other.day for other in course.live_sessions)
+    )
+
+
+def _chair_it_had(session: Session) -> Chair:
+    """The log knows: the booking's row is gone."""
+    event = audit.last(session, Act.SESSION_NOT_BROUGHT)
+    return Chair.objects.get(pk=event.changes["chair"])
+
+
+def _visit_in(chair: Chair, session: Session) -> Visit:
+    start = timezone.localtime(session.starts_at)
+    return Visit(session.day, chair.pk, start.hour * 60 + start.minute, session.minutes)
+
+
+def _refuse_no_room(session: Session, visit: Visit, now: datetime) -> None:
+    """Raise Refused if the chair has gone to somebody else meanwhile."""
+    course = session.course
+    diary = load_diary(course.unit, session.day, session.day, now)
+    against = objections(Placement(request_for_day(course, session), (visit,)), diary)
+    found = [str(objection) for objection in against if objection.rule in ROOM]
+    if found:
+        raise Refused("The place has gone meanwhile. Find the child another one.", *found)
+
+
+def _close(session: Session, *kinds: TaskKind, note: str, by: audit.Actor) -> None:
+    close_tasks(Task.objects.filter(session=session, kind__in=kinds), note, by=by)
