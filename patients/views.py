@@ -1,6 +1,5 @@
 """Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +13,11 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
 from patients import accounts, audit, changes
 from patients.access import Permission, Role, requires
+from patients.acting import said_in
 from patients.acts import PatientAct
 from patients.contact_form import ContactForm
-from patients.errors import Refused
 from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
-from patients.stale import Clash
 
 RESULTS_A_PAGE = 20
 RECENT = 8
@@ -60,7 +58,9 @@ def add_patient(request: HttpRequest) -> HttpResponse:
     form = PatientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         patient = form.save(commit=False)
-        if _goes_through(form, lambda: changes.save(patient, by=request.user)):
+        with said_in(form) as attempt:
+            changes.save(patient, by=request.user)
+        if attempt.done:
             messages.success(request, f"{patient} has been added. Now add a parent or carer.")
             return redirect("patients:add_contact", patient.pk)
     if form.is_bound:
@@ -120,25 +120,12 @@ def list_users(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MANAGE_USERS)
 def add_user(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and _goes_through(form, lambda: _save_user(request, form))
-    ):
-        user = form.instance
-        try:
-            accounts.send_link(user, request)
-        except OSError:
-            messages.warning(
-                request,
-                f"{user} has been added. The mail with the link could not be sent. "
-                "They can ask for it on the sign-in page.",
-            )
-        else:
-            messages.success(
-                request, f"{user} has been added and gets a mail with a link to choose a password."
-            )
-        return redirect("patients:list_users")
+    if request.method == "POST" and form.is_valid():
+        with said_in(form) as attempt:
+            _save_user(request, form)
+        if attempt.done:
+            _send_link(request, form.instance)
+            return redirect("patients:list_users")
     return _form_page(request, "patients/add_user.html", form)
 
 
@@ -149,10 +136,27 @@ def change_user(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if user == request.user and not (user.is_active and Role.LEAD in form.cleaned_data["roles"]):
             form.add_error(None, "You cannot lock yourself out. Ask another lead to do this.")
-        elif _goes_through(form, lambda: _save_user(request, form)):
-            messages.success(request, f"{user} has been saved.")
-            return redirect("patients:list_users")
+        else:
+            with said_in(form) as attempt:
+                _save_user(request, form)
+            if attempt.done:
+                messages.success(request, f"{user} has been saved.")
+                return redirect("patients:list_users")
     return _form_page(request, "patients/change_user.html", form)
+
+
+def _send_link(request: HttpRequest, user: User) -> None:
+    """Mail somebody new the link to choose a password, and say whether it left."""
+    try:
+        accounts.send_link(user, request)
+    except OSError:
+        messages.warning(
+            request,
+            f"{user} has been added. The mail with the link could not be sent. "
+            "They can ask for it on the sign-in page.",
+        )
+    else:
+        messages.success(request, f"{user} has been added and gets a mail with a link to choose a password.")
 
 
 @transaction.atomic
@@ -176,22 +180,10 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
 
 def _saved(request: HttpRequest, form: forms.ModelForm, row: Patient | Contact, said: str) -> bool:
     """Whether the row is saved; the next page then says so, and what was done because of it."""
-    done: list[str] = []
-    if not _goes_through(form, lambda: done.extend(changes.save(row, by=request.user))):
-        return False
-    messages.success(request, " ".join([said, *done]))
-    return True
-
-
-def _goes_through(form: forms.ModelForm, save: Callable[[], Any]) -> bool:
-    """Whether `save()` does its work; if it is refused or somebody else was quicker, the form says so."""
-    try:
-        save()
-    except Refused as refusal:
-        code = "clash" if isinstance(refusal, Clash) else "refused"
-        form.add_error(None, forms.ValidationError(str(refusal), code=code))
-        return False
-    return True
+    with said_in(form) as attempt:
+        done = changes.save(row, by=request.user)
+        messages.success(request, " ".join([said, *done]))
+    return attempt.done
 
 
 def _form_page(request: HttpRequest, template: str, form: forms.ModelForm, **context: Any) -> HttpResponse:

@@ -1,10 +1,11 @@
-"""Filters for every page: dates, times and numbers in the NHS content style, and HTML kept for a component.
+"""For every page: dates, times and numbers in the NHS content style, buttons, details and forms to confirm.
 
 `{% load nhsuk %}`. Aware datetimes are shown in the current time zone; None is shown as nothing.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 from django import template
 from django.contrib import messages
@@ -12,8 +13,11 @@ from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from crmo_clinic.nhsuk import nhs_number as numbers
 from crmo_clinic.nhsuk import phone, wording
@@ -138,3 +142,90 @@ class CaptureNode(template.Node):
     def render(self, context: Context) -> str:
         context[self.name] = self.nodelist.render(context)
         return ""
+
+
+@register.simple_block_tag
+def button(
+    content: str,
+    *,
+    looks: str = "",
+    href: str = "",
+    to: str = "",
+    of: Any = None,
+    name: str = "",
+    value: Any = "yes",
+    id: str = "",
+    at: Any = None,
+    once: bool = True,
+) -> str:
+    """A button that sends the form around it, or a link that looks like one.
+
+    {% button looks="secondary small" %}Take this task{% endbutton %}
+
+    looks: any of secondary, warning, small. href, or to and of: where a link leads; `of` is the key in the
+    address of the URL named `to`. name, value: what the form says of the button that sent it. id: of a button
+    of which there are several, with the key `of`; the one of the key `at` gets the focus. once: whether a
+    second click within a second is refused.
+    """
+    return render_to_string(
+        "components/button.html",
+        {
+            "content": mark_safe(content.strip()),
+            "looks": "".join(f" nhsuk-button--{look}" for look in looks.split()),
+            "href": _address(to, of) or href,
+            "name": name,
+            "value": value,
+            "id": id if of is None or not id else f"{id}-{of}",
+            "focus": of is not None and of == at,
+            "once": once,
+        },
+    )
+
+
+@register.simple_block_tag
+def details(content: str, summary: str, *, open: bool = False) -> str:
+    """What is seen after a click on the summary.
+
+    {% details "Give it to somebody else" open=forms.assign.errors %}…{% enddetails %}
+    """
+    return render_to_string("components/details.html", {"content": content, "summary": summary, "open": open})
+
+
+@register.simple_block_tag(takes_context=True)
+def confirm_form(
+    context: Context,
+    content: str,
+    *,
+    action: str = "",
+    to: str = "",
+    of: Any = None,
+    css: str = "",
+    in_place: bool = False,
+    csrf: bool = True,
+    fields: Iterable[tuple[str, Any]] = (),
+    **hidden: Any,
+) -> str:
+    """A form that sends what the page knows already, with a button or two in it.
+
+    {% confirm_form to="scheduling:assign_task" of=task.pk seen=task.version %}…{% endconfirm_form %}
+
+    action, or to and of: the address, or the URL's name and the key in it; this page if there is none. css:
+    its class. in_place: only the part of the page that the form is in changes. csrf: not on pages without a
+    sign-in. fields: pairs of name and value. Anything else is the value of a hidden field of that name.
+    """
+    return render_to_string(
+        "components/confirm_form.html",
+        {
+            "content": content,
+            "action": _address(to, of) or action,
+            "css": css,
+            "in_place": in_place,
+            "hidden": [*fields, *hidden.items()],
+            "csrf_token": context.get("csrf_token") if csrf else "",
+        },
+    )
+
+
+def _address(to: str, of: Any) -> str:
+    """Of the URL of this name, with the key `of` in it if it takes one; empty if no name is given."""
+    return reverse(to, args=[] if of is None else [of]) if to else ""

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 
 from crmo_clinic.nhsuk import forms
 from patients.access import Permission, may, requires
+from patients.acting import said_on_the_page
 from scheduling.answers import incoming_mail
-from scheduling.errors import Refused
 from scheduling.ical import CalendarAnswer, read_text
 from scheduling.models import Answer, IncomingMail, Session, Task
 from scheduling.pages.answers.mail_forms import AnswerForm, PlaceForm
@@ -43,7 +43,7 @@ def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:show_mail", pk)
     form = AnswerForm(request.POST, mail=mail)
 
-    def act() -> str:
+    def record() -> str:
         told = {name: form.cleaned_data[name] for name in ("contact", "answer")}
         seen = form.cleaned_data["seen"] or None
         days = form.cleaned_data["days"]
@@ -53,7 +53,7 @@ def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
             recorded += " A time has changed since the family knew it: for the new one it does not count."
         return recorded
 
-    return _do(request, mail, form, act) or redirect(mail.course)
+    return _page_if_refused(request, mail, form, record) or redirect(mail.course)
 
 
 @requires(Permission.DO_TASKS)
@@ -64,12 +64,12 @@ def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("scheduling:show_mail", pk)
     form = PlaceForm(request.POST)
 
-    def act() -> str:
+    def place() -> str:
         course = form.cleaned_data["course"]
         incoming_mail.belongs_to(mail=mail, course=course, by=request.user)
         return f"This mail is about {course.patient} now."
 
-    return _do(request, mail, form, act) or redirect("scheduling:show_mail", pk)
+    return _page_if_refused(request, mail, form, place) or redirect("scheduling:show_mail", pk)
 
 
 @requires(Permission.DO_TASKS)
@@ -78,28 +78,24 @@ def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
     mail = open_mail(request, pk)
     if request.method != "POST":
         return redirect("scheduling:show_mail", pk)
-    try:
+    with said_on_the_page(request) as attempt:
         incoming_mail.settle(mail=mail, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-        return redirect("scheduling:show_mail", pk)
-    messages.success(request, "The mail has been read, and nothing is to do.")
-    return redirect("scheduling:list_tasks")
+        messages.success(request, "The mail has been read, and nothing is to do.")
+    return redirect("scheduling:list_tasks") if attempt.done else redirect("scheduling:show_mail", pk)
 
 
-def _do(
-    request: HttpRequest, mail: IncomingMail, form: forms.Form, act: Callable[[], str]
+def _page_if_refused(
+    request: HttpRequest, mail: IncomingMail, form: forms.Form, verb: Callable[[], str]
 ) -> HttpResponse | None:
-    """The page with what is wrong; None once `act` went through and said what it did."""
+    """The page with what is wrong; None once `verb` went through and said what it did."""
     if not form.is_valid():
         return _mail_page(request, mail, form)
-    try:
-        messages.success(request, act())
-    except Refused as refusal:
-        mail.refresh_from_db()
-        messages.warning(request, str(refusal))
-        return _mail_page(request, mail, status=409)
-    return None
+    with said_on_the_page(request) as attempt:
+        messages.success(request, verb())
+    if attempt.done:
+        return None
+    mail.refresh_from_db()
+    return _mail_page(request, mail, status=attempt.status)
 
 
 def _mail_page(

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, may, requires
+from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.checklist.readiness import readiness_of
@@ -71,7 +72,7 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = None) -> Course | None:
     """The saved course; None, with the reason in the form, if it is refused."""
-    try:
+    with said_in(form):
         return agreements.save_agreed(
             course=form.save(commit=False),
             impossible_dates=form.cleaned_data["impossible_dates"],
@@ -79,9 +80,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
             fields=[name for name in form._meta.fields if name in form.fields],
             decision=decision,
         )
-    except Refused as refusal:
-        form.add_error(None, list(refusal.reasons))
-        return None
+    return None
 
 
 @requires(Permission.VIEW)
@@ -140,15 +139,12 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(course)
         context = {"course": course, "patient": course.patient, "mails": mails}
         context["not_written_to"] = recipients(course.patient)[1]
-        return render(request, "scheduling/telling/send_invites.html", context)
+        return render(request, "scheduling/booking/send_invites.html", context)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
-    try:
+    with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-        return redirect(course)
-    return remember_done(request, done, "invited")
+    return remember_done(request, done, "invited") if attempt.done else redirect(course)
 
 
 @requires(Permission.BOOK_COURSES)
@@ -194,11 +190,11 @@ def _too_late(request: HttpRequest, course: Course) -> HttpResponse:
 def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> HttpResponse:
     seen = request.POST.get("seen")
     if seen != course.version:
-        return _cancel_page(request, course, form, ChangedMeanwhile(course).reasons)
+        return _cancel_page(request, course, form, ChangedMeanwhile(course))
     if not form.is_valid():
         return _cancel_page(request, course, form)
     was_waiting = course.status != CourseStatus.BOOKED
-    try:
+    with Attempt() as attempt:
         done = bookings.cancel(
             course=course,
             reason=CancelReason(form.cleaned_data["reason"]),
@@ -206,18 +202,16 @@ def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> H
             by=request.user,
             seen=seen,
         )
-    except Refused as refusal:
-        return _cancel_page(request, course, form, refusal.reasons)
+    if attempt.refusal:
+        return _cancel_page(request, course, form, attempt.refusal)
     verb = "ended" if was_waiting else "back" if form.back_to_waiting else "cancelled"
     return remember_done(request, done, verb)
 
 
 def _cancel_page(
-    request: HttpRequest, course: Course, form: CancelForm, refused: tuple[str, ...] = ()
+    request: HttpRequest, course: Course, form: CancelForm, refusal: Refused | None = None
 ) -> HttpResponse:
-    if refused:
-        form.is_valid()
-        for sentence in refused:
-            form.add_error(None, sentence)
+    if refusal:
+        add_refusal(form, refusal)
     context = {"form": form, "course": course, "patient": course.patient}
-    return render(request, "scheduling/booking/cancel_course.html", context, status=409 if refused else 200)
+    return render(request, "scheduling/booking/cancel_course.html", context, status=409 if refusal else 200)

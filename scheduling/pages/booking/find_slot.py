@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from patients.access import Permission, may, requires
+from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
@@ -76,7 +77,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         if already_done(request, course):
             return redirect("scheduling:show_done", course.pk)
         if request.POST.get("seen") != course.version:
-            return _offers_page(request, course, form, ChangedMeanwhile(course).reasons)
+            return _offers_page(request, course, form, ChangedMeanwhile(course))
     if not form.is_valid():
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
@@ -100,16 +101,13 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
-    try:
+    with said_on_the_page(request) as attempt:
         done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-        return redirect(course)
-    return remember_done(request, done, "released")
+    return remember_done(request, done, "released") if attempt.done else redirect(course)
 
 
 def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
-    try:
+    with Attempt() as attempt:
         done = holds.hold(
             course=course,
             visits=form.visits(),
@@ -117,28 +115,30 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
             by=request.user,
             seen=course.version,
         )
-    except Refused as refusal:
+    if attempt.refusal:
         course.refresh_from_db()
-        return _offers_page(request, course, form, refusal.reasons)
+        return _offers_page(request, course, form, attempt.refusal)
     return remember_done(request, done, "held")
 
 
 def _confirm(
     request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
 ) -> HttpResponse:
-    act = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
-    try:
+    chosen = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
+    with Attempt() as attempt:
         if move_form:
-            done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **act)
+            done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **chosen)
         else:
-            done = bookings.book(**act)
-    except Refused as refusal:
+            done = bookings.book(**chosen)
+    if attempt.refusal:
         course.refresh_from_db()
-        return _offers_page(request, course, form, refusal.reasons)
+        return _offers_page(request, course, form, attempt.refusal)
     return remember_done(request, done, "moved" if move_form else "booked")
 
 
-def _act(request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool) -> bookings.Done:
+def _book_or_move(
+    request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool
+) -> bookings.Done:
     """What is going to be confirmed, for the mails it would send. No mail says why a course is moved."""
     if moving:
         return bookings.move(
@@ -158,7 +158,7 @@ def _check_page(
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
     placement, found = objections_to_typed(asked, diary)
     if found:
-        return _offers_page(request, course, form, tuple(map(str, found)))
+        return _offers_page(request, course, form, Refused(*map(str, found)))
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
@@ -176,22 +176,22 @@ def _check_page(
         ],
         "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
-    context["mails"] = preview(lambda: _act(request, course, placement.visits, move_form is not None))
+    context["mails"] = preview(
+        lambda: _book_or_move(request, course, placement.visits, move_form is not None)
+    )
     return render(request, "scheduling/booking/check_slot.html", context)
 
 
 def _offers_page(
-    request: HttpRequest, course: Course, form: PlacementForm, refused: tuple[str, ...] = ()
+    request: HttpRequest, course: Course, form: PlacementForm, refusal: Refused | None = None
 ) -> HttpResponse:
     """The offers as they are now, below what is wrong with the choice made, if one was made."""
     if course.status not in FINDABLE:
-        for sentence in refused:
+        for sentence in refusal.reasons if refusal else ():
             messages.warning(request, sentence)
         return redirect(course)
-    if refused:
-        form.is_valid()
-        for sentence in refused:
-            form.add_error(None, sentence)
+    if refusal:
+        add_refusal(form, refusal)
     course_request, now = request_for(course), timezone.now()
     only = day_in(request, "only")
     diary = diary_for_search(course.unit, now)
@@ -222,7 +222,7 @@ def _offers_page(
     if not others and not only:
         may_set_up = may(request.user, Permission.SET_UP_UNIT)
         context["ways"] = ways(course, course_request, diary, may_set_up=may_set_up)
-    return render(request, "scheduling/booking/find_slot.html", context, status=409 if refused else 200)
+    return render(request, "scheduling/booking/find_slot.html", context, status=409 if refusal else 200)
 
 
 @requires(Permission.BOOK_COURSES)

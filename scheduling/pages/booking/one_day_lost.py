@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import Permission, may, requires
+from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import lost_days
 from scheduling.booking.lost_days import DECIDABLE, Decision
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -64,11 +65,11 @@ def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: LostBecause) -> HttpResponse:
-    try:
+    with said_in(form) as attempt:
         lost_days.report(session=session, because=because, by=request.user, seen=request.POST.get("seen"))
-    except Refused as refusal:
-        form.add_error(None, list(refusal.reasons))
-        return render(request, "scheduling/booking/lose_day.html", _context(session, form=form), status=409)
+    if not attempt.done:
+        context = _context(session, form=form)
+        return render(request, "scheduling/booking/lose_day.html", context, status=attempt.status)
     messages.success(request, f"A task asks what comes instead of day {session.number}.")
     return redirect(session.course)
 
@@ -87,17 +88,16 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     if not _is_decidable(session):
         return _too_late(request, session, "scheduling/booking/leave_out_day.html", context)
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_in(form) as attempt:
             done = lost_days.leave_out(
                 session=session,
                 decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
                 by=request.user,
                 seen=request.POST.get("seen"),
             )
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-            return render(request, "scheduling/booking/leave_out_day.html", context, status=409)
-        return remember_done(request, done, "left_out")
+        if attempt.done:
+            return remember_done(request, done, "left_out")
+        return render(request, "scheduling/booking/leave_out_day.html", context, status=attempt.status)
     context["mails"] = preview(
         lambda: lost_days.leave_out(session=session, decision=_unsaid(because), by=request.user)
     )
@@ -135,7 +135,7 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("seen") != course.version:
         return _check_day_page(request, session, because, placement, form, too_late=True)
     [visit] = placement.visits()
-    try:
+    with Attempt() as attempt:
         done = lost_days.another_day(
             session=session,
             visit=visit,
@@ -143,8 +143,8 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.user,
             seen=request.POST.get("seen"),
         )
-    except Refused as refusal:
-        return _places_page(request, session, because, placement, refusal.reasons)
+    if attempt.refusal:
+        return _places_page(request, session, because, placement, attempt.refusal)
     return remember_done(request, done, "day_moved")
 
 
@@ -165,7 +165,7 @@ def _check_day_page(
     diary = load_diary(course.unit, asked.first_day, asked.first_day, timezone.now())
     placed, found = objections_to_typed(asked, diary)
     if found and not too_late:
-        return _places_page(request, session, because, placement, tuple(map(str, found)))
+        return _places_page(request, session, because, placement, Refused(*map(str, found)))
     to, others = recipients(course.patient)
     context = _context(
         session,
@@ -192,11 +192,8 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
     """Who was faster, with all that was typed; the course for whoever only followed a link."""
     if request.method != "POST":
         return redirect(session.course)
-    form = context["form"]
-    form.is_valid()
     row = session if session.course.status == CourseStatus.BOOKED else session.course
-    for sentence in ChangedMeanwhile(row).reasons:
-        form.add_error(None, sentence)
+    add_refusal(context["form"], ChangedMeanwhile(row))
     return render(request, template, context, status=409)
 
 
@@ -215,13 +212,11 @@ def _places_page(
     session: Session,
     because: LostBecause,
     form: PlacementForm,
-    refused: tuple[str, ...] = (),
+    refusal: Refused | None = None,
 ) -> HttpResponse:
     """The places there are now, below what is wrong with the choice made, if one was made."""
-    if refused:
-        form.is_valid()
-        for sentence in refused:
-            form.add_error(None, sentence)
+    if refusal:
+        add_refusal(form, refusal)
     course = session.course
     diary = diary_for_search(course.unit, timezone.now())
     offers = find_offers(request_for_day(course, session), diary, MOST_OFFERS + 1, course.unit.weights)
@@ -236,7 +231,7 @@ def _places_page(
         for visit, chair in with_chairs(visits[:MOST_OFFERS], diary)
     ]
     context = _context(session, form=form, because=because, cards=cards)
-    return render(request, "scheduling/booking/move_day.html", context, status=409 if refused else 200)
+    return render(request, "scheduling/booking/move_day.html", context, status=409 if refusal else 200)
 
 
 def _is_decidable(session: Session) -> bool:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from patients.acting import said_in
 from scheduling.booking import contact_log
-from scheduling.errors import Refused
 from scheduling.models import ContactOutcome, Course
 from scheduling.pages.booking.waiting_forms import AttemptForm, WaitingFilterForm
 from scheduling.pages.records import open_course
@@ -46,9 +46,9 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(course)
     back = _list_address(request) or course.get_absolute_url()
     form = AttemptForm(request.POST or None)
-    refused = False
+    status = 200
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_in(form) as attempt:
             contact_log.note_attempt(
                 course=course,
                 outcome=ContactOutcome(form.cleaned_data["outcome"]),
@@ -56,10 +56,8 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 seen=_seen(request),
             )
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-            refused = True
-        else:
+        status = attempt.status
+        if attempt.done:
             messages.success(request, f"The attempt to reach the family of {course.patient} has been noted.")
             return redirect(back)
     context = {
@@ -70,7 +68,7 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "back": back,
         "to_list": "list" in request.GET,
     }
-    return render(request, "scheduling/booking/note_attempt.html", context, status=409 if refused else 200)
+    return render(request, "scheduling/booking/note_attempt.html", context, status=status)
 
 
 def _list_address(request: HttpRequest) -> str:

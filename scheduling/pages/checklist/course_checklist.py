@@ -11,10 +11,10 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.access import Permission, may, requires
+from patients.acting import said_in, said_on_the_page
 from scheduling.checklist import ticks as checks
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.checklist.unticked import DAYS_AHEAD, find_to_chase
-from scheduling.errors import Refused
 from scheduling.models import Course, TickedBy, Unit
 from scheduling.pages.checklist.checklist_forms import CheckForm
 from scheduling.pages.parameters import unit_in
@@ -43,16 +43,14 @@ def press_item(request: HttpRequest, pk: int) -> HttpResponse:
     course, key = open_course(request, pk), request.POST.get("item", "")
     if request.method != "POST":
         return redirect("scheduling:show_readiness", pk)
-    act = {"course": course, "key": key, "by": request.user, "seen": _number(request.POST.get("seen"))}
-    try:
+    pressed = {"course": course, "key": key, "by": request.user, "seen": _number(request.POST.get("seen"))}
+    with said_on_the_page(request):
         if "back" in request.POST:
-            check = checks.take_back(**act)
+            check = checks.take_back(**pressed)
             messages.success(request, f"Taken back: “{check.label}” is not done.")
         else:
-            check = checks.tick(done_on=timezone.localdate(), **act)
+            check = checks.tick(done_on=timezone.localdate(), **pressed)
             messages.success(request, f"Done today: “{check.label}”.")
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
     return _to_the_checklist(request, course, key)
 
 
@@ -78,12 +76,10 @@ def check_item(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         done_on, note = form.cleaned_data["done_on"], form.cleaned_data["note"]
         seen = _number(form.cleaned_data["seen"])
-        try:
+        with said_in(form) as attempt:
             checks.tick(course=course, key=key, done_on=done_on, note=note, by=request.user, seen=seen)
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-            status = 409
-        else:
+        status = attempt.status
+        if attempt.done:
             messages.success(request, f"Done on {long_date(done_on)}: “{found.item.label}”.")
             return _to_the_checklist(request, course, key)
     context = {"form": form, "course": course, "patient": course.patient, "found": found}

@@ -1,15 +1,13 @@
 """A unit's checklist: the version in force, the draft and those before; the lead writes the draft."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from patients.access import Permission, requires
+from patients.acting import said_in, said_on_the_page
 from scheduling.checklist import drafting
-from scheduling.errors import Refused
 from scheduling.models import ChecklistItem, ChecklistVersion, Unit
 from scheduling.pages.checklist.checklist_forms import ChecklistItemForm
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
@@ -71,8 +69,10 @@ def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
     if not item.version.is_draft:
         return _no_draft(request, unit)
     if request.method == "POST":
-        said = f"“{label}” has been removed from the draft."
-        return _do(request, unit, lambda: drafting.remove_item(item=item, by=request.user), said)
+        with said_on_the_page(request):
+            drafting.remove_item(item=item, by=request.user)
+            messages.success(request, f"“{label}” has been removed from the draft.")
+        return _to_the_checklist(unit)
     return render(request, "scheduling/checklist/remove_checklist_item.html", {"unit": unit, "item": item})
 
 
@@ -80,12 +80,12 @@ def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
 def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Up, or down if the form does not say up."""
     item = _item(pk)
-    if request.method != "POST":
-        return _to_the_checklist(item.version.unit)
-    up, unit = "up" in request.POST, item.version.unit
-    back = _do(request, unit, lambda: drafting.move_item(item=item, up=up, by=request.user))
-    if not request.htmx:
-        return back
+    unit = item.version.unit
+    if request.method == "POST":
+        with said_on_the_page(request):
+            drafting.move_item(item=item, up="up" in request.POST, by=request.user)
+    if request.method != "POST" or not request.htmx:
+        return _to_the_checklist(unit)
     # A part of the page gives the focus back to the item.
     return redirect(f"{reverse('scheduling:show_checklist', args=[unit.pk])}?at={item.pk}")
 
@@ -99,11 +99,10 @@ def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         return _no_draft(request, unit)
     if request.method == "POST":
-        seen = request.POST.get("seen", "")
-        said = f"Version {draft.number} of the checklist is in force."
-        return _do(
-            request, unit, lambda: drafting.put_in_force(draft=draft, by=request.user, seen=seen), said
-        )
+        with said_on_the_page(request):
+            drafting.put_in_force(draft=draft, by=request.user, seen=request.POST.get("seen", ""))
+            messages.success(request, f"Version {draft.number} of the checklist is in force.")
+        return _to_the_checklist(unit)
     items, before = list(draft.items.all()), list(in_force.items.all()) if in_force else []
     keys, keys_before = {item.key for item in items}, {item.key for item in before}
     context = {
@@ -126,8 +125,10 @@ def discard_checklist(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         return _no_draft(request, unit)
     if request.method == "POST":
-        said = "The draft has been thrown away."
-        return _do(request, unit, lambda: drafting.discard_draft(draft=draft, by=request.user), said)
+        with said_on_the_page(request):
+            drafting.discard_draft(draft=draft, by=request.user)
+            messages.success(request, "The draft has been thrown away.")
+        return _to_the_checklist(unit)
     return render(request, "scheduling/checklist/discard_checklist.html", {"unit": unit, "draft": draft})
 
 
@@ -136,25 +137,12 @@ def _item_page(
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         item = form.save(commit=False)
-        try:
+        with said_in(form) as attempt:
             drafting.save_item(item=item, by=request.user)
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-        else:
+        if attempt.done:
             messages.success(request, f"“{item.label}” {done}.")
             return _to_the_checklist(unit)
     return render(request, template, {"form": form, "unit": unit, "item": form.instance})
-
-
-def _do(request: HttpRequest, unit: Unit, act: Callable[[], object], said: str = "") -> HttpResponse:
-    try:
-        act()
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        if said:
-            messages.success(request, said)
-    return _to_the_checklist(unit)
 
 
 def _item(pk: int) -> ChecklistItem:

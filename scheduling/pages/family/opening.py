@@ -101,7 +101,7 @@ def _count_wrong(request: HttpRequest) -> HTTPStatus:
 def _whom_to_ring(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     is_flood = status == HTTPStatus.TOO_MANY_REQUESTS
     context = {"units": Unit.objects.all(), "slow_down": is_flood}
-    response = render(request, "family/nothing_here.html", context, status=status)
+    response = render(request, "family/show_nothing.html", context, status=status)
     if is_flood:
         response["Retry-After"] = str(HOUR)
     return _private(response)

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from patients.acting import Attempt
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page, own_limits
 from scheduling.answers.replies import record_answer
-from scheduling.errors import Refused
 from scheduling.models import Answer, Ask, FamilyLink, Source
 from scheduling.pages.family.days import days_of, has_begun, last_answers, to_answer
 from scheduling.pages.family.family_forms import (
@@ -169,14 +169,13 @@ def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, te
     return _form_page(request, link, template, form)
 
 
-def _write(link: FamilyLink, act: Callable[[], object]) -> str:
+def _write(link: FamilyLink, verb: Callable[[], object]) -> str:
     """Do it in the language of staff, who read what it writes. Refused: a sentence for the family."""
-    try:
-        with translation.override(settings.LANGUAGE_CODE):
-            act()
-    except Refused:
-        return gettext("Something has changed since you opened this page. Look at it, and send it again.")
-    return ""
+    with Attempt() as attempt, translation.override(settings.LANGUAGE_CODE):
+        verb()
+    if attempt.done:
+        return ""
+    return gettext("Something has changed since you opened this page. Look at it, and send it again.")
 
 
 def _form_page(request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm) -> HttpResponse:

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from patients import audit
 from patients.access import Permission, may, requires
+from patients.acting import said_in
 from patients.models import AuditEvent, Patient
 from scheduling.acts import Act
-from scheduling.errors import Refused
 from scheduling.history import reviews
 from scheduling.history.last_course import last_course
 from scheduling.models import Decision, NextStep, Review
@@ -71,14 +71,12 @@ def _decision_page(
     back = decision.get_absolute_url() if decision.pk else _history_of(decision)
     form = DecisionForm(request.POST or None, instance=decision)
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_in(form) as attempt:
             reviews.save_decision(decision=form.save(commit=False), by=request.user)
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-        else:
-            if _leads_on(request, decision, form):
-                agree = reverse("scheduling:agree_course", args=[decision.patient_id])
-                return redirect(f"{agree}?decision={decision.pk}")
+        if attempt.done and _leads_on(request, decision, form):
+            agree = reverse("scheduling:agree_course", args=[decision.patient_id])
+            return redirect(f"{agree}?decision={decision.pk}")
+        if attempt.done:
             messages.success(request, "The decision has been saved.")
             return redirect(back)
     return render(request, template, context | {"form": form})

@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 
 from patients import audit
 from patients.access import Permission, requires
+from patients.acting import said_in
 from patients.models import AuditEvent
 from scheduling.acts import Act
-from scheduling.errors import Refused
 from scheduling.history import reviews
 from scheduling.history.body_map import body_map
 from scheduling.history.values_table import COLUMNS, review_texts
@@ -79,11 +79,9 @@ def change_medicine(request: HttpRequest, pk: int) -> HttpResponse:
 def _review_page(request: HttpRequest, review: Review, template: str) -> HttpResponse:
     form = ReviewForm(request.POST or None, instance=review)
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_in(form) as attempt:
             reviews.save_review(review=form.save(), sites=form.sites, by=request.user)
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-        else:
+        if attempt.done:
             messages.success(request, "The review has been saved.")
             return redirect(review)
     ticked = [tuple(code.rpartition("-")[::2]) for code in form["active"].value() or ()]
@@ -98,11 +96,9 @@ def _page(
     """The page of a form about one row; saved, it leads to the child's history."""
     form = form_of(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_in(form) as attempt:
             save(form.save(commit=False), request.user)
-        except Refused as refusal:
-            form.add_error(None, list(refusal.reasons))
-        else:
+        if attempt.done:
             messages.success(request, "It has been saved.")
             return redirect("scheduling:show_history", row.patient_id)
     return render(request, template, {"form": form, "patient": row.patient})

@@ -11,8 +11,8 @@ from crmo_clinic.nhsuk.pages import page_of
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.access import Permission, may, requires
+from patients.acting import Attempt, add_refusal
 from patients.models import AuditEvent
-from scheduling.errors import Refused
 from scheduling.models import Task, TaskKind
 from scheduling.models.task import TaskQuerySet
 from scheduling.pages.records import WHAT_A_TASK_SHOWS, open_task
@@ -60,12 +60,12 @@ def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(task)
     form = AssignForm(request.POST, task=task)
 
-    def act() -> str:
+    def assign() -> str:
         owner = form.cleaned_data["owner"]
         doing.assign(task=task, owner=owner, by=request.user, seen=form.cleaned_data["seen"] or None)
         return f"{owner} does this task now." if owner else "Nobody does this task now."
 
-    return _do(request, task, form, act) or redirect(task)
+    return _page_if_refused(request, task, form, assign) or redirect(task)
 
 
 @requires(Permission.DO_TASKS)
@@ -75,12 +75,12 @@ def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(task)
     form = PutOffForm(request.POST, task=task)
 
-    def act() -> str:
+    def put_off() -> str:
         due_on = form.cleaned_data["due_on"]
         doing.put_off(task=task, due_on=due_on, by=request.user, seen=form.cleaned_data["seen"] or None)
         return f"This task is due on {long_date(due_on)} now."
 
-    return _do(request, task, form, act) or redirect(task)
+    return _page_if_refused(request, task, form, put_off) or redirect(task)
 
 
 @requires(Permission.DO_TASKS)
@@ -91,11 +91,11 @@ def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(task)
     form = FinishForm(request.POST, task=task)
 
-    def act() -> str:
+    def finish() -> str:
         doing.finish(task=task, note=form.cleaned_data["note"], by=request.user)
         return f"Done: {task.get_kind_display().lower()}."
 
-    return _do(request, task, form, act) or redirect("scheduling:list_tasks")
+    return _page_if_refused(request, task, form, finish) or redirect("scheduling:list_tasks")
 
 
 def _owned(found: TaskQuerySet, owner: str, request: HttpRequest) -> TaskQuerySet:
@@ -104,23 +104,24 @@ def _owned(found: TaskQuerySet, owner: str, request: HttpRequest) -> TaskQuerySe
     return found.filter(owner=None) if owner == "nobody" else found
 
 
-def _do(request: HttpRequest, task: Task, form: TaskForm, act: Callable[[], str]) -> HttpResponse | None:
-    """The page with what is wrong; None once `act` went through and said what it did."""
+def _page_if_refused(
+    request: HttpRequest, task: Task, form: TaskForm, verb: Callable[[], str]
+) -> HttpResponse | None:
+    """The page with what is wrong; None once `verb` went through and said what it did."""
     if not form.is_valid():
         return _task_page(request, task, form)
-    try:
-        messages.success(request, act())
-    except Refused as refusal:
-        task.refresh_from_db()
-        if not task.is_open:
-            # Its forms are gone, and with them what an error could lead to.
-            messages.warning(request, str(refusal))
-            return _task_page(request, task, not_saved=form.data.get("note", ""), status=409)
-        for sentence in refusal.reasons:
-            form.add_error(None, sentence)
-        form.fields["seen"].initial = task.version
-        return _task_page(request, task, form, status=409)
-    return None
+    with Attempt() as attempt:
+        messages.success(request, verb())
+    if attempt.refusal is None:
+        return None
+    task.refresh_from_db()
+    if not task.is_open:
+        # Its forms are gone, and with them what an error could lead to.
+        messages.warning(request, str(attempt.refusal))
+        return _task_page(request, task, not_saved=form.data.get("note", ""), status=attempt.status)
+    add_refusal(form, attempt.refusal)
+    form.fields["seen"].initial = task.version
+    return _task_page(request, task, form, status=attempt.status)
 
 
 def _task_page(

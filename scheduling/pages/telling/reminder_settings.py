@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from patients.access import Permission, requires
-from scheduling.errors import Refused
+from patients.acting import said_on_the_page
 from scheduling.models import Unit
 from scheduling.pages.records import open_course
 from scheduling.pages.telling.reminder_forms import RemindersForm
@@ -40,11 +40,8 @@ def ask_family(request: HttpRequest, pk: int) -> HttpResponse:
     course = open_course(request, pk)
     if request.method != "POST":
         return redirect(course)
-    try:
+    with said_on_the_page(request):
         queued = ask_for_days.ask_for_days(course=course, by=request.user)
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-    else:
         names = ", ".join(message.contact.name for message in queued)
         messages.success(request, f"A mail asks for the days the family cannot do. It goes to {names}.")
     return redirect(course)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.errors import Refused
+from patients.acting import said_on_the_page
 from scheduling.models import Channel, Message
 from scheduling.pages.records import open_message
 from scheduling.pages.telling.mail_words import read_mail
@@ -66,10 +66,9 @@ def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
     message = open_message(request, pk)
     if request.method != "POST":
         return redirect(message)
-    try:
+    with said_on_the_page(request) as attempt:
         again = resend.send_again(message=message, by=request.user, seen=request.POST.get("seen"))
-    except Refused as refusal:
-        said.warning(request, str(refusal))
+    if not attempt.done:
         return redirect(message)
     said.success(request, f"The mail to {again.contact.name} leaves within a minute.")
     return redirect(again)

@@ -10,8 +10,8 @@ from crmo_clinic.nhsuk.languages import reading
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from patients.acting import said_on_the_page
 from patients.models import Contact, Relationship
-from scheduling.errors import Refused
 from scheduling.models import AdviceText, Course, Moment, Way
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
 from scheduling.pages.records import open_course
@@ -42,7 +42,7 @@ def note_told(request: HttpRequest, pk: int) -> HttpResponse:
     if contact is None or way not in Way.values:
         raise Http404
     versions = _versions(_advice(course, contact)) if way == Way.LETTER else ""
-    try:
+    with said_on_the_page(request):
         by_person.note_told(
             course=course,
             contact=contact,
@@ -52,8 +52,6 @@ def note_told(request: HttpRequest, pk: int) -> HttpResponse:
             advice_version=versions,
         )
         messages.success(request, f"Noted: {contact.name} was {Way(way).label.lower()}.")
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
     return redirect("scheduling:list_to_ring") if request.POST.get("back") == "list" else redirect(course)
 
 

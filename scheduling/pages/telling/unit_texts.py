@@ -13,12 +13,11 @@ from django.utils.text import slugify
 
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients.access import Permission, requires
-from scheduling.errors import Refused
+from patients.acting import said_in
 from scheduling.models import AdviceText, Audience, Moment, Unit
 from scheduling.pages.parameters import number_in
 from scheduling.pages.telling.text_forms import AdviceForm, ApproveForm
 from scheduling.pages.telling.text_preview import advice_of, preview_of
-from scheduling.pages.unit.unit_checks import refused_page
 from scheduling.telling.letters import Reader, bodies
 from scheduling.telling.texts import approval, default_body, gaps
 from scheduling.telling.texts.overview import (
@@ -93,11 +92,11 @@ def write_advice(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         named.body = form.cleaned_data["body"]
         if "preview" not in request.POST:
-            try:
+            with said_in(form) as attempt:
                 text = approval.write(text=named, by=request.user)
-            except Refused as refusal:
+            if not attempt.done:
                 context["preview"] = preview_of(named)
-                return refused_page(request, "scheduling/telling/write_advice.html", context, refusal)
+                return render(request, "scheduling/telling/write_advice.html", context, status=attempt.status)
             messages.success(request, f"Version {text.version} has been saved as a draft.")
             return redirect(_address("show_advice", text))
         context["gaps"] = gaps(named.body)
@@ -117,10 +116,10 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
         if text.approved_at:
             return redirect(_version_address(text))
         return render(request, "scheduling/telling/approve_advice.html", context)
-    try:
+    with said_in(form) as attempt:
         text = approval.approve(text=text, **form.cleaned_data, by=request.user)
-    except Refused as refusal:
-        return refused_page(request, "scheduling/telling/approve_advice.html", context, refusal)
+    if not attempt.done:
+        return render(request, "scheduling/telling/approve_advice.html", context, status=attempt.status)
     until = plain_date(text.review_on)
     outdated = [
         _language_name(state.text.language)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from patients import audit, stale
+from patients.acting import add_refusal
 from scheduling.errors import Refused
 from scheduling.models import Session
 from scheduling.unit.misfits import Misfit
@@ -18,7 +19,25 @@ from scheduling.unit.setup import VisitsNotSeen
 NOT_TYPED = ("csrfmiddlewaretoken", "confirmed", "change")
 
 
-def check_page(
+def check_or_refused_page(
+    request: HttpRequest,
+    template: str,
+    check: str,
+    context: dict[str, Any],
+    refusal: Refused,
+    field: str | None = None,
+) -> HttpResponse:
+    """After a save that was refused: the page to check the visits it affects, or the form with what is wrong.
+
+    check: the template of the first. field: beside which the form says it.
+    """
+    if isinstance(refusal, VisitsNotSeen):
+        return _check_page(request, check, context, refusal)
+    add_refusal(context["form"], refusal, field)
+    return render(request, template, context, status=409)
+
+
+def _check_page(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: VisitsNotSeen
 ) -> HttpResponse:
     """Who is affected, and all that was typed, to be confirmed or changed; 409 if fewer were shown before."""
@@ -30,14 +49,6 @@ def check_page(
         "refusal": refusal if again else None,
     }
     return render(request, template, context, status=409 if again else 200)
-
-
-def refused_page(
-    request: HttpRequest, template: str, context: dict[str, Any], refusal: Refused, field: str | None = None
-) -> HttpResponse:
-    """The form as it was typed, with what the refusal says, beside a field if one is named."""
-    context["form"].add_error(field, list(refusal.reasons))
-    return render(request, template, context, status=409)
 
 
 def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from patients.access import Permission, requires
+from patients.acting import Attempt, said_in, said_on_the_page
 from patients.stale import is_stale, last_act, nothing_done
 from scheduling.acts import Act
-from scheduling.errors import Refused
 from scheduling.models import Booking, Closure, Staffing, Unit
 from scheduling.pages.parameters import day_in, number_in
-from scheduling.pages.unit.unit_checks import check_page, courses_seen, refused_page, show, tell_removed
+from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, show, tell_removed
 from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, StaffingForm, TakeChairForm
 from scheduling.pages.unit.unit_page import day_and_times
 from scheduling.unit import setup
@@ -30,14 +30,12 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "unit": unit}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
-    closure = form.save(commit=False)
-    try:
+    context["closure"] = closure = form.save(commit=False)
+    with Attempt() as attempt:
         visits = setup.close_days(closure=closure, seen=courses_seen(request), by=request.user)
-    except VisitsNotSeen as refusal:
-        context["closure"] = closure
-        return check_page(request, "scheduling/unit/check_closure.html", context, refusal)
-    except Refused as refusal:
-        return refused_page(request, template, context, refusal, "first_day")
+    if attempt.refusal:
+        check = "scheduling/unit/check_closure.html"
+        return check_or_refused_page(request, template, check, context, attempt.refusal, "first_day")
     to_move = f" {quantity(len(visits), 'visit has', 'visits have')} to be moved." if visits else ""
     messages.success(request, f"The closure has been saved: {closure.days_in_words}.{to_move}")
     return redirect(unit)
@@ -49,11 +47,9 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
     if closure is None:
         return tell_removed(request, Closure, pk)
     if request.method == "POST":
-        try:
+        with said_on_the_page(request):
             setup.remove_closure(closure=closure, by=request.user)
             messages.success(request, f"The closure has been removed: {closure.days_in_words}.")
-        except Refused as refusal:
-            messages.warning(request, str(refusal))
         return redirect(closure.unit)
     form = RemoveForm(submit_label="Remove this closure")
     context = {"form": form, "unit": closure.unit, "closure": closure}
@@ -76,14 +72,12 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "unit": unit, "before": before}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
-    typed = form.cleaned_data
-    try:
+    context["staffing"] = typed = form.cleaned_data
+    with Attempt() as attempt:
         setup.set_staffing(unit=unit, **typed, seen=courses_seen(request), by=request.user)
-    except VisitsNotSeen as refusal:
-        context["staffing"] = typed
-        return check_page(request, "scheduling/unit/check_staffing.html", context, refusal)
-    except Refused as refusal:
-        return refused_page(request, template, context, refusal)
+    if attempt.refusal:
+        check = "scheduling/unit/check_staffing.html"
+        return check_or_refused_page(request, template, check, context, attempt.refusal)
     words = quantity(typed["nurses"], "nurse")
     messages.success(request, f"The nurses of {long_date(typed['day'])} have been saved: {words}.")
     return redirect(unit)
@@ -102,14 +96,15 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
         refusal = nothing_done(act or "Somebody else changed this")
         return _remove_staffing_page(request, context | {"refusal": refusal})
     if request.method == "POST":
-        try:
+        with Attempt() as attempt:
             setup.remove_staffing(staffing=staffing, seen=courses_seen(request), by=request.user)
-        except VisitsNotSeen as refusal:
+        if isinstance(attempt.refusal, VisitsNotSeen):
+            affected = attempt.refusal.affected
             return _remove_staffing_page(
-                request, context | {"affected": refusal.affected, "refusal": refusal}
+                request, context | {"affected": affected, "refusal": attempt.refusal}
             )
-        except Refused as refusal:
-            messages.warning(request, str(refusal))
+        if attempt.refusal:
+            messages.warning(request, str(attempt.refusal))
         else:
             messages.success(request, f"The usual number of nurses is back on {long_date(staffing.day)}.")
         return redirect(staffing.unit)
@@ -133,10 +128,10 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
     booking = form.booking()
-    try:
+    with said_in(form, "starts") as attempt:
         setup.take_chair(booking=booking, by=request.user)
-    except Refused as refusal:
-        return refused_page(request, template, context, refusal, "starts")
+    if not attempt.done:
+        return render(request, template, context, status=attempt.status)
     day, times = day_and_times(booking)
     messages.success(request, f"{booking.chair} is taken on {day}, {times}.")
     return redirect(unit)
@@ -150,11 +145,9 @@ def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
         return tell_removed(request, Booking, pk)
     chair, (day, times) = booking.chair, day_and_times(booking)
     if request.method == "POST":
-        try:
+        with said_on_the_page(request):
             setup.release_chair(booking=booking, by=request.user)
             messages.success(request, f"{chair} is free again on {day}, {times}.")
-        except Refused as refusal:
-            messages.warning(request, str(refusal))
         return redirect(chair.unit)
     form = RemoveForm(submit_label="Release the chair")
     context = {"form": form, "unit": chair.unit, "booking": booking, "day": day, "times": times}

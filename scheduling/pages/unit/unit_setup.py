@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, may, requires
-from scheduling.errors import Refused
+from patients.acting import Attempt, said_in
 from scheduling.models import Chair, Unit
-from scheduling.pages.unit.unit_checks import check_page, courses_seen, refused_page
+from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen
 from scheduling.pages.unit.unit_forms import ChairForm, OpeningHoursForm, UnitForm
 from scheduling.pages.unit.unit_page import UnitPage
 from scheduling.unit import setup
 from scheduling.unit.misfits import count_misfits, load_weeks
-from scheduling.unit.setup import VisitsNotSeen
 
 
 @requires(Permission.VIEW)
@@ -99,25 +98,23 @@ def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
     unit = form.save(commit=False)
-    try:
+    with said_in(form) as attempt:
         setup.save_unit(unit=unit, by=request.user)
-    except Refused as refusal:
-        return refused_page(request, template, context, refusal)
+    if not attempt.done:
+        return render(request, template, context, status=attempt.status)
     messages.success(request, done)
     return redirect(unit)
 
 
 def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str) -> HttpResponse:
     chair = form.instance
-    context: dict[str, Any] = {"form": form, "unit": chair.unit}
+    context: dict[str, Any] = {"form": form, "unit": chair.unit, "chair": chair}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return render(request, template, context)
-    try:
+    with Attempt() as attempt:
         setup.save_chair(chair=form.save(commit=False), seen=courses_seen(request), by=request.user)
-    except VisitsNotSeen as refusal:
-        context["chair"] = chair
-        return check_page(request, "scheduling/unit/check_chair.html", context, refusal)
-    except Refused as refusal:
-        return refused_page(request, template, context, refusal)
+    if attempt.refusal:
+        check = "scheduling/unit/check_chair.html"
+        return check_or_refused_page(request, template, check, context, attempt.refusal)
     messages.success(request, done.format(chair))
     return redirect(chair.unit)

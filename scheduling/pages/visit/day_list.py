@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
 
 from patients.access import Permission, requires
+from patients.acting import Attempt, to_whole_page
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.checklist.ticks import NotDone
-from scheduling.errors import Refused, Undecided
+from scheduling.errors import Undecided
 from scheduling.models import Session, Unit
 from scheduling.pages.checklist.checklist_forms import OverrideForm
 from scheduling.pages.records import open_visit
@@ -30,7 +30,7 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or (status := NEXT.get(seen)) is None:
         return _to_the_list(request, session)
     try:
-        return _do(
+        return _press(
             request,
             session,
             lambda: presses.press(session=session, status=status, by=request.user, seen=seen),
@@ -39,8 +39,7 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except (Undecided, NotDone) as refusal:
         page = "go_on" if isinstance(refusal, Undecided) else "override_readiness"
-        address = reverse(f"scheduling:{page}", args=[session.pk])
-        return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+        return to_whole_page(request, reverse(f"scheduling:{page}", args=[session.pk]))
 
 
 @requires(Permission.RECORD_VISITS)
@@ -55,7 +54,7 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     form = OverrideForm(request.POST or None, missing=[each.item.key for each in missing])
     if request.method == "POST" and form.is_valid():
         try:
-            return _do(
+            return _press(
                 request,
                 session,
                 lambda: presses.press(
@@ -83,7 +82,7 @@ def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
     session, seen = open_visit(request, pk), request.POST.get("seen", "")
     if request.method != "POST":
         return _to_the_list(request, session)
-    return _do(
+    return _press(
         request,
         session,
         lambda: presses.undo(session=session, by=request.user, seen=seen),
@@ -101,7 +100,7 @@ def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
     form = MissVisitForm(request.POST or None, initial={"seen": session.status})
     if request.method == "POST" and form.is_valid():
         because, seen = form.cleaned_data["because"], form.cleaned_data["seen"]
-        return _do(
+        return _press(
             request,
             session,
             lambda: presses.not_brought(session=session, because=because, by=request.user, seen=seen),
@@ -117,25 +116,23 @@ def _must_be_done(session: Session) -> list[ItemState]:
     return readiness.must_be_done_on(session.day) if readiness else []
 
 
-def _do(
+def _press(
     request: HttpRequest,
     session: Session,
-    act: Callable[[], Session],
+    verb: Callable[[], Session],
     say: Callable[[Session], str],
     wanted: SessionStatus | None = None,
 ) -> HttpResponse:
-    """Act, and say what was done or why not. The same button pressed twice has done what was wanted.
+    """Call `verb`, and say what was done or why not. The same button pressed twice has done what was wanted.
 
-    Raises Undecided and NotDone as `act` does.
+    Raises Undecided and NotDone as `verb` does.
     """
-    try:
-        messages.success(request, say(act()))
-    except (Undecided, NotDone):
-        raise
-    except Refused as refusal:
+    with Attempt(but=(Undecided, NotDone)) as attempt:
+        messages.success(request, say(verb()))
+    if attempt.refusal:
         session.refresh_from_db()
         if session.status != wanted or not day_words.was_done_by(session, request.user):
-            messages.warning(request, day_words.refused(session, refusal))
+            messages.warning(request, day_words.refused(session, attempt.refusal))
             return _to_the_list(request, session, whole=True)
         messages.success(request, say(session))
     return _to_the_list(request, session)
@@ -153,4 +150,4 @@ def _to_the_list(request: HttpRequest, session: Session, *, whole: bool = False)
     if request.htmx and not whole:
         asked["at"] = session.pk
     address = reverse("home") + (f"?{urlencode(asked)}" if asked else "")
-    return HttpResponseClientRedirect(address) if request.htmx and whole else redirect(address)
+    return to_whole_page(request, address) if whole else redirect(address)

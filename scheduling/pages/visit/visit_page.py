@@ -12,6 +12,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.forms import NhsForm
 from patients import audit
 from patients.access import Permission, may, requires
+from patients.acting import said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.checklist.ticks import NotDone
 from scheduling.errors import Refused, Undecided
@@ -51,7 +52,7 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
         form = TimesForm(request.POST or None, session=session)
     pressed = request.POST.get("now", "")
 
-    def act() -> str:
+    def save() -> str:
         times = form.times(timezone.now(), pressed if pressed in recording.TIMES else "")
         recording.record_times(
             session=session,
@@ -62,7 +63,7 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return "The times have been saved."
 
-    return _do(request, session, form, act, "times")
+    return _save_part(request, session, form, save, "times")
 
 
 @requires(Permission.RECORD_CARE)
@@ -70,7 +71,7 @@ def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     session = open_visit(request, pk)
     form = OutcomeForm(request.POST or None, session=session)
 
-    def act() -> str:
+    def save() -> str:
         said = form.cleaned_data
         recording.record_outcome(
             session=session,
@@ -81,7 +82,7 @@ def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return f"Saved: given {said['given'].label.lower()}."
 
-    return _do(request, session, form, act, "outcome")
+    return _save_part(request, session, form, save, "outcome")
 
 
 @requires(Permission.RECORD_CARE)
@@ -89,13 +90,13 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     session = open_visit(request, pk)
     form = NoteForm(request.POST or None, session=session)
 
-    def act() -> str:
+    def save() -> str:
         said = form.cleaned_data
         seen = request.POST.get("seen")
         recording.write_note(session=session, note=said["note"], by=request.user, seen=seen)
         return "The note has been saved."
 
-    return _do(request, session, form, act, "note")
+    return _save_part(request, session, form, save, "note")
 
 
 @requires(Permission.RECORD_CARE)
@@ -116,12 +117,16 @@ def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def change_cannula(request: HttpRequest, pk: int) -> HttpResponse:
-    return _change(request, CannulaAttempt, CannulaForm, pk, "cannula")
+    row = _recorded(request, CannulaAttempt, pk)
+    form = CannulaForm(request.POST or None, instance=row)
+    return _change(request, form, "scheduling/visit/change_cannula.html", "cannula")
 
 
 @requires(Permission.RECORD_CARE)
 def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
-    return _change(request, AdverseEffect, EffectForm, pk, "effects")
+    row = _recorded(request, AdverseEffect, pk)
+    form = EffectForm(request.POST or None, instance=row)
+    return _change(request, form, "scheduling/visit/change_effect.html", "effects")
 
 
 @requires(Permission.RECORD_VISITS)
@@ -130,11 +135,8 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     session = open_visit(request, pk)
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with said_on_the_page(request):
             recording.go_on(session=session, by=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            messages.warning(request, str(refusal))
-        else:
             messages.success(request, f"Day {session.number} is given as planned.")
         # On the day itself the drip comes next.
         return redirect(session if session.day == timezone.localdate() else session.course)
@@ -146,42 +148,42 @@ def go_on(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _add(request: HttpRequest, session: Session, form: CannulaForm | EffectForm, part: str) -> HttpResponse:
-    def act() -> str:
+    def save() -> str:
         row = form.save(commit=False)
         recording.save_row(row=row, by=request.user)
         return f"Saved: {row}."
 
-    return _do(request, session, form, act, part)
+    return _save_part(request, session, form, save, part)
 
 
-def _change(
-    request: HttpRequest, model: type, form_class: type[CannulaForm | EffectForm], pk: int, part: str
-) -> HttpResponse:
-    """Put right what was recorded, or take out what was recorded by mistake."""
+def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect], pk: int) -> Any:
+    """A try or an effect with its visit and child; 404 if unknown. The look is logged."""
     row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
     patient = row.session.course.patient
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
-    form = form_class(request.POST or None, instance=row)
+    return row
+
+
+def _change(request: HttpRequest, form: CannulaForm | EffectForm, template: str, part: str) -> HttpResponse:
+    """Put right what was recorded, or take out what was recorded by mistake."""
+    row = form.instance
     remove = "remove" in request.POST
     if request.method == "POST" and (remove or form.is_valid()):
-        try:
+        with said_in(form) as attempt:
             if remove:
                 recording.remove_row(row=row, by=request.user)
             else:
                 recording.save_row(row=form.save(commit=False), by=request.user)
-        except Refused as refusal:
-            for sentence in refusal.reasons:
-                form.add_error(None, sentence)
-        else:
+        if attempt.done:
             said = "It has been taken out." if remove else "It has been saved."
             messages.success(request, said, extra_tags=part)
             return redirect(f"{row.session.get_absolute_url()}#{part}")
-    context = {"form": form, "row": row, "session": row.session, "patient": patient}
-    return render(request, "scheduling/visit/change_care.html", context)
+    context = {"form": form, "row": row, "session": row.session, "patient": row.session.course.patient}
+    return render(request, template, context)
 
 
-def _do(
-    request: HttpRequest, session: Session, form: NhsForm, act: Callable[[], str], part: str
+def _save_part(
+    request: HttpRequest, session: Session, form: NhsForm, save: Callable[[], str], part: str
 ) -> HttpResponse:
     """Save one part and come back to it, where it says so; or the page with what is wrong and all that was
     typed."""
@@ -189,12 +191,10 @@ def _do(
         return redirect(session)
     if not form.is_valid():
         return _page(request, session, form)
-    try:
-        said = act()
-    except Refused as refusal:
-        for sentence in refusal.reasons:
-            form.add_error(None, sentence)
-        return _page(request, open_visit(request, session.pk), form, refusal)
+    with said_in(form) as attempt:
+        said = save()
+    if attempt.refusal:
+        return _page(request, open_visit(request, session.pk), form, attempt.refusal)
     if request.htmx:
         # Two parts may be saved at once, and a message kept for the next page would go to either.
         return _page(request, open_visit(request, session.pk), saved={part: said})
