@@ -1,11 +1,12 @@
-# `make run` tries the app with demo data, `make test` checks everything. Both need only Python 3.11+, git and make.
+# `make run` tries the app with demo data, `make check` tests all that is quick and `make test` everything. They need
+# only Python 3.11+, git and make.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: run test lint bench mutants lock clean
+.PHONY: run check test lint bench mutants lock clean
 
 run: $(VENV)/run.stamp
 	@echo "2 of 4  Database"
@@ -15,6 +16,10 @@ run: $(VENV)/run.stamp
 	@$(BIN)/python manage.py seed_demo
 	@echo "4 of 4  Web server and worker"
 	@exec $(BIN)/python manage.py serve
+
+check: $(VENV)/dev.stamp lint
+	@echo "Tests on SQLite that start no process and need no other program"
+	@$(BIN)/python -m pytest -n 2 -m "not browser and not processes and not imap and not libical"
 
 test: $(VENV)/dev.stamp lint
 	@echo "Tests on SQLite, all but those in a browser"

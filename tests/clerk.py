@@ -1,12 +1,15 @@
 """A process that has the app loaded and answers questions about its database, one after the other.
 
-To start Python and Django takes a second, which every question would cost.
+A question is a function of a module of the tests; the process calls it. To start Python and Django takes a
+second, which every question would cost.
 """
 
 import json
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from tests import clock
@@ -34,9 +37,10 @@ class Clerk:
     def __exit__(self, *error: object) -> None:
         self._process.communicate(timeout=SECONDS_TO_END)
 
-    def ask(self, code: str, values: dict[str, Any]) -> Any:
-        """What `code` leaves in `answer`. Raises AssertionError with its traceback if it failed."""
-        self._process.stdin.write(json.dumps([code, values]) + "\n")
+    def ask(self, question: Callable[..., Any], **values: object) -> Any:
+        """What the function gives for those values, called over there: both have to be JSON, but for what
+        can be read as text. Raises AssertionError with its traceback if it failed."""
+        self._process.stdin.write(json.dumps([question.__module__, question.__name__, values]) + "\n")
         self._process.stdin.flush()
         answer, fault = json.loads(self._process.stdout.readline())
         assert not fault, fault
@@ -54,12 +58,11 @@ def serve() -> None:
     # Whatever is printed along the way must not stand among the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
-        code, values = json.loads(line)
+        module, name, values = json.loads(line)
         # Questions write rows as no act of the app does, so nothing that was kept still holds.
         diary_rows._kept.clear()
         try:
-            exec(code, values)
-            said = json.dumps([values["answer"], ""], default=str)
+            said = json.dumps([getattr(import_module(module), name)(**values), ""], default=str)
         except Exception:
             said = json.dumps([None, traceback.format_exc()])
         connection.close()

@@ -57,14 +57,11 @@ def python(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str) -> None:
-    """What `python` does with those arguments: `-m module …`, `-c code …` or `file …`."""
+    """What `python` does with those arguments: `-m module …` or `file …`."""
     option, *rest = arguments
     if option == "-m":
         sys.argv = rest
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    elif option == "-c":
-        sys.argv = [option, *rest[1:]]
-        exec(rest[0], {"__name__": "__main__"})
     else:
         sys.argv = [option, *rest]
         runpy.run_path(option, run_name="__main__")

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 import time_machine
+from xdist.workermanage import WorkerController
 
 from patients.access import Role
 from tests import clock
+from tests.fakes.imap import dovecot_path
 from tests.ical.libical import libical_path
-from tests.imap_server import dovecot_path
 from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(
@@ -73,6 +75,17 @@ OURS = pytest.StashKey[str]()
 TRAVEL = pytest.StashKey[time_machine.travel]()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With several workers it is they who collect, and the first process who speaks."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for left_out in terminalreporter.config.stash.get(LEFT_OUT, []):
         terminalreporter.write_line(f"LEFT OUT: {left_out}.", red=True)
@@ -84,6 +97,17 @@ def nothing_kept() -> None:
     from scheduling.unit import diary_rows
 
     diary_rows._kept.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make check` leaves out what starts processes, by its mark."""
+    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap"))):
+        monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
+
+
+def _refused(*_: object, **__: object) -> None:
+    raise AssertionError("A test that starts a process has to be marked with “processes”.")
 
 
 @pytest.fixture(scope="session")

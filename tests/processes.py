@@ -145,6 +145,17 @@ def python(database: str, *arguments: str, timeout: float = 120, **more: str) ->
     return done.stdout
 
 
+def sql(database: str, statement: str) -> list[tuple]:
+    """Run one statement in that database; its rows."""
+    url = urlsplit(database)
+    connected = psycopg.connect(database) if url.scheme == "postgresql" else sqlite3.connect(url.path)
+    with closing(connected):
+        done = connected.execute(statement)
+        rows = done.fetchall() if done.description else []
+        connected.commit()
+    return rows
+
+
 @contextmanager
 def serving(
     database: str, log: Path, *options: str, application: str = "crmo_clinic.wsgi", **more: str

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.http import HttpResponse
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
@@ -12,23 +11,21 @@ from scheduling.booking import bookings
 from scheduling.models import (
     AdviceText,
     Closure,
-    Decision,
     Imaging,
     IncomingMail,
     Medicine,
     Message,
-    Review,
     Staffing,
     TaskKind,
 )
 from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
+from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
+from tests.builders.reviews import decision, review
 
 # Pages for visitors without an account, and the one page of one's own account. All are allauth's.
-ALLAUTH = "account_"
 # Families' own pages: no account, a secret address.
-FAMILY = "family:"
 ALLAUTH_PAGES = {
     "account_login",
     "account_logout",
@@ -41,21 +38,6 @@ ALLAUTH_PAGES = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
 }
-
-
-def addresses(patterns=None, namespace=""):
-    """Each URL pattern as (name with namespace, view)."""
-    for entry in patterns if patterns is not None else get_resolver().url_patterns:
-        if isinstance(entry, URLResolver):
-            space = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from addresses(entry.url_patterns, space)
-        elif isinstance(entry, URLPattern):
-            yield namespace + (entry.name or ""), entry.callback
-
-
-def ours():
-    theirs = (ALLAUTH, FAMILY)
-    return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
 
 
 @pytest.fixture
@@ -73,14 +55,12 @@ def things(db, coordinator):
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
         "link": link_for(course, contact).pk,
-        "review": Review.objects.create(on=date(2026, 3, 4), source="nurse", pain=3, **recorded).pk,
+        "review": review(patient, pain=3).pk,
         "imaging": Imaging.objects.create(
             on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
         ).pk,
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
-        "decision": Decision.objects.create(
-            step="stop", decided_by="Dr Wren", decided_on=date(2026, 3, 4), reason="Well", **recorded
-        ).pk,
+        "decision": decision(patient).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -110,75 +90,6 @@ def _hours(first, last):
 
 
 # What the primary key in an address belongs to, where the name of the view does not say it.
-KEYS = {
-    "scheduling:ask_family": "course",
-    "scheduling:show_readiness": "course",
-    "scheduling:press_item": "course",
-    "scheduling:check_item": "course",
-    "scheduling:override_readiness": "visit",
-    "scheduling:show_checklist": "unit",
-    "scheduling:start_checklist": "unit",
-    "scheduling:add_checklist_item": "unit",
-    "scheduling:put_checklist_in_force": "unit",
-    "scheduling:discard_checklist": "unit",
-    "scheduling:send_invites": "course",
-    "scheduling:release_hold": "course",
-    "scheduling:note_told": "course",
-    "scheduling:print_letter": "course",
-    "scheduling:note_attempt": "course",
-    "scheduling:lose_day": "visit",
-    "scheduling:record_times": "visit",
-    "scheduling:record_outcome": "visit",
-    "scheduling:write_note": "visit",
-    "scheduling:add_cannula": "visit",
-    "scheduling:add_effect": "visit",
-    "scheduling:go_on": "visit",
-    "scheduling:leave_out_day": "visit",
-    "scheduling:move_day": "visit",
-    "scheduling:check_day": "visit",
-    "patients:change_user": "user",
-    "patients:show_log_of_child": "patient",
-    "patients:show_log_of_user": "user",
-    "patients:add_contact": "patient",
-    "scheduling:show_history": "patient",
-    "scheduling:add_review": "patient",
-    "scheduling:add_imaging": "patient",
-    "scheduling:add_medicine": "patient",
-    "scheduling:add_decision": "patient",
-    "scheduling:agree_course": "patient",
-    "scheduling:find_slot": "course",
-    "scheduling:why_not_sooner": "course",
-    "scheduling:check_slot": "course",
-    "scheduling:show_done": "course",
-    "scheduling:attendance_letter": "course",
-    "scheduling:show_place": "chair",
-    "scheduling:add_chair": "unit",
-    "scheduling:add_closure": "unit",
-    "scheduling:set_opening_hours": "unit",
-    "scheduling:set_ranking": "unit",
-    "scheduling:list_advice": "unit",
-    "scheduling:show_advice": "unit",
-    "scheduling:write_advice": "unit",
-    "scheduling:set_reminders": "unit",
-    "scheduling:set_staffing": "unit",
-    "scheduling:take_chair": "unit",
-    "scheduling:release_chair": "booking",
-    "scheduling:preview_weeks": "unit",
-}
-
-
-def key_of(name):
-    """What the primary key in this address belongs to, or None if it has none."""
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return KEYS.get(name) or name.rpartition("_")[2]
-    return None
-
-
-def address(name, things):
-    kind = key_of(name)
-    return reverse(name, args=[things[kind]] if kind else [])
 
 
 def test_of_the_library_for_accounts_only_these_pages_are_open():
@@ -187,8 +98,8 @@ def test_of_the_library_for_accounts_only_these_pages_are_open():
 
 def test_nobody_changes_the_address_they_sign_in_with(client, nurse):
     client.force_login(nurse)
-    for address in ("/accounts/", "/accounts/email/", "/accounts/password/set/"):
-        assert client.post(address, {"email": "mine@elsewhere.example", "action_add": ""}).status_code == 404
+    for closed in ("/accounts/", "/accounts/email/", "/accounts/password/set/"):
+        assert client.post(closed, {"email": "mine@elsewhere.example", "action_add": ""}).status_code == 404
 
 
 def test_no_address_of_families_asks_to_sign_in():

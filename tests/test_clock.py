@@ -35,6 +35,7 @@ def test_this_process_is_on_the_clock():
     assert is_on_the_clock(escape_hatch.time.time_ns(), time_ns(), escape_hatch.time.time_ns())
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland"])
 @pytest.mark.parametrize(
     "program", [("-m", "tests.tell_time"), ("tests/tell_time.py",)], ids=["module", "file"]

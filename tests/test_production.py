@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from tests import clock
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).resolve().parents[1]
 SAFE = {
     "PRODUCTION": "yes",
@@ -29,8 +31,7 @@ def check(*arguments, **changes):
 
 def setting(name, **changes):
     """The setting as a production process has it, as text."""
-    script = f"from crmo_clinic import settings; print(getattr(settings, {name!r}, None))"
-    return python("-c", script, **changes).stdout.strip()
+    return python("-m", "tests.tell_setting", name, **changes).stdout.strip()
 
 
 def python(*arguments, **changes):

@@ -3,9 +3,8 @@
 from django.urls import reverse
 
 from patients.models import AuditEvent
-from scheduling.booking import bookings
 from scheduling.unit import setup
-from tests import builders
+from tests.reading import main_part
 
 
 def page(client, name, /, *args, **query):
@@ -13,10 +12,6 @@ def page(client, name, /, *args, **query):
     response = client.get(reverse(f"scheduling:{name}", args=args), query)
     assert response.status_code == 200
     return main_part(response)
-
-
-def main_part(response):
-    return response.content.decode().split("<main")[1]
 
 
 def send(client, name, /, *args, **typed):
@@ -34,13 +29,6 @@ def errors(response):
 
 def logged(action):
     return AuditEvent.objects.filter(action=action)
-
-
-def book(unit, first_day, by, *, name="Ada Lark", chair=None, start=9 * 60, **fields):
-    """A course of two days of four hours, booked."""
-    course = builders.course(builders.patient(name), unit, **fields)
-    visits = builders.visits(course, first_day, start=start, chair=chair)
-    return bookings.book(course=course, visits=visits, by=by).course
 
 
 def meanwhile(monkeypatch, act):

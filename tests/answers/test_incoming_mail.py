@@ -31,9 +31,11 @@ from scheduling.states import MessageStatus
 from scheduling.telling import by_person, queue
 from scheduling.telling.recipients import why_not
 from tests import builders
+from tests.builders.answers import invited_course, later, take, to
+from tests.builders.messages import all_sent
 from tests.ical import answers
-from tests.ical.answers import GIVEN, MTA, PROGRAMS, UNIT
-from tests.ical.test_reply import CORPUS, HOSTILE, mutated
+from tests.ical.answers import MTA, PROGRAMS, UNIT
+from tests.ical.hostile import CORPUS, HOSTILE, mutated
 
 pytestmark = pytest.mark.django_db
 
@@ -44,37 +46,9 @@ def authserv_id(settings):
     return settings
 
 
-def invited_course(by) -> Course:
-    """Booked on two days; Mia and Pa Lark have their invites."""
-    made = builders.course()
-    builders.contact(made.patient, "Mia Lark", email="mia.lark@family.example")
-    builders.contact(made.patient, "Pa Lark", email="pa.lark@family.example")
-    bookings.book(course=made, visits=builders.visits(made, builders.next_monday(2)), by=by)
-    sent()
-    return Course.objects.get(pk=made.pk)
-
-
-def sent() -> None:
-    queued = Message.objects.filter(status=MessageStatus.QUEUED)
-    queued.update(status=MessageStatus.SENT, attempts=1, sent_at=timezone.now())
-
-
 @pytest.fixture
 def course(coordinator) -> Course:
     return invited_course(coordinator)
-
-
-def to(course, day=0, **changes) -> answers.Given:
-    session = course.sessions.all()[day]
-    stamp = f"{timezone.now() - timedelta(hours=1):%Y%m%dT%H%M%SZ}"
-    given = {"uid": session.uid, "sequence": session.sequence, "stamp": stamp}
-    number = Reply.objects.count() + IncomingMail.objects.count()
-    return GIVEN.but(**given | {"message_id": f"<{number}.{day}@family.example>"} | changes)
-
-
-def take(given_or_raw, program=answers.gmail) -> IncomingMail | None:
-    raw = given_or_raw if isinstance(given_or_raw, bytes) else program(given_or_raw)
-    return incoming_mail.take(raw=raw)
 
 
 def to_read() -> list[Task]:
@@ -272,7 +246,7 @@ def test_a_later_mail_makes_it_good(course, coordinator):
     Contact.objects.filter(name="Mia Lark").update(email="mia@elsewhere.example", returned_at=None)
     bookings.invite_untold(course=course, by=coordinator)
     later = list(Message.objects.filter(status=MessageStatus.QUEUED))
-    sent()
+    all_sent()
     assert len(later) == 2
     made_good(Message.objects.get(pk=later[-1].pk), by=incoming_mail.WORKER)
     assert not Task.objects.open().exists()
@@ -327,14 +301,6 @@ def by_hand(mail, sessions, name, by, **more):
     return incoming_mail.record_by_hand(
         mail=mail, sessions=sessions, contact=contact, answer=Answer.ACCEPTED, by=by, **more
     )
-
-
-def later(course, by):
-    """The course an hour later on the same days, and everybody has the mail about it."""
-    visits = builders.visits(course, builders.next_monday(2), start=10 * 60)
-    moved = bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by).course
-    sent()
-    return moved
 
 
 def test_words_from_before_a_move_are_no_answer_to_the_new_time(course, coordinator):

@@ -17,11 +17,11 @@ from scheduling.answers.reading import Reader, Taken
 from scheduling.management.commands import worker
 from scheduling.models import IncomingMail, MailOutcome
 from tests import builders, clock
+from tests.clerk import Clerk
+from tests.fakes.imap import imap_server
 from tests.ical import answers
 from tests.ical.answers import GIVEN, MTA
-from tests.imap_server import imap_server
-from tests.management.test_worker import sql
-from tests.processes import ROOT, database_of_its_own, environment, python
+from tests.processes import ROOT, database_of_its_own, environment, sql
 
 imap = pytest.mark.imap
 
@@ -218,11 +218,8 @@ def read_only(server):
 @pytest.mark.processes
 def test_two_workers_at_once_take_each_mail_once(server, tmp_path):
     with database_of_its_own(tmp_path) as database:
-        python(
-            database,
-            "-c",
-            "import django; django.setup()\nfrom tests import builders; builders.unit()",
-        )
+        with Clerk(database) as clerk:
+            clerk.ask(builders.unit)
         server.put(*(mail(n) for n in range(25)))
         more = {"IMAP_URLS": server.url, "AUTHSERV_ID": MTA, "MAIL_DIR": str(tmp_path)}
         command = clock.python("manage.py", "worker", "--once")
@@ -314,6 +311,6 @@ def test_production_refuses_a_mailbox_without_tls():
 
 
 def test_ci_has_an_imap_server():
-    from tests.imap_server import dovecot_path
+    from tests.fakes.imap import dovecot_path
 
     assert dovecot_path() or not os.environ.get("CI")

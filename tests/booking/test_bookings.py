@@ -27,6 +27,8 @@ from scheduling.models import (
 from scheduling.telling import letters, queue, resend
 from scheduling.telling.delivery import deliver_due
 from tests import builders
+from tests.fakes.post import Post
+from tests.reading import calendar, words_of
 
 
 @pytest.fixture
@@ -51,26 +53,6 @@ def times(course):
         (s.day, timezone.localtime(s.starts_at).time(), s.booking.chair.name)
         for s in course.sessions.exclude(status="cancelled")
     ]
-
-
-def words_of(message):
-    """Both bodies of a mail, spaces folded."""
-    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
-    return " ".join(
-        " ".join(mail.get_body([kind]).get_content().replace("<br>", " ").split())
-        for kind in ("plain", "html")
-    )
-
-
-def calendar(message):
-    """The calendar part's lines, unfolded, by property name; the last wins, so times are the event's."""
-    mail = message_from_bytes(bytes(message.mime), policy=policy.default)
-    part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
-    text = part.get_payload(decode=True).decode().replace("\r\n ", "")
-    event = text.split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]
-    return dict(line.split(":", 1) for line in event.strip().splitlines() if ":" in line) | {
-        "METHOD": part.get_param("method")
-    }
 
 
 # Booking
@@ -577,11 +559,6 @@ def test_nine_stays_nine_over_a_clock_change(coordinator, time_machine, sunday, 
 
 
 # Mails that did not arrive leave in a calendar what was there
-
-
-class Post:
-    def send(self, from_address, to_address, mime):
-        pass
 
 
 def sent(*, but: str = "", **of):

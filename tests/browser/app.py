@@ -1,6 +1,6 @@
 """The whole app as processes on a database of its own: web server, and a clerk who answers questions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -8,15 +8,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.browser import questions
 from tests.clerk import Clerk
 from tests.processes import serving
-
-WORKER = """
-from io import StringIO
-from django.core.management import call_command
-call_command("worker", once=True, stdout=StringIO())
-answer = None
-"""
 
 
 @dataclass(frozen=True)
@@ -30,16 +24,13 @@ class App:
     def run_worker(self) -> list[EmailMessage]:
         """Send what is due, and give the mails that this run sent, in the order of sending."""
         before = set(self.mail_folder.glob("*.eml"))
-        self.ask(WORKER)
+        self.ask(questions.run_worker)
         sent = sorted(set(self.mail_folder.glob("*.eml")) - before)
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in sent]
 
-    def ask(self, code: str, **values: object) -> Any:
-        """The value that `code` leaves in `answer`, asked in a process: a browser's loop forbids queries.
-
-        values: what the code may use by name.
-        """
-        return self.clerk.ask(code, values)
+    def ask(self, question: Callable[..., Any], **values: object) -> Any:
+        """What the function gives for those values, asked in a process: a browser's loop forbids queries."""
+        return self.clerk.ask(question, **values)
 
 
 @contextmanager

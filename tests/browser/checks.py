@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.visitors import DESKTOP, LARGE, PHONE, SMALL_PHONE, Size
 from tests.claims import claims_in
@@ -54,6 +54,15 @@ def faults(page: Page, title_end: str = TITLE_END) -> list[str]:
     wrong = [] if title.endswith(title_end) and title != title_end else [f"titled “{title}”"]
     claims = [f"claims “{claim}”" for claim in claims_in(page.locator("body").inner_text())]
     return wrong + claims + page.evaluate(OURS)
+
+
+def says(page: Page, heading: str) -> None:
+    """The page with that heading is there."""
+    try:
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    except AssertionError as unlike:
+        unlike.add_note(f"The page says:\n{page.locator('main').inner_text()}")
+        raise
 
 
 def _load_axe(page: Page) -> None:

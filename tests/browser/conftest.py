@@ -6,21 +6,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import questions
 from tests.browser.app import App, running
-from tests.browser.pages import THINGS
+from tests.browser.things import things as find_things
 from tests.browser.visitors import Visitors
 from tests.processes import DEMO, database_of_its_own
 
 # A machine with much else to do may need longer than the usual 5 seconds for a page.
 expect.set_options(timeout=30_000)
-
-ONLY_PEOPLE = """
-from patients.models import User
-from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
-for role, (email, name) in DEMO_USERS.items():
-    User.objects.create_user(email, name, DEMO_PASSWORD, (role,))
-answer = None
-"""
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +27,14 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 def empty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("empty_app")
     with database_of_its_own(folder) as database, running(database, folder) as app:
-        app.ask(ONLY_PEOPLE)
+        app.ask(questions.make_people)
         yield app
 
 
 @pytest.fixture(scope="session")
 def things(app: App) -> dict[str, Any]:
     """A primary key for each kind and state of thing, by name."""
-    return app.ask(THINGS)
+    return app.ask(find_things)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.test_access import address, ours
+from tests.addresses import address, ours
 
 # They answer with a file or lead elsewhere; the main job goes there.
 NOT_PAGES = (
@@ -44,123 +44,6 @@ NOT_PAGES = (
     "scheduling:why_not_sooner",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
-
-# Asked of the demo data; the keys are those of `address`, and the names in STATES.
-THINGS = """
-from django.utils import timezone
-from patients.models import AuditEvent, Contact, Patient, User
-from scheduling.telling.family_links import link_for, page_token
-from urllib.parse import urlencode
-from scheduling.checklist import drafting
-from scheduling.unit.diary_rows import diary_for_search, request_for, request_for_day
-from scheduling.pages.booking.placement_forms import placement_fields
-from scheduling.models import AdviceText, Booking, Chair, Closure, Course, Decision, Imaging, Medicine
-from scheduling.models import Message, ReadinessOverride, Review, Session, Staffing, Task, Unit
-from scheduling.rules import find_offers
-from tests import builders
-
-today = timezone.localdate()
-waiting = list(Course.objects.waiting())
-to_come = Course.objects.filter(status="booked", sessions__day__gt=today)
-booked = to_come.order_by("sessions__day", "pk").last()
-day = booked.live_sessions[0].day
-diary = diary_for_search(booked.unit, timezone.now())
-offers = {course: find_offers(request_for(course), diary, 1) for course in waiting}
-fits, visits = next((course, found[0].placement.visits) for course, found in offers.items() if found)
-place = visits[0]
-other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
-messages = Message.objects.order_by("pk")
-from scheduling.answers import incoming_mail
-from tests.ical import answers
-mine, nobodys = answers.GIVEN.but(message_id="<1@x.example>"), answers.GIVEN.but(message_id="<2@x.example>")
-to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\\n"
-mail = incoming_mail.take(raw=answers.words("We can come on both days.\\nMia", mine, to))
-strange = incoming_mail.take(raw=answers.words("Where can we park?", nobodys))
-def family_page(courses):
-    for course in courses:
-        if course.patient.restricted:
-            continue
-        for contact in course.patient.contacts.all():
-            if contact.may_receive_invites and contact.email:
-                return page_token(link_for(course, contact))
-    raise LookupError("No family has such a page.")
-doubted = builders.visit_after_one_in_part(Unit.objects.get(), "Cicely Northam")
-builders.contact(doubted.course.patient, "Hugh Northam")
-unready = builders.visit_today(Unit.objects.get(), "Aspen Trewhitt")
-builders.check(unready.course, "vitamin-d", None)
-Session.objects.filter(pk=unready.pk).update(status="arrived", arrived_at=timezone.now())
-draft = drafting.start_draft(unit=Unit.objects.get(), by=User.objects.first())
-corrected = AuditEvent.objects.get(action="review.changed")
-to_repeat = Course.objects.filter(status="completed", patient__courses__cancel_reason="").exclude(
-    patient__courses__status__in=["waiting", "pending"]).last()
-answer = {
-    "family": family_page(to_come.order_by("-sessions__day", "-pk")),
-    "family_waiting": family_page(waiting),
-    "family_begun": family_page([doubted.course]),
-    "link": link_for(booked, booked.patient.contacts.first()).pk,
-    "change_task": Task.objects.open().filter(kind="change").first().pk,
-    "check_in_task": Task.objects.open().filter(kind="check_in").first().pk,
-    "patient": booked.patient_id,
-    "contact": booked.patient.contacts.first().pk,
-    "course": booked.pk,
-    "visit": (visit := builders.visit_today(Unit.objects.get(), "Rowan Tillet")).pk,
-    "cannula": builders.cannula(visit).pk,
-    "effect": builders.effect(visit).pk,
-    "given": Session.objects.filter(status="fulfilled").last().pk,
-    "day": day.isoformat(),
-    "fits": fits.pk,
-    "free_day": place.day.isoformat(),
-    "free_chair": place.chair,
-    "free_start": place.start,
-    "review": corrected.record_id,
-    "imaging": Imaging.objects.first().pk,
-    "medicine": Medicine.objects.first().pk,
-    "long": corrected.patient_id,
-    "unexamined": Review.objects.filter(sites_examined=False, source="lab").first().pk,
-    "new": Patient.objects.filter(courses=None).first().pk if Patient.objects.filter(courses=None)
-        else builders.patient("Quill Amberley", hospital_number="Q000001", nhs_number=None).pk,
-    "to_repeat": to_repeat.patient_id,
-    "decision": Decision.objects.create(patient_id=to_repeat.patient_id, step="repeat", decided_by="Dr Wren",
-        decided_on=today, reason="Pain is back", recorded_by="Nia Nurse").pk,
-    "mistaken": Decision.objects.create(patient_id=to_repeat.patient_id, step="stop", decided_by="Dr Wren",
-        decided_on=today, reason="Well", recorded_by="Nia Nurse", mistake="Another child’s").pk,
-    "typed": f"first_day_day={day.day}&first_day_month={day.month}&first_day_year={day.year}&start_1=9am",
-    "waiting": waiting[0].pk,
-    "window_passed": next(course.pk for course in waiting if course.latest and course.latest < today),
-    "shut_out": next(c.pk for c in waiting if c.earliest and c.latest and (c.latest - c.earliest).days < 7),
-    "cancelled": Course.objects.filter(status="cancelled").last().pk,
-    "completed": Course.objects.filter(status="completed").first().pk,
-    "restricted": Patient.objects.get(restricted=True).pk,
-    "place": urlencode(placement_fields(visits)),
-    "alone": urlencode(placement_fields(other_day)),
-    "session": booked.live_sessions[-1].pk,
-    "held": Course.objects.filter(status="pending").first().pk,
-    "part_given": Course.objects.filter(status="part_given").first().pk,
-    "message": messages.filter(status="failed").first().pk,
-    "mail": mail.pk,
-    "strange_mail": strange.pk,
-    "mail_task": mail.tasks.get().pk,
-    "cancellation": messages.filter(kind="cancellation").first().pk,
-    "user": User.objects.first().pk,
-    "unit": Unit.objects.get().pk,
-    "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
-    "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,
-    "chair": Chair.objects.first().pk,
-    "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
-    "closure": Closure.objects.last().pk,
-    "staffing": Staffing.objects.last().pk,
-    "task": Task.objects.open().filter(kind="mail_failed").first().pk,
-    "place_task": Task.objects.open().filter(kind="freed").last().pk,
-    "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,
-    "done_task": Task.objects.done().first().pk,
-    "item": draft.items.first().pk,
-    "doubted": doubted.pk,
-    "unready": unready.pk,
-    "unready_course": unready.course_id,
-    "overridden": ReadinessOverride.objects.first().session.course_id,
-    "staffed_day": Staffing.objects.last().day.isoformat(),
-}
-"""
 
 STATES = {
     "the week board of a full week": "/board/?day={day}",

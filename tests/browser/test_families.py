@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import questions
 from tests.browser.app import App
 from tests.browser.checks import FAMILY_TITLE_END, WITH_AXE, wrong_with
 from tests.browser.pages import FAMILY, path_of
@@ -17,49 +18,14 @@ from tests.translations import LANGUAGE, made_up, write_translation
 pytestmark = pytest.mark.browser
 
 # Courses of their own for the journeys, each with one contact; the page's token for each.
-COURSES = """
-from patients.models import User
-from scheduling.booking import bookings
-from scheduling.unit.diary_rows import diary_for_search, request_for
-from scheduling.telling.family_links import link_for, page_token
-from scheduling.models import Course, Unit
-from scheduling.rules import find_offers
-from django.utils import timezone
-from tests import builders
-
-def begin(name, status):
-    child = builders.patient(name, nhs_number=None, hospital_number=f"F{Course.objects.count():06}")
-    contact = builders.contact(child, "Jo Halloway", language=language)
-    # Late enough to take no place that another test knows to be free.
-    course = builders.course(child, Unit.objects.get(), earliest=builders.next_monday(14))
-    if status != "waiting":
-        [offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
-        bookings.book(course=course, visits=offer.placement.visits, by=User.objects.first())
-    if status == "begun":
-        course.sessions.filter(number=1).update(status="fulfilled")
-    return {"course": course.pk, "token": page_token(link_for(course, contact))}
-answer = begin(name, status)
-"""
-TOLD = """
-from scheduling.models import CheckIn, Course, FamilyRequest, Reply, Task
-course = Course.objects.get(pk=pk)
-answer = {
-    "answers": [r.answer for r in Reply.objects.filter(session__course=course).order_by("session__number")],
-    "requests": [[r.kind, r.says] for r in course.family_requests.order_by("pk")],
-    "check_ins": [[c.pain, c.effects, c.note] for c in course.check_ins.all()],
-    "tasks": sorted(course.tasks.open().values_list("kind", flat=True)),
-    "limits": [course.impossible_weekdays, [str(d) for d in course.impossible_dates.all()]],
-    "days": [[s.status, s.sequence] for s in course.sessions.order_by("number")],
-}
-"""
 
 
 def begin(app: App, name: str, status: str, language: str = "en") -> dict:
-    return app.ask(COURSES, name=name, status=status, language=language)
+    return app.ask(questions.begin, name=name, status=status, language=language)
 
 
 def told(app: App, course: dict) -> dict:
-    return app.ask(TOLD, pk=course["course"])
+    return app.ask(questions.told, course=course["course"])
 
 
 @pytest.mark.parametrize("name", FAMILY)

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
-from tests.browser.test_keyboard import tab_to
+from tests.browser import questions
+from tests.browser.keyboard import tab_to
 from tests.browser.visitors import PHONE
 
 pytestmark = pytest.mark.browser
@@ -95,10 +96,7 @@ def test_a_review_is_recorded_and_a_course_agreed_from_it(visitors, things, java
 
 
 def test_a_file_of_results_is_checked_before_it_is_taken_in(visitors, things):
-    number = visitors.app.ask(
-        "from patients.models import Patient\nanswer = Patient.objects.get(pk=pk).hospital_number",
-        pk=things["long"],
-    )
+    number = visitors.app.ask(questions.hospital_number_of, patient=things["long"])
     page = visitors.page("/reviews/import/", Role.NURSE)
     wrong = f"Hospital number,Date,ESR,CRP\n{number},2/1/2026,11,<5\n{number},31/2/2026,11,6\n"
     for text, button in ((wrong, 0), (wrong.replace("31/2", "28/2"), 1)):

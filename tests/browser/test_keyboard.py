@@ -1,9 +1,11 @@
 """Without a mouse, with wide text, and with the colours of the system."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser import questions
+from tests.browser.keyboard import tab_to
 from tests.browser.pages import path_of
 
 pytestmark = pytest.mark.browser
@@ -26,47 +28,6 @@ UNMARKED = """boxes => boxes.filter(box => {
 }).map(box => box.outerHTML)"""
 
 # Whether the control that has the focus looks as if it had (its label included), and stands on the screen.
-FOCUSED = """() => {
-  const control = document.activeElement;
-  const parts = [control, ...(control.labels ?? [])];
-  const looks = () => parts.flatMap(part => ["", "::before"].map(pseudo => {
-    const { outlineStyle, outlineWidth, boxShadow, backgroundColor } = getComputedStyle(part, pseudo);
-    return [outlineStyle == "none" ? "" : outlineWidth, boxShadow, backgroundColor].join();
-  })).join("; ");
-  const { top, bottom } = control.getBoundingClientRect();
-  const withFocus = looks();
-  control.blur();
-  const without = looks();
-  control.focus({ preventScroll: true });
-  return {
-    text: control.textContent.trim() || control.name,
-    shown: withFocus != without,
-    seen: bottom > 0 && top < innerHeight,
-  };
-}"""
-
-A_COURSE = """
-from scheduling.models import Unit
-from tests import builders
-
-child = builders.patient("Linnet Osgood", hospital_number="W920000", nhs_number=None)
-builders.contact(child, "Ash Osgood")
-answer = builders.course(child, Unit.objects.get(), target=builders.next_monday(13)).pk
-"""
-
-
-def tab_to(page: Page, text: str, most: int) -> None:
-    """Press Tab until the control with that text has the focus. Each control shows when it has it."""
-    # Until the style sheets of a page are there, nothing on it takes the focus.
-    page.wait_for_load_state()
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        assert focused["seen"], f"{focused['text']} is not on the screen"
-        assert focused["shown"], f"{focused['text']} does not show that it has the focus"
-        if focused["text"].startswith(text):
-            return
-    raise AssertionError(f"{most} times Tab did not reach {text}.")
 
 
 def test_the_first_tab_leads_past_the_menu(visitors):
@@ -78,7 +39,7 @@ def test_the_first_tab_leads_past_the_menu(visitors):
 
 
 def test_a_course_is_booked_with_the_keyboard_alone(visitors):
-    course = visitors.app.ask(A_COURSE)
+    course = visitors.app.ask(questions.wait, name="Linnet Osgood", weeks=13)
     page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR)
     tab_to(page, "Choose", 20)
     page.keyboard.press("Enter")

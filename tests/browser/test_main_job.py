@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wrong_with
+from tests.browser import questions
+from tests.browser.checks import WITH_AXE, says, wrong_with
 from tests.browser.mails import Entry, calendar_in, read_by_icaljs, read_by_vobject
 from tests.browser.visitors import DESKTOP, PHONE
 
@@ -110,7 +111,7 @@ def test_a_course_is_booked_moved_and_cancelled_and_the_calendars_follow(
 
     go_to(page, "Waiting list")
     expect(page.get_by_role("link", name=child.name, exact=True)).to_be_visible()
-    assert app.ask(WHAT_IS_STORED, number=child.hospital_number) == {
+    assert app.ask(questions.what_is_stored, number=child.hospital_number) == {
         "course": "waiting",
         "chairs held": 0,
         "visits": ["cancelled", "cancelled"],
@@ -121,38 +122,8 @@ def test_a_course_is_booked_moved_and_cancelled_and_the_calendars_follow(
     }
 
 
-WHAT_IS_STORED = """
-from patients.models import AuditEvent, Patient
-from scheduling.models import Booking
-
-course = Patient.objects.get(hospital_number=number).courses.get()
-events = AuditEvent.objects.filter(record="course", record_id=course.pk)
-answer = {
-    "course": course.status,
-    "chairs held": Booking.objects.filter(session__course=course).count(),
-    "visits": [session.status for session in course.sessions.all()],
-    "mails": [[m.kind, m.sequence, m.status] for m in course.messages.order_by("pk")],
-    "done": list(events.order_by("pk").values_list("action", flat=True)),
-}
-"""
-
-TWO_WHO_WANT_THE_SAME = """
-from datetime import timedelta
-from django.utils import timezone
-from scheduling.models import Unit
-from tests import builders
-
-answer = []
-for number, name in enumerate(["Fern Ashdown", "Hazel Birkett"]):
-    child = builders.patient(name, hospital_number=f"W91000{number}", nhs_number=None)
-    builders.contact(child, f"Parent of {name}")
-    wish = {"target": timezone.localdate() + timedelta(weeks=11), "minutes": 300}
-    answer.append(builders.course(child, Unit.objects.get(), **wish).pk)
-"""
-
-
 def test_a_slot_that_somebody_else_took_meanwhile_brings_back_the_page_with_other_offers(visitors):
-    mine, theirs = visitors.app.ask(TWO_WHO_WANT_THE_SAME)
+    mine, theirs = visitors.app.ask(questions.two_who_want_the_same)
     me = visitors.page(f"/courses/{mine}/find-a-slot/", Role.COORDINATOR)
     them = visitors.page(f"/courses/{theirs}/find-a-slot/", Role.LEAD, javascript=False)
     wanted = offers(me).first.inner_text()
@@ -175,29 +146,8 @@ def test_a_slot_that_somebody_else_took_meanwhile_brings_back_the_page_with_othe
     says(me, "Course booked")
 
 
-BOOKED_BEFORE_THE_FATHER_WAS_ADDED = """
-from patients.models import User
-from django.utils import timezone
-from scheduling.booking import bookings
-from scheduling.models import Unit
-from scheduling.rules import find_offers
-from scheduling.unit.diary_rows import diary_for_search, request_for
-from tests import builders
-
-child = builders.patient("Martin Oakes", hospital_number="W930000", nhs_number=None)
-builders.contact(child, "Ivy Oakes")
-course = builders.course(child, Unit.objects.get(), earliest=builders.next_monday(15))
-# Any day by itself may be a bank holiday.
-[offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
-by = User.objects.get(email="lead@hospital.example")
-bookings.book(course=course, visits=offer.placement.visits, by=by)
-builders.contact(child, "Glen Oakes", relationship="father", email="glen.oakes@family.example")
-answer = course.pk
-"""
-
-
 def test_a_contact_added_after_the_booking_is_invited_from_the_page_of_the_course(visitors):
-    course = visitors.app.ask(BOOKED_BEFORE_THE_FATHER_WAS_ADDED)
+    course = visitors.app.ask(questions.booked_before_the_father_was_added)
     visitors.app.run_worker()
     page = visitors.page(f"/courses/{course}/", Role.COORDINATOR)
     expect(page.get_by_text("glen.oakes@family.example")).to_be_visible()
@@ -309,14 +259,6 @@ def fill_date(group: Locator, day: date) -> None:
 
 def press(page: Page, button: str) -> None:
     page.get_by_role("button", name=button, exact=True).click()
-
-
-def says(page: Page, heading: str) -> None:
-    try:
-        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-    except AssertionError as unlike:
-        unlike.add_note(f"The page says:\n{page.locator('main').inner_text()}")
-        raise
 
 
 def refuses(page: Page, *errors: str) -> None:

@@ -6,38 +6,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
-from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
-from tests.browser.test_keyboard import tab_to
-from tests.browser.test_main_job import says
+from tests.browser import questions
+from tests.browser.checks import WITH_AXE, says, wait_for_focus, wrong_with
+from tests.browser.keyboard import tab_to
 
 pytestmark = pytest.mark.browser
-
-TWO_CHILDREN = """
-from scheduling.models import Unit
-from tests import builders
-
-unit = Unit.objects.get()
-answer = [builders.visit_today(unit, name, days=2).pk, builders.visit_today(unit, f"Second {name}").pk]
-"""
-WHAT_IS_STORED = """
-from scheduling.models import Session, Task
-
-session = Session.objects.get(pk=visit)
-answer = {
-    "status": session.status,
-    "given": [session.given, session.part_because],
-    "tries": [[try_.side, try_.site, try_.worked] for try_ in session.cannula_attempts.all()],
-    "effects": [[effect.effect, effect.done] for effect in session.adverse_effects.all()],
-    "decided": [d.instead for day in session.course.sessions.all() for d in day.decisions.all()],
-    "tasks": [task.kind for task in Task.objects.open().filter(course=session.course)],
-}
-"""
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visitors, javascript):
     name = f"Bryony Ashe {javascript}"
-    first, second = visitors.app.ask(TWO_CHILDREN, name=name)
+    first, second = visitors.app.ask(questions.two_children, name=name)
     page = visitors.page(f"/visits/{first}/", Role.NURSE, javascript=javascript)
     press_now(page, "arrived")
     page.goto(f"{visitors.app.address}/visits/{second}/")
@@ -67,7 +46,7 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     part.get_by_label("The child felt unwell").check()
     part.get_by_role("button", name="Save how much was given").click()
     expect(page.locator("#outcome")).to_contain_text("Saved: given in part.")
-    stored = visitors.app.ask(WHAT_IS_STORED, visit=first)
+    stored = visitors.app.ask(questions.what_is_stored_of, visit=first)
     assert stored["tasks"] == ["part_given"]
 
     page.get_by_role("link", name="Back to the course").click()
@@ -78,7 +57,7 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     page.get_by_label("Why was it decided?").fill("Settled within the hour")
     page.get_by_role("button", name="Give the day as planned").click()
     expect(page.get_by_role("alert")).to_contain_text("Day 2 is given as planned.")
-    assert visitors.app.ask(WHAT_IS_STORED, visit=first) == {
+    assert visitors.app.ask(questions.what_is_stored_of, visit=first) == {
         "status": "fulfilled",
         "given": ["part", "effect"],
         "tries": [["left", "hand", False], ["right", "forearm", True]],
@@ -89,7 +68,7 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
 
 
 def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
-    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Gentian Marrable")
+    [visit, _] = visitors.app.ask(questions.two_children, name="Gentian Marrable")
     page = visitors.page(f"/visits/{visit}/", Role.NURSE)
     loads = []
     page.on("load", lambda _: loads.append(1))
@@ -112,12 +91,11 @@ def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
     press_now(page, "drip started")
     expect(page.locator("#effects").get_by_text("Add an adverse effect")).to_be_visible()
     assert loads == []
-    stored = "from scheduling.models import Session\nanswer = Session.objects.get(pk=visit).note"
-    assert visitors.app.ask(stored, visit=visit) == "Dad stays with her"
+    assert visitors.app.ask(questions.note_of, visit=visit) == "Dad stays with her"
 
 
 def test_what_a_colleague_changed_meanwhile_is_said_in_place(visitors):
-    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Orris Tamblyn")
+    [visit, _] = visitors.app.ask(questions.two_children, name="Orris Tamblyn")
     page, other = (visitors.page(f"/visits/{visit}/", Role.NURSE) for _ in range(2))
     press_now(other, "arrived")
     page.get_by_role("button", name=re.compile("^Now ?: arrived$")).click()
@@ -127,7 +105,7 @@ def test_what_a_colleague_changed_meanwhile_is_said_in_place(visitors):
 
 
 def test_keys_alone_record_a_visit(visitors):
-    [visit, _] = visitors.app.ask(TWO_CHILDREN, name="Teasel Orpin")
+    [visit, _] = visitors.app.ask(questions.two_children, name="Teasel Orpin")
     page = visitors.page(f"/visits/{visit}/", Role.NURSE)
     for what in ("arrived", "cannula in", "drip started"):
         tab_to(page, f"Now: {what}", 30)
@@ -156,7 +134,7 @@ def test_keys_alone_record_a_visit(visitors):
     tab_to(page, "Save the note", 1)
     expect(page.locator("#note")).to_contain_text("The note has been saved.")
     wait_for_focus(page.locator("#save-note"))
-    stored = visitors.app.ask(WHAT_IS_STORED, visit=visit)
+    stored = visitors.app.ask(questions.what_is_stored_of, visit=visit)
     assert (stored["status"], stored["given"], len(stored["tries"])) == ("fulfilled", ["full", ""], 1)
 
 

@@ -6,42 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser import questions
 
 pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
-
-A_COURSE = """
-from scheduling.models import Unit
-from tests import builders
-
-child = builders.patient({name!r}, nhs_number=None, hospital_number={name!r})
-builders.contact(child, "Ash Osgood", phone="+447700900321")
-answer = builders.course(child, Unit.objects.get(), target=builders.next_monday({weeks})).pk
-"""
-BOOKED = (
-    A_COURSE
-    + """
-from django.utils import timezone
-from patients import audit
-from scheduling.booking import bookings
-from scheduling.unit.diary_rows import diary_for_search, request_for
-from scheduling.models import Course
-from scheduling.rules import find_offers
-
-course = Course.objects.get(pk=answer)
-[offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
-bookings.book(course=course, visits=offer.placement.visits, by=audit.System("test"))
-"""
-)
-STATE = """
-from scheduling.models import Course, Message
-course = Course.objects.get(pk={pk})
-answer = {{
-    "status": course.status,
-    "days": [[s.number, s.status, s.sequence] for s in course.sessions.order_by("number", "pk")],
-    "mails": list(Message.objects.filter(course=course).order_by("pk").values_list("kind", flat=True)),
-}}
-"""
 
 
 def heading(page, text):
@@ -51,26 +19,26 @@ def heading(page, text):
 @BOTH
 def test_days_are_held_while_the_family_is_rung_then_booked(visitors, javascript):
     name = f"Linnet Osgood {javascript}"
-    course = visitors.app.ask(A_COURSE.format(name=name, weeks=20))
+    course = visitors.app.ask(questions.wait, name=name, weeks=20)
     page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR, javascript=javascript)
     page.get_by_role("button", name=re.compile("^Choose")).first.click()
     page.get_by_label("Hold them for").select_option("24 hours")
     page.get_by_role("button", name="Hold these days").click()
     heading(page, "Days held")
     expect(page.get_by_role("link", name="07700 900321")).to_have_attribute("href", "tel:+447700900321")
-    state = visitors.app.ask(STATE.format(pk=course))
+    state = visitors.app.ask(questions.state_of, course=course)
     assert (state["status"], state["mails"]) == ("pending", [])
 
     page.get_by_role("link", name="Book these days").click()
     heading(page, "Check before you book")
     page.get_by_role("button", name="Book and invite the family").click()
     heading(page, "Course booked")
-    state = visitors.app.ask(STATE.format(pk=course))
+    state = visitors.app.ask(questions.state_of, course=course)
     assert (state["status"], state["mails"]) == ("booked", ["invite", "invite"])
 
 
 def test_a_hold_is_released_from_the_course_and_its_place_is_free_on_the_board(visitors):
-    course = visitors.app.ask(A_COURSE.format(name="Linnet Osgood away", weeks=22))
+    course = visitors.app.ask(questions.wait, name="Linnet Osgood away", weeks=22)
     page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR)
     page.get_by_role("button", name=re.compile("^Choose")).first.click()
     page.get_by_role("button", name="Hold these days").click()
@@ -78,12 +46,16 @@ def test_a_hold_is_released_from_the_course_and_its_place_is_free_on_the_board(v
     heading(page, "Course of 2 days")
     page.get_by_role("button", name="Release the hold").click()
     heading(page, "Hold released")
-    assert visitors.app.ask(STATE.format(pk=course)) == {"status": "waiting", "days": [], "mails": []}
+    assert visitors.app.ask(questions.state_of, course=course) == {
+        "status": "waiting",
+        "days": [],
+        "mails": [],
+    }
 
 
 @BOTH
 def test_the_second_day_is_left_out_by_a_named_decision(visitors, javascript):
-    course = visitors.app.ask(BOOKED.format(name=f"Wren Osgood {javascript}", weeks=24))
+    course = visitors.app.ask(questions.wait_and_book, name=f"Wren Osgood {javascript}", weeks=24)
     page = visitors.page(f"/courses/{course}/", Role.COORDINATOR, javascript=javascript)
     page.get_by_role("link", name="This day cannot happen").last.click()
     heading(page, "Day 2 cannot happen")
@@ -95,14 +67,14 @@ def test_the_second_day_is_left_out_by_a_named_decision(visitors, javascript):
     page.get_by_label("Why was it decided?").fill("A fever")
     page.get_by_role("button", name="Leave day 2 out and tell the family").click()
     heading(page, "Day left out")
-    state = visitors.app.ask(STATE.format(pk=course))
+    state = visitors.app.ask(questions.state_of, course=course)
     assert state["days"] == [[1, "booked", 0], [2, "cancelled", 1]]
     assert state["mails"] == ["invite", "invite", "cancellation"]
 
 
 @BOTH
 def test_the_second_day_is_given_at_another_time(visitors, javascript):
-    course = visitors.app.ask(BOOKED.format(name=f"Finch Osgood {javascript}", weeks=26))
+    course = visitors.app.ask(questions.wait_and_book, name=f"Finch Osgood {javascript}", weeks=26)
     page = visitors.page(f"/courses/{course}/", Role.COORDINATOR, javascript=javascript)
     page.get_by_role("link", name="This day cannot happen").last.click()
     page.get_by_label("The family cannot come").check()
@@ -115,7 +87,7 @@ def test_the_second_day_is_given_at_another_time(visitors, javascript):
     page.get_by_label("Why was it decided?").fill("A wedding")
     page.get_by_role("button", name=re.compile("^Give day 2 at this time")).click()
     heading(page, "Day put at another time")
-    state = visitors.app.ask(STATE.format(pk=course))
+    state = visitors.app.ask(questions.state_of, course=course)
     assert state["days"] == [[1, "booked", 0], [2, "booked", 1]]
     assert state["mails"] == ["invite"] * 3
     page.get_by_role("link", name="See the course").click()

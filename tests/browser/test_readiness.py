@@ -6,40 +6,19 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
-from tests.browser.test_keyboard import tab_to
+from tests.browser.keyboard import tab_to
 from tests.browser.visitors import PHONE
 
 pytestmark = pytest.mark.browser
 
-MISSING = """
-from django.utils import timezone
-from scheduling.models import Session, Unit
-from tests import builders
-
-visit = builders.visit_today(Unit.objects.get(), name)
-for key in missing:
-    builders.check(visit.course, key, None)
-Session.objects.filter(pk=visit.pk).update(status="arrived", arrived_at=timezone.now())
-answer = visit.course_id
-"""
-NEWEST = """
-from scheduling.models import ReadinessCheck
-
-answer = list(ReadinessCheck.objects.filter(course=course, key=key).values_list("is_done", flat=True))
-"""
-OVERRIDES = """
-from scheduling.models import ReadinessOverride
-
-found = ReadinessOverride.objects.filter(session__course=course)
-answer = [(row.approved_by, row.reason, [key for key, _ in row.missing]) for row in found]
-"""
 WITH_AND_WITHOUT = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 
 
 def a_child(visitors, name, *missing):
     """A child who has arrived, with all ticked but this; the key of the course."""
-    return visitors.app.ask(MISSING, name=name, missing=missing)
+    return visitors.app.ask(questions.arrive_without, name=name, missing=missing)
 
 
 @WITH_AND_WITHOUT
@@ -57,7 +36,7 @@ def test_one_press_ticks_and_one_takes_back(visitors, javascript):
     expect(page.get_by_role("alert")).to_contain_text("Taken back: “Vitamin D” is not done.")
     expect(count).to_contain_text("Left: 1 must.")
     assert len(loads) == (0 if javascript else 2)
-    assert visitors.app.ask(NEWEST, course=course, key="vitamin-d") == [True, False, True, False]
+    assert visitors.app.ask(questions.ticks, course=course, key="vitamin-d") == [True, False, True, False]
 
 
 def test_keys_alone_tick_and_the_focus_stays_with_the_item(visitors):
@@ -94,19 +73,19 @@ def test_a_drip_without_a_must_needs_a_name_and_a_reason(visitors, javascript):
     expect(page.get_by_role("heading", level=1)).to_have_text("Something that must be done is missing")
     expect(page.get_by_role("main")).to_contain_text("Vitamin D: not done")
     expect(page.get_by_role("main")).not_to_contain_text("Dental review")
-    assert visitors.app.ask(OVERRIDES, course=course) == []
+    assert visitors.app.ask(questions.overrides, course=course) == []
     page.get_by_label("Who decided").fill("Dr Martin Cawthorne")
     page.get_by_label("Why?").fill("The result is on its way")
     page.get_by_role("button", name="Record that the drip started").click()
     expect(page.get_by_role("alert")).to_contain_text(f"{name}’s drip started at")
     expect(row).to_contain_text("Started without: Vitamin D. Decided by Dr Martin Cawthorne")
     why = ["Dr Martin Cawthorne", "The result is on its way", ["vitamin-d"]]
-    assert visitors.app.ask(OVERRIDES, course=course) == [why]
+    assert visitors.app.ask(questions.overrides, course=course) == [why]
     row.get_by_role("button", name="Undo").click()
     expect(row.get_by_role("button", name="Drip started")).to_be_visible()
     row.get_by_role("button", name="Drip started").click()
     expect(row.get_by_role("button", name="Drip finished")).to_be_visible()
-    assert visitors.app.ask(OVERRIDES, course=course) == [why]
+    assert visitors.app.ask(questions.overrides, course=course) == [why]
 
 
 def test_ticked_meanwhile_the_press_asks_nothing(visitors):
@@ -121,7 +100,7 @@ def test_ticked_meanwhile_the_press_asks_nothing(visitors):
     page.goto(visitors.app.address)
     row.get_by_role("button", name="Drip started").click()
     expect(row.get_by_role("button", name="Drip finished")).to_be_visible()
-    assert visitors.app.ask(OVERRIDES, course=course) == []
+    assert visitors.app.ask(questions.overrides, course=course) == []
 
 
 @WITH_AND_WITHOUT

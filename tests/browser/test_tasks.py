@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
 
 pytestmark = pytest.mark.browser
@@ -13,34 +14,15 @@ pytestmark = pytest.mark.browser
 WITH_AND_WITHOUT = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 
 # A task of its own for each test, about a course of the demo data that has none.
-NEW_TASK = """
-from django.utils import timezone
-from patients import audit
-from scheduling.models import Course, TaskKind
-from scheduling.unit.misfits import misfits_of
-from scheduling.tasks.opening import open_task
-
-booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")
-# A task about a course that really does not fit is not to be finished by hand.
-course = next(course for course in booked if not misfits_of(course, timezone.now()))
-by = audit.System("worker")
-task = open_task(TaskKind.MISFIT, "It is closed.", about=course, due_on=timezone.localdate(), by=by)
-answer = {"task": task.pk, "course": course.pk}
-"""
-WHAT_BECAME_OF_IT = """
-from scheduling.models import Task
-task = Task.objects.select_related("owner").get(pk=number)
-answer = [task.owner and task.owner.name, str(task.due_on), task.done_by, task.done_note]
-"""
 
 
 @pytest.fixture
 def new(app):
-    return app.ask(NEW_TASK)
+    return app.ask(questions.open_a_task)
 
 
 def became(app, new):
-    return app.ask(WHAT_BECAME_OF_IT, number=new["task"])
+    return app.ask(questions.what_became_of, task=new["task"])
 
 
 def open_details(page, summary):
@@ -63,7 +45,7 @@ def test_a_task_is_taken_put_off_given_away_and_finished(app, visitors, new, jav
     expect(page.locator(".nhsuk-error-summary")).to_contain_text("must be today or in the future")
     details = page.locator("details", has_text="Change the due date")
     expect(details).to_have_attribute("open", "")
-    year = app.ask("from django.utils import timezone\nanswer = timezone.localdate().year + 1")
+    year = app.ask(questions.this_year) + 1
     details.get_by_label("Month").fill("1")
     details.get_by_label("Year").fill(str(year))
     details.get_by_role("button").click()

@@ -6,45 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
-from tests.browser.test_keyboard import tab_to
+from tests.browser.keyboard import tab_to
 from tests.browser.visitors import PHONE, Visitors
 
 pytestmark = pytest.mark.browser
-
-A_VISIT = """
-from scheduling.models import Unit
-from tests import builders
-
-answer = builders.visit_today(Unit.objects.get(), name).pk
-"""
-A_FULL_DAY = """
-from django.utils import timezone
-from scheduling.models import Closure, Unit
-from tests.scheduling import builders
-
-for number, name in enumerate(names):
-    child = builders.visit_today(Unit.objects.get(), name).course.patient
-    builders.contact(child, f"Rosalind {name.split()[-1]}", brings_child=True)
-    child.needs = "Play specialist, numbing cream an hour before"
-    child.interpreter_needed, child.language = number % 2 == 0, "Polish"
-    child.save()
-today = timezone.localdate()
-if closed:
-    Closure.objects.create(unit=Unit.objects.get(), first_day=today, last_day=today, reason="power cut")
-answer = None
-"""
-OPEN_AGAIN = """
-from scheduling.models import Closure
-
-Closure.objects.filter(reason="power cut").delete()
-answer = None
-"""
-STATUS = """
-from scheduling.models import Session
-
-answer = Session.objects.get(pk=visit).status
-"""
 
 
 class Day:
@@ -52,7 +19,7 @@ class Day:
 
     def __init__(self, visitors: Visitors, name: str, **how) -> None:
         self.visitors, self.name = visitors, name
-        self.visit = visitors.app.ask(A_VISIT, name=name)
+        self.visit = visitors.app.ask(questions.visit, name=name)
         self.page: Page = visitors.page("/", Role.NURSE, **how)
         self.row = self.page.get_by_role("row").filter(has_text=name)
         self.loads = 0
@@ -65,7 +32,7 @@ class Day:
         expect(self.page.get_by_role("alert")).to_contain_text(sentence)
 
     def status(self) -> str:
-        return self.visitors.app.ask(STATUS, visit=self.visit)
+        return self.visitors.app.ask(questions.status_of, visit=self.visit)
 
 
 WITH_AND_WITHOUT = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
@@ -153,9 +120,9 @@ def test_a_child_who_was_not_brought_is_one_question_away(visitors, javascript):
 @pytest.mark.parametrize("closed", [False, True], ids=["as it comes", "closed"])
 def test_it_prints_as_one_sheet_with_boxes_to_write_in(visitors, closed):
     names = [f"{name} {closed}" for name in ("Willow", "Teasel", "Yarrow", "Alder", "Maple", "Ivy")]
-    visitors.app.ask(A_FULL_DAY, names=names, closed=closed)
+    visitors.app.ask(questions.full_day, names=names, closed=closed)
     page = visitors.page("/", Role.NURSE)
-    visitors.app.ask(OPEN_AGAIN)
+    visitors.app.ask(questions.open_again)
     if closed:
         expect(page.get_by_role("heading", name="Closed today")).to_be_visible()
     page.emulate_media(media="print")

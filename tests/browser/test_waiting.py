@@ -7,40 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import WITH_AXE, wait_for_focus, wrong_with
-from tests.browser.test_keyboard import FOCUSED, tab_to
+from tests.browser.keyboard import FOCUSED, tab_to
 from tests.browser.visitors import PHONE
 
 pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
 
-A_COURSE = """
-from scheduling.models import Unit
-from tests import builders
-
-child = builders.patient(name, nhs_number=None, hospital_number=name)
-builders.contact(child, "Ash Osgood", phone="+447700900321")
-answer = builders.course(child, Unit.objects.get(), target=builders.next_monday(weeks), **fields).pk
-"""
-BOOKED = (
-    A_COURSE
-    + """
-from django.utils import timezone
-from patients import audit
-from scheduling.booking import bookings
-from scheduling.unit.diary_rows import diary_for_search, request_for
-from scheduling.models import Course
-from scheduling.rules import find_offers
-
-course = Course.objects.get(pk=answer)
-[offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
-bookings.book(course=course, visits=offer.placement.visits, by=audit.System("test"))
-"""
-)
-ATTEMPTS = """
-from scheduling.models import ContactAttempt
-answer = list(ContactAttempt.objects.filter(course=course).values_list("outcome", "note", "by_name"))
-"""
 # An ordinary page load makes a new window object.
 MARKED = "window.marked === true"
 
@@ -112,7 +86,7 @@ def test_the_list_is_narrowed_with_the_keyboard_alone(visitors):
 @BOTH
 def test_an_attempt_is_noted_and_stands_in_the_list_it_came_from(visitors, javascript):
     name = f"Pipit Osgood {javascript}"
-    course = visitors.app.ask(A_COURSE, name=name, weeks=30, fields={"priority": 0})
+    course = visitors.app.ask(questions.wait, name=name, weeks=30, priority=0)
     page = visitors.page("/waiting/?priority=0", Role.COORDINATOR, javascript=javascript, size=PHONE)
     page.get_by_role("link", name=f"Note an attempt to reach the family of {name}").click()
     heading(page, "Note an attempt")
@@ -123,15 +97,17 @@ def test_an_attempt_is_noted_and_stands_in_the_list_it_came_from(visitors, javas
     heading(page, "Waiting list")
     assert address(page) == "/waiting/?priority=0"
     expect(page.get_by_role("row", name=name)).to_contain_text("Asked to ring again")
-    assert visitors.app.ask(ATTEMPTS, course=course) == [["ring_back", "After 2pm", "Bridget Harkaway"]]
+    assert visitors.app.ask(questions.attempts, course=course) == [
+        ["ring_back", "After 2pm", "Bridget Harkaway"]
+    ]
 
 
 @BOTH
 def test_after_a_cancellation_the_page_shows_who_would_fit(visitors, javascript):
     weeks = 40 if javascript else 44
-    course = visitors.app.ask(BOOKED, name=f"Dunlin Osgood {javascript}", weeks=weeks, fields={})
+    course = visitors.app.ask(questions.wait_and_book, name=f"Dunlin Osgood {javascript}", weeks=weeks)
     who = f"Curlew Osgood {javascript}"
-    visitors.app.ask(A_COURSE, name=who, weeks=weeks, fields={"priority": 0})
+    visitors.app.ask(questions.wait, name=who, weeks=weeks, priority=0)
     page = visitors.page(f"/courses/{course}/cancel/", Role.COORDINATOR, javascript=javascript)
     page.get_by_label("Child unwell").check()
     page.get_by_label("End this course").check()
@@ -147,7 +123,7 @@ def test_after_a_cancellation_the_page_shows_who_would_fit(visitors, javascript)
 
 
 def test_other_times_and_more_days_are_the_same_page_with_javascript_and_without(visitors):
-    course = visitors.app.ask(A_COURSE, name="Plover Osgood", weeks=48, fields={})
+    course = visitors.app.ask(questions.wait, name="Plover Osgood", weeks=48)
     start = f"/courses/{course}/find-a-slot/"
     quick = visitors.page(start, Role.COORDINATOR)
     quick.evaluate("window.marked = true")

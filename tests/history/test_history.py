@@ -28,8 +28,10 @@ from scheduling.models import (
     Reply,
     Review,
     Session,
+    Unit,
 )
 from tests import builders
+from tests.builders.reviews import review
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -50,19 +52,13 @@ def signed_in(client, nurse):
 
 def given_course(child, first: date, *, minutes: int = 200) -> Course:
     """Booked for 240 minutes on each day; the drip ran for `minutes`."""
-    course = builders.past_course(child, builders.Unit.objects.get(), first)
+    course = builders.past_course(child, Unit.objects.get(), first)
     for session in course.sessions.all():
         begun = session.starts_at + timedelta(minutes=20)
         Session.objects.filter(pk=session.pk).update(
             arrived_at=session.starts_at, started_at=begun, finished_at=begun + timedelta(minutes=minutes)
         )
     return course
-
-
-def review(child, on: date, **values) -> Review:
-    return Review.objects.create(
-        **{"patient": child, "on": on, "source": "nurse", "recorded_by": "Nia Nurse"} | values
-    )
 
 
 def show(client, child, query=""):

@@ -1,6 +1,6 @@
 """Recording a review: all may be left out, nothing is invented, and a correction keeps the old value."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,10 +20,12 @@ from scheduling.models import (
     Imaging,
     Medicine,
     Review,
+    Unit,
     every_site,
     site_name,
 )
 from tests import builders
+from tests.builders.reviews import decision, review
 
 pytestmark = pytest.mark.django_db
 OR_BELOW = "or < and the number it is below, like <5"
@@ -40,11 +42,6 @@ def child():
 def by(client, nurse):
     client.force_login(nurse)
     return nurse
-
-
-def review(of, **fields) -> Review:
-    values = {"on": date(2026, 3, 4), "source": "nurse", "recorded_by": "Nia Nurse"} | fields
-    return Review.objects.create(patient=of, **values)
 
 
 def record(client, child, **typed):
@@ -252,11 +249,6 @@ def test_a_decision_names_who_and_why(client, by, child):
     ]
 
 
-def decision(of, step: str = "stop", **fields) -> Decision:
-    values = {"decided_by": "Dr Wren", "reason": "Well", "recorded_by": "Nia Nurse"} | fields
-    return Decision.objects.create(patient=of, step=step, **{"decided_on": timezone.localdate()} | values)
-
-
 def correct(client, made: Decision, **typed):
     """Send the page of a decision as it is drawn, but for what is typed."""
     form = client.get(f"/decisions/{made.pk}/change/").context["form"]
@@ -347,7 +339,7 @@ def test_two_who_correct_a_decision_at_once_do_not_overwrite_each_other(client, 
 
 def last_course(child, weeks_ago: int, **fields) -> Course:
     first = timezone.localdate() - timedelta(weeks=weeks_ago)
-    course = builders.past_course(child, builders.Unit.objects.get(), first)
+    course = builders.past_course(child, Unit.objects.get(), first)
     Course.objects.filter(pk=course.pk).update(minutes=300, priority=1, **fields)
     return course
 

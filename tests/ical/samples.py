@@ -11,6 +11,18 @@ from scheduling.ical import Invitation, Mailbox, Method, mail_bytes
 UNIT = Mailbox("Day Unit Bookings", "daycase@hospital.example")
 PARENT = Mailbox("Zoë Łukasz", "zoe@family.example")
 MESSAGE_ID = "<5f0a1c9e-2b7d-4a54-9d51-0c8e6b1f7a32.0@daycase.example>"
+# Those of a mail of ours, in order.
+HEADERS = [
+    "From",
+    "Reply-To",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "MIME-Version",
+    "Content-Type",
+]
 
 
 def an_invitation(**changes) -> Invitation:

@@ -8,19 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.ical import InvalidInvitation, Mailbox, Method, calendar_bytes
-from tests.ical.samples import MESSAGE_ID, a_mail, an_invitation, body, read_mail, recipient
-
-HEADERS = [
-    "From",
-    "Reply-To",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "Auto-Submitted",
-    "MIME-Version",
-    "Content-Type",
-]
+from tests.ical.samples import HEADERS, MESSAGE_ID, a_mail, an_invitation, body, read_mail, recipient
 
 
 def parts(raw: bytes):

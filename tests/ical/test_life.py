@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ical.caldav import CalendarOnServer, Radicale, serving_calendars
+from tests.fakes.caldav import CalendarOnServer, Radicale, serving_calendars
 from tests.ical.calendars import Calendar, Entry, Kept, read_by_vobject, reader_in
 from tests.ical.libical import read_by_libical
 from tests.processes import database_of_its_own, python

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scheduling.ical import InvalidInvitation, notice_bytes
-from tests.ical.samples import MESSAGE_ID, UNIT, body, read_mail
-from tests.ical.test_imip import HEADERS
+from tests.ical.samples import HEADERS, MESSAGE_ID, UNIT, body, read_mail
 
 FIRST = f"<{'f' * 90}@daycase.example>"
 

@@ -26,8 +26,8 @@ from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
 from scheduling.unit.diary_rows import day_bounds, load_diary, request_for
 from tests import builders
-from tests.booking.test_bookings import words_of
 from tests.claims import claims_in
+from tests.reading import words_of
 
 LONDON = ZoneInfo("Europe/London")
 WEDNESDAY = date(2026, 11, 25)

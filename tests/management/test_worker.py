@@ -1,27 +1,22 @@
 """The worker command, and several workers at once as processes on a database of their own."""
 
-import json
 import os
 import signal
-import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from io import StringIO
 from time import monotonic, sleep
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
 from scheduling.management.commands import worker
-from scheduling.models import Course, MessageKind
 from tests import clock
-from tests.processes import ROOT, database_of_its_own, environment, python
-from tests.smtp_servers import STALL, MailServer
-from tests.telling.test_delivery import NOW, a_message, a_session
+from tests.builders.messages import LONG_AGO, NOW, a_message, queue_pairs
+from tests.clerk import Clerk
+from tests.fakes.smtp import STALL, MailServer
+from tests.processes import ROOT, database_of_its_own, environment, sql
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +39,8 @@ def run(**options) -> str:
     return screen.getvalue()
 
 
-def long_ago():
-    return {"next_attempt_at": "2020-01-01T00:00Z"}
-
-
 def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
-    a_message(**long_ago())
+    a_message(next_attempt_at=LONG_AGO)
     a_message(next_attempt_at=NOW)
 
     holds = "Holds: 0 holds lapsed.\nNobody to write to: 0 tasks opened, 0 closed.\n"
@@ -62,7 +53,7 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_that_it_started_and_what_it_did_and_ends_when_told(db, monkeypatch, refreshed, number):
-    a_message(**long_ago())
+    a_message(next_attempt_at=LONG_AGO)
     rounds = []
 
     def then_told_to_end(*, stopping):
@@ -130,40 +121,8 @@ def start_worker(database: str, server: MailServer, *arguments: str) -> subproce
 def fill(database: str, *, sessions: int) -> list[str]:
     """Two mails a session, a cancellation and the invite that calls it back, due at once, and an invite that
     was sent before; the Message-IDs of the two in order."""
-    return json.loads(
-        python(
-            database,
-            "-c",
-            "import django, json; django.setup()\n"
-            "from tests.management.test_worker import queue_mails\n"
-            f"print(json.dumps(queue_mails({sessions})))",
-        )
-    )
-
-
-def queue_mails(sessions: int) -> list[str]:
-    made = [a_session() for _ in range(sessions)]
-    # Their sessions hold no chair, which a booked course's must.
-    Course.objects.update(status="completed")
-    for session in made:
-        a_message(session, status="sent", sent_at=NOW, attempts=1)
-    kinds = (MessageKind.CANCELLATION, MessageKind.INVITE)
-    return [
-        a_message(session, kind=kind, sequence=number, **long_ago()).message_id
-        for number, kind in enumerate(kinds, 1)
-        for session in made
-    ]
-
-
-def sql(database: str, statement: str) -> list[tuple]:
-    """Run one statement in that database; its rows."""
-    url = urlsplit(database)
-    connected = psycopg.connect(database) if url.scheme == "postgresql" else sqlite3.connect(url.path)
-    with closing(connected):
-        done = connected.execute(statement)
-        rows = done.fetchall() if done.description else []
-        connected.commit()
-    return rows
+    with Clerk(database) as clerk:
+        return clerk.ask(queue_pairs, sessions=sessions)
 
 
 def statuses(database: str) -> Counter:

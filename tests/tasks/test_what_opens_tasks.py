@@ -23,22 +23,11 @@ from scheduling.models import (
 from scheduling.tasks import doing
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling.delivery import deliver_due
-from scheduling.telling.transport import TransportError
 from scheduling.unit import setup
 from tests import builders
+from tests.fakes.post import Post
 
 pytestmark = pytest.mark.django_db
-
-
-class Post:
-    """A mail server that takes everything, but for the addresses it refuses."""
-
-    def __init__(self, *refuses):
-        self.refuses = refuses
-
-    def send(self, from_address, to_address, mime):
-        if to_address in self.refuses:
-            raise TransportError("The mail server refused this address.", permanent=True)
 
 
 @pytest.fixture

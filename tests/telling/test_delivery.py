@@ -1,8 +1,8 @@
 """Sending the outbox, against real SMTP servers on loopback that misbehave as told."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes
-from itertools import count, product
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,109 +14,21 @@ from django.forms.models import model_to_dict
 from patients.models import AuditEvent, Contact, Patient
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
-from scheduling.states import MESSAGE_MOVES, CourseStatus, MessageStatus, SessionStatus
+from scheduling.states import MESSAGE_MOVES, MessageStatus, SessionStatus
 from scheduling.telling import delivery, resend
 from scheduling.telling.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
 from scheduling.telling.transport import SMTP_BACKEND, FileTransport, TransportError
 from tests import builders
-from tests.smtp_servers import DROP_AFTER, DROP_MIDWAY, STALL, MailServer, never_greets, nobody_listens
+from tests.builders.messages import MINUTE, NOW, a_message, a_session, fresh
+from tests.fakes.post import Post
+from tests.fakes.smtp import DROP_AFTER, DROP_MIDWAY, STALL, MailServer, never_greets, nobody_listens
 
-NOW = datetime(2030, 3, 4, 9, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 LATER = NOW + timedelta(minutes=CLAIM_MINUTES + 1)
 
 QUEUED, SENDING, SENT, RETURNED, FAILED, WITHHELD = MessageStatus
 
-numbers = count(1)
-
 
 # Rows
-
-
-def a_unit(**fields) -> Unit:
-    texts = {
-        "phone": "+442079460000",
-        "phone_hours": "8am to 6pm",
-        "out_of_hours": "Ring the ward.",
-        "mailbox": "daycase@hospital.example",
-    }
-    unit = Unit.objects.create(
-        **{"name": f"Day case {next(numbers)}", "place": "Level 2", **texts, **fields},
-    )
-    builders.approve_texts(unit)
-    return unit
-
-
-def a_session(*, unit: Unit | None = None, starts_at: datetime = NOW + timedelta(days=7)) -> Session:
-    """A visit of a child with one contact who may receive invites."""
-    number = next(numbers)
-    child = Patient.objects.create(
-        name=f"Child {number}", birth_date="2018-05-01", hospital_number=f"H{number}"
-    )
-    Contact.objects.create(
-        patient=child,
-        name="Pat Parent",
-        relationship="mother",
-        email=f"pat{number}@family.example",
-        parental_responsibility="yes",
-        may_receive_invites=True,
-    )
-    course = Course.objects.create(
-        unit=unit or a_unit(),
-        patient=child,
-        status=CourseStatus.BOOKED,
-        decided_by="Dr Doe",
-        decided_on="2030-02-01",
-        reason="planned_repeat",
-        minutes=300,
-        priority=2,
-    )
-    return Session.objects.create(
-        course=course,
-        number=1,
-        day=starts_at.date(),
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=5),
-    )
-
-
-def a_message(session: Session | None = None, *, kind: MessageKind = MessageKind.INVITE, **fields) -> Message:
-    """A mail that is due at NOW, to the first contact, or to one with the address `to_address`."""
-    session = session or a_session()
-    contact = session.course.patient.contacts.first()
-    if (address := fields.get("to_address", contact.email)) != contact.email:
-        contact = Contact.objects.create(
-            patient=session.course.patient,
-            name="Pip Parent",
-            relationship="father",
-            email=address,
-            parental_responsibility="yes",
-            may_receive_invites=True,
-        )
-    message_id = f"<{next(numbers)}@daycase.example>"
-    # A line that starts with a dot is what SMTP has to take care of (RFC 5321 section 4.5.2).
-    mime = f"Message-ID: {message_id}\r\nSubject: Hospital visit\r\n\r\n.\r\n..two\r\nlast line\r\n".encode()
-    values = {
-        "from_address": session.course.unit.mailbox or "daycase@hospital.example",
-        "to_address": contact.email,
-        "next_attempt_at": NOW - MINUTE,
-        "sequence": 0,
-    }
-    return Message.objects.create(
-        course=session.course,
-        session=session,
-        contact=contact,
-        kind=kind,
-        subject="Hospital visit",
-        message_id=message_id,
-        mime=mime,
-        advice_version="" if kind == MessageKind.CANCELLATION else "Before day 1, later course, version 1",
-        **{**values, **fields},
-    )
-
-
-def fresh(message: Message) -> Message:
-    return Message.objects.get(pk=message.pk)
 
 
 def events(message: Message) -> list[str]:
@@ -137,18 +49,6 @@ def smtp(settings):
         settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = user, password
 
     return use
-
-
-class Post:
-    """A transport that keeps what it is given; `happen`, if given, happens while the mail is under way."""
-
-    def __init__(self, happen=lambda: None):
-        self.mails = []
-        self.happen = happen
-
-    def send(self, from_address, to_address, mime):
-        self.mails.append(mime)
-        self.happen()
 
 
 def fault(sentence="The line broke.", *, permanent=False):
@@ -383,7 +283,7 @@ def test_a_connection_that_ended_between_two_mails_costs_no_attempt(db, smtp):
 
 
 def test_the_last_attempt_comes_a_day_after_the_first_and_then_it_has_failed(db):
-    message, post, at = a_message(), Post(fault()), NOW
+    message, post, at = a_message(), Post(happen=fault()), NOW
     for _ in range(MAX_ATTEMPTS - 1):
         assert Delivered(retried=1) == deliver_due(now=at, transport=post)
         wait = fresh(message).next_attempt_at - at
@@ -402,7 +302,7 @@ def test_a_mail_that_ends_every_worker_is_not_tried_for_ever(db):
     post = Post()
 
     assert Delivered(failed=1) == deliver_due(now=LATER, transport=post)
-    assert (fresh(message).status, post.mails) == (FAILED, [])
+    assert (fresh(message).status, post.sent) == (FAILED, [])
 
 
 # Workers that die, and workers at the same time
@@ -442,13 +342,13 @@ def test_a_mark_that_fails_does_not_stop_the_run_and_leaves_the_claim(db, monkey
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
     assert (fresh(message).status, fresh(other).status) == (SENDING, SENT)
     assert Delivered(sent=1) == deliver_due(now=LATER, transport=post)
-    assert [message.mime, other.mime, message.mime] == post.mails
+    assert [message.mime, other.mime, message.mime] == post.sent
 
 
 def test_a_worker_given_up_for_dead_does_not_overwrite_the_next_ones_mark(db):
     message = a_message()
-    refuses = Post(fault("No such address.", permanent=True))
-    slow = Post(lambda: deliver_due(now=LATER, transport=refuses))
+    refuses = Post(happen=fault("No such address.", permanent=True))
+    slow = Post(happen=lambda: deliver_due(now=LATER, transport=refuses))
 
     assert Delivered() == deliver_due(now=NOW, transport=slow)
     marked = fresh(message)
@@ -472,15 +372,15 @@ def test_a_mail_in_hand_is_nobody_elses(db):
     session = a_session()
     called_back(session)
     other = Post()
-    first = Post(lambda: deliver_due(now=NOW, transport=other))
+    first = Post(happen=lambda: deliver_due(now=NOW, transport=other))
 
     assert Delivered(sent=2) == deliver_due(now=NOW, transport=first)
-    assert (len(first.mails), other.mails) == (2, [])
+    assert (len(first.sent), other.sent) == (2, [])
 
 
 def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
     """The other one has even finished with it, and put it off, before the first one claims."""
-    message, first, other = a_message(), Post(), Post(fault())
+    message, first, other = a_message(), Post(), Post(happen=fault())
     why = delivery.why_withheld
 
     def meanwhile(*args):
@@ -490,7 +390,7 @@ def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
 
     monkeypatch.setattr(delivery, "why_withheld", meanwhile)
     assert Delivered() == deliver_due(now=NOW, transport=first)
-    assert (first.mails, len(other.mails)) == ([], 1)
+    assert (first.sent, len(other.sent)) == ([], 1)
     assert (fresh(message).attempts, fresh(message).next_attempt_at) == (1, NOW + MINUTE)
 
 
@@ -506,7 +406,7 @@ def test_a_message_that_another_worker_has_withheld_meanwhile_does_not_leave(db,
 
     monkeypatch.setattr(delivery, "why_withheld", meanwhile)
     assert deliver_due(now=NOW, transport=first) == Delivered()
-    assert (fresh(message).status, first.mails) == (WITHHELD, [])
+    assert (fresh(message).status, first.sent) == (WITHHELD, [])
 
 
 def test_nothing_is_locked_while_a_mail_is_under_way(db):
@@ -514,7 +414,7 @@ def test_nothing_is_locked_while_a_mail_is_under_way(db):
     depth = len(connection.savepoint_ids)
     seen = []
 
-    deliver_due(now=NOW, transport=Post(lambda: seen.append(len(connection.savepoint_ids))))
+    deliver_due(now=NOW, transport=Post(happen=lambda: seen.append(len(connection.savepoint_ids))))
     assert [depth] == seen
 
 
@@ -523,7 +423,7 @@ def test_one_bad_record_does_not_stop_the_run(db, caplog):
     post = Post()
 
     def trip():
-        if post.mails[-1] == bad.mime:
+        if post.sent[-1] == bad.mime:
             raise RuntimeError("bad@family.example is odd")
 
     post.happen = trip
@@ -551,7 +451,7 @@ def test_the_log_names_no_address_and_no_word_of_a_mail(db, smtp, caplog):
     with MailServer(recipient=["550 No such user pat", "451 Busy"]) as server:
         smtp(server.port)
         deliver_due(now=NOW)
-    deliver_due(now=LATER, transport=Post(lambda: 1 / 0))
+    deliver_due(now=LATER, transport=Post(happen=lambda: 1 / 0))
 
     assert "ZeroDivisionError" in caplog.text
     for message in messages:
@@ -564,7 +464,7 @@ def test_told_to_stop_it_leaves_the_rest_for_the_next_run(db):
         a_message()
     post = Post()
 
-    assert Delivered(sent=1) == deliver_due(now=NOW, transport=post, stopping=lambda: len(post.mails) == 1)
+    assert Delivered(sent=1) == deliver_due(now=NOW, transport=post, stopping=lambda: len(post.sent) == 1)
     assert Delivered(sent=2) == deliver_due(now=NOW, transport=post)
 
 
@@ -580,12 +480,12 @@ def called_back(session: Session) -> tuple[Message, Message]:
 
 def test_mails_about_one_session_reach_one_address_in_order(db):
     cancellation, invite = called_back(a_session())
-    busy, post = Post(fault()), Post()
+    busy, post = Post(happen=fault()), Post()
 
     assert Delivered(retried=1) == deliver_due(now=NOW, transport=busy)
     assert Delivered() == deliver_due(now=NOW + MINUTE / 2, transport=post)
     assert Delivered(sent=2) == deliver_due(now=NOW + MINUTE, transport=post)
-    assert [cancellation.mime, invite.mime] == post.mails
+    assert [cancellation.mime, invite.mime] == post.sent
 
 
 def moved(session: Session) -> Message:
@@ -603,12 +503,12 @@ def cancelled(session: Session) -> Message:
 def test_an_invite_that_waits_does_not_leave_once_a_later_mail_replaces_it(db, change):
     session = a_session()
     invite, post = a_message(session), Post()
-    deliver_due(now=NOW, transport=Post(fault()))
+    deliver_due(now=NOW, transport=Post(happen=fault()))
     later = change(session)
 
     # It was to be tried again in a minute; the later mail does not wait that long.
     assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=post)
-    assert (post.mails, fresh(invite).status) == ([later.mime], WITHHELD)
+    assert (post.sent, fresh(invite).status) == ([later.mime], WITHHELD)
 
 
 def test_a_copy_of_an_invite_is_replaced_by_the_cancellation_too_whatever_its_text_waits_for(db):
@@ -620,7 +520,7 @@ def test_a_copy_of_an_invite_is_replaced_by_the_cancellation_too_whatever_its_te
     cancellation = cancelled(session)
 
     assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=post)
-    assert (post.mails, fresh(copy).status) == ([cancellation.mime], WITHHELD)
+    assert (post.sent, fresh(copy).status) == ([cancellation.mime], WITHHELD)
 
 
 def test_of_a_visit_that_was_cancelled_before_its_invite_was_tried_nothing_is_said(db):
@@ -630,7 +530,7 @@ def test_of_a_visit_that_was_cancelled_before_its_invite_was_tried_nothing_is_sa
     post = Post()
 
     assert Delivered(withheld=2) == deliver_due(now=NOW, transport=post)
-    assert post.mails == []
+    assert post.sent == []
 
 
 def test_an_invite_without_a_later_mail_does_not_leave_for_a_visit_that_is_off(db):
@@ -666,7 +566,7 @@ def test_an_invite_replaced_while_a_worker_reads_it_is_withheld_and_not_sent(db,
 
     monkeypatch.setattr(delivery, "why_withheld", meanwhile)
     deliver_due(now=NOW, transport=first)
-    assert (first.mails, other.mails) == ([], [later[0].mime])
+    assert (first.sent, other.sent) == ([], [later[0].mime])
     assert fresh(invite).status == WITHHELD
 
 
@@ -680,8 +580,8 @@ def test_an_invite_is_not_withheld_while_another_worker_has_it_in_hand(db):
         later.append(moved(session))
         assert Delivered() == deliver_due(now=NOW, transport=other)
 
-    deliver_due(now=NOW, transport=Post(lambda: None if later else meanwhile()))
-    assert (fresh(invite).status, fresh(later[0]).status, other.mails) == (SENT, SENT, [])
+    deliver_due(now=NOW, transport=Post(happen=lambda: None if later else meanwhile()))
+    assert (fresh(invite).status, fresh(later[0]).status, other.sent) == (SENT, SENT, [])
 
 
 def test_a_mail_waits_for_an_earlier_one_that_a_worker_has_in_hand(db):
@@ -700,7 +600,7 @@ def test_other_sessions_and_other_addresses_do_not_wait(db):
     post = Post()
 
     assert Delivered(sent=2) == deliver_due(now=NOW, transport=post)
-    assert [other_address.mime, other_session.mime] == post.mails
+    assert [other_address.mime, other_session.mime] == post.sent
 
 
 @pytest.mark.parametrize("ended", [FAILED, WITHHELD])
@@ -725,7 +625,7 @@ def test_nothing_leaves_for_a_restricted_child(db, kind):
     assert (
         withheld.status,
         withheld.problem,
-        post.mails,
+        post.sent,
     ) == (WITHHELD, "Not sent: messages about this child are restricted.", [])
     assert events(message) == ["message.withheld"]
 
@@ -736,7 +636,7 @@ def test_an_invite_does_not_leave_once_permission_is_withdrawn(db):
     post = Post()
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
-    assert post.mails == []
+    assert post.sent == []
     assert (
         fresh(invite).status,
         fresh(invite).problem,
@@ -752,7 +652,7 @@ def test_a_cancellation_leaves_without_permission_where_the_invite_did(db):
     Contact.objects.update(may_receive_invites=False)
 
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
-    assert post.mails[-1] == cancellation.mime
+    assert post.sent[-1] == cancellation.mime
 
 
 def test_a_cancellation_is_not_the_first_to_tell_of_a_visit(db):
@@ -763,7 +663,7 @@ def test_a_cancellation_is_not_the_first_to_tell_of_a_visit(db):
     post = Post()
 
     assert Delivered(withheld=2) == deliver_due(now=NOW, transport=post)
-    assert post.mails == []
+    assert post.sent == []
 
 
 def test_a_claim_taken_back_is_withheld_by_moves_that_the_table_allows(db):
@@ -843,8 +743,8 @@ def test_every_move_of_the_table_happens_and_no_other(db, coordinator, monkeypat
     fresh(sent).move_to(RETURNED)
 
     failed = a_message()
-    deliver_due(now=NOW, transport=Post(fault()))
-    deliver_due(now=NOW + MINUTE, transport=Post(fault(permanent=True)))
+    deliver_due(now=NOW, transport=Post(happen=fault()))
+    deliver_due(now=NOW + MINUTE, transport=Post(happen=fault(permanent=True)))
     with time_machine.travel(NOW, tick=False):
         resend.send_again(message=fresh(failed), by=coordinator)
     a_message(status=SENDING, claimed_at=NOW - timedelta(days=1), attempts=MAX_ATTEMPTS)
@@ -884,7 +784,7 @@ def test_an_invite_does_not_leave_for_an_address_corrected_since(db):
     Contact.objects.update(email="right@family.example")
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
-    assert post.mails == []
+    assert post.sent == []
     assert fresh(message).problem == "Not sent: the contact’s address has been changed since it was written."
 
 
@@ -902,16 +802,16 @@ def test_nothing_leaves_about_a_visit_that_is_over(db, kind):
     message, post = a_message(session, kind=kind), Post()
 
     assert Delivered(withheld=1) == deliver_due(now=NOW, transport=post)
-    assert (fresh(message).problem, post.mails) == ("Not sent: the visit was over before it could be.", [])
+    assert (fresh(message).problem, post.sent) == ("Not sent: the visit was over before it could be.", [])
 
 
 def test_a_unit_without_its_texts_sends_nothing_and_says_why(db):
-    session = a_session(unit=a_unit(out_of_hours=" "))
+    session = a_session(unit=builders.unit(out_of_hours=" "))
     message, post = a_message(session), Post()
 
     assert Delivered() == deliver_due(now=NOW, transport=post)
     waiting = fresh(message)
-    assert (waiting.status, waiting.attempts, post.mails) == (QUEUED, 0, [])
+    assert (waiting.status, waiting.attempts, post.sent) == (QUEUED, 0, [])
     assert waiting.next_attempt_at > NOW
     assert "the unit has no out-of-hours text" in waiting.problem
 
@@ -935,7 +835,7 @@ def test_a_unit_without_its_texts_sends_nothing_and_says_why(db):
 )
 def test_every_outcome_is_recorded_by_the_worker(db, happen, action):
     message = a_message()
-    deliver_due(now=NOW, transport=Post(happen))
+    deliver_due(now=NOW, transport=Post(happen=happen))
 
     event = AuditEvent.objects.get(record="message", record_id=message.pk)
     assert (action, "worker", message.course.patient_id) == (event.action, event.actor_name, event.patient_id)

@@ -39,9 +39,9 @@ from scheduling.telling.transport import FileTransport, TransportError
 from scheduling.visit import presses
 from tests import builders
 from tests.discretion import open_to_others, secrets_of, told_by
+from tests.fakes.notify import KEY, TEMPLATE
+from tests.fakes.smtp import nobody_listens
 from tests.ical.samples import a_mail, an_invitation
-from tests.notify_server import KEY, TEMPLATE
-from tests.smtp_servers import nobody_listens
 
 BY = audit.System("test")
 DECISION = lost_days.Decision(LostBecause.UNWELL, "Has a cold", "Dr Wren")

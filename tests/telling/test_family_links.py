@@ -1,7 +1,6 @@
 """The address of a family's page opens it, so staff see it only in the bytes of a mail, if they may."""
 
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import Role
@@ -17,7 +16,8 @@ from scheduling.telling.family_links import (
 )
 from scheduling.telling.notices import check_in_address, write_page_notice
 from tests import builders
-from tests.answers.test_incoming_mail import take
+from tests.addresses import at
+from tests.builders.answers import take
 from tests.ical import answers
 
 SECRET = "aB3-xY_7" * 5 + "Qz9"
@@ -35,10 +35,6 @@ def course(db, coordinator):
 @pytest.fixture
 def link(course):
     return link_for(course, course.patient.contacts.get())
-
-
-def at(name, row):
-    return reverse(f"scheduling:{name}", args=[row.pk])
 
 
 def secret_of(link):

@@ -20,14 +20,10 @@ from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.to_ring import families_to_ring
 from tests import builders
-from tests.booking.test_bookings import calendar
+from tests.fakes.post import Post
+from tests.reading import calendar
 
 pytestmark = pytest.mark.django_db
-
-
-class Post:
-    def send(self, from_address, to_address, mime):
-        pass
 
 
 @pytest.fixture

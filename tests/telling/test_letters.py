@@ -20,9 +20,9 @@ from scheduling.telling.delivery import Delivered, deliver_due
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.letters import PAGE, Reader, write_letter
 from tests import builders
-from tests.booking.test_bookings import calendar, words_of
-from tests.telling.test_delivery import Post
-from tests.telling.test_texts import approved, written
+from tests.builders.texts import approved, written
+from tests.fakes.post import Post
+from tests.reading import calendar, words_of
 
 EMAILS = Path(settings.BASE_DIR) / "templates" / "emails"
 

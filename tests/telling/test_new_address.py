@@ -18,6 +18,7 @@ from scheduling.telling.ask_for_days import ask_for_days
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for, page_address, page_token, readdressed
 from tests import builders
+from tests.fakes.post import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -41,16 +42,6 @@ def booked(waiting, coordinator):
     return bookings.book(course=waiting, visits=visits, by=coordinator).course
 
 
-class Post:
-    """A mail server that takes everything and remembers the words."""
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, from_address, to_address, mime):
-        self.sent.append(words(mime))
-
-
 def words(mime):
     mail = message_from_bytes(bytes(mime), policy=policy.default)
     return "\n".join(mail.get_body([kind]).get_content() for kind in ("plain", "html"))
@@ -69,7 +60,7 @@ def renew(course, by):
 def delivered():
     post = Post()
     deliver_due(transport=post)
-    return post.sent
+    return [words(mime) for mime in post.sent]
 
 
 @pytest.mark.parametrize("status", ["waiting", "booked"])

@@ -31,6 +31,7 @@ from scheduling.telling.transport import TransportError
 from scheduling.telling.unreached import ask_to_ring
 from scheduling.visit.today import load_today
 from tests import builders
+from tests.fakes.post import Post
 
 pytestmark = pytest.mark.django_db
 
@@ -40,17 +41,6 @@ A_WEEK_AGO = datetime(2027, 6, 7, 12, tzinfo=UTC)
 NOW = datetime(2027, 6, 14, 9, tzinfo=UTC)
 PERMANENT = TransportError("No such mailbox.", permanent=True)
 MAIL, NOBODY = "mail_failed", "nobody_told"
-
-
-class Post:
-    """A transport that takes every mail, or none."""
-
-    def __init__(self, fault: TransportError | None = None) -> None:
-        self.fault = fault
-
-    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
-        if self.fault:
-            raise self.fault
 
 
 class Family:
@@ -75,7 +65,7 @@ class Family:
 
     def deliver(self, at: datetime, fault: TransportError | None = None) -> None:
         with time_machine.travel(at, tick=False):
-            deliver_due(transport=Post(fault))
+            deliver_due(transport=Post(fault=fault))
 
     def rings(self, at: datetime) -> None:
         with time_machine.travel(at, tick=False):

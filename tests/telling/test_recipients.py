@@ -22,22 +22,13 @@ from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.recipients import recipients, why_not
 from tests import builders
-from tests.booking.test_bookings import calendar, words_of
+from tests.fakes.post import Post
+from tests.reading import calendar, words_of
 
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2027, 3, 1)
 SIXTEEN = "the child is 16: ask the young person who may be told"
-
-
-class Post:
-    """A mail server that takes everything and remembers it."""
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, from_address, to_address, mime):
-        self.sent.append((to_address, mime))
 
 
 @pytest.fixture(autouse=True)

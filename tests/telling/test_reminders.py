@@ -1,8 +1,7 @@
 """Reminders and notes: what goes when, to whom, once, and what does not go. Time passes hour by hour."""
 
 import logging
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -17,7 +16,6 @@ from scheduling.booking import bookings
 from scheduling.doctor import broken_messages, failed_in_silence
 from scheduling.models import (
     AdviceText,
-    Audience,
     CancelReason,
     Chair,
     Channel,
@@ -26,11 +24,10 @@ from scheduling.models import (
     Message,
     MessageKind,
     Moment,
-    Session,
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import clock_times, delivery, queue, queue_reminders, reminders
+from scheduling.telling import delivery, queue, queue_reminders, reminders
 from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -40,57 +37,20 @@ from scheduling.telling.transport import TransportError
 from scheduling.visit import presses
 from scheduling.visit import today as day_list
 from tests import builders
+from tests.builders.texts import set_texts
+from tests.fakes.post import Post
+from tests.telling.hours import AN_HOUR, SUMMER, booked, live_through, local, rounds, worker
 
 pytestmark = pytest.mark.django_db
 
-AN_HOUR = timedelta(hours=1)
 NOTICES = [kind for kind in MessageKind if kind not in ("invite", "cancellation")]
 # A Tuesday; the child comes on it and on the Wednesday.
-SUMMER = date(2027, 6, 15)
-
-
-class Post:
-    """A transport that keeps what it is given, or fails as it is told."""
-
-    def __init__(self, fault: TransportError | None = None) -> None:
-        self.mails: list[tuple[str, bytes]] = []
-        self.fault = fault
-
-    def send(self, from_address: str, to_address: str, mime: bytes) -> None:
-        if self.fault:
-            raise self.fault
-        self.mails.append((to_address, mime))
-
-
-def approve(unit, *but: Moment, until: date = date(2040, 1, 1), **fields) -> None:
-    """An approved text for each audience and moment, except some."""
-    for audience in Audience:
-        for moment in Moment:
-            if moment not in but:
-                values = {
-                    "body": f"**{moment.label}** for {audience.label.lower()}\n\nBring *a book*.",
-                    "version": 1,
-                    "written_by": "Lee Lead",
-                    "approved_by": "Lee Lead",
-                    "approved_at": timezone.now(),
-                    "review_on": until,
-                }
-                _set(unit, audience, moment, values | fields)
-
-
-def _set(unit, audience, moment, values) -> None:
-    """In place of the text that the builder gave the unit."""
-    number = values.pop("version", 1)
-    language = values.pop("language", "en")
-    AdviceText.objects.update_or_create(
-        unit=unit, audience=audience, moment=moment, version=number, language=language, defaults=values
-    )
 
 
 @pytest.fixture
 def unit():
     made = builders.unit(chairs=2)
-    approve(made)
+    set_texts(made)
     return made
 
 
@@ -99,57 +59,10 @@ def nothing_logged_yet() -> None:
     queue_reminders._logged.clear()
 
 
-def local(day: date, hour: int, minute: int = 0) -> datetime:
-    return clock_times.at(day, time(hour, minute))
-
-
-def booked(unit, first: date, by, *, at: datetime, **fields):
-    """A course of two days, booked at that moment, its invites sent; one contact."""
-    child = builders.patient()
-    builders.contact(child)
-    with time_machine.travel(at, tick=False):
-        course = builders.course(child, unit, **fields)
-        bookings.book(course=course, visits=builders.visits(course, first), by=by)
-        deliver_due(transport=Post())
-    course.refresh_from_db()
-    return course
-
-
-def rounds(first: datetime, last: datetime, step: timedelta = AN_HOUR) -> Iterator[datetime]:
-    """The moments of the worker's rounds: in UTC, for wall-clock arithmetic would leave out an hour."""
-    now = first.astimezone(UTC)
-    while now <= last:
-        yield now
-        now += step
-
-
-def worker(at: datetime, post: Post | None = None):
-    with time_machine.travel(at, tick=False):
-        queue_notices()
-        return deliver_due(transport=post or Post())
-
-
 def gone() -> list[tuple[str, str]]:
     """What left: the kind, and when by the clock on the wall."""
     sent = Message.objects.filter(kind__in=NOTICES, status=MessageStatus.SENT).order_by("sent_at", "pk")
     return [(m.kind, f"{timezone.localtime(m.sent_at):%a %d %H:%M}") for m in sent]
-
-
-def give(session: Session, at: datetime, by, upto: SessionStatus = SessionStatus.FULFILLED) -> None:
-    for status in (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED):
-        with time_machine.travel(at, tick=False):
-            presses.press(session=session, status=status, by=by)
-        if status == upto:
-            break
-
-
-def live_through(course, nurse, first: date, *, begins: int = -8, ends: int = 5) -> None:
-    """Every hour of the days around a course, each of its days given from 9am to 1pm."""
-    for now in rounds(local(first + timedelta(begins), 0, 30), local(first + timedelta(ends), 0, 30)):
-        for session in course.sessions.filter(status=SessionStatus.BOOKED):
-            if session.ends_at <= now and session.day == timezone.localdate(now):
-                give(session, now, nurse)
-        worker(now)
 
 
 # When what goes
@@ -281,7 +194,7 @@ def test_no_evening_message_when_the_child_did_not_come(unit, coordinator, lost)
 
 def test_nothing_goes_after_a_course_of_which_a_day_is_still_to_come(unit, coordinator, nurse):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    give(course.live_sessions[0], local(SUMMER, 13), nurse)
+    builders.give(course.live_sessions[0], local(SUMMER, 13), nurse)
     for now in rounds(local(SUMMER + timedelta(1), 9), local(SUMMER + timedelta(4), 9)):
         worker(now)
     assert not {"day_after", "day_3"} & set(dict(gone()))
@@ -469,7 +382,7 @@ def test_day_2_and_a_later_course_have_their_own_text_and_each_kind_its_own(unit
 def test_how_it_went_is_asked_with_the_address_and_not_if_the_link_was_withdrawn(unit, coordinator, nurse):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     for number, session in enumerate(course.live_sessions):
-        give(session, local(SUMMER + timedelta(number), 13), nurse)
+        builders.give(session, local(SUMMER + timedelta(number), 13), nurse)
     link = link_for(course, course.patient.contacts.first())
     post = Post()
     worker(local(SUMMER + timedelta(4), 9), post)
@@ -661,7 +574,7 @@ def test_a_moment_more_is_one_row_a_text_and_a_template(unit, coordinator, nurse
     for day, hour in [(-28, 8), (-28, 9), (-28, 10), (-27, 9)]:
         worker(local(SUMMER + timedelta(day), hour), post)
     for number, session in enumerate(course.live_sessions):
-        give(session, local(SUMMER + timedelta(number), 13), nurse)
+        builders.give(session, local(SUMMER + timedelta(number), 13), nurse)
     for day, hour in [(8, 13), (8, 14), (8, 15), (9, 14)]:
         worker(local(SUMMER + timedelta(day), hour), post)
 
@@ -694,7 +607,7 @@ def test_a_moment_more_is_withheld_when_what_it_says_is_no_longer_so(unit, coord
         )
         deliver_due(transport=Post())
     for number, session in enumerate(course.sessions.filter(status=SessionStatus.BOOKED)):
-        give(session, local(SUMMER + timedelta(number + 1), 13), nurse)
+        builders.give(session, local(SUMMER + timedelta(number + 1), 13), nurse)
     worker(local(SUMMER + timedelta(9), 14), broken)
     worker(local(SUMMER + timedelta(10), 14))
 
@@ -761,7 +674,7 @@ def test_what_could_not_leave_before_the_visit_does_not_leave(unit, coordinator)
 
 def test_an_evening_message_does_not_leave_the_next_morning(unit, coordinator, nurse):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    give(course.live_sessions[0], local(SUMMER, 13), nurse, SessionStatus.ARRIVED)
+    builders.give(course.live_sessions[0], local(SUMMER, 13), nurse, SessionStatus.ARRIVED)
     broken = Post(TransportError("The mail server could not be reached.", permanent=False))
     worker(local(SUMMER, 19, 30), broken)
     with time_machine.travel(local(SUMMER + timedelta(1), 8), tick=False):

@@ -10,8 +10,8 @@ from django.core.mail.backends.smtp import EmailBackend
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import Delivered, deliver_due
 from scheduling.telling.transport import SMTP_BACKEND, SmtpTransport
-from tests.smtp_servers import MailServer, says
-from tests.telling.test_delivery import MINUTE, NOW, a_message, fresh
+from tests.builders.messages import MINUTE, NOW, a_message, fresh
+from tests.fakes.smtp import MailServer, says
 
 HELLO, WELCOME = b"220 mail.example\r\n", b"250 mail.example\r\n"
 OK, GO_ON = b"250 OK\r\n", b"354 Go on\r\n"

@@ -18,25 +18,15 @@ from scheduling.telling.delivery import deliver_due
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.transport import TransportError
 from tests import builders
+from tests.fakes.post import Post
 
 pytestmark = pytest.mark.django_db
 
 # The visits are on Tuesday and Wednesday at 9am; most tests begin the afternoon before.
 MONDAY = datetime(2027, 3, 1, 15, tzinfo=ZoneInfo("Europe/London"))
 TUESDAY = MONDAY.date() + timedelta(days=1)
+DOWN = TransportError("The mail server could not be reached.", permanent=False)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-class Post:
-    """A mail server; `down`, it takes nothing."""
-
-    def __init__(self, *, down=False):
-        self.down, self.sent = down, 0
-
-    def send(self, from_address, to_address, mime):
-        if self.down:
-            raise TransportError("The mail server could not be reached.", permanent=False)
-        self.sent += 1
 
 
 @pytest.fixture
@@ -63,7 +53,7 @@ def worker(clock, at, *, down=True):
     while now < at:
         now = min(now + 15 * MINUTE, at)
         clock.move_to(now, tick=False)
-        deliver_due(transport=Post(down=down))
+        deliver_due(transport=Post(fault=DOWN if down else None))
         ask_about_stuck()
 
 
@@ -181,7 +171,7 @@ def test_whom_a_person_told_is_not_asked_about(booked, clock, coordinator):
 
 def test_what_is_not_to_leave_at_all_is_not_asked_about(booked, clock, coordinator):
     cancel(booked, coordinator)
-    deliver_due(transport=Post(down=True))
+    deliver_due(transport=Post(fault=DOWN))
     type(booked.patient).objects.update(restricted=True, restricted_because="court order")
     clock.move_to(MONDAY + 2 * HOUR, tick=False)
     assert not ask_about_stuck()

@@ -18,8 +18,10 @@ from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import Returned, mark_returned_texts
 from scheduling.telling.text_messages import MOST_CHARACTERS
 from tests import builders
-from tests.notify_server import A_PAGE, DROP, KEY, NO_JSON, STALL, TAKE_AND_DROP, TEMPLATE, notify_server
-from tests.telling.test_reminders import SUMMER, Post, approve, booked, local
+from tests.builders.texts import set_texts
+from tests.fakes.notify import A_PAGE, DROP, KEY, NO_JSON, STALL, TAKE_AND_DROP, TEMPLATE, notify_server
+from tests.fakes.post import Post
+from tests.telling.hours import SUMMER, booked, live_through, local
 
 NUMBER = "+447700900111"
 NINE = local(SUMMER - timedelta(7), 9)
@@ -38,7 +40,7 @@ def notify(settings):
 def course(db, coordinator):
     """Due to be reminded of at NINE; its contact may receive texts."""
     unit = builders.unit(chairs=2)
-    approve(unit)
+    set_texts(unit)
     made = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     made.patient.contacts.update(may_receive_texts=True)
     return made
@@ -81,8 +83,6 @@ def test_no_text_without_permission_or_a_mobile(notify, course, fields):
 
 
 def test_only_reminders_go_as_texts(notify, course, nurse):
-    from tests.telling.test_reminders import live_through
-
     live_through(course, nurse, SUMMER)
     assert {m.kind for m in Message.objects.filter(channel=Channel.TEXT)} == {"reminder"}
     assert len(notify.taken) == 4

@@ -25,6 +25,7 @@ from scheduling.telling.texts import (
 )
 from scheduling.telling.texts.overview import outdated_translations, text_states
 from tests import builders
+from tests.builders.texts import approved, written
 
 DAY_1, DAY_2, FIRST, LATER = Moment.BEFORE_DAY_1, Moment.BEFORE_DAY_2, Audience.FIRST, Audience.LATER
 
@@ -38,16 +39,6 @@ def unit(db):
 @pytest.fixture
 def today():
     return timezone.localdate()
-
-
-def written(unit, by, body="Bring a book.", *, version=2, moment=DAY_1, audience=LATER, **fields):
-    text = AdviceText(unit=unit, moment=moment, audience=audience, version=version, body=body, **fields)
-    return approval.write(text=text, by=by)
-
-
-def approved(text, by, *, days=30):
-    ahead = timezone.localdate() + timedelta(days=days)
-    return approval.approve(text=text, approved_by="Dr Wren", review_on=ahead, by=by)
 
 
 # Which text

@@ -1,4 +1,3 @@
-# ruff: noqa: F811
 """The page of a mail that came in: what it shows, to whom, and what people do there."""
 
 import pytest
@@ -7,10 +6,11 @@ from django.urls import reverse
 from patients.models import AccessEvent
 from scheduling.models import IncomingMail, Reply, Task
 from tests import builders
-from tests.answers.test_incoming_mail import course, later, take, to  # noqa: F401
+from tests.addresses import at
+from tests.builders.answers import invited_course, later, take, to
 from tests.ical import answers
 from tests.ical.answers import MTA
-from tests.unit_pages import main_part
+from tests.reading import main_part
 
 pytestmark = pytest.mark.django_db
 
@@ -18,14 +18,15 @@ HOSTILE = "<script>alert(1)</script><img src=http://evil.example/x> We come & th
 
 
 @pytest.fixture
+def course(coordinator):
+    return invited_course(coordinator)
+
+
+@pytest.fixture
 def page(client, coordinator, settings):
     settings.AUTHSERV_ID = MTA
     client.force_login(coordinator)
     return client
-
-
-def at(name, mail):
-    return reverse(f"scheduling:{name}", args=[mail.pk])
 
 
 def test_it_is_shown_as_text_and_the_look_is_logged(page, course):

@@ -9,7 +9,8 @@ from crmo_clinic.nhsuk.wording import long_date
 from scheduling.booking import bookings
 from scheduling.models import Closure, Course
 from tests import builders
-from tests.pages.booking.test_find_slot import at, text
+from tests.addresses import at
+from tests.reading import folded
 
 
 @pytest.fixture
@@ -38,12 +39,12 @@ def course(unit, monday):
 
 def links(response, section):
     """Words and address of each link after a heading."""
-    part = text(response).split(section)[1].split("<h2")[0]
+    part = folded(response).split(section)[1].split("<h2")[0]
     return re.findall(r'<a class="nhsuk-link" href="([^"]+)">([^<]+)<', part)
 
 
 def test_an_empty_answer_counts_what_stood_in_the_way(page, course):
-    answer = text(page.get(at("find_slot", course)))
+    answer = folded(page.get(at("find_slot", course)))
 
     assert "No 2 days in a row fit" in answer
     assert "2 first days looked at: no chair free for long enough (2 days)." in answer
@@ -57,17 +58,17 @@ def test_each_way_out_leads_to_the_form_with_the_change_filled_in(page, course, 
 
     assert words == f"from {long_date(monday + timedelta(days=3))}, after the latest first day"
     assert form.context["form"]["latest"].value() == monday + timedelta(days=3)
-    assert "Filled in by the search, and not saved yet: Latest first day." in text(form)
+    assert "Filled in by the search, and not saved yet: Latest first day." in folded(form)
     assert f"earliest={monday - timedelta(days=4)}" in sooner
     course.refresh_from_db()
     assert course.latest == monday + timedelta(days=1), "looking changes nothing"
 
 
 def test_only_where_there_are_several_ways_out_is_each_enough(page, course, monday):
-    assert "Each of these alone is enough. Nothing changes" in text(page.get(at("find_slot", course)))
+    assert "Each of these alone is enough. Nothing changes" in folded(page.get(at("find_slot", course)))
     course.earliest, course.latest = None, monday - timedelta(weeks=6)
     course.save()
-    answer = text(page.get(at("find_slot", course)))
+    answer = folded(page.get(at("find_slot", course)))
 
     assert answer.count("It would fit") == 1
     assert "alone is enough" not in answer
@@ -112,7 +113,7 @@ def test_rubbish_in_the_address_suggests_nothing(page, course, rubbish):
     response = page.get(f"{at('change_course', course)}?{rubbish}")
 
     assert response.status_code == 200
-    assert "Filled in by the search" not in text(response)
+    assert "Filled in by the search" not in folded(response)
 
 
 def test_the_familys_limits_are_asked_about_one_by_one(page, unit, monday):
@@ -157,8 +158,8 @@ def test_the_number_of_nurses_is_for_the_lead_to_change(page, client, lead, mond
     )
     answer = page.get(at("find_slot", course))
 
-    assert f"<strong>with a second nurse on {long_date(monday)}</strong>" in text(answer)
-    assert "too few nurses for the hours after (1 day)" in text(answer)
+    assert f"<strong>with a second nurse on {long_date(monday)}</strong>" in folded(answer)
+    assert "too few nurses for the hours after (1 day)" in folded(answer)
     client.force_login(lead)
     ((address, _),) = links(client.get(at("find_slot", course)), "Ask the unit lead")
     form = client.get(address.replace("&amp;", "&")).context["form"]
@@ -169,7 +170,7 @@ def test_without_any_way_out_none_is_promised(page, course):
     Closure.objects.create(
         unit=course.unit, first_day=date(2026, 1, 1), last_day=date(2040, 1, 1), reason="rebuilding"
     )
-    answer = text(page.get(at("find_slot", course)))
+    answer = folded(page.get(at("find_slot", course)))
 
     assert "What would make room" not in answer
     assert "unit closed (2 days)" in answer
@@ -181,7 +182,7 @@ def test_a_booked_course_is_not_offered_shorter_visits_nor_its_own_place(page, u
     bookings.book(course=course, visits=visits, by=coordinator)
     for n in range(2):
         builders.take(unit.chairs.get(), monday + timedelta(days=n), time(15), time(18), "bone scan")
-    answer = text(page.get(at("find_slot", course)))
+    answer = folded(page.get(at("find_slot", course)))
 
     assert "except where the course stands now" in answer
     assert "with visits of" not in answer
@@ -198,7 +199,7 @@ def test_why_not_sooner_names_the_first_rule_for_each_earlier_day(page, course, 
         reason="deep clean",
     )
     first = page.get(at("find_slot", course)).context["cards"][0].first_day
-    answer = text(page.get(at("why_not_sooner", course), {"than": first}))
+    answer = folded(page.get(at("why_not_sooner", course), {"than": first}))
 
     assert "Why not sooner than" in answer
     assert f"The clinician’s earliest first day is {long_date(monday)}" in answer
@@ -209,7 +210,7 @@ def test_why_not_sooner_names_the_first_rule_for_each_earlier_day(page, course, 
 def test_an_earlier_day_that_was_possible_leads_to_its_times(page, monday):
     course = builders.course(at=builders.unit(), target=monday + timedelta(days=2))
     first, *_ = page.get(at("find_slot", course)).context["cards"]
-    answer = text(page.get(at("why_not_sooner", course), {"than": first.first_day}))
+    answer = folded(page.get(at("why_not_sooner", course), {"than": first.first_day}))
 
     assert first.first_day == str(monday + timedelta(days=2))
     assert f'href="{at("find_slot", course)}?only={monday}"' in answer
@@ -222,7 +223,7 @@ def test_the_soonest_day_of_all_has_no_why(page, course, monday):
     course.save()
     soonest = page.get(at("find_slot", course)).context["soonest"]
 
-    assert "There is no earlier day" in text(page.get(at("why_not_sooner", course), {"than": soonest}))
+    assert "There is no earlier day" in folded(page.get(at("why_not_sooner", course), {"than": soonest}))
 
 
 @pytest.mark.parametrize("than", ["", "soon"])
@@ -233,9 +234,9 @@ def test_why_not_sooner_without_a_day_leads_to_the_search(page, course, than):
 
 
 def test_a_single_day_that_cannot_be_says_why(page, course, monday):
-    assert "No chair is free for 5 hours" in text(page.get(at("find_slot", course), {"only": monday}))
+    assert "No chair is free for 5 hours" in folded(page.get(at("find_slot", course), {"only": monday}))
     later = {"only": monday + timedelta(days=7)}
-    assert "is after the clinician&#x27;s latest date" in text(page.get(at("find_slot", course), later))
+    assert "is after the clinician&#x27;s latest date" in folded(page.get(at("find_slot", course), later))
 
 
 def test_the_points_of_the_unit_decide_the_order(page, course, monday):

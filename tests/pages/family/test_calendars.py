@@ -15,7 +15,8 @@ from scheduling.pages.family.opening import MOST_WRONG
 from scheduling.telling import link_changes
 from scheduling.telling.family_links import feed_token, link_for, page_token
 from tests import builders
-from tests.pages.family.test_page import forbidden_in, last_day_was, path, text_of
+from tests.family_pages import forbidden_in, path
+from tests.reading import text_of
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_the_feed_follows_a_move_and_a_cancellation(client, link, coordinator):
     assert [event.uid.value for event in cancelled] == uids
     assert all(new.dtstamp.value >= old.dtstamp.value for new, old in zip(cancelled, moved, strict=True))
 
-    last_day_was(Course.objects.get(pk=course.pk), timezone.localdate() - timedelta(weeks=4, days=1))
+    builders.last_day_was(Course.objects.get(pk=course.pk), timezone.localdate() - timedelta(weeks=4, days=1))
     assert events(client.get(feed(link))) == []
 
 

@@ -9,22 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.booking import bookings
-from scheduling.models import AdviceText, CancelReason, Course, FamilyLink, Moment
+from scheduling.models import AdviceText, CancelReason, Course, Moment
 from scheduling.pages.family.opening import MOST_SENT, MOST_WRONG
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import link_changes
 from scheduling.telling.family_links import DAYS_AFTER, link_for, page_address, page_token
 from tests import builders
+from tests.builders.texts import set_text
+from tests.family_pages import forbidden_in, path
+from tests.reading import text_of
 
 # Nothing of these may stand on the page: whoever looks over a shoulder learns of a visit, and no more.
-FORBIDDEN = ("Lark", "Ada", "Mia", "CRMO", "pamidron", "osteomyel", "infusion", "K100", "999 0", "2015")
-UUID = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-
-
-def forbidden_in(text: str) -> list[str]:
-    """Which of them a text says; by chance a random id may hold the letters of a name."""
-    said = UUID.sub("", text).lower()
-    return [word for word in FORBIDDEN if word.lower() in said]
 
 
 @pytest.fixture(autouse=True)
@@ -49,35 +44,6 @@ def booked(unit, coordinator):
 @pytest.fixture
 def link(booked):
     return link_for(booked, booked.patient.contacts.get())
-
-
-def path(link: FamilyLink, name: str = "show_page", **more) -> str:
-    return reverse(f"family:{name}", kwargs={"token": page_token(link), **more})
-
-
-def text_of(response) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
-
-
-def last_day_was(course, day):
-    """Let time pass, without asking the rules."""
-    sessions = list(course.sessions.order_by("day"))
-    gone = sessions[-1].day - day
-    for session in sessions:
-        session.day -= gone
-        session.starts_at -= gone
-        session.ends_at -= gone
-        session.save()
-
-
-def approve(unit, moment, body, **fields):
-    """In place of the text that the builder gave the unit."""
-    which = {"unit": unit, "audience": "later", "moment": moment, "language": fields.pop("language", "en")}
-    AdviceText.objects.filter(**which).delete()
-    approval = {"approved_by": "Lee Lead", "approved_at": timezone.now()}
-    until = {"review_on": timezone.localdate() + timedelta(days=300)}
-    text = which | {"version": 1, "body": body, "written_by": "Lee Lead"} | approval | until
-    return AdviceText.objects.create(**text | fields)
 
 
 def test_the_page_says_when_and_where_and_whom_to_ring(client, link, booked):
@@ -130,7 +96,7 @@ def closed_ways(link, coordinator):
         return old
 
     def over():
-        last_day_was(course, timezone.localdate() - timedelta(days=DAYS_AFTER + 1))
+        builders.last_day_was(course, timezone.localdate() - timedelta(days=DAYS_AFTER + 1))
         return path(link)
 
     def restricted():
@@ -165,7 +131,7 @@ def test_whoever_does_not_get_in_sees_one_and_the_same_page(client, link, coordi
 
 
 def test_the_last_day_is_a_day_on_which_the_page_opens(client, link):
-    last_day_was(link.course, timezone.localdate() - timedelta(days=DAYS_AFTER))
+    builders.last_day_was(link.course, timezone.localdate() - timedelta(days=DAYS_AFTER))
     assert client.get(path(link)).status_code == 200
 
 
@@ -234,14 +200,14 @@ def test_advice_is_shown_when_it_is_of_use_and_only_if_approved(client, link, un
     page = path(link)
     AdviceText.objects.all().delete()
     assert "Before day 1" not in text_of(client.get(page))
-    approve(unit, Moment.BEFORE_DAY_1, "# Pack\n\nBring a *book* & <b>toys</b>.")
-    approve(unit, Moment.AFTER, "Rest.", approved_by="", approved_at=None, review_on=None)
+    set_text(unit, Moment.BEFORE_DAY_1, "# Pack\n\nBring a *book* & <b>toys</b>.")
+    set_text(unit, Moment.AFTER, "Rest.", approved_by="", approved_at=None, review_on=None)
     html = client.get(page).content.decode()
     assert "<h3>Pack</h3>" in html
     assert "<em>book</em> &amp; &lt;b&gt;toys&lt;/b&gt;" in html
     assert "Rest." not in html
 
-    approve(unit, Moment.BETWEEN, "Sleep well.")
+    set_text(unit, Moment.BETWEEN, "Sleep well.")
     assert "Sleep well." not in client.get(page).content.decode()
     now = timezone.now()
     first = link.course.sessions.get(number=1)
@@ -303,7 +269,7 @@ def test_looking_at_the_address_of_staff_changes_nothing(client, link, coordinat
 def test_a_page_of_a_course_that_ended_says_that_nothing_is_planned(client, link):
     Course.objects.filter(pk=link.course_id).update(status=CourseStatus.CANCELLED)
     link.course.sessions.update(status=SessionStatus.CANCELLED)
-    last_day_was(link.course, timezone.localdate() - timedelta(days=1))
+    builders.last_day_was(link.course, timezone.localdate() - timedelta(days=1))
     assert "No visits are planned now." in text_of(client.get(path(link)))
 
 

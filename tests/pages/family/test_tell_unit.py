@@ -27,7 +27,8 @@ from scheduling.states import SessionStatus
 from scheduling.telling.family_links import link_for
 from scheduling.unit.diary_rows import request_for
 from tests import builders
-from tests.pages.family.test_page import last_day_was, path, text_of
+from tests.family_pages import path
+from tests.reading import text_of
 
 WHO = "Jo Halloway, on the family’s page"
 
@@ -481,6 +482,6 @@ def test_a_family_sees_nothing_of_staff_even_if_somebody_is_signed_in(client, li
 
 
 def test_a_task_stays_as_it_was_though_the_days_are_long_over(client, begun):
-    last_day_was(begun.course, timezone.localdate() - timedelta(days=3))
+    builders.last_day_was(begun.course, timezone.localdate() - timedelta(days=3))
     send(client, begun, "say_unwell", {"says": "Still hot"})
     assert Task.objects.open().get().kind == TaskKind.UNWELL

@@ -16,7 +16,8 @@ from scheduling.pages.family.opening import MOST_WRONG
 from scheduling.states import SessionStatus
 from scheduling.telling.family_links import feed_token, link_for
 from tests import builders
-from tests.pages.family.test_page import approve, path
+from tests.builders.texts import set_text
+from tests.family_pages import path
 from tests.translations import LANGUAGE, made_up, write_translation
 
 # What the Trust and the unit have written themselves.
@@ -71,7 +72,7 @@ def translated(tmp_path, settings):
 def waiting(db, translated):
     unit = builders.unit(name="Day Unit")
     for moment in ("before_day_1", "before_day_2", "between", "after"):
-        approve(unit, moment, "Bring a book")
+        set_text(unit, moment, "Bring a book")
     course = builders.course(builders.patient(), unit)
     return link_for(course, builders.contact(course.patient, language=LANGUAGE))
 

@@ -15,7 +15,9 @@ from scheduling.models import CancelReason, Message, MessageKind, Task, TaskKind
 from scheduling.tasks import doing
 from scheduling.tasks.opening import close_tasks, open_task
 from tests import builders
-from tests.unit_pages import boxes, main_part
+from tests.addresses import at
+from tests.reading import main_part
+from tests.unit_pages import boxes
 
 pytestmark = pytest.mark.django_db
 
@@ -41,10 +43,6 @@ def listed(client, **filters):
 
 def rows(response):
     return [task.course.patient.name for task in response.context["page"]]
-
-
-def at(name, task):
-    return reverse(f"scheduling:{name}", args=[task.pk])
 
 
 # The list

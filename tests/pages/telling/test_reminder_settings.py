@@ -14,8 +14,10 @@ from scheduling.states import MessageStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for, page_address
 from tests import builders
-from tests.pages.booking.test_find_slot import text
-from tests.telling.test_reminders import SUMMER, Post, approve, booked, local
+from tests.builders.texts import set_texts
+from tests.fakes.post import Post
+from tests.reading import folded
+from tests.telling.hours import SUMMER, booked, local
 
 ORDINARY = {
     "reminder_days": "7, 1",
@@ -66,7 +68,7 @@ def test_what_is_saved_counts_and_stands_in_the_log_and_on_the_units_page(unit, 
     }
     response = page.post(address(unit), typed, follow=True)
     assert saved(unit) == ([14, 3, 1], time(19, 30), time(9), None, False)
-    shown = text(response)
+    shown = folded(response)
     for words in (
         "The reminders have been saved",
         "14 days, 3 days and 1 day before a visit",
@@ -113,7 +115,7 @@ def test_what_a_colleague_saved_meanwhile_is_not_overwritten(unit, page):
     seen = page.get(address(unit)).context["form"]["seen"].value()
     Unit.objects.update(evening_at=None)
     response = page.post(address(unit), ORDINARY | {"seen": seen})
-    assert "Somebody else changed this" in text(response)
+    assert "Somebody else changed this" in folded(response)
     assert saved(unit)[3] is None
 
 
@@ -122,7 +124,7 @@ def test_what_is_held_back_is_said_on_both_pages(unit, page, coordinator):
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     with time_machine.travel(local(SUMMER - timedelta(7), 10), tick=False):
         page.force_login(coordinator)
-        shown = text(page.get(unit.get_absolute_url()))
+        shown = folded(page.get(unit.get_absolute_url()))
     assert "Due now, and not sent" in shown
     assert "1 message: The unit has no approved text “Before day 1, later course”." in shown
 
@@ -158,11 +160,11 @@ def test_each_contact_gets_the_address_of_their_own_page(desk, course):
     builders.contact(course.patient, "Nan Lark", may_receive_invites=False)
     post = Post()
     with noon():
-        assert "Ask the family by mail" in text(desk.get(course.get_absolute_url()))
+        assert "Ask the family by mail" in folded(desk.get(course.get_absolute_url()))
         response = ask(desk, course)
         deliver_due(transport=post)
-    assert "It goes to Mia Lark, Finn Lark." in text(response)
-    assert "Asked the family for the days they cannot do" in text(response)
+    assert "It goes to Mia Lark, Finn Lark." in folded(response)
+    assert "Asked the family for the days they cannot do" in folded(response)
     mia, finn = course.patient.contacts.all()[:2]
     assert [to for to, _ in post.mails] == [mia.email, finn.email]
     for contact, (_, mime) in zip((mia, finn), post.mails, strict=True):
@@ -179,7 +181,7 @@ def test_once_a_day(desk, course):
     with noon():
         ask(desk, course)
         again = ask(desk, course)
-    assert "The family was asked today already" in text(again)
+    assert "The family was asked today already" in folded(again)
     with noon(1):
         ask(desk, course)
     assert Message.objects.filter(kind="page").count() == 2
@@ -196,7 +198,7 @@ def test_in_the_quiet_hours_it_waits(desk, course):
 def test_booked_before_it_left_it_does_not_leave(desk, course, coordinator):
     from scheduling.booking import bookings
 
-    approve(course.unit)
+    set_texts(course.unit)
     with noon():
         ask(desk, course)
         bookings.book(course=course, visits=builders.visits(course, SUMMER + timedelta(7)), by=coordinator)
@@ -207,25 +209,25 @@ def test_booked_before_it_left_it_does_not_leave(desk, course, coordinator):
 
 def test_what_stands_in_the_way_is_a_sentence(desk, course, coordinator):
     Unit.objects.update(mailbox="")
-    assert "has no mailbox" in text(ask(desk, course))
+    assert "has no mailbox" in folded(ask(desk, course))
     Unit.objects.update(mailbox="daycase@hospital.example")
     link_for(course, course.patient.contacts.first())
     FamilyLink.objects.update(revoked_at=timezone.now())
-    assert "Nobody may be written to about this child" in text(ask(desk, course))
+    assert "Nobody may be written to about this child" in folded(ask(desk, course))
     FamilyLink.objects.update(revoked_at=None)
     type(course.patient).objects.update(restricted=True, restricted_because="Court order")
-    assert "Nobody may be written to about this child" in text(ask(desk, course))
-    assert "Ask the family by mail" not in text(desk.get(course.get_absolute_url()))
+    assert "Nobody may be written to about this child" in folded(ask(desk, course))
+    assert "Ask the family by mail" not in folded(desk.get(course.get_absolute_url()))
     course.patient.contacts.update(email="no address")
     type(course.patient).objects.update(restricted=False, restricted_because="")
-    assert "cannot be written" in text(ask(desk, course))
+    assert "cannot be written" in folded(ask(desk, course))
     type(course).objects.update(status="cancelled")
-    assert "This course no longer waits" in text(ask(desk, course))
+    assert "This course no longer waits" in folded(ask(desk, course))
     assert not Message.objects.exists()
     assert not AuditEvent.objects.filter(action="course.days_asked").exists()
 
 
 def test_whoever_may_not_book_is_not_offered_it(client, reader, course):
     client.force_login(reader)
-    assert "Ask the family by mail" not in text(client.get(course.get_absolute_url()))
+    assert "Ask the family by mail" not in folded(client.get(course.get_absolute_url()))
     assert ask(client, course).status_code == 403

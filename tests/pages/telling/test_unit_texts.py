@@ -9,8 +9,9 @@ from django.utils import timezone
 from scheduling.models import AdviceText, Audience, Moment
 from scheduling.pages.telling import unit_texts as views
 from tests import builders
-from tests.telling.test_texts import approved, written
-from tests.unit_pages import boxes, errors, main_part, page, send
+from tests.builders.texts import approved, written
+from tests.reading import main_part
+from tests.unit_pages import boxes, errors, page, send
 
 NAMED = "?moment=before_day_1&audience=later"
 

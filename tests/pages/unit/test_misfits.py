@@ -10,7 +10,6 @@ from scheduling.models import CancelReason, Closure, Course
 from scheduling.rules import Rule
 from scheduling.unit.misfits import count_misfits, misfits_of
 from tests import builders
-from tests.unit_pages import book
 
 pytestmark = pytest.mark.django_db
 
@@ -40,33 +39,33 @@ def what_no_longer_fits(course):
 
 
 def test_nothing_speaks_against_a_course_that_fits(coordinator, unit):
-    assert what_no_longer_fits(book(unit, MONDAY, coordinator)) == []
+    assert what_no_longer_fits(builders.book(unit, MONDAY, coordinator)) == []
 
 
 @pytest.mark.parametrize("first", [MONDAY, NEXT_YEAR])
 def test_each_day_that_no_longer_fits_is_named_however_far_ahead(first, coordinator, unit):
-    course = book(unit, first, coordinator)
+    course = builders.book(unit, first, coordinator)
     second = first + timedelta(days=1)
     close(unit, first, second)
     assert what_no_longer_fits(course) == [(Rule.OPEN_DAY, first), (Rule.OPEN_DAY, second)]
 
 
 def test_what_was_agreed_since_speaks_against_a_course_too(coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     Course.objects.filter(pk=course.pk).update(earliest=TUESDAY)
     assert what_no_longer_fits(course) == [(Rule.EARLIEST_DATE, None)]
 
 
 def test_another_visit_of_the_child_on_the_day_speaks_against_a_course(coordinator, unit):
-    course, other = book(unit, MONDAY, coordinator), builders.unit()
-    again = book(other, WEDNESDAY, coordinator)
+    course, other = builders.book(unit, MONDAY, coordinator), builders.unit()
+    again = builders.book(other, WEDNESDAY, coordinator)
     Course.objects.filter(pk=again.pk).update(patient=course.patient)
     again.sessions.filter(number=1).update(day=TUESDAY)
     assert (Rule.OTHER_VISIT, TUESDAY) in what_no_longer_fits(course)
 
 
 def test_a_visit_that_is_over_or_has_begun_is_no_misfit_for_being_past(first_of_march, coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     first_of_march.move_to("2027-03-09T11:00+00:00", tick=False)
     assert what_no_longer_fits(course) == []
     close(unit, MONDAY, TUESDAY)
@@ -77,7 +76,7 @@ def test_a_visit_that_is_over_or_has_begun_is_no_misfit_for_being_past(first_of_
 
 
 def test_a_course_that_is_not_booked_is_no_misfit(coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     close(unit, MONDAY, TUESDAY)
     waits = bookings.cancel(
         course=course, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=True, by=coordinator
@@ -86,8 +85,8 @@ def test_a_course_that_is_not_booked_is_no_misfit(coordinator, unit):
 
 
 def test_a_course_and_its_unit_agree_on_what_no_longer_fits(coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
-    book(unit, WEDNESDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
+    builders.book(unit, WEDNESDAY, coordinator)
     close(unit, TUESDAY)
     assert count_misfits(unit, timezone.now()) == 1
     assert what_no_longer_fits(course)
@@ -95,8 +94,8 @@ def test_a_course_and_its_unit_agree_on_what_no_longer_fits(coordinator, unit):
 
 def test_the_queries_are_few(coordinator, unit, django_assert_max_num_queries):
     courses = Course.objects.select_related("unit").prefetch_related("sessions__booking")
-    course = courses.get(pk=book(unit, MONDAY, coordinator).pk)
-    book(unit, MONDAY, coordinator, chair=unit.chairs.last())
+    course = courses.get(pk=builders.book(unit, MONDAY, coordinator).pk)
+    builders.book(unit, MONDAY, coordinator, chair=unit.chairs.last())
     with django_assert_max_num_queries(8):
         misfits_of(course, timezone.now())
     with django_assert_max_num_queries(10):

@@ -10,7 +10,7 @@ from patients.models import AccessEvent
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Course, ImpossibleDates, OpeningHours, Staffing
 from tests import builders
-from tests.unit_pages import book, page
+from tests.unit_pages import page
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_it_goes_from_today_over_the_next_eight_whole_weeks(client, reader, unit
 
 
 def test_an_ordinary_day_shows_hours_nurses_and_visits(client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     row = row_of("Mon 8 Mar 2027", preview(client, unit))
     assert "Open 8am to 6pm Nurses 3 Visits booked 1 Chairs taken by something else None" in row
     assert EVERYTHING_FITS in preview(client, unit)
@@ -94,7 +94,7 @@ def test_a_unit_that_is_never_open_says_so(client):
 
 def test_another_unit_is_none_of_its_business(client, coordinator, unit):
     other = builders.unit()
-    book(other, MONDAY, coordinator)
+    builders.book(other, MONDAY, coordinator)
     Closure.objects.create(unit=other, first_day=MONDAY, last_day=MONDAY, reason="deep clean")
     shown = preview(client, unit)
     assert "Visits booked 0" in row_of("Mon 8 Mar 2027", shown)
@@ -139,8 +139,8 @@ def tell_of_a_day_the_family_cannot_do(course):
 def test_a_booked_course_that_no_longer_fits_is_flagged(
     what_happens, day, sentence, client, coordinator, unit
 ):
-    course = book(unit, MONDAY, coordinator, name="Ada Lark")
-    book(unit, THURSDAY, coordinator, name="Finn Wren", start=10 * 60, chair=unit.chairs.last())
+    course = builders.book(unit, MONDAY, coordinator, name="Ada Lark")
+    builders.book(unit, THURSDAY, coordinator, name="Finn Wren", start=10 * 60, chair=unit.chairs.last())
     what_happens(course)
     shown = preview(client, unit)
     row = row_of(day, shown)
@@ -151,8 +151,8 @@ def test_a_booked_course_that_no_longer_fits_is_flagged(
 
 
 def test_who_is_flagged_is_logged_and_nobody_else(client, coordinator, reader, unit):
-    flagged = book(unit, MONDAY, coordinator)
-    book(unit, WEDNESDAY, coordinator)
+    flagged = builders.book(unit, MONDAY, coordinator)
+    builders.book(unit, WEDNESDAY, coordinator)
     close(flagged)
     preview(client, unit)
     looks = AccessEvent.objects.filter(actor_id=reader.pk, page="scheduling:preview_weeks")
@@ -160,7 +160,7 @@ def test_who_is_flagged_is_logged_and_nobody_else(client, coordinator, reader, u
 
 
 def test_the_page_of_the_unit_counts_the_courses_that_no_longer_fit(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     assert "no longer" not in page(client, "show_unit", unit.pk)
     Closure.objects.create(unit=unit, first_day=MONDAY, last_day=FRIDAY, reason="deep clean")
     assert "1 booked course no longer fits" in page(client, "show_unit", unit.pk)
@@ -168,7 +168,7 @@ def test_the_page_of_the_unit_counts_the_courses_that_no_longer_fit(client, coor
 
 
 def test_a_course_moved_out_of_a_closure_fits_again(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     close(course)
     visits = builders.visits(course, WEDNESDAY)
     bookings.move(course=course, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=coordinator)
@@ -176,7 +176,7 @@ def test_a_course_moved_out_of_a_closure_fits_again(client, coordinator, unit):
 
 
 def test_a_course_that_has_begun_is_no_misfit(client, coordinator, unit, first_of_march):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     for moment in ("2027-03-08T11:00+00:00", "2027-03-09T11:00+00:00"):
         first_of_march.move_to(moment, tick=False)
         client.force_login(coordinator)
@@ -189,8 +189,8 @@ def test_the_number_of_queries_does_not_grow_with_the_bookings(
     unit = builders.unit(chairs=4, nurses=9)
     address = reverse("scheduling:preview_weeks", args=[unit.pk])
     for chair in unit.chairs.all():
-        book(unit, MONDAY, coordinator, chair=chair)
-        book(unit, WEDNESDAY, coordinator, chair=chair)
+        builders.book(unit, MONDAY, coordinator, chair=chair)
+        builders.book(unit, WEDNESDAY, coordinator, chair=chair)
     Closure.objects.create(unit=unit, first_day=MONDAY, last_day=FRIDAY, reason="deep clean")
     with django_assert_max_num_queries(17):
         shown = client.get(address).content.decode()

@@ -8,7 +8,7 @@ from scheduling.models import Unit
 from scheduling.pages.unit.unit_page import ranking_example
 from scheduling.rules import Weights
 from tests import builders
-from tests.pages.booking.test_find_slot import text
+from tests.reading import folded
 
 USUAL = {
     "points_day_from_target": 100,
@@ -45,8 +45,8 @@ def test_points_saved_are_those_of_the_next_search_and_stand_in_the_log(unit, pa
     response = page.post(address(unit), USUAL | {"points_stranded_day": "350"}, follow=True)
 
     assert Unit.objects.get(pk=unit.pk).weights == Weights(stranded_day=350)
-    assert "The points have been saved" in text(response)
-    assert "350 points" in text(response)
+    assert "The points have been saved" in folded(response)
+    assert "350 points" in folded(response)
     assert AuditEvent.objects.get(action="unit.changed").changes == {"points_stranded_day": [200, 350]}
 
 
@@ -76,7 +76,7 @@ def test_what_a_colleague_saved_meanwhile_is_not_overwritten(unit, page):
     Unit.objects.update(points_hour_later=7)
     response = page.post(address(unit), USUAL | {"seen": seen})
 
-    assert "Somebody else changed this" in text(response)
+    assert "Somebody else changed this" in folded(response)
     assert Unit.objects.get().points_hour_later == 7
 
 

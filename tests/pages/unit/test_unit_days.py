@@ -11,7 +11,8 @@ from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Closure, Staffing
 from scheduling.unit import setup
 from tests import builders
-from tests.unit_pages import book, boxes, errors, logged, main_part, meanwhile, page, send
+from tests.reading import main_part
+from tests.unit_pages import boxes, errors, logged, meanwhile, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +41,7 @@ def looks_at(course, page_name):
 
 
 def book_another(unit, by):
-    return book(unit, MONDAY, by, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
+    return builders.book(unit, MONDAY, by, name="Finn Wren", chair=unit.chairs.last(), start=10 * 60)
 
 
 # What is read under the unit's lock cannot change before it is saved
@@ -64,9 +65,10 @@ def test_a_visit_booked_in_the_last_moment_keeps_the_number_of_nurses(client, co
     unit = builders.unit(nurses=1)
     row = Staffing.objects.create(unit=unit, day=MONDAY, nurses=2)
     Staffing.objects.create(unit=unit, day=TUESDAY, nurses=2)
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     meanwhile(
-        monkeypatch, lambda: book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last())
+        monkeypatch,
+        lambda: builders.book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last()),
     )
     response = send(client, "remove_staffing", row.pk)
     assert response.status_code == 409
@@ -115,9 +117,9 @@ def test_without_a_last_day_a_closure_is_one_day(client, unit):
 
 
 def test_a_closure_over_booked_visits_names_them_before_it_is_saved(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator, name="Ada Lark")
-    other = book(unit, THURSDAY, coordinator, name="Finn Wren")
-    book(builders.unit(), MONDAY, coordinator, name="Rae Elsewhere")
+    course = builders.book(unit, MONDAY, coordinator, name="Ada Lark")
+    other = builders.book(unit, THURSDAY, coordinator, name="Finn Wren")
+    builders.book(builders.unit(), MONDAY, coordinator, name="Rae Elsewhere")
     response = send(client, "add_closure", unit.pk, **closure(TUESDAY, WEDNESDAY))
     shown = main_part(response)
     assert "1 visit is booked on these days" in shown
@@ -131,7 +133,7 @@ def test_a_closure_over_booked_visits_names_them_before_it_is_saved(client, coor
 
 
 def test_a_closure_over_booked_visits_is_saved_when_confirmed(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     checked = send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY))
     sent_back = dict(checked.context["typed"]) | {"confirmed": checked.context["seen"]}
     assert sent_back["reason"] == "Deep clean"
@@ -142,7 +144,7 @@ def test_a_closure_over_booked_visits_is_saved_when_confirmed(client, coordinato
 
 
 def test_a_visit_booked_while_the_check_page_is_read_is_shown_before_the_save(client, coordinator, unit):
-    book(unit, MONDAY, coordinator, name="Ada Lark")
+    builders.book(unit, MONDAY, coordinator, name="Ada Lark")
     typed = closure(MONDAY, TUESDAY)
     seen = send(client, "add_closure", unit.pk, **typed).context["seen"]
     book_another(unit, coordinator)
@@ -156,7 +158,7 @@ def test_a_visit_booked_while_the_check_page_is_read_is_shown_before_the_save(cl
 
 
 def test_a_visit_cancelled_while_the_check_page_is_read_need_not_be_seen_again(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator)
+    course = builders.book(unit, MONDAY, coordinator)
     book_another(unit, coordinator)
     typed = closure(MONDAY, TUESDAY)
     seen = send(client, "add_closure", unit.pk, **typed).context["seen"]
@@ -166,7 +168,7 @@ def test_a_visit_cancelled_while_the_check_page_is_read_need_not_be_seen_again(c
 
 @pytest.mark.parametrize("confirmed", ["", "0", "-", "9" * 5000, "²,x"])
 def test_a_confirmation_that_is_made_up_confirms_nothing(confirmed, client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     response = send(client, "add_closure", unit.pk, **closure(MONDAY), confirmed=confirmed)
     assert response.status_code == 409
     assert not Closure.objects.exists()
@@ -185,7 +187,7 @@ def test_a_closure_sent_twice_at_once_is_saved_once(client, monkeypatch, unit):
 
 
 def test_going_back_from_the_check_page_keeps_what_was_typed(client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     response = send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY), change="yes")
     assert 'value="Deep clean"' in main_part(response)
     assert not Closure.objects.exists()
@@ -233,7 +235,7 @@ def staffing(day, nurses, note=""):
 
 
 def test_enough_nurses_are_saved_at_once(client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     send(client, "set_staffing", unit.pk, **staffing(MONDAY, 1, "Study day"))
     assert logged("staffing.added").get().changes["nurses"] == [None, 1]
     assert "1 nurse instead of 3 (Study day)" in page(client, "show_unit", unit.pk)
@@ -254,7 +256,7 @@ def test_an_address_without_such_a_day_asks_for_one(day, client, unit):
 
 
 def test_too_few_nurses_name_the_visits_and_why_before_they_are_saved(client, coordinator, unit):
-    course = book(unit, MONDAY, coordinator, name="Ada Lark")
+    course = builders.book(unit, MONDAY, coordinator, name="Ada Lark")
     response = send(client, "set_staffing", unit.pk, **staffing(TUESDAY, 0))
     shown = main_part(response)
     assert course.get_absolute_url() in shown
@@ -295,8 +297,8 @@ def test_going_back_to_the_usual_number_names_the_visits_it_is_too_few_for(clien
     unit = builders.unit(nurses=1)
     row = Staffing.objects.create(unit=unit, day=MONDAY, nurses=2)
     Staffing.objects.create(unit=unit, day=TUESDAY, nurses=2)
-    book(unit, MONDAY, coordinator, name="Ada Lark")
-    course = book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last())
+    builders.book(unit, MONDAY, coordinator, name="Ada Lark")
+    course = builders.book(unit, MONDAY, coordinator, name="Finn Wren", chair=unit.chairs.last())
     asked = page(client, "remove_staffing", row.pk)
     assert "too few for 2 booked visits" in asked
     assert course.get_absolute_url() in asked
@@ -333,7 +335,7 @@ def test_a_chair_is_taken_and_released(client, lead, unit):
 
 
 def test_a_chair_with_a_child_in_it_is_not_taken(client, coordinator, unit):
-    book(unit, MONDAY, coordinator, name="Ada Lark")
+    builders.book(unit, MONDAY, coordinator, name="Ada Lark")
     chair = unit.chairs.first()
     response = send(client, "take_chair", unit.pk, **taking(chair, MONDAY, "midday", "2pm"))
     assert response.status_code == 409
@@ -358,7 +360,7 @@ def test_what_is_in_the_way_is_named(client, unit):
 
 
 def test_a_chair_may_be_taken_up_to_the_minute_and_beside_another(client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     first, second = unit.chairs.all()
     assert send(client, "take_chair", unit.pk, **taking(first, MONDAY, "1pm", "2pm")).status_code == 302
     assert send(client, "take_chair", unit.pk, **taking(second, MONDAY)).status_code == 302
@@ -367,7 +369,7 @@ def test_a_chair_may_be_taken_up_to_the_minute_and_beside_another(client, coordi
 def test_nobody_is_booked_into_a_taken_chair(client, coordinator, unit):
     send(client, "take_chair", unit.pk, **taking(unit.chairs.first(), TUESDAY))
     with pytest.raises(SlotGone, match="Chair 1 is taken from 9am to 1pm on Tuesday 9 March 2027"):
-        book(unit, MONDAY, coordinator)
+        builders.book(unit, MONDAY, coordinator)
 
 
 def test_the_database_has_the_last_word_on_a_chair(monkeypatch, lead, unit):
@@ -448,7 +450,7 @@ def test_only_chairs_in_use_of_this_unit_can_be_taken(client, unit):
 
 
 def test_the_chair_of_a_visit_is_not_released_here(client, coordinator, unit):
-    book(unit, MONDAY, coordinator)
+    builders.book(unit, MONDAY, coordinator)
     booking = Booking.objects.first()
     assert send(client, "release_chair", booking.pk).status_code == 404
     assert Booking.objects.count() == 2

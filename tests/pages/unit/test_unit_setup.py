@@ -13,7 +13,8 @@ from scheduling.pages.unit.unit_forms import ChairForm
 from scheduling.rules import Rule
 from scheduling.unit.misfits import misfits_of
 from tests import builders
-from tests.unit_pages import book, boxes, errors, logged, main_part, meanwhile, page, send
+from tests.reading import main_part
+from tests.unit_pages import boxes, errors, logged, meanwhile, page, send
 
 pytestmark = pytest.mark.django_db
 
@@ -202,8 +203,10 @@ def test_a_chair_added_twice_at_once_is_a_refusal_and_keeps_what_was_typed(clien
 
 
 def test_a_broken_chair_names_the_visits_that_need_another(client, coordinator, unit):
-    course = book(unit, builders.next_monday(), coordinator, name="Ada Lark")
-    other = book(unit, builders.next_monday(), coordinator, name="Finn Wren", chair=unit.chairs.last())
+    course = builders.book(unit, builders.next_monday(), coordinator, name="Ada Lark")
+    other = builders.book(
+        unit, builders.next_monday(), coordinator, name="Finn Wren", chair=unit.chairs.last()
+    )
     chair = unit.chairs.first()
     response = send(client, "change_chair", chair.pk, name=chair.name, kind="Recliner")
     shown = main_part(response)
@@ -223,7 +226,7 @@ def test_a_broken_chair_names_the_visits_that_need_another(client, coordinator, 
 
 
 def test_a_broken_chair_goes_out_of_use_when_confirmed_and_its_visits_are_misfits(client, coordinator, unit):
-    course = book(unit, builders.next_monday(), coordinator)
+    course = builders.book(unit, builders.next_monday(), coordinator)
     chair = unit.chairs.first()
     checked = send(client, "change_chair", chair.pk, name=chair.name)
     sent_back = dict(checked.context["typed"]) | {"confirmed": checked.context["seen"]}
@@ -233,12 +236,12 @@ def test_a_broken_chair_goes_out_of_use_when_confirmed_and_its_visits_are_misfit
     assert len(course.live_sessions) == 2
     assert {objection.rule for objection in misfits_of(course, timezone.now())} == {Rule.CHAIR_EXISTS}
     with pytest.raises(SlotGone, match="is not one the unit uses"):
-        book(unit, builders.next_monday(weeks=2), coordinator, chair=chair)
+        builders.book(unit, builders.next_monday(weeks=2), coordinator, chair=chair)
     assert send(client, "change_chair", chair.pk, name="Broken chair").status_code == 302
 
 
 def test_a_visit_booked_in_the_last_moment_keeps_a_chair_in_use(client, coordinator, monkeypatch, unit):
-    meanwhile(monkeypatch, lambda: book(unit, builders.next_monday(), coordinator))
+    meanwhile(monkeypatch, lambda: builders.book(unit, builders.next_monday(), coordinator))
     chair = unit.chairs.first()
     assert "Ada Lark" in main_part(send(client, "change_chair", chair.pk, name=chair.name))
     chair.refresh_from_db()

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 
-from scheduling.booking import bookings
 from scheduling.models import Closure, Session
 from scheduling.rules import Placement, Visit, objections
 from scheduling.unit.board import Kind, draw_board, week_of
@@ -54,15 +53,9 @@ def show(client, **query):
     return client.get(reverse("scheduling:show_board"), query)
 
 
-def book(unit, day, coordinator, *, start=9 * 60, chair=0, name="Ada Lark"):
-    course = builders.course(builders.patient(name), unit)
-    visits = builders.visits(course, day, start=start, chair=unit.chairs.all()[chair])
-    return bookings.book(course=course, visits=visits, by=coordinator).course
-
-
 class TestLanes:
     def test_a_day_is_what_is_booked_and_what_is_left(self, unit, monday, coordinator):
-        book(unit, monday, coordinator, start=9 * 60)
+        builders.book(unit, monday, coordinator, start=9 * 60)
         builders.take(unit.chairs.first(), monday, time(14), time(15))
         lane = board_of(unit, monday).days[0].lanes[unit.chairs.first().pk]
 
@@ -96,7 +89,7 @@ class TestLanes:
         assert in_words(lane)[:2] == [("shut", 6, 6), ("other", 6, 7)]
 
     def test_a_chair_out_of_use_stays_while_something_stands_in_it(self, unit, monday, coordinator):
-        book(unit, monday, coordinator, chair=2)
+        builders.book(unit, monday, coordinator, chair=unit.chairs.all()[2])
         unit.chairs.filter(name="Chair 3").update(in_use=False)
         board = board_of(unit, monday)
         assert [chair.name for chair in board.chairs] == ["Chair 1", "Chair 2", "Chair 3, out of use"]
@@ -109,7 +102,7 @@ class TestLanes:
 
     def test_the_head_counts_free_time_and_the_nurses_each_hour_needs(self, unit, monday, coordinator):
         for chair in range(3):
-            book(unit, monday, coordinator, chair=chair, name=f"Child {chair}")
+            builders.book(unit, monday, coordinator, chair=unit.chairs.all()[chair], name=f"Child {chair}")
         day = board_of(unit, monday).days[0]
 
         assert day.free_minutes == 3 * 6 * 60
@@ -127,7 +120,7 @@ class TestLanes:
         self, unit, monday, coordinator
     ):
         tuesday = monday + timedelta(days=1)
-        book(unit, tuesday, coordinator, start=8 * 60)
+        builders.book(unit, tuesday, coordinator, start=8 * 60)
         ten_past_ten = timezone.make_aware(datetime.combine(tuesday, time(10, 10)))
         with time_machine.travel(ten_past_ten, tick=False):
             past, today, *_ = board_of(unit, tuesday).days
@@ -180,7 +173,7 @@ class TestPage:
         assert "free, Chair 1" in page
 
     def test_each_status_has_a_look_of_its_own_and_words(self, signed_in, unit, monday, coordinator):
-        course = book(unit, monday, coordinator, name="Lily Evans")
+        course = builders.book(unit, monday, coordinator, name="Lily Evans")
         page = show(signed_in, day=monday.isoformat()).content.decode()
         assert "is-booked" in page
         assert re.search(
@@ -202,7 +195,7 @@ class TestPage:
 
     def test_only_the_unit_asked_for_is_shown(self, signed_in, unit, monday, coordinator):
         other = builders.unit(name="Ward B", chairs=1)
-        book(other, monday, coordinator, name="Ben Other")
+        builders.book(other, monday, coordinator, name="Ben Other")
         assert "Ben O" not in show(signed_in, day=monday.isoformat()).content.decode()
         assert "Ben O" in show(signed_in, day=monday.isoformat(), unit=other.pk).content.decode()
 
@@ -211,7 +204,7 @@ class TestPage:
     ):
         from patients.models import AccessEvent
 
-        course = book(unit, monday, coordinator)
+        course = builders.book(unit, monday, coordinator)
         show(signed_in, day=monday.isoformat())
         seen = AccessEvent.objects.filter(page="scheduling:show_board")
         assert [event.patient_id for event in seen] == [course.patient_id]
@@ -225,7 +218,7 @@ class TestChoosing:
         return [(address.replace("&amp;", "&"), set(pair.split())) for address, pair in found], ids, page
 
     def test_only_what_fits_is_a_link_and_it_books(self, signed_in, unit, monday, coordinator):
-        book(unit, monday, coordinator, start=9 * 60)
+        builders.book(unit, monday, coordinator, start=9 * 60)
         course = builders.course(at=unit)
         links, ids, page = self.links(signed_in, course, monday)
         diary = load_diary(unit, monday, monday + timedelta(days=7), timezone.now())
@@ -257,7 +250,7 @@ class TestChoosing:
 
     def test_a_course_to_be_moved_sees_its_own_days_as_free(self, signed_in, monday, coordinator):
         small = builders.unit(chairs=1)
-        course = book(small, monday, coordinator)
+        course = builders.book(small, monday, coordinator)
         links, _, page = self.links(signed_in, course, monday)
         assert len(links) == 4
         assert "The days booked now count as free" in page
@@ -351,7 +344,14 @@ class TestCost:
             for day in (0, 2):
                 for start in (8 * 60, 13 * 60):
                     name = f"Temperance Abernathy {chair}-{day}-{start}"
-                    book(unit, monday + timedelta(days=day), coordinator, chair=chair, start=start, name=name)
+                    builders.book(
+                        unit,
+                        monday + timedelta(days=day),
+                        coordinator,
+                        chair=unit.chairs.all()[chair],
+                        start=start,
+                        name=name,
+                    )
         page = show(signed_in, day=monday.isoformat()).content
         assert page.count(b"is-booked") > 80
         assert len(page) <= MOST_BYTES

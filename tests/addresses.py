@@ -1,0 +1,99 @@
+"""The addresses of the app: all there are, and what the primary key in each belongs to."""
+
+from django.db.models import Model
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+# Pages for visitors without an account, and the one page of one's own account. All are allauth's.
+ALLAUTH = "account_"
+# Families' own pages: no account, a secret address.
+FAMILY = "family:"
+# What the primary key in an address belongs to, where the name of the view does not say it.
+KEYS = {
+    "scheduling:ask_family": "course",
+    "scheduling:show_readiness": "course",
+    "scheduling:press_item": "course",
+    "scheduling:check_item": "course",
+    "scheduling:override_readiness": "visit",
+    "scheduling:show_checklist": "unit",
+    "scheduling:start_checklist": "unit",
+    "scheduling:add_checklist_item": "unit",
+    "scheduling:put_checklist_in_force": "unit",
+    "scheduling:discard_checklist": "unit",
+    "scheduling:send_invites": "course",
+    "scheduling:release_hold": "course",
+    "scheduling:note_told": "course",
+    "scheduling:print_letter": "course",
+    "scheduling:note_attempt": "course",
+    "scheduling:lose_day": "visit",
+    "scheduling:record_times": "visit",
+    "scheduling:record_outcome": "visit",
+    "scheduling:write_note": "visit",
+    "scheduling:add_cannula": "visit",
+    "scheduling:add_effect": "visit",
+    "scheduling:go_on": "visit",
+    "scheduling:leave_out_day": "visit",
+    "scheduling:move_day": "visit",
+    "scheduling:check_day": "visit",
+    "patients:change_user": "user",
+    "patients:show_log_of_child": "patient",
+    "patients:show_log_of_user": "user",
+    "patients:add_contact": "patient",
+    "scheduling:show_history": "patient",
+    "scheduling:add_review": "patient",
+    "scheduling:add_imaging": "patient",
+    "scheduling:add_medicine": "patient",
+    "scheduling:add_decision": "patient",
+    "scheduling:agree_course": "patient",
+    "scheduling:find_slot": "course",
+    "scheduling:why_not_sooner": "course",
+    "scheduling:check_slot": "course",
+    "scheduling:show_done": "course",
+    "scheduling:attendance_letter": "course",
+    "scheduling:show_place": "chair",
+    "scheduling:add_chair": "unit",
+    "scheduling:add_closure": "unit",
+    "scheduling:set_opening_hours": "unit",
+    "scheduling:set_ranking": "unit",
+    "scheduling:list_advice": "unit",
+    "scheduling:show_advice": "unit",
+    "scheduling:write_advice": "unit",
+    "scheduling:set_reminders": "unit",
+    "scheduling:set_staffing": "unit",
+    "scheduling:take_chair": "unit",
+    "scheduling:release_chair": "booking",
+    "scheduling:preview_weeks": "unit",
+}
+
+
+def at(name: str, row: Model) -> str:
+    """Of a page of the staff that is about one row."""
+    return reverse(f"scheduling:{name}", args=[row.pk])
+
+
+def addresses(patterns=None, namespace=""):
+    """Each URL pattern as (name with namespace, view)."""
+    for entry in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(entry, URLResolver):
+            space = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from addresses(entry.url_patterns, space)
+        elif isinstance(entry, URLPattern):
+            yield namespace + (entry.name or ""), entry.callback
+
+
+def ours():
+    theirs = (ALLAUTH, FAMILY)
+    return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
+
+
+def key_of(name):
+    """What the primary key in this address belongs to, or None if it has none."""
+    try:
+        reverse(name)
+    except NoReverseMatch:
+        return KEYS.get(name) or name.rpartition("_")[2]
+    return None
+
+
+def address(name, things):
+    kind = key_of(name)
+    return reverse(name, args=[things[kind]] if kind else [])

@@ -1,0 +1,241 @@
+"""What tests in a browser ask of the app's database, each a function that the clerk's process calls."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from patients import audit
+from patients.models import AuditEvent, Patient, User
+from scheduling.booking import bookings
+from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
+from scheduling.models import (
+    Booking,
+    CheckIn,
+    Closure,
+    ContactAttempt,
+    Course,
+    FamilyRequest,
+    Message,
+    ReadinessCheck,
+    ReadinessOverride,
+    Reply,
+    Session,
+    Task,
+    TaskKind,
+    Unit,
+)
+from scheduling.rules import find_offers
+from scheduling.tasks.opening import open_task
+from scheduling.telling.family_links import link_for, page_token
+from scheduling.unit.diary_rows import diary_for_search, request_for
+from scheduling.unit.misfits import misfits_of
+from tests import builders
+
+# The app and its people
+
+
+def run_worker() -> None:
+    call_command("worker", once=True, stdout=StringIO())
+
+
+def make_people() -> None:
+    """Those of the demo data, and nothing else."""
+    for role, (email, name) in DEMO_USERS.items():
+        User.objects.create_user(email, name, DEMO_PASSWORD, (role,))
+
+
+# Children and courses
+
+
+def hospital_number_of(patient: int) -> str:
+    return Patient.objects.get(pk=patient).hospital_number
+
+
+def wait(name: str, weeks: int, **fields: Any) -> int:
+    """A course that waits for a start so many weeks ahead."""
+    child = builders.patient(name, nhs_number=None, hospital_number=name)
+    builders.contact(child, "Ash Osgood", phone="+447700900321")
+    return builders.course(child, Unit.objects.get(), target=builders.next_monday(weeks), **fields).pk
+
+
+def wait_and_book(name: str, weeks: int, **fields: Any) -> int:
+    """The same, booked where the search says."""
+    course = Course.objects.get(pk=wait(name, weeks, **fields))
+    _book_first_offer(course, audit.System("test"))
+    return course.pk
+
+
+def two_who_want_the_same() -> list[int]:
+    made = []
+    for number, name in enumerate(["Fern Ashdown", "Hazel Birkett"]):
+        child = builders.patient(name, hospital_number=f"W91000{number}", nhs_number=None)
+        builders.contact(child, f"Parent of {name}")
+        wish = {"target": timezone.localdate() + timedelta(weeks=11), "minutes": 300}
+        made.append(builders.course(child, Unit.objects.get(), **wish).pk)
+    return made
+
+
+def booked_before_the_father_was_added() -> int:
+    child = builders.patient("Martin Oakes", hospital_number="W930000", nhs_number=None)
+    builders.contact(child, "Ivy Oakes")
+    course = builders.course(child, Unit.objects.get(), earliest=builders.next_monday(15))
+    _book_first_offer(course, User.objects.get(email="lead@hospital.example"))
+    builders.contact(child, "Glen Oakes", relationship="father", email="glen.oakes@family.example")
+    return course.pk
+
+
+def what_is_stored(number: str) -> dict[str, Any]:
+    """Of the only course of the child with that hospital number."""
+    course = Patient.objects.get(hospital_number=number).courses.get()
+    events = AuditEvent.objects.filter(record="course", record_id=course.pk)
+    return {
+        "course": course.status,
+        "chairs held": Booking.objects.filter(session__course=course).count(),
+        "visits": [session.status for session in course.sessions.all()],
+        "mails": [[m.kind, m.sequence, m.status] for m in course.messages.order_by("pk")],
+        "done": list(events.order_by("pk").values_list("action", flat=True)),
+    }
+
+
+def state_of(course: int) -> dict[str, Any]:
+    of = Course.objects.get(pk=course)
+    return {
+        "status": of.status,
+        "days": [[s.number, s.status, s.sequence] for s in of.sessions.order_by("number", "pk")],
+        "mails": list(Message.objects.filter(course=of).order_by("pk").values_list("kind", flat=True)),
+    }
+
+
+def attempts(course: int) -> list[tuple[str, str, str]]:
+    return list(ContactAttempt.objects.filter(course=course).values_list("outcome", "note", "by_name"))
+
+
+def _book_first_offer(course: Course, by: audit.Actor) -> None:
+    """Any day by itself may be a bank holiday."""
+    [offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
+    bookings.book(course=course, visits=offer.placement.visits, by=by)
+
+
+# Families
+
+
+def begin(name: str, status: str, language: str) -> dict[str, Any]:
+    """A course that waits, is booked or has begun, and the secret of its family's page."""
+    child = builders.patient(name, nhs_number=None, hospital_number=f"F{Course.objects.count():06}")
+    contact = builders.contact(child, "Jo Halloway", language=language)
+    # Late enough to take no place that another test knows to be free.
+    course = builders.course(child, Unit.objects.get(), earliest=builders.next_monday(14))
+    if status != "waiting":
+        _book_first_offer(course, User.objects.first())
+    if status == "begun":
+        course.sessions.filter(number=1).update(status="fulfilled")
+    return {"course": course.pk, "token": page_token(link_for(course, contact))}
+
+
+def told(course: int) -> dict[str, Any]:
+    """What a family has told the unit about a course."""
+    of = Course.objects.get(pk=course)
+    replies = Reply.objects.filter(session__course=of).order_by("session__number")
+    return {
+        "answers": [reply.answer for reply in replies],
+        "requests": [[r.kind, r.says] for r in FamilyRequest.objects.filter(course=of).order_by("pk")],
+        "check_ins": [[c.pain, c.effects, c.note] for c in CheckIn.objects.filter(course=of)],
+        "tasks": sorted(of.tasks.open().values_list("kind", flat=True)),
+        "limits": [of.impossible_weekdays, [str(d) for d in of.impossible_dates.all()]],
+        "days": [[s.status, s.sequence] for s in of.sessions.order_by("number")],
+    }
+
+
+# Tasks
+
+
+def open_a_task() -> dict[str, int]:
+    """About a course that really fits: one about another is not to be finished by hand."""
+    booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")
+    course = next(course for course in booked if not misfits_of(course, timezone.now()))
+    due, by = timezone.localdate(), audit.System("worker")
+    task = open_task(TaskKind.MISFIT, "It is closed.", about=course, due_on=due, by=by)
+    return {"task": task.pk, "course": course.pk}
+
+
+def what_became_of(task: int) -> list[str | None]:
+    of = Task.objects.select_related("owner").get(pk=task)
+    return [of.owner and of.owner.name, str(of.due_on), of.done_by, of.done_note]
+
+
+def this_year() -> int:
+    return timezone.localdate().year
+
+
+# The day of visits
+
+
+def visit(name: str, days: int = 1) -> int:
+    return builders.visit_today(Unit.objects.get(), name, days=days).pk
+
+
+def two_children(name: str) -> list[int]:
+    return [visit(name, days=2), visit(f"Second {name}")]
+
+
+def full_day(names: list[str], closed: bool) -> None:
+    """Each with somebody who brings them and a need; on a day that is closed, if it is."""
+    for number, name in enumerate(names):
+        child = builders.visit_today(Unit.objects.get(), name).course.patient
+        builders.contact(child, f"Rosalind {name.split()[-1]}", brings_child=True)
+        child.needs = "Play specialist, numbing cream an hour before"
+        child.interpreter_needed, child.language = number % 2 == 0, "Polish"
+        child.save()
+    today = timezone.localdate()
+    if closed:
+        Closure.objects.create(unit=Unit.objects.get(), first_day=today, last_day=today, reason="power cut")
+
+
+def open_again() -> None:
+    Closure.objects.filter(reason="power cut").delete()
+
+
+def status_of(visit: int) -> str:
+    return Session.objects.get(pk=visit).status
+
+
+def note_of(visit: int) -> str:
+    return Session.objects.get(pk=visit).note
+
+
+def what_is_stored_of(visit: int) -> dict[str, Any]:
+    session = Session.objects.get(pk=visit)
+    return {
+        "status": session.status,
+        "given": [session.given, session.part_because],
+        "tries": [[try_.side, try_.site, try_.worked] for try_ in session.cannula_attempts.all()],
+        "effects": [[effect.effect, effect.done] for effect in session.adverse_effects.all()],
+        "decided": [d.instead for day in session.course.sessions.all() for d in day.decisions.all()],
+        "tasks": [task.kind for task in Task.objects.open().filter(course=session.course)],
+    }
+
+
+# The checklist
+
+
+def arrive_without(name: str, missing: list[str]) -> int:
+    """A child who has arrived, with all ticked but this; the key of the course."""
+    session = builders.visit_today(Unit.objects.get(), name)
+    for key in missing:
+        builders.check(session.course, key, None)
+    Session.objects.filter(pk=session.pk).update(status="arrived", arrived_at=timezone.now())
+    return session.course_id
+
+
+def ticks(course: int, key: str) -> list[bool]:
+    """In the order of ticking."""
+    found = ReadinessCheck.objects.filter(course=course, key=key)
+    return list(found.values_list("is_done", flat=True))
+
+
+def overrides(course: int) -> list[tuple[str, str, list[str]]]:
+    found = ReadinessOverride.objects.filter(session__course=course)
+    return [(row.approved_by, row.reason, [key for key, _ in row.missing]) for row in found]

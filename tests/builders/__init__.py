@@ -1,0 +1,51 @@
+"""Rows made by plain functions, so that a test says only what it is about.
+
+people, units, courses, checklists and attendance make what the app has to do with, and `builders.unit()` is
+enough. texts, messages, answers and reviews make what is said about it; they are imported by name.
+"""
+
+from tests.builders.attendance import (
+    cannula,
+    effect,
+    give,
+    last_day_was,
+    visit_after_one_in_part,
+    visit_today,
+)
+from tests.builders.checklists import check, checklist, tick_all
+from tests.builders.courses import (
+    begun_course,
+    book,
+    course,
+    next_monday,
+    past_course,
+    placement_of,
+    visits,
+)
+from tests.builders.people import a_valid_nhs_number, contact, patient
+from tests.builders.units import approve_texts, take, unit
+
+__all__ = [
+    "a_valid_nhs_number",
+    "approve_texts",
+    "begun_course",
+    "book",
+    "cannula",
+    "check",
+    "checklist",
+    "contact",
+    "course",
+    "effect",
+    "give",
+    "last_day_was",
+    "next_monday",
+    "past_course",
+    "patient",
+    "placement_of",
+    "take",
+    "tick_all",
+    "unit",
+    "visit_after_one_in_part",
+    "visit_today",
+    "visits",
+]

@@ -1,0 +1,62 @@
+"""Units with their chairs, opening hours and texts, and what takes a chair."""
+
+from datetime import date, datetime, time
+from itertools import count
+
+from django.utils import timezone
+
+from scheduling.models import AdviceText, Audience, Booking, Chair, Moment, OpeningHours, Unit
+
+_numbers = count(1)
+
+
+def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
+    """Open Monday to Friday, 8am to 6pm, with every text that a mail needs, approved."""
+    texts = {
+        "place": "Main entrance",
+        "phone": "+441134960123",
+        "phone_hours": "Monday to Friday, 8am to 5pm",
+        "out_of_hours": "ring the children’s ward on 0113 496 0124",
+        "mailbox": "daycase@hospital.example",
+        "closed_on_bank_holidays": False,
+    }
+    made = Unit.objects.create(**{"name": f"Day Unit {next(_numbers)}"} | texts | fields)
+    for number in range(1, chairs + 1):
+        Chair.objects.create(unit=made, name=f"Chair {number}")
+    for weekday in range(5):
+        OpeningHours.objects.create(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+    approve_texts(made)
+    return made
+
+
+def approve_texts(at: Unit, *, review_on: date = date(2099, 12, 31), **fields) -> list[AdviceText]:
+    """A text for each moment and audience, version 1 unless said. One query."""
+    return AdviceText.objects.bulk_create(
+        AdviceText(
+            **{
+                "unit": at,
+                "moment": moment,
+                "audience": audience,
+                "version": 1,
+                "body": f"{moment.label}: advice for a {audience.value} course.\n\nParacetamol often helps.",
+                "written_by": "Lee Lead",
+                "approved_by": "Dr Wren",
+                "approved_at": timezone.now(),
+                "review_on": review_on,
+            }
+            | fields
+        )
+        for moment in Moment
+        for audience in Audience
+    )
+
+
+def take(chair: Chair, day: date, start: time, end: time, why: str = "dental list") -> Booking:
+    """The chair is taken by something else."""
+    zone = timezone.get_default_timezone()
+    return Booking.objects.create(
+        chair=chair,
+        starts_at=datetime.combine(day, start, tzinfo=zone),
+        ends_at=datetime.combine(day, end, tzinfo=zone),
+        taken_for=why,
+    )

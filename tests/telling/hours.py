@@ -1,0 +1,61 @@
+"""Time passes hour by hour around a course, and the worker does its rounds."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import time_machine
+from django.utils import timezone
+
+from patients.models import User
+from scheduling.booking import bookings
+from scheduling.models import Course, Unit
+from scheduling.states import SessionStatus
+from scheduling.telling import clock_times
+from scheduling.telling.delivery import Delivered, deliver_due
+from scheduling.telling.queue_reminders import queue_notices
+from tests import builders
+from tests.fakes.post import Post
+
+AN_HOUR = timedelta(hours=1)
+# A Tuesday; the child comes on it and on the Wednesday.
+SUMMER = date(2027, 6, 15)
+
+
+def local(day: date, hour: int, minute: int = 0) -> datetime:
+    return clock_times.at(day, time(hour, minute))
+
+
+def booked(unit: Unit, first: date, by: User, *, at: datetime, **fields) -> Course:
+    """A course of two days, booked at that moment, its invites sent; one contact."""
+    child = builders.patient()
+    builders.contact(child)
+    with time_machine.travel(at, tick=False):
+        course = builders.course(child, unit, **fields)
+        bookings.book(course=course, visits=builders.visits(course, first), by=by)
+        deliver_due(transport=Post())
+    course.refresh_from_db()
+    return course
+
+
+def rounds(first: datetime, last: datetime, step: timedelta = AN_HOUR) -> Iterator[datetime]:
+    """The moments of the worker's rounds: in UTC, for wall-clock arithmetic would leave out an hour."""
+    now = first.astimezone(UTC)
+    while now <= last:
+        yield now
+        now += step
+
+
+def worker(at: datetime, post: Post | None = None) -> Delivered:
+    """One round at that moment."""
+    with time_machine.travel(at, tick=False):
+        queue_notices()
+        return deliver_due(transport=post or Post())
+
+
+def live_through(course: Course, nurse: User, first: date, *, begins: int = -8, ends: int = 5) -> None:
+    """Every hour of the days around a course, each of its days given from 9am to 1pm."""
+    for now in rounds(local(first + timedelta(begins), 0, 30), local(first + timedelta(ends), 0, 30)):
+        for session in course.sessions.filter(status=SessionStatus.BOOKED):
+            if session.ends_at <= now and session.day == timezone.localdate(now):
+                builders.give(session, now, nurse)
+        worker(now)
