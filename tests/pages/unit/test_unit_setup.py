@@ -88,7 +88,7 @@ def test_a_unit_is_added_with_all_that_was_typed(client, lead):
     response = send(client, "add_unit", **UNIT)
     unit = Unit.objects.get()
     assert response.url == unit.get_absolute_url()
-    assert {name: str(getattr(unit, name)) for name in UNIT} == UNIT
+    assert {name: str(getattr(unit, name)) for name in UNIT} == UNIT | {"phone": "+441134960123"}
     (event,) = logged("unit.added")
     assert (event.actor_id, event.changes["name"]) == (lead.pk, [None, "Willow Unit"])
 
