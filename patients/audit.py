@@ -117,7 +117,7 @@ def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -
         AccessEvent.objects.bulk_create(events)
 
 
-def open_patient(request: HttpRequest, pk: int) -> Patient:
+def look_at_patient(request: HttpRequest, pk: int) -> Patient:
     """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown."""
     patient = get_object_or_404(Patient, pk=pk)
     looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])

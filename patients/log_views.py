@@ -19,7 +19,7 @@ KINDS = {LOOKS: "Who looked", WRITES: "Who wrote"}
 @requires(Permission.READ_LOG)
 def show_log_of_child(request: HttpRequest, pk: int) -> HttpResponse:
     """Everybody who looked at this child's record; with `?what=writes` everybody who changed it."""
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     return _page(request, patient, {"patient": patient})
 
 

@@ -70,7 +70,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     # The reverse of a foreign key: this package does not know the one that has it.
     courses = patient.courses.prefetch_related("sessions")
     return render(request, "patients/show_patient.html", {"patient": patient, "courses": courses})
@@ -78,7 +78,7 @@ def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.EDIT_PATIENTS)
 def change_patient(request: HttpRequest, pk: int) -> HttpResponse:
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     form = PatientForm(request.POST or None, instance=Patient.objects.get(pk=pk))
     if request.method == "POST" and form.is_valid():
         changed = form.save(commit=False)
@@ -89,7 +89,7 @@ def change_patient(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.EDIT_PATIENTS)
 def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     form = ContactForm(request.POST or None, instance=Contact(patient=patient))
     if request.method == "POST" and form.is_valid():
         contact = form.save(commit=False)
@@ -101,7 +101,7 @@ def add_contact(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.EDIT_PATIENTS)
 def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact, pk=pk)
-    patient = audit.open_patient(request, contact.patient_id)
+    patient = audit.look_at_patient(request, contact.patient_id)
     name = contact.name
     form = ContactForm(request.POST or None, instance=contact)
     if request.method == "POST" and form.is_valid():

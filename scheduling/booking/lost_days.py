@@ -49,7 +49,7 @@ DECIDABLE = (
 
 
 @dataclass(frozen=True)
-class Decision:
+class Approval:
     """Why a day was lost, and who decided what comes instead, and why."""
 
     because: LostBecause
@@ -75,7 +75,7 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
 
 
 @transaction.atomic
-def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: str | None = None) -> Done:
+def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: str | None = None) -> Done:
     """Leave a day out: its chair is free, the family is told, after the others the course ends part given.
 
     seen: the course's `version` that `by` was shown. Raises ChangedMeanwhile if it is another now, Refused if
@@ -86,10 +86,10 @@ def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: st
     if not [other for other in course.live_sessions if other.pk != session.pk]:
         raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
     day, stood = in_words([session]), _stood(session)
-    messages = _lose(session, decision.because, now)
+    messages = _lose(session, approval.because, now)
     if session.status == SessionStatus.CANCELLED and stood:
         see_that_told("a day that is left out", [session], messages, by=by)
-    _decide(course, session, Instead.LEAVE_OUT, decision, by, {"days": [day, None]})
+    _decide(course, session, Instead.LEAVE_OUT, approval, by, {"days": [day, None]})
     completion.settle(course, by=by)
     note_freed(course, stood, now=now, by=by)
     return Done(course, True, messages, freed=tuple(stood))
@@ -97,7 +97,7 @@ def leave_out(*, session: Session, decision: Decision, by: audit.Actor, seen: st
 
 @transaction.atomic
 def another_day(
-    *, session: Session, visit: Visit, decision: Decision, by: audit.Actor, seen: str | None = None
+    *, session: Session, visit: Visit, approval: Approval, by: audit.Actor, seen: str | None = None
 ) -> Done:
     """Give a day at another time, though the days are no longer in a row.
 
@@ -118,7 +118,7 @@ def another_day(
         withdrawn = retime(session, visit, now) if retimed else []
         given = session
     else:
-        was, withdrawn, retimed = {}, _lose(session, decision.because, now), True
+        was, withdrawn, retimed = {}, _lose(session, approval.because, now), True
         given = Session.objects.create(
             course=course,
             number=session.number,
@@ -132,7 +132,7 @@ def another_day(
     given.refresh_from_db()
     given.course = course
     days = {"days": [before, in_words([given])]}
-    _decide(course, given, Instead.ANOTHER_DAY, decision, by, days, lost=session)
+    _decide(course, given, Instead.ANOTHER_DAY, approval, by, days, lost=session)
     note_taken(course.unit, [visit], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite([given], now=now, was=was)
@@ -195,20 +195,20 @@ def _decide(
     course: Course,
     session: Session,
     instead: Instead,
-    decision: Decision,
+    approval: Approval,
     by: audit.Actor,
     changes: dict[str, Sequence[object]],
     lost: Session | None = None,
 ) -> None:
     action = {Instead.LEAVE_OUT: Act.COURSE_DAY_LEFT_OUT, Instead.ANOTHER_DAY: Act.COURSE_DAY_MOVED}[instead]
-    facts = {"reason": decision.because.label, "decided": f"{decision.approved_by}: {decision.reason}"}
+    facts = {"reason": approval.because.label, "decided": f"{approval.approved_by}: {approval.reason}"}
     record(action, course, by, changes | facts)
     row = DayDecision(
         session=session,
         instead=instead,
-        because=decision.because,
-        reason=decision.reason,
-        approved_by=decision.approved_by,
+        because=approval.because,
+        reason=approval.reason,
+        approved_by=approval.approved_by,
     )
     transitions.decide(lost or session, row, by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

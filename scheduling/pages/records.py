@@ -23,7 +23,7 @@ WHAT_A_TASK_SHOWS = (
 )
 
 
-def open_course(request: HttpRequest, pk: int) -> Course:
+def look_at_course(request: HttpRequest, pk: int) -> Course:
     """A course with its child, unit and sessions; 404 if unknown. The look is logged."""
     courses = Course.objects.select_related("patient", "unit").prefetch_related("sessions__booking__chair")
     course = get_object_or_404(courses, pk=pk)
@@ -31,14 +31,14 @@ def open_course(request: HttpRequest, pk: int) -> Course:
     return course
 
 
-def open_link(request: HttpRequest, pk: int) -> FamilyLink:
+def look_at_link(request: HttpRequest, pk: int) -> FamilyLink:
     """The link to a family's page with its course and child; 404 if unknown. The look is logged."""
     link = get_object_or_404(FamilyLink.objects.select_related("course__patient", "contact"), pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[link.course.patient])
     return link
 
 
-def open_message(request: HttpRequest, pk: int) -> Message:
+def look_at_message(request: HttpRequest, pk: int) -> Message:
     """A message with its course, child and contact; 404 if unknown. The look is logged."""
     messages = Message.objects.select_related("course__patient", "course__unit", "session__course", "contact")
     message = get_object_or_404(messages, pk=pk)
@@ -46,7 +46,7 @@ def open_message(request: HttpRequest, pk: int) -> Message:
     return message
 
 
-def open_mail(request: HttpRequest, pk: int) -> IncomingMail:
+def look_at_mail(request: HttpRequest, pk: int) -> IncomingMail:
     """A mail that came in, with what it was found to be about; 404 if unknown. The look is logged."""
     related = ("course__patient", "course__unit", "contact", "reply__session", "reply__contact")
     mail = get_object_or_404(IncomingMail.objects.select_related(*related), pk=pk)
@@ -55,14 +55,14 @@ def open_mail(request: HttpRequest, pk: int) -> IncomingMail:
     return mail
 
 
-def open_recorded(request: HttpRequest, model: type[Recorded], pk: int) -> Any:
+def look_at_recorded(request: HttpRequest, model: type[Recorded], pk: int) -> Any:
     """A review, a decision or the like with its child; 404 if unknown. The look is logged."""
     row: Any = get_object_or_404(model._default_manager.select_related("patient"), pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[row.patient])
     return row
 
 
-def open_task(request: HttpRequest, pk: int) -> Task:
+def look_at_task(request: HttpRequest, pk: int) -> Task:
     """A task with what it is about; 404 if unknown. The look is logged."""
     found = Task.objects.select_related(*WHAT_A_TASK_SHOWS)
     task = get_object_or_404(found.prefetch_related("course__patient__contacts"), pk=pk)
@@ -71,7 +71,7 @@ def open_task(request: HttpRequest, pk: int) -> Task:
     return task
 
 
-def open_visit(request: HttpRequest, pk: int) -> Session:
+def look_at_visit(request: HttpRequest, pk: int) -> Session:
     """A visit with its child, unit, chair and the visits beside it; 404 if unknown. The look is logged."""
     sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
     session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
 from scheduling.booking import bookings, lost_days
-from scheduling.booking.lost_days import Decision
+from scheduling.booking.lost_days import Approval
 from scheduling.doctor import find_breaches
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone, Undecided
 from scheduling.models import (
@@ -40,7 +40,7 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 MONDAY = builders.next_monday(2)
-DECISION = Decision(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
+APPROVAL = Approval(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ class TestLeaveOut:
         self, booked, coordinator
     ):
         first, second = booked.live_sessions
-        done = lost_days.leave_out(session=second, decision=DECISION, by=coordinator, seen=booked.version)
+        done = lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator, seen=booked.version)
         second.refresh_from_db()
         assert (second.status, second.lost_because, second.sequence) == ("cancelled", "unwell", 1)
         assert [(m.kind, m.session_id, m.sequence) for m in done.messages] == [("cancellation", second.pk, 1)]
@@ -99,7 +99,7 @@ class TestLeaveOut:
 
     def test_after_the_other_day_is_given_the_course_ends_part_given(self, booked, coordinator):
         first, second = booked.live_sessions
-        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
         with on(0, 9):
             give(first, coordinator)
         assert again(booked).status == "part_given"
@@ -111,19 +111,19 @@ class TestLeaveOut:
         with on(0, 9):
             give(first, coordinator)
             assert again(booked).status == "booked"
-            lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
             assert again(booked).status == "part_given"
             assert nothing_is_wrong()
 
     def test_the_last_day_left_is_not_left_out_but_cancelled(self, booked, coordinator):
         first, second = booked.live_sessions
-        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
         with pytest.raises(Refused, match="Cancel the course as a whole"):
-            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
 
     def test_what_is_left_is_no_misfit_and_moves_as_one_day(self, booked, coordinator):
         first, second = booked.live_sessions
-        lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+        lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
         left = again(booked)
         assert misfits_of(left, timezone.now()) == (), "its first day is after the latest first day by now"
         assert request_for(left).days == 1
@@ -135,7 +135,7 @@ class TestLeaveOut:
         assert nothing_is_wrong()
 
     def test_a_whole_course_again_after_it_went_back_to_the_waiting_list(self, booked, coordinator):
-        lost_days.leave_out(session=booked.live_sessions[1], decision=DECISION, by=coordinator)
+        lost_days.leave_out(session=booked.live_sessions[1], approval=APPROVAL, by=coordinator)
         bookings.cancel(
             course=again(booked), reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
         )
@@ -146,7 +146,7 @@ class TestAnotherDay:
     def test_a_day_to_come_keeps_its_entry_and_moves_alone(self, booked, coordinator):
         first, second = booked.live_sessions
         uid, visit = second.uid, place(second, 3, start=600)
-        done = lost_days.another_day(session=second, visit=visit, decision=DECISION, by=coordinator)
+        done = lost_days.another_day(session=second, visit=visit, approval=APPROVAL, by=coordinator)
         second = Session.objects.get(pk=second.pk)
         assert (second.uid, second.sequence, second.visit) == (uid, 1, visit)
         assert [(m.kind, m.session_id) for m in done.messages] == [("invite", second.pk)]
@@ -156,7 +156,7 @@ class TestAnotherDay:
 
     def test_moved_as_a_whole_later_it_has_days_in_a_row_again(self, booked, coordinator):
         second = booked.live_sessions[1]
-        lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        lost_days.another_day(session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator)
         apart = [place(second, 0), place(second, 2)]
         with pytest.raises(SlotGone, match="not days in a row"):
             bookings.move(
@@ -170,7 +170,7 @@ class TestAnotherDay:
         with on(1, 10):
             presses.not_brought(session=second, because=LostBecause.NOT_BROUGHT, by=coordinator)
             done = lost_days.another_day(
-                session=second, visit=place(second, 3), decision=DECISION, by=coordinator
+                session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator
             )
             assert [s.status for s in booked.sessions.order_by("pk")] == ["fulfilled", "noshow", "booked"]
             new = Session.objects.last()
@@ -189,38 +189,38 @@ class TestAnotherDay:
             give(first, coordinator)
         with on(1, 10):
             presses.not_brought(session=second, because=LostBecause.NOT_BROUGHT, by=coordinator)
-            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+            lost_days.another_day(session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator)
             with pytest.raises(ChangedMeanwhile):
                 lost_days.another_day(
-                    session=second, visit=place(second, 4), decision=DECISION, by=coordinator
+                    session=second, visit=place(second, 4), approval=APPROVAL, by=coordinator
                 )
             with pytest.raises(ChangedMeanwhile):
-                lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+                lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
 
     def test_day_one_comes_before_day_two(self, booked, coordinator):
         first, second = booked.live_sessions
         with pytest.raises(Refused, match="before day 2"):
-            lost_days.another_day(session=first, visit=place(first, 2), decision=DECISION, by=coordinator)
+            lost_days.another_day(session=first, visit=place(first, 2), approval=APPROVAL, by=coordinator)
         with pytest.raises(Refused, match="after day 1"):
-            lost_days.another_day(session=second, visit=place(second, 0), decision=DECISION, by=coordinator)
+            lost_days.another_day(session=second, visit=place(second, 0), approval=APPROVAL, by=coordinator)
 
     def test_chairs_nurses_and_the_family_are_asked_all_the_same(self, booked, unit, coordinator):
         second = booked.live_sessions[1]
         builders.take(unit.chairs.first(), MONDAY + timedelta(days=3), time(8), time(18))
         with pytest.raises(SlotGone, match="is taken"):
-            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+            lost_days.another_day(session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator)
         assert not DayDecision.objects.exists()
 
     def test_a_day_given_another_time_and_lost_again_can_be_decided_again(self, booked, coordinator):
         first, second = booked.live_sessions
         with on(0, 9):
             give(first, coordinator)
-            lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+            lost_days.another_day(session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator)
         with on(3, 10):
             presses.not_brought(session=second, because=LostBecause.FAMILY, by=coordinator)
             presses.undo(session=second, by=coordinator)
             presses.not_brought(session=second, because=LostBecause.FAMILY, by=coordinator)
-            lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
             assert again(booked).status == "part_given"
             assert nothing_is_wrong()
 
@@ -230,7 +230,7 @@ class TestAnotherDay:
         task = open_task(
             TaskKind.FREED, "Free now", about=unit, due_on=MONDAY, freed=to_json([visit]), by=coordinator
         )
-        lost_days.another_day(session=second, visit=visit, decision=DECISION, by=coordinator)
+        lost_days.another_day(session=second, visit=visit, approval=APPROVAL, by=coordinator)
         task.refresh_from_db()
         assert not task.is_open
 
@@ -239,8 +239,8 @@ class TestAnotherDay:
         course = builders.course(child, unit, days=3)
         bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
         _, second, third = course.live_sessions
-        lost_days.another_day(session=third, visit=place(third, 4), decision=DECISION, by=coordinator)
-        lost_days.another_day(session=second, visit=place(second, 3), decision=DECISION, by=coordinator)
+        lost_days.another_day(session=third, visit=place(third, 4), approval=APPROVAL, by=coordinator)
+        lost_days.another_day(session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator)
         whole = builders.visits(course, MONDAY + timedelta(days=1))
         bookings.move(course=again(course), visits=whole, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
         assert [s.visit for s in again(course).live_sessions] == whole
@@ -256,7 +256,7 @@ class TestMails:
 
     def test_the_cancellation_of_one_day_says_that_the_other_stands(self, booked, coordinator):
         second = booked.live_sessions[1]
-        done = lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+        done = lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
         text = self.text(done.messages[0])
         assert "Only this day is cancelled" in text
         assert long_date(MONDAY) in text
@@ -268,14 +268,14 @@ class TestMails:
         course = builders.course(child, unit, days=3)
         bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
         _, second, third = course.live_sessions
-        lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
-        done = lost_days.leave_out(session=third, decision=DECISION, by=coordinator)
+        lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
+        done = lost_days.leave_out(session=third, approval=APPROVAL, by=coordinator)
         assert "All days" not in self.text(done.messages[0])
 
     def test_a_day_after_a_gap_is_not_said_to_follow_the_day_before(self, booked, coordinator):
         second = booked.live_sessions[1]
         done = lost_days.another_day(
-            session=second, visit=place(second, 3), decision=DECISION, by=coordinator
+            session=second, visit=place(second, 3), approval=APPROVAL, by=coordinator
         )
         [message] = done.messages
         whole = bytes(message.mime)
@@ -327,7 +327,7 @@ class TestReport:
         first, second = booked.live_sessions
         with on(0, 9):
             presses.not_brought(session=first, because=LostBecause.UNWELL, by=coordinator)
-            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
         with on(1, 9):
             assert give(second, coordinator).status == SessionStatus.FULFILLED
 
@@ -342,8 +342,8 @@ class TestReport:
             give(second, coordinator)
             assert again(booked).status == "booked"
             with pytest.raises(Refused, match="before day 2"):
-                lost_days.another_day(session=first, visit=place(first, 4), decision=DECISION, by=coordinator)
-            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+                lost_days.another_day(session=first, visit=place(first, 4), approval=APPROVAL, by=coordinator)
+            lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
             assert again(booked).status == "part_given"
             assert not Task.objects.open().exists()
 
@@ -411,7 +411,7 @@ def test_a_course_of_which_no_day_is_left_is_refused_in_words(booked, coordinato
 
 def test_a_day_reported_and_given_after_all_lets_the_course_end(booked, coordinator):
     first, second = booked.live_sessions
-    lost_days.leave_out(session=second, decision=DECISION, by=coordinator)
+    lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)
     lost_days.report(session=first, because=LostBecause.UNWELL, by=coordinator)
     with on(0, 9):
         give(first, coordinator)
@@ -424,7 +424,7 @@ def test_a_page_drawn_before_a_colleague_acted_decides_nothing(booked, coordinat
     visit = builders.visits(booked, MONDAY, start=600)
     bookings.move(course=booked, visits=visit, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
     for act in (
-        lambda: lost_days.leave_out(session=second, decision=DECISION, by=coordinator, seen=seen),
+        lambda: lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator, seen=seen),
         lambda: lost_days.report(session=second, because=LostBecause.UNWELL, by=coordinator, seen=seen),
     ):
         with pytest.raises(ChangedMeanwhile):
@@ -512,7 +512,7 @@ class TestPages:
             page.force_login(coordinator)
             decide = self.at("lose_day", first)
             assert f'href="{decide}"' in page.get(booked.get_absolute_url()).content.decode()
-            lost_days.leave_out(session=first, decision=DECISION, by=coordinator)
+            lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
             assert f'href="{decide}"' not in page.get(booked.get_absolute_url()).content.decode()
             assert page.get(decide).status_code == 302
 

@@ -81,11 +81,11 @@ class Story:
 
     def put_day_2_at_another_time(self) -> None:
         for course, visits in self._courses(LATER + timedelta(days=2), 10 * 60):
-            lost_days.another_day(session=_day_2(course), visit=visits[1], decision=DECISION, by=BY)
+            lost_days.another_day(session=_day_2(course), visit=visits[1], approval=APPROVAL, by=BY)
 
     def leave_day_2_out(self) -> None:
         for course in (self.of_child, self.of_hidden):
-            lost_days.leave_out(session=_day_2(course), decision=DECISION, by=BY)
+            lost_days.leave_out(session=_day_2(course), approval=APPROVAL, by=BY)
 
     def cancel(self) -> None:
         for course in (self.of_child, self.of_hidden):
@@ -109,7 +109,7 @@ class Story:
         return {address: visits if address in told else [] for address in sorted(self.addresses)}
 
 
-DECISION = lost_days.Decision(LostBecause.UNWELL, "a cold", "Dr Wren")
+APPROVAL = lost_days.Approval(LostBecause.UNWELL, "a cold", "Dr Wren")
 
 
 def _day_2(course: Course) -> Session:

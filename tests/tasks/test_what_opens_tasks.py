@@ -226,9 +226,9 @@ def test_what_was_agreed_anew_is_checked_too(booked, coordinator, monday):
 
 def test_to_leave_one_day_out_settles_nothing_about_the_other(booked, coordinator, lead, monday):
     close(booked.unit, monday + timedelta(1), lead, booked)
-    decision = lost_days.Decision(LostBecause.FAMILY, "Wedding", "Dr Wren")
+    approval = lost_days.Approval(LostBecause.FAMILY, "Wedding", "Dr Wren")
     first = booked.live_sessions[0]
-    lost_days.leave_out(session=first, decision=decision, by=coordinator)
+    lost_days.leave_out(session=first, approval=approval, by=coordinator)
     assert open_kinds() == ["misfit"]
 
 
@@ -274,8 +274,8 @@ def test_a_day_that_cannot_happen_is_asked_about_until_it_is_decided(booked, coo
     lost_days.report(session=session, because=LostBecause.FAMILY, by=nurse)
     task = the_task(TaskKind.DAY_LOST)
     assert (task.session, task.course, task.is_open) == (session, booked, True)
-    decision = lost_days.Decision(LostBecause.FAMILY, "Wedding", "Dr Wren")
-    lost_days.leave_out(session=session, decision=decision, by=coordinator)
+    approval = lost_days.Approval(LostBecause.FAMILY, "Wedding", "Dr Wren")
+    lost_days.leave_out(session=session, approval=approval, by=coordinator)
     task.refresh_from_db()
     assert (task.done_by, task.done_note) == (coordinator.name, "Leave that day out, decided by Dr Wren.")
 

@@ -44,7 +44,7 @@ from tests.fakes.smtp import nobody_listens
 from tests.ical.samples import a_mail, an_invitation
 
 BY = audit.System("test")
-DECISION = lost_days.Decision(LostBecause.UNWELL, "Has a cold", "Dr Wren")
+APPROVAL = lost_days.Approval(LostBecause.UNWELL, "Has a cold", "Dr Wren")
 
 # Words that stand in no template, so that what is found was told.
 NAME = st.text("qxzvjkwyQXZVJKžøłé’-ع王", min_size=7, max_size=12).filter(
@@ -130,11 +130,11 @@ def lose_a_day(clinic: Clinic) -> None:
 
 def put_a_day_elsewhere(clinic: Clinic) -> None:
     visit = clinic.visits(3)[-1]
-    lost_days.another_day(session=clinic.live_days()[-1], visit=visit, decision=DECISION, by=BY)
+    lost_days.another_day(session=clinic.live_days()[-1], visit=visit, approval=APPROVAL, by=BY)
 
 
 def leave_a_day_out(clinic: Clinic) -> None:
-    lost_days.leave_out(session=clinic.live_days()[-1], decision=DECISION, by=BY)
+    lost_days.leave_out(session=clinic.live_days()[-1], approval=APPROVAL, by=BY)
 
 
 def change_an_address(clinic: Clinic) -> None:

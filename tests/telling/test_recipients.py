@@ -158,17 +158,17 @@ class TestWhatACancellationSaysAt16:
         clock.move_to(datetime(2027, 3, 11, 10, tzinfo=ZoneInfo("Europe/London")))
         second = course.live_sessions[1]
         thursday = replace(second.visit, day=date(2027, 3, 18))
-        decision = lost_days.Decision(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
-        lost_days.another_day(session=second, visit=thursday, decision=decision, by=coordinator)
-        return Course.objects.get(pk=course.pk), decision
+        approval = lost_days.Approval(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
+        lost_days.another_day(session=second, visit=thursday, approval=approval, by=coordinator)
+        return Course.objects.get(pk=course.pk), approval
 
     def said(self, messages):
         return {message.contact.name: words_of(message) for message in messages}
 
     def test_nothing_of_the_day_that_stays(self, moved, coordinator):
-        course, decision = moved
+        course, approval = moved
         first = course.live_sessions[0]
-        said = self.said(lost_days.leave_out(session=first, decision=decision, by=coordinator).messages)
+        said = self.said(lost_days.leave_out(session=first, approval=approval, by=coordinator).messages)
         assert "Only this day is cancelled. As planned before:" in said["Dan Lark"]
         assert "Thursday 18 March 2027" in said["Dan Lark"]
         assert "It was: Monday 15 March 2027, 9am" in said["Mia Lark"]

@@ -232,11 +232,11 @@ class TestNotBrought:
 
     def test_nobody_comes_back_to_a_course_that_went_on_without_the_day(self, course, session, nurse):
         miss(session, nurse)
-        decision = lost_days.Decision(LostBecause.UNWELL, "a fever", "Dr Wren")
+        approval = lost_days.Approval(LostBecause.UNWELL, "a fever", "Dr Wren")
         visit = Visit(WEDNESDAY + timedelta(days=1), course.unit.chairs.first().pk, 9 * 60, 240)
-        lost_days.another_day(session=course.live_sessions[0], visit=visit, decision=decision, by=nurse)
+        lost_days.another_day(session=course.live_sessions[0], visit=visit, approval=approval, by=nurse)
         first = Visit(WEDNESDAY, visit.chair, 9 * 60, 240)
-        lost_days.another_day(session=session, visit=first, decision=decision, by=nurse)
+        lost_days.another_day(session=session, visit=first, approval=approval, by=nurse)
         with pytest.raises(Refused, match="decided already"):
             presses.undo(session=session, by=nurse)
 

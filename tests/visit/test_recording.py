@@ -249,8 +249,8 @@ class TestOutcome:
     def test_leaving_day_2_out_settles_it_and_the_course_ends_part_given(self, course, first, second, nurse):
         given_on(first, nurse)
         recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
-        decision = lost_days.Decision(LostBecause.CLINICAL, "enough for now", "Dr Amani")
-        lost_days.leave_out(session=second, decision=decision, by=nurse)
+        approval = lost_days.Approval(LostBecause.CLINICAL, "enough for now", "Dr Amani")
+        lost_days.leave_out(session=second, approval=approval, by=nurse)
         course.refresh_from_db()
         assert (course.status, course.tasks.open().count()) == (CourseStatus.PART_GIVEN, 0)
 

@@ -51,7 +51,7 @@ DAY_LOST, IN_PART, DECLINED, TO_REACH = (
     TaskKind.DECLINED,
     TaskKind.NOT_BROUGHT,
 )
-DECISION = lost_days.Decision(LostBecause.UNWELL, "a fever", "Dr Wren")
+APPROVAL = lost_days.Approval(LostBecause.UNWELL, "a fever", "Dr Wren")
 ORDER = (ARRIVED, STARTED, GIVEN)
 TYPED = {ARRIVED: ["arrived_at"], STARTED: ["arrived_at", "started_at"]}
 TYPED[GIVEN] = [*TYPED[STARTED], "finished_at"]
@@ -170,12 +170,12 @@ def report(session: Session, by) -> None:
 
 
 def leave_out(session: Session, by) -> None:
-    lost_days.leave_out(session=session, decision=DECISION, by=by)
+    lost_days.leave_out(session=session, approval=APPROVAL, by=by)
 
 
 def another_day(session: Session, by) -> None:
     visit = Visit(THURSDAY, session.course.unit.chairs.last().pk, 10 * 60, 240)
-    lost_days.another_day(session=session, visit=visit, decision=DECISION, by=by)
+    lost_days.another_day(session=session, visit=visit, approval=APPROVAL, by=by)
 
 
 def go_on(session: Session, by) -> None:

@@ -13,19 +13,19 @@ from scheduling.answers import incoming_mail
 from scheduling.ical import CalendarAnswer, read_text
 from scheduling.models import Answer, IncomingMail, Session, Task
 from scheduling.pages.answers.mail_forms import AnswerForm, PlaceForm
-from scheduling.pages.records import open_mail
+from scheduling.pages.records import look_at_mail
 
 
 @requires(Permission.VIEW)
 def show_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The text of a mail, never its HTML, and whether anybody vouches for its sender."""
-    return _mail_page(request, open_mail(request, pk))
+    return _mail_page(request, look_at_mail(request, pk))
 
 
 @requires(Permission.BOOK_COURSES)
 def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes themselves, as a file."""
-    mail = open_mail(request, pk)
+    mail = look_at_mail(request, pk)
     return HttpResponse(
         bytes(mail.mime),
         headers={
@@ -38,7 +38,7 @@ def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.DO_TASKS)
 def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the answer that a person read in a mail."""
-    mail = open_mail(request, pk)
+    mail = look_at_mail(request, pk)
     if request.method != "POST" or mail.course is None:
         return redirect("scheduling:show_mail", pk)
     form = AnswerForm(request.POST, mail=mail)
@@ -59,7 +59,7 @@ def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.DO_TASKS)
 def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which child a mail is about."""
-    mail = open_mail(request, pk)
+    mail = look_at_mail(request, pk)
     if request.method != "POST":
         return redirect("scheduling:show_mail", pk)
     form = PlaceForm(request.POST)
@@ -75,7 +75,7 @@ def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.DO_TASKS)
 def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Nothing is to do about a mail; back to what else is."""
-    mail = open_mail(request, pk)
+    mail = look_at_mail(request, pk)
     if request.method != "POST":
         return redirect("scheduling:show_mail", pk)
     with said_on_the_page(request) as attempt:

@@ -18,7 +18,7 @@ from scheduling.pages.booking.course_forms import CancelForm, CourseForm, sugges
 from scheduling.pages.booking.done import already_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.history.decisions import as_the_last, to_agree
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
 from scheduling.pages.telling.mail_words import preview
 from scheduling.states import CourseStatus, SessionStatus
@@ -35,7 +35,7 @@ OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 @requires(Permission.AGREE_COURSES)
 def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's. `?decision=12` fills the form from the last course and that decision."""
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     if waiting := Course.objects.to_book().filter(patient=patient).first():
         messages.info(request, "This child already has a course on the waiting list. This is it.")
         return redirect(waiting)
@@ -57,7 +57,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.AGREE_COURSES)
 def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     """A change that the search suggested stands in the address; saved, it leads back to the search."""
-    course, suggested = open_course(request, pk), suggested_in(request.GET)
+    course, suggested = look_at_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
         return _too_late(request, course)
     form = CourseForm(request.POST or None, instance=course, suggested=suggested)
@@ -85,7 +85,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
 
 @requires(Permission.VIEW)
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
     days = course.sessions.prefetch_related("decisions")
     context = {
@@ -132,7 +132,7 @@ def _days_told(course: Course) -> list[DayTold]:
 @requires(Permission.BOOK_COURSES)
 def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, and invite the contacts who were added, allowed or corrected since the course was booked."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     if request.method != "POST":
         mails = preview(lambda: bookings.invite_untold(course=course, by=request.user))
         if not mails:
@@ -150,7 +150,7 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Why, and what then; check; confirm."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     if course.status not in OPEN:

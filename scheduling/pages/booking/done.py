@@ -9,7 +9,7 @@ from patients.access import Permission, requires
 from scheduling.booking.bookings import Done
 from scheduling.models import Course, Message
 from scheduling.pages.booking.placement_forms import check_address
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 from scheduling.telling.recipients import recipients
 from scheduling.unit.matches import find_matches, from_json, to_json
@@ -53,7 +53,7 @@ def already_done(request: HttpRequest, course: Course) -> bool:
 
 @requires(Permission.BOOK_COURSES)
 def show_done(request: HttpRequest, pk: int) -> HttpResponse:
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     done = request.session.get("done", {})
     if done.get("course") != course.pk:
         return redirect(course)

@@ -24,7 +24,7 @@ from scheduling.pages.booking.placement_forms import (
     placement_fields,
 )
 from scheduling.pages.parameters import day_in, number_in
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import (
     Diary,
@@ -63,7 +63,7 @@ class OfferCard:
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; or any start typed by hand."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     typed = PlacementForm.typed_in(request.GET)
     return _offers_page(request, course, PlacementForm(course=course, initial=typed))
 
@@ -71,7 +71,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """Check answers, then book, move or hold. A slot that does not fit, or no longer, leads to the offers."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
         if already_done(request, course):
@@ -96,7 +96,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Let go of the days that are held for a course."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
     if already_done(request, course):
@@ -228,7 +228,7 @@ def _offers_page(
 @requires(Permission.BOOK_COURSES)
 def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
     """For each day before an offer's (`?than=2027-03-24`) the first rule that stood in the way."""
-    course, than = open_course(request, pk), day_in(request, "than")
+    course, than = look_at_course(request, pk), day_in(request, "than")
     if course.status not in FINDABLE or than is None:
         return redirect("scheduling:find_slot", course.pk)
     course_request, diary = request_for(course), diary_for_search(course.unit, timezone.now())

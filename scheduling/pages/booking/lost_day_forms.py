@@ -33,7 +33,7 @@ class LoseDayForm(forms.Form):
             self.submit_label = "Report it"
 
 
-class DecisionForm(forms.Form):
+class ApprovalForm(forms.Form):
     """Who decided that a course goes on without its days in a row, and why."""
 
     names_in_errors = {"approved_by": "the clinician who decided", "reason": "why this was decided"}

@@ -13,14 +13,14 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import lost_days
-from scheduling.booking.lost_days import DECIDABLE, Decision
+from scheduling.booking.lost_days import DECIDABLE, Approval
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
 from scheduling.pages.booking.done import already_done, remember_done
 from scheduling.pages.booking.explained import with_chairs
-from scheduling.pages.booking.lost_day_forms import DecisionForm, LoseDayForm
+from scheduling.pages.booking.lost_day_forms import ApprovalForm, LoseDayForm
 from scheduling.pages.booking.placement_forms import PlacementForm, placement_fields
-from scheduling.pages.records import open_visit
+from scheduling.pages.records import look_at_visit
 from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import Diary, Placement, Visit, find_offers
 from scheduling.states import CourseStatus
@@ -44,7 +44,7 @@ class DayCard:
 @requires(Permission.RECORD_VISITS)
 def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a day cannot happen, and what comes instead."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     may_decide = may(request.user, Permission.BOOK_COURSES)
     form = LoseDayForm(request.POST or None, session=session, may_decide=may_decide)
     if not _is_decidable(session):
@@ -77,13 +77,13 @@ def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: 
 @requires(Permission.BOOK_COURSES)
 def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     if already_done(request, session.course):
         return redirect("scheduling:show_done", session.course_id)
     because = _because(request)
     if because is None:
         return redirect(session.course)
-    form = DecisionForm(request.POST or None)
+    form = ApprovalForm(request.POST or None)
     context = _context(session, form=form, because=because, told=_told(session), mails=[])
     if not _is_decidable(session):
         return _too_late(request, session, "scheduling/booking/leave_out_day.html", context)
@@ -91,7 +91,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
         with said_in(form) as attempt:
             done = lost_days.leave_out(
                 session=session,
-                decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+                approval=Approval(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
                 by=request.user,
                 seen=request.POST.get("seen"),
             )
@@ -99,7 +99,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
             return remember_done(request, done, "left_out")
         return render(request, "scheduling/booking/leave_out_day.html", context, status=attempt.status)
     context["mails"] = preview(
-        lambda: lost_days.leave_out(session=session, decision=_unsaid(because), by=request.user)
+        lambda: lost_days.leave_out(session=session, approval=_unsaid(because), by=request.user)
     )
     return render(request, "scheduling/booking/leave_out_day.html", context)
 
@@ -107,7 +107,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def move_day(request: HttpRequest, pk: int) -> HttpResponse:
     """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     because = _because(request)
     if not _is_decidable(session) or because is None:
         return redirect(session.course)
@@ -117,7 +117,7 @@ def move_day(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check one day's new place, name who decided, and confirm."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     course = session.course
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
@@ -125,7 +125,7 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     if because is None:
         return redirect(course)
     placement = PlacementForm(request.POST or request.GET, course=course, days=1)
-    form = DecisionForm(request.POST or None)
+    form = ApprovalForm(request.POST or None)
     if not _is_decidable(session):
         return _check_day_page(request, session, because, placement, form, too_late=True)
     if not placement.is_valid():
@@ -139,7 +139,7 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
         done = lost_days.another_day(
             session=session,
             visit=visit,
-            decision=Decision(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
+            approval=Approval(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
             by=request.user,
             seen=request.POST.get("seen"),
         )
@@ -153,7 +153,7 @@ def _check_day_page(
     session: Session,
     because: LostBecause,
     placement: PlacementForm,
-    form: DecisionForm,
+    form: ApprovalForm,
     *,
     too_late: bool = False,
 ) -> HttpResponse:
@@ -182,7 +182,7 @@ def _check_day_page(
     [visit] = placed.visits
     context["mails"] = preview(
         lambda: lost_days.another_day(
-            session=session, visit=visit, decision=_unsaid(because), by=request.user
+            session=session, visit=visit, approval=_unsaid(because), by=request.user
         )
     )
     return render(request, "scheduling/booking/check_day.html", context)
@@ -197,9 +197,9 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
     return render(request, template, context, status=409)
 
 
-def _unsaid(because: LostBecause) -> Decision:
+def _unsaid(because: LostBecause) -> Approval:
     """A decision before anybody has said who made it and why: no mail says that."""
-    return Decision(because, reason="not said yet", approved_by="not said yet")
+    return Approval(because, reason="not said yet", approved_by="not said yet")
 
 
 def _chair_name(visit: Visit, diary: Diary) -> str:

@@ -13,7 +13,7 @@ from patients.acting import said_in
 from scheduling.booking import contact_log
 from scheduling.models import ContactOutcome, Course
 from scheduling.pages.booking.waiting_forms import AttemptForm, WaitingFilterForm
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 
 COURSES_A_PAGE = 25
@@ -40,7 +40,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
     """Whom to ring, and how it went. `?list=priority%3D0` leads back to that waiting list."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     is_to_book = course.status in (CourseStatus.WAITING, CourseStatus.HELD)
     if not is_to_book and request.method != "POST":
         return redirect(course)

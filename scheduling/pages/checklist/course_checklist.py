@@ -18,14 +18,14 @@ from scheduling.checklist.unticked import DAYS_AHEAD, find_to_chase
 from scheduling.models import Course, TickedBy, Unit
 from scheduling.pages.checklist.checklist_forms import CheckForm
 from scheduling.pages.parameters import unit_in
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 
 
 @requires(Permission.VIEW)
 def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     """The checklist; `?at=` is the item that was pressed, if a part of the page is asked for."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     context = {
         "course": course,
         "patient": course.patient,
@@ -40,7 +40,7 @@ def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def press_item(request: HttpRequest, pk: int) -> HttpResponse:
     """One press: done today, or the tick taken back."""
-    course, key = open_course(request, pk), request.POST.get("item", "")
+    course, key = look_at_course(request, pk), request.POST.get("item", "")
     if request.method != "POST":
         return redirect("scheduling:show_readiness", pk)
     pressed = {"course": course, "key": key, "by": request.user, "seen": _number(request.POST.get("seen"))}
@@ -57,7 +57,7 @@ def press_item(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def check_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Tick the item of `?item=` as done on another date, or with a note."""
-    course, key = open_course(request, pk), request.GET.get("item", "")
+    course, key = look_at_course(request, pk), request.GET.get("item", "")
     readiness = readiness_of(course, timezone.now())
     found = readiness.of(key) if readiness else None
     if found is None or not _is_open(course) or not _may_tick(request, found):

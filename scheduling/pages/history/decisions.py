@@ -17,7 +17,7 @@ from scheduling.history.last_course import last_course
 from scheduling.models import Decision, NextStep, Review
 from scheduling.pages.history.decision_forms import DecisionForm
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
-from scheduling.pages.records import open_recorded
+from scheduling.pages.records import look_at_recorded
 
 # What a repeated course has in common with the last one until somebody says otherwise.
 KEPT = (
@@ -34,7 +34,7 @@ KEPT = (
 
 @requires(Permission.VIEW)
 def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
-    decision = open_recorded(request, Decision, pk)
+    decision = look_at_recorded(request, Decision, pk)
     changes = AuditEvent.objects.filter(record="decision", record_id=pk, action=Act.DECISION_CHANGED)
     context = {
         "decision": decision,
@@ -48,7 +48,7 @@ def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_REVIEWS)
 def add_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's; `?review=12` the review it was decided after. To repeat leads on to the course."""
-    patient = audit.open_patient(request, pk)
+    patient = audit.look_at_patient(request, pk)
     asked = number_in(request, "review", default=0, most=BIGGEST_KEY)
     review = Review.objects.filter(patient=patient, pk=asked).first()
     last = patient.decisions.that_count()[:1]
@@ -60,7 +60,7 @@ def add_decision(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_REVIEWS)
 def change_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a decision right, or say that it was a mistake. To repeat after all leads on to the course."""
-    decision = open_recorded(request, Decision, pk)
+    decision = look_at_recorded(request, Decision, pk)
     context = {"patient": decision.patient, "decision": decision}
     return _decision_page(request, decision, "scheduling/history/change_decision.html", context)
 

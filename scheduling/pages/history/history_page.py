@@ -18,7 +18,7 @@ ENTRIES_A_PAGE = 40
 @requires(Permission.VIEW)
 def show_history(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline."""
-    patient, today = audit.open_patient(request, pk), timezone.localdate()
+    patient, today = audit.look_at_patient(request, pk), timezone.localdate()
     record = load_record(patient)
     asked = [kind for kind in Kind if kind.value in request.GET.getlist("show")]
     entries = [entry for entry in timeline(record) if not asked or entry.kind in asked]

@@ -17,12 +17,12 @@ from scheduling.history.body_map import body_map
 from scheduling.history.values_table import COLUMNS, review_texts
 from scheduling.models import Imaging, Medicine, Review
 from scheduling.pages.history.review_forms import ImagingForm, MedicineForm, RecordedForm, ReviewForm
-from scheduling.pages.records import open_recorded
+from scheduling.pages.records import look_at_recorded
 
 
 @requires(Permission.VIEW)
 def show_review(request: HttpRequest, pk: int) -> HttpResponse:
-    review = open_recorded(request, Review, pk)
+    review = look_at_recorded(request, Review, pk)
     sites = [(row.site, row.side) for row in review.sites.all()]
     context = {
         "review": review,
@@ -41,38 +41,40 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
 def add_review(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's."""
     return _review_page(
-        request, Review(patient=audit.open_patient(request, pk)), "scheduling/history/add_review.html"
+        request, Review(patient=audit.look_at_patient(request, pk)), "scheduling/history/add_review.html"
     )
 
 
 @requires(Permission.RECORD_REVIEWS)
 def change_review(request: HttpRequest, pk: int) -> HttpResponse:
-    return _review_page(request, open_recorded(request, Review, pk), "scheduling/history/change_review.html")
+    return _review_page(
+        request, look_at_recorded(request, Review, pk), "scheduling/history/change_review.html"
+    )
 
 
 @requires(Permission.RECORD_REVIEWS)
 def add_imaging(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's."""
-    imaging = Imaging(patient=audit.open_patient(request, pk))
+    imaging = Imaging(patient=audit.look_at_patient(request, pk))
     return _page(request, ImagingForm, imaging, "scheduling/history/add_imaging.html", _save_imaging)
 
 
 @requires(Permission.RECORD_REVIEWS)
 def change_imaging(request: HttpRequest, pk: int) -> HttpResponse:
-    imaging = open_recorded(request, Imaging, pk)
+    imaging = look_at_recorded(request, Imaging, pk)
     return _page(request, ImagingForm, imaging, "scheduling/history/change_imaging.html", _save_imaging)
 
 
 @requires(Permission.RECORD_REVIEWS)
 def add_medicine(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's."""
-    medicine = Medicine(patient=audit.open_patient(request, pk))
+    medicine = Medicine(patient=audit.look_at_patient(request, pk))
     return _page(request, MedicineForm, medicine, "scheduling/history/add_medicine.html", _save_medicine)
 
 
 @requires(Permission.RECORD_REVIEWS)
 def change_medicine(request: HttpRequest, pk: int) -> HttpResponse:
-    medicine = open_recorded(request, Medicine, pk)
+    medicine = look_at_recorded(request, Medicine, pk)
     return _page(request, MedicineForm, medicine, "scheduling/history/change_medicine.html", _save_medicine)
 
 

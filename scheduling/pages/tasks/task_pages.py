@@ -15,7 +15,7 @@ from patients.acting import Attempt, add_refusal
 from patients.models import AuditEvent
 from scheduling.models import Task, TaskKind
 from scheduling.models.task import TaskQuerySet
-from scheduling.pages.records import WHAT_A_TASK_SHOWS, open_task
+from scheduling.pages.records import WHAT_A_TASK_SHOWS, look_at_task
 from scheduling.pages.tasks.task_forms import AssignForm, FinishForm, PutOffForm, TaskForm
 from scheduling.tasks import doing
 from scheduling.unit.matches import find_matches, from_json
@@ -49,13 +49,13 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def show_task(request: HttpRequest, pk: int) -> HttpResponse:
-    return _task_page(request, open_task(request, pk))
+    return _task_page(request, look_at_task(request, pk))
 
 
 @requires(Permission.DO_TASKS)
 def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a task, give it to a colleague or back to nobody."""
-    task = open_task(request, pk)
+    task = look_at_task(request, pk)
     if request.method != "POST":
         return redirect(task)
     form = AssignForm(request.POST, task=task)
@@ -70,7 +70,7 @@ def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.DO_TASKS)
 def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
-    task = open_task(request, pk)
+    task = look_at_task(request, pk)
     if request.method != "POST":
         return redirect(task)
     form = PutOffForm(request.POST, task=task)
@@ -86,7 +86,7 @@ def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.DO_TASKS)
 def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what was done; back to what else is to do."""
-    task = open_task(request, pk)
+    task = look_at_task(request, pk)
     if request.method != "POST":
         return redirect(task)
     form = FinishForm(request.POST, task=task)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from patients.access import Permission, requires
 from patients.models import Contact, Relationship
 from scheduling.models import Course
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.states import SessionStatus
 
 CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, SessionStatus.NOT_GIVEN)
@@ -16,7 +16,7 @@ CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, S
 @requires(Permission.VIEW)
 def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """For the school; with `?for=` a contact's key for the employer of that contact."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     contacts = list(course.patient.contacts.all())
     employee = _employee(contacts, request.GET.get("for", ""))
     context = {

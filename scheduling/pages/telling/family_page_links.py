@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.access import Permission, requires
 from patients.models import Contact
 from scheduling.models import CheckIn, Course, FamilyLink, FamilyRequest
-from scheduling.pages.records import open_link
+from scheduling.pages.records import look_at_link
 from scheduling.telling import link_changes
 from scheduling.telling.family_links import is_alive
 from scheduling.telling.recipients import why_not
@@ -50,7 +50,7 @@ def family_of(course: Course) -> Family:
 @requires(Permission.BOOK_COURSES)
 def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Another address; whoever has the old one is shut out."""
-    link = open_link(request, pk)
+    link = look_at_link(request, pk)
     if request.method == "POST":
         why = link_changes.renew_link(link=link, by=request.user)
         done = f"The page of {link.contact.name} has a new address, and the old one opens nothing. "
@@ -64,7 +64,7 @@ def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
     """The page opens no more."""
-    link = open_link(request, pk)
+    link = look_at_link(request, pk)
     if request.method == "POST":
         link_changes.revoke_link(link=link, by=request.user)
         messages.success(request, f"The page of {link.contact.name} is closed.")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from patients.access import Permission, requires
 from patients.acting import said_on_the_page
 from scheduling.models import Unit
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.reminder_forms import RemindersForm
 from scheduling.telling import ask_for_days
 from scheduling.telling.queue_reminders import held_back
@@ -37,7 +37,7 @@ def set_reminders(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def ask_family(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the family the address of its page, to say which days they cannot do. `pk` is the course's."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
     with said_on_the_page(request):

@@ -9,7 +9,7 @@ from patients import audit
 from patients.access import Permission, requires
 from patients.acting import said_on_the_page
 from scheduling.models import Channel, Message
-from scheduling.pages.records import open_message
+from scheduling.pages.records import look_at_message
 from scheduling.pages.telling.mail_words import read_mail
 from scheduling.states import MessageStatus
 from scheduling.telling import resend
@@ -33,7 +33,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as the family reads it, taken from the bytes that were sent."""
-    message = open_message(request, pk)
+    message = look_at_message(request, pk)
     context = {
         "message": message,
         "course": message.course,
@@ -48,7 +48,7 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes themselves. They hold the address of the family's own page, which answers in their name: they
     are for whoever may book and cancel the course anyway."""
-    message = open_message(request, pk)
+    message = look_at_message(request, pk)
     is_text = message.channel == Channel.TEXT
     name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"
     return HttpResponse(
@@ -63,7 +63,7 @@ def download_message(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.BOOK_COURSES)
 def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail again, with the same words."""
-    message = open_message(request, pk)
+    message = look_at_message(request, pk)
     if request.method != "POST":
         return redirect(message)
     with said_on_the_page(request) as attempt:

@@ -14,7 +14,7 @@ from patients.acting import said_on_the_page
 from patients.models import Contact, Relationship
 from scheduling.models import AdviceText, Course, Moment, Way
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
-from scheduling.pages.records import open_course
+from scheduling.pages.records import look_at_course
 from scheduling.telling import by_person, queue
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, missing_for_invites, text_for
@@ -35,7 +35,7 @@ def list_to_ring(request: HttpRequest) -> HttpResponse:
 @requires(Permission.DO_TASKS)
 def note_told(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that a contact was told of the days to come by phone, by letter or in person."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
     contact, way = _contact(course, request.POST.get("contact")), request.POST.get("way")
@@ -58,7 +58,7 @@ def note_told(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.VIEW)
 def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """A letter about the days to come, for paper: to the contact of `?contact=`, or the first one."""
-    course = open_course(request, pk)
+    course = look_at_course(request, pk)
     asked = number_in(request, "contact", default=0, most=BIGGEST_KEY)
     contact = _contact(course, asked) if asked else course.patient.contacts.first()
     sessions = queue.to_come(course, timezone.now())

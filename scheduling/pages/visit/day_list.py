@@ -16,7 +16,7 @@ from scheduling.checklist.ticks import NotDone
 from scheduling.errors import Undecided
 from scheduling.models import Session, Unit
 from scheduling.pages.checklist.checklist_forms import OverrideForm
-from scheduling.pages.records import open_visit
+from scheduling.pages.records import look_at_visit
 from scheduling.pages.visit import day_words
 from scheduling.pages.visit.miss_visit_form import MissVisitForm
 from scheduling.states import NEXT, SessionStatus
@@ -26,7 +26,7 @@ from scheduling.visit import presses
 @requires(Permission.RECORD_VISITS)
 def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """The child has arrived, the drip has started or it is finished: what comes after the status `seen`."""
-    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    session, seen = look_at_visit(request, pk), request.POST.get("seen", "")
     if request.method != "POST" or (status := NEXT.get(seen)) is None:
         return _to_the_list(request, session)
     try:
@@ -45,7 +45,7 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     """Something that must be done is missing: who decides that the drip starts all the same, and why?"""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     missing = _must_be_done(session)
     if request.method != "POST" and (not missing or session.status != SessionStatus.ARRIVED):
         if not missing:
@@ -79,7 +79,7 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back the press that led to the status `seen`."""
-    session, seen = open_visit(request, pk), request.POST.get("seen", "")
+    session, seen = look_at_visit(request, pk), request.POST.get("seen", "")
     if request.method != "POST":
         return _to_the_list(request, session)
     return _press(
@@ -93,7 +93,7 @@ def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Does anybody know why the child was not brought?"""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     if why_not := day_words.why_not_missed(session):
         messages.info(request, why_not)
         return _to_the_list(request, session)

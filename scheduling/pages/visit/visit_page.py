@@ -17,7 +17,7 @@ from patients.models import AuditEvent
 from scheduling.checklist.ticks import NotDone
 from scheduling.errors import Refused, Undecided
 from scheduling.models import AdverseEffect, CannulaAttempt, Session
-from scheduling.pages.records import open_visit
+from scheduling.pages.records import look_at_visit
 from scheduling.pages.visit.visit_forms import (
     CannulaForm,
     EffectForm,
@@ -36,7 +36,7 @@ HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
 
 @requires(Permission.VIEW)
 def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, open_visit(request, pk))
+    return _page(request, look_at_visit(request, pk))
 
 
 @requires(Permission.RECORD_CARE)
@@ -45,7 +45,7 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
 
     A drip that starts without something that must be done is asked about on the same page.
     """
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     if "approved_by" in request.POST:
         form: TimesForm = StartAnywayForm(request.POST, session=session, missing=())
     else:
@@ -68,7 +68,7 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     form = OutcomeForm(request.POST or None, session=session)
 
     def save() -> str:
@@ -87,7 +87,7 @@ def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     form = NoteForm(request.POST or None, session=session)
 
     def save() -> str:
@@ -102,7 +102,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_CARE)
 def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
     """A try at the cannula. `pk` is the visit's."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     row = CannulaAttempt(session=session, by_name=request.user.name)
     return _add(request, session, CannulaForm(request.POST or None, instance=row), "cannula")
 
@@ -110,7 +110,7 @@ def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_CARE)
 def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
     """Something the child felt. `pk` is the visit's."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     form = EffectForm(request.POST or None, instance=AdverseEffect(session=session))
     return _add(request, session, form, "effects")
 
@@ -132,7 +132,7 @@ def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.RECORD_VISITS)
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a day as planned though one before was not given in full: who decided it, and why."""
-    session = open_visit(request, pk)
+    session = look_at_visit(request, pk)
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with said_on_the_page(request):
@@ -194,10 +194,10 @@ def _save_part(
     with said_in(form) as attempt:
         said = save()
     if attempt.refusal:
-        return _page(request, open_visit(request, session.pk), form, attempt.refusal)
+        return _page(request, look_at_visit(request, session.pk), form, attempt.refusal)
     if request.htmx:
         # Two parts may be saved at once, and a message kept for the next page would go to either.
-        return _page(request, open_visit(request, session.pk), saved={part: said})
+        return _page(request, look_at_visit(request, session.pk), saved={part: said})
     messages.success(request, said, extra_tags=part)
     return redirect(f"{session.get_absolute_url()}#{part}")
 
