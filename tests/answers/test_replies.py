@@ -128,7 +128,8 @@ def test_an_earlier_can_come_that_arrives_late_settles_nothing(course):
     assert asked(course) == [1]
 
 
-def test_the_same_answer_told_again_is_kept_once_and_does_not_ask_again(course):
+def test_the_same_answer_told_again_is_kept_once_and_does_not_ask_again(course, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
     first = answer(course, "DECLINED", source=Source.PAGE)
     Task.objects.filter(kind=TaskKind.DECLINED).update(
         done_at=timezone.now(), done_by="Cora", done_note="Rang."

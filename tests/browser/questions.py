@@ -10,6 +10,7 @@ from django.utils import timezone
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from scheduling.booking import bookings
+from scheduling.checklist.readiness import readiness_of
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import (
     Booking,
@@ -234,6 +235,11 @@ def ticks(course: int, key: str) -> list[bool]:
     """In the order of ticking."""
     found = ReadinessCheck.objects.filter(course=course, key=key)
     return list(found.values_list("is_done", flat=True))
+
+
+def items_asked(course: int) -> int:
+    """How many items the checklist of a course has."""
+    return len(readiness_of(Course.objects.get(pk=course), timezone.now()).items)
 
 
 def overrides(course: int) -> list[tuple[str, str, list[str]]]:

@@ -68,7 +68,10 @@ def test_a_drip_without_a_must_needs_a_name_and_a_reason(visitors, javascript):
     course = a_child(visitors, name, "vitamin-d", "dental")
     page = visitors.page("/", Role.NURSE, javascript=javascript)
     row = page.get_by_role("row").filter(has_text=name)
-    expect(row).to_contain_text("2 of 19 left: 1 must")
+    # Another test may have put a version with one more in force.
+    items = visitors.app.ask(questions.items_asked, course=course)
+    assert items >= 19
+    expect(row).to_contain_text(f"2 of {items} left: 1 must")
     row.get_by_role("button", name="Drip started").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Something that must be done is missing")
     expect(page.get_by_role("main")).to_contain_text("Vitamin D: not done")
