@@ -233,5 +233,5 @@ def _address(to: str, of: Any) -> str:
 
 @register.simple_block_tag
 def squeezed(content: str) -> str:
-    """One space for each run of white space, where a page repeats a part hundreds of times."""
+    """One space for each run of white space: for titles, and for what a page repeats hundreds of times."""
     return mark_safe(" ".join(content.split()))
