@@ -36,12 +36,13 @@ from scheduling.rules import (
     refusals,
     search_window,
 )
+from scheduling.rules.typed_times import objections_to_typed
 from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.diary_rows import diary_for_search, load_diary, objections_to_typed, request_for
+from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for
 
 FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS = 10, 100

@@ -23,11 +23,12 @@ from scheduling.pages.booking.placement_forms import PlacementForm, placement_fi
 from scheduling.pages.records import look_at_visit
 from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import Diary, Placement, Visit, find_offers
+from scheduling.rules.typed_times import objections_to_typed
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients
 from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.diary_rows import diary_for_search, load_diary, objections_to_typed, request_for_day
+from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for_day
 
 MOST_OFFERS = 8
 

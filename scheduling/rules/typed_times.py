@@ -1,0 +1,42 @@
+"""Times typed by hand, with or without a chair: where they go, and all that stands against them."""
+
+from dataclasses import replace
+
+from crmo_clinic.nhsuk import wording
+from scheduling.rules.course import Placement, Visit
+from scheduling.rules.diary import Diary
+from scheduling.rules.objections import Objection, Rule, objections
+
+
+def objections_to_typed(asked: Placement, diary: Diary) -> tuple[Placement, tuple[Objection, ...]]:
+    """The placement with a chair for every visit that named none (0), and all objections to it.
+
+    The same chair on all days if one is free. Where no chair is free at that time one sentence says so,
+    instead of one about each chair.
+    """
+    diary = diary.without(asked.request.course_id)
+    free = [
+        [visit.chair]
+        if visit.chair
+        else [c for c in diary.chair_ids if _is_free(replace(visit, chair=c), diary)]
+        for visit in asked.visits
+    ]
+    common = [chair for chair in free[0] if all(chair in others for others in free)]
+    chosen = [common[:1] or fits[:1] or diary.chair_ids[:1] or [0] for fits in free]
+    visits = [replace(visit, chair=chair) for visit, (chair,) in zip(asked.visits, chosen, strict=True)]
+    placement = Placement(asked.request, tuple(visits))
+    none_free = {visit.day: visit for visit, fits in zip(asked.visits, free, strict=True) if not fits}
+    found = []
+    for objection in objections(placement, diary):
+        if objection.day in none_free and objection.rule in (Rule.CHAIR_FREE, Rule.CHAIR_EXISTS):
+            visit = none_free[objection.day]
+            when = f"from {wording.clock_range(visit.start, min(visit.end, 24 * 60))}"
+            sentence = f"No chair is free {when} on {wording.long_date(visit.day)}."
+            objection = replace(objection, sentence=sentence)
+        found.append(objection)
+    return placement, tuple(found)
+
+
+def _is_free(visit: Visit, diary: Diary) -> bool:
+    taken = diary.taken_on(visit.day)
+    return not any(t.chair == visit.chair and t.start < visit.end and visit.start < t.end for t in taken)
