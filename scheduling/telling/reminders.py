@@ -90,7 +90,8 @@ class Reminder:
         It says the day, and of a visit to come the SEQUENCE: moved, it is reminded of anew.
         """
         days = abs((session.day - timezone.localdate(since)).days)
-        return f"{self.name}-{days}" + ("" if self.looks_back else f".{session.sequence}")
+        revision = "" if self.looks_back else f".{session.sequence}"
+        return f"{self.name}-{days}{revision}"
 
 
 def came_the_day_before(session: Session) -> bool:

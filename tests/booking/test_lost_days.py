@@ -37,6 +37,7 @@ from scheduling.unit.matches import to_json
 from scheduling.unit.misfits import misfits_of
 from scheduling.visit import presses, recording
 from tests import builders
+from tests.reading import folded
 
 pytestmark = pytest.mark.django_db
 MONDAY = builders.next_monday(2)
@@ -315,7 +316,7 @@ class TestReport:
             press = reverse("scheduling:press_visit", args=[second.pk])
             asked = client.post(press, {"seen": "arrived"})
             assert asked.url == reverse("scheduling:go_on", args=[second.pk])
-            assert "was not given: child unwell" in client.get(asked.url).content.decode()
+            assert "was not given: child unwell" in folded(client.get(asked.url))
             said = client.post(asked.url, {"approved_by": "Dr Wren", "reason": "Well today"})
             assert said.url == second.get_absolute_url(), "the drip comes next"
             client.post(press, {"seen": "arrived"})
@@ -480,16 +481,16 @@ class TestPages:
         second = booked.live_sessions[1]
         chosen = page.post(self.at("lose_day", second), {"because": "unwell", "then": "leave_out"})
         check = page.get(chosen.url)
-        text = check.content.decode()
+        text = folded(check)
         assert "Chair 1" in text
         assert booked.patient.contacts.get().email in text
         empty = page.post(chosen.url, {"because": "unwell", "seen": booked.version, "reason": "Fever"})
-        assert "Enter the clinician who decided" in empty.content.decode()
-        assert "Fever" in empty.content.decode()
+        assert "Enter the clinician who decided" in folded(empty)
+        assert "Fever" in folded(empty)
         sent = {"because": "unwell", "seen": booked.version, "reason": "Fever", "approved_by": "Dr Wren"}
         done = page.post(chosen.url, sent, follow=True)
-        assert "Day left out" in done.content.decode()
-        course = page.get(booked.get_absolute_url()).content.decode()
+        assert "Day left out" in folded(done)
+        course = folded(page.get(booked.get_absolute_url()))
         assert "Leave that day out, decided by Dr Wren: Fever" in course
         assert "Decide what comes instead" not in course
 
@@ -511,9 +512,9 @@ class TestPages:
             presses.not_brought(session=first, because=LostBecause.FAMILY, by=coordinator)
             page.force_login(coordinator)
             decide = self.at("lose_day", first)
-            assert f'href="{decide}"' in page.get(booked.get_absolute_url()).content.decode()
+            assert f'href="{decide}"' in folded(page.get(booked.get_absolute_url()))
             lost_days.leave_out(session=first, approval=APPROVAL, by=coordinator)
-            assert f'href="{decide}"' not in page.get(booked.get_absolute_url()).content.decode()
+            assert f'href="{decide}"' not in folded(page.get(booked.get_absolute_url()))
             assert page.get(decide).status_code == 302
 
     def test_whoever_comes_too_late_is_told_who_was_faster_and_keeps_the_text(
@@ -528,8 +529,8 @@ class TestPages:
         for name, more in (("leave_out_day", {}), ("check_day", typed | {"start_1": "9am", "chair_1": ""})):
             answer = page.post(self.at(name, second), sent | more)
             assert answer.status_code == 409
-            assert f"{coordinator.name} cancelled this course" in answer.content.decode()
-            assert "High fever" in answer.content.decode()
+            assert f"{coordinator.name} cancelled this course" in folded(answer)
+            assert "High fever" in folded(answer)
 
     def test_another_time_is_chosen_from_places_and_checked(self, page, booked):
         second = booked.live_sessions[1]
@@ -545,7 +546,7 @@ class TestPages:
             "approved_by": "Dr Wren",
         }
         done = page.post(self.at("check_day", second), sent, follow=True)
-        assert "Day put at another time" in done.content.decode()
+        assert "Day put at another time" in folded(done)
         assert Session.objects.get(pk=second.pk).visit == cards[-1].visit
 
     @pytest.mark.parametrize(
@@ -562,7 +563,7 @@ class TestPages:
         second, day = booked.live_sessions[1], MONDAY + timedelta(days=3)
         typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
         answer = page.get(self.at("check_day", second), typed | {"start_1": "9am", "because": "unwell"})
-        shown = answer.content.decode()
+        shown = folded(answer)
         assert heading in shown
         levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
         assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
@@ -571,5 +572,5 @@ class TestPages:
         second, day = booked.live_sessions[1], MONDAY + timedelta(days=5)
         typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
         answer = page.get(self.at("check_day", second), typed | {"start_1": "9am", "because": "unwell"})
-        assert "The unit is not open on Saturdays" in answer.content.decode()
-        assert f'value="{day.year}"' in answer.content.decode()
+        assert "The unit is not open on Saturdays" in folded(answer)
+        assert f'value="{day.year}"' in folded(answer)

@@ -13,6 +13,7 @@ from scheduling.history.record import load_record
 from scheduling.models import CancelReason, Course, Decision, NextStep, Review
 from scheduling.states import CourseStatus
 from tests import builders
+from tests.reading import folded
 
 TODAY = timezone.localdate()
 
@@ -178,10 +179,10 @@ def test_every_child_who_had_a_course_is_on_the_list_and_the_overdue_stand_first
     assert load_plans(TODAY) == [load_record(child).plan(TODAY) for child in (late, soon, waits)]
     assert load_record(stopped).plan(TODAY) is None
     client.force_login(nurse)
-    page = client.get("/reviews/").content.decode()
+    page = folded(client.get("/reviews/"))
     assert page.index(">Zoe<") < page.index(">Ben<") < page.index(">Ada<")
     assert "3 children with an open plan" in page
-    narrowed = client.get("/reviews/?state=overdue&state=rubbish").content.decode()
+    narrowed = folded(client.get("/reviews/?state=overdue&state=rubbish"))
     assert "1 of 3 children" in narrowed
     assert ">Ben<" not in narrowed
 

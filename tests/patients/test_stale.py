@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from patients import audit, stale
+from patients.models import Contact
+from tests import builders
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("crmo_clinic", "patients", "scheduling")
@@ -62,8 +64,9 @@ def test_the_words_and_the_comparison_stand_in_one_module(words):
 
 
 @pytest.mark.django_db
-def test_who_removed_a_row_is_known_from_the_log(lead, nurse):
-    pk = nurse.pk
-    assert stale.removed(type(nurse), pk) == "The user was removed by somebody else."
-    audit.delete(nurse, by=lead)
-    assert stale.removed(type(nurse), pk).startswith(f"{lead.name} removed this user at ")
+def test_who_removed_a_row_is_known_from_the_log(lead):
+    contact = builders.contact(builders.patient())
+    pk = contact.pk
+    assert stale.removed(Contact, pk) == "The contact was removed by somebody else."
+    audit.delete(contact, by=lead, patient=contact.patient_id)
+    assert stale.removed(Contact, pk).startswith(f"{lead.name} removed this contact at ")

@@ -21,7 +21,7 @@ from scheduling.telling.knowledge import load_told
 from scheduling.telling.to_ring import families_to_ring
 from tests import builders
 from tests.fakes.post import Post
-from tests.reading import calendar
+from tests.reading import calendar, folded
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ class TestWhoKnows:
         assert list(known(course).sentences()) == [
             "Mail still waits to be sent to Mia Lark: tell them of this day by phone"
         ]
-        assert "still waits to be sent" in page.get(course.get_absolute_url()).content.decode()
+        assert "still waits to be sent" in folded(page.get(course.get_absolute_url()))
         deliver_due(transport=Post())
         assert known(course).family == Family.TOLD
 
@@ -168,11 +168,11 @@ class TestWhoKnows:
 
     def test_the_pages_show_it(self, course, page):
         deliver_due(transport=Post())
-        shown = page.get(course.get_absolute_url()).content.decode()
+        shown = folded(page.get(course.get_absolute_url()))
         assert "Who knows the current times" in shown
         assert "The family is told" in shown
         day = course.live_sessions[0].day.isoformat()
-        board = page.get(reverse("scheduling:show_board"), {"day": day}).content.decode()
+        board = folded(page.get(reverse("scheduling:show_board"), {"day": day}))
         assert "t-told" in board
         assert "family told" in board
 
@@ -250,10 +250,10 @@ class TestSendingAgain:
     def test_the_page_has_the_button_and_it_works(self, course, page, reader, client):
         deliver_due(transport=Post())
         message = Message.objects.first()
-        assert "Send this mail again" in page.get(message.get_absolute_url()).content.decode()
+        assert "Send this mail again" in folded(page.get(message.get_absolute_url()))
         address = reverse("scheduling:resend_message", args=[message.pk])
         for _ in range(2):
-            answer = page.post(address, {"seen": "sent"}, follow=True).content.decode()
+            answer = folded(page.post(address, {"seen": "sent"}, follow=True))
         assert "It cannot be sent again" in answer or "replaced" in answer
         assert Message.objects.filter(status="queued").count() == 1
         client.force_login(reader)
@@ -262,7 +262,7 @@ class TestSendingAgain:
 
 class TestPreview:
     def text(self, response):
-        return response.content.decode()
+        return folded(response)
 
     def waiting(self):
         patient = builders.patient("Ben Wren")
@@ -281,7 +281,7 @@ class TestPreview:
         assert [model.objects.count() for model in rows] == before
         assert Course.objects.get(pk=course.pk).status == "waiting"
         mails = checked.context["mails"]
-        assert page_address(link_for(course, mails[0].message.contact)) not in checked.content.decode()
+        assert page_address(link_for(course, mails[0].message.contact)) not in folded(checked)
         sent = bookings.book(course=course, visits=visits, by=coordinator).messages
 
         def words(message):
@@ -347,7 +347,7 @@ class TestFamiliesToRing:
         Contact.objects.update(may_receive_invites=False, email="")
         told = {"contact": mia().pk, "way": "phone", "back": "list", "seen": course.version}
         answer = page.post(reverse("scheduling:note_told", args=[course.pk]), told, follow=True)
-        assert "Noted: Mia Lark was told by phone." in answer.content.decode()
+        assert "Noted: Mia Lark was told by phone." in folded(answer)
         assert self.found() == []
         move(course, coordinator)
         assert self.found() == [("Ada Lark", ["Mia Lark"])]
@@ -418,7 +418,7 @@ class TestLetter:
         self.approve(unit, "before_day_2", body="The same again.")
 
     def letter(self, page, course, **asked):
-        return page.get(reverse("scheduling:print_letter", args=[course.pk]), asked).content.decode()
+        return folded(page.get(reverse("scheduling:print_letter", args=[course.pk]), asked))
 
     def test_it_says_when_where_and_whom_to_ring_and_does_not_name_the_child(self, page, course):
         self.approve_both(course.unit)

@@ -32,6 +32,7 @@ from scheduling.telling.unreached import ask_to_ring
 from scheduling.visit.today import load_today
 from tests import builders
 from tests.fakes.post import Post
+from tests.reading import folded
 
 pytestmark = pytest.mark.django_db
 
@@ -429,7 +430,7 @@ def test_who_has_no_invite_is_offered_one_though_a_person_told_them(client, coor
     rung_with_permission(family)
     with time_machine.travel(NOW, tick=False):
         client.force_login(coordinator)
-        page = client.get(family.course.get_absolute_url()).content.decode()
+        page = folded(client.get(family.course.get_absolute_url()))
         assert "Not told of the booked days" not in page
         assert "Told by a person, without an invite: Mia Lark" in page
         done = bookings.invite_untold(course=Course.objects.get(pk=family.course.pk), by=coordinator)

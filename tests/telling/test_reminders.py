@@ -596,7 +596,7 @@ def test_a_moment_more_is_one_row_a_text_and_a_template(unit, coordinator, nurse
 
 def test_a_moment_more_is_withheld_when_what_it_says_is_no_longer_so(unit, coordinator, nurse, two_more):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(40), 12))
-    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    broken = Post(fault=TransportError("The mail server could not be reached.", permanent=False))
     worker(local(SUMMER - timedelta(28), 9), broken)
     with time_machine.travel(local(SUMMER - timedelta(28), 10), tick=False):
         bookings.move(
@@ -633,7 +633,7 @@ def test_a_reminder_whose_row_has_gone_does_not_leave(unit, coordinator, monkeyp
 
 def test_a_notice_waits_for_the_end_of_the_quiet_hours_and_holds_up_no_other_mail(unit, coordinator):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    broken = Post(fault=TransportError("The mail server could not be reached.", permanent=False))
     eve = SUMMER - timedelta(1)
     with time_machine.travel(local(eve, 19, 59), tick=False):
         queue_notices()
@@ -675,7 +675,7 @@ def test_what_could_not_leave_before_the_visit_does_not_leave(unit, coordinator)
 def test_an_evening_message_does_not_leave_the_next_morning(unit, coordinator, nurse):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     builders.give(course.live_sessions[0], local(SUMMER, 13), nurse, SessionStatus.ARRIVED)
-    broken = Post(TransportError("The mail server could not be reached.", permanent=False))
+    broken = Post(fault=TransportError("The mail server could not be reached.", permanent=False))
     worker(local(SUMMER, 19, 30), broken)
     with time_machine.travel(local(SUMMER + timedelta(1), 8), tick=False):
         deliver_due(transport=Post())
@@ -686,7 +686,7 @@ def test_an_evening_message_does_not_leave_the_next_morning(unit, coordinator, n
 def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(unit, coordinator):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     now = local(SUMMER - timedelta(7), 9)
-    worker(now, Post(TransportError("The mail server refused this address.", permanent=True)))
+    worker(now, Post(fault=TransportError("The mail server refused this address.", permanent=True)))
     (task,) = Task.objects.open()
     assert task.says == (
         "A mail about Tuesday 15 June 2027 (reminder) could not be sent. The family was told of the visit "
@@ -745,9 +745,9 @@ def test_doctor_finds_a_notice_that_names_the_child(unit, coordinator):
 
 def test_a_reminder_is_given_up_after_the_last_attempt_like_every_mail(unit, coordinator):
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    worker(local(SUMMER - timedelta(7), 9), Post(TransportError("Not now.", permanent=False)))
+    worker(local(SUMMER - timedelta(7), 9), Post(fault=TransportError("Not now.", permanent=False)))
     Message.objects.filter(kind="reminder").update(attempts=MAX_ATTEMPTS - 1)
-    worker(local(SUMMER - timedelta(7), 11), Post(TransportError("Not now.", permanent=False)))
+    worker(local(SUMMER - timedelta(7), 11), Post(fault=TransportError("Not now.", permanent=False)))
     assert Message.objects.get(kind="reminder").status == MessageStatus.FAILED
     assert delivery.WORKER.name == "worker"
     assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

@@ -16,7 +16,7 @@ from scheduling.tasks import doing
 from scheduling.tasks.opening import close_tasks, open_task
 from tests import builders
 from tests.addresses import at
-from tests.reading import main_part
+from tests.reading import folded, main_part
 from tests.unit_pages import boxes
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_the_number_of_open_tasks_stands_in_the_menu_of_every_page(page, coordin
     done = a_task()
     a_task(name="Ben Wren")
     doing.finish(task=done, note="Moved.", by=coordinator)
-    header = page.get("/").content.decode().split("<main")[0]
+    header = folded(page.get("/")).split("<main")[0]
     assert '1<span class="nhsuk-u-visually-hidden"> open</span>' in header
 
 
