@@ -17,11 +17,11 @@ from scheduling.rules.capacity import Load, NurseRule, nurse_load
 from scheduling.rules.chairs import Chair, Taken
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary, by_day
+from scheduling.rules.no_place import Obstacle, Refusal, refusals
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
 from scheduling.rules.pairs import DayUse, FreedRoom, best_in, courses_that_could_start, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
-from scheduling.rules.refusals import Obstacle, Refusal, refusals
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
 from scheduling.rules.search import Search
 from scheduling.rules.window import search_window

@@ -12,9 +12,9 @@ from enum import StrEnum
 from crmo_clinic.nhsuk.wording import DAYS, clock, duration, long_date
 from scheduling.rules.course import LENGTH_STEP, SHORTEST, CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
+from scheduling.rules.no_place import NURSES, refusals
 from scheduling.rules.offers import find_offers, price
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Weights
-from scheduling.rules.refusals import NURSES, refusals
 from scheduling.rules.search import Search
 from scheduling.rules.window import SEARCH_WEEKS, search_start, search_window
 

@@ -16,7 +16,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling.clock_times import is_quiet
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import recipients
-from scheduling.telling.reminders import Reminder, Whom, days_in_reach, due_about
+from scheduling.telling.reminder_table import Reminder, Whom, days_in_reach, due_about
 from scheduling.telling.text_messages import texts_are_on
 
 # Whoever was told of a visit later than this before a reminder's time has just read all of it.

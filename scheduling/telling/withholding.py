@@ -10,7 +10,7 @@ from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
-from scheduling.telling.reminders import reminder_of
+from scheduling.telling.reminder_table import reminder_of
 from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."

@@ -9,7 +9,7 @@ from scheduling.models import Moment, Unit
 from scheduling.states import SessionStatus
 from scheduling.telling.clock_times import at
 from scheduling.telling.due_reminders import FRESH
-from scheduling.telling.reminders import REMINDERS, days_in_reach, due_about, reminder_of
+from scheduling.telling.reminder_table import REMINDERS, days_in_reach, due_about, reminder_of
 
 REMINDER, BETWEEN, DAY_AFTER, DAY_3 = REMINDERS
 A_SECOND = timedelta(seconds=1)

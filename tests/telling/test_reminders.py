@@ -27,7 +27,7 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, queue, queue_reminders, reminders
+from scheduling.telling import delivery, queue, queue_reminders, reminder_table
 from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -537,29 +537,29 @@ def asked(now: datetime) -> int:
 @pytest.fixture
 def two_more(monkeypatch, settings, tmp_path):
     """Two rows more in the table, and their template."""
-    ahead = reminders.Reminder(
+    ahead = reminder_table.Reminder(
         name="weeks_before",
         kind=MessageKind.REMINDER,
         days=lambda unit: [-28],
         clock=lambda unit: time(9),
         that_day_only=False,
-        whom=reminders.Whom.KNOWS,
+        whom=reminder_table.Whom.KNOWS,
         text=lambda session: Moment.BEFORE_DAY_1,
         subject="Four weeks until %(day)s, %(time)s",
         template="made_up",
     )
-    back = reminders.Reminder(
+    back = reminder_table.Reminder(
         name="week_after",
         kind=MessageKind.DAY_3,
         days=lambda unit: [7],
         clock=lambda unit: time(14),
         looks_back=True,
-        whom=reminders.Whom.EVERYBODY,
+        whom=reminder_table.Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,
         subject="A week later",
         template="made_up",
     )
-    monkeypatch.setattr(reminders, "REMINDERS", (*reminders.REMINDERS, ahead, back))
+    monkeypatch.setattr(reminder_table, "REMINDERS", (*reminder_table.REMINDERS, ahead, back))
     emails = tmp_path / "emails"
     emails.mkdir()
     for ending in ("txt", "html"):
@@ -622,7 +622,7 @@ def test_a_reminder_whose_row_has_gone_does_not_leave(unit, coordinator, monkeyp
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     with time_machine.travel(local(SUMMER - timedelta(7), 9), tick=False):
         queue_notices()
-        monkeypatch.setattr(reminders, "REMINDERS", ())
+        monkeypatch.setattr(reminder_table, "REMINDERS", ())
         assert deliver_due(transport=Post()).withheld == 1
     (reminder,) = Message.objects.filter(kind="reminder")
     assert reminder.problem == "Not sent: nothing like it is sent any more."
