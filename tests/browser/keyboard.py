@@ -3,7 +3,7 @@
 from playwright.sync_api import Page
 
 # Whether the control that has the focus looks as if it had (its label included), and stands on the screen.
-FOCUSED = """() => {
+FOCUSED = r"""() => {
   const control = document.activeElement;
   const parts = [control, ...(control.labels ?? [])];
   const looks = () => parts.flatMap(part => ["", "::before"].map(pseudo => {
@@ -16,7 +16,7 @@ FOCUSED = """() => {
   const without = looks();
   control.focus({ preventScroll: true });
   return {
-    text: control.textContent.trim() || control.name,
+    text: control.textContent.replace(/\s+/g, " ").trim() || control.name,
     shown: withFocus != without,
     seen: bottom > 0 && top < innerHeight,
   };

@@ -9,7 +9,7 @@ from typing import Any
 import vobject
 from playwright.sync_api import Browser
 
-INVITES = Path(__file__).parents[1] / "invites"
+ICAL = Path(__file__).parents[1] / "ical"
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def read_by_vobject(calendar: str) -> Entry:
 
 def read_by_icaljs(calendars: list[str], browser: Browser) -> list[Entry]:
     """As Thunderbird's reader has it, in a browser that stands far from London."""
-    module = (INVITES / "vendor" / "ical.js-2.2.1" / "ical.js").read_text()
+    module = (ICAL / "vendor" / "ical.js-2.2.1" / "ical.js").read_text()
     context = browser.new_context(timezone_id="Pacific/Auckland", offline=True)
-    found = context.new_page().evaluate((INVITES / "icaljs.js").read_text(), [module, calendars])
+    found = context.new_page().evaluate((ICAL / "icaljs.js").read_text(), [module, calendars])
     context.close()
     names = ("method", "uid", "sequence", "status", "starts", "ends")
     return [
