@@ -16,7 +16,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
 
-from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk import phone, wording
 from patients.acts import Detail, Fields, Kind, known_acts
 from patients.models import AuditEvent
 
@@ -219,6 +219,8 @@ def _field_words(field: Any, stored: Any, beside: Any, names: _Names) -> str:
         return ", ".join(str(labels.get(each, each)) for each in stored)
     if stored in labels:
         return str(labels[stored])
+    if field.name == "phone":
+        return phone.shown(stored)
     match field:
         case models.ForeignKey():
             return names.of((field.related_model, stored))

@@ -182,6 +182,16 @@ def test_what_was_put_right_is_said_as_the_page_shows_it(record, changes, says):
     assert sentence_with_record(event).endswith(f": put right ({says})")
 
 
+@pytest.mark.parametrize(
+    ("model", "said"), [("contact", "Phone number"), ("unit", "Phone number for families")]
+)
+def test_a_phone_number_is_shown_as_it_is_everywhere_else(model, said):
+    changes = {"phone": ["", "+442079460018;ext=12"]}
+    event = AuditEvent(action=f"{model}.changed", record=model, record_id=1, changes=changes)
+    [[line]] = lines([event])
+    assert str(line).lower() == f"{said}: nothing → 020 7946 0018 ext 12".lower()
+
+
 def test_codes_in_lists_and_of_languages_have_names():
     events = [
         AuditEvent(action="course.changed", record="course", changes={"impossible_weekdays": [[], [0, 4]]}),

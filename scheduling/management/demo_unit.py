@@ -55,7 +55,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         phone="+441632960214",
         phone_hours="Monday to Friday, 8am to 6pm",
         out_of_hours=(
-            "Ring 01632 960 100 and ask for the children's doctor on call. In an emergency, ring 999."
+            "Ring 01632 960100 and ask for the children's doctor on call. In an emergency, ring 999."
         ),
         mailbox="daycase@hospital.example",
     )

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
 from scheduling.models import Booking, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
@@ -180,6 +181,8 @@ class UnitPage:
             value = self.unit.get_entry_detail_display()
         elif isinstance(value, bool):
             value = "Yes" if value else "No"
+        elif name == "phone":
+            value = phone.shown(value)
         return capitalised(str(field.verbose_name)), str(value)
 
     def _nurses_in_words(self, staffing: Staffing) -> str:

@@ -13,7 +13,7 @@ from scheduling.pages.unit.unit_forms import ChairForm
 from scheduling.rules import Rule
 from scheduling.unit.misfits import misfits_of
 from tests import builders
-from tests.reading import main_part
+from tests.reading import main_part, text_of
 from tests.unit_pages import boxes, errors, logged, meanwhile, page, send
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,9 @@ def test_a_unit_is_added_with_all_that_was_typed(client, lead):
     unit = Unit.objects.get()
     assert response.url == unit.get_absolute_url()
     assert {name: str(getattr(unit, name)) for name in UNIT} == UNIT | {"phone": "+441134960123"}
+    shown = text_of(client.get(unit.get_absolute_url()))
+    assert "0113 496 0123" in shown
+    assert "+44" not in shown
     (event,) = logged("unit.added")
     assert (event.actor_id, event.changes["name"]) == (lead.pk, [None, "Willow Unit"])
 
