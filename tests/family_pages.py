@@ -13,9 +13,9 @@ UUID = re.compile("[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def forbidden_in(text: str) -> list[str]:
-    """Which of them a text says; by chance a random id may hold the letters of a name."""
+    """Which of them a text says. An id may hold the letters of a name by chance, and a time a year."""
     said = UUID.sub("", text).lower()
-    return [word for word in FORBIDDEN if word.lower() in said]
+    return [word for word in FORBIDDEN if re.search(rf"(?<!\d){re.escape(word.lower())}", said)]
 
 
 def path(link: FamilyLink, name: str = "show_page", **more: object) -> str:
