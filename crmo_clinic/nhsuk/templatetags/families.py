@@ -1,7 +1,13 @@
 """Filters for mails and texts that families read. `{% load families %}`."""
 
+from datetime import datetime
+
 from django import template
 from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from crmo_clinic.nhsuk import wording
 
 register = template.Library()
 
@@ -16,3 +22,12 @@ def underline(title: str) -> str:
 def direction(language: str) -> str:
     """`rtl` or `ltr`, for the attribute `dir`."""
     return "rtl" if language.split("-")[0] in settings.LANGUAGES_BIDI else "ltr"
+
+
+@register.filter
+def until_about(start: datetime, end: datetime) -> str:
+    """`8am to about midday`: when a visit starts, and about when it is over."""
+    clock = {
+        name: wording.clock(timezone.localtime(at).time()) for name, at in (("start", start), ("end", end))
+    }
+    return gettext("%(start)s to about %(end)s") % clock
