@@ -7,12 +7,14 @@ Refused                 the rules or the state of things do not allow it (`patie
 ├── ChangedMeanwhile    a colleague was faster (its check and its words are in `patients.stale`)
 ├── Undecided           a clinician has to say first whether this day goes ahead
 ├── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
-└── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown (`unit.setup`)
+├── NotDone             something on the checklist must be done before the drip starts
+└── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown
 """
 
 from collections.abc import Sequence
 from typing import Any
 
+from crmo_clinic.nhsuk.wording import listed
 from patients.errors import Refused
 from patients.stale import last_act, nothing_done
 from scheduling.acts import ACTS
@@ -66,3 +68,26 @@ class NotReadyToWrite(Refused):
             f"Families cannot be written to yet: {unit} has no {' and no '.join(missing)}. "
             "The unit lead can add it under Unit."
         )
+
+
+class NotDone(Refused):
+    """Something that must be done is missing, or has run out, and nobody has answered for it yet.
+
+    missing: states of items, each with its `item`.
+    """
+
+    def __init__(self, missing: Sequence[Any]) -> None:
+        labels = listed(f"“{each.item.label}”" for each in missing)
+        super().__init__(f"This must be done before the drip starts: {labels}.")
+        self.missing = tuple(missing)
+
+
+class VisitsNotSeen(Refused):
+    """A save would leave booked courses without a place, and whoever saves was not shown all of them.
+
+    affected: what would no longer fit, everything; each row has its `course`.
+    """
+
+    def __init__(self, affected: Sequence[Any]) -> None:
+        super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
+        self.affected = tuple(affected)

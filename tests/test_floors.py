@@ -139,3 +139,14 @@ def test_the_walk_sees_a_breach(tmp_path, monkeypatch):
     monkeypatch.setitem(globals(), "modules", lambda: {"scheduling.rules.bad": bad})
     (breach,) = breaches()
     assert breach.startswith("scheduling.rules.bad (scheduling.rules) imports scheduling.pages")
+
+
+def test_every_refusal_stands_in_one_module():
+    elsewhere = [
+        f"{module}.{node.name}"
+        for module, path in modules().items()
+        if inside(module, "scheduling") and module != "scheduling.errors"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Refused" for base in node.bases)
+    ]
+    assert elsewhere == []

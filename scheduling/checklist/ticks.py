@@ -1,19 +1,18 @@
 """Ticking what has been done before a course, taking a tick back, and answering for what was not done."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import listed, long_date, moment
+from crmo_clinic.nhsuk.wording import long_date, moment
 from patients import audit
 from patients.access import Permission, may
 from patients.stale import is_stale, nothing_done
 from scheduling.acts import Act, record
 from scheduling.checklist.readiness import ItemState, readiness_of
-from scheduling.errors import Refused
+from scheduling.errors import NotDone, Refused
 from scheduling.models import Course, ReadinessCheck, ReadinessOverride, Session, TickedBy
 from scheduling.states import CourseStatus
 
@@ -25,15 +24,6 @@ class Override:
     approved_by: str
     reason: str
     seen: frozenset[str]
-
-
-class NotDone(Refused):
-    """Something that must be done is missing, or has run out, and nobody has answered for it yet."""
-
-    def __init__(self, missing: Sequence[ItemState]) -> None:
-        labels = listed(f"“{each.item.label}”" for each in missing)
-        super().__init__(f"This must be done before the drip starts: {labels}.")
-        self.missing = tuple(missing)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from patients.stale import Clash
-from scheduling.errors import Refused
+from scheduling.errors import Refused, VisitsNotSeen
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
@@ -20,17 +20,6 @@ Hours = Mapping[Weekday, tuple[time, time, int]]
 
 # What decides, of a unit's own row, whether a visit fits.
 COUNTS = ("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays")
-
-
-class VisitsNotSeen(Refused):
-    """A save would leave booked courses without a place, and whoever saves was not shown all of them.
-
-    affected: what would no longer fit, everything; each row has its `course`.
-    """
-
-    def __init__(self, affected: Sequence[Session | Misfit]) -> None:
-        super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
-        self.affected = tuple(affected)
 
 
 @transaction.atomic

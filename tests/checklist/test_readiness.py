@@ -13,9 +13,9 @@ from django.utils import timezone
 from patients.models import AuditEvent
 from scheduling.checklist import ticks
 from scheduling.checklist.readiness import State, load_readiness, readiness_of
-from scheduling.checklist.ticks import NotDone, Override
+from scheduling.checklist.ticks import Override
 from scheduling.checklist.unticked import find_to_chase
-from scheduling.errors import Refused
+from scheduling.errors import NotDone, Refused
 from scheduling.models import Course, ReadinessCheck, ReadinessOverride, Session
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.visit import presses

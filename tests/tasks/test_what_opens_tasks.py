@@ -9,7 +9,7 @@ from patients import audit
 from patients.models import AuditEvent, Contact
 from scheduling.booking import agreements, bookings, holds, lost_days
 from scheduling.booking.missing_tasks import open_missing_tasks
-from scheduling.errors import Refused
+from scheduling.errors import Refused, VisitsNotSeen
 from scheduling.models import (
     CancelReason,
     Closure,
@@ -244,7 +244,7 @@ def test_room_that_a_course_leaves_lets_the_other_fit_again(booked, coordinator,
 
 
 def test_a_change_that_is_refused_leaves_no_task(booked, lead, monday):
-    with pytest.raises(setup.VisitsNotSeen):
+    with pytest.raises(VisitsNotSeen):
         close(booked.unit, monday, lead)
     assert not Task.objects.exists()
 

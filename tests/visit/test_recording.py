@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings, lost_days
-from scheduling.checklist.ticks import NotDone
-from scheduling.errors import ChangedMeanwhile, Refused, Undecided
+from scheduling.errors import ChangedMeanwhile, NotDone, Refused, Undecided
 from scheduling.history.lengths import suggested_length
 from scheduling.models import (
     AdverseEffect,

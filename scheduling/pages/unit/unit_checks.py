@@ -11,10 +11,9 @@ from django.shortcuts import redirect, render
 
 from patients import audit, stale
 from patients.acting import add_refusal
-from scheduling.errors import Refused
+from scheduling.errors import Refused, VisitsNotSeen
 from scheduling.models import Session
 from scheduling.unit.misfits import Misfit
-from scheduling.unit.setup import VisitsNotSeen
 
 NOT_TYPED = ("csrfmiddlewaretoken", "confirmed", "change")
 

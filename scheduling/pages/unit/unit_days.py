@@ -12,6 +12,7 @@ from patients.access import Permission, requires
 from patients.acting import Attempt, said_in, said_on_the_page
 from patients.stale import is_stale, last_act, nothing_done
 from scheduling.acts import Act
+from scheduling.errors import VisitsNotSeen
 from scheduling.models import Booking, Closure, Staffing, Unit
 from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, show, tell_removed
@@ -19,7 +20,6 @@ from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, Staffi
 from scheduling.pages.unit.unit_page import day_and_times
 from scheduling.unit import setup
 from scheduling.unit.misfits import short_of_nurses
-from scheduling.unit.setup import VisitsNotSeen
 
 
 @requires(Permission.SET_UP_UNIT)

@@ -12,8 +12,7 @@ from django.utils import timezone
 from patients.access import Permission, requires
 from patients.acting import Attempt, to_whole_page
 from scheduling.checklist.readiness import ItemState, readiness_of
-from scheduling.checklist.ticks import NotDone
-from scheduling.errors import Undecided
+from scheduling.errors import NotDone, Undecided
 from scheduling.models import Session, Unit
 from scheduling.pages.checklist.checklist_forms import OverrideForm
 from scheduling.pages.records import look_at_visit

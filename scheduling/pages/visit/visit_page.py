@@ -14,8 +14,7 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.acting import said_in, said_on_the_page
 from patients.models import AuditEvent
-from scheduling.checklist.ticks import NotDone
-from scheduling.errors import Refused, Undecided
+from scheduling.errors import NotDone, Refused, Undecided
 from scheduling.models import AdverseEffect, CannulaAttempt, Session
 from scheduling.pages.records import look_at_visit
 from scheduling.pages.visit.visit_forms import (
