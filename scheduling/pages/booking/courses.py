@@ -59,7 +59,7 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     """A change that the search suggested stands in the address; saved, it leads back to the search."""
     course, suggested = look_at_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
-        return _too_late(request, course)
+        return _no_longer_open(request, course)
     form = CourseForm(request.POST or None, instance=course, suggested=suggested)
     if request.method == "POST" and form.is_valid() and _save(request, form):
         messages.success(request, "The course has been saved.")
@@ -154,7 +154,7 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
     if course.status not in OPEN:
-        return _too_late(request, course)
+        return _no_longer_open(request, course)
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
     if "confirmed" in request.POST:
         return _confirm_cancel(request, course, form)
@@ -180,7 +180,7 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/booking/check_cancel.html", context)
 
 
-def _too_late(request: HttpRequest, course: Course) -> HttpResponse:
+def _no_longer_open(request: HttpRequest, course: Course) -> HttpResponse:
     """To the course, which is no longer to be changed; whoever was about to is told who was faster."""
     if request.method == "POST":
         messages.warning(request, str(ChangedMeanwhile(course)))
