@@ -43,6 +43,7 @@ from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.misfits import find_misfits
 
 OURS = ("patients", "scheduling")
+_NAMED = re.compile(r'(?:CONSTRAINT|INDEX|TRIGGER) "?(\w+)')
 # Not over yet: a course that waits or ended has none of these.
 TO_COME = LIVE - {SessionStatus.FULFILLED}
 
@@ -248,13 +249,11 @@ def unrecorded_acts() -> Iterator[str]:
 
 def missing_guards() -> Iterator[str]:
     """Constraints and triggers that the models declare and the database does not have."""
-    with connection.cursor() as cursor:
-        triggers = _triggers(cursor)
-        for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
-            found = triggers | set(connection.introspection.get_constraints(cursor, model._meta.db_table))
-            for name in _guards(model):
-                if name not in found:
-                    yield f"The database has lost its guard {name} on {model._meta.verbose_name_plural}."
+    found = _names_in_database()
+    for model in (model for app in OURS for model in apps.get_app_config(app).get_models()):
+        for name in _guards(model):
+            if name not in found:
+                yield f"The database has lost its guard {name} on {model._meta.verbose_name_plural}."
 
 
 def _guards(model: type[Model]) -> Iterator[str]:
@@ -266,14 +265,17 @@ def _guards(model: type[Model]) -> Iterator[str]:
             yield constraint.name
 
 
-def _triggers(cursor) -> set[str]:  # noqa: ANN001
-    tables = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+def _names_in_database() -> set[str]:
+    """The constraints, unique indexes and triggers that are in force. SQLite knows a constraint of a table
+    only as words of the statement that made the table."""
+    names = {
+        "sqlite": "SELECT coalesce(sql, name) FROM sqlite_master",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
-        "UNION SELECT conname FROM pg_constraint",
+        "UNION SELECT conname FROM pg_constraint UNION SELECT indexname FROM pg_indexes",
     }
-    cursor.execute(tables[connection.vendor])
-    return {name for (name,) in cursor.fetchall()}
+    with connection.cursor() as cursor:
+        cursor.execute(names[connection.vendor])
+        return {name for (text,) in cursor.fetchall() for name in _NAMED.findall(text) or [text]}
 
 
 def dangling_rows() -> Iterator[str]:

@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(fault)) from None
     # A slow hash protects real passwords; every test that signs somebody in would pay for it.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Static files are looked for when they are asked for, not listed anew for each test that opens a page.
+    settings.WHITENOISE_AUTOREFRESH = True
     if RUN_FOLDER not in os.environ:
         config.stash[OURS] = os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crmo-tests-")
 

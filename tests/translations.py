@@ -6,6 +6,7 @@ What is still in English on a page was not translated.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -31,7 +32,7 @@ Found = tuple[str, tuple[str, ...]]
 def write_translation(folder: Path, language: str = LANGUAGE) -> Catalog:
     """Write `folder`/LANGUAGE/LC_MESSAGES/django.mo, and give what was translated."""
     catalog = Catalog(locale=language)
-    for function, texts in {*in_templates(), *in_python()}:
+    for function, texts in _texts():
         plain = texts[1:] if "pgettext" in function else texts
         context = texts[0] if "pgettext" in function else None
         if function.startswith("n"):
@@ -43,6 +44,12 @@ def write_translation(folder: Path, language: str = LANGUAGE) -> Catalog:
     with file.open("wb") as output:
         write_mo(output, catalog)
     return catalog
+
+
+@cache
+def _texts() -> frozenset[Found]:
+    """All that is marked to be translated; the files stay as they are while tests run."""
+    return frozenset([*in_templates(), *in_python()])
 
 
 def made_up(text: str) -> str:

@@ -27,6 +27,7 @@ def tab_to(page: Page, text: str, most: int) -> None:
     """Press Tab until the control with that text has the focus. Each control shows when it has it."""
     # Until the style sheets of a page are there, nothing on it takes the focus.
     page.wait_for_load_state()
+    text = " ".join(text.split())
     for _ in range(most):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)

@@ -21,10 +21,11 @@ def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
         "closed_on_bank_holidays": False,
     }
     made = Unit.objects.create(**{"name": f"Day Unit {next(_numbers)}"} | texts | fields)
-    for number in range(1, chairs + 1):
-        Chair.objects.create(unit=made, name=f"Chair {number}")
-    for weekday in range(5):
-        OpeningHours.objects.create(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+    Chair.objects.bulk_create(Chair(unit=made, name=f"Chair {number}") for number in range(1, chairs + 1))
+    OpeningHours.objects.bulk_create(
+        OpeningHours(unit=made, weekday=weekday, opens=time(8), closes=time(18), nurses=nurses)
+        for weekday in range(5)
+    )
     approve_texts(made)
     return made
 

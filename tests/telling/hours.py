@@ -52,9 +52,15 @@ def worker(at: datetime, post: Post | None = None) -> Delivered:
         return deliver_due(transport=post or Post())
 
 
-def live_through(course: Course, nurse: User, first: date, *, begins: int = -8, ends: int = 5) -> None:
-    """Every hour of the days around a course, each of its days given from 9am to 1pm."""
-    for now in rounds(local(first + timedelta(begins), 0, 30), local(first + timedelta(ends), 0, 30)):
+def live_through(
+    course: Course, nurse: User, first: date, *, ends: int = 5, step: timedelta = 3 * AN_HOUR
+) -> None:
+    """The days around a course, each of its days given from 9am to 1pm.
+
+    The worker's rounds, from half past midnight on, meet every hour at which a reminder goes; with a step of
+    an hour, all others too.
+    """
+    for now in rounds(local(first - timedelta(8), 0, 30), local(first + timedelta(ends), 0, 30), step):
         for session in course.sessions.filter(status=SessionStatus.BOOKED):
             if session.ends_at <= now and session.day == timezone.localdate(now):
                 builders.give(session, now, nurse)

@@ -81,7 +81,7 @@ def gone() -> list[tuple[str, str]]:
 )
 def test_over_the_days_of_a_course_each_goes_once_at_its_hour(unit, coordinator, nurse, first):
     course = booked(unit, first, coordinator, at=local(first - timedelta(30), 12))
-    live_through(course, nurse, first)
+    live_through(course, nurse, first, step=AN_HOUR)
 
     def on(days: int, clock: str) -> str:
         return f"{first + timedelta(days):%a %d} {clock}"
@@ -102,7 +102,7 @@ def test_a_unit_decides_what_goes(unit, coordinator, nurse):
     unit.quiet_from, unit.quiet_until = time(17), time(10, 15)
     unit.save()
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    live_through(course, nurse, SUMMER)
+    live_through(course, nurse, SUMMER, step=AN_HOUR)
 
     assert gone() == [
         ("reminder", "Sat 12 10:30"),
@@ -209,7 +209,7 @@ def test_a_restricted_child_and_a_contact_without_permission_get_nothing(unit, c
     restricted.patient.save()
     taken_back = booked_in_second_chair(unit, coordinator, local(SUMMER - timedelta(30), 12))
     taken_back.patient.contacts.update(may_receive_invites=False)
-    live_through(restricted, nurse, SUMMER, begins=-8)
+    live_through(restricted, nurse, SUMMER)
     assert not Message.objects.filter(kind__in=NOTICES).exists()
 
 
@@ -703,7 +703,7 @@ def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(un
 
 def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, nurse):
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
-    live_through(course, nurse, SUMMER, begins=-8, ends=-1)
+    live_through(course, nurse, SUMMER, ends=-1)
     sessions = course.live_sessions
     told = Message.objects.to_each_address(sessions).values()
     assert {m.kind for by_address in told for mails in by_address.values() for m in mails} == {"invite"}

@@ -47,11 +47,11 @@ def booked(clock, coordinator):
     return course
 
 
-def worker(clock, at, *, down=True):
+def worker(clock, at, *, down=True, step=15 * MINUTE):
     """Every quarter of an hour until then, a round of the worker; the last of them at that moment."""
     now = timezone.now()
     while now < at:
-        now = min(now + 15 * MINUTE, at)
+        now = min(now + step, at)
         clock.move_to(now, tick=False)
         deliver_due(transport=Post(fault=DOWN if down else None))
         ask_about_stuck()
@@ -144,9 +144,9 @@ def test_an_invite_whose_text_is_past_its_review_date_is_asked_about_once_its_vi
     clock.move_to(MONDAY - timedelta(days=4), tick=False)
     bookings.invite_untold(course=booked, by=coordinator)
     AdviceText.objects.update(review_on=timezone.localdate() - timedelta(days=1))
-    worker(clock, MONDAY - timedelta(days=2), down=False)
+    worker(clock, MONDAY - timedelta(days=2), down=False, step=2 * HOUR)
     assert asked() == []
-    worker(clock, MONDAY - timedelta(days=1), down=False)
+    worker(clock, MONDAY - timedelta(days=1), down=False, step=2 * HOUR)
     [task] = asked()
     assert (task.message.to_address, task.is_open) == ("dan@example.com", True)
 

@@ -32,7 +32,7 @@ A_MINUTE = timedelta(minutes=1)
 def notify(settings):
     with notify_server() as server:
         settings.NOTIFY_API_KEY, settings.NOTIFY_TEMPLATE_ID = KEY, TEMPLATE
-        settings.NOTIFY_URL, settings.EMAIL_TIMEOUT = server.address, 1
+        settings.NOTIFY_URL, settings.EMAIL_TIMEOUT = server.address, 0.2
         yield server
 
 
