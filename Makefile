@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# Tests that start no process and need no program but Python.
+ALONE := not browser and not processes and not imap and not libical
+
 .PHONY: run check test lint bench mutants lock clean
 
 run: $(VENV)/run.stamp
@@ -19,13 +22,15 @@ run: $(VENV)/run.stamp
 
 check: $(VENV)/dev.stamp lint
 	@echo "Tests on SQLite that start no process and need no other program"
-	@$(BIN)/python -m pytest -n 2 -m "not browser and not processes and not imap and not libical"
+	@$(BIN)/python -m pytest -n 2 -m "$(ALONE)"
 
 test: $(VENV)/dev.stamp lint
-	@echo "Tests on SQLite, all but those in a browser"
-	@$(BIN)/python -m pytest -n 2 -m "not browser" --cov --cov-report=term
-	@echo "Tests on PostgreSQL, in a browser too"
-	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2
+	@echo "Tests on SQLite that start no process and need no other program, with the lines they reach"
+	@$(BIN)/python -m pytest -n 2 -m "$(ALONE)" --cov --cov-report=term
+	@echo "Tests on SQLite that do, all but those in a browser"
+	@$(BIN)/python -m pytest -n 2 -m "not browser and not ($(ALONE))"
+	@echo "Tests on PostgreSQL, in a browser too; those of the rules ask no database"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 --ignore tests/rules
 
 lint: $(VENV)/dev.stamp
 	@echo "Format, lint, types, migrations"
