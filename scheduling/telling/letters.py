@@ -18,7 +18,6 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact, Relationship
 from scheduling.ical import Invitation, Mailbox, mail_bytes
@@ -39,6 +38,7 @@ from scheduling.models import (
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_notes, as_text, moment_of, text_for
+from scheduling.telling.visit_name import moment, visit_name
 
 METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
@@ -233,7 +233,7 @@ def _invite(
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
-    return Letter(prefix + _subject(session), plain, html, _summary(session), notes, str(text or ""))
+    return Letter(prefix + _subject(session), plain, html, visit_name(session), notes, str(text or ""))
 
 
 def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -> Letter:
@@ -247,7 +247,7 @@ def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -
     context["new_days"] = waits
     plain, html = bodies("cancellation", session.course.unit, reader, context)
     subject = gettext("Cancelled: ") + _subject(session)
-    return Letter(subject, plain, html, _summary(session), gettext("This visit is cancelled."))
+    return Letter(subject, plain, html, visit_name(session), gettext("This visit is cancelled."))
 
 
 def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
@@ -261,21 +261,7 @@ def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
 
 
 def _subject(session: Session) -> str:
-    start = timezone.localtime(session.starts_at)
-    days = {"number": session.number, "days": session.course.days}
-    visit = (
-        gettext("Hospital visit")
-        if session.course.days == 1
-        else gettext("Hospital visit %(number)s of %(days)s") % days
-    )
-    return f"{visit}: {wording.day_and_month(start)}, {start:%H:%M}"
-
-
-def _summary(session: Session) -> str:
-    if session.course.days == 1:
-        return gettext("Hospital visit")
-    days = {"number": session.number, "days": session.course.days}
-    return gettext("Hospital visit, session %(number)s of %(days)s") % days
+    return f"{visit_name(session)}: {moment(session.starts_at)}"
 
 
 def _calendar_name(contact: Contact, address: str) -> str:
@@ -288,13 +274,10 @@ def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
     live = [other for other in beside if other.is_live] + ([session] if session.is_live else [])
     # The sessions of one booking are made at one moment, and stay together when it is cancelled.
     same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
-    days = {"number": session.number, "days": course.days}
     return {
         "session": session,
         "course": course,
-        "visit": gettext("Hospital visit")
-        if course.days == 1
-        else gettext("Hospital visit: day %(number)s of %(days)s") % days,
+        "visit": visit_name(session),
         "others": same,
         # What still stands when one day is cancelled alone.
         "staying": [other for other in live if other.status == SessionStatus.BOOKED],

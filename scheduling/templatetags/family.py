@@ -1,11 +1,13 @@
-"""What only families' pages ask of templates."""
+"""What only families' pages and mails ask of templates."""
 
 from django import template
 from django.utils.safestring import SafeString
 
 from scheduling.telling.texts import as_html
+from scheduling.telling.visit_name import visit_name
 
 register = template.Library()
+register.filter(visit_name)
 
 
 @register.filter

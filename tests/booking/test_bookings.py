@@ -83,7 +83,7 @@ def test_every_contact_reads_the_same_words_about_each_day(course, monday, coord
     for number, day in enumerate([monday, monday + timedelta(days=1)], start=1):
         to_mia, to_pa = mails[number, "mia@example.com"], mails[number, "pa@example.com"]
         assert to_mia.subject == to_pa.subject
-        assert to_mia.subject.startswith(f"Hospital visit {number} of 2: {wording.short_date(day)[:-5]}")
+        assert to_mia.subject.startswith(f"Hospital visit, day {number} of 2: {wording.short_date(day)[:-5]}")
         pages = [re.compile(r"http\S+/family/[\w-]+/").search(words_of(mail))[0] for mail in (to_mia, to_pa)]
         assert pages[0] != pages[1]
         assert words_of(to_mia).replace(pages[0], "") == words_of(to_pa).replace(pages[1], "")

@@ -54,7 +54,7 @@ def head(given: Given, content_type: str, more: str = "") -> str:
         f"Return-Path: <{given.sender}>\nDelivered-To: {UNIT}\n"
         f"Received: from out.{given.domain} by {MTA}; Mon, 1 Mar 2027 10:15:05 +0000\n{checked}"
         f"From: {given.name} <{given.sender}>\nTo: Day Unit <{UNIT}>\n"
-        f"Subject: Accepted: Hospital visit, session 1 of 2\n"
+        f"Subject: Accepted: Hospital visit, day 1 of 2\n"
         f"Date: Mon, 1 Mar 2027 10:15:00 +0000\n{identifier}"
         f"MIME-Version: 1.0\n{more}Content-Type: {content_type}"
     )
@@ -107,7 +107,7 @@ def gmail(given: Given = GIVEN) -> bytes:
         *([f"COMMENT:{given.comment}"] if given.comment else []),
         f"SEQUENCE:{given.sequence}",
         "STATUS:CONFIRMED",
-        "SUMMARY:Hospital visit\\, session 1 of 2",
+        "SUMMARY:Hospital visit\\, day 1 of 2",
     )
     words = "Mia Lark has accepted this invitation.\n"
     inner = parts(

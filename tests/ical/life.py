@@ -121,7 +121,7 @@ def _utc(moment: datetime) -> str:
 
 
 def _summary(session: Session) -> str:
-    return f"Hospital visit, session {session.number} of 2"
+    return f"Hospital visit, day {session.number} of 2"
 
 
 def steps(story: Story) -> list[tuple[str, Callable[[], None]]]:

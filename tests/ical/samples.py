@@ -35,7 +35,7 @@ def an_invitation(**changes) -> Invitation:
         "created": datetime(2026, 10, 1, 9, 30, tzinfo=UTC),
         "starts_at": datetime(2026, 10, 24, 8, 0, tzinfo=UTC),
         "ends_at": datetime(2026, 10, 24, 13, 0, tzinfo=UTC),
-        "summary": "Hospital visit, session 1 of 2",
+        "summary": "Hospital visit, day 1 of 2",
         "description": "Come to the main entrance at 9am.\n\nBring: a drink; a book, a toy.",
         "location": "Example Children's Hospital, main entrance",
         "organizer": UNIT,
@@ -46,7 +46,7 @@ def an_invitation(**changes) -> Invitation:
 
 def a_mail(invitation: Invitation | None = None, **changes) -> bytes:
     ordinary = {
-        "subject": "Hospital visit 1 of 2: Sat 24 Oct, 09:00",
+        "subject": "Hospital visit, day 1 of 2: Sat 24 Oct, 9am",
         "text": "The visit is on Saturday 24 October 2026 at 9am. Please answer, Zoë.",
         "html": "<p>The visit is on Saturday 24 October 2026 at 9am. Please answer, Zoë.</p>",
         "message_id": MESSAGE_ID,

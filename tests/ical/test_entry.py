@@ -111,7 +111,7 @@ def test_a_cancellation_holds_the_same_but_what_is_microsofts():
         ("LAST-MODIFIED", ":20261001T093000Z", ":20261009T150000Z"),
         ("DTSTART", ";TZID=Europe/London:20261024T090000", None),
         ("DTEND", ";TZID=Europe/London:20261024T140000", None),
-        ("SUMMARY", r":Hospital visit\, session 1 of 2", None),
+        ("SUMMARY", r":Hospital visit\, day 1 of 2", None),
         ("DESCRIPTION", r":Come to the main entrance at 9am.\n\nBring: a drink\; a book\, a toy.", None),
         ("LOCATION", r":Example Children's Hospital\, main entrance", None),
         ("ORGANIZER", ';CN="Day Unit Bookings":mailto:daycase@hospital.example', None),
@@ -146,7 +146,7 @@ def test_outlook_is_told_busy_and_no_counter_proposals():
 def test_a_request_reminds_once_a_day_before():
     assert sorted(component(REQUEST, "VALARM")) == [
         "ACTION:DISPLAY",
-        r"DESCRIPTION:Hospital visit\, session 1 of 2",
+        r"DESCRIPTION:Hospital visit\, day 1 of 2",
         "TRIGGER:-P1D",
     ]
 

@@ -42,7 +42,7 @@ def test_the_mail_comes_from_the_organizer_and_goes_to_the_attendee_alone():
 
 def test_the_headers_say_what_and_when_and_that_a_machine_wrote_it():
     mail = read_mail(a_mail())
-    assert mail["Subject"] == "Hospital visit 1 of 2: Sat 24 Oct, 09:00"
+    assert mail["Subject"] == "Hospital visit, day 1 of 2: Sat 24 Oct, 9am"
     assert mail["Date"].datetime == datetime(2026, 10, 1, 9, 31, tzinfo=UTC)
     assert mail["Message-ID"] == MESSAGE_ID
     assert mail["Auto-Submitted"] == "auto-generated"

@@ -14,7 +14,7 @@ def a_notice(**changes) -> bytes:
     ordinary = {
         "sender": UNIT,
         "address": "zoe@family.example",
-        "subject": "Reminder: hospital visit Sat 24 Oct, 09:00",
+        "subject": "Reminder: hospital visit Sat 24 Oct, 9am",
         "text": "The visit is on Saturday 24 October 2026 at 9am, Zoë.",
         "html": "<p>The visit is on Saturday 24 October 2026 at 9am, Zoë.</p>",
         "message_id": MESSAGE_ID,

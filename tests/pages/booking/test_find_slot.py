@@ -164,7 +164,7 @@ def test_a_course_moves_with_a_reason(page, course, coordinator):
     assert "Select why the course is moved" in folded(refused)
     done = page.post(at("check_slot", course), confirmed(refused) | {"reason": "family_request"}, follow=True)
     assert "Course moved" in folded(done)
-    assert "Changed: Hospital visit 1 of 2" in folded(done)
+    assert "Changed: Hospital visit, day 1 of 2" in folded(done)
     assert Session.objects.first().day == course.target + timedelta(days=7)
 
 
@@ -210,7 +210,7 @@ def test_a_course_is_cancelled_after_a_check_and_waits_again(page, course, coord
     for _ in range(2):
         done = page.post(at("cancel_course", course), answers, follow=True)
         assert "back on the waiting list" in folded(done)
-        assert "Cancelled: Hospital visit 1 of 2" in folded(done)
+        assert "Cancelled: Hospital visit, day 1 of 2" in folded(done)
         course.refresh_from_db()
         assert course.status == "waiting", "the second click does not end the course"
 

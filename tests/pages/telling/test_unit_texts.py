@@ -97,7 +97,7 @@ def test_a_preview_saves_nothing_and_shows_mail_page_and_entry(client, unit):
     assert AdviceText.objects.filter(version=2).count() == 0
     assert response.status_code == 200
     assert told.count("<p>Bring a <strong>book</strong>.</p>") == 2
-    assert "Hospital visit 1 of 2:" in told
+    assert "Hospital visit, day 1 of 2:" in told
     assert "Bring a book.\n" in told
     assert " style=" not in told
     assert "Bring a **book**." in told
