@@ -131,6 +131,8 @@ class Message(WithStatus):
     advice_version = models.CharField(max_length=80, blank=True)
     # What makes a second one of it a mistake, such as a reminder of one session for one address.
     only_once = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    # Of a notice that names more visits than its own: each as [session, its SEQUENCE then].
+    also_names = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.QUEUED)

@@ -35,6 +35,8 @@ class TaskKind(models.TextChoices):
     DATES = "dates", "Days the family cannot do"
     CHECK_IN = "check_in", "How it went: to read"
     NOBODY_TOLD = "nobody_told", "Nobody may be written to"
+    UNRECORDED = "unrecorded", "Visit not recorded"
+    TEXT_DUE = "text_due", "Text to approve"
 
 
 # Tasks for which somebody rings the family.

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from crmo_clinic.nhsuk.wording import long_date
+from crmo_clinic.nhsuk.wording import clock_range, long_date
 from patients.stale import fingerprint
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
@@ -85,8 +85,8 @@ class Unit(models.Model):
     points_different_start = _points("different_start", "a change of start between the days")
     points_stranded_day = _points("stranded_day", "a day left free on its own")
     points_hour_later = _points("hour_later", "an hour later in the day")
-    # Reminders: so many days before a visit, never in the quiet hours.
-    reminder_days = models.JSONField("days before a visit to remind on", default=reminder_days, blank=True)
+    # Reminders of a course: so many days before its day 1, never in the quiet hours.
+    reminder_days = models.JSONField("days before day 1 to remind on", default=reminder_days, blank=True)
     quiet_from = models.TimeField("no message from", default=time(20))
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
@@ -177,7 +177,7 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+        return f"{self.get_weekday_display()} {clock_range(self.opens, self.closes)}"
 
 
 class Closure(models.Model):

@@ -1,5 +1,5 @@
 """Which notices are due now, and to whom: asked of the rows as they stand, each time anew, and never queued
-ahead. When they are due stands in `reminders`."""
+ahead. When they are due, and until when, stands in `reminder_table`."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.phone import is_uk_mobile
 from patients.models import Contact
 from scheduling.models import Channel, Course, Message, Session, Unit
-from scheduling.states import CourseStatus
+from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.clock_times import is_quiet
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import recipients
@@ -31,7 +31,8 @@ class Due:
     """One notice for one contact. `only_once` names it: a message with this name was or is on its way.
 
     session: the visit to come, or for a note after a course its last day. since: when it became due. told:
-    what the address was told of that session last, if anything.
+    what the address was told of that session last, if anything. days: the visits that it names, the session
+    first. said_no: whether the contact answered that they cannot come to one of them.
     """
 
     reminder: Reminder
@@ -41,14 +42,21 @@ class Due:
     channel: Channel
     only_once: str
     told: Message | None = None
+    days: tuple[Session, ...] = ()
+    said_no: bool = False
 
     @property
     def course(self) -> Course:
         return self.session.course
 
+    def is_let_go(self, now: datetime) -> bool:
+        """Whether its last sensible time is over: it does not go any more."""
+        return now >= self.reminder.last_time(self.session, self.since)
+
 
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
-    """Every notice due now that is not on its way, for units that are not in their quiet hours.
+    """Every notice due now that is not on its way, for units that are not in their quiet hours. Among them are
+    those that were let go within the last day.
 
     At most six queries, however many units and visits there are; none if every unit is quiet.
     """
@@ -77,9 +85,18 @@ def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Du
         course.unit = units[course.unit_id]
         contacts = recipients(course.patient)[0]
         return [
-            Due(reminder, session, since, contact, channel, f"{name}:{session.pk}:{contact.pk}:{channel}")
+            Due(
+                reminder,
+                session,
+                since,
+                contact,
+                channel,
+                f"{name}:{session.pk}:{contact.pk}:{channel}",
+                days=days,
+            )
             for reminder, session, since in (due_about(course, now) if contacts else ())
             for name in [reminder.only_once(session, since)]
+            for days in [_days(reminder, session)]
             for contact in contacts
             for channel in _channels(reminder, contact)
         ]
@@ -87,6 +104,14 @@ def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Du
         # Not its words, which may quote a row.
         logger.error("Course %s: what is due cannot be worked out (%s).", course.pk, type(error).__name__)
         return []
+
+
+def _days(reminder: Reminder, session: Session) -> tuple[Session, ...]:
+    """The visits that it names: its own, and those that are booked after it."""
+    if not reminder.names_all:
+        return (session,)
+    booked = [other for other in session.course.live_sessions if other.status == SessionStatus.BOOKED]
+    return tuple(sorted((s for s in booked if s.day >= session.day), key=lambda s: s.day))
 
 
 def _channels(reminder: Reminder, contact: Contact) -> Iterator[Channel]:
@@ -99,13 +124,20 @@ def _channels(reminder: Reminder, contact: Contact) -> Iterator[Channel]:
 def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
     """Of visits to come only what somebody knows already, by mail or from a person, and a reminder only if no
     mail told them just now: a notice reminds, and whoever does not know the visit is for a person to tell."""
-    told = load_told(list({due.session for due in found}), now) if found else {}
+    told = load_told(list({day for due in found for day in due.days}), now) if found else {}
     for due in found:
-        row = told[due.session.pk].of(due.contact)
-        known = replace(due, told=row.entry if row else None)
-        knows = row and row.knows and not _is_fresh(known)
-        if knows or due.reminder.whom == Whom.EVERYBODY:
-            yield known
+        rows = {day: told[day.pk].of(due.contact) for day in due.days}
+        if due.reminder.whom == Whom.EVERYBODY:
+            row = rows[due.session]
+            yield replace(due, told=row.entry if row else None)
+            continue
+        known = [day for day, row in rows.items() if row and row.knows]
+        if not known:
+            continue
+        said_no = any(rows[day].cannot_come for day in known)
+        first = replace(due, session=known[0], days=tuple(known), said_no=said_no, told=rows[known[0]].entry)
+        if not _is_fresh(first):
+            yield first
 
 
 def _is_fresh(due: Due) -> bool:

@@ -29,10 +29,11 @@ from scheduling.models import (
     MessageKind,
     Session,
 )
-from scheduling.states import SessionStatus
+from scheduling.telling import visit_name
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.family_links import link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
+from scheduling.telling.reminder_table import SAID_NO
 from scheduling.telling.text_messages import MOST_CHARACTERS
 from scheduling.telling.texts import missing, text_for
 
@@ -61,10 +62,16 @@ def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
         if due.channel == Channel.TEXT:
             return _text_message(due, now)
         kind, template = due.reminder.kind, due.reminder.template
-        words = advice_words(advice, top=2) | {"heading": _subject(due)}
+        words = advice_words(advice, top=2)
+        words |= {"heading": _subject(due), "days": due.days, "said_no": due.said_no}
         message = _mail(kind, template, due.course, due.contact, words, now, due.session, due.told)
     message.only_once, message.advice_version = due.only_once, str(advice)
+    message.also_names = _also_names(due)
     return message
+
+
+def _also_names(due: Due) -> list[list[int]]:
+    return [[day.pk, day.sequence] for day in due.days if day != due.session]
 
 
 def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Message:
@@ -114,7 +121,6 @@ def _mail(
     context = words | {
         "course": course,
         "session": session,
-        "others": [s for s in course.live_sessions if s.status == SessionStatus.BOOKED and s != session],
         "page": "" if link.revoked_at else page_address(link),
         "check_in": check_in_address(link) if unit.asks_how_it_went and not link.revoked_at else "",
     }
@@ -155,17 +161,26 @@ def check_in_address(link: FamilyLink) -> str:
 
 
 def _subject(due: Due) -> str:
-    return str(due.reminder.subject) % _when(due.session)
+    return str(SAID_NO["subject"] if _is_about_no(due) else due.reminder.subject) % _when(due)
 
 
-def _when(session: Session) -> dict[str, str]:
-    start = timezone.localtime(session.starts_at)
-    return {"day": wording.short_date(start)[:-5], "time": f"{start:%H:%M}"}
+def _is_about_no(due: Due) -> bool:
+    """Whether it says first that the contact's "No" is known. The message of an evening is about the day itself."""
+    return due.said_no and due.reminder.names_all
+
+
+def _when(due: Due) -> dict[str, str | int]:
+    moments = [visit_name.moment(day.starts_at) for day in due.days]
+    return {
+        "days": wording.listed(moments, last=_("and")),
+        "number": due.session.number,
+        "when": moments[0],
+    }
 
 
 def _text_message(due: Due, now: datetime) -> Message:
-    when = _when(due.session) | {"phone": phone.shown(due.course.unit.phone)}
-    text = str(due.reminder.text_message) % when
+    said = SAID_NO["text_message"] if _is_about_no(due) else due.reminder.text_message
+    text = str(said) % (_when(due) | {"phone": phone.shown(due.course.unit.phone)})
     if len(text) > MOST_CHARACTERS:
         raise InvalidInvitation(f"A text message must have at most {MOST_CHARACTERS} characters.")
     return Message(
@@ -180,6 +195,7 @@ def _text_message(due: Due, now: datetime) -> Message:
         message_id=_new_id(),
         mime=text.encode(),
         only_once=due.only_once,
+        also_names=_also_names(due),
         created_at=now,
         next_attempt_at=now,
     )

@@ -1,7 +1,8 @@
 """Queue what is due: reminders, the evening between two days, the notes after a course. A job of the worker.
 
 Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
-same round; what stands otherwise by then is withheld (`withholding`).
+same round; what stands otherwise by then is withheld (`withholding`). What comes too late for its last sensible
+time is let go, and the worker's log says how many there were.
 """
 
 import logging
@@ -21,8 +22,9 @@ from scheduling.telling.due_reminders import Due, due_notices
 from scheduling.telling.notices import ready, write_notice
 
 logger = logging.getLogger(__name__)
-# What this process has logged last as held back.
+# What this process has logged last as held back, and the names of what it has logged as let go.
 _logged: Counter[str] = Counter()
+_let_go: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,10 @@ def queue_notices(
     One that cannot be written is logged by its numbers, and stops no other.
     """
     now = now or timezone.now()
-    due, held = ready(due_notices(Unit.objects.all(), now), timezone.localdate(now))
+    found = due_notices(Unit.objects.all(), now)
+    due, held = ready([notice for notice in found if not notice.is_let_go(now)], timezone.localdate(now))
     _log_held_back(held)
+    _log_let_go({notice.only_once for notice in found if notice.is_let_go(now)})
     queued = 0
     for notice, advice in due:
         if stopping():
@@ -59,7 +63,14 @@ def queue_notices(
 
 def held_back(unit: Unit, now: datetime) -> list[tuple[str, int]]:
     """Why notices of a unit that are due now are not sent, each reason with how many; the most first."""
-    return ready(due_notices([unit], now), timezone.localdate(now))[1].most_common()
+    due = [notice for notice in due_notices([unit], now) if not notice.is_let_go(now)]
+    return ready(due, timezone.localdate(now))[1].most_common()
+
+
+def forget_what_was_logged() -> None:
+    """As in a process that has only begun."""
+    _logged.clear()
+    _let_go.clear()
 
 
 def _log_held_back(held: Counter[str]) -> None:
@@ -69,6 +80,14 @@ def _log_held_back(held: Counter[str]) -> None:
             logger.warning("%s notices are held back: %s", held[why], why)
     _logged.clear()
     _logged.update(held)
+
+
+def _log_let_go(names: set[str]) -> None:
+    """Each once: it is found again for a day."""
+    if new := names - _let_go:
+        logger.warning("%s notices were let go: their last sensible time was over.", len(new))
+    _let_go.intersection_update(names)
+    _let_go.update(names)
 
 
 def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool:

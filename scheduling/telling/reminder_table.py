@@ -8,7 +8,7 @@ a `Moment` of its own only if none has the right name for it.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum, auto
 
 from django.utils import timezone
@@ -19,8 +19,13 @@ from scheduling.states import HERE, SessionStatus
 from scheduling.telling.clock_times import A_DAY, at
 from scheduling.telling.texts import moment_of
 
-# When families are up and the unit's phone is answered.
-MORNING = time(9)
+# When families are up and the unit's phone is answered; and when an evening is too late to prepare anything.
+MORNING, EVENING = time(9), time(20)
+# So long after its last sensible time the worker looks for what was let go, to say so.
+LOOK_BACK = timedelta(hours=24)
+# The notes after a course may leave so many days after they became due, or be let go a day later.
+LATE_DAYS = 3
+TOO_LATE = "its last sensible time was over"
 
 
 class Whom(Enum):
@@ -37,25 +42,29 @@ class Reminder:
     """One row of the table.
 
     name: how the names begin under which each goes once. days, clock: when it is due, in days counted from
-    the visit (minus means before it) and a time of day; no time means never. that_day_only: whether it is
-    too late once that day is over; a visit to come is not told of once it has begun. looks_back: whether it
-    is about the last day of a course that was given, or else about each booked visit. only_if: what else
-    has to be so. subject: readable on a lock screen, with `%(day)s` and `%(time)s` of the visit. template:
-    of the mail, `emails/<template>.txt` and `.html`. text_message: its words, with the unit's `%(phone)s`
-    too; empty if it goes by mail alone.
+    the visit (minus means before it) and a time of day; no time means never. last: its last sensible time,
+    from the visit and the day on which it became due; from then on it is let go. looks_back: whether it is
+    about the last day of a course that was given, or else about a booked visit. names_all: whether it names
+    the other booked days too. on_a_visit_day: whether it may leave on a day of the course; it is read in
+    peace otherwise. only_if: what else has to be so. subject: readable on a lock screen, with `%(days)s`, the
+    days and times that it names, or `%(number)s` and `%(when)s` of its own visit. template: of the mail,
+    `emails/<template>.txt` and `.html`. text_message: its words, with the unit's `%(phone)s` too; empty if it
+    goes by mail alone.
     """
 
     name: str
     kind: MessageKind
     days: Callable[[Unit], Collection[int]]
     clock: Callable[[Unit], time | None]
+    last: Callable[[Session, date], datetime]
     whom: Whom
     text: Callable[[Session], Moment]
     subject: str
     template: str
     text_message: str = ""
     looks_back: bool = False
-    that_day_only: bool = True
+    names_all: bool = False
+    on_a_visit_day: bool = False
     only_if: Callable[[Session], bool] = lambda session: True
 
     @property
@@ -64,7 +73,7 @@ class Reminder:
         return SessionStatus.FULFILLED if self.looks_back else SessionStatus.BOOKED
 
     def due_since(self, unit: Unit, session: Session, now: datetime) -> datetime | None:
-        """Since when it is due, as far as the clock decides; None if it is not.
+        """Since when it is due, as far as the clock decides, whether its time is over or not; None if it is not.
 
         Of several of its days that have come the last one counts: whoever was not reminded for a week is
         reminded once.
@@ -73,16 +82,12 @@ class Reminder:
         if clock is None:
             return None
         moments = [at(session.day + days * A_DAY, clock) for days in self.days(unit)]
-        come = [moment for moment in moments if moment <= now and not self.why_too_late(session, moment, now)]
+        come = [moment for moment in moments if moment <= now < self.last_time(session, moment) + LOOK_BACK]
         return max(come, default=None)
 
-    def why_too_late(self, session: Session, since: datetime, now: datetime) -> str:
-        """Why one that was due at `since` may not leave any more, as half a sentence; empty if it may."""
-        if self.that_day_only and timezone.localdate(since) != timezone.localdate(now):
-            return "its time was over before it could be"
-        if not self.looks_back and session.starts_at <= now:
-            return "the visit had begun before it could be"
-        return ""
+    def last_time(self, session: Session, since: datetime) -> datetime:
+        """When it is let go, if it became due at `since`."""
+        return self.last(session, timezone.localdate(since))
 
     def only_once(self, session: Session, since: datetime) -> str:
         """What makes a second one to the same contact a mistake.
@@ -94,10 +99,33 @@ class Reminder:
         return f"{self.name}-{days}{revision}"
 
 
+def begins_days_in_a_row(session: Session) -> bool:
+    """Whether the course has no visit on the day before this one, given, lost or to come."""
+    before = session.day - A_DAY
+    others = session.course.sessions.all()
+    return not any(other.day == before and other.status != SessionStatus.CANCELLED for other in others)
+
+
 def came_the_day_before(session: Session) -> bool:
     """Whether the child was here for the course on the day before this one."""
     live, day = session.course.live_sessions, session.day - A_DAY
     return any(other.day == day and other.status in HERE for other in live)
+
+
+def while_half_the_wait_is_left(session: Session, day: date) -> datetime:
+    """Before a visit: 8pm of the day on which half of the days to it are left, or else of the eve."""
+    return at(session.day - max((session.day - day).days // 2, 1) * A_DAY, EVENING)
+
+
+def within_that_evening(session: Session, day: date) -> datetime:
+    """Three hours after the unit's time for the message between two days, at the latest at midnight."""
+    evening = at(session.day - A_DAY, session.course.unit.evening_at or EVENING)
+    return min(evening + timedelta(hours=3), at(session.day, time(0)))
+
+
+def until_evening(days: int) -> Callable[[Session, date], datetime]:
+    """8pm, so many days after the visit: somebody may record it a day late."""
+    return lambda session, day: at(session.day + days * A_DAY, EVENING)
 
 
 REMINDERS = (
@@ -106,22 +134,26 @@ REMINDERS = (
         kind=MessageKind.REMINDER,
         days=lambda unit: [-days for days in unit.reminder_days if isinstance(days, int)],
         clock=lambda unit: MORNING,
-        that_day_only=False,
+        last=while_half_the_wait_is_left,
+        names_all=True,
+        only_if=begins_days_in_a_row,
         whom=Whom.HAS_KNOWN_FOR_A_DAY,
         text=moment_of,
-        subject=_("Reminder: hospital visit %(day)s, %(time)s"),
+        subject=_("Reminder: hospital visit %(days)s"),
         template="reminder",
-        text_message=_("Reminder: hospital visit %(day)s, %(time)s. If you cannot come, ring %(phone)s."),
+        text_message=_("Reminder: hospital visit %(days)s. If you cannot come, ring %(phone)s."),
     ),
     Reminder(
         name="between",
         kind=MessageKind.BETWEEN,
         days=lambda unit: [-1],
         clock=lambda unit: unit.evening_at,
+        last=within_that_evening,
+        on_a_visit_day=True,
         only_if=came_the_day_before,
         whom=Whom.KNOWS,
         text=lambda session: Moment.BETWEEN,
-        subject=_("After today’s hospital visit"),
+        subject=_("After today’s hospital visit: day %(number)s is %(when)s"),
         template="between",
     ),
     Reminder(
@@ -129,6 +161,7 @@ REMINDERS = (
         kind=MessageKind.DAY_AFTER,
         days=lambda unit: [1],
         clock=lambda unit: MORNING,
+        last=until_evening(2),
         looks_back=True,
         whom=Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,
@@ -140,6 +173,7 @@ REMINDERS = (
         kind=MessageKind.DAY_3,
         days=lambda unit: [3] if unit.asks_how_it_went else [],
         clock=lambda unit: MORNING,
+        last=until_evening(5),
         looks_back=True,
         whom=Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,
@@ -147,6 +181,14 @@ REMINDERS = (
         template="day_3",
     ),
 )
+# What else is said to whoever answered that they cannot come: the day stands until a person has decided.
+SAID_NO = {
+    "subject": _("You answered No: hospital visit %(days)s"),
+    "text_message": _(
+        "You told us that you cannot come to the hospital visit %(days)s. It is still booked. "
+        "If we have not rung you yet, ring %(phone)s."
+    ),
+}
 
 
 def reminder_of(message: Message) -> Reminder | None:
@@ -156,9 +198,10 @@ def reminder_of(message: Message) -> Reminder | None:
 
 
 def days_in_reach(units: Iterable[Unit], today: date) -> tuple[date, date]:
-    """The first and the last day of visits about which anything may be due today."""
+    """The first and the last day of visits about which anything may be due today, or was let go just now."""
+    units = list(units)
     days = [0, *(days for unit in units for reminder in REMINDERS for days in reminder.days(unit))]
-    return today - max(days) * A_DAY, today - min(days) * A_DAY
+    return today - (max(days) + LATE_DAYS) * A_DAY, today - min(days) * A_DAY
 
 
 def due_about(course: Course, now: datetime) -> Iterator[tuple[Reminder, Session, datetime]]:
@@ -166,11 +209,15 @@ def due_about(course: Course, now: datetime) -> Iterator[tuple[Reminder, Session
     live = course.live_sessions
     booked = [session for session in live if session.status == SessionStatus.BOOKED]
     given = live[-1:] if all(session.status == SessionStatus.FULFILLED for session in live) else []
+    is_visit_day = any(session.day == timezone.localdate(now) for session in live)
     for session in live:
         session.course = course
         for reminder in REMINDERS:
             if session not in (given if reminder.looks_back else booked):
                 continue
             since = reminder.due_since(course.unit, session, now)
-            if since and reminder.only_if(session):
+            if since is None or not reminder.only_if(session):
+                continue
+            waits = is_visit_day and not reminder.on_a_visit_day and now < reminder.last_time(session, since)
+            if not waits:
                 yield reminder, session, since

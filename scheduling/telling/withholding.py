@@ -5,12 +5,12 @@ from datetime import datetime
 from django.utils import timezone
 
 from scheduling.models import Channel, Message, MessageKind
-from scheduling.states import CourseStatus
+from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
-from scheduling.telling.reminder_table import reminder_of
+from scheduling.telling.reminder_table import TOO_LATE, reminder_of
 from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."
@@ -63,12 +63,21 @@ def _stale_notice(message: Message, now: datetime) -> str:
     reminder = reminder_of(message)
     if reminder is None:
         return "Not sent: nothing like it is sent any more."
-    if why := reminder.why_too_late(session, message.created_at, now):
-        return f"Not sent: {why}."
+    session.course = message.course
+    if now >= reminder.last_time(session, message.created_at):
+        return f"Not sent: {TOO_LATE}."
     if session.status != reminder.stands:
         return "Not sent: the visit no longer stands as it did when it was written."
-    same = message.sequence == session.sequence
-    return "" if same else "Not sent: the visit has been moved since it was written."
+    if message.sequence != session.sequence:
+        return "Not sent: the visit has been moved since it was written."
+    return "" if _names_what_stands(message) else "Not sent: a day that it names is another by now."
+
+
+def _names_what_stands(message: Message) -> bool:
+    """Whether the other days that a notice names are booked as it says. One query if it names any."""
+    said = [tuple(pair) for pair in message.also_names]
+    rows = message.course.sessions.filter(pk__in=[pk for pk, _ in said], status=SessionStatus.BOOKED)
+    return not said or set(said) == set(rows.values_list("pk", "sequence"))
 
 
 def _why_not_here(message: Message) -> str:

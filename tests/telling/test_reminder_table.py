@@ -27,13 +27,16 @@ BOOKED, ARRIVED, STARTED, FULFILLED = (
 
 def visit(day: date, status: SessionStatus = BOOKED, **fields) -> SimpleNamespace:
     """What the table reads of a visit at 9:30 in the morning."""
-    return SimpleNamespace(
+    made = SimpleNamespace(
         **{"day": day, "starts_at": at(day, time(9, 30)), "status": status, "sequence": 0} | fields
     )
+    course(made)
+    return made
 
 
 def course(*live: SimpleNamespace, unit: Unit | None = None) -> SimpleNamespace:
-    made = SimpleNamespace(live_sessions=list(live), unit=unit or Unit())
+    sessions = SimpleNamespace(all=lambda: list(live))
+    made = SimpleNamespace(live_sessions=list(live), sessions=sessions, unit=unit or Unit())
     for session in live:
         session.course = made
     return made
@@ -44,7 +47,11 @@ def around(moment: datetime) -> list[datetime]:
 
 
 def due(reminder, day: date, moments: list[datetime], unit: Unit | None = None) -> list[bool]:
-    return [reminder.due_since(unit or Unit(), visit(day), now) is not None for now in moments]
+    """At which of these moments it would leave."""
+    unit, about = unit or Unit(), visit(day)
+    about.course.unit = unit
+    since = [(now, reminder.due_since(unit, about, now)) for now in moments]
+    return [start is not None and now < reminder.last_time(about, start) for now, start in since]
 
 
 def test_what_families_are_promised_stands_in_the_table():
@@ -62,6 +69,8 @@ def test_what_families_are_promised_stands_in_the_table():
         ("day_3", "day_3", "fulfilled"),
     ]
     assert [row.name for row in REMINDERS if row.text_message] == ["reminder"]
+    assert [row.name for row in REMINDERS if row.names_all] == ["reminder"]
+    assert [row.name for row in REMINDERS if row.on_a_visit_day] == ["between"]
     assert timedelta(hours=24) == FRESH
 
 
@@ -83,64 +92,79 @@ def test_a_reminder_is_due_from_9_in_the_morning_so_many_days_before(day, days):
 
 
 @DAYS
-def test_a_reminder_is_due_until_the_visit_begins(day):
-    assert due(REMINDER, day, around(at(day, time(9, 30)))) == [True, False, False]
+@pytest.mark.parametrize(
+    # Due so many days before, it leaves until 8pm of the day so many days before.
+    ("days", "until"),
+    [(1, 1), (2, 1), (3, 1), (7, 3), (14, 7), (60, 30)],
+)
+def test_a_reminder_leaves_while_half_of_the_days_are_left_and_at_the_latest_at_8pm_of_the_eve(
+    day, days, until
+):
+    unit, eight = Unit(reminder_days=[days]), at(day - timedelta(until), time(20))
+    assert due(REMINDER, day, around(eight), unit) == [True, False, False]
+
+
+@DAYS
+def test_no_reminder_leaves_on_the_day_of_the_visit(day):
+    moments = [at(day, time(0)), at(day, time(8)), at(day, time(9)), at(day, time(9, 30))]
+    assert due(REMINDER, day, moments) == [False] * 4
 
 
 @DAYS
 def test_of_several_days_that_have_come_the_last_one_counts(day):
-    week, eve = at(day - timedelta(7), time(9)), at(day - timedelta(1), time(9))
-    assert [REMINDER.due_since(Unit(), visit(day), now) for now in around(eve)] == [week, eve, eve]
+    eve = at(day - timedelta(1), time(9))
+    week, two = at(day - timedelta(7), time(9)), at(day - timedelta(2), time(9))
+    unit = Unit(reminder_days=[7, 2])
+    assert [REMINDER.due_since(unit, visit(day), now) for now in around(two)][1:] == [two, two]
+    assert REMINDER.due_since(unit, visit(day), week) == week
+    assert [REMINDER.due_since(Unit(), visit(day), now) for now in around(eve)] == [None, eve, eve]
 
 
 @DAYS
-@pytest.mark.parametrize("evening", [time(18), time(16, 30), time(20)])
-def test_the_evening_between_is_due_from_the_units_time_until_midnight(day, evening):
+@pytest.mark.parametrize(
+    ("evening", "until"),
+    [(time(18), time(21)), (time(16, 30), time(19, 30)), (time(20), time(23)), (time(22), None)],
+)
+def test_the_evening_between_is_due_from_the_units_time_for_three_hours_and_until_midnight(
+    day, evening, until
+):
     unit, eve = Unit(evening_at=evening), day - timedelta(1)
     assert due(BETWEEN, day, around(at(eve, evening)), unit) == [False, True, True]
-    assert due(BETWEEN, day, around(at(day, time(0))), unit) == [True, False, False]
+    over = at(eve, until) if until else at(day, time(0))
+    assert due(BETWEEN, day, around(over), unit) == [True, False, False]
     assert due(BETWEEN, day, [at(eve - timedelta(1), time(23)), at(day, evening)], unit) == [False, False]
 
 
-@pytest.mark.parametrize(("reminder", "days"), [(DAY_AFTER, 1), (DAY_3, 3)])
+@pytest.mark.parametrize(
+    # Due in the morning so many days after the visit, it leaves until 8pm so many days after it.
+    ("reminder", "days", "until"),
+    [(DAY_AFTER, 1, 2), (DAY_3, 3, 5)],
+)
 # Their mornings: in summer, and on the days on which the clocks change.
 @pytest.mark.parametrize("morning", [SUMMER, date(2027, 3, 28), date(2027, 10, 31)])
-def test_a_note_after_a_course_is_due_from_9_in_the_morning_of_its_day_alone(reminder, days, morning):
+def test_a_note_after_a_course_is_due_from_9_in_the_morning_and_waits_for_a_late_record(
+    reminder, days, until, morning
+):
     last = morning - timedelta(days)
     assert due(reminder, last, around(at(morning, time(9)))) == [False, True, True]
-    assert due(reminder, last, around(at(morning + timedelta(1), time(0)))) == [True, False, False]
-    others = [at(morning + timedelta(n), time(12)) for n in (-2, -1, 1, 2)]
-    assert due(reminder, last, others) == [False] * 4
+    assert due(reminder, last, around(at(last + timedelta(until), time(20)))) == [True, False, False]
+    before = [at(morning - timedelta(n), time(12)) for n in (1, 2)]
+    assert due(reminder, last, before) == [False] * 2
 
 
 def test_at_half_past_midnight_in_summer_it_is_the_next_day_though_not_in_utc():
-    half_past = datetime(2027, 6, 15, 23, 30, tzinfo=UTC)
-    assert due(BETWEEN, SUMMER, [half_past - timedelta(hours=1), half_past]) == [True, False]
-    assert due(DAY_AFTER, date(2027, 6, 14), [half_past - timedelta(hours=1), half_past]) == [True, False]
-    written = at(date(2027, 6, 15), time(18))
-    assert BETWEEN.why_too_late(visit(SUMMER), written, half_past - timedelta(hours=1)) == ""
-    assert BETWEEN.why_too_late(visit(SUMMER), written, half_past) == "its time was over before it could be"
+    half_past, unit = datetime(2027, 6, 15, 23, 30, tzinfo=UTC), Unit(evening_at=time(22))
+    moments = [half_past - timedelta(hours=1), half_past]
+    assert due(BETWEEN, SUMMER, moments, unit) == [True, False]
+    about = visit(SUMMER)
+    about.course.unit = unit
+    assert BETWEEN.last_time(about, at(date(2027, 6, 15), time(22))) == at(SUMMER, time(0))
 
 
-# When it is too late
-
-
-@pytest.mark.parametrize(
-    ("reminder", "now", "why"),
-    [
-        (REMINDER, at(SUMMER, time(9, 29, 59)), ""),
-        (REMINDER, at(SUMMER, time(9, 30)), "the visit had begun before it could be"),
-        (BETWEEN, at(date(2027, 6, 15), time(23, 59, 59)), ""),
-        (BETWEEN, at(SUMMER, time(0)), "its time was over before it could be"),
-        (BETWEEN, at(SUMMER, time(10)), "its time was over before it could be"),
-        # About a day that is over: that it has begun does not matter.
-        (DAY_AFTER, at(date(2027, 6, 15), time(23, 59, 59)), ""),
-        (DAY_3, at(SUMMER, time(0)), "its time was over before it could be"),
-    ],
-)
-def test_when_it_is_too_late_for_what_was_written_the_day_before(reminder, now, why):
-    about = visit(date(2027, 6, 14) if reminder.looks_back else SUMMER)
-    assert reminder.why_too_late(about, at(date(2027, 6, 15), time(9)), now) == why
+def test_what_was_let_go_is_found_for_one_day_so_that_it_can_be_logged():
+    over = at(SUMMER - timedelta(1), time(20))
+    found = [REMINDER.due_since(Unit(), visit(SUMMER), over + timedelta(hours=h)) for h in (0, 23, 24)]
+    assert found == [at(SUMMER - timedelta(1), time(9))] * 2 + [None]
 
 
 # About which days
@@ -180,10 +204,44 @@ def test_a_note_goes_once_every_day_that_is_left_was_given_and_about_the_last(st
     assert all(session is made.live_sessions[-1] for _, session, _ in found)
 
 
-def test_the_days_in_reach_are_those_of_all_units_with_today_among_them():
+def test_the_days_in_reach_are_those_of_all_units_and_of_what_may_be_late_with_today_among_them():
     asks, week = Unit(reminder_days=[2]), Unit(reminder_days=[60, 1], asks_how_it_went=False)
-    assert days_in_reach([asks, week], SUMMER) == (SUMMER - timedelta(3), SUMMER + timedelta(60))
-    assert days_in_reach([week], SUMMER) == (SUMMER - timedelta(1), SUMMER + timedelta(60))
+    assert days_in_reach([asks, week], SUMMER) == (SUMMER - timedelta(6), SUMMER + timedelta(60))
+    assert days_in_reach([week], SUMMER) == (SUMMER - timedelta(4), SUMMER + timedelta(60))
+
+
+def reminded(*days: SimpleNamespace, now: datetime) -> list[date]:
+    """The visits of a course about which a reminder is due."""
+    found = due_about(course(*days), now)
+    return [session.day for row, session, _ in found if row is REMINDER]
+
+
+@pytest.mark.parametrize("lost", [SessionStatus.NOT_BROUGHT, SessionStatus.NOT_GIVEN, ARRIVED, FULFILLED])
+def test_a_reminder_is_about_the_first_of_days_in_a_row_whatever_became_of_the_day_before(lost):
+    eve = at(SUMMER - timedelta(1), time(12))
+    first, second, alone = visit(SUMMER), visit(SUMMER + timedelta(1)), visit(SUMMER + timedelta(7))
+    assert reminded(first, second, alone, now=eve) == [SUMMER]
+    assert reminded(first, second, alone, now=eve + timedelta(3)) == [SUMMER + timedelta(7)]
+    assert reminded(visit(SUMMER - timedelta(1), lost), first, now=at(SUMMER - timedelta(1), time(19))) == []
+
+
+def test_of_a_day_before_it_that_was_cancelled_a_visit_is_the_first():
+    cancelled = visit(SUMMER - timedelta(1), SessionStatus.CANCELLED)
+    made = course(cancelled, visit(SUMMER))
+    made.live_sessions = made.live_sessions[1:]
+    found = list(due_about(made, at(SUMMER - timedelta(1), time(12))))
+    assert [row.name for row, _, _ in found] == ["reminder"]
+
+
+def test_a_reminder_waits_while_another_day_of_its_course_is_today_and_the_evening_between_does_not():
+    """Day 3 a week after day 1: its reminder is due on the morning of day 1, and leaves the day after day 2."""
+    days = [visit(SUMMER, ARRIVED), visit(SUMMER + timedelta(1)), visit(SUMMER + timedelta(7))]
+    late = SUMMER + timedelta(7)
+    assert reminded(*days, now=at(SUMMER, time(9))) == []
+    assert reminded(*days, now=at(SUMMER + timedelta(1), time(9))) == []
+    assert reminded(*days, now=at(SUMMER + timedelta(2), time(9))) == [late]
+    found = list(due_about(course(*days), at(SUMMER, time(18))))
+    assert [row.name for row, _, _ in found] == ["between"]
 
 
 # Once, and from which text

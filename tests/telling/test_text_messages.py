@@ -59,17 +59,20 @@ def the_text() -> Message:
 def test_a_reminder_goes_as_a_text_too_in_neutral_words(notify, course):
     assert deliver().sent == 2
     (taken,) = notify.taken
-    text = "Reminder: hospital visit Tue 15 Jun, 09:00. If you cannot come, ring 0113 496 0123."
+    text = (
+        "Reminder: hospital visit Tue 15 Jun, 9am and Wed 16 Jun, 9am. "
+        "If you cannot come, ring 0113 496 0123."
+    )
     assert (taken["phone_number"], taken["personalisation"]) == (NUMBER, {"message": text})
     message = the_text()
     assert taken["reference"] == message.message_id
     assert (message.status, message.to_address, bytes(message.mime).decode()) == ("sent", NUMBER, text)
     assert len(text) <= MOST_CHARACTERS
     assert "http" not in text
-    # A week of rounds later, day 2's has gone, and none again.
+    # After a day of rounds, none again.
     for hours in range(30):
         deliver(NINE + timedelta(hours=hours))
-    assert len(notify.taken) == 2
+    assert len(notify.taken) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_no_text_without_permission_or_a_mobile(notify, course, fields):
 def test_only_reminders_go_as_texts(notify, course, nurse):
     live_through(course, nurse, SUMMER)
     assert {m.kind for m in Message.objects.filter(channel=Channel.TEXT)} == {"reminder"}
-    assert len(notify.taken) == 4
+    assert len(notify.taken) == 2
 
 
 @pytest.mark.parametrize(
@@ -203,7 +206,7 @@ def test_a_mail_that_arrives_does_not_make_a_wrong_number_good(notify, course):
     notify.state(the_text().message_id, "permanent-failure")
     mark_returned_texts()
     notify.moods = [500]
-    deliver(NINE + timedelta(days=1))
+    deliver(NINE + timedelta(days=6))
     assert Task.objects.get().is_open
     assert Message.objects.filter(channel=Channel.EMAIL, status="sent", kind="reminder").count() == 2
 

@@ -32,7 +32,7 @@ class DaysField(forms.CharField):
         wrong = [w for w, number in numbers.items() if number is None or not 1 <= number <= MOST_DAYS_BEFORE]
         if wrong:
             raise forms.ValidationError(
-                f"Days before a visit must be whole numbers from 1 to {MOST_DAYS_BEFORE}, like 7, 1"
+                f"Days before day 1 must be whole numbers from 1 to {MOST_DAYS_BEFORE}, like 7, 1"
             )
         if len(set(numbers.values())) > MOST_REMINDERS:
             raise forms.ValidationError(f"Enter at most {MOST_REMINDERS} numbers of days")
@@ -52,7 +52,7 @@ class RemindersForm(ModelForm):
     }
 
     reminder_days = DaysField(
-        label="How many days before a visit?",
+        label="How many days before day 1 of a course?",
         required=False,
         help_text="For example, 7, 1 for a week before and the day before. Leave it empty for no reminders",
     )
@@ -121,6 +121,6 @@ class RemindersForm(ModelForm):
 
 
 def days_before_in_words(days: list[int]) -> str:
-    """`7 days and 1 day before a visit`."""
+    """`7 days and 1 day before day 1`."""
     words = [f"{number} {'day' if number == 1 else 'days'}" for number in days]
-    return f"{listed(words)} before a visit" if words else "None"
+    return f"{listed(words)} before day 1" if words else "None"

@@ -71,7 +71,7 @@ def test_what_is_saved_counts_and_stands_in_the_log_and_on_the_units_page(unit, 
     shown = folded(response)
     for words in (
         "The reminders have been saved",
-        "14 days, 3 days and 1 day before a visit",
+        "14 days, 3 days and 1 day before day 1",
         "7:30pm to 9am",
         "No message",
     ):
@@ -87,10 +87,10 @@ def test_no_days_before_are_no_reminders(unit, page):
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [
-        ("reminder_days", "7, soon", "Days before a visit must be whole numbers from 1 to 60, like 7, 1"),
-        ("reminder_days", "0", "Days before a visit must be whole numbers from 1 to 60, like 7, 1"),
-        ("reminder_days", "61", "Days before a visit must be whole numbers from 1 to 60, like 7, 1"),
-        ("reminder_days", "1.5", "Days before a visit must be whole numbers from 1 to 60, like 7, 1"),
+        ("reminder_days", "7, soon", "Days before day 1 must be whole numbers from 1 to 60, like 7, 1"),
+        ("reminder_days", "0", "Days before day 1 must be whole numbers from 1 to 60, like 7, 1"),
+        ("reminder_days", "61", "Days before day 1 must be whole numbers from 1 to 60, like 7, 1"),
+        ("reminder_days", "1.5", "Days before day 1 must be whole numbers from 1 to 60, like 7, 1"),
         ("reminder_days", "1 2 3 4 5 6", "Enter at most 5 numbers of days"),
         ("quiet_from", "", "Enter the start of the quiet hours"),
         ("quiet_from", "late", "Start of the quiet hours must be a time, like 9am, 9:30am or 2:15pm"),
