@@ -55,8 +55,9 @@ class Due:
 
 
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
-    """Every notice due now that is not on its way, for units that are not in their quiet hours. Among them are
-    those that were let go within the last day.
+    """Every notice due now that is not on its way, for units that are not in their quiet hours.
+
+    Among them are those that were let go within the last day.
 
     At most six queries, however many units and visits there are; none if every unit is quiet.
     """

@@ -165,7 +165,7 @@ def _subject(due: Due) -> str:
 
 
 def _is_about_no(due: Due) -> bool:
-    """Whether it says first that the contact's "No" is known. The message of an evening is about the day itself."""
+    """Whether its subject says that the contact's "No" is known; that of an evening is about the day."""
     return due.said_no and due.reminder.names_all
 
 

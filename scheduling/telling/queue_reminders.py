@@ -1,8 +1,8 @@
 """Queue what is due: reminders, the evening between two days, the notes after a course. A job of the worker.
 
 Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
-same round; what stands otherwise by then is withheld (`withholding`). What comes too late for its last sensible
-time is let go, and the worker's log says how many there were.
+same round; what stands otherwise by then is withheld (`withholding`). What comes after its last sensible time
+is let go, and the worker's log says how many there were.
 """
 
 import logging

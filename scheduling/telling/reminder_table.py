@@ -73,7 +73,7 @@ class Reminder:
         return SessionStatus.FULFILLED if self.looks_back else SessionStatus.BOOKED
 
     def due_since(self, unit: Unit, session: Session, now: datetime) -> datetime | None:
-        """Since when it is due, as far as the clock decides, whether its time is over or not; None if it is not.
+        """Since when it is due, as far as the clock decides, or was until a day ago; None if it is not.
 
         Of several of its days that have come the last one counts: whoever was not reminded for a week is
         reminded once.

@@ -200,6 +200,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.PART_GIVEN:
         on = reverse("scheduling:go_on", args=[task.session_id])
         return {"text": "Decide about this day", "href": on}
+    if task.kind == TaskKind.UNRECORDED:
+        return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}

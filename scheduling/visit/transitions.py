@@ -53,11 +53,12 @@ KNOWN_WHY = {
 # What a child who comes after all cannot do without.
 ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
 WAS_GIVEN = "The day was given."
+WAS_RECORDED = "The visit was recorded."
 # What a decision answers, of that which is asked about a day.
 ANSWERS = {
     Instead.AS_PLANNED: (TaskKind.PART_GIVEN,),
-    Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
-    Instead.ANOTHER_DAY: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
+    Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED, TaskKind.UNRECORDED),
+    Instead.ANOTHER_DAY: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED, TaskKind.UNRECORDED),
 }
 
 
@@ -94,6 +95,7 @@ def move_on(
         _close(session, TaskKind.PART_GIVEN, note="The drip of this day was started.", by=by)
     elif to == SessionStatus.FULFILLED:
         _close(session, TaskKind.DAY_LOST, note=WAS_GIVEN, by=by)
+        _close(session, TaskKind.UNRECORDED, note=WAS_RECORDED, by=by)
         completion.settle(session.course, by=by)
 
 
@@ -139,6 +141,7 @@ def lose_undecided(
 ) -> None:
     """The day is lost, and tasks ask what comes instead, and to reach the family if nobody came."""
     stood = lose(session, to, because, **fields)
+    _close(session, TaskKind.UNRECORDED, note=WAS_RECORDED, by=by)
     _close(session, TaskKind.PART_GIVEN, note="The day was lost: it is to decide what comes instead.", by=by)
     if to == SessionStatus.NOT_BROUGHT:
         today = timezone.localdate(now)
@@ -183,7 +186,8 @@ def take_back(session: Session, *, now: datetime, by: audit.Actor) -> None:
     session.move_to(UNDO[status], **{MOMENTS[status]: None}, **again)
     if status == SessionStatus.FULFILLED:
         _ask_no_more(session, f"Taken back: the drip of day {session.number} is still running.", by=by)
-        _ask_again_what_instead(session, now, by)
+        _ask_again(session, TaskKind.DAY_LOST, WAS_GIVEN, now, by)
+        _ask_again(session, TaskKind.UNRECORDED, WAS_RECORDED, now, by)
         if _open_again(session.course):
             recheck_course(session.course, by=by)
 
@@ -235,11 +239,11 @@ def _about_days_in_part(session: Session, days: list[Session]) -> str:
     return f"{' '.join(reasons)} Decide about day {session.number} ({long_date(session.day)})."
 
 
-def _ask_again_what_instead(session: Session, now: datetime, by: audit.Actor) -> None:
-    """Of a day that was reported lost and is not given after all, what was asked before is asked again."""
-    last = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST).order_by("pk").last()
-    if last and last.done_note == WAS_GIVEN:
-        open_task(TaskKind.DAY_LOST, last.says, about=session, due_on=timezone.localdate(now), by=by)
+def _ask_again(session: Session, kind: TaskKind, settled: str, now: datetime, by: audit.Actor) -> None:
+    """What was asked of a day before its last move settled it is asked again, in the same words."""
+    last = Task.objects.filter(session=session, kind=kind).order_by("pk").last()
+    if last and last.done_note == settled:
+        open_task(kind, last.says, about=session, due_on=timezone.localdate(now), by=by)
 
 
 def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
@@ -257,6 +261,7 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
         session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST], created_at__gte=since
     )
     close_tasks(opened, "Taken back: the child was brought.", by=by)
+    _ask_again(session, TaskKind.UNRECORDED, WAS_RECORDED, now, by)
     if _undecided_days_in_part(session):
         _ask_whether_it_goes_ahead(session, now=now, by=by)
     note_taken(session.course.unit, [visit], by=by)

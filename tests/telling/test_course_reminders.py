@@ -1,4 +1,4 @@
-"""What a family is sent around a course: not too much, true to their answer, and nothing once its time is over."""
+"""What a family is sent around a course: not too much, true to its answer, nothing once its time is over."""
 
 import logging
 from datetime import date, timedelta

@@ -234,7 +234,7 @@ def test_of_a_day_before_it_that_was_cancelled_a_visit_is_the_first():
 
 
 def test_a_reminder_waits_while_another_day_of_its_course_is_today_and_the_evening_between_does_not():
-    """Day 3 a week after day 1: its reminder is due on the morning of day 1, and leaves the day after day 2."""
+    """Day 3 a week after day 1: its reminder is due in the morning of day 1, and leaves after day 2."""
     days = [visit(SUMMER, ARRIVED), visit(SUMMER + timedelta(1)), visit(SUMMER + timedelta(7))]
     late = SUMMER + timedelta(7)
     assert reminded(*days, now=at(SUMMER, time(9))) == []

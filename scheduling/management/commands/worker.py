@@ -18,6 +18,7 @@ from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
+from scheduling.visit.unrecorded import ask_about_unrecorded
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Job(Protocol):
 JOBS: tuple[Job, ...] = (
     lapse_holds,
     look_for_nobody_told,
+    ask_about_unrecorded,
     queue_notices,
     deliver_due,
     ask_about_stuck,
@@ -42,7 +44,12 @@ JOBS: tuple[Job, ...] = (
     read_mailboxes,
 )
 # So many seconds lie between two starts of these.
-SELDOM: dict[Job, int] = {queue_notices: 60, ask_about_stuck: 60, mark_returned_texts: 300}
+SELDOM: dict[Job, int] = {
+    ask_about_unrecorded: 60,
+    queue_notices: 60,
+    ask_about_stuck: 60,
+    mark_returned_texts: 300,
+}
 
 
 class Command(BaseCommand):
