@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_feed, family_page, nothing_here
 from scheduling.states import SessionStatus
 from scheduling.telling.family_links import feed_address
+from scheduling.telling.visit_name import visit_name
 
 # A cancelled day stays in the feed for so long after it, so that every calendar takes it out.
 CANCELLED_STAY = timedelta(weeks=4)
@@ -34,6 +36,8 @@ REVISIONS = (
     Act.COURSE_DAY_LEFT_OUT,
     Act.COURSE_DAY_MOVED,
 )
+# What an entry says in the unit's own words.
+SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours")
 
 
 @family_page
@@ -54,7 +58,7 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
     days = [s for s in to_answer(link.course, timezone.now()) if s.number == number]
     if not days:
         return nothing_here(request)
-    calendar = entries_bytes(_entries(days, link.course))
+    calendar = entries_bytes(_entries(days, link))
     name = f"hospital-visit-day-{number}.ics"
     return HttpResponse(
         calendar, content_type=CALENDAR, headers={"Content-Disposition": f'attachment; filename="{name}"'}
@@ -64,17 +68,14 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
 @family_feed
 def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """Every day told of, as it now stands; 304 to a calendar that has it already (RFC 9110 section 13)."""
-    oldest = timezone.now() - CANCELLED_STAY
-    sessions = [
-        session
-        for session in link.course.sessions.all()
-        if session.status != SessionStatus.HELD
-        and (session.status != SessionStatus.CANCELLED or session.ends_at > oldest)
-    ]
-    entries = _entries(sessions, link.course)
+    now = timezone.now()
+    told = [session for session in link.course.sessions.all() if session.status != SessionStatus.HELD]
+    gone = [leaves for session in told if (leaves := _leaves_at(session)) and leaves <= now]
+    sessions = [session for session in told if not (leaves := _leaves_at(session)) or leaves > now]
+    entries = _entries(sessions, link)
     calendar = entries_bytes(entries, feed=gettext("Hospital visits"))
     etag = f'"{sha256(calendar).hexdigest()}"'
-    changed = int(max([link.created_at, *(entry.stamp for entry in entries)]).timestamp())
+    changed = int(max([link.created_at, *gone, *(entry.stamp for entry in entries)]).timestamp())
     headers = {
         "ETag": etag,
         "Last-Modified": http_date(changed),
@@ -85,33 +86,33 @@ def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     return get_conditional_response(request, etag=etag, last_modified=changed, response=response)
 
 
-def _entries(sessions: Sequence[Session], course: Course) -> list[Entry]:
-    revised = _revised_at(course)
-    return [_entry(session, course, revised) for session in sessions]
+def _leaves_at(session: Session) -> datetime | None:
+    """When a cancelled day is left out of the feed; None for any other."""
+    return session.ends_at + CANCELLED_STAY if session.status == SessionStatus.CANCELLED else None
 
 
-def _entry(session: Session, course: Course, revised: datetime) -> Entry:
+def _entries(sessions: Sequence[Session], link: FamilyLink) -> list[Entry]:
+    revised, reworded = _revised_at(link.course), _reworded_at(link)
+    return [_entry(session, link.course, revised, reworded) for session in sessions]
+
+
+def _entry(session: Session, course: Course, revised: datetime, reworded: datetime) -> Entry:
     is_first = session.sequence == 0 and session.status != SessionStatus.CANCELLED
     unit = course.unit
-    summary = gettext("Hospital visit")
-    if course.days > 1:
-        summary = gettext("Hospital visit, day %(number)d of %(days)d") % {
-            "number": session.number,
-            "days": course.days,
-        }
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
         % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
+    stamps = [session.created_at, reworded] if is_first else [session.created_at, reworded, revised]
     return Entry(
         uid=session.uid,
         sequence=session.sequence,
-        stamp=session.created_at if is_first else max(revised, session.created_at),
+        stamp=max(stamps),
         created=session.created_at,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        summary=summary,
+        summary=visit_name(session),
         description="\n".join(notes) if unit.phone else "",
         location=unit.place,
         cancelled=session.status == SessionStatus.CANCELLED,
@@ -122,3 +123,17 @@ def _revised_at(course: Course) -> datetime:
     """When the days of the course were changed last."""
     acts = AuditEvent.objects.filter(record="course", record_id=course.pk, action__in=REVISIONS)
     return acts.values_list("at", flat=True).first() or course.agreed_at
+
+
+def _reworded_at(link: FamilyLink) -> datetime:
+    """When anything else that the entries show was changed last: the unit's own words, how many days the
+    course has, the contact's language."""
+    shown = Q(pk=None)
+    for record, row, fields in (
+        ("unit", link.course.unit_id, SHOWN_OF_UNIT),
+        ("course", link.course_id, ("days",)),
+        ("contact", link.contact_id, ("language",)),
+    ):
+        shown |= Q(record=record, record_id=row, action=f"{record}.changed", changes__has_any_keys=fields)
+    latest = AuditEvent.objects.filter(shown).order_by("-at").values_list("at", flat=True).first()
+    return latest or link.course.agreed_at

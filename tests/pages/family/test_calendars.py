@@ -8,12 +8,16 @@ import vobject
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import http_date
+from django.utils.translation.trans_real import get_languages
 
-from scheduling.booking import bookings
-from scheduling.models import CancelReason, Course
+from patients import audit
+from scheduling.booking import bookings, lost_days
+from scheduling.models import CancelReason, Course, LostBecause, Unit
 from scheduling.pages.family.opening import MOST_WRONG
 from scheduling.telling import link_changes
 from scheduling.telling.family_links import feed_token, link_for, page_token
+from scheduling.unit import setup
 from tests import builders
 from tests.family_pages import forbidden_in, path
 from tests.reading import text_of
@@ -97,6 +101,97 @@ def test_the_same_feed_is_the_same_bytes_and_need_not_be_sent_again(client, link
     other = client.get(feed(link), headers={"If-None-Match": first["ETag"]})
     assert other.status_code == 200
     assert other["ETag"] != first["ETag"]
+
+
+def save_unit(link, by, **fields) -> None:
+    unit = Unit.objects.get(pk=link.course.unit_id)
+    for name, value in fields.items():
+        setattr(unit, name, value)
+    setup.save_unit(unit=unit, by=by)
+
+
+def another_place(link, by) -> None:
+    save_unit(link, by, place="South entrance")
+
+
+def another_phone(link, by) -> None:
+    save_unit(link, by, phone="+441134960177")
+
+
+def other_phone_hours(link, by) -> None:
+    save_unit(link, by, phone_hours="every day, 9am to 4pm")
+
+
+def other_words_out_of_hours(link, by) -> None:
+    save_unit(link, by, out_of_hours="ring the site nurse")
+
+
+def other_times(link, by) -> None:
+    visits = builders.visits(link.course, builders.next_monday(2), start=10 * 60)
+    bookings.move(course=link.course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by)
+
+
+def cancelled(link, by) -> None:
+    bookings.cancel(course=link.course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=False, by=by)
+
+
+def a_day_left_out(link, by) -> None:
+    approval = lost_days.Approval(LostBecause.FAMILY, "away", "Dr Wren")
+    lost_days.leave_out(session=link.course.live_sessions[1], approval=approval, by=by)
+
+
+def another_language(link, by) -> None:
+    link.contact.language = "ar"
+    audit.save(link.contact, by=by, patient=link.course.patient)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        another_place,
+        another_phone,
+        other_phone_hours,
+        other_words_out_of_hours,
+        other_times,
+        cancelled,
+        a_day_left_out,
+        another_language,
+    ],
+    ids=lambda change: change.__name__,
+)
+def test_whatever_the_feed_shows_a_change_of_it_moves_its_last_modified(
+    client, link, coordinator, settings, change
+):
+    """A calendar that asks by date alone (If-Modified-Since) would else keep what is no longer so."""
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
+    get_languages.cache_clear()
+    first = client.get(feed(link))
+    at = timezone.now() + timedelta(hours=1)
+    with time_machine.travel(at, tick=False):
+        change(link, coordinator)
+    with time_machine.travel(at + timedelta(hours=1), tick=False):
+        then = client.get(feed(link), headers={"If-Modified-Since": first["Last-Modified"]})
+    get_languages.cache_clear()
+    assert then.status_code == 200
+    assert then["Last-Modified"] == http_date(int(at.timestamp()))
+
+
+def test_a_cancelled_day_that_leaves_the_feed_moves_its_last_modified(client, link, coordinator):
+    cancelled(link, coordinator)
+    first = client.get(feed(link))
+    last = link.course.sessions.order_by("day").last().ends_at + timedelta(weeks=4)
+    with time_machine.travel(last + timedelta(minutes=1), tick=False):
+        then = client.get(feed(link), headers={"If-Modified-Since": first["Last-Modified"]})
+    assert (then.status_code, events(then)) == (200, [])
+    assert then["Last-Modified"] == http_date(int(last.timestamp()))
+
+
+def test_what_the_feed_does_not_show_moves_nothing(client, link, coordinator):
+    first = client.get(feed(link))
+    with time_machine.travel(timezone.now() + timedelta(hours=1), tick=False):
+        save_unit(link, coordinator, name="Another name", reminder_days=[3])
+        then = client.get(feed(link))
+    assert (then.content, then["Last-Modified"]) == (first.content, first["Last-Modified"])
 
 
 @pytest.mark.parametrize("way", ["wrong", "page token", "revoked", "restricted", "withdrawn"])
