@@ -18,7 +18,7 @@ from tests.processes import ROOT
 # It is written from right to left, and Django has words of its own in it (weekdays, months).
 LANGUAGE = "ar"
 TEMPLATES = ("family/*.html", "nhsuk/*.html", "nhsuk/layout/*.html", "components/*.html")
-PYTHON = ("crmo_clinic/nhsuk/**/*.py", "scheduling/pages/**/*.py")
+PYTHON = ("crmo_clinic/nhsuk/**/*.py", "scheduling/pages/**/*.py", "scheduling/telling/visit_name.py")
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 _STRING = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 _TEXT = re.compile(_STRING, re.DOTALL)

@@ -118,8 +118,8 @@ def test_without_style_the_order_and_the_labels_make_sense(visitors):
     page.goto(f"{visitors.app.address}/family/{course['token']}/")
     assert page.evaluate("getComputedStyle(document.querySelector('main')).paddingTop") == "0px"
     said = page.locator("body").inner_text()
-    order = ["Your hospital visits", "Day 1 of 2", "Booked", "Day 2 of 2", "Ring us", "01632 960214",
-             "Tell us something", "My child is unwell"]  # fmt: skip
+    order = ["Your hospital visits", "Hospital visit, day 1 of 2", "Booked", "Hospital visit, day 2 of 2",
+             "Ring us", "01632 960214", "Tell us something", "My child is unwell"]  # fmt: skip
     places = [said.index(words) for words in order]
     assert places == sorted(places)
     page.get_by_role("link", name="Ask for a change").click()
@@ -142,7 +142,7 @@ def test_the_page_prints_on_one_sheet_without_its_address(visitors, things, tmp_
         file.write_bytes(pdf)
         said = subprocess.run([reader, file, "-"], capture_output=True, text=True, check=True).stdout
         assert "01632 960214" in said
-        assert "Day 1 of 2" in said
+        assert "Hospital visit, day 1 of 2" in said
         assert "family/" not in said
         assert "Tell us" not in said
 

@@ -11,6 +11,7 @@ from scheduling.models import Course, Moment, Reply, Session
 from scheduling.pages.family.family_forms import ANSWERS
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.knowledge import load_told
+from scheduling.telling.visit_name import visit_name
 
 # A held day is not told to anybody.
 TOLD = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
@@ -43,7 +44,7 @@ def days_of(course: Course, contact: Contact, now: datetime) -> tuple[list[Day],
     answers = last_answers(sessions, contact)
     shown = [s for s in sessions if s.status != SessionStatus.CANCELLED] if course.status in TOLD else []
     cancelled = [s for s in sessions if s.status == SessionStatus.CANCELLED and s.ends_at > now]
-    return _days(shown, course, answers), _days(cancelled, course, answers)
+    return _days(shown, answers), _days(cancelled, answers)
 
 
 def to_answer(course: Course, now: datetime) -> list[Session]:
@@ -81,26 +82,19 @@ def last_answers(sessions: Sequence[Session], contact: Contact) -> dict[int, Rep
     return {pk: row.reply for pk, row in rows.items() if row and row.reply and not row.is_stale}
 
 
-def _days(sessions: Iterable[Session], course: Course, answers: dict[int, Reply]) -> list[Day]:
-    return [_day(session, course, answers.get(session.pk)) for session in sessions]
+def _days(sessions: Iterable[Session], answers: dict[int, Reply]) -> list[Day]:
+    return [_day(session, answers.get(session.pk)) for session in sessions]
 
 
-def _day(session: Session, course: Course, answer: Reply | None) -> Day:
+def _day(session: Session, answer: Reply | None) -> Day:
     state, colour = STATES[SessionStatus(session.status)]
     moved = session.status == SessionStatus.BOOKED and session.sequence > 0
     words = dict(ANSWERS)
     return Day(
         session=session,
-        heading=day_heading(session, course),
+        heading=visit_name(session),
         state=str(state),
         colour=colour,
         moved=moved,
         answer=str(words[answer.answer]) if answer and session.status == SessionStatus.BOOKED else "",
     )
-
-
-def day_heading(session: Session, course: Course) -> str:
-    """`Day 1 of 2`."""
-    if course.days == 1:
-        return gettext("Your visit")
-    return gettext("Day %(number)d of %(days)d") % {"number": session.number, "days": course.days}

@@ -48,7 +48,7 @@ def link(booked):
 
 def test_the_page_says_when_and_where_and_whom_to_ring(client, link, booked):
     said = text_of(client.get(path(link)))
-    for words in ("Day 1 of 2 Booked", "9am to about 1pm", "Main entrance", "0113 496 0123"):
+    for words in ("Hospital visit, day 1 of 2 Booked", "9am to about 1pm", "Main entrance", "0113 496 0123"):
         assert words in said
     assert "Monday to Friday, 8am to 5pm" in said
     assert "ring the children’s ward on 0113 496 0124" in said
@@ -165,7 +165,7 @@ def test_a_moved_day_shows_its_new_time_and_says_that_it_moved(client, link, boo
 def test_cancelled_days_say_so_until_they_are_over(client, link, booked, coordinator):
     bookings.cancel(course=booked, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator)
     said = text_of(client.get(path(link)))
-    assert "These visits are cancelled Day 1 of 2 Cancelled" in said
+    assert "These visits are cancelled Hospital visit, day 1 of 2 Cancelled" in said
     assert "Please do not come at this time." in said
     assert "No days are booked now." in said
     assert "Tell us if you can come" not in said
@@ -180,15 +180,15 @@ def test_held_days_are_told_to_nobody(client, unit, coordinator):
     holds.hold(course=course, visits=builders.visits(course, monday), hours=24, by=coordinator)
     said = text_of(client.get(path(link)))
     assert "No days are booked now." in said
-    assert "Day 1" not in said
+    assert "day 1" not in said
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (SessionStatus.FULFILLED, "Day 1 of 2 Done"),
-        (SessionStatus.NOT_BROUGHT, "Day 1 of 2 Did not go ahead"),
-        (SessionStatus.NOT_GIVEN, "Day 1 of 2 Did not go ahead"),
+        (SessionStatus.FULFILLED, "Hospital visit, day 1 of 2 Done"),
+        (SessionStatus.NOT_BROUGHT, "Hospital visit, day 1 of 2 Did not go ahead"),
+        (SessionStatus.NOT_GIVEN, "Hospital visit, day 1 of 2 Did not go ahead"),
     ],
 )
 def test_each_state_of_a_day_has_words(client, link, status, words):
