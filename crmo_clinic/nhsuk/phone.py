@@ -6,6 +6,7 @@ without + is a British one.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -68,6 +69,19 @@ def shown(stored: str) -> str:
 def dialled(stored: str) -> str:
     """The address that rings a number: `tel:+442079460018;ext=12` (RFC 3966)."""
     return f"tel:{stored}"
+
+
+def parts(text: str) -> Iterator[tuple[str, str]]:
+    """A text in pieces: its words, and for a piece that is a phone number its stored form, else nothing."""
+    end = 0
+    for match in phonenumbers.PhoneNumberMatcher(text, UK, phonenumbers.Leniency.POSSIBLE):
+        if _is_whole(match.number):
+            yield text[end : match.start], ""
+            extension = f";ext={match.number.extension}" if match.number.extension else ""
+            number = phonenumbers.format_number(match.number, PhoneNumberFormat.E164)
+            yield text[match.start : match.end], number + extension
+            end = match.end
+    yield text[end:], ""
 
 
 def is_uk_mobile(stored: str) -> bool:

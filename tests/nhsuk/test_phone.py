@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from crmo_clinic.nhsuk import forms, phone
+from crmo_clinic.nhsuk.templatetags.nhsuk import with_phone_links
 
 LONDON, MOBILE = "+442079460018", "+447700900123"
 
@@ -229,3 +230,31 @@ class TestTheField:
     )
     def test_it_says_what_is_wrong(self, typed, sentence):
         assert RingForm({"ward": typed}).errors["ward"] == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [("", "")]),
+        ("ring the ward", [("ring the ward", "")]),
+        (
+            "ring 0113 496 0124, or +44 113 496 0125 ext 12.",
+            [
+                ("ring ", ""),
+                ("0113 496 0124", "+441134960124"),
+                (", or ", ""),
+                ("+44 113 496 0125 ext 12", "+441134960125;ext=12"),
+                (".", ""),
+            ],
+        ),
+        ("on 27 3 2027 at 9:30, room 12", [("on 27 3 2027 at 9:30, room 12", "")]),
+    ],
+)
+def test_the_numbers_in_a_text_are_found_and_nothing_else_is(text, expected):
+    assert list(phone.parts(text)) == expected
+
+
+def test_numbers_in_typed_text_become_links_and_the_rest_is_escaped():
+    assert with_phone_links("<b>ring</b> 0113 496 0124") == (
+        '&lt;b&gt;ring&lt;/b&gt; <a href="tel:+441134960124" dir="ltr">0113 496 0124</a>'
+    )

@@ -190,6 +190,7 @@ def test_whoever_said_no_is_told_that_the_visit_still_stands_and_is_not_reminded
         assert "The visit is still booked. If we have not rung you yet, ring us on" in said
         assert "as soon as you can" not in said
         assert "Reminder" not in said
+        assert "please come" not in said
 
 
 @pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.TENTATIVE])

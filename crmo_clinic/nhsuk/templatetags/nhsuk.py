@@ -16,7 +16,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from crmo_clinic.nhsuk import nhs_number as numbers
@@ -45,6 +45,13 @@ def tel(stored: str) -> str:
 def phone_link(stored: str) -> SafeString:
     """The number as a link that rings it, for mails: no class, and left to right in every language."""
     return format_html('<a href="{}" dir="ltr">{}</a>', phone.dialled(stored), phone.shown(stored))
+
+
+@register.filter
+def with_phone_links(text: str) -> SafeString:
+    """Typed text, escaped, with each phone number in it as a link that rings it."""
+    parts = ((phone_link(stored) if stored else escape(words)) for words, stored in phone.parts(text))
+    return mark_safe("".join(parts))
 
 
 @register.filter
