@@ -200,6 +200,9 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.PART_GIVEN:
         on = reverse("scheduling:go_on", args=[task.session_id])
         return {"text": "Decide about this day", "href": on}
+    if task.kind == TaskKind.TEXT_DUE:
+        texts = reverse("scheduling:list_advice", args=[task.unit_id])
+        return {"text": "Open the texts for families", "href": texts}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if may_book and task.kind in PLACES:

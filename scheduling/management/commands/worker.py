@@ -18,6 +18,7 @@ from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
+from scheduling.telling.text_tasks import ask_about_texts
 from scheduling.visit.unrecorded import ask_about_unrecorded
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ JOBS: tuple[Job, ...] = (
     queue_notices,
     deliver_due,
     ask_about_stuck,
+    ask_about_texts,
     mark_returned_texts,
     read_mailboxes,
 )
@@ -48,6 +50,7 @@ SELDOM: dict[Job, int] = {
     ask_about_unrecorded: 60,
     queue_notices: 60,
     ask_about_stuck: 60,
+    ask_about_texts: 300,
     mark_returned_texts: 300,
 }
 

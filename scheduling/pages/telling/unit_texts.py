@@ -25,9 +25,11 @@ from scheduling.telling.texts.overview import (
     approval_in_words,
     outdated_translations,
     state_of,
+    states_in_every_language,
     text_states,
     versions_of,
 )
+from scheduling.telling.texts.review_tasks import language_of
 
 LANGUAGES = {code: name for code, name in settings.LANGUAGES if not code.startswith("en-")}
 MOST_VERSIONS = 10_000
@@ -55,6 +57,11 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
         "language": language,
         "languages": sorted(LANGUAGES.items(), key=lambda pair: (pair[0] != "en", pair[1])),
         "written": [(code, _language_name(code)) for code in sorted(written - {"en"})],
+        "lapsing": [
+            (f"{state.name}{language_of(state.text)}", state.approved, _address("show_advice", state.text))
+            for state in states_in_every_language(unit, today=today)
+            if state.is_due_soon
+        ],
         "outdated": [
             (f"{state.name}, {_language_name(state.text.language)}", _address("show_advice", state.text))
             for state in outdated_translations(unit, today=today)

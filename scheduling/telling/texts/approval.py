@@ -14,6 +14,7 @@ from scheduling.errors import Refused
 from scheduling.models import AdviceText
 from scheduling.telling.texts import INVITE_MOMENTS, as_text, gaps
 from scheduling.telling.texts.markdown import NEVER_SAID
+from scheduling.telling.texts.review_tasks import close_settled
 
 # No approval holds for longer.
 LONGEST_YEARS = 3
@@ -59,6 +60,7 @@ def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Ac
     text.save(update_fields=["approved_by", "approved_at", "review_on"])
     changes = {"version": text.version, "approved_by": ["", approved_by], "review_on": [None, review_on]}
     record(Act.ADVICETEXT_APPROVED, text, by, changes)
+    close_settled(text.unit, today=timezone.localdate(), by=by)
     return text
 
 

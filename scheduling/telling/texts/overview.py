@@ -87,13 +87,15 @@ def text_states(unit: Unit, *, today: date, language: str = "en") -> list[TextSt
 
 def outdated_translations(unit: Unit, *, today: date) -> list[TextState]:
     """The translations that would be in force had their English not been changed, by language. One query."""
-    rows = list(_rows(unit))
-    states = [
-        state
-        for language in sorted({row.language for row in rows} - {"en"})
-        for state in _states(unit, rows, language, today)
-    ]
+    states = states_in_every_language(unit, today=today)
     return [state for state in states if state.is_in_date and not state.is_in_force]
+
+
+def states_in_every_language(unit: Unit, *, today: date) -> list[TextState]:
+    """The state of each text in each language in which there is any, English first. One query."""
+    rows = list(_rows(unit))
+    languages = sorted({row.language for row in rows}, key=lambda code: (code != "en", code))
+    return [state for language in languages for state in _states(unit, rows, language, today)]
 
 
 def state_of(text: AdviceText, *, today: date) -> TextState:
