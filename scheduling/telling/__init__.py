@@ -3,7 +3,8 @@
 Who knows what, and whose calendar has it: `knowledge`; in the words of pages: `day_told`. SEQUENCE:
 `revisions`. Who may be written to: `recipients`. The unit's approved words: `texts/`. What a mail says:
 `letters` and `notices`. Queued with an act: `queue`. Due by the clock: `reminder_table`,
-`due_reminders`, `queue_reminders`. Sent: `delivery`, `transport`, `text_messages`, `withholding`. Told by a
+`due_reminders`, `queue_reminders`; and the tasks that ask for texts in time, `text_tasks`. What a visit is
+called: `visit_name`. Sent: `delivery`, `transport`, `text_messages`, `withholding`. Told by a
 person: `by_person`. Whom to ring: `to_ring`, `unreached`. What families answer is in `answers/`; the bytes of
 calendar entries and mails are made in `ical/`.
 

@@ -1,4 +1,4 @@
-"""Tasks about a unit's texts: one is about to lapse, or lacks while messages are due. Approving closes them."""
+"""Tasks about a unit's texts: one is about to lapse, or lacks while messages are due. They go by approval."""
 
 from collections.abc import Iterable
 from datetime import date
