@@ -72,10 +72,13 @@ def dialled(stored: str) -> str:
 
 
 def parts(text: str) -> Iterator[tuple[str, str]]:
-    """A text in pieces: its words, and for a piece that is a phone number its stored form, else nothing."""
+    """A text in pieces: its words, and for a piece that is a phone number its stored form, else nothing.
+
+    Other numbers that are as long, such as NHS numbers, begin with neither 0 nor +.
+    """
     end = 0
     for match in phonenumbers.PhoneNumberMatcher(text, UK, phonenumbers.Leniency.POSSIBLE):
-        if _is_whole(match.number):
+        if match.raw_string[0] in "0+(" and _is_whole(match.number):
             yield text[end : match.start], ""
             extension = f";ext={match.number.extension}" if match.number.extension else ""
             number = phonenumbers.format_number(match.number, PhoneNumberFormat.E164)

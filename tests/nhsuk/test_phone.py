@@ -247,6 +247,7 @@ class TestTheField:
                 (".", ""),
             ],
         ),
+        ("NHS number 943 476 5919", [("NHS number 943 476 5919", "")]),
         ("on 27 3 2027 at 9:30, room 12", [("on 27 3 2027 at 9:30, room 12", "")]),
     ],
 )

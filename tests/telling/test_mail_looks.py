@@ -9,6 +9,7 @@ from scheduling.booking import bookings
 from scheduling.models import CancelReason, Message, MessageKind
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.notices import write_page_notice
+from scheduling.telling.texts import as_html, as_text
 from tests import builders
 from tests.builders.texts import set_texts
 from tests.fakes.post import Post
@@ -49,6 +50,15 @@ def test_every_phone_number_in_the_html_of_a_mail_can_be_tapped(mails):
         assert "0113 496" not in without_links, kind
         for number, shown in (("+441134960123", "0113 496 0123"), ("+441134960124", "0113 496 0124")):
             assert f'<a href="tel:{number}" dir="ltr">{shown}</a>' in body, kind
+
+
+def test_a_number_in_the_units_advice_can_be_tapped_and_one_in_a_link_stays_as_it_is():
+    body = "Ring 0113 496 0124. See [0113 496 0125](https://trust.example) or `0113 496 0126`."
+    assert as_html(body) == (
+        '<p>Ring <a href="tel:+441134960124" dir="ltr">0113 496 0124</a>. '
+        'See <a href="https://trust.example">0113 496 0125</a> or <code>0113 496 0126</code>.</p>\n'
+    )
+    assert as_text(body).startswith("Ring 0113 496 0124. See")
 
 
 # Dark mode

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from crmo_clinic.nhsuk import phone
+
 # CommonMark without HTML: what looks like a tag is shown as it was typed. No pictures: mails ask no host.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _GAP = re.compile(r"\[\s*for the trust to write\b[\s:]*([^\]]*)\]", re.IGNORECASE)
@@ -25,7 +27,7 @@ class Block:
 
 
 def as_html(body: str, *, top: int = 3) -> str:
-    """The text as HTML without attributes but the addresses of links.
+    """The text as HTML without attributes but the addresses of links. A phone number is a link that rings it.
 
     top: the level of its headings, one below that of the heading it stands under; smaller ones are one lower.
     """
@@ -33,6 +35,8 @@ def as_html(body: str, *, top: int = 3) -> str:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{top}" if token.tag in ("h1", "h2") else f"h{top + 1}"
+        if token.type == "inline":
+            token.children = list(_with_phone_links(token.children or []))
     return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
 
 
@@ -75,6 +79,24 @@ def as_notes(body: str, room: int, more: str) -> str:
     while kept and kept[-1][0].is_heading:
         kept.pop()
     return f"{_note(kept)}\n{more}".strip()
+
+
+def _with_phone_links(children: list[Token]) -> Iterator[Token]:
+    """The pieces of a paragraph, each phone number in its words as a link, unless it stands in one."""
+    in_link = 0
+    for child in children:
+        in_link += child.nesting if child.type in ("link_open", "link_close") else 0
+        if child.type != "text" or in_link:
+            yield child
+            continue
+        for words, stored in phone.parts(child.content):
+            text = Token("text", "", 0, content=words)
+            if not stored:
+                yield text
+                continue
+            yield Token("link_open", "a", 1, attrs={"href": phone.dialled(stored), "dir": "ltr"})
+            yield text
+            yield Token("link_close", "a", -1)
 
 
 def gaps(body: str) -> list[str]:
