@@ -185,8 +185,7 @@ REMINDERS = (
 SAID_NO = {
     "subject": _("You answered No: hospital visit %(days)s"),
     "text_message": _(
-        "You told us that you cannot come to the hospital visit %(days)s. It is still booked. "
-        "If we have not rung you yet, ring %(phone)s."
+        "You said No: hospital visit %(days)s. It is still booked. If we have not rung, ring %(phone)s."
     ),
 }
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from scheduling.models import Channel, Message, MessageKind
+from scheduling.models import Answer, Channel, Message, MessageKind, Reply
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
@@ -70,7 +70,18 @@ def _stale_notice(message: Message, now: datetime) -> str:
         return "Not sent: the visit no longer stands as it did when it was written."
     if message.sequence != session.sequence:
         return "Not sent: the visit has been moved since it was written."
-    return "" if _names_what_stands(message) else "Not sent: a day that it names is another by now."
+    if not _names_what_stands(message):
+        return "Not sent: a day that it names is another by now."
+    if not reminder.looks_back and _said_no_since(message):
+        return "Not sent: the contact has answered since that they cannot come."
+    return ""
+
+
+def _said_no_since(message: Message) -> bool:
+    """Whether it would remind somebody as if they came who has said meanwhile that they cannot. One query."""
+    days = [message.session_id, *(pk for pk, _ in message.also_names)]
+    said = Reply.objects.filter(contact=message.contact_id, session__in=days, answer=Answer.DECLINED)
+    return said.filter(received_at__gt=message.created_at).exists()
 
 
 def _names_what_stands(message: Message) -> bool:

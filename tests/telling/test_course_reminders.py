@@ -1,7 +1,7 @@
 """What a family is sent around a course: not too much, true to its answer, nothing once its time is over."""
 
 import logging
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -62,10 +62,10 @@ def words(message: Message) -> tuple[str, str]:
     return " ".join(plain.split()), " ".join(html.split())
 
 
-def answers(session, answer: Answer, **fields) -> Reply:
+def answers(session, answer: Answer, *, at: datetime = TOLD + AN_HOUR) -> Reply:
     contact = session.course.patient.contacts.first()
-    given = {"contact": contact, "source": Source.PAGE, "stamp": TOLD + AN_HOUR, "sequence": session.sequence}
-    return Reply.objects.create(session=session, answer=answer, **given | fields)
+    given = {"contact": contact, "source": Source.PAGE, "stamp": at, "received_at": at}
+    return Reply.objects.create(session=session, answer=answer, sequence=session.sequence, **given)
 
 
 # Not too much
@@ -184,6 +184,7 @@ def test_whoever_said_no_is_told_that_the_visit_still_stands_and_is_not_reminded
     answers(course.live_sessions[number - 1], Answer.DECLINED)
     worker(local(WEEK, 9))
     (notice,) = of_kind("reminder")
+    assert notice.status == MessageStatus.SENT
     assert notice.subject == "You answered No: hospital visit Tue 15 Jun, 9am and Wed 16 Jun, 9am"
     for said in words(notice):
         assert "You told us that you cannot come." in said
@@ -235,6 +236,18 @@ def test_in_the_evening_between_whoever_said_no_to_the_next_day_reads_that_it_st
     for said in words(notice):
         assert "You told us that you cannot come." in said
         assert "as soon as you can" not in said
+
+
+def test_who_says_no_while_a_reminder_waits_for_the_mail_server_is_not_sent_it(unit, coordinator):
+    course = booked(unit, SUMMER, coordinator, at=TOLD)
+    worker(local(WEEK, 9), Post(fault=AWAY))
+    answers(course.live_sessions[1], Answer.DECLINED, at=local(WEEK, 10))
+    worker(local(WEEK, 11))
+    (reminder,) = of_kind("reminder")
+    assert (reminder.status, reminder.problem) == (
+        MessageStatus.WITHHELD,
+        "Not sent: the contact has answered since that they cannot come.",
+    )
 
 
 # The evening between

@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from scheduling.models import Channel, Message, Task
+from scheduling.models import Answer, Channel, Message, Reply, Source, Task
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.queue_reminders import queue_notices
+from scheduling.telling.reminder_table import REMINDERS, SAID_NO
 from scheduling.telling.returned_texts import Returned, mark_returned_texts
 from scheduling.telling.text_messages import MOST_CHARACTERS
 from tests import builders
@@ -83,6 +84,25 @@ def test_no_text_without_permission_or_a_mobile(notify, course, fields):
     course.patient.contacts.update(**fields)
     deliver()
     assert notify.requests == []
+
+
+def test_whoever_said_no_reads_in_the_text_that_the_visit_is_still_booked(notify, course):
+    session, contact = course.live_sessions[0], course.patient.contacts.first()
+    said = {"contact": contact, "source": Source.PAGE, "answer": Answer.DECLINED}
+    said |= {"stamp": NINE - timedelta(days=1), "received_at": NINE - timedelta(days=1)}
+    Reply.objects.create(session=session, sequence=session.sequence, **said)
+    deliver()
+    (taken,) = notify.taken
+    assert taken["personalisation"]["message"] == (
+        "You said No: hospital visit Tue 15 Jun, 9am and Wed 16 Jun, 9am. It is still booked. "
+        "If we have not rung, ring 0113 496 0123."
+    )
+
+
+@pytest.mark.parametrize("words", [str(REMINDERS[0].text_message), str(SAID_NO["text_message"])])
+def test_three_days_at_half_past_and_an_extension_fit_into_a_text(words):
+    days = "Tue 15 Jun, 9:30am, Wed 16 Jun, 9:30am and Thu 17 Jun, 9:30am"
+    assert len(words % {"days": days, "phone": "0113 496 0123 ext 12"}) <= 160
 
 
 def test_only_reminders_go_as_texts(notify, course, nurse):
