@@ -221,7 +221,10 @@ def read_mails(mails, child: Child, prefix: str, browser) -> list[Entry]:
     """The entries of the two mails that the family got, the first day first, as both readers have them."""
     mails = [mail for mail in mails if mail["To"].addresses[0].addr_spec == child.email]
     days = sorted(mails, key=lambda mail: mail["Subject"])
-    assert [re.match(rf"{prefix} (\d of 2): ", mail["Subject"])[1] for mail in days] == ["1 of 2", "2 of 2"]
+    assert [re.match(rf"{prefix}, day (\d of 2): ", mail["Subject"])[1] for mail in days] == [
+        "1 of 2",
+        "2 of 2",
+    ]
     for mail in days:
         assert mail["From"].addresses[0].addr_spec == "daycase@hospital.example"
         assert child.name not in mail.as_string() + mail.get_body(("plain",)).get_content()
