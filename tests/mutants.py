@@ -170,7 +170,7 @@ def _instead_of(node: ast.AST) -> Iterator[str]:
 
 
 def learn() -> None:
-    """Run all tests that need no browser and no process of their own, and keep which of them reach which line."""
+    """Run all tests without a browser or a process of their own, and keep which of them reach which line."""
     MAP.parent.mkdir(exist_ok=True)
     where = ["-m", "not browser and not processes", "-n", "2"]
     measure = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
@@ -179,8 +179,10 @@ def learn() -> None:
 
 
 def tests_by_line(file: Path) -> dict[int, list[str]]:
-    """For each line the tests that reach it. A line that is run as the module is imported has those that reach
-    any other line of the module."""
+    """The tests that reach each line.
+
+    A line that is run as its module is imported has those that reach any other line of the module.
+    """
     data = CoverageData(str(MAP))
     data.read()
     reached = {
