@@ -19,7 +19,7 @@ from scheduling.telling.recipients import recipients
 from scheduling.telling.reminder_table import Reminder, Whom, days_in_reach, due_about
 from scheduling.telling.text_messages import texts_are_on
 
-# Whoever was told of a visit later than this before a reminder's time has just read all of it.
+# A contact whose invite was sent less than this long before a reminder is due has just read it all.
 FRESH = timedelta(hours=24)
 WITH_VISITS = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Due:
-    """One notice for one contact. `only_once` names it: a message with this name was or is on its way.
+    """One notice for one contact. `only_once` is its unique name: a notice of that name is queued only once.
 
     session: the visit to come, or for a note after a course its last day. since: when it became due. told:
     what the address was told of that session last, if anything. days: the visits that it names, the session
@@ -55,7 +55,7 @@ class Due:
 
 
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
-    """Every notice due now that is not on its way, for units that are not in their quiet hours.
+    """Every notice that is due now and was not queued before, for units that are not in their quiet hours.
 
     Among them are those that were let go within the last day.
 
@@ -81,7 +81,7 @@ def _courses(units: dict[int, Unit], now: datetime) -> Sequence[Course]:
 
 
 def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Due]:
-    """What is due about a course, to whom may be written to. A course that cannot be read is left out."""
+    """What is due about a course, for contacts who may be written to. A course with bad rows is left out."""
     try:
         course.unit = units[course.unit_id]
         contacts = recipients(course.patient)[0]
@@ -102,7 +102,7 @@ def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Du
             for channel in _channels(reminder, contact)
         ]
     except Exception as error:
-        # Not its words, which may quote a row.
+        # Not the error's own text, which may quote a row.
         logger.error("Course %s: what is due cannot be worked out (%s).", course.pk, type(error).__name__)
         return []
 
@@ -142,7 +142,7 @@ def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
 
 
 def _is_fresh(due: Due) -> bool:
-    """Of a reminder, whether the address was told of the visit less than a day before its time, or after."""
+    """Whether the address was sent the invite less than a day before a reminder became due, or later."""
     if due.reminder.whom != Whom.HAS_KNOWN_FOR_A_DAY or due.told is None:
         return False
     return (due.told.sent_at or due.told.created_at) > due.since - FRESH

@@ -1,9 +1,10 @@
-"""When families are reminded, who of them, and from which text: one table. The notes after a course are in it
-too. A new moment is one row in it, a text and a template in `templates/emails/`. It needs a `MessageKind` or
-a `Moment` of its own only if none has the right name for it.
+"""One table of reminders and follow-up messages: when each is sent, to whom, and with which approved text.
 
-`due_reminders` asks it what is due now, `notices` writes what is due, `queue_reminders` queues it, and
-`withholding` asks it again before it leaves.
+For a new one, add a row, a text and a template in `templates/emails/`. It needs a new `MessageKind` or
+`Moment` only if no existing one fits.
+
+`due_reminders` finds what is due now, `notices` writes it, `queue_reminders` queues it, and `withholding`
+checks it again before it is sent.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,10 +30,10 @@ TOO_LATE = "its last sensible time was over"
 
 
 class Whom(Enum):
-    """Who gets it, of those who may be written to. Whoever does not know a visit is for a person to tell."""
+    """Who gets it, of those who may be written to. A contact who does not know a visit hears from staff."""
 
     KNOWS = auto()
-    # Not those who were told within the last day before it is due: they have just read all of it.
+    # Not contacts who were told less than a day before it is due: they have just read it all.
     HAS_KNOWN_FOR_A_DAY = auto()
     EVERYBODY = auto()
 
@@ -69,14 +70,14 @@ class Reminder:
 
     @property
     def stands(self) -> SessionStatus:
-        """How a visit has to stand for it to be true."""
+        """The status that the visit must have for the message to be true."""
         return SessionStatus.FULFILLED if self.looks_back else SessionStatus.BOOKED
 
     def due_since(self, unit: Unit, session: Session, now: datetime) -> datetime | None:
         """Since when it is due, as far as the clock decides, or was until a day ago; None if it is not.
 
-        Of several of its days that have come the last one counts: whoever was not reminded for a week is
-        reminded once.
+        If several of its days have come, the last one counts: a family without a reminder for a week gets
+        one, not several.
         """
         clock = self.clock(unit)
         if clock is None:
@@ -90,9 +91,10 @@ class Reminder:
         return self.last(session, timezone.localdate(since))
 
     def only_once(self, session: Session, since: datetime) -> str:
-        """What makes a second one to the same contact a mistake.
+        """The unique name that prevents a second one for the same contact.
 
-        It says the day, and of a visit to come the SEQUENCE: moved, it is reminded of anew.
+        It contains the day and, for a coming visit, the SEQUENCE, so a visit that was moved gets a new
+        reminder.
         """
         days = abs((session.day - timezone.localdate(since)).days)
         revision = "" if self.looks_back else f".{session.sequence}"
@@ -107,7 +109,7 @@ def begins_days_in_a_row(session: Session) -> bool:
 
 
 def came_the_day_before(session: Session) -> bool:
-    """Whether the child was here for the course on the day before this one."""
+    """Whether the child came for this course on the day before this one."""
     live, day = session.course.live_sessions, session.day - A_DAY
     return any(other.day == day and other.status in HERE for other in live)
 
@@ -191,7 +193,7 @@ SAID_NO = {
 
 
 def reminder_of(message: Message) -> Reminder | None:
-    """The row that a notice was written from; None for one that is about something else."""
+    """The row of the table that a notice was written from; None if it came from none."""
     name = message.only_once or ""
     return next((reminder for reminder in REMINDERS if name.startswith(f"{reminder.name}-")), None)
 
@@ -204,7 +206,7 @@ def days_in_reach(units: Iterable[Unit], today: date) -> tuple[date, date]:
 
 
 def due_about(course: Course, now: datetime) -> Iterator[tuple[Reminder, Session, datetime]]:
-    """What a course's days make due: the row, the day it is about, and since when."""
+    """What is due about a course: the row of the table, the session it is about, and since when."""
     live = course.live_sessions
     booked = [session for session in live if session.status == SessionStatus.BOOKED]
     given = live[-1:] if all(session.status == SessionStatus.FULFILLED for session in live) else []

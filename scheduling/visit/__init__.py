@@ -1,4 +1,4 @@
-"""The day itself: who comes, who is here, what was given.
+"""The day of a visit: who comes, who is here, what was given.
 
 `today` is the day list and `running_late` what runs late on it. `presses` is what is pressed as it happens,
 `recording` what is written down or put right on the visit's page. Both move a visit on by `transitions`, as

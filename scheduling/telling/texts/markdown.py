@@ -12,14 +12,14 @@ from crmo_clinic.nhsuk import phone
 # CommonMark without HTML: what looks like a tag is shown as it was typed. No pictures: mails ask no host.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _GAP = re.compile(r"\[\s*for the trust to write\b[\s:]*([^\]]*)\]", re.IGNORECASE)
-# What no subject and no calendar entry may say: they are read by others, and travel.
+# What no subject and no calendar entry may say, because other people read them.
 NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One heading, paragraph or item of a list, as plain text. `mark` stands before an item."""
+    """One heading, paragraph or list item, as plain text. mark: what stands before a list item."""
 
     text: str
     is_heading: bool = False
@@ -29,7 +29,8 @@ class Block:
 def as_html(body: str, *, top: int = 3) -> str:
     """The text as HTML without attributes but the addresses of links. A phone number is a link that rings it.
 
-    top: the level of its headings, one below that of the heading it stands under; smaller ones are one lower.
+    top: the level of its headings, one below the heading above the text. Smaller headings are one level
+    lower.
     """
     tokens = _MARKDOWN.parse(body)
     for token in tokens:
@@ -41,7 +42,7 @@ def as_html(body: str, *, top: int = 3) -> str:
 
 
 def as_text(body: str) -> str:
-    """The text without marks, headings underlined, for mails in plain text and as a file."""
+    """The text without Markdown, with headings underlined: for mails in plain text, and as a file."""
     lines: list[str] = []
     before: Block | None = None
     for block in _blocks(body):
@@ -55,9 +56,9 @@ def as_text(body: str) -> str:
 
 
 def as_notes(body: str, room: int, more: str) -> str:
-    """The text in as few lines as a calendar entry has, of at most `room` characters.
+    """The text in as few lines as possible, for a calendar entry: at most `room` characters.
 
-    What does not fit is left out from a whole sentence on, and `more` says where it stands.
+    If it does not fit, it ends after a whole sentence, and `more` says where to find the rest.
     """
     blocks = list(_blocks(body))
     whole = _note([(block, block.text) for block in blocks])
@@ -100,7 +101,7 @@ def _with_phone_links(children: list[Token]) -> Iterator[Token]:
 
 
 def gaps(body: str) -> list[str]:
-    """What is still for the Trust to write: the words of each `[For the Trust to write: …]`."""
+    """What the Trust still has to write: the words of each `[For the Trust to write: …]`."""
     return [" ".join(found.split()) or "something" for found in _GAP.findall(body)]
 
 
@@ -109,7 +110,7 @@ def _note(pieces: list[tuple[Block, str]]) -> str:
 
 
 def _blocks(body: str) -> Iterator[Block]:
-    """The pieces of the text in their order, out of whatever they stand in."""
+    """The pieces of the text in order, whatever they are nested in."""
     marks: list[str] = []
     counts: list[int] = []
     heading, mark = False, ""
@@ -133,7 +134,7 @@ def _blocks(body: str) -> Iterator[Block]:
 
 
 def _plain(token: Token) -> str:
-    """The words of one piece; a link's address after its words, unless they are the same."""
+    """The words of one piece. A link's address follows its words, unless they are the same."""
     said, links = "", []
     for child in token.children or []:
         if child.type == "softbreak":
