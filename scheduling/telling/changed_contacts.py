@@ -1,7 +1,8 @@
 """What follows from a change of a child or a contact: the calendars of courses that are booked.
 
-Another address: the entries at the old one are cancelled, and the new one is invited. Permission withdrawn:
-the entries are cancelled, without a word why. A restriction: nothing leaves, and a task asks what to do.
+Another address: the entries at the old one are cancelled, the new one is invited, and the family's page has
+another address, for the old one stands in the old mailbox. Permission withdrawn: the entries are cancelled,
+without a word why. A restriction: nothing leaves, and a task asks what to do.
 
 Both stand around the saving (`patients.changes`): the units are locked before the row, as every act does that
 writes mails, lest two wait for each other.
@@ -22,6 +23,7 @@ from scheduling.acts import Act, record
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
+from scheduling.telling.link_changes import not_mailed, renew_links_of, tell_new_address
 from scheduling.telling.recipients import why_not
 from scheduling.telling.texts import missing_for_invites
 from scheduling.telling.unreached import ask_to_tell
@@ -50,7 +52,9 @@ def follow_change(row: Patient | Contact, by: audit.Actor, said: list[str]) -> I
         if row.restricted and not before.restricted:
             _ask_what_to_do(row, by)
     elif change := _changed(before, row):
-        for unit_id in sorted(set(_booked(row.patient_id).values_list("unit", flat=True))):
+        for unit_id in sorted(
+            set(Course.objects.filter(patient=row.patient_id).values_list("unit", flat=True))
+        ):
             lock_unit(unit_id)
         yield
         said += _follow(row, change, by)
@@ -67,6 +71,7 @@ def _changed(before: Contact, after: Contact) -> Change:
 
 def _follow(contact: Contact, change: Change, by: audit.Actor) -> list[str]:
     now, messages = timezone.now(), []
+    links = renew_links_of(contact, by=by) if change.moved else []
     for course in _booked(contact.patient_id):
         sessions = _to_come(course, now)
         queued = queue.withdraw_from(contact, sessions, now=now)
@@ -75,7 +80,8 @@ def _follow(contact: Contact, change: Change, by: audit.Actor) -> list[str]:
         if queued:
             record(Act.COURSE_ENTRIES_FOLLOWED, course, by, {"to": contact.name, "mails": len(queued)})
         messages += queued
-    return _in_words(messages)
+    pages = [link for link in not_mailed(links, messages) if not tell_new_address(link)]
+    return _in_words(messages, len(pages))
 
 
 def _ask_what_to_do(patient: Patient, by: audit.Actor) -> None:
@@ -109,7 +115,7 @@ def _was_written_to(contact: Contact, sessions: list[Session]) -> bool:
     return Message.objects.filter(session__in=sessions, contact=contact, kind__in=CALENDAR_KINDS).exists()
 
 
-def _in_words(messages: list[Message]) -> list[str]:
+def _in_words(messages: list[Message], pages: int) -> list[str]:
     """`On their way: 2 cancellations to the old address and 2 invites to the new one.`, if there are any."""
     parts = []
     for kind, noun, where in (
@@ -118,4 +124,7 @@ def _in_words(messages: list[Message]) -> list[str]:
     ):
         if found := sum(message.kind == kind for message in messages):
             parts.append(f"{quantity(found, noun)} {where}")
+    if pages:
+        noun = quantity(pages, "mail")
+        parts.append(f"{noun} with the new address of their page to the new address")
     return [f"On their way: {listed(parts)}."] if parts else []
