@@ -5,7 +5,7 @@ Two questions, two names:
 `load_told`: what does this contact *know* of this day as it now stands? They were told of its present
 revision by a mail that left, or by a person, unless a mail has called it off at their address since.
 `load_calendars`: has this *calendar* the entry? Only mails change calendars, so only they are asked, and by
-address: the address may have been another contact's, or be one that nobody has any more.
+address (`calendar_entries`).
 
 A mail tried and then withheld may have arrived. So its entry is cancelled where it has to be, but nobody
 counts on it: its contact is not told, and is invited again, which changes no calendar that has the entry.
@@ -13,7 +13,6 @@ A reminder or a text message goes to those who know, and makes nothing known.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -23,12 +22,30 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import short_date
 from patients.models import Contact
-from scheduling.ical import start_in
 from scheduling.models import Answer, Message, MessageKind, Reply, Session, Telling
 from scheduling.states import UNREACHED, MessageStatus, SessionStatus
+from scheduling.telling.calendar_entries import (
+    CalendarOf,
+    Calendars,
+    load_calendars,
+    may_have_entry,
+    times_told,
+)
 from scheduling.telling.day_told import ContactTold, DayTold, State
 from scheduling.telling.recipients import why_not, why_not_told
 from scheduling.telling.revisions import is_current
+
+__all__ = [
+    "CalendarOf",
+    "Calendars",
+    "knows_from_person",
+    "load_calendars",
+    "load_told",
+    "may_have_entry",
+    "tells_how_it_stands",
+    "times_told",
+    "to_tell_anew",
+]
 
 # A session or a course, and a contact.
 Key = tuple[int, int]
@@ -37,70 +54,6 @@ NO_MAIL = {
     MessageStatus.RETURNED: (State.RETURNED, "not told: the mail came back"),
 }
 EARLIER = "not told of the time as it is now; knows an earlier one"
-
-
-@dataclass(frozen=True)
-class CalendarOf:
-    """What the calendar at one address was sent about a session: the mails that change it, oldest first."""
-
-    session: Session
-    mails: tuple[Message, ...] = ()
-
-    @property
-    def entry(self) -> Message | None:
-        """The invite whose entry stands in it, or may: where a cancellation goes. None if none does."""
-        arrived = [mail for mail in self.mails if mail.status not in UNREACHED]
-        return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
-
-    @property
-    def has_entry(self) -> bool:
-        """Whether it has the session as it stands, or a mail with it is on its way: no invite is to go."""
-        last = self.mails[-1] if self.mails else None
-        counted_on = last is not None and last is self.entry and last.status != MessageStatus.WITHHELD
-        return counted_on and is_current(self.session, last.sequence)
-
-    def known_start(self, was: datetime | None = None) -> datetime | None:
-        """When its reader believes that the session starts. At most one query.
-
-        was: when it started before it was moved; whom the last mail did not reach knows the time in one
-        before, which stands nowhere but in its bytes.
-        """
-        sent = [mail for mail in self.mails if mail.status == MessageStatus.SENT]
-        if not sent or sent[-1] is self.mails[-1]:
-            return was
-        return start_in(bytes(sent[-1].mime)) or was
-
-
-class Calendars:
-    """The calendars that were sent entries of some sessions."""
-
-    def __init__(self, sessions: Iterable[Session]) -> None:
-        sessions = list(sessions)
-        told = Message.objects.to_each_address(sessions)
-        self._of = {
-            s.pk: {address: CalendarOf(s, tuple(mails)) for address, mails in told[s.pk].items()}
-            for s in sessions
-        }
-
-    def at(self, session: Session, address: str) -> CalendarOf:
-        return self._of[session.pk].get(address.casefold()) or CalendarOf(session)
-
-    def entries(self, session: Session) -> dict[str, Message]:
-        """The invite that stands in each calendar, or may, by address in small letters."""
-        found = {address: calendar.entry for address, calendar in self._of[session.pk].items()}
-        return {address: entry for address, entry in found.items() if entry}
-
-
-def load_calendars(sessions: Iterable[Session]) -> Calendars:
-    """Which calendars have the entries of these sessions. One query."""
-    return Calendars(sessions)
-
-
-def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:
-    """Whether an invite to a session was ever tried to an address. before: earlier than this mail."""
-    invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
-    invites = invites.filter(pk__lt=before.pk) if before else invites
-    return invites.filter(to_address__iexact=address).exists()
 
 
 def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
