@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils import timezone
+
 from crmo_clinic.nhsuk.wording import listed
 from patients.models import Contact
 from scheduling.models import Message, Reply, Session, Telling
+from scheduling.states import SessionStatus
 
 
 class State(StrEnum):
@@ -44,7 +47,8 @@ NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
 class ContactTold:
     """What a contact knows of a session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. entry: the invite that put the
+    words: to follow the name. gets_mail, may_be_told: as things are now. is_to_be_told: whether the family is
+    told only once they are (`recipients`). entry: the invite that put the
     session as it stands into the calendar at their address, or is on its way there. told_by_person: the last
     they heard of the course they heard from a person, permission or not. telling: the last of this session by
     a person, whatever became of the session since. knows_from_person: it is what they know now. reply: the
@@ -56,6 +60,7 @@ class ContactTold:
     words: str
     gets_mail: bool
     may_be_told: bool
+    is_to_be_told: bool
     entry: Message | None = None
     told_by_person: bool = False
     telling: Telling | None = None
@@ -77,7 +82,13 @@ class ContactTold:
     @property
     def counts(self) -> bool:
         """Whether what the family knows depends on this contact, who knows it or is to know it."""
-        return self.may_be_told or self.told_by_person or self.knows
+        return self.is_to_be_told or self.told_by_person or self.knows
+
+    @property
+    def is_to_be_rung(self) -> bool:
+        """Whether a person is to tell them of a visit to come: they do not know, and no mail tells them."""
+        no_mail = not self.gets_mail or self.state in NOT_REACHED
+        return (self.is_to_be_told or self.told_by_person) and no_mail and not self.knows
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,12 @@ class DayTold:
         if len(know) < len(states):
             return Family.PART
         return Family.TOLD if set(know) == {State.TOLD} else Family.ON_ITS_WAY
+
+    @property
+    def to_ring(self) -> list[Contact]:
+        """Whom a person is to tell of it; nobody once it has begun or is off."""
+        is_to_come = self.session.status == SessionStatus.BOOKED and self.session.starts_at > timezone.now()
+        return [row.contact for row in self.rows if is_to_come and row.is_to_be_rung]
 
     @property
     def cannot_come(self) -> list[Contact]:

@@ -31,8 +31,8 @@ from scheduling.telling.calendar_entries import (
     may_have_entry,
     times_told,
 )
-from scheduling.telling.day_told import ContactTold, DayTold, State
-from scheduling.telling.recipients import why_not, why_not_told
+from scheduling.telling.day_told import NOT_REACHED, ContactTold, DayTold, State
+from scheduling.telling.recipients import is_to_be_told, why_not, why_not_told
 from scheduling.telling.revisions import is_current
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
     "may_have_entry",
     "tells_how_it_stands",
     "times_told",
-    "to_tell_anew",
+    "to_tell_by_person",
 ]
 
 # A session or a course, and a contact.
@@ -75,20 +75,23 @@ def knows_from_person(message: Message) -> bool:
     return row is not None and row.knows_from_person
 
 
-def to_tell_anew(days: Iterable[DayTold]) -> list[Contact]:
-    """Whom a person told of days of this course, and nobody how these stand now.
+def to_tell_by_person(days: Iterable[DayTold]) -> dict[Contact, bool]:
+    """Whom a person is to tell how days of this course stand now, and whether a person told them before.
 
     Not who has had a mail about the course since, and not whose permission has lapsed: from 16 on the young
-    person says who is told. Of a cancelled day only those have to hear who were told of it.
+    person says who is told. Of a cancelled day only those have to hear who were told of it. A mail that did
+    not arrive has a task of its own.
     """
-    found: list[Contact] = []
+    found: dict[Contact, bool] = {}
     for day in days:
         if day.session.status not in (SessionStatus.BOOKED, SessionStatus.CANCELLED):
             continue
         for row in day.rows:
             concerns = day.session.is_live or row.telling
-            if row.told_by_person and concerns and not row.knows and row.contact not in found:
-                found.append(row.contact)
+            anew = row.told_by_person and concerns and not row.knows
+            first = day.session.is_live and row.is_to_be_rung and row.state not in NOT_REACHED
+            if anew or first:
+                found[row.contact] = row.told_by_person
     return found
 
 
@@ -144,15 +147,18 @@ def _day(
         telling = tellings.get((session.pk, contact.pk))
         from_person = _knows_from_person(calendar, telling)
         state, words = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
+        to_be_told = is_to_be_told(contact, patient, today)
+        why_untold = "no email address is recorded" if why and to_be_told and not contact.email else why
         # From 16 on the young person says who is told, and of a restricted child the safeguarding lead.
         lapsed = patient.restricted or contact.permission_has_lapsed(patient.decides_from, today)
         rows.append(
             ContactTold(
                 contact=contact,
                 state=state,
-                words=f"{words}: {why}" if state == State.NOT_TOLD and why else words,
+                words=f"{words}: {why_untold}" if state == State.NOT_TOLD and why else words,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
+                is_to_be_told=to_be_told,
                 entry=calendar.entry if calendar.has_entry else None,
                 told_by_person=(session.course_id, contact.pk) in heard and not lapsed,
                 telling=telling,

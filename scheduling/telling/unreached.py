@@ -2,11 +2,11 @@
 So is one that waits too long, or had to leave before its visit was over and did not.
 
 One open task for each contact of a course, however many of its days the mails were about: it is one call.
-And one for a course of which nobody could be written to at all, until somebody was told; or of which those
-do not know whom a person told before, however many mails go to others.
+And one for a course of which nobody could be written to at all, until somebody was told; or of which somebody
+is to be told whom no mail reaches, however many mails go to others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -33,7 +33,7 @@ from scheduling.telling.knowledge import (
     knows_from_person,
     load_told,
     tells_how_it_stands,
-    to_tell_anew,
+    to_tell_by_person,
 )
 from scheduling.telling.recipients import recipients
 
@@ -138,8 +138,7 @@ def _is_to_ring(day: DayTold, contact: Contact) -> bool:
 def see_that_told(
     what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
 ) -> None:
-    """After an act on days of a course: a task if nobody is written to of it, or not those whom a person told
-    of the course before.
+    """After an act on days of a course: a task if nobody is written to of it, or not all who are to be told.
 
     what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
     has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
@@ -156,8 +155,8 @@ def see_that_told(
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
         ask_to_tell(course, what, by=by)
-    elif anew := to_tell_anew(_days_to_come(course)):
-        _ask(course, _anew_sentence(anew, what), by=by)
+    elif found := to_tell_by_person(_days_to_come(course)):
+        _ask(course, _by_person_sentence(found, what), by=by)
 
 
 def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:
@@ -188,14 +187,17 @@ def _days_to_come(course: Course) -> list[DayTold]:
     return list(load_told(list(sessions)).values())
 
 
-def _anew_sentence(contacts: Sequence[Contact], what: str) -> str:
-    who, gets, knows = "1 contact who was told", "gets", "knows"
-    if len(contacts) > 1:
-        who, gets, knows = f"{len(contacts)} contacts who were told", "get", "know"
-    return (
-        f"{who} by phone, by letter or in person {gets} no mail about {what}, and {knows} only how it was "
-        "before: ring or write. The course page says who."
-    )
+def _by_person_sentence(found: Mapping[Contact, bool], what: str) -> str:
+    """found: whom a person is to tell, and whether one told them before."""
+    who, are, were, gets, knows = "1 contact who", "is", "was", "gets", "knows"
+    if len(found) > 1:
+        who, are, were, gets, knows = f"{len(found)} contacts who", "are", "were", "get", "know"
+    if all(found.values()):
+        return (
+            f"{who} {were} told by phone, by letter or in person {gets} no mail about {what}, and {knows} "
+            "only how it was before: ring or write. The course page says who."
+        )
+    return f"{who} {are} to be told {gets} no mail about {what}: ring or write. The course page says who."
 
 
 def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
@@ -207,13 +209,13 @@ def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
-    """Close the task about a course of which nobody was told: somebody was. It stays for those whom a person
-    told before, until they are told anew."""
+    """Close the task about a course of which nobody was told: somebody was. It stays for those whom no mail
+    tells, until a person does."""
     tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
     if not tasks.exists():
         return
-    if anew := to_tell_anew(_days_to_come(course)):
-        _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
+    if found := to_tell_by_person(_days_to_come(course)):
+        _ask(course, _by_person_sentence(found, "how the days stand now"), by=by)
     else:
         close_tasks(tasks, note, by=by)
 
