@@ -45,6 +45,7 @@ __all__ = [
     "tells_how_it_stands",
     "times_told",
     "to_tell_by_person",
+    "was_told_another_time",
 ]
 
 # A session or a course, and a contact.
@@ -73,6 +74,20 @@ def knows_from_person(message: Message) -> bool:
     session = message.session
     row = load_told([session])[session.pk].of(message.contact)
     return row is not None and row.knows_from_person
+
+
+def was_told_another_time(session: Session, contact: Contact) -> bool:
+    """Whether a contact had been told of a visit, by mail or by a person, at another time than it has now.
+
+    No query of one that was never moved.
+    """
+    if not session.sequence:
+        return False
+    earlier = {"session": session, "contact": contact, "sequence__lt": session.sequence}
+    if Telling.objects.filter(**earlier).exists():
+        return True
+    invites = Message.objects.filter(**earlier, kind=MessageKind.INVITE, status=MessageStatus.SENT)
+    return any(times_told(mail) != (session.starts_at, session.ends_at) for mail in invites)
 
 
 def to_tell_by_person(days: Iterable[DayTold]) -> dict[Contact, bool]:
