@@ -1,4 +1,4 @@
-"""What families are told: to whom, when, in which words, how it is sent, and who knows what.
+"""What families are told: who is written to, when, in which words, how it is sent, and who knows what.
 
 Who knows what, and whose calendar has it: `knowledge`, by `calendar_entries`; in the words of pages:
 `day_told`. SEQUENCE: `revisions`. Who may be written to: `recipients`. The unit's approved words: `texts/`.
@@ -7,5 +7,7 @@ What a mail says: `letters` and `notices`, and `rewording` right before it leave
 `transport`, `text_messages`, `withholding`. Told by a person: `by_person`. Whom to ring: `to_ring`,
 `unreached`. What families answer is in `answers/`; calendar entries and mails are made in `ical/`.
 
-At least once, and harmless: a mail sent again carries the same Message-ID, UID and SEQUENCE.
+What families answer is in `answers/`. The bytes of calendar entries and mails are made in `ical/`.
+
+A mail is delivered at least once. A repeat does no harm, because Message-ID, UID and SEQUENCE are the same.
 """

@@ -1,15 +1,19 @@
-"""Who knows what: the one answer that pages, mails, reminders, tasks and answers ask for. It decides nothing.
+"""Who knows what: the one place that pages, mails, reminders, tasks and answers ask. It changes nothing.
 
-Two questions, two names:
+There are two questions, with two functions:
 
 `load_told`: what does this contact *know* of this day as it now stands? They were told of its present
 revision by a mail that left, or by a person, unless a mail has called it off at their address since.
 `load_calendars`: has this *calendar* the entry? Only mails change calendars, so only they are asked, and by
 address (`calendar_entries`).
 
-A mail tried and then withheld may have arrived. So its entry is cancelled where it has to be, but nobody
-counts on it: its contact is not told, and is invited again, which changes no calendar that has the entry.
-A reminder or a text message goes to those who know, and makes nothing known.
+`load_calendars`: does this *calendar* have the entry? Only mails change calendars, so only mails are looked
+at. They are found by address, because it may have belonged to another contact, or to nobody any more.
+
+A mail that was tried and then withheld may have arrived. So its entry is cancelled where that is needed, but
+nobody relies on it: the contact does not count as told and is invited again. That changes nothing in a
+calendar that has the entry. Reminders and text messages go to contacts who know, and tell nobody anything
+new.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -58,9 +62,10 @@ EARLIER = "not told of the time as it is now; knows an earlier one"
 
 
 def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
-    """By a session's key, what its family knows. Two queries, and one for contacts not prefetched yet.
+    """What the family of each session knows about it, by the session's key.
 
-    sessions: with course and child. now: if it is another.
+    Two queries, and one more if contacts are not prefetched. sessions: with their course and child. now: the
+    present moment if it is left out.
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
     calendars = load_calendars(sessions)
@@ -70,7 +75,7 @@ def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[
 
 
 def knows_from_person(message: Message) -> bool:
-    """Whether a person told the contact of a mail how its session stands now. Three queries at most."""
+    """Whether a person told the contact of this mail how its session is now. Three queries at most."""
     session = message.session
     row = load_told([session])[session.pk].of(message.contact)
     return row is not None and row.knows_from_person
@@ -111,23 +116,24 @@ def to_tell_by_person(days: Iterable[DayTold]) -> dict[Contact, bool]:
 
 
 def tells_how_it_stands(message: Message, session: Session) -> bool:
-    """Whether a calendar mail says how its session stands now; not one that calls it off at one address."""
+    """Whether a calendar mail says how its session is now. One that cancels it at one address does not."""
     return message.kind == _news_of(session) and is_current(session, message.sequence)
 
 
 def _news_of(session: Session) -> MessageKind:
-    """Which mail tells how the session stands."""
+    """The kind of mail that says how the session is now."""
     return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
 
 
 def _tellings_and_replies(
     sessions: Sequence[Session],
 ) -> tuple[dict[Key, Telling], set[Key], dict[Key, Reply]]:
-    """In one query: by session and contact the last telling and the last reply, not to be saved; between them
-    by course the contacts whose last news of it came from a person.
-    """
+    """Three results from one query: by session and contact the last telling; the pairs of course and contact
+    whose last news of the course came from a person; by session and contact the last reply. The rows must not
+    be saved."""
     of_both = ("session_id", "contact_id", "sequence")
-    # Of the whole course: whoever was told of days that were cancelled is to know of those that came instead.
+    # For the whole course: a contact who was told about days since cancelled has to know the days that
+    # replaced them.
     told = Telling.objects.filter(session__course__in={session.course_id for session in sessions})
     told = told.with_mailed_since().order_by()
     said = Reply.objects.filter(session__in=sessions).order_by()
@@ -185,7 +191,7 @@ def _day(
 
 
 def _knows_from_person(calendar: CalendarOf, telling: Telling | None) -> bool:
-    """Whether a person told how the session stands, and no mail has called it off at this address since."""
+    """Whether a person told them how the session is now, and no mail cancelled it at this address later."""
     session, last = calendar.session, calendar.mails[-1] if calendar.mails else None
     if telling is None or not is_current(session, telling.sequence):
         return False

@@ -1,7 +1,7 @@
-"""What a mail about one session says: the frame in `templates/emails/`, and in it the unit's approved text.
+"""What a mail about one session says: the frame from `templates/emails/`, and in it the unit's approved text.
 
-Each letter is in its reader's language, and in large type for whoever needs it. Words about treatment come
-only from the approved text; what a lock screen or a shared calendar shows names neither the child, nor the
+Each letter is in its reader's language, and in large print for those who need it. Words about treatment come
+only from the approved text. What a lock screen or a shared calendar shows names neither the child, nor the
 drug, nor the disease.
 """
 
@@ -40,19 +40,20 @@ METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
     MessageKind.CANCELLATION: CalendarMethod.CANCEL,
 }
-# In place of the address of the reader's own page, until it is known whose letter it is.
+# Stands for the address of the reader's own page until it is known whose letter it is.
 PAGE = "https://page.invalid/"
-# Inside the notes of an entry, in place of the advice, until it is known how much room is left for it.
+# Stands for the advice in the notes of an entry until it is known how much room is left for it.
 ADVICE = "{advice}"
-# 24 px are the 18 points that count as large print.
+# 24 px is 18 points, which counts as large print.
 FONT_SIZE, LARGE_FONT_SIZE = "18px", "24px"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What decides how a letter is written: readers who are alike read the same one.
+    """What decides how a letter is written. Readers who are equal get the same letter.
 
-    may_be_told: of the visits. Whose permission lapsed is still sent cancellations of what they were told.
+    may_be_told: whether they may be told about the visits. A contact whose permission has lapsed is still
+    sent cancellations of what they were told before.
     """
 
     language: str = "en"
@@ -68,7 +69,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Letter:
-    """The words of one mail: its subject, two bodies, and the calendar entry's summary and notes.
+    """The words of one mail: its subject, its two bodies, and the summary and notes of the calendar entry.
 
     advice_version: the approved text in it; empty if there is none.
     """
@@ -81,7 +82,7 @@ class Letter:
     advice_version: str = ""
 
     def with_page(self, address: str) -> "Letter":
-        """The letter to one contact, with the address of their own page. No entry has it: entries travel."""
+        """The letter with the address of the contact's own page. Entries never have it: they are shared."""
         text, html = self.text.replace(PAGE, address), self.html.replace(PAGE, escape(address))
         return replace(self, text=text, html=html)
 
@@ -117,8 +118,8 @@ def write_letter(
 
 
 def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) -> tuple[str, str]:
-    """A mail's text and HTML from `emails/<name>.txt` and `.html`, which extend the frame, in the language in
-    force. context: what the two say; `heading` is needed."""
+    """A mail's plain text and HTML in the active language, from `emails/<name>.txt` and `.html`, which extend
+    the frame. context: what the two templates need; `heading` is required."""
     frame = {
         "unit": unit,
         "trust_name": settings.TRUST_NAME,
@@ -131,9 +132,9 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
 
 
 def advice_words(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
-    """What `emails/advice.html` and the plain text need of an approved text.
+    """What `emails/advice.html` and the plain text need of an approved text, as template context.
 
-    top: the level of its headings, below that of the one it stands under.
+    top: the level of its highest headings, one below the heading above them.
     """
     body = text.body if text else ""
     # Mail programs have sizes of their own for headings, larger than those of the frame.
@@ -241,7 +242,7 @@ def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -
 
 
 def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
-    """Time, how to prepare and whom to ring; of the advice as much as there is room for."""
+    """Time, how to prepare and whom to ring, with as much of the advice as there is room for."""
     link = unit.advice_page if unit.entry_detail == EntryDetail.LINK else ""
     context = {"session": session, "course": session.course, "unit": unit, "link": link, "advice": ADVICE}
     frame = _tidy(render_to_string("emails/entry_notes.txt", context))
@@ -269,14 +270,14 @@ def _summary(session: Session) -> str:
 
 
 def _calendar_name(contact: Contact, address: str) -> str:
-    """How the entry names its attendee. The young person is the child, whom no entry names."""
+    """The entry's name for its attendee. No entry names the child, so a young person gets their address."""
     return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
 
 
 def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
     course = session.course
     live = [other for other in beside if other.is_live] + ([session] if session.is_live else [])
-    # The sessions of one booking are made at one moment, and stay together when it is cancelled.
+    # Sessions that were booked together have the same `created_at`, and are cancelled together.
     same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
     days = {"number": session.number, "days": course.days}
     return {
@@ -286,14 +287,14 @@ def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
         if course.days == 1
         else gettext("Hospital visit: day %(number)s of %(days)s") % days,
         "others": same,
-        # What still stands when one day is cancelled alone.
+        # What is still booked when only one day is cancelled.
         "staying": [other for other in live if other.status == SessionStatus.BOOKED],
         "in_a_row": not course.is_split_on(sorted(other.day for other in live)),
     }
 
 
 def _tidy(text: str) -> str:
-    """At most one empty line in a row and none at the ends: what template tags leave behind goes."""
+    """At most one empty line in a row and none at the ends, because template tags leave some behind."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
     return (
         "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"

@@ -23,12 +23,12 @@ from scheduling.unit.lock import lock_unit
 
 @transaction.atomic
 def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
-    """Another address for the page and the feed; the old ones open nothing from now on.
+    """Give the page and the feed new addresses; the old ones open nothing from now on.
 
-    A mail tells the contact, and what is still queued for them carries the new one. Returns why no mail tells
-    it, as words to follow that; empty if one is on its way.
+    A mail tells the contact, and mails still queued for them get the new address. Returns why no such mail is
+    sent, in words that follow "No mail tells it:"; empty if one is queued.
     """
-    # Whoever is about to queue mails with the old address comes first, or writes the new one.
+    # An act that is queueing mails with the old address finishes first; a later one uses the new address.
     lock_unit(link.course.unit_id)
     link = _renew(_locked(link), by)
     return tell_new_address(link)
@@ -92,7 +92,7 @@ def tell_new_address(link: FamilyLink) -> str:
 
 @transaction.atomic
 def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
-    """The page and the feed open no more, until the address is renewed."""
+    """Close the page and the feed until the address is renewed."""
     link = _locked(link)
     if not link.revoked_at:
         link.revoked_at = timezone.now()

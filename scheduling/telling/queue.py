@@ -100,7 +100,7 @@ def write_invite(
 
 
 def withdraw(session: Session, *, now: datetime) -> list[Message]:
-    """Cancel the entry where it stands but is no longer to be told of changes: called before a move."""
+    """Cancel the entry at every address that may not be told about changes. To be called before a move."""
     kept = {contact.email.casefold() for contact in _invitable(session, now)}
     return _cancel([session], now, lambda entry: entry.to_address.casefold() not in kept)
 
@@ -127,9 +127,9 @@ def to_come(course: Course, now: datetime) -> list[Session]:
 
 
 class ToInvite(NamedTuple):
-    """Who may be written to of the days to come of a course, and lacks something.
+    """Contacts who may be written to about the coming days of a course, and lack something.
 
-    untold: does not know some of them as they now stand. without_entry: was told by a person, and has not all
+    untold: do not know all of them as they are now. without_entry: were told by a person, and do not have all
     of them in a calendar.
     """
 
@@ -138,7 +138,7 @@ class ToInvite(NamedTuple):
 
 
 def to_invite(course: Course, *, now: datetime) -> ToInvite:
-    """Whom `invite` would write to about the days to come. Three queries at most."""
+    """Whom `invite` would write to about the coming days. Three queries at most."""
     days = load_told(to_come(course, now), now).values()
     lack = [row for day in days for row in day.rows if row.gets_mail and not row.has_entry]
     untold = [row.contact for row in lack if not row.knows]

@@ -1,7 +1,8 @@
 """Families to ring: whom no mail reaches about visits to come, and who is to know of them (`day_told`). Among
 them is whoever was told of the course by a person, until a person tells them how it stands now.
 
-A projection: it reads, and decides nothing.
+It includes contacts whom a person told about the course, until a person tells them how it is now. It only
+reads, and decides nothing.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from scheduling.telling.knowledge import load_told
 
 @dataclass(frozen=True)
 class Family:
-    """A course with visits to come of which somebody is to be told by phone or letter.
+    """A course with coming visits that somebody has to be told about, by phone or letter.
 
     contacts: whom to ring, each with why no mail told them. ask_young_person: the child is 16, and says who
     may be told.
@@ -32,7 +33,10 @@ class Family:
 
 
 def families_to_ring(now: datetime) -> list[Family]:
-    """The soonest visit first. Four queries. Not those of restricted children: that is for the lead."""
+    """The families to ring, the soonest visit first. Four queries.
+
+    Families of restricted children are left out: they are for the safeguarding lead.
+    """
     visits = (
         Session.objects.filter(
             status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
@@ -60,12 +64,12 @@ def families_to_ring(now: datetime) -> list[Family]:
 
 
 def _nobody(days: list[DayTold]) -> bool:
-    """Whether of some day nobody knows and nobody can be written to."""
+    """Whether there is a day that nobody knows about and nobody can be written to about."""
     return any(not any(row.gets_mail or row.knows for row in day.rows) for day in days)
 
 
 def _anybody(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Where nobody may be written to: all with a phone, the young person and who brings the child first."""
+    """If nobody may be written to: all with a phone, the young person first, then who brings the child."""
     if not _nobody(days):
         return
     rows = [row for row in days[0].rows if row.contact.phone]

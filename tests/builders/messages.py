@@ -1,4 +1,4 @@
-"""Messages in the outbox: rows, without asking the acts that write them."""
+"""Messages in the outbox, written as rows, without the app's acts."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -63,7 +63,7 @@ def fresh(message: Message) -> Message:
 
 
 def all_sent() -> None:
-    """What was queued has left, without a transport."""
+    """Mark everything queued as sent, without a transport."""
     queued = Message.objects.filter(status=MessageStatus.QUEUED)
     queued.update(status=MessageStatus.SENT, attempts=1, sent_at=timezone.now())
 
