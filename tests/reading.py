@@ -37,8 +37,14 @@ def words_of(message: Message) -> str:
 
 
 def calendar(message: Message) -> dict[str, str]:
-    """The unfolded lines of the calendar part's event, by property name, and the METHOD."""
-    part = next(p for p in mail_of(message).walk() if p.get_content_type() == "text/calendar")
+    """The calendar part's lines, unfolded, by property name; the last wins, so times are the event's."""
+    return entry_in(bytes(message.mime))
+
+
+def entry_in(mime: bytes) -> dict[str, str]:
+    """The same of a mail as it was sent."""
+    mail = message_from_bytes(mime, policy=policy.default)
+    part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
     text = part.get_payload(decode=True).decode().replace("\r\n ", "")
     event = text.split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]
     return dict(line.split(":", 1) for line in event.strip().splitlines() if ":" in line) | {

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from scheduling.management.demo_texts import filled
 from scheduling.models import AdviceText, Audience, MessageKind, Moment
+from scheduling.states import SessionStatus
 from scheduling.telling import letters
+from scheduling.telling.sample_letters import sample_letter
 from scheduling.telling.texts import as_text, default_body
 from tests import builders
 
@@ -68,10 +70,13 @@ def mails(db):
                 session, MessageKind.INVITE, reader, today=today, changed=was is not None, was=was
             )
             found.append(invite)
-        found.append(letters.write_letter(session, MessageKind.CANCELLATION, reader, today=today))
+        found.append(letters.write_letter(session, MessageKind.INVITE, reader, today=today, again=True))
+        for status in (session.status, SessionStatus.CANCELLED):
+            session.status = status
+            found.append(letters.write_letter(session, MessageKind.CANCELLATION, reader, today=today))
     for moment, audience in DEFAULTS:
         text = AdviceText.objects.get(moment=moment, audience=audience)
-        found.append(letters.sample_letter(text, letters.Reader(), today=today))
+        found.append(sample_letter(text, letters.Reader(), today=today))
     return found
 
 

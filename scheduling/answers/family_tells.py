@@ -23,6 +23,7 @@ from scheduling.models import (
     FamilyRequest,
     TaskKind,
 )
+from scheduling.models.family import LONGEST_SAID
 from scheduling.states import CourseStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.lock import lock_unit
@@ -36,6 +37,11 @@ TASKS = {
         "The family asks for a change. Ring them: until then nothing changes.",
     ),
     Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
+    Ask.LATE: (
+        TaskKind.CHANGE,
+        "The family sent this from its page while the course was being changed, so nothing was done with it. "
+        "Read it, and ring them.",
+    ),
     Ask.DATES: (TaskKind.DATES, "The family says which days it cannot do. Read it before you book or move."),
 }
 TAKEN_BACK = (
@@ -54,7 +60,7 @@ def ask(
     """
     # The lock makes two clicks at once wait for each other.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
-    now = timezone.now()
+    now, says = timezone.now(), says[:LONGEST_SAID]
     before = course.family_requests.filter(contact=contact, kind=kind).first()
     if before and before.says == says and before.at > now - TWICE:
         return before

@@ -81,7 +81,7 @@ def move(
     if list(visits) == stood:
         raise Refused("The course is on these days, at these times and in these chairs already.")
     placing.refuse_objections(course, request_for(course), visits, now)
-    before, was = in_words(sessions), {session.pk: session.starts_at for session in sessions}
+    before = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     changed, withdrawn = [], []
     for session, visit in _without_clash(zip(sessions, visits, strict=True)):
@@ -96,7 +96,7 @@ def move(
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
-    messages = withdrawn + queue.invite(changed, now=now, was=was)
+    messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
     return Done(course, bool(changed), messages, freed=tuple(stood))
 

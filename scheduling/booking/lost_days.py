@@ -113,13 +113,12 @@ def another_day(
     if session.status == SessionStatus.BOOKED:
         if stood == [visit]:
             raise Refused("The day is at this time and in this chair already.")
-        was = {session.pk: session.starts_at}
         Booking.objects.filter(session=session).delete()
         retimed = (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at)
         withdrawn = retime(session, visit, now) if retimed else []
         given = session
     else:
-        was, withdrawn, retimed = {}, _lose(session, approval.because, now), True
+        withdrawn, retimed = _lose(session, approval.because, now), True
         given = Session.objects.create(
             course=course,
             number=session.number,
@@ -136,7 +135,7 @@ def another_day(
     _decide(course, given, Instead.ANOTHER_DAY, approval, by, days, lost=session)
     note_taken(course.unit, [visit], by=by)
     note_freed(course, stood, now=now, by=by)
-    messages = withdrawn + queue.invite([given], now=now, was=was)
+    messages = withdrawn + queue.invite([given], now=now)
     if retimed:
         see_that_told("the new time", [given], messages, by=by)
     return Done(course, retimed, messages, freed=tuple(stood))

@@ -15,7 +15,7 @@ automatic, or something for a person to read, and never raises.
 from scheduling.ical.answer import CalendarAnswer, ForAPerson
 from scheduling.ical.entry import calendar_bytes
 from scheduling.ical.feed import Entry, entries_bytes
-from scheduling.ical.imip import mail_bytes, notice_bytes, start_in
+from scheduling.ical.imip import follows, mail_bytes, notice_bytes, times_in
 from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, Method
 from scheduling.ical.opened_mail import LARGEST_MAIL
 from scheduling.ical.reply import Automatic, Bounce, IncomingLetter, Readable, read_mail, read_text
@@ -35,9 +35,10 @@ __all__ = [
     "Readable",
     "calendar_bytes",
     "entries_bytes",
+    "follows",
     "mail_bytes",
     "notice_bytes",
     "read_mail",
     "read_text",
-    "start_in",
+    "times_in",
 ]

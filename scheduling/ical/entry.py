@@ -55,10 +55,10 @@ def calendar_bytes(invitation: Invitation) -> bytes:
     return _OPENINGS[invitation.method] + event + CLOSING
 
 
-def start_of(calendar: bytes) -> datetime | None:
-    """When the visit in the bytes of `calendar_bytes` starts; None if they hold no visit."""
+def times_of(calendar: bytes) -> tuple[datetime, datetime] | None:
+    """When the visit in the bytes of `calendar_bytes` starts and ends; None if they hold no visit."""
     events = Calendar.from_ical(calendar).walk("VEVENT")
-    return events[0].decoded("DTSTART") if events else None
+    return (events[0].decoded("DTSTART"), events[0].decoded("DTEND")) if events else None
 
 
 def _event(invitation: Invitation) -> Event:

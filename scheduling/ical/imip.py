@@ -18,13 +18,14 @@ from datetime import datetime
 from email import message_from_bytes
 from email.header import Header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.policy import Compat32
 from email.utils import format_datetime, formataddr
 from hashlib import sha256
 from typing import cast
 
 from crmo_clinic.nhsuk.email_address import is_mailable
-from scheduling.ical.entry import calendar_bytes, start_of
+from scheduling.ical.entry import calendar_bytes, times_of
 from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox
 from scheduling.ical.text import lines, one_line
 
@@ -84,13 +85,20 @@ def mail_bytes(
     return mail.as_bytes()
 
 
-def start_in(mime: bytes) -> datetime | None:
-    """When the visit starts that a mail of `mail_bytes` is about; None if it carries no entry."""
+def times_in(mime: bytes) -> tuple[datetime, datetime] | None:
+    """When the visit starts and ends that a mail of `mail_bytes` is about; None if it carries no entry."""
     for part in message_from_bytes(mime).walk():
         if part.get_content_type() == "text/calendar":
             # A part that is not made of parts has bytes.
-            return start_of(cast(bytes, part.get_payload(decode=True)))
+            return times_of(cast(bytes, part.get_payload(decode=True)))
     return None
+
+
+def follows(mime: bytes) -> str | None:
+    """The Message-ID of the mail that one of `mail_bytes` follows, empty if it is the first; None of another
+    kind of mail."""
+    headers = BytesHeaderParser().parsebytes(mime)
+    return headers["In-Reply-To"] or "" if headers.get_content_type() == "multipart/mixed" else None
 
 
 def notice_bytes(

@@ -8,6 +8,8 @@ from django.utils import timezone
 from patients.models import Contact
 from scheduling.models.course import Course
 
+LONGEST_SAID = 4000
+
 
 class FamilyLink(models.Model):
     """The address of one contact's page about one course. Only hashes of its secrets are kept.
@@ -37,6 +39,7 @@ class Ask(models.TextChoices):
     CHANGE = "change", "Asks for a change"
     UNWELL = "unwell", "Child unwell"
     DATES = "dates", "Days they cannot do"
+    LATE = "late", "Sent while the course was changed"
 
 
 class FamilyRequest(models.Model):
@@ -45,7 +48,8 @@ class FamilyRequest(models.Model):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_requests")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_requests")
     kind = models.CharField("what", max_length=8, choices=Ask)
-    says = models.CharField("in their words", max_length=1000, blank=True)
+    # Of a whole form that no longer fits, the questions too.
+    says = models.CharField("in their words", max_length=LONGEST_SAID, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -51,15 +51,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
         """Messages to send now: queued and due, or claimed before `stale` by a worker that is gone.
 
-        An invite that a later mail has replaced is due at once, even if its next try is later: it will only
-        be withheld, and the later mail, which may be a cancellation, waits for that.
+        What a later mail has replaced is due at once, whenever it was to be tried again: it is only to be
+        withheld, and the later one, which may be a cancellation, waits for that.
         """
         replaced = self.model._default_manager.replacing(
             session=OuterRef("session"), address=OuterRef("to_address"), after=OuterRef("pk")
         )
         return self.filter(
             Q(status=MessageStatus.QUEUED, next_attempt_at__lte=now)
-            | Q(Exists(replaced), status=MessageStatus.QUEUED, kind=MessageKind.INVITE)
+            | Q(Exists(replaced), status=MessageStatus.QUEUED, kind__in=CALENDAR_KINDS)
             | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
         ).order_by("pk")
 
@@ -93,14 +93,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
             session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
-    def to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, list["Message"]]]:
-        """The calendar mails by session (its key) and address (in small letters), oldest first.
+    def to_each_address(
+        self, sessions: Iterable[Session], *, before_act_of: "Message | None" = None
+    ) -> dict[int, dict[str, list["Message"]]]:
+        """What each calendar was told, by session and address in small letters, oldest first.
 
-        Their bytes are not loaded. Mails that were withheld and never tried are left out: they told nobody.
+        Of the mails that change a calendar, without the bytes. One withheld and never tried told nobody.
+        before_act_of: only those queued before the act that queued this mail.
         """
         told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
         mails = self.filter(session__in=told, kind__in=CALENDAR_KINDS)
         mails = mails.exclude(status=MessageStatus.WITHHELD, attempts=0)
+        if before_act_of:
+            mails = mails.filter(pk__lt=before_act_of.pk).exclude(created_at=before_act_of.created_at)
         for message in mails.defer("mime").order_by("pk"):
             told[message.session_id].setdefault(message.to_address.casefold(), []).append(message)
         return told

@@ -1,12 +1,11 @@
 """What families are told: who is written to, when, in which words, how it is sent, and who knows what.
 
-Who knows what, and whose calendar has it: `knowledge`; in the words of pages: `day_told`. SEQUENCE:
-`revisions`. Who may be written to: `recipients`. The unit's approved words: `texts/`. What a mail says:
-`letters` and `notices`. Queued with an act: `queue`. Due by the clock: `reminder_table`,
-`due_reminders`, `queue_reminders`; and the tasks that ask for texts in time, `text_tasks`. What a visit is
-called: `visit_name`. Sent: `delivery`, `transport`, `text_messages`, `withholding`. Told by a
-person: `by_person`. Whom to ring: `to_ring`, `unreached`. What families answer is in `answers/`; the bytes of
-calendar entries and mails are made in `ical/`.
+Who knows what, and whose calendar has it: `knowledge`, by `calendar_entries`; in the words of pages:
+`day_told`. SEQUENCE: `revisions`. Who may be written to: `recipients`. The unit's approved words: `texts/`.
+What a visit is called: `visit_name`. What a mail says: `letters` and `notices`, and `rewording` right before
+it leaves. Queued with an act: `queue`. Due by the clock: `reminder_table`, `due_reminders`,
+`queue_reminders`; and the tasks that ask for texts in time, `text_tasks`. Sent: `delivery`, `transport`,
+`text_messages`, `withholding`. Told by a person: `by_person`. Whom to ring: `to_ring`, `unreached`.
 
 What families answer is in `answers/`. The bytes of calendar entries and mails are made in `ical/`.
 

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils import timezone
+
 from crmo_clinic.nhsuk.wording import listed
 from patients.models import Contact
 from scheduling.models import Message, Reply, Session, Telling
+from scheduling.states import SessionStatus
 
 
 class State(StrEnum):
@@ -44,13 +47,12 @@ NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
 class ContactTold:
     """What one contact knows about one session.
 
-    words: follow the contact's name. gets_mail, may_be_told: whether mail reaches them, and whether they may
-    be told in any way, as things are now. entry: the invite that put the session as it is now into the
-    calendar at their address, or is on its way there. told_by_person: their last news of the course came from
-    a person; False for a restricted child and once their permission has lapsed. telling: the last time a
-    person told them about this session, even if it has changed since. knows_from_person: a person told them
-    the session as it is now. reply: their answer that counts; answer: the same in words; is_stale: it answers
-    an earlier time.
+    words: to follow the name. gets_mail, may_be_told: as things are now. is_to_be_told: whether the family is
+    told only once they are (`recipients`). entry: the invite that put the
+    session as it stands into the calendar at their address, or is on its way there. told_by_person: the last
+    they heard of the course they heard from a person, permission or not. telling: the last of this session by
+    a person, whatever became of the session since. knows_from_person: it is what they know now. reply: the
+    answer that counts, and answer the same in words. is_stale: it answers a time that is past.
     """
 
     contact: Contact
@@ -58,6 +60,7 @@ class ContactTold:
     words: str
     gets_mail: bool
     may_be_told: bool
+    is_to_be_told: bool
     entry: Message | None = None
     told_by_person: bool = False
     telling: Telling | None = None
@@ -78,8 +81,14 @@ class ContactTold:
 
     @property
     def counts(self) -> bool:
-        """Whether the family's state depends on this contact: may be told, was told by a person, or knows."""
-        return self.may_be_told or self.told_by_person or self.knows
+        """Whether what the family knows depends on this contact, who knows it or is to know it."""
+        return self.is_to_be_told or self.told_by_person or self.knows
+
+    @property
+    def is_to_be_rung(self) -> bool:
+        """Whether a person is to tell them of a visit to come: they do not know, and no mail tells them."""
+        no_mail = not self.gets_mail or self.state in NOT_REACHED
+        return (self.is_to_be_told or self.told_by_person) and no_mail and not self.knows
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,12 @@ class DayTold:
         if len(know) < len(states):
             return Family.PART
         return Family.TOLD if set(know) == {State.TOLD} else Family.ON_ITS_WAY
+
+    @property
+    def to_ring(self) -> list[Contact]:
+        """Whom a person is to tell of it; nobody once it has begun or is off."""
+        is_to_come = self.session.status == SessionStatus.BOOKED and self.session.starts_at > timezone.now()
+        return [row.contact for row in self.rows if is_to_come and row.is_to_be_rung]
 
     @property
     def cannot_come(self) -> list[Contact]:

@@ -32,6 +32,7 @@ from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
+from scheduling.telling.rewording import reworded
 from scheduling.telling.text_messages import NotifyTransport
 from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
@@ -163,6 +164,7 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         later = quiet_until(message.course.unit, now)
         _put_off(message, "It waits for the end of the quiet hours.", later)
         return None
+    _reword(message, now)
     if not _claim(message, now):
         return None
     fault = _send(message, ways)
@@ -204,6 +206,14 @@ def _why_replaced(message: Message, now: datetime) -> str:
     if message.advice_version and is_replaced(message.course.unit, message.advice_version, today=today):
         return "Not sent: its advice is not in force any more, and the unit has approved a newer text since."
     return ""
+
+
+def _reword(message: Message, now: datetime) -> None:
+    """Let a mail say what is so by now for whoever gets it. Taken meanwhile, it cannot be claimed either."""
+    if anew := reworded(message, now):
+        words = {name: getattr(anew, name) for name in ("subject", "mime", "advice_version")}
+        message.as_read().update(**words)
+        message.mime = anew.mime
 
 
 def _claim(message: Message, now: datetime) -> bool:

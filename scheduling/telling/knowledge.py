@@ -2,8 +2,10 @@
 
 There are two questions, with two functions:
 
-`load_told`: does this *contact* know the day as it is now? Yes, if a mail that was sent or a person told them
-its present revision, and no later mail has cancelled it at their address.
+`load_told`: what does this contact *know* of this day as it now stands? They were told of its present
+revision by a mail that left, or by a person, unless a mail has called it off at their address since.
+`load_calendars`: has this *calendar* the entry? Only mails change calendars, so only they are asked, and by
+address (`calendar_entries`).
 
 `load_calendars`: does this *calendar* have the entry? Only mails change calendars, so only mails are looked
 at. They are found by address, because it may have belonged to another contact, or to nobody any more.
@@ -15,7 +17,6 @@ new.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -25,84 +26,39 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import short_date
 from patients.models import Contact
-from scheduling.ical import start_in
 from scheduling.models import Answer, Message, MessageKind, Reply, Session, Telling
 from scheduling.states import UNREACHED, MessageStatus, SessionStatus
-from scheduling.telling.day_told import ContactTold, DayTold, State
-from scheduling.telling.recipients import why_not, why_not_told
+from scheduling.telling.calendar_entries import (
+    CalendarOf,
+    Calendars,
+    load_calendars,
+    may_have_entry,
+    times_told,
+)
+from scheduling.telling.day_told import NOT_REACHED, ContactTold, DayTold, State
+from scheduling.telling.recipients import is_to_be_told, why_not, why_not_told
 from scheduling.telling.revisions import is_current
 
-# The keys of a session or a course, and of a contact.
+__all__ = [
+    "CalendarOf",
+    "Calendars",
+    "knows_from_person",
+    "load_calendars",
+    "load_told",
+    "may_have_entry",
+    "tells_how_it_stands",
+    "times_told",
+    "to_tell_by_person",
+    "was_told_another_time",
+]
+
+# A session or a course, and a contact.
 Key = tuple[int, int]
 NO_MAIL = {
     MessageStatus.FAILED: (State.FAILED, "not told: the mail could not be sent"),
     MessageStatus.RETURNED: (State.RETURNED, "not told: the mail came back"),
 }
 EARLIER = "not told of the time as it is now; knows an earlier one"
-
-
-@dataclass(frozen=True)
-class CalendarOf:
-    """What the calendar at one address was sent about a session: the mails that change it, oldest first."""
-
-    session: Session
-    mails: tuple[Message, ...] = ()
-
-    @property
-    def entry(self) -> Message | None:
-        """The invite whose entry is, or may be, in it, so that a cancellation has to go there; else None."""
-        arrived = [mail for mail in self.mails if mail.status not in UNREACHED]
-        return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
-
-    @property
-    def has_entry(self) -> bool:
-        """Whether it has, or will soon have, the session as it is now, so that no invite is needed."""
-        last = self.mails[-1] if self.mails else None
-        counted_on = last is not None and last is self.entry and last.status != MessageStatus.WITHHELD
-        return counted_on and is_current(self.session, last.sequence)
-
-    def known_start(self, was: datetime | None = None) -> datetime | None:
-        """When the reader believes that the session starts. At most one query.
-
-        was: when it started before it was moved. A reader whom the last mail did not reach knows the time in
-        an earlier mail, and only the bytes of that mail have it.
-        """
-        sent = [mail for mail in self.mails if mail.status == MessageStatus.SENT]
-        if not sent or sent[-1] is self.mails[-1]:
-            return was
-        return start_in(bytes(sent[-1].mime)) or was
-
-
-class Calendars:
-    """The calendars that were sent entries of some sessions."""
-
-    def __init__(self, sessions: Iterable[Session]) -> None:
-        sessions = list(sessions)
-        told = Message.objects.to_each_address(sessions)
-        self._of = {
-            s.pk: {address: CalendarOf(s, tuple(mails)) for address, mails in told[s.pk].items()}
-            for s in sessions
-        }
-
-    def at(self, session: Session, address: str) -> CalendarOf:
-        return self._of[session.pk].get(address.casefold()) or CalendarOf(session)
-
-    def entries(self, session: Session) -> dict[str, Message]:
-        """The invite that is, or may be, in each calendar, by address in lower case."""
-        found = {address: calendar.entry for address, calendar in self._of[session.pk].items()}
-        return {address: entry for address, entry in found.items() if entry}
-
-
-def load_calendars(sessions: Iterable[Session]) -> Calendars:
-    """Which calendars have the entries of these sessions. One query."""
-    return Calendars(sessions)
-
-
-def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:
-    """Whether an invite to a session was ever tried to an address. before: only those before this mail."""
-    invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
-    invites = invites.filter(pk__lt=before.pk) if before else invites
-    return invites.filter(to_address__iexact=address).exists()
 
 
 def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
@@ -125,21 +81,37 @@ def knows_from_person(message: Message) -> bool:
     return row is not None and row.knows_from_person
 
 
-def to_tell_anew(days: Iterable[DayTold]) -> list[Contact]:
-    """The contacts whom a person told about days of this course, and who do not know how these are now.
+def was_told_another_time(session: Session, contact: Contact) -> bool:
+    """Whether a contact had been told of a visit, by mail or by a person, at another time than it has now.
 
-    Contacts who have been sent a mail about the course since are left out, and so are those whose permission
-    has lapsed: from 16 the young person decides who is told. A cancelled day matters only to those who were
-    told of it.
+    No query of one that was never moved.
     """
-    found: list[Contact] = []
+    if not session.sequence:
+        return False
+    earlier = {"session": session, "contact": contact, "sequence__lt": session.sequence}
+    if Telling.objects.filter(**earlier).exists():
+        return True
+    invites = Message.objects.filter(**earlier, kind=MessageKind.INVITE, status=MessageStatus.SENT)
+    return any(times_told(mail) != (session.starts_at, session.ends_at) for mail in invites)
+
+
+def to_tell_by_person(days: Iterable[DayTold]) -> dict[Contact, bool]:
+    """Whom a person is to tell how days of this course stand now, and whether a person told them before.
+
+    Not who has had a mail about the course since, and not whose permission has lapsed: from 16 on the young
+    person says who is told. Of a cancelled day only those have to hear who were told of it. A mail that did
+    not arrive has a task of its own.
+    """
+    found: dict[Contact, bool] = {}
     for day in days:
         if day.session.status not in (SessionStatus.BOOKED, SessionStatus.CANCELLED):
             continue
         for row in day.rows:
             concerns = day.session.is_live or row.telling
-            if row.told_by_person and concerns and not row.knows and row.contact not in found:
-                found.append(row.contact)
+            anew = row.told_by_person and concerns and not row.knows
+            first = day.session.is_live and row.is_to_be_rung and row.state not in NOT_REACHED
+            if anew or first:
+                found[row.contact] = row.told_by_person
     return found
 
 
@@ -196,15 +168,18 @@ def _day(
         telling = tellings.get((session.pk, contact.pk))
         from_person = _knows_from_person(calendar, telling)
         state, words = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
-        # From 16 the young person decides who is told; for a restricted child the safeguarding lead does.
+        to_be_told = is_to_be_told(contact, patient, today)
+        why_untold = "no email address is recorded" if why and to_be_told and not contact.email else why
+        # From 16 on the young person says who is told, and of a restricted child the safeguarding lead.
         lapsed = patient.restricted or contact.permission_has_lapsed(patient.decides_from, today)
         rows.append(
             ContactTold(
                 contact=contact,
                 state=state,
-                words=f"{words}: {why}" if state == State.NOT_TOLD and why else words,
+                words=f"{words}: {why_untold}" if state == State.NOT_TOLD and why else words,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
+                is_to_be_told=to_be_told,
                 entry=calendar.entry if calendar.has_entry else None,
                 told_by_person=(session.course_id, contact.pk) in heard and not lapsed,
                 telling=telling,

@@ -7,7 +7,7 @@ drug, nor the disease.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact, Relationship
 from scheduling.ical import Invitation, Mailbox, mail_bytes
@@ -25,19 +26,15 @@ from scheduling.ical import Method as CalendarMethod
 from scheduling.ical.invitation import DESCRIPTION_LIMIT
 from scheduling.models import (
     AdviceText,
-    Audience,
-    Course,
     EntryDetail,
     Message,
     MessageKind,
-    Moment,
-    Reason,
     Session,
     Unit,
 )
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.recipients import why_not_told
-from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_notes, as_text, moment_of, text_for
+from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
 from scheduling.telling.visit_name import moment, visit_name
 
 METHODS = {
@@ -99,50 +96,26 @@ def write_letter(
     today: date,
     changed: bool = False,
     was: datetime | None = None,
+    again: bool = False,
+    beside: Sequence[Session] | None = None,
+    withdrawn: bool = False,
 ) -> Letter:
-    """The words of an invite or a cancellation.
+    """Put the words together, for whom they are new or who was told before.
 
-    today: decides which approved text is used. changed: the family was told about this session before. was:
-    when it started before it was moved.
+    changed: they were told another time. was: when it started for them. again: they were told just this.
+    beside: the other days, if not all of them as they stand. withdrawn: of a cancellation, whether it calls
+    off only that this address is told.
     """
     course = session.course
-    beside = [other for other in course.sessions.order_by("number") if other.pk != session.pk]
+    if beside is None:
+        beside = [other for other in course.sessions.order_by("number") if other.pk != session.pk]
     if kind == MessageKind.CANCELLATION:
+        withdrawn |= session.status != SessionStatus.CANCELLED
         with reading(reader.language):
-            return _cancellation(session, beside, reader)
+            return _withdrawal(session, reader) if withdrawn else _cancellation(session, beside, reader)
     text = text_for(course, moment_of(session), today=today, language=reader.language)
     with reading(reader.language):
-        return _invite(session, beside, reader, text, changed=changed, was=was)
-
-
-def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
-    """How a text, saved or not, looks in a mail about made-up days of no child.
-
-    A text that no invite carries is shown in the frame without a visit.
-    """
-    with reading(reader.language):
-        if text.moment in INVITE_MOMENTS:
-            session, *beside = _made_up_sessions(text, today)
-            return _invite(session, beside, reader, text)
-        heading = text.get_moment_display()
-        plain, html = bodies(
-            "only_advice", text.unit, reader, {"heading": heading} | advice_words(text, top=2)
-        )
-        return Letter(heading, plain, html, "", "", str(text))
-
-
-def _made_up_sessions(text: AdviceText, today: date) -> list[Session]:
-    """Two unsaved sessions, next Monday and Tuesday. First comes the one before which the text is read."""
-    reason = Reason.FIRST if text.audience == Audience.FIRST else Reason.PAIN
-    course = Course(unit=text.unit, days=2, minutes=240, status=CourseStatus.BOOKED, reason=reason)
-    created, sessions = timezone.now(), []
-    for number in (1, 2):
-        day = today + timedelta(days=6 - today.weekday() + number)
-        start = timezone.make_aware(datetime.combine(day, time(9)))
-        end = start + timedelta(minutes=course.minutes)
-        times = {"day": day, "starts_at": start, "ends_at": end, "created_at": created}
-        sessions.append(Session(course=course, number=number, **times))
-    return sessions if text.moment == Moment.BEFORE_DAY_1 else sessions[::-1]
+        return invite_letter(session, beside, reader, text, changed=changed, was=was, again=again)
 
 
 def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -180,11 +153,10 @@ def write_mail(
     *,
     stamp: datetime,
     earlier: Message | None,
+    message_id: str = "",
 ) -> Message:
-    """The finished mail as an unsaved Message. Raises InvalidInvitation if a calendar would misread it.
-
-    earlier: the last mail that told this address about the session, if any; the new one replies to it.
-    """
+    """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last.
+    message_id: if it has one already."""
     course, unit = session.course, session.course.unit
     invitation = Invitation(
         method=METHODS[kind],
@@ -200,7 +172,7 @@ def write_mail(
         organizer=Mailbox(unit.name, unit.mailbox),
         attendee=Mailbox(_calendar_name(contact, address), address),
     )
-    message_id = f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
+    message_id = message_id or f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     return Message(
         course=course,
         session=session,
@@ -224,7 +196,7 @@ def write_mail(
     )
 
 
-def _invite(
+def invite_letter(
     session: Session,
     beside: Sequence[Session],
     reader: Reader,
@@ -232,21 +204,36 @@ def _invite(
     *,
     changed: bool = False,
     was: datetime | None = None,
+    again: bool = False,
 ) -> Letter:
     unit, context = session.course.unit, _context(session, beside)
-    context |= {"heading": context["visit"], "was": was if changed else None} | advice_words(text)
+    context |= {"heading": context["visit"], "was": was if changed else None, "again": again}
+    context |= advice_words(text)
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
     return Letter(prefix + _subject(session), plain, html, visit_name(session), notes, str(text or ""))
 
 
+def _withdrawal(session: Session, reader: Reader) -> Letter:
+    """The invitation no longer goes to this address: whether the visit goes ahead is not for it to know."""
+    unit, context = session.course.unit, _context(session, [])
+    context["heading"] = gettext("This invitation no longer goes to this address")
+    plain, html = bodies("withdrawal", unit, reader, context)
+    subject = gettext("No longer sent to this address: ") + _subject(session)
+    whom = {"phone": phone.shown(unit.phone), "hours": unit.phone_hours}
+    notes = gettext(
+        "We do not send this visit to this address any more. If you have a question, ring us on %(phone)s "
+        "(%(hours)s). You can leave a message."
+    )
+    return Letter(subject, plain, html, visit_name(session), notes % whom)
+
+
 def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -> Letter:
     context = _context(session, beside) | {"heading": gettext("This visit is cancelled")}
     waits = session.course.status == CourseStatus.WAITING
-    if session.status != SessionStatus.CANCELLED or not reader.may_be_told:
-        # It is cancelled at one address only, or for somebody who may no longer be told. The other days are
-        # not for this reader to know.
+    if not reader.may_be_told:
+        # Whoever may know no more than that: what the other days do now, or will, is not for them to know.
         context |= {"others": [], "staying": []}
         waits = False
     context["new_days"] = waits

@@ -1,11 +1,14 @@
-"""Queue the mails of an act inside its transaction, so that words, times and SEQUENCE are as the act decided.
+"""Queue the mails of an act, inside its transaction: times and SEQUENCE are those decided there.
 
-Mails go by calendar (`knowledge.load_calendars`). An invite goes to every calendar that does not have the
-session as it is now, even if a person has told the contact. A cancellation goes to every calendar that has
-the entry; after a failed mail, that is the entry from before. A restricted child's family is sent nothing.
+Mails go by calendars (`knowledge.load_calendars`): an invite to whose calendar has not the session as it
+stands, whoever else told them; a cancellation to wherever the entry stands. After a mail that failed a
+calendar still has the entry from before. A restricted child's family is sent nothing at all.
+
+The words take as read what still waits before a mail; what became of that is seen when it leaves
+(`rewording`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache, partial
 from typing import NamedTuple
@@ -18,90 +21,104 @@ from scheduling.ical import InvalidInvitation
 from scheduling.models import Course, Message, MessageKind, Session
 from scheduling.telling import revisions
 from scheduling.telling.family_links import link_for, page_address
-from scheduling.telling.knowledge import load_calendars, load_told
+from scheduling.telling.knowledge import CalendarOf, Calendars, load_calendars, load_told, times_told
 from scheduling.telling.letters import Letter, Reader, write_letter, write_mail
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
 
-NO_TIMES: Mapping[int, datetime] = {}
 
+def invite(sessions: Iterable[Session], *, now: datetime, only: Contact | None = None) -> list[Message]:
+    """Invite everyone who may be written to, to each session of a course, unless their calendar has it as it
+    stands, and keeps it.
 
-def invite(
-    sessions: Iterable[Session],
-    *,
-    now: datetime,
-    was: Mapping[int, datetime] = NO_TIMES,
-    only: Contact | None = None,
-) -> list[Message]:
-    """Invite everyone who may be written to, to each session that their calendar does not have as it is now.
-
-    was: by session key, when it started before it was moved; contacts who knew that time are told what it
-    was. only: invite nobody but this contact. Raises NotReadyToWrite if there is somebody to invite and a
-    text they need is missing or not approved, Refused if a mail cannot be written.
+    only: nobody but this contact. Raises NotReadyToWrite if there is somebody to write to and a text that
+    they need is missing or not approved.
     """
-    today = timezone.localdate(now)
-    queued, sessions = [], list(sessions)
+
+    def lacks_it(contact: Contact, calendar: CalendarOf) -> bool:
+        return only in (None, contact) and (not calendar.has_entry or calendar.is_overtaken)
+
+    return _invite(sessions, now, lacks_it)
+
+
+def keep(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
+    """Send the entry again where it stands, but would be lost in a calendar that two share: after it was
+    withdrawn from one of them. Raises as `invite` does."""
+    return _invite(sessions, now, lambda _, calendar: calendar.has_entry and calendar.is_overtaken)
+
+
+def _invite(
+    sessions: Iterable[Session], now: datetime, wanted: Callable[[Contact, CalendarOf], bool]
+) -> list[Message]:
+    today, sessions = timezone.localdate(now), list(sessions)
     contacts = _invitable(sessions[0], now) if sessions else []
     calendars = load_calendars(sessions)
-    for session in sessions:
-        for contact in contacts:
-            if only and contact != only:
-                continue
-            calendar = calendars.at(session, contact.email)
-            if not calendar.has_entry:
-                queued.append((revisions.invited(session, calendar.mails), contact, calendar))
+    queued = [
+        (revisions.invited(session, calendars.mails(session)), contact, calendar.expected)
+        for session in sessions
+        for contact in contacts
+        if wanted(contact, calendar := calendars.at(session, contact.email))
+    ]
     if not queued:
         return []
     course = queued[0][0].course
     if missing := missing_for_invites(course, today=today):
         raise NotReadyToWrite(course.unit, missing)
-    # Contacts who know the same and read in the same way share a letter; only the address of the page
-    # differs.
-    letter, page = cache(partial(write_letter, today=today)), cache(partial(_page_address, course))
+    # Those who know as much, and read alike, read the same words; each has a page of their own.
+    letter, page = cache(partial(write_letter, today=today)), cache(partial(page_of, course))
     return Message.objects.bulk_create(
-        _write(
-            session,
-            contact,
-            contact.email,
-            MessageKind.INVITE,
-            now,
-            entry := calendar.entry,
-            letter(
-                session,
-                MessageKind.INVITE,
-                Reader.of(contact, has_page=bool(page(contact))),
-                changed=entry is not None and entry.sequence < session.sequence,
-                was=calendar.known_start(was.get(session.pk)),
-            ).with_page(page(contact)),
-        )
-        for session, contact, calendar in queued
+        write_invite(session, contact, earlier, now=now, letter=letter, page=page(contact))
+        for session, contact, earlier in queued
+    )
+
+
+def write_invite(
+    session: Session,
+    contact: Contact,
+    earlier: Message | None,
+    *,
+    now: datetime,
+    letter: Callable[..., Letter],
+    page: str,
+    message_id: str = "",
+) -> Message:
+    """The unsaved invite to one contact. earlier: the last mail about the session that they have, or will."""
+    told, stands = times_told(earlier), (session.starts_at, session.ends_at)
+    was = told[0] if told and told[0] != session.starts_at else None
+    reader = Reader.of(contact, has_page=bool(page))
+    words = letter(
+        session,
+        MessageKind.INVITE,
+        reader,
+        changed=bool(told) and told != stands,
+        was=was,
+        again=told == stands,
+    )
+    return _write(
+        session, contact, contact.email, MessageKind.INVITE, now, earlier, words.with_page(page), message_id
     )
 
 
 def withdraw(session: Session, *, now: datetime) -> list[Message]:
     """Cancel the entry at every address that may not be told about changes. To be called before a move."""
     kept = {contact.email.casefold() for contact in _invitable(session, now)}
-    entries = _entries([session])[session.pk]
-    return _cancel(session, now, {key: m for key, m in entries.items() if key not in kept})
+    return _cancel([session], now, lambda entry: entry.to_address.casefold() not in kept)
 
 
 def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
-    """Cancel each session wherever its entry is, permitted or not. Only a restriction prevents it."""
-    sessions = list(sessions)
-    entries = _entries(sessions)
-    return [message for session in sessions for message in _cancel(session, now, entries[session.pk])]
+    """Cancel each session wherever its entry stands, permitted or not: only a restriction is stronger."""
+    return _cancel(list(sessions), now, lambda entry: True)
 
 
 def withdraw_from(contact: Contact, sessions: Iterable[Session], *, now: datetime) -> list[Message]:
-    """Cancel a contact's entries at all their earlier addresses, and at the present one too if nothing may be
-    sent there any more. For everybody else the sessions stay as they are."""
-    patient, sessions = contact.patient, list(sessions)
-    kept = "" if why_not(contact, patient, timezone.localdate(now)) else contact.email.casefold()
-    entries, cancelled = _entries(sessions), []
-    for session in sessions:
-        own = {key: m for key, m in entries[session.pk].items() if m.contact_id == contact.pk and key != kept}
-        cancelled += _cancel(session, now, own)
-    return cancelled
+    """Cancel the entries of one contact at every address but the present one, or at all if nothing may go
+    there any more; the sessions stand for everybody else."""
+    kept = "" if why_not(contact, contact.patient, timezone.localdate(now)) else contact.email.casefold()
+
+    def is_theirs(entry: Message) -> bool:
+        return entry.contact_id == contact.pk and entry.to_address.casefold() != kept
+
+    return _cancel(list(sessions), now, is_theirs)
 
 
 def to_come(course: Course, now: datetime) -> list[Session]:
@@ -130,8 +147,12 @@ def to_invite(course: Course, *, now: datetime) -> ToInvite:
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
-    """The last invite to each address that has an entry of these sessions of one course."""
-    entries = [entry for told in _entries(sessions).values() for entry in told.values()]
+    """The last invite to each address whose calendar holds one of a course's sessions: where a cancellation
+    goes."""
+    if not sessions or sessions[0].course.patient.restricted:
+        return []
+    calendars = load_calendars(sessions)
+    entries = [entry for session in sessions for entry in calendars.entries(session).values()]
     return list({entry.to_address.casefold(): entry for entry in entries}.values())
 
 
@@ -139,37 +160,65 @@ def _invitable(session: Session, now: datetime) -> list[Contact]:
     return recipients(session.course.patient, timezone.localdate(now))[0]
 
 
-def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
-    """The invite in each calendar, by session key and by address in lower case.
-
-    For sessions of one course. Empty for a restricted child.
-    """
+def _cancel(sessions: Sequence[Session], now: datetime, where: Callable[[Message], bool]) -> list[Message]:
+    """Cancel sessions of one course at each address where the entry stands and is to go; for a restricted
+    child nowhere."""
     if not sessions or sessions[0].course.patient.restricted:
-        return {session.pk: {} for session in sessions}
-    calendars = load_calendars(sessions)
-    return {session.pk: calendars.entries(session) for session in sessions}
-
-
-def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
-    if not entries:
         return []
-    # Without the page's address: this reader may be somebody who must not see the course any more.
-    letter = cache(partial(write_letter, session, MessageKind.CANCELLATION, today=timezone.localdate(now)))
+    # With the other days, whose entries the words depend on.
+    calendars = load_calendars(sessions[0].course.sessions.order_by("number"))
+    going = [
+        (session, entry)
+        for session in sessions
+        for entry in calendars.entries(session).values()
+        if where(entry)
+    ]
     return Message.objects.bulk_create(
-        _write(
+        write_cancellation(
             revisions.cancelled(session, entry),
             entry.contact,
             entry.to_address,
-            MessageKind.CANCELLATION,
-            now,
-            entry,
-            letter(Reader.of(entry.contact)),
+            calendars,
+            calendars.at(session, entry.to_address).expected,
+            now=now,
         )
-        for entry in entries.values()
+        for session, entry in going
     )
 
 
-def _page_address(course: Course, contact: Contact) -> str:
+def write_cancellation(
+    session: Session,
+    contact: Contact,
+    address: str,
+    calendars: Calendars,
+    earlier: Message | None,
+    *,
+    now: datetime,
+    withdrawn: bool = False,
+    message_id: str = "",
+) -> Message:
+    """The unsaved cancellation of a session at one address, at the time that is known there.
+
+    calendars: of all days of the course. earlier: the last mail about the session that its reader has, or
+    will. withdrawn: though the session is cancelled, this mail says only that the address is told no more.
+    """
+    beside = [
+        calendars.at(other, address).as_told() for other in calendars.sessions if other.pk != session.pk
+    ]
+    session = calendars.at(session, address).as_told(session)
+    # Without the page: who gets this may be somebody who is to see nothing of the course any more.
+    letter = write_letter(
+        session,
+        MessageKind.CANCELLATION,
+        Reader.of(contact),
+        today=timezone.localdate(now),
+        beside=[other for other in beside if other],
+        withdrawn=withdrawn,
+    )
+    return _write(session, contact, address, MessageKind.CANCELLATION, now, earlier, letter, message_id)
+
+
+def page_of(course: Course, contact: Contact) -> str:
     """The address of the contact's page; empty if it was revoked."""
     link = link_for(course, contact)
     return "" if link.revoked_at else page_address(link)
@@ -183,9 +232,11 @@ def _write(
     now: datetime,
     earlier: Message | None,
     letter: Letter,
+    message_id: str,
 ) -> Message:
+    known = {"earlier": earlier, "message_id": message_id}
     try:
-        message = write_mail(session, contact, address, kind, letter, stamp=now, earlier=earlier)
+        message = write_mail(session, contact, address, kind, letter, stamp=now, **known)
     except InvalidInvitation as fault:
         raise Refused(f"The mail to {contact} cannot be written. {fault}") from fault
     message.created_at = message.next_attempt_at = now

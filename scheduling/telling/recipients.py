@@ -9,8 +9,10 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import plain_date
-from patients.models import Contact, Patient
+from patients.models import Contact, ParentalResponsibility, Patient
 from scheduling.models import Course
+
+RESPONSIBLE = (ParentalResponsibility.YES, ParentalResponsibility.DELEGATED)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,21 @@ def why_not_told(contact: Contact, patient: Patient, today: date | None = None) 
     if contact.permission_has_lapsed(patient.decides_from, today or timezone.localdate()):
         return "the child is 16: ask the young person who may be told"
     return ""
+
+
+def is_to_be_told(contact: Contact, patient: Patient, today: date | None = None) -> bool:
+    """Whether this contact is to know of the visits, by mail or from a person.
+
+    Whoever may be written to; and whoever has parental responsibility and no address at all, of whom nobody
+    could ask whether mails may go there. With an address and no permission the record says not.
+    """
+    if not why_not_told(contact, patient, today):
+        return True
+    if patient.restricted or contact.permission_has_lapsed(
+        patient.decides_from, today or timezone.localdate()
+    ):
+        return False
+    return not contact.email and contact.parental_responsibility in RESPONSIBLE
 
 
 def lapses_on(course: Course, now: datetime) -> date | None:

@@ -18,8 +18,9 @@ from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
 from scheduling.states import MessageStatus
 from scheduling.telling.family_links import link_for, readdressed
-from scheduling.telling.knowledge import tells_how_it_stands
+from scheduling.telling.knowledge import load_calendars, tells_how_it_stands
 from scheduling.telling.recipients import why_not
+from scheduling.telling.revisions import is_overtaken
 from scheduling.telling.texts import is_in_force
 from scheduling.unit.lock import lock_course
 
@@ -64,7 +65,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
 
 
 def why_not_again(message: Message) -> str:
-    """Why a mail cannot be sent again, as a sentence; empty if it can. At most four queries."""
+    """Why a mail cannot be sent again, as a sentence; empty if it can. At most five queries."""
     patient, session = message.course.patient, message.session
     if message.kind not in CALENDAR_KINDS:
         return "Only invites and cancellations can be sent again."
@@ -86,7 +87,15 @@ def why_not_again(message: Message) -> str:
         named, today = message.advice_version, timezone.localdate()
         if named and not is_in_force(message.course.unit, named, today=today):
             return "The text in it is past its review date, or is not the unit’s any more: ring the family."
-    return "Messages about this child are restricted." if patient.restricted else ""
+        calendar = load_calendars([session]).at(session, message.to_address)
+        if message.status in DID_NOT_LEAVE and is_overtaken(message, calendar.others):
+            return "A later mail has overtaken it. Send the invites from the course page instead."
+    if patient.restricted:
+        return "Messages about this child are restricted."
+    stands = message.kind == MessageKind.CANCELLATION and session.is_live
+    if stands and load_calendars([session]).at(session, message.to_address).has_entry:
+        return "The visit stands, and this address is told of it."
+    return ""
 
 
 def _copy(message: Message) -> Message:

@@ -1,9 +1,10 @@
 """SEQUENCE (RFC 5545 section 3.8.7.4): the revisions of a visit's calendar entry, computed only here.
 
-SEQUENCE counts the revisions of a session. A mail to one address alone may be ahead of it: the cancellation
-of an entry that stays valid for others (RFC 5546 section 3.2.5), and the invite that brings it back. The
-session's next revision is above everything that was ever sent, so no calendar gets a lower number than it
-has.
+SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
+of an entry that stands for others (RFC 5546 section 3.2.5), and every invite after that, to whatever address,
+for one calendar may be fed by several: that of a couple, or of somebody who forwards. The session's next
+revision goes beyond all that was ever sent. So a calendar that gets the mails to one address ends with what
+the last of them says, and one that gets the mails to all addresses has the visit as long as anybody has it.
 """
 
 from collections.abc import Sequence
@@ -26,17 +27,32 @@ def raise_sequence(session: Session) -> None:
 
 
 def invited(session: Session, mails: Sequence[Message]) -> Session:
-    """A copy of the session with the revision for an invite to one address: higher if it was cancelled there.
+    """The session in the revision of an invite: a later one than every cancellation of its entry.
 
-    mails: the calendar mails about the session to that address, in order.
+    mails: the calendar mails about the session, to whatever address.
     """
     called_off = [mail.sequence for mail in mails if mail.kind == MessageKind.CANCELLATION]
-    return _at(session, max(session.sequence, called_off[-1] + 1)) if called_off else session
+    return _at(session, max(session.sequence, max(called_off) + 1)) if called_off else session
 
 
 def cancelled(session: Session, entry: Message) -> Session:
     """A copy of the session with the revision for cancelling one entry, above what its address was told."""
     return _at(session, max(session.sequence, entry.sequence + 1))
+
+
+def of(message: Message) -> Session:
+    """The session of a calendar mail in the revision that the mail is about."""
+    return _at(message.session, message.sequence)
+
+
+def is_overtaken(entry: Message, others: Sequence[Message]) -> bool:
+    """Whether a calendar with this entry loses it if it gets the mails to other addresses too: the last
+    revision of all is a cancellation.
+
+    others: the calendar mails about its session to other addresses. The session stands.
+    """
+    last = max(others, key=lambda mail: (mail.sequence, mail.pk), default=None)
+    return last is not None and last.kind == MessageKind.CANCELLATION and last.sequence >= entry.sequence
 
 
 def told_by(session: Session, contact: Contact, moment: datetime) -> int:

@@ -17,7 +17,7 @@ from patients.audit import WORKER
 from scheduling.models import Message, MessageKind
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
-from scheduling.telling.knowledge import knows_from_person, load_calendars
+from scheduling.telling.knowledge import knows_from_person, load_calendars, times_told
 from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
 
@@ -86,5 +86,5 @@ def _is_soon(message: Message, now: datetime) -> bool:
     session = message.session
     if session.starts_at <= now + SOON:
         return True
-    known = load_calendars([session]).at(session, message.to_address).known_start()
-    return known is not None and now < known + timedelta(minutes=session.minutes) and known <= now + SOON
+    known = times_told(load_calendars([session]).at(session, message.to_address).received)
+    return known is not None and known[0] <= now + SOON and now < known[1]

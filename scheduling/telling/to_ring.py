@@ -1,4 +1,5 @@
-"""The families to ring: contacts who should know about coming visits, and whom no mail reaches.
+"""Families to ring: whom no mail reaches about visits to come, and who is to know of them (`day_told`). Among
+them is whoever was told of the course by a person, until a person tells them how it stands now.
 
 It includes contacts whom a person told about the course, until a person tells them how it is now. It only
 reads, and decides nothing.
@@ -13,7 +14,7 @@ from django.utils import timezone
 from patients.models import Contact, Relationship
 from scheduling.models import Course, Session
 from scheduling.states import SessionStatus
-from scheduling.telling.day_told import NOT_REACHED, DayTold
+from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
 
 
@@ -52,29 +53,14 @@ def families_to_ring(now: datetime) -> list[Family]:
     for sessions in by_course.values():
         days = [told[session.pk] for session in sessions]
         course = sessions[0].course
-        found_there = (dict(_unreached(days)) or dict(_anybody(days))) | dict(_told_before(days))
-        contacts = tuple(found_there.items())
+        rows = {row.contact: row for day in days for row in day.rows if row.is_to_be_rung}
+        contacts = tuple((contact, row.words) for contact, row in rows.items())
+        if not any(row.may_be_told for row in rows.values()):
+            contacts = tuple(_anybody(days)) or contacts
         if contacts or _nobody(days):
             young = today >= course.patient.decides_from and not any(r.may_be_told for r in days[0].rows)
             found.append(Family(course, tuple(sessions), contacts, young))
     return found
-
-
-def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Contacts who should know, and have no address that works, or whom mail has not reached in time."""
-    for day in days:
-        for row in day.rows:
-            no_mail = not row.gets_mail or row.state in NOT_REACHED
-            if row.may_be_told and no_mail and not row.knows:
-                yield row.contact, row.words
-
-
-def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Contacts without mail whom a person told about the course, and who do not know how its days are now."""
-    for day in days:
-        for row in day.rows:
-            if row.told_by_person and not row.gets_mail and not row.knows:
-                yield row.contact, row.words
 
 
 def _nobody(days: list[DayTold]) -> bool:

@@ -1,14 +1,11 @@
 """Tasks about families whom mail did not reach.
 
-A mail that failed, came back, waits too long, or was too late for its visit needs a phone call. Its task
-stays open until a later mail reaches the contact.
-
-Each contact of a course has one open task, however many of its days the mails were about: it is one call.
-There is one more task for the course if nobody could be written to about it, until somebody was told; or if
-contacts whom a person told before do not know how it is now, even though mails go to others.
+One open task for each contact of a course, however many of its days the mails were about: it is one call.
+And one for a course of which nobody could be written to at all, until somebody was told; or of which somebody
+is to be told whom no mail reaches, however many mails go to others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -35,7 +32,7 @@ from scheduling.telling.knowledge import (
     knows_from_person,
     load_told,
     tells_how_it_stands,
-    to_tell_anew,
+    to_tell_by_person,
 )
 from scheduling.telling.recipients import recipients
 
@@ -144,7 +141,7 @@ def _is_to_ring(day: DayTold, contact: Contact) -> bool:
 def see_that_told(
     what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
 ) -> None:
-    """After an act on days of a course: open a task if the family may not hear of it.
+    """After an act on days of a course: a task if nobody is written to of it, or not all who are to be told.
 
     That is so if nobody is written to about it, or if contacts whom a person told about the course before are
     not.
@@ -165,8 +162,8 @@ def see_that_told(
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
         ask_to_tell(course, what, by=by)
-    elif anew := to_tell_anew(_days_to_come(course)):
-        _ask(course, _anew_sentence(anew, what), by=by)
+    elif found := to_tell_by_person(_days_to_come(course)):
+        _ask(course, _by_person_sentence(found, what), by=by)
 
 
 def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:
@@ -197,14 +194,17 @@ def _days_to_come(course: Course) -> list[DayTold]:
     return list(load_told(list(sessions)).values())
 
 
-def _anew_sentence(contacts: Sequence[Contact], what: str) -> str:
-    who, gets, knows = "1 contact who was told", "gets", "knows"
-    if len(contacts) > 1:
-        who, gets, knows = f"{len(contacts)} contacts who were told", "get", "know"
-    return (
-        f"{who} by phone, by letter or in person {gets} no mail about {what}, and {knows} only how it was "
-        "before: ring or write. The course page says who."
-    )
+def _by_person_sentence(found: Mapping[Contact, bool], what: str) -> str:
+    """found: whom a person is to tell, and whether one told them before."""
+    who, are, were, gets, knows = "1 contact who", "is", "was", "gets", "knows"
+    if len(found) > 1:
+        who, are, were, gets, knows = f"{len(found)} contacts who", "are", "were", "get", "know"
+    if all(found.values()):
+        return (
+            f"{who} {were} told by phone, by letter or in person {gets} no mail about {what}, and {knows} "
+            "only how it was before: ring or write. The course page says who."
+        )
+    return f"{who} {are} to be told {gets} no mail about {what}: ring or write. The course page says who."
 
 
 def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
@@ -216,13 +216,13 @@ def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
-    """Close the task about a course that nobody was told about: somebody was. It stays open for contacts whom
-    a person told before, until they are told again."""
+    """Close the task about a course of which nobody was told: somebody was. It stays for those whom no mail
+    tells, until a person does."""
     tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
     if not tasks.exists():
         return
-    if anew := to_tell_anew(_days_to_come(course)):
-        _ask(course, _anew_sentence(anew, "how the days stand now"), by=by)
+    if found := to_tell_by_person(_days_to_come(course)):
+        _ask(course, _by_person_sentence(found, "how the days stand now"), by=by)
     else:
         close_tasks(tasks, note, by=by)
 

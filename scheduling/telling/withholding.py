@@ -11,6 +11,7 @@ from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key
 from scheduling.telling.recipients import why_not
 from scheduling.telling.reminder_table import TOO_LATE, reminder_of
+from scheduling.telling.rewording import has_nothing_new
 from scheduling.telling.text_messages import texts_are_on
 
 OVERTAKEN = "Not sent: the visit was over before it could be."
@@ -21,7 +22,7 @@ def why_withheld(message: Message, now: datetime) -> str:
 
     message: with its session, its contact, and its course with child and unit.
     """
-    stale = _stale_notice(message, now) if message.is_notice else _stale_invite(message)
+    stale = _stale_notice(message, now) if message.is_notice else _stale_entry(message)
     if stale:
         return stale
     patient = message.course.patient
@@ -41,13 +42,16 @@ def why_withheld(message: Message, now: datetime) -> str:
     return OVERTAKEN if not message.is_notice and message.session.ends_at <= now else ""
 
 
-def _stale_invite(message: Message) -> str:
-    """Why an invite is out of date: a later mail changed its entry. A cancellation never is out of date."""
-    if message.kind != MessageKind.INVITE:
-        return ""
-    if not tells_how_it_stands(message, message.session):
+def _stale_entry(message: Message) -> str:
+    """A calendar mail is out of date once a later one has another word on its entry."""
+    is_invite = message.kind == MessageKind.INVITE
+    if is_invite and not tells_how_it_stands(message, message.session):
         return "Not sent: the visit is no longer at the time that it tells."
-    return "Not sent: a later mail to this address has replaced it." if message.replaced_by() else ""
+    if message.replaced_by():
+        return "Not sent: a later mail to this address has replaced it."
+    if is_invite and has_nothing_new(message):
+        return "Not sent: this address has been told just that."
+    return ""
 
 
 def _stale_notice(message: Message, now: datetime) -> str:

@@ -69,16 +69,16 @@ def all_sent() -> None:
 
 
 def queue_pairs(sessions: int) -> list[str]:
-    """For each session an invite that was sent, and two mails that are due: a cancellation, and the invite
-    that restores the visit. The Message-IDs of these two kinds, all cancellations first."""
-    made = [a_session() for _ in range(sessions)]
+    """Two mails each about that many visits of their own, due at once: a cancellation of one whose invite was
+    sent before, and an invite; their Message-IDs, the cancellations first."""
+    made, others = [a_session() for _ in range(sessions)], [a_session() for _ in range(sessions)]
     # Their sessions hold no chair, which a booked course's must.
     Course.objects.update(status=CourseStatus.COMPLETED)
     for session in made:
         a_message(session, status=MessageStatus.SENT, sent_at=NOW, attempts=1)
-    kinds = (MessageKind.CANCELLATION, MessageKind.INVITE)
+    queued = [(session, MessageKind.CANCELLATION, 1) for session in made]
+    queued += [(session, MessageKind.INVITE, 0) for session in others]
     return [
-        a_message(session, kind=kind, sequence=number, next_attempt_at=LONG_AGO).message_id
-        for number, kind in enumerate(kinds, 1)
-        for session in made
+        a_message(session, kind=kind, sequence=sequence, next_attempt_at=LONG_AGO).message_id
+        for session, kind, sequence in queued
     ]

@@ -132,7 +132,7 @@ def statuses(database: str) -> Counter:
 
 
 @pytest.mark.processes
-def test_three_workers_at_once_send_each_mail_once_and_in_order(database):
+def test_three_workers_at_once_send_each_mail_once(database):
     queued = fill(database, sessions=20)
     with MailServer(together=3) as server:
         workers = [start_worker(database, server, "--once") for _ in range(3)]
@@ -141,8 +141,6 @@ def test_three_workers_at_once_send_each_mail_once_and_in_order(database):
     assert [(error, code) for _, error, code in ends] == [("", 0)] * 3
     assert not any(" 0 sent" in out for out, _, _ in ends)
     assert sorted(server.message_ids) == sorted(queued)
-    place = {message_id: place for place, message_id in enumerate(server.message_ids)}
-    assert all(place[first] < place[then] for first, then in zip(queued[:20], queued[20:], strict=True))
     assert statuses(database) == {"sent": 60}
     assert sql(database, "SELECT action, count(*) FROM patients_auditevent GROUP BY 1") == [
         ("message.sent", 40)

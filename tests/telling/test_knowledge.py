@@ -355,7 +355,7 @@ class TestFamiliesToRing:
     def test_who_was_told_by_a_person_is_on_it_though_mails_go_to_others(self, course, coordinator):
         dan = builders.contact(course.patient, "Dan Lark", email="", may_receive_invites=False)
         deliver_due(transport=Post())
-        assert self.found() == []
+        assert self.found() == [("Ada Lark", ["Dan Lark"])]
         by_person.note_told(course=course, contact=dan, way=Way.PHONE, by=coordinator)
         course = move(course, coordinator)
         deliver_due(transport=Post())

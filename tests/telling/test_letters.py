@@ -240,7 +240,10 @@ def test_an_address_may_change_while_no_text_is_approved(course, book, coordinat
     changes.save(contact, by=coordinator)
 
     later = Message.objects.order_by("pk")[2:]
-    assert [(m.kind, m.to_address) for m in later] == [("cancellation", "mia@example.com")] * 2
+    assert [(m.kind, m.to_address) for m in later] == [
+        *[("cancellation", "mia@example.com")] * 2,
+        ("page", "new@example.com"),
+    ]
     assert queue.to_invite(course, now=timezone.now()).untold == [contact]
 
 

@@ -272,7 +272,7 @@ SITUATIONS: dict[Callable[[Family], None], Says] = {
     ),
     sent_then_moved: Says(knows="on_its_way", mark="partly", again="This mail is on its way"),
     permission_withdrawn: replace(NOT_TOLD, today=BY_PHONE, rung=True),
-    address_corrected: TOLD,
+    address_corrected: replace(TOLD, revision=2),
     called_back: replace(TOLD, revision=2),
     declined: replace(
         TOLD,

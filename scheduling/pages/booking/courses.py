@@ -87,14 +87,15 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
-    days = course.sessions.prefetch_related("decisions")
+    days, days_told = course.sessions.prefetch_related("decisions"), _days_told(course)
     context = {
         "lost": [session for session in days if not session.is_live and session.lost_because],
         "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
         "course": course,
         "patient": course.patient,
         "mails": _messages(course),
-        "days_told": _days_told(course),
+        "days_told": days_told,
+        "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
         "lapses_on": lapses_on(course, timezone.now()),
         "to_invite": queue.to_invite(course, now=timezone.now()) if is_booked else None,
         "misfits": misfits_of(course, timezone.now()) if is_booked else [],

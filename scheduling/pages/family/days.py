@@ -10,7 +10,7 @@ from patients.models import Contact
 from scheduling.models import Course, Moment, Reply, Session
 from scheduling.pages.family.family_forms import ANSWERS
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling.knowledge import load_told
+from scheduling.telling.knowledge import load_told, was_told_another_time
 from scheduling.telling.visit_name import visit_name
 
 # The statuses in which the family sees its days. A held day is told to nobody.
@@ -28,7 +28,8 @@ STATES = {
 
 @dataclass(frozen=True)
 class Day:
-    """One day as the page shows it. answer: what this contact said about the day as it is now, in words."""
+    """One day as the page shows it. moved: whether its reader was told another time. answer: what the family
+    said about it as it stands, in words."""
 
     session: Session
     heading: str
@@ -44,7 +45,7 @@ def days_of(course: Course, contact: Contact, now: datetime) -> tuple[list[Day],
     answers = last_answers(sessions, contact)
     shown = [s for s in sessions if s.status != SessionStatus.CANCELLED] if course.status in TOLD else []
     cancelled = [s for s in sessions if s.status == SessionStatus.CANCELLED and s.ends_at > now]
-    return _days(shown, answers), _days(cancelled, answers)
+    return _days(shown, course, contact, answers), _days(cancelled, course, contact, answers)
 
 
 def to_answer(course: Course, now: datetime) -> list[Session]:
@@ -82,13 +83,15 @@ def last_answers(sessions: Sequence[Session], contact: Contact) -> dict[int, Rep
     return {pk: row.reply for pk, row in rows.items() if row and row.reply and not row.is_stale}
 
 
-def _days(sessions: Iterable[Session], answers: dict[int, Reply]) -> list[Day]:
-    return [_day(session, answers.get(session.pk)) for session in sessions]
+def _days(
+    sessions: Iterable[Session], course: Course, contact: Contact, answers: dict[int, Reply]
+) -> list[Day]:
+    return [_day(session, course, contact, answers.get(session.pk)) for session in sessions]
 
 
-def _day(session: Session, answer: Reply | None) -> Day:
+def _day(session: Session, course: Course, contact: Contact, answer: Reply | None) -> Day:
     state, colour = STATES[SessionStatus(session.status)]
-    moved = session.status == SessionStatus.BOOKED and session.sequence > 0
+    moved = session.status == SessionStatus.BOOKED and was_told_another_time(session, contact)
     words = dict(ANSWERS)
     return Day(
         session=session,

@@ -86,7 +86,17 @@ class AnswerForm(FamilyForm):
                     "invalid_choice": FROM_THE_LIST,
                 },
             )
+            at = forms.SeenField(required=False, initial=session.starts_at.isoformat())
+            self.fields[f"day_{session.number}_at"] = at
         self.fields["seen"] = forms.SeenField(required=False, initial=seen)
+
+    def is_out_of_date(self) -> bool:
+        """Whether it was drawn for other times than the days have now."""
+        given, now = self.data.get("seen", ""), self.fields["seen"].initial
+        shown = [(self.data.get(f"day_{s.number}_at", ""), s.starts_at.isoformat()) for s in self.days]
+        numbers = {f"day_{session.number}" for session in self.days}
+        others = [name for name in self.data if name.startswith("day_") and name[:5] not in numbers]
+        return bool(others) or (given != now and any(seen != stands for seen, stands in shown))
 
     @property
     def answers(self) -> list[tuple[Session, Answer]]:

@@ -12,7 +12,7 @@ from patients.acting import Attempt
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page, own_limits
 from scheduling.answers.replies import record_answer
-from scheduling.models import Answer, Ask, FamilyLink, Source
+from scheduling.models import Answer, Ask, Course, FamilyLink, Source
 from scheduling.pages.family.days import days_of, has_begun, last_answers, to_answer
 from scheduling.pages.family.family_forms import (
     AnswerForm,
@@ -25,6 +25,7 @@ from scheduling.pages.family.family_forms import (
 )
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_page
+from scheduling.pages.family.typed_words import answers_typed, words_typed
 from scheduling.states import CourseStatus
 from scheduling.telling.family_links import page_token
 
@@ -37,15 +38,14 @@ def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """Ask whether the family can come, day by day. A "no" has to be confirmed, beside the number to ring."""
     days, seen = to_answer(link.course, timezone.now()), link.course.version
     if not days:
-        return _back(link)
+        return _late(link, answers_typed(request.POST))
     suggested = request.GET.get("answer", "").upper()
     form = AnswerForm(
         request.POST or None, days=days, seen=seen, answer=suggested if suggested in Answer.values else ""
     )
+    if request.method == "POST" and form.is_out_of_date() and (typed := answers_typed(request.POST)):
+        return _late(link, typed)
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
-        return _form_page(request, link, "answer_days", form)
-    if form.cleaned_data["seen"] != seen:
-        form.add_error(None, gettext("The days have changed since you opened this page. Look at them again."))
         return _form_page(request, link, "answer_days", form)
     if form.has_a_no and "confirmed" not in request.POST:
         return _form_page(request, link, "check_answer", form)
@@ -70,10 +70,11 @@ def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def ask_change(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """The family asks for another day or time."""
+    """Another day or time, please."""
+    form = ChangeForm(request.POST or None)
     if link.course.status != CourseStatus.BOOKED:
-        return _back(link)
-    return _ask(request, link, Ask.CHANGE, ChangeForm(request.POST or None), "ask_change")
+        return _late(link, words_typed(form))
+    return _ask(request, link, Ask.CHANGE, form, "ask_change")
 
 
 @family_page
@@ -90,13 +91,16 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
     A contact sees only what they entered: another household's days are not theirs to know or change.
     """
-    course = link.course
-    if course.status == CourseStatus.BOOKED:
-        return _ask(request, link, Ask.DATES, DatesAfterForm(request.POST or None), "give_dates_after")
-    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
-        return _back(link)
-    data = request.POST if request.method == "POST" else None
+    course, data = link.course, request.POST if request.method == "POST" else None
+    is_open, after = course.status in (CourseStatus.WAITING, CourseStatus.HELD), DatesAfterForm(data)
+    # Which of the two forms was sent says how the course stood when it was drawn.
+    if data and "says" in data and course.status != CourseStatus.BOOKED:
+        return _late(link, words_typed(after))
+    if course.status == CourseStatus.BOOKED and (not data or "says" in data):
+        return _ask(request, link, Ask.DATES, after, "give_dates_after")
     form = LimitsForm(data, unit=course.unit, own=own_limits(course, link.contact))
+    if not is_open:
+        return _late(link, words_typed(form))
     if request.method == "POST" and form.is_valid():
         refused = _write(
             link,
@@ -110,17 +114,19 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         )
         if not refused:
             return _sent(link, LIMITS)
+        if Course.objects.get(pk=course.pk).status != course.status:
+            return _late(link, words_typed(form))
         form.add_error(None, refused)
     return _form_page(request, link, "give_dates", form)
 
 
 @family_page
 def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """How it went. `?pain=3` or `?effects=none`, from a link in a mail, only fills in the form."""
-    if not has_begun(link.course, timezone.now()):
-        return _back(link)
+    """How it went. `?pain=3` or `?effects=none`, as a mail may suggest it, is only filled in."""
     suggested = {"pain": request.GET.get("pain"), "effects": request.GET.getlist("effects")}
     form = CheckInForm(request.POST if request.method == "POST" else None, initial=suggested)
+    if not has_begun(link.course, timezone.now()):
+        return _late(link, words_typed(form))
     if request.method == "POST" and form.is_valid():
         _write(
             link,
@@ -151,6 +157,15 @@ def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse
     answers = last_answers([day.session for day in said], contact).values()
     no = any(reply.answer == Answer.DECLINED for reply in answers)
     return render(request, "family/show_sent.html", frame(link) | {"what": what, "said": said, "no": no})
+
+
+def _late(link: FamilyLink, typed: str) -> HttpResponse:
+    """The course was changed while they wrote: what they typed goes to a person, and they are told so."""
+    if not typed:
+        return _back(link)
+    by, said = on_their_page(link.contact), {"kind": Ask.LATE, "says": typed}
+    _write(link, lambda: family_tells.ask(course=link.course, contact=link.contact, by=by, **said))
+    return _sent(link, Ask.LATE)
 
 
 def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, template: str) -> HttpResponse:

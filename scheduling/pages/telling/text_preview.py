@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from scheduling.models import AdviceText
-from scheduling.telling.letters import Reader, sample_letter
+from scheduling.telling.letters import Reader
+from scheduling.telling.sample_letters import sample_letter
 from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_text, gaps
 
 STYLE = re.compile(r' style="[^"]*"')

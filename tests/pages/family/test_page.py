@@ -8,14 +8,17 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from scheduling.answers.replies import record_answer
 from scheduling.booking import bookings
-from scheduling.models import AdviceText, CancelReason, Course, Moment
+from scheduling.models import AdviceText, Answer, CancelReason, Course, Message, Moment, Source, Way
 from scheduling.pages.family.opening import MOST_SENT, MOST_WRONG
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling import link_changes
+from scheduling.telling import by_person, link_changes
+from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import DAYS_AFTER, link_for, page_address, page_token
 from tests import builders
 from tests.builders.texts import set_text
+from tests.fakes.post import Post
 from tests.family_pages import forbidden_in, path
 from tests.reading import text_of
 
@@ -154,6 +157,7 @@ def test_one_page_cannot_flood_the_unit(client, link):
 
 
 def test_a_moved_day_shows_its_new_time_and_says_that_it_moved(client, link, booked, coordinator):
+    deliver_due(transport=Post())
     later = builders.visits(booked, builders.next_monday(3), start=10 * 60)
     bookings.move(course=booked, visits=later, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
     said = text_of(client.get(path(link)))
@@ -277,3 +281,64 @@ def test_a_page_of_a_course_that_ended_says_that_nothing_is_planned(client, link
 def test_a_family_whom_no_mail_reaches_keeps_its_page(client, link, change):
     type(link.contact).objects.filter(pk=link.contact.pk).update(phone="+447700900123", **change)
     assert client.get(path(link)).status_code == 200
+
+
+def moved_by_an_hour(link, by, start=10):
+    course = Course.objects.get(pk=link.course_id)
+    visits = builders.visits(course, builders.next_monday(2), start=start * 60)
+    bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by)
+
+
+CHANGED = "The time was changed. This is the new time."
+
+
+class TestATimeThatWasChanged:
+    """It is one only for whoever was told another."""
+
+    def says(self, client, link):
+        return text_of(client.get(path(link)))
+
+    def test_before_anything_left_it_is_the_first_time_they_read(self, client, link, coordinator):
+        moved_by_an_hour(link, coordinator)
+        deliver_due(transport=Post())
+        assert CHANGED not in self.says(client, link)
+
+    def test_for_whoever_has_an_invite_it_is_new(self, client, link, coordinator):
+        deliver_due(transport=Post())
+        moved_by_an_hour(link, coordinator)
+        assert CHANGED in self.says(client, link)
+        deliver_due(transport=Post())
+        assert CHANGED in self.says(client, link)
+
+    def test_for_whoever_was_told_by_phone_too(self, client, link, coordinator):
+        Message.objects.all().delete()
+        course = Course.objects.get(pk=link.course_id)
+        by_person.note_told(course=course, contact=link.contact, way=Way.PHONE, by=coordinator)
+        moved_by_an_hour(link, coordinator)
+        assert CHANGED in self.says(client, link)
+
+    def test_another_parent_who_was_invited_later_reads_of_no_change(self, client, link, coordinator):
+        deliver_due(transport=Post())
+        moved_by_an_hour(link, coordinator)
+        dan = builders.contact(link.course.patient, "Dan Lark")
+        assert CHANGED not in self.says(client, link_for(link.course, dan))
+
+    def test_and_it_is_unanswered(self, client, link, coordinator):
+        deliver_due(transport=Post())
+        for session in link.course.sessions.all():
+            record_answer(
+                session=session,
+                contact=link.contact,
+                answer=Answer.ACCEPTED,
+                source=Source.CALENDAR,
+                sequence=session.sequence,
+                stamp=timezone.now(),
+                by=coordinator,
+            )
+        assert self.says(client, link).count("You told us: Yes, we can come") == 2
+        moved_by_an_hour(link, coordinator)
+        assert "You told us" not in self.says(client, link)
+        moved_by_an_hour(link, coordinator, start=9)
+        assert "You told us" not in self.says(client, link), "not even once it stands as it did"
+        form = client.get(path(link, "answer_days")).context["form"]
+        assert [form[f"day_{n}"].value() for n in (1, 2)] == ["", ""]

@@ -1,5 +1,6 @@
 """What a family tells the unit on its page: kept, a task, seen by staff. It moves no booked day."""
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -447,7 +448,7 @@ def test_a_link_in_a_mail_fills_in_how_it_went_and_stores_nothing(client, begun)
 
 def test_before_the_first_visit_nobody_is_asked_how_it_went(client, link):
     assert client.get(path(link, "check_in")).url == path(link)
-    assert client.post(path(link, "check_in"), {"pain": "1"}).url == path(link)
+    assert client.post(path(link, "check_in"), {}).url == path(link)
     assert not CheckIn.objects.exists()
 
 
@@ -485,3 +486,118 @@ def test_a_task_stays_as_it_was_though_the_days_are_long_over(client, begun):
     builders.last_day_was(begun.course, timezone.localdate() - timedelta(days=3))
     send(client, begun, "say_unwell", {"says": "Still hot"})
     assert Task.objects.open().get().kind == TaskKind.UNWELL
+
+
+# What was typed while the course was changed
+
+
+def late(client, response):
+    """The one thing kept, with its task; and the family is told so."""
+    said = text_of(response)
+    assert "The days have changed since you opened this page." in said
+    assert "What you sent has gone to the unit" in said
+    task = Task.objects.open().get(request__kind="late")
+    assert "while the course was being changed" in task.says
+    assert task.due_on == timezone.localdate()
+    return FamilyRequest.objects.get(kind="late").says
+
+
+def cancel(link, by, back_to_waiting=True):
+    course = Course.objects.get(pk=link.course_id)
+    reason = CancelReason.CLINICAL
+    bookings.cancel(course=course, reason=reason, back_to_waiting=back_to_waiting, by=by)
+
+
+@pytest.mark.parametrize("change", ["moved", "cancelled", "ended"])
+def test_answers_to_days_that_changed_meanwhile_go_to_a_person_with_their_times(
+    client, link, coordinator, change
+):
+    page = client.get(path(link, "answer_days"))
+    form = page.context["form"]
+    typed = {field.html_name: field.value() for field in form} | {"day_1": "ACCEPTED", "day_2": "DECLINED"}
+    first, second = [f"{s.starts_at:%-d %B %Y}" for s in link.course.sessions.order_by("number")]
+    if change == "moved":
+        move(Course.objects.get(pk=link.course_id), coordinator)
+    else:
+        cancel(link, coordinator, change == "cancelled")
+    says = late(client, send(client, link, "answer_days", typed))
+    assert re.fullmatch(
+        f"Day 1, \\w+ {first}, 9am: Yes, we can come\nDay 2, \\w+ {second}, 9am: No, we cannot come", says
+    )
+    assert not Reply.objects.exists()
+
+
+def test_days_that_stand_as_they_were_seen_are_answered_whatever_else_changed(client, link, coordinator):
+    form = client.get(path(link, "answer_days")).context["form"]
+    typed = {field.html_name: field.value() for field in form} | {"day_1": "ACCEPTED", "day_2": "ACCEPTED"}
+    course = Course.objects.get(pk=link.course_id)
+    course.priority = 1
+    agreements.save_agreed(course=course, impossible_dates=[], fields=["priority"], by=coordinator)
+    send(client, link, "answer_days", typed)
+    assert Reply.objects.count() == 2
+    assert not FamilyRequest.objects.exists()
+
+
+def test_a_wish_for_a_change_of_days_that_are_off_by_now_goes_to_a_person(client, link, coordinator):
+    cancel(link, coordinator)
+    says = late(client, send(client, link, "ask_change", {"says": "An hour later, please"}))
+    assert "An hour later, please" in says
+
+
+def test_days_they_cannot_do_typed_while_the_course_was_booked_go_to_a_person(client, waiting, coordinator):
+    form = client.get(path(waiting, "give_dates")).context["form"]
+    course = waiting.course
+    bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
+    typed = {
+        "seen": form["seen"].value(),
+        "impossible_weekdays": ["2"],
+        "impossible_dates": "24 3 2027",
+        "not_before": "9:30am",
+        "short_notice": "no",
+        "wishes": "Near her sister’s visit",
+    }
+    says = late(client, send(client, waiting, "give_dates", typed))
+    for words in ("Wednesday", "24 3 2027", "9:30am", "Near her sister’s visit"):
+        assert words in says
+    assert Course.objects.get(pk=course.pk).impossible_weekdays == []
+
+
+def test_days_typed_while_the_course_was_put_back_clear_nothing_and_go_to_a_person(
+    client, waiting, coordinator
+):
+    send(client, waiting, "give_dates", {"impossible_weekdays": ["2"], "short_notice": "no"})
+    course = Course.objects.get(pk=waiting.course_id)
+    bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
+    cancel(waiting, coordinator)
+    says = late(client, send(client, waiting, "give_dates", {"says": "Never in May"}))
+    assert "Never in May" in says
+    assert limits_of(waiting)[1] == [2]
+
+
+def test_days_typed_while_the_course_was_ended_go_to_a_person(client, link, coordinator):
+    cancel(link, coordinator, back_to_waiting=False)
+    assert "Never in May" in late(client, send(client, link, "give_dates", {"says": "Never in May"}))
+
+
+def test_how_it_went_typed_while_the_visit_was_taken_back_goes_to_a_person(client, link):
+    assert "Slept badly" in late(client, send(client, link, "check_in", {"pain": "3", "note": "Slept badly"}))
+    assert not CheckIn.objects.exists()
+
+
+def test_the_longest_words_are_kept_whole(client, link, coordinator):
+    cancel(link, coordinator)
+    assert "x" * 1000 in late(client, send(client, link, "ask_change", {"says": "x" * 1000}))
+
+
+def test_where_nothing_was_typed_there_is_no_task(client, link, coordinator):
+    cancel(link, coordinator)
+    send(client, link, "ask_change", {"says": ""})
+    send(client, link, "answer_days", {})
+    assert not FamilyRequest.objects.exists()
+
+
+def test_a_page_in_another_language_leaves_english_words_for_staff(client, link, coordinator):
+    cancel(link, coordinator)
+    Contact.objects.update(language="cy")
+    says = late(client, send(client, link, "answer_days", {"day_1": "ACCEPTED", "seen": "old"}))
+    assert says == "Day 1: Yes, we can come"

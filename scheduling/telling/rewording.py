@@ -1,0 +1,75 @@
+"""What a calendar mail says depends on what its address has received by the time it leaves.
+
+It was queued with words that take as read what still waited before it. What became of that is known right
+before it is sent for the first time: then it is written anew, if it has to be. So a course that is booked and
+moved before the worker comes round is one first invite, and a cancellation names only days its reader had.
+What was tried keeps its bytes, for it may have arrived.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from scheduling.ical import follows
+from scheduling.models import Message, MessageKind
+from scheduling.states import SessionStatus
+from scheduling.telling import revisions
+from scheduling.telling.family_links import link_for, readdressed
+from scheduling.telling.knowledge import CalendarOf, load_calendars, times_told
+from scheduling.telling.letters import write_letter
+from scheduling.telling.queue import page_of, write_cancellation, write_invite
+
+
+def has_nothing_new(message: Message) -> bool:
+    """Whether the reader of an invite never tried has it already, with the page that opens: it went away and
+    came back before anything left."""
+    if message.attempts:
+        return False
+    calendar = _before(message)
+    last, session = calendar.received, message.session
+    if last is None or last is not calendar.mails[-1] or calendar.is_overtaken or _is_repeated(message, last):
+        return False
+    if times_told(last) != (session.starts_at, session.ends_at):
+        return False
+    mime = bytes(last.mime)
+    is_current = revisions.is_current(session, last.sequence)
+    return is_current and readdressed(mime, link_for(message.course, message.contact)) == mime
+
+
+def reworded(message: Message, now: datetime) -> Message | None:
+    """A calendar mail never tried, unsaved and with other words; None if its own are right.
+
+    message: with its session, contact, and course with child and unit; one that may leave.
+    """
+    after = None if message.attempts or message.is_notice else follows(bytes(message.mime))
+    if after is None:
+        return None
+    last = _before(message).received
+    if last and _is_repeated(message, last):
+        return None
+    stamp, session = {"now": message.created_at, "message_id": message.message_id}, message.session
+    session.course = message.course
+    revision = revisions.of(message)
+    if message.kind == MessageKind.CANCELLATION:
+        days = session.course.sessions.order_by("number")
+        calendars = load_calendars(days, before_act_of=message)
+        withdrawn = session.status != SessionStatus.CANCELLED or not revisions.is_current(
+            session, message.sequence
+        )
+        to = message.contact, message.to_address
+        return write_cancellation(revision, *to, calendars, last, withdrawn=withdrawn, **stamp)
+    if after == (last.message_id if last else ""):
+        return None
+    letter = partial(write_letter, today=timezone.localdate(now))
+    page = page_of(message.course, message.contact)
+    return write_invite(revision, message.contact, last, letter=letter, page=page, **stamp)
+
+
+def _before(message: Message) -> CalendarOf:
+    return load_calendars([message.session]).at(message.session, message.to_address).before(message)
+
+
+def _is_repeated(message: Message, last: Message) -> bool:
+    """Whether somebody sends again what the reader was told last."""
+    return (last.kind, last.sequence) == (message.kind, message.sequence)
