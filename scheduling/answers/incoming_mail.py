@@ -18,8 +18,16 @@ from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.acts import Act, record
 from scheduling.answers.replies import record_answer
-from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
+from scheduling.answers.returned_mails import (
+    QUIET,
+    first_of_ours,
+    mark_returned,
+    message_returned,
+    returned_because,
+    wrote_to,
+)
+from scheduling.errors import Refused
+from scheduling.ical import NO_SERVER, Automatic, Bounce, CalendarAnswer, Fate, IncomingLetter, read_mail
 from scheduling.models import (
     Answer,
     Course,
@@ -37,7 +45,6 @@ from scheduling.models import (
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling import revisions
-from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
 # What is kept of them has to fit its column.
@@ -56,7 +63,9 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
     if mail is None:
         return None
     found = letter.content
-    if isinstance(found, Automatic):
+    if isinstance(found, Automatic) and found.may_be_words and _is_from_a_family(letter):
+        _give_to_a_person(mail, letter, "Somebody wrote in their own words.", "", by)
+    elif isinstance(found, Automatic):
         mail.outcome, mail.why = MailOutcome.IGNORED, found.why
     elif isinstance(found, Bounce):
         _take_bounce(mail, letter, found, by)
@@ -214,37 +223,27 @@ def _invited(session: Session, address: str) -> Message | None:
 
 
 def _take_bounce(mail: IncomingMail, letter: IncomingLetter, found: Bounce, by: audit.Actor) -> None:
-    message = _first_of_ours(found.message_ids)
+    message, is_certain = message_returned(found, mail.received_at)
     if message:
         mail.course, mail.contact = message.course, message.contact
-    if not found.is_final:
-        mail.outcome, mail.why = MailOutcome.IGNORED, "A mail of ours is late; it is still being tried."
-    elif message and message.status == MessageStatus.SENT:
-        mail.outcome, mail.why = MailOutcome.BOUNCE, _returned_because(found)
-        _mark_returned(message, mail.why, by)
-    elif message and message.status == MessageStatus.RETURNED:
+    is_returned = found.fate == Fate.FAILED and message is not None and is_certain
+    if wrote_to(letter.sender) or found.fate == Fate.UNPLAIN:
+        _give_to_a_person(mail, letter, found.why or NO_SERVER, "", by)
+    elif found.fate in QUIET:
+        mail.outcome, mail.why = MailOutcome.IGNORED, QUIET[found.fate]
+    elif is_returned and message.status == MessageStatus.SENT:
+        mail.outcome, mail.why = MailOutcome.BOUNCE, returned_because(found)
+        mark_returned(message, mail.why, by)
+    elif is_returned and message.status == MessageStatus.RETURNED:
         mail.outcome, mail.why = MailOutcome.BOUNCE, "A mail of ours came back once more."
     else:
         _give_to_a_person(mail, letter, "A mail came back that is not known as one of ours.", "", by)
 
 
-def _returned_because(found: Bounce) -> str:
-    code = f" (its answer was {found.status})" if found.status else ""
-    return f"The mail came back: the family’s mail server did not take it{code}."
-
-
-def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
-    try:
-        message.move_to(MessageStatus.RETURNED, problem=why)
-    except ChangedMeanwhile:
-        return
-    changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
-    patient = message.course.patient_id
-    record(Act.MESSAGE_RETURNED, message, by, changes)
-    if message.contact.email.casefold() == message.to_address.casefold():
-        message.contact.returned_at = timezone.now()
-        audit.save(message.contact, by=by, patient=patient)
-    ask_to_ring(message, by=by)
+def _is_from_a_family(letter: IncomingLetter) -> bool:
+    """Whether it answers a mail of ours, or comes from an address that we know, whatever marks it carries."""
+    known = Contact.objects.exclude(email="").filter(email__iexact=letter.sender)
+    return bool(first_of_ours(letter.about)) or wrote_to(letter.sender) or known.exists()
 
 
 def _give_to_a_person(
@@ -270,20 +269,13 @@ def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
     courses = Course.objects.select_related("unit")
     if uid and (course := courses.filter(sessions__uid=uid).first()):
         return course
-    if message := _first_of_ours(letter.about):
+    if message := first_of_ours(letter.about):
         return message.course
     if not letter.sender:
         return None
     going_on = courses.filter(status__in=[CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED])
     theirs = list(going_on.filter(patient__contacts__email__iexact=letter.sender).distinct()[:2])
     return theirs[0] if len(theirs) == 1 else None
-
-
-def _first_of_ours(message_ids: Sequence[str]) -> Message | None:
-    """The message that the first of these identifiers names which names any."""
-    related = Message.objects.select_related("course__unit", "contact", "session").defer("mime")
-    ours = {message.message_id: message for message in related.filter(message_id__in=message_ids)}
-    return next((ours[each] for each in message_ids if each in ours), None)
 
 
 def _unit_of(letter: IncomingLetter) -> Unit:

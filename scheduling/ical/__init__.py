@@ -18,14 +18,17 @@ from scheduling.ical.feed import Entry, entries_bytes
 from scheduling.ical.imip import mail_bytes, notice_bytes, start_in
 from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, Method
 from scheduling.ical.opened_mail import LARGEST_MAIL
-from scheduling.ical.reply import Automatic, Bounce, IncomingLetter, Readable, read_mail, read_text
+from scheduling.ical.reply import Automatic, IncomingLetter, Readable, read_mail, read_text
+from scheduling.ical.returned import NO_SERVER, Bounce, Fate
 
 __all__ = [
     "LARGEST_MAIL",
+    "NO_SERVER",
     "Automatic",
     "Bounce",
     "CalendarAnswer",
     "Entry",
+    "Fate",
     "ForAPerson",
     "IncomingLetter",
     "InvalidInvitation",
