@@ -122,6 +122,7 @@ def record_by_hand(
             source=Source.CALENDAR,
             sequence=revisions.answered(session, answered),
             stamp=mail.received_at,
+            received_at=mail.received_at,
             by=by,
             mail=mail if session == first else None,
         )
@@ -188,7 +189,8 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         answer=Answer(found.answer),
         source=Source.CALENDAR,
         sequence=revisions.answered(session, found.sequence),
-        stamp=found.stamp or timezone.now(),
+        stamp=found.stamp or mail.received_at,
+        received_at=mail.received_at,
         comment=found.comment,
         mail=mail,
         by=by,

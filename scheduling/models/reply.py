@@ -29,13 +29,15 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def counting(self) -> "ReplyQuerySet":
         """The one that counts of each contact to each session, with both. One query, however many there are.
 
+        Of those to the latest revision answered it is the one that came last, whatever its sender's clock
+        says.
         It may answer a time that is past: ask `is_stale`.
         """
-        same, sequence, stamp = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("stamp")
+        same, sequence, came = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("received_at")
         later = self.model._default_manager.filter(
             Q(sequence__gt=sequence)
-            | same & Q(stamp__gt=stamp)
-            | same & Q(stamp=stamp, pk__gt=OuterRef("pk")),
+            | same & Q(received_at__gt=came)
+            | same & Q(received_at=came, pk__gt=OuterRef("pk")),
             session=OuterRef("session"),
             contact=OuterRef("contact"),
         )
@@ -43,10 +45,11 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
 
 class Reply(models.Model):
-    """One answer of one contact to one session. The one with the highest (sequence, stamp) counts.
+    """One answer of one contact to one session. The one with the highest (sequence, received_at) counts.
 
     sequence: the revision of the session it answers; below the session's own it answers a time that is past.
-    stamp: when it was given (DTSTAMP), never in the future.
+    stamp: when it was given by the clock of its sender (DTSTAMP). received_at: when it came to our
+    mailbox, or was given on our page. Neither is in the future.
     """
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="replies")
@@ -61,7 +64,7 @@ class Reply(models.Model):
     objects = ReplyQuerySet.as_manager()
 
     class Meta:
-        ordering = ["session", "contact", "-sequence", "-stamp", "-pk"]
+        ordering = ["session", "contact", "-sequence", "-received_at", "-pk"]
         indexes = [models.Index(fields=["session", "contact"], name="replies_to_a_session")]
 
     def __str__(self) -> str:
