@@ -5,11 +5,9 @@ address it answers for (RFC 6047 section 2.2.1). No mail is answered by a mail, 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
@@ -17,6 +15,7 @@ from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.acts import Act, record
+from scheduling.answers.kept_mails import keep_once, read_letter
 from scheduling.answers.replies import record_answer
 from scheduling.answers.returned_mails import (
     QUIET,
@@ -27,7 +26,7 @@ from scheduling.answers.returned_mails import (
     wrote_to,
 )
 from scheduling.errors import Refused
-from scheduling.ical import NO_SERVER, Automatic, Bounce, CalendarAnswer, Fate, IncomingLetter, read_mail
+from scheduling.ical import NO_SERVER, Automatic, Bounce, CalendarAnswer, Fate, IncomingLetter
 from scheduling.models import (
     Answer,
     Course,
@@ -47,19 +46,20 @@ from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling import revisions
 from scheduling.unit.lock import lock_course
 
-# What is kept of them has to fit its column.
-LONGEST_ID, LONGEST_WHY = 255, 300
+# It has to fit its column.
+LONGEST_WHY = 300
 NOT_CHECKED = "Nobody has checked that it comes from this address."
 
 
 @transaction.atomic
-def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
+def take(*, raw: bytes, received_at: datetime | None = None, by: audit.Actor = WORKER) -> IncomingMail | None:
     """Keep one mail and do what it asks for; None if it was taken before.
 
-    raw: its bytes as they came, of whatever kind. Two workers with one mail: the second gets None.
+    raw: its bytes as they came, of whatever kind. received_at: when it came to the mailbox, if not now. Two
+    workers with one mail: the second gets None.
     """
-    letter = read_letter(raw)
-    mail = _keep(letter, raw)
+    letter, now = read_letter(raw), timezone.now()
+    mail = keep_once(letter, raw, min(received_at or now, now))
     if mail is None:
         return None
     found = letter.content
@@ -78,12 +78,6 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
     changes = {"outcome": mail.get_outcome_display(), "why": mail.why}
     record(Act.MAIL_TAKEN, mail, by, changes)
     return mail
-
-
-def read_letter(raw: bytes) -> IncomingLetter:
-    """A mail as read with the settings of this installation."""
-    own = [*Unit.objects.values_list("mailbox", flat=True), settings.DEFAULT_FROM_EMAIL]
-    return read_mail(raw, authserv_id=settings.AUTHSERV_ID, own=own)
 
 
 @transaction.atomic
@@ -147,33 +141,6 @@ def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
     mail.save(update_fields=["course"])
     Task.objects.filter(mail=mail).update(course=course, unit=course.unit)
     record(Act.MAIL_PUT_TO_COURSE, mail, by)
-
-
-def forget_old_mails(now: datetime) -> int:
-    """Drop the words of mails from long ago, unless a person has still to read them; how many there were."""
-    past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
-    unread = Task.objects.open().filter(mail__isnull=False).values("mail")
-    old = IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
-    return old.update(mime=b"")
-
-
-def _keep(letter: IncomingLetter, raw: bytes) -> IncomingMail | None:
-    """The row of a mail not taken before, as one for a person to read until it is judged."""
-    key = letter.message_id
-    known = IncomingMail.objects.filter(message_id=key).first() if key else None
-    if not key or len(key) > LONGEST_ID or (known and known.from_address != letter.sender):
-        # None, or one that somebody else has used before: then it is known by its bytes.
-        key = f"sha256:{sha256(raw).hexdigest()}"
-        known = IncomingMail.objects.filter(message_id=key).first()
-    if known:
-        return None
-    try:
-        with transaction.atomic():
-            return IncomingMail.objects.create(
-                message_id=key, from_address=letter.sender, outcome=MailOutcome.TO_READ, mime=raw
-            )
-    except IntegrityError:
-        return None
 
 
 def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnswer, by: audit.Actor) -> None:

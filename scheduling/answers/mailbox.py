@@ -1,8 +1,11 @@
-"""One mailbox on an IMAP server: its unread mails, their bytes, and marking them as seen."""
+"""One mailbox on an IMAP server: the numbers of its mails, and their bytes. Nothing in it is changed."""
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
 from urllib.parse import unquote, urlsplit
 
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
@@ -10,6 +13,8 @@ from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from scheduling.ical import LARGEST_MAIL
 
 SECONDS_TO_ANSWER = 20
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+INTERNALDATE = re.compile(rb'INTERNALDATE "([^"]{1,40})"', re.IGNORECASE)
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -17,29 +22,62 @@ class MailboxAway(Exception):
     """The server cannot be reached, refuses the sign-in, or broke off: only the kind of fault is said."""
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """A mail as it lies there, enough of a large one to see that it is; and when it came, if that is said."""
+
+    raw: bytes
+    received_at: datetime | None
+
+
 class Mailbox:
-    """An open mailbox. Every method raises MailboxAway."""
+    """An open mailbox, as nobody but its owner sees it: no flag is changed. Every method raises MailboxAway.
 
-    def __init__(self, box: BaseMailBox) -> None:
-        self._box = box
+    name: whose it is, on which server, which folder. Mails have numbers (UIDs) that only rise.
+    """
 
-    def unread(self) -> list[str]:
-        """The UIDs of the mails that nobody has seen, the oldest first."""
+    def __init__(self, box: BaseMailBox, name: str) -> None:
+        self._box, self.name = box, name
+
+    def validity(self) -> int:
+        """The numbering that the numbers belong to: once it is another, they mean other mails."""
         with _asking():
-            return sorted(self._box.uids("UNSEEN", charset=None), key=int)
+            _, [said] = self._box.client.response("UIDVALIDITY")
+            return int(said)
 
-    def read(self, uid: str) -> bytes | None:
-        """The bytes of a mail, left unread; enough of a large one to see that it is. None if it is gone."""
-        with _asking():
-            _, answers = self._box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST_MAIL + 1}>)")
-            return next((bytes(answer[1]) for answer in answers if isinstance(answer, tuple)), None)
+    def numbers(self, *, after: int = 0) -> list[int]:
+        """Those of all mails above a number, in order."""
+        # "12:*" means the last mail too, if that has a lower one.
+        return [uid for uid in self._search(f"UID {after + 1}:*") if uid > after]
 
-    def mark_seen(self, uid: str) -> None:
-        # Not imap_tools' own way, which also removes whatever others have marked for removal.
+    def unread(self) -> list[int]:
+        return self._search("UNSEEN")
+
+    def came_since(self, day: date) -> list[int]:
+        """Those of all mails that came on that day or later, by the server's calendar."""
+        return self._search(f"SINCE {day.day}-{MONTHS[day.month - 1]}-{day.year}")
+
+    def read(self, uid: int) -> Fetched | None:
+        """A mail, left unread if it is. None if it is gone."""
         with _asking():
-            status, _ = self._box.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
-            if status != "OK":
-                raise PermissionError
+            wanted = f"(INTERNALDATE BODY.PEEK[]<0.{LARGEST_MAIL + 1}>)"
+            _, answers = self._box.client.uid("FETCH", str(uid), wanted)
+            said = b" ".join(part[0] if isinstance(part, tuple) else part or b"" for part in answers)
+            raw = next((bytes(part[1]) for part in answers if isinstance(part, tuple)), None)
+            return None if raw is None else Fetched(raw, _moment(said))
+
+    def _search(self, criteria: str) -> list[int]:
+        with _asking():
+            return sorted(int(uid) for uid in self._box.uids(criteria, charset=None))
+
+
+def _moment(said: bytes) -> datetime | None:
+    """The INTERNALDATE in an answer to FETCH (RFC 9051 section 7.5.2)."""
+    found = INTERNALDATE.search(said)
+    try:
+        return datetime.strptime(found[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z") if found else None
+    except ValueError:
+        return None
 
 
 @contextmanager
@@ -51,7 +89,7 @@ def open_mailbox(url: str) -> Iterator[Mailbox]:
     with _asking():
         box = _connected(url)
     try:
-        yield Mailbox(box)
+        yield Mailbox(box, _name(url))
     finally:
         with suppress(Exception):
             box.logout()
@@ -69,12 +107,24 @@ def _connected(url: str) -> BaseMailBox:
         raise ValueError("neither imaps:// nor on this machine")
     login = box.login if (user + password).isascii() else box.login_utf8
     try:
-        login(user, password, initial_folder=unquote(parts.path.strip("/")) or "INBOX")
+        login(user, password, initial_folder=None)
+        # Opened for reading only: what people see as unread stays so.
+        box.folder.set(_folder(url), readonly=True)
     except Exception:
         with suppress(Exception):
             box.client.shutdown()
         raise
     return box
+
+
+def _folder(url: str) -> str:
+    return unquote(urlsplit(url).path.strip("/")) or "INBOX"
+
+
+def _name(url: str) -> str:
+    """A mailbox whatever its password and the port of its server are."""
+    parts = urlsplit(url)
+    return f"{unquote(parts.username or '')} {parts.hostname} {_folder(url)}"[:500]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ programs would answer each other for ever (RFC 3834 section 2).
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 
 from scheduling.ical.answer import LARGEST_CALENDAR, CalendarAnswer, ForAPerson, read_answer
 from scheduling.ical.authentication import is_authentic
@@ -15,6 +16,7 @@ from scheduling.ical.opened_mail import (
     addresses,
     content,
     decoded,
+    end_of_head,
     head_of,
     header,
     headers,
@@ -57,7 +59,8 @@ class IncomingLetter:
 
     message_id and about: identifiers with their brackets, of the mail itself (may be empty) and of those it
     answers. sender: the address it says it is from, empty if that is not plain; is_authentic: whether our own
-    server vouches for it. to: the addresses it came to. All addresses are in small letters.
+    server vouches for it. to: the addresses it came to. All addresses are in small letters. digest: of what
+    it says and who says it, whichever way it came.
     """
 
     message_id: str
@@ -66,6 +69,7 @@ class IncomingLetter:
     is_authentic: bool
     to: tuple[str, ...]
     content: Content
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,12 @@ def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> Inc
         to = addresses(mail, "Delivered-To", "X-Original-To", "To", "Cc")
         authentic = bool(who) and is_authentic(mail, who, authserv_id)
         found = ForAPerson(why) if why else _content(mail, who, {address.casefold() for address in own})
+        digest = _digest(raw, mail)
     except Exception:
         # Python's reader of mails has raised most kinds of error at some time; no mail is lost for that.
-        return IncomingLetter("", (), "", False, (), ForAPerson(why or _UNREADABLE))
-    return IncomingLetter("".join(identifier), about, who, authentic, to, found)
+        unread = ForAPerson(why or _UNREADABLE)
+        return IncomingLetter("", (), "", False, (), unread, sha256(raw).hexdigest())
+    return IncomingLetter("".join(identifier), about, who, authentic, to, found, digest)
 
 
 def read_text(raw: bytes) -> Readable:
@@ -103,6 +109,13 @@ def read_text(raw: bytes) -> Readable:
         return Readable(decoded(header(mail, "Subject"))[:300], "" if why else text_of(mail))
     except Exception:
         return Readable("", "")
+
+
+def _digest(raw: bytes, mail: Mail) -> str:
+    """Of the body, and of the headers that its sender wrote; those of servers on the way are left out."""
+    body = b"\n".join(line.rstrip() for line in raw[end_of_head(raw) :].splitlines()).strip()
+    said = [header(mail, name) for name in ("From", "Subject", "Content-Type", "Auto-Submitted")]
+    return sha256("\n".join(said).encode(errors="replace") + b"\n\n" + body).hexdigest()
 
 
 def _content(mail: Mail, who: str, own: Collection[str]) -> Content:

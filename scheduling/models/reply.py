@@ -86,9 +86,14 @@ class MailOutcome(models.TextChoices):
 
 
 class IncomingMail(models.Model):
-    """One mail found in the mailbox, taken once. Its bytes are personal, and go after some weeks."""
+    """One mail found in the mailbox, taken once. Its bytes are personal, and go after some weeks.
+
+    message_id: its own, or one made of what it says if it has none or another mail has it. digest: of what it
+    says, whoever carried it. received_at: when it came to the mailbox.
+    """
 
     message_id = models.CharField(max_length=255, unique=True)
+    digest = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     from_address = models.CharField(max_length=254, blank=True)
     outcome = models.CharField(max_length=8, choices=MailOutcome)
@@ -112,3 +117,25 @@ class IncomingMail(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_mail", args=[self.pk])
+
+
+class MailboxProgress(models.Model):
+    """How far a mailbox has been read, by the numbers its server gave the mails (RFC 9051 section 2.3.1.1).
+
+    mailbox: whose it is, on which server, which folder. validity: the numbering that last_uid belongs to.
+    left: numbers up to last_uid of mails that are still to be taken. since: when it was read first; what was
+    in it then and had been opened is not taken.
+    """
+
+    mailbox = models.CharField(max_length=500, unique=True)
+    validity = models.PositiveBigIntegerField()
+    last_uid = models.PositiveBigIntegerField()
+    left = models.JSONField(default=list)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.mailbox
+
+    def is_to_take(self, uid: int) -> bool:
+        """Whether nobody has taken that mail yet."""
+        return uid > self.last_uid or uid in self.left

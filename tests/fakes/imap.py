@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
@@ -115,11 +116,30 @@ class ImapServer:
             with suppress(Exception):
                 client.logout()
 
-    def put(self, *mails: bytes) -> None:
+    def put(self, *mails: bytes, at: datetime | None = None) -> None:
+        """They come in now, or at that moment."""
+        came = imaplib.Time2Internaldate(at or datetime.now(UTC))
         with self.client() as client:
             for mail in mails:
-                status, answer = client.append("INBOX", None, None, mail)
+                status, answer = client.append("INBOX", None, came, mail)
                 assert status == "OK", answer
+
+    def open_all(self) -> None:
+        """A person looks at every mail."""
+        with self.client() as client:
+            client.store("1:*", "+FLAGS", r"(\Seen)")
+
+    def flags(self) -> list[bytes]:
+        """Those of each mail."""
+        with self.client() as client:
+            return [imaplib.ParseFlags(said) for said in client.fetch("1:*", "(FLAGS)")[1] if said]
+
+    def number_anew(self) -> None:
+        """As after a restore: the same mails, under other numbers."""
+        self.stop()
+        for path in (self._folder / "Maildir").glob("dovecot*"):
+            path.unlink()
+        self.start()
 
     def unseen(self) -> int:
         with self.client() as client:
