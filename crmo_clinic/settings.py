@@ -223,6 +223,8 @@ IMAP_URLS = env.list("IMAP_URLS", default=[])
 # The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
 # Without it no sender is believed, and a person reads every answer.
 AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
+# NHSmail and other mailboxes of Exchange Online: its checks carry no name, and the topmost is believed.
+EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
 KEEP_MAILS_DAYS = 90
 

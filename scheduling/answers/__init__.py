@@ -5,6 +5,6 @@ acts on each or gives it to a person, `returned_mails` finds which of ours came 
 to invites. `family_tells` is what families do on their page, `family_limits` what they cannot do and who said
 so. Mails are taken apart in `ical/`.
 
-`kept_mails` keeps each mail once, and `progress` how far a mailbox has been read: by the numbers of its mails,
-not by what people have opened. A mail counts as taken in the transaction that stores what it asked for.
+`kept_mails` keeps each mail once, and `progress` how far a mailbox has been read: by the numbers of its
+mails, not by what people have opened. A mail is taken in the transaction that stores what it asked for.
 """

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from scheduling.ical import IncomingLetter, read_mail
+from scheduling.ical import IncomingLetter, Trusted, read_mail
 from scheduling.models import IncomingMail, MailOutcome, Task, Unit
 
 LONGEST_ID = 255
@@ -18,7 +18,8 @@ LONGEST_ID = 255
 def read_letter(raw: bytes) -> IncomingLetter:
     """A mail as read with the settings of this installation."""
     own = [*Unit.objects.values_list("mailbox", flat=True), settings.DEFAULT_FROM_EMAIL]
-    return read_mail(raw, authserv_id=settings.AUTHSERV_ID, own=own)
+    trusted = Trusted(settings.AUTHSERV_ID, settings.EXCHANGE_ONLINE)
+    return read_mail(raw, trusted=trusted, own=own)
 
 
 def keep_once(letter: IncomingLetter, raw: bytes, received_at: datetime) -> IncomingMail | None:

@@ -13,6 +13,7 @@ automatic, or something for a person to read, and never raises.
 """
 
 from scheduling.ical.answer import CalendarAnswer, ForAPerson
+from scheduling.ical.authentication import Trusted
 from scheduling.ical.entry import calendar_bytes
 from scheduling.ical.feed import Entry, entries_bytes
 from scheduling.ical.imip import mail_bytes, notice_bytes, start_in
@@ -36,6 +37,7 @@ __all__ = [
     "Mailbox",
     "Method",
     "Readable",
+    "Trusted",
     "calendar_bytes",
     "entries_bytes",
     "mail_bytes",

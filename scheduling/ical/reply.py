@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from scheduling.ical.answer import LARGEST_CALENDAR, CalendarAnswer, ForAPerson, read_answer
-from scheduling.ical.authentication import is_authentic
+from scheduling.ical.authentication import Trusted, is_authentic
 from scheduling.ical.opened_mail import (
     Mail,
     addresses,
@@ -80,10 +80,10 @@ class Readable:
     text: str
 
 
-def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> IncomingLetter:
+def read_mail(raw: bytes, *, trusted: Trusted, own: Collection[str] = ()) -> IncomingLetter:
     """Read a mail from anybody. Never raises, whatever the bytes are.
 
-    authserv_id: whose Authentication-Results are believed, nobody's if empty. own: our mailboxes' addresses.
+    trusted: whose Authentication-Results are believed. own: our mailboxes' addresses.
     """
     why = too_much(raw)
     try:
@@ -91,7 +91,7 @@ def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> Inc
         about = message_ids(mail, *ABOUT_US)[:MOST_IDENTIFIERS]
         identifier, who = message_ids(mail, "Message-ID")[:1], sender(mail)
         to = addresses(mail, "Delivered-To", "X-Original-To", "To", "Cc")
-        authentic = bool(who) and is_authentic(mail, who, authserv_id)
+        authentic = bool(who) and is_authentic(mail, who, trusted)
         found = ForAPerson(why) if why else _content(mail, who, {address.casefold() for address in own})
         digest = _digest(raw, mail)
     except Exception:

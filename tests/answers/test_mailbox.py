@@ -10,7 +10,6 @@ from threading import Thread
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
 
 from crmo_clinic.production import unsafe
 from scheduling.answers import incoming_mail, reading

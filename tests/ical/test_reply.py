@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.ical import Automatic, Bounce, CalendarAnswer, Fate, ForAPerson, read_mail, read_text
+from scheduling.ical import Automatic, Bounce, CalendarAnswer, Fate, ForAPerson, Trusted, read_mail, read_text
 from scheduling.ical.opened_mail import LARGEST_MAIL
 from tests.ical import answers, bounces
 from tests.ical.answers import GIVEN, MTA, PROGRAMS, UNIT
@@ -17,7 +17,7 @@ LONGEST = 4.0  # seconds of processor time for the worst mail there is
 
 
 def read(raw: bytes):
-    return read_mail(raw, authserv_id=MTA, own=[UNIT])
+    return read_mail(raw, trusted=Trusted(MTA), own=[UNIT])
 
 
 def content(raw: bytes):
@@ -169,7 +169,7 @@ def test_an_answer_that_somebody_forwards_as_a_mail_is_not_theirs():
 def test_only_what_our_own_server_checked_is_believed(checked, believed):
     raw = answers.gmail(GIVEN.but(checked=checked))
     assert is_believed(raw) is believed
-    assert not read_mail(raw, authserv_id="").is_authentic
+    assert not read_mail(raw, trusted=Trusted()).is_authentic
 
 
 def test_results_further_down_may_be_forged_and_do_not_count():
