@@ -220,6 +220,11 @@ NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.go
 
 # The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
 IMAP_URLS = env.list("IMAP_URLS", default=[])
+# For those of them without a password (OAuth 2): the app as Entra knows it. Nothing is asked without it.
+IMAP_OAUTH_TENANT = env.str("IMAP_OAUTH_TENANT", default="")
+IMAP_OAUTH_CLIENT_ID = env.str("IMAP_OAUTH_CLIENT_ID", default="")
+IMAP_OAUTH_CLIENT_SECRET = env.str("IMAP_OAUTH_CLIENT_SECRET", default="")
+IMAP_OAUTH_AUTHORITY = env.str("IMAP_OAUTH_AUTHORITY", default="https://login.microsoftonline.com")
 # The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
 # Without it no sender is believed, and a person reads every answer.
 AUTHSERV_ID = env.str("AUTHSERV_ID", default="")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 
+from scheduling.answers.access_token import access_token, forget_token
 from scheduling.ical import LARGEST_MAIL
 
 SECONDS_TO_ANSWER = 20
@@ -105,9 +107,8 @@ def _connected(url: str) -> BaseMailBox:
         box = MailBoxUnencrypted(host, parts.port or 143, timeout=SECONDS_TO_ANSWER)
     else:
         raise ValueError("neither imaps:// nor on this machine")
-    login = box.login if (user + password).isascii() else box.login_utf8
     try:
-        login(user, password, initial_folder=None)
+        _sign_in(box, user, password)
         # Opened for reading only: what people see as unread stays so.
         box.folder.set(_folder(url), readonly=True)
     except Exception:
@@ -115,6 +116,20 @@ def _connected(url: str) -> BaseMailBox:
             box.client.shutdown()
         raise
     return box
+
+
+def _sign_in(box: BaseMailBox, user: str, password: str) -> None:
+    """With the password in the address; without one by an access token, if the settings name a client."""
+    if password or not settings.IMAP_OAUTH_CLIENT_ID:
+        login = box.login if (user + password).isascii() else box.login_utf8
+        login(user, password, initial_folder=None)
+        return
+    token = access_token()
+    try:
+        box.xoauth2(user, token, initial_folder=None)
+    except Exception:
+        forget_token()
+        raise
 
 
 def _folder(url: str) -> str:

@@ -34,8 +34,8 @@ def is_authentic(mail: Mail, sender: str, trusted: Trusted) -> bool:
     """Whether the address is the sender's own, says our own server.
 
     Its word on DMARC decides; where it has none, one DKIM or SPF pass for the domain of the address. The
-    server must take such headers out of what comes in (RFC 8601 section 5); only the ones that stand together at the
-    top are read all the same, of Exchange Online only the topmost.
+    server must take such headers out of what comes in (RFC 8601 section 5); only the ones that stand
+    together at the top are read all the same, of Exchange Online only the topmost.
     """
     domain = sender.rpartition("@")[2]
     if not domain:

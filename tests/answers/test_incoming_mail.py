@@ -36,6 +36,7 @@ from tests.builders.messages import all_sent
 from tests.ical import answers
 from tests.ical.answers import MTA, PROGRAMS, UNIT
 from tests.ical.hostile import CORPUS, HOSTILE, mutated
+from tests.ical.nhsmail import AS_IT_COMES
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +208,16 @@ def test_without_a_server_to_believe_every_answer_is_for_a_person(course, authse
     take(to(course, partstat="DECLINED"))
     assert not Reply.objects.exists()
     assert len(to_read()) == 1
+
+
+def test_what_nhsmail_checked_counts_where_a_setting_says_so(course, authserv_id):
+    authserv_id.AUTHSERV_ID = ""
+    above = "".join(f"{header}\r\n" for header in AS_IT_COMES).encode()
+    take(above + answers.gmail(to(course, checked="")))
+    assert not Reply.objects.exists()
+    authserv_id.EXCHANGE_ONLINE = True
+    take(above + answers.gmail(to(course, checked="", message_id="<next@family.example>")))
+    assert Reply.objects.get().answer == "ACCEPTED"
 
 
 def test_an_answer_of_somebody_never_invited_is_for_a_person(course):

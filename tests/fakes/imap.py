@@ -55,6 +55,16 @@ userdb {{
 """
 
 
+BY_TOKEN = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/tokens
+}}
+"""
+
+
 def dovecot_path() -> str | None:
     return shutil.which("dovecot") or next(filter(os.path.exists, ["/usr/sbin/dovecot"]), None)
 
@@ -62,13 +72,16 @@ def dovecot_path() -> str | None:
 class ImapServer:
     """Starts with an empty INBOX, away until `start`; what it keeps outlives a stop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tokeninfo: str = "") -> None:
         # It refuses to touch mail as root, so there somebody with no rights runs it.
         self._as = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         person = pwd.getpwnam(self._as)
         self._group = person.pw_gid
         self.port, self._folder, self._process = free_port(), folder, None
         config = CONFIG.format(folder=folder, user=self._as, group=group_name(self._group), port=self.port)
+        if tokeninfo:
+            config += BY_TOKEN.format(folder=folder)
+            (folder / "tokens").write_text(f"tokeninfo_url = {tokeninfo}\nusername_attribute = email\n")
         (folder / "conf").write_text(config)
         (folder / "users").write_text(f"daycase:{{PLAIN}}{PASSWORD}\n")
         folder.chmod(0o755)
@@ -159,10 +172,13 @@ def group_name(gid: int) -> str:
 
 
 @contextmanager
-def imap_server():
-    """A server that runs until the block ends. Not under pytest's own folder, which is closed to others."""
+def imap_server(tokeninfo: str = ""):
+    """A server that runs until the block ends. Not under pytest's own folder, which is closed to others.
+
+    tokeninfo: where it asks whose a token is, if it takes any.
+    """
     folder = Path(tempfile.mkdtemp(prefix="imap-"))
-    server = ImapServer(folder)
+    server = ImapServer(folder, tokeninfo)
     try:
         server.start()
         yield server
