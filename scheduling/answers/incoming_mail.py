@@ -1,6 +1,6 @@
-"""Mails that came to the mailbox: each taken once, acted on where that is safe, or given to a person.
+"""Mails that came to the mailbox: each is taken once, and acted on where that is safe or given to a person.
 
-An answer counts by itself only if our own mail server vouches for the address it comes from and that is the
+An answer counts by itself only if our own mail server vouches for the sender's address, and that is the
 address it answers for (RFC 6047 section 2.2.1). No mail is answered by a mail, and none cancels anything.
 """
 
@@ -90,12 +90,13 @@ def record_by_hand(
     by: audit.Actor,
     seen: str | None = None,
 ) -> list[Reply]:
-    """Keep what a person read in a mail: one answer to each of these sessions of its course.
+    """Record the answer that a person read in a mail, for each of these sessions of its course.
 
-    It answers the revision that it names, or else the one that the contact had been told when it came.
+    It answers the revision that the mail names or, if it names none, the one that the contact had been told
+    when it came.
 
-    seen: the `version` of the course that `by` was shown. Raises ChangedMeanwhile if it is another now,
-    Refused if somebody recorded it meanwhile, or if a session was booked only after the mail came.
+    seen: the `version` of the course that `by` was shown. Raises ChangedMeanwhile if it has changed since,
+    Refused if the mail is already recorded as an answer, or if a session was booked only after the mail came.
     """
     lock_course(mail.course, timezone.now(), seen)
     mail = _locked(mail)
@@ -127,13 +128,13 @@ def record_by_hand(
 
 @transaction.atomic
 def settle(*, mail: IncomingMail, by: audit.Actor) -> None:
-    """Close the task about a mail that asks for nothing. Raises Refused if somebody did so meanwhile."""
+    """Close the task about a mail that asks for nothing. Raises Refused if somebody else has done so."""
     _settle(_locked(mail), "Read; nothing to do.", by)
 
 
 @transaction.atomic
 def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
-    """Put a mail that belonged to no course to one, its task with it. Raises Refused if it has one by now."""
+    """Assign a mail without a course to one, with its task. Raises Refused if it has another by now."""
     mail = _locked(mail)
     if mail.course_id and mail.course_id != course.pk:
         raise Refused("Somebody else has said just now which child this mail is about.")
@@ -171,7 +172,7 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
 def _why_not_by_itself(
     letter: IncomingLetter, found: CalendarAnswer, session: Session | None, invited: Message | None
 ) -> str:
-    """Why an answer does not count until a person says so, as a sentence; empty if it does."""
+    """Why an answer does not count until a person records it, as a sentence; empty if it counts."""
     if session is None:
         return "It answers an invite that this app does not know."
     if invited is None:
@@ -186,7 +187,7 @@ def _why_not_by_itself(
 
 
 def _invited(session: Session, address: str) -> Message | None:
-    """The last invite to the session that this address was sent, whoever has the address now."""
+    """The last invite to the session that was sent to this address, whoever has the address now."""
     invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
     return invites.filter(to_address__iexact=address).select_related("contact").last()
 
@@ -218,7 +219,7 @@ def _is_from_a_family(letter: IncomingLetter) -> bool:
 def _give_to_a_person(
     mail: IncomingMail, letter: IncomingLetter, why: str, uid: str, by: audit.Actor
 ) -> None:
-    """Leave it to whoever reads the tasks, beside the course it is about as far as that can be told."""
+    """Open a task to read it. The mail is put beside the course it is about, as far as that can be told."""
     mail.outcome, mail.why = MailOutcome.TO_READ, why[:LONGEST_WHY]
     mail.course = mail.course or _course_of(letter, uid)
     if mail.course and mail.contact is None:
@@ -234,7 +235,7 @@ def _ask_to_read(mail: IncomingMail, says: str, unit: Unit | None, by: audit.Act
 
 
 def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
-    """The course of the visit it names, or of our mail it answers; or the one its sender can only mean."""
+    """The course of the visit it names, or of our mail it answers; else its sender's only open course."""
     courses = Course.objects.select_related("unit")
     if uid and (course := courses.filter(sessions__uid=uid).first()):
         return course
@@ -248,7 +249,7 @@ def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
 
 
 def _unit_of(letter: IncomingLetter) -> Unit:
-    """Whose mailbox it came to; the first unit's if none fits."""
+    """The unit whose mailbox it came to; the first unit if none matches."""
     units = list(Unit.objects.order_by("pk"))
     return next((unit for unit in units if unit.mailbox.casefold() in letter.to), units[0])
 

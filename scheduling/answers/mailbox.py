@@ -21,7 +21,7 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 class MailboxAway(Exception):
-    """The server cannot be reached, refuses the sign-in, or broke off: only the kind of fault is said."""
+    """The server cannot be reached, refuses the sign-in, or broke off. Its text is only the kind of error."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _name(url: str) -> str:
 
 @contextmanager
 def _asking() -> Iterator[None]:
-    """Whatever goes wrong with a server is one kind of fault. Its words may quote a name or a password."""
+    """Turn every error into MailboxAway, without its text, which may quote a name or a password."""
     try:
         yield
     except Exception as fault:

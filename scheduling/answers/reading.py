@@ -15,7 +15,7 @@ from scheduling.answers.mailbox import Fetched, Mailbox, MailboxAway, open_mailb
 from scheduling.models import Unit
 
 SECONDS_BETWEEN = 60
-# So long one mailbox is read in a round, and so many mails: the other jobs of the worker wait meanwhile.
+# For how long, and for how many mails, one mailbox is read in a round: the worker's other jobs wait for it.
 SECONDS_A_ROUND = 30
 MAILS_A_ROUND = 200
 SECONDS_BETWEEN_FORGETTING = 3600
@@ -39,7 +39,7 @@ class Taken:
 
 @dataclass(eq=False)
 class Reader:
-    """The worker's job. It remembers when each mailbox was read last, and what it has complained about."""
+    """The worker's job. It remembers when each mailbox is to be read next, and which errors it has logged."""
 
     _next: dict[str, float] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
@@ -47,7 +47,7 @@ class Reader:
     _forget_at: float = 0.0
 
     def __call__(self, *, stopping: Callable[[], bool]) -> Taken:
-        """Read every mailbox whose minute is over. Neither a server that is away nor a bad mail stops it."""
+        """Read every mailbox whose minute is over. Neither an unreachable server nor a bad mail stops it."""
         self._forget()
         taken = left = 0
         for number, url in enumerate(settings.IMAP_URLS, start=1):
@@ -55,7 +55,7 @@ class Reader:
                 continue
             self._next[url] = monotonic() + SECONDS_BETWEEN
             if not Unit.objects.exists():
-                # Nobody could be given a mail to read.
+                # Without a unit there is nobody to give a mail to.
                 continue
             try:
                 with open_mailbox(url) as mailbox:
@@ -91,7 +91,7 @@ class Reader:
         try:
             return progress.take(mailbox, uid, found.raw, found.received_at) or None
         except (OperationalError, InterfaceError):
-            # The database's fault, not the mail's: every other would fail as well.
+            # The database's fault, not the mail's: every other mail would fail as well.
             raise
         except Exception as error:
             if (mailbox.name, uid) not in self._failed:

@@ -1,4 +1,4 @@
-"""Answers of families to their invites, wherever they were given. None of them moves or cancels anything."""
+"""Answers of families to their invites, wherever they gave them. None of them moves or cancels anything."""
 
 from datetime import datetime
 
@@ -47,7 +47,7 @@ def record_answer(
     "Cannot come" to the session as it stands opens a task, and "Can come" of all who said so closes it,
     unless by their clock they said it before. No answer cancels.
     """
-    # Two answers at a time are judged one after the other: the second sees the first.
+    # The lock makes two answers at once wait for each other: the second sees the first.
     session = Session.objects.select_for_update(of=["self"]).select_related("course").get(pk=session.pk)
     now = timezone.now()
     received_at = min(received_at or now, now)

@@ -65,7 +65,7 @@ def _is_aligned(method: str, about: dict[str, str], domain: str) -> bool:
 
 
 def _results(mail: Mail, authserv_id: str) -> Iterator[Result]:
-    """The results of that server, from the first of its headers on, as long as they stand together."""
+    """The results of that server: of its first header, and of those of its headers that follow directly."""
     found = False
     for name, value in mail.items():
         if name.lower() == "received" and found:
@@ -118,7 +118,7 @@ def _read(statements: list[str]) -> Iterator[Result]:
 
 
 def _without_comments(text: str) -> str:
-    """The header without comments; nothing in quotes can end a statement. Empty if either does not end."""
+    """The header without comments, and with harmless quotes. Empty if a quote or comment does not end."""
     kept, depth, quoted, escaped = [], 0, False, False
     for letter in text:
         if escaped:

@@ -1,7 +1,7 @@
-"""What comes back to the mailbox: an answer, a mail of ours returned, something automatic, or for a person.
+"""What comes into the mailbox: an answer, a returned mail of ours, an automatic mail, or one for a person.
 
-Everything ends in one of the four; what is not understood is for a person. Never answered by a mail: two
-programs would answer each other for ever (RFC 3834 section 2).
+Every mail is one of these four; one that is not understood is for a person. No mail is answered by a mail:
+two programs would answer each other for ever (RFC 3834 section 2).
 """
 
 import re

@@ -27,7 +27,7 @@ class Source(models.TextChoices):
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def counting(self) -> "ReplyQuerySet":
-        """The one that counts of each contact to each session, with both. One query, however many there are.
+        """For each contact and session the reply that counts, with both loaded. One query.
 
         Of those to the latest revision answered it is the one that came last, whatever its sender's clock
         says.
