@@ -52,6 +52,8 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         wrong.append(
             "IMAP_URLS has a mailbox without TLS, so mails could be read on their way; use imaps://."
         )
+    if settings["IMAP_OAUTH_CLIENT_ID"]:
+        wrong += _unsafe_tokens(settings)
     if parseaddr(settings["DEFAULT_FROM_EMAIL"])[1].endswith(".example"):
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
@@ -69,6 +71,18 @@ def _unsafe_texts(settings: Mapping[str, Any]) -> list[str]:
         wrong.append("NOTIFY_TEMPLATE_ID is not set; set it to the template whose whole text is ((message)).")
     if not settings["NOTIFY_URL"].startswith("https://"):
         wrong.append("NOTIFY_URL has no TLS, so texts could be read on their way; use https://.")
+    return wrong
+
+
+def _unsafe_tokens(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    if not settings["IMAP_OAUTH_TENANT"] or not settings["IMAP_OAUTH_CLIENT_SECRET"]:
+        wrong.append(
+            "IMAP_OAUTH_CLIENT_ID is set without IMAP_OAUTH_TENANT and IMAP_OAUTH_CLIENT_SECRET, so no "
+            "mailbox would be read; set all three."
+        )
+    if not settings["IMAP_OAUTH_AUTHORITY"].startswith("https://"):
+        wrong.append("IMAP_OAUTH_AUTHORITY has no TLS, so the secret could be read on its way; use https://.")
     return wrong
 
 

@@ -220,10 +220,17 @@ NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.go
 
 # The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
 IMAP_URLS = env.list("IMAP_URLS", default=[])
+# For those of them without a password (OAuth 2): the app as Entra knows it. Nothing is asked without it.
+IMAP_OAUTH_TENANT = env.str("IMAP_OAUTH_TENANT", default="")
+IMAP_OAUTH_CLIENT_ID = env.str("IMAP_OAUTH_CLIENT_ID", default="")
+IMAP_OAUTH_CLIENT_SECRET = env.str("IMAP_OAUTH_CLIENT_SECRET", default="")
+IMAP_OAUTH_AUTHORITY = env.str("IMAP_OAUTH_AUTHORITY", default="https://login.microsoftonline.com")
 # The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
 # Without it no sender is believed, and a person reads every answer.
 AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
-# Mails that came in are personal: their contents are deleted after so long; that they came stays on record.
+# NHSmail and other mailboxes of Exchange Online: its checks carry no name, and the topmost is believed.
+EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
+# What came in is personal, and its words are not needed for longer; that it came stays on record.
 KEEP_MAILS_DAYS = 90
 
 LOGGING = {

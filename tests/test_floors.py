@@ -39,6 +39,7 @@ PURE = ["scheduling.rules", "scheduling.ical"]
 SOLE_IMPORTERS = {
     "icalendar": "scheduling.ical",
     "imap_tools": "scheduling.answers",
+    "msal": "scheduling.answers",
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
 }

@@ -5,11 +5,9 @@ address it answers for (RFC 6047 section 2.2.1). No mail is answered by a mail, 
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date
@@ -17,9 +15,18 @@ from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.acts import Act, record
+from scheduling.answers.kept_mails import keep_once, read_letter
 from scheduling.answers.replies import record_answer
-from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.ical import Automatic, Bounce, CalendarAnswer, IncomingLetter, read_mail
+from scheduling.answers.returned_mails import (
+    QUIET,
+    first_of_ours,
+    mark_returned,
+    message_returned,
+    returned_because,
+    wrote_to,
+)
+from scheduling.errors import Refused
+from scheduling.ical import NO_SERVER, Automatic, Bounce, CalendarAnswer, Fate, IncomingLetter
 from scheduling.models import (
     Answer,
     Course,
@@ -37,26 +44,28 @@ from scheduling.models import (
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling import revisions
-from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
-# The lengths of the columns that these are stored in.
-LONGEST_ID, LONGEST_WHY = 255, 300
+# It has to fit its column.
+LONGEST_WHY = 300
 NOT_CHECKED = "Nobody has checked that it comes from this address."
 
 
 @transaction.atomic
-def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
-    """Store one mail and do what it asks for; None if it was taken before.
+def take(*, raw: bytes, received_at: datetime | None = None, by: audit.Actor = WORKER) -> IncomingMail | None:
+    """Keep one mail and do what it asks for; None if it was taken before.
 
-    raw: its bytes as they came, whatever they are. If two workers take one mail, the second gets None.
+    raw: its bytes as they came, of whatever kind. received_at: when it came to the mailbox, if not now. Two
+    workers with one mail: the second gets None.
     """
-    letter = read_letter(raw)
-    mail = _keep(letter, raw)
+    letter, now = read_letter(raw), timezone.now()
+    mail = keep_once(letter, raw, min(received_at or now, now))
     if mail is None:
         return None
     found = letter.content
-    if isinstance(found, Automatic):
+    if isinstance(found, Automatic) and found.may_be_words and _is_from_a_family(letter):
+        _give_to_a_person(mail, letter, "Somebody wrote in their own words.", "", by)
+    elif isinstance(found, Automatic):
         mail.outcome, mail.why = MailOutcome.IGNORED, found.why
     elif isinstance(found, Bounce):
         _take_bounce(mail, letter, found, by)
@@ -69,12 +78,6 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
     changes = {"outcome": mail.get_outcome_display(), "why": mail.why}
     record(Act.MAIL_TAKEN, mail, by, changes)
     return mail
-
-
-def read_letter(raw: bytes) -> IncomingLetter:
-    """A mail taken apart, with the settings and mailboxes of this installation."""
-    own = [*Unit.objects.values_list("mailbox", flat=True), settings.DEFAULT_FROM_EMAIL]
-    return read_mail(raw, authserv_id=settings.AUTHSERV_ID, own=own)
 
 
 @transaction.atomic
@@ -114,6 +117,7 @@ def record_by_hand(
             source=Source.CALENDAR,
             sequence=revisions.answered(session, answered),
             stamp=mail.received_at,
+            received_at=mail.received_at,
             by=by,
             mail=mail if session == first else None,
         )
@@ -140,36 +144,6 @@ def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
     record(Act.MAIL_PUT_TO_COURSE, mail, by)
 
 
-def forget_old_mails(now: datetime) -> int:
-    """Delete the bytes of mails that are older than KEEP_MAILS_DAYS, unless a person still has to read them.
-
-    Returns how many mails that were.
-    """
-    past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
-    unread = Task.objects.open().filter(mail__isnull=False).values("mail")
-    old = IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
-    return old.update(mime=b"")
-
-
-def _keep(letter: IncomingLetter, raw: bytes) -> IncomingMail | None:
-    """The new row of a mail, for a person to read until decided otherwise; None if it was taken before."""
-    key = letter.message_id
-    known = IncomingMail.objects.filter(message_id=key).first() if key else None
-    if not key or len(key) > LONGEST_ID or (known and known.from_address != letter.sender):
-        # No usable Message-ID, or one that another sender used before: then its bytes identify it.
-        key = f"sha256:{sha256(raw).hexdigest()}"
-        known = IncomingMail.objects.filter(message_id=key).first()
-    if known:
-        return None
-    try:
-        with transaction.atomic():
-            return IncomingMail.objects.create(
-                message_id=key, from_address=letter.sender, outcome=MailOutcome.TO_READ, mime=raw
-            )
-    except IntegrityError:
-        return None
-
-
 def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnswer, by: audit.Actor) -> None:
     session = Session.objects.select_related("course__unit").filter(uid=found.uid).first()
     invited = session and _invited(session, found.attendee)
@@ -183,7 +157,8 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
         answer=Answer(found.answer),
         source=Source.CALENDAR,
         sequence=revisions.answered(session, found.sequence),
-        stamp=found.stamp or timezone.now(),
+        stamp=found.stamp or mail.received_at,
+        received_at=mail.received_at,
         comment=found.comment,
         mail=mail,
         by=by,
@@ -218,37 +193,27 @@ def _invited(session: Session, address: str) -> Message | None:
 
 
 def _take_bounce(mail: IncomingMail, letter: IncomingLetter, found: Bounce, by: audit.Actor) -> None:
-    message = _first_of_ours(found.message_ids)
+    message, is_certain = message_returned(found, mail.received_at)
     if message:
         mail.course, mail.contact = message.course, message.contact
-    if not found.is_final:
-        mail.outcome, mail.why = MailOutcome.IGNORED, "A mail of ours is late; it is still being tried."
-    elif message and message.status == MessageStatus.SENT:
-        mail.outcome, mail.why = MailOutcome.BOUNCE, _returned_because(found)
-        _mark_returned(message, mail.why, by)
-    elif message and message.status == MessageStatus.RETURNED:
+    is_returned = found.fate == Fate.FAILED and message is not None and is_certain
+    if wrote_to(letter.sender) or found.fate == Fate.UNPLAIN:
+        _give_to_a_person(mail, letter, found.why or NO_SERVER, "", by)
+    elif found.fate in QUIET:
+        mail.outcome, mail.why = MailOutcome.IGNORED, QUIET[found.fate]
+    elif is_returned and message.status == MessageStatus.SENT:
+        mail.outcome, mail.why = MailOutcome.BOUNCE, returned_because(found)
+        mark_returned(message, mail.why, by)
+    elif is_returned and message.status == MessageStatus.RETURNED:
         mail.outcome, mail.why = MailOutcome.BOUNCE, "A mail of ours came back once more."
     else:
         _give_to_a_person(mail, letter, "A mail came back that is not known as one of ours.", "", by)
 
 
-def _returned_because(found: Bounce) -> str:
-    code = f" (its answer was {found.status})" if found.status else ""
-    return f"The mail came back: the family’s mail server did not take it{code}."
-
-
-def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
-    try:
-        message.move_to(MessageStatus.RETURNED, problem=why)
-    except ChangedMeanwhile:
-        return
-    changes = {"status": [MessageStatus.SENT, MessageStatus.RETURNED], "problem": why}
-    patient = message.course.patient_id
-    record(Act.MESSAGE_RETURNED, message, by, changes)
-    if message.contact.email.casefold() == message.to_address.casefold():
-        message.contact.returned_at = timezone.now()
-        audit.save(message.contact, by=by, patient=patient)
-    ask_to_ring(message, by=by)
+def _is_from_a_family(letter: IncomingLetter) -> bool:
+    """Whether it answers a mail of ours, or comes from an address that we know, whatever marks it carries."""
+    known = Contact.objects.exclude(email="").filter(email__iexact=letter.sender)
+    return bool(first_of_ours(letter.about)) or wrote_to(letter.sender) or known.exists()
 
 
 def _give_to_a_person(
@@ -274,20 +239,13 @@ def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
     courses = Course.objects.select_related("unit")
     if uid and (course := courses.filter(sessions__uid=uid).first()):
         return course
-    if message := _first_of_ours(letter.about):
+    if message := first_of_ours(letter.about):
         return message.course
     if not letter.sender:
         return None
     going_on = courses.filter(status__in=[CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED])
     theirs = list(going_on.filter(patient__contacts__email__iexact=letter.sender).distinct()[:2])
     return theirs[0] if len(theirs) == 1 else None
-
-
-def _first_of_ours(message_ids: Sequence[str]) -> Message | None:
-    """Of our messages that these Message-IDs name, the one that is named first."""
-    related = Message.objects.select_related("course__unit", "contact", "session").defer("mime")
-    ours = {message.message_id: message for message in related.filter(message_id__in=message_ids)}
-    return next((ours[each] for each in message_ids if each in ours), None)
 
 
 def _unit_of(letter: IncomingLetter) -> Unit:

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from scheduling.answers import incoming_mail
-from scheduling.answers.mailbox import Mailbox, MailboxAway, open_mailbox
+from scheduling.answers import progress
+from scheduling.answers.kept_mails import forget_old_mails
+from scheduling.answers.mailbox import Fetched, Mailbox, MailboxAway, open_mailbox
 from scheduling.models import Unit
 
 SECONDS_BETWEEN = 60
@@ -24,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """How many mails one round took, and how many failed and stay unread; false if there were none."""
+    """How many mails were taken in a round, and how many could not be and are tried again; false if none."""
 
     taken: int = 0
     left: int = 0
@@ -33,7 +34,7 @@ class Taken:
         return bool(self.taken or self.left)
 
     def __str__(self) -> str:
-        return f"Inbox: {self.taken} taken, {self.left} left unread."
+        return f"Inbox: {self.taken} taken, {self.left} left for later."
 
 
 @dataclass(eq=False)
@@ -42,7 +43,7 @@ class Reader:
 
     _next: dict[str, float] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
-    _failed: set[tuple[str, str]] = field(default_factory=set)
+    _failed: set[tuple[str, int]] = field(default_factory=set)
     _forget_at: float = 0.0
 
     def __call__(self, *, stopping: Callable[[], bool]) -> Taken:
@@ -58,7 +59,7 @@ class Reader:
                 continue
             try:
                 with open_mailbox(url) as mailbox:
-                    for was_taken in self._take_all(mailbox, url, stopping):
+                    for was_taken in self._take_all(mailbox, stopping):
                         taken, left = taken + was_taken, left + (not was_taken)
             except MailboxAway as fault:
                 if url not in self._away:
@@ -70,40 +71,39 @@ class Reader:
                 self._away.discard(url)
         return Taken(taken, left)
 
-    def _take_all(self, mailbox: Mailbox, url: str, stopping: Callable[[], bool]) -> Iterator[bool]:
-        """For each unread mail, yield whether it was taken."""
+    def _take_all(self, mailbox: Mailbox, stopping: Callable[[], bool]) -> Iterator[bool]:
+        """Whether each mail that was to be taken was, as they are."""
         until = monotonic() + SECONDS_A_ROUND
-        # Mails that failed before come last, so that they do not keep the others waiting.
-        unread = sorted(mailbox.unread(), key=lambda uid: (url, uid) in self._failed)
-        for uid in unread[:MAILS_A_ROUND]:
+        for uid in progress.to_take(mailbox)[:MAILS_A_ROUND]:
             if stopping() or monotonic() > until:
                 return
-            raw = mailbox.read(uid)
-            if raw is None:
-                continue
-            was_taken = self._take(raw, url, uid)
-            if was_taken:
-                mailbox.mark_seen(uid)
-            yield was_taken
+            found = mailbox.read(uid)
+            if found is None:
+                progress.pass_by(mailbox, uid)
+            elif (was_taken := self._take(mailbox, uid, found)) is not None:
+                yield was_taken
 
-    def _take(self, raw: bytes, url: str, uid: str) -> bool:
-        """Store what a mail asks for. If that fails, it is logged once, and tried again each round."""
+    def _take(self, mailbox: Mailbox, uid: int, found: Fetched) -> bool | None:
+        """Store what a mail asks for; None if another worker did.
+
+        One that cannot be stored is named once, and tried again each round.
+        """
         try:
-            incoming_mail.take(raw=raw)
+            return progress.take(mailbox, uid, found.raw, found.received_at) or None
         except (OperationalError, InterfaceError):
             # The database's fault, not the mail's: every other mail would fail as well.
             raise
         except Exception as error:
-            if (url, uid) not in self._failed:
-                # Not the error's own text, which may quote the mail.
-                logger.error("Mail %s was not taken and stays unread: %s.", uid, type(error).__name__)
-            self._failed.add((url, uid))
-            return False
-        return True
+            if (mailbox.name, uid) not in self._failed:
+                # Not its words, which may quote the mail.
+                logger.error("Mail %s was not taken and is tried again: %s.", uid, type(error).__name__)
+            self._failed.add((mailbox.name, uid))
+        progress.leave(mailbox, uid)
+        return False
 
     def _forget(self) -> None:
         if monotonic() >= self._forget_at:
-            incoming_mail.forget_old_mails(timezone.now())
+            forget_old_mails(timezone.now())
             self._forget_at = monotonic() + SECONDS_BETWEEN_FORGETTING
 
 

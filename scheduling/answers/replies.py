@@ -36,34 +36,36 @@ def record_answer(
     by: audit.Actor,
     comment: str = "",
     mail: IncomingMail | None = None,
+    received_at: datetime | None = None,
 ) -> Reply:
-    """Record a contact's answer to a session. Without `mail`, one that is recorded already is returned.
+    """Keep one answer of a contact to a session; the same page sent twice is kept once.
 
-    sequence: the revision of the session that was answered. stamp: when, by the clock of whoever answered; a
-    time in the future counts as now. mail: the mail it came in, which then counts as an answer. "Cannot come"
-    to the session as it is now opens a task. The task is closed once everybody who said so can come. No
-    answer cancels anything.
+    sequence: the revision of the session that was answered. stamp: when, by the clock of whoever answered:
+    nothing is judged by it alone, for some calendars give each answer the time of the invite. received_at:
+    when it came, if not now. A time to come counts as now. mail: the mail it came in, an answer from then on.
+
+    "Cannot come" to the session as it stands opens a task, and "Can come" of all who said so closes it,
+    unless by their clock they said it before. No answer cancels.
     """
     # The lock makes two answers at once wait for each other: the second sees the first.
     session = Session.objects.select_for_update(of=["self"]).select_related("course").get(pk=session.pk)
-    stamp = min(stamp, timezone.now())
-    kept = Reply.objects.filter(session=session, contact=contact, sequence=sequence, stamp=stamp)
-    reply = kept.filter(answer=answer, source=source, mail=None).first() if mail is None else None
-    if reply is None:
-        is_repeated = kept.filter(answer=answer).exists()
+    now = timezone.now()
+    received_at = min(received_at or now, now)
+    said = {"answer": answer, "sequence": sequence, "stamp": min(stamp, received_at), "source": source}
+    before = Reply.objects.filter(session=session, contact=contact).counting().first()
+    if source == Source.PAGE and before and all(getattr(before, key) == said[key] for key in said):
+        reply = before
+    else:
         reply = Reply.objects.create(
             session=session,
             contact=contact,
-            answer=answer,
-            source=source,
-            sequence=sequence,
-            stamp=stamp,
+            received_at=received_at,
             comment=comment[:LONGEST_COMMENT],
+            **said,
         )
         changes = {"answer": reply.get_answer_display(), "days": [long_date(session.day)], "to": contact.name}
         record(Act.REPLY_RECORDED, reply, by, changes)
-        if not is_repeated:
-            _ask_or_settle(reply, by)
+        _ask_or_settle(reply, by)
     if mail is not None:
         mail.outcome, mail.reply, mail.contact, mail.course = (
             MailOutcome.REPLY,
@@ -90,9 +92,11 @@ def _ask_or_settle(reply: Reply, by: audit.Actor) -> None:
         open_task(TaskKind.DECLINED, says, about=session, due_on=timezone.localdate(), by=by)
     elif reply.answer == Answer.ACCEPTED:
         now_stands = Reply.objects.filter(session=session, sequence=session.sequence)
-        declined = set(now_stands.filter(answer=Answer.DECLINED).values_list("contact", flat=True))
-        accepted = now_stands.counting().filter(answer=Answer.ACCEPTED).values_list("contact", flat=True)
-        if reply.contact_id in declined and declined <= set(accepted):
+        declined = now_stands.filter(answer=Answer.DECLINED).order_by("stamp")
+        latest_no = dict(declined.values_list("contact", "stamp"))
+        accepted = dict(now_stands.counting().filter(answer=Answer.ACCEPTED).values_list("contact", "stamp"))
+        settled = all(who in accepted and accepted[who] >= said for who, said in latest_no.items())
+        if reply.contact_id in latest_no and settled:
             close_declined([session], "Whoever could not come can come now.", by=by)
 
 

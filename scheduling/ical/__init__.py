@@ -13,19 +13,23 @@ automatic, or something for a person to read, and never raises.
 """
 
 from scheduling.ical.answer import CalendarAnswer, ForAPerson
+from scheduling.ical.authentication import Trusted
 from scheduling.ical.entry import calendar_bytes
 from scheduling.ical.feed import Entry, entries_bytes
 from scheduling.ical.imip import follows, mail_bytes, notice_bytes, times_in
 from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, Method
 from scheduling.ical.opened_mail import LARGEST_MAIL
-from scheduling.ical.reply import Automatic, Bounce, IncomingLetter, Readable, read_mail, read_text
+from scheduling.ical.reply import Automatic, IncomingLetter, Readable, read_mail, read_text
+from scheduling.ical.returned import NO_SERVER, Bounce, Fate
 
 __all__ = [
     "LARGEST_MAIL",
+    "NO_SERVER",
     "Automatic",
     "Bounce",
     "CalendarAnswer",
     "Entry",
+    "Fate",
     "ForAPerson",
     "IncomingLetter",
     "InvalidInvitation",
@@ -33,6 +37,7 @@ __all__ = [
     "Mailbox",
     "Method",
     "Readable",
+    "Trusted",
     "calendar_bytes",
     "entries_bytes",
     "follows",

@@ -2,28 +2,49 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scheduling.ical.opened_mail import LONGEST_HEADER, Mail
 from scheduling.ical.text import one_line
 
 # One result, such as `dkim=pass header.d=example.com`.
 _RESULT = re.compile(r"([a-z][a-z0-9-]*)(?:/\d+)?=([a-z]+)\b(.*)", re.IGNORECASE)
+# The hosts of Exchange Online, in `Received: from … by …`.
+_THEIRS = r"(?:[a-z0-9-]{1,63}\.){1,8}outlook\.com"
+_FROM_THEM = re.compile(rf"\Afrom {_THEIRS}\.?(?= |$)", re.IGNORECASE)
+_BY_THEM = re.compile(rf"\A(?:from \S+ )?by {_THEIRS}\.?(?= |;|$)", re.IGNORECASE)
 _PROPERTY = re.compile(r"([a-z]+\.[a-z0-9_-]+)=(\S+)", re.IGNORECASE)
 
 Result = tuple[str, str, dict[str, str]]
 
 
-def is_authentic(mail: Mail, sender: str, authserv_id: str) -> bool:
-    """Whether the mail server with that identifier confirms that the mail is really from this sender.
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Whose results are believed: nobody's, unless one of these is given.
 
-    Its DMARC result decides. If there is none, one DKIM or SPF pass for the domain of the address is enough.
-    Without an identifier nobody is believed. The server must remove such headers from incoming mails (RFC
-    8601 section 5); to be safe, only those that stand together at the top are read.
+    authserv_id: the identifier of our own server. exchange_online: that our mailbox is one of Exchange
+    Online, whose results have no identifier.
+    """
+
+    authserv_id: str = ""
+    exchange_online: bool = False
+
+
+def is_authentic(mail: Mail, sender: str, trusted: Trusted) -> bool:
+    """Whether the address is the sender's own, says our own server.
+
+    Its word on DMARC decides; where it has none, one DKIM or SPF pass for the domain of the address. The
+    server must take such headers out of what comes in (RFC 8601 section 5); only the ones that stand
+    together at the top are read all the same, of Exchange Online only the topmost.
     """
     domain = sender.rpartition("@")[2]
-    if not authserv_id or not domain:
+    if not domain:
         return False
-    results = list(_results(mail, authserv_id.casefold()))
+    results = list(_results(mail, trusted.authserv_id.casefold())) if trusted.authserv_id else []
+    if not results and trusted.exchange_online:
+        results = list(_results_of_exchange_online(mail))
+    if any(method == "compauth" and result == "fail" for method, result, _ in results):
+        return False
     dmarc = [(result, about) for method, result, about in results if method == "dmarc"]
     if any(result != "none" for result, _ in dmarc):
         return all(
@@ -57,6 +78,36 @@ def _results(mail: Mail, authserv_id: str) -> Iterator[Result]:
             yield from _read(rest)
         elif found:
             return
+
+
+def _results_of_exchange_online(mail: Mail) -> Iterator[Result]:
+    """Those of the topmost such header, if the servers of Exchange Online wrote it.
+
+    Everything above it, at least one hop, they must have passed to each other, and the hop below, at which
+    the mail came to them, must be theirs too. What a sender brings along stands below that hop.
+    """
+    hops_above, hop_below, found = list[str](), "", None
+    for name, value in mail.items():
+        text = one_line(str(value)[:LONGEST_HEADER])
+        if name.lower() == "received" and found is None:
+            hops_above.append(text)
+        elif name.lower() == "received":
+            hop_below = text
+            break
+        elif name.lower() == "authentication-results" and found is None:
+            found = text
+    passed_on = bool(hops_above) and all(
+        _is_hop(hop, _FROM_THEM) and _is_hop(hop, _BY_THEM) for hop in hops_above
+    )
+    if found is not None and passed_on and _is_hop(hop_below, _BY_THEM):
+        statements = _without_comments(found).split(";")
+        # With an identifier it is the header of another server.
+        if _RESULT.match(re.sub(r" ?= ?", "=", statements[0]).strip()):
+            yield from _read(statements)
+
+
+def _is_hop(received: str, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(one_line(_without_comments(received))))
 
 
 def _read(statements: list[str]) -> Iterator[Result]:

@@ -46,18 +46,18 @@ def too_much(raw: bytes) -> str:
     nested = len(_BOUNDARIES.findall(raw)) > MOST_PARTS or len(types) > MOST_PARTS
     if nested or raw.count(b"\n--") + raw.count(b"\r--") > 20 * MOST_PARTS:
         return "The mail has too many parts to be read by the app."
-    is_odd = max(types, default=0) > LONGEST_TYPE or _end_of_head(raw) > LARGEST_HEAD
+    is_odd = max(types, default=0) > LONGEST_TYPE or end_of_head(raw) > LARGEST_HEAD
     if is_odd or sum(1 for _ in _LINES.finditer(raw)) > MOST_LINES:
         return "The mail is written in a way that the app does not read."
     return ""
 
 
 def head_of(raw: bytes) -> bytes:
-    """The headers of a mail, without Content-Type: all that is read of a mail that is `too_much`."""
-    return _TYPES.sub(b"", raw[: min(_end_of_head(raw), LARGEST_HEAD)]) + b"\r\n\r\n"
+    """The headers of a mail, but for what they say of its parts: all that is read of one that is too much."""
+    return _TYPES.sub(b"", raw[: min(end_of_head(raw), LARGEST_HEAD)]) + b"\r\n\r\n"
 
 
-def _end_of_head(raw: bytes) -> int:
+def end_of_head(raw: bytes) -> int:
     ends = [place for mark in (b"\r\n\r\n", b"\n\n", b"\r\r") if (place := raw.find(mark)) >= 0]
     return min(ends, default=len(raw))
 

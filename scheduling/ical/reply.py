@@ -5,21 +5,21 @@ two programs would answer each other for ever (RFC 3834 section 2).
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 
 from scheduling.ical.answer import LARGEST_CALENDAR, CalendarAnswer, ForAPerson, read_answer
-from scheduling.ical.authentication import is_authentic
+from scheduling.ical.authentication import Trusted, is_authentic
 from scheduling.ical.opened_mail import (
     Mail,
     addresses,
     content,
     decoded,
+    end_of_head,
     head_of,
     header,
     headers,
-    identifiers,
-    inner,
     message_ids,
     opened,
     parts,
@@ -27,41 +27,27 @@ from scheduling.ical.opened_mail import (
     text_of,
     too_much,
 )
+from scheduling.ical.returned import ABOUT_US, Bounce, is_report, read_returned
 
 CALENDARS = ("text/calendar", "application/ics", "text/x-vcalendar")
-ABOUT_US = ("In-Reply-To", "References")
 MOST_CALENDARS = 5
-MOST_IDENTIFIERS = 20
+MOST_IDENTIFIERS = 100
 
-_DAEMON = re.compile(r"(?:mailer-daemon|postmaster)@.*")
-_LATE = re.compile(r"delay|warning|still (?:trying|being)|not yet", re.IGNORECASE)
-_UNDELIVERED = re.compile(
-    r"undeliver|not (?:be )?deliver|deliver\w* .{0,40}fail|fail\w* .{0,40}deliver"
-    r"|returned (?:mail|to sender)",
-    re.IGNORECASE,
-)
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
+_ABSENCE = ("X-Autoreply", "X-Autorespond", "X-Mail-Autoreply", "X-Vacation")
+# Exchange marks its absence notes no better than what its rules pass on.
+_ABSENT = re.compile(r"automatic reply\b|auto(?:matic)?[- ]?reply\b|out of (?:the )?office\b", re.IGNORECASE)
 _UNREADABLE = "The app could not make out what this mail is."
 
 
 @dataclass(frozen=True, slots=True)
-class Bounce:
-    """A mail of ours that did not arrive (RFC 3464), or not yet.
+class Automatic:
+    """Nothing to do, and why, as a sentence.
 
-    is_final: it will not be tried again. message_ids: of the mails it may be about. status: as in RFC 3463,
-    such as "5.1.1"; may be empty.
+    may_be_words: it only carries marks that lists and forwarding servers put on what people write, too.
     """
 
-    is_final: bool
-    message_ids: tuple[str, ...]
-    status: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Automatic:
-    """Nothing to do, and why, as a sentence."""
-
     why: str
+    may_be_words: bool = False
 
 
 Content = CalendarAnswer | Bounce | Automatic | ForAPerson
@@ -73,7 +59,8 @@ class IncomingLetter:
 
     message_id and about: identifiers with their brackets, of the mail itself (may be empty) and of those it
     answers. sender: the address it says it is from, empty if that is not plain; is_authentic: whether our own
-    server vouches for it. to: the addresses it came to. All addresses are in small letters.
+    server vouches for it. to: the addresses it came to. All addresses are in small letters. digest: of what
+    it says and who says it, whichever way it came.
     """
 
     message_id: str
@@ -82,6 +69,7 @@ class IncomingLetter:
     is_authentic: bool
     to: tuple[str, ...]
     content: Content
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +80,10 @@ class Readable:
     text: str
 
 
-def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> IncomingLetter:
+def read_mail(raw: bytes, *, trusted: Trusted, own: Collection[str] = ()) -> IncomingLetter:
     """Read a mail from anybody. Never raises, whatever the bytes are.
 
-    authserv_id: whose Authentication-Results are believed, nobody's if empty. own: our mailboxes' addresses.
+    trusted: whose Authentication-Results are believed. own: our mailboxes' addresses.
     """
     why = too_much(raw)
     try:
@@ -103,12 +91,14 @@ def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> Inc
         about = message_ids(mail, *ABOUT_US)[:MOST_IDENTIFIERS]
         identifier, who = message_ids(mail, "Message-ID")[:1], sender(mail)
         to = addresses(mail, "Delivered-To", "X-Original-To", "To", "Cc")
-        authentic = bool(who) and is_authentic(mail, who, authserv_id)
+        authentic = bool(who) and is_authentic(mail, who, trusted)
         found = ForAPerson(why) if why else _content(mail, who, {address.casefold() for address in own})
+        digest = _digest(raw, mail)
     except Exception:
-        # Python's mail parser may raise almost any error; no mail may be lost because of that.
-        return IncomingLetter("", (), "", False, (), ForAPerson(why or _UNREADABLE))
-    return IncomingLetter("".join(identifier), about, who, authentic, to, found)
+        # Python's reader of mails has raised most kinds of error at some time; no mail is lost for that.
+        unread = ForAPerson(why or _UNREADABLE)
+        return IncomingLetter("", (), "", False, (), unread, sha256(raw).hexdigest())
+    return IncomingLetter("".join(identifier), about, who, authentic, to, found, digest)
 
 
 def read_text(raw: bytes) -> Readable:
@@ -121,78 +111,31 @@ def read_text(raw: bytes) -> Readable:
         return Readable("", "")
 
 
+def _digest(raw: bytes, mail: Mail) -> str:
+    """Of the body, and of the headers that its sender wrote; those of servers on the way are left out."""
+    body = b"\n".join(line.rstrip() for line in raw[end_of_head(raw) :].splitlines()).strip()
+    said = [header(mail, name) for name in ("From", "Subject", "Content-Type", "Auto-Submitted")]
+    return sha256("\n".join(said).encode(errors="replace") + b"\n\n" + body).hexdigest()
+
+
 def _content(mail: Mail, who: str, own: Collection[str]) -> Content:
-    if report := _report(mail):
-        return report
+    # A server is known first: its reports are marked as automatic, and may carry our own calendar entry.
+    if why := _why_receipt(mail):
+        return Automatic(why)
+    if returned := read_returned(mail, who):
+        return returned
     answer = _calendar_answer(mail)
     if isinstance(answer, CalendarAnswer) or (answer and who not in own):
         return answer
-    if returned := _returned_without_report(mail, who):
-        return returned
-    if why := _why_automatic(mail, who, own):
-        return Automatic(why)
-    if _is_from_a_server(mail, who):
-        return ForAPerson("A mail server wrote, and not plainly about which mail.")
-    return ForAPerson("Somebody wrote in their own words.")
+    return _why_automatic(mail, who, own) or ForAPerson("Somebody wrote in their own words.")
 
 
-def _report(mail: Mail) -> Bounce | Automatic | None:
-    """What a report says about a mail of ours; None if this is not a report (RFC 6522)."""
-    if mail.get_content_type() != "multipart/report":
-        return None
+def _why_receipt(mail: Mail) -> str:
+    """What a receipt says (RFC 8098); empty if this is none, or one that says something else."""
     kinds = [part.get_content_type() for part in parts(mail)]
-    if "message/disposition-notification" in kinds:
-        return Automatic("It says that a mail of ours was opened.")
-    fields = "\n".join(_fields(mail))
-    actions = {found.lower() for found in re.findall(r"^Action:[ \t]*([a-z]+)", fields, re.M | re.I)}
-    if not actions:
-        return None
-    if not actions & {"failed", "delayed"}:
-        return Automatic("It says that a mail of ours arrived.")
-    status = re.findall(r"^Status:[ \t]*(\S{1,20})", fields, re.M | re.I)
-    status = [found for found in status if _STATUS.fullmatch(found)]
-    return Bounce("failed" in actions, _identifiers(mail), next(iter(status), ""))
-
-
-def _fields(mail: Mail) -> Iterator[str]:
-    """The fields of a delivery report as text. Each block of them is a part of its own to the parser."""
-    for part in parts(mail):
-        if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
-            for block in inner(part):
-                yield from (f"{name}: {value}" for name, value in block.items())
-                body = block.get_payload()
-                yield body if isinstance(body, str) else ""
-
-
-def _identifiers(mail: Mail) -> tuple[str, ...]:
-    """Message-IDs of the mails that a returned one may be about: of a mail within it, or mentioned in it."""
-    found = []
-    for part in parts(mail):
-        kind = part.get_content_type()
-        if kind in ("message/rfc822", "message/global"):
-            found += [
-                known for mail_within in inner(part) for known in message_ids(mail_within, "Message-ID")
-            ]
-        elif kind in ("text/rfc822-headers", "message/global-headers", "text/plain"):
-            for line in re.findall(r"^[> \t]*Message-ID:\s*(\S{1,300})", content(part), re.M | re.I):
-                found += identifiers(line)
-    found += message_ids(mail, *ABOUT_US)
-    return tuple(dict.fromkeys(found))[:MOST_IDENTIFIERS]
-
-
-def _returned_without_report(mail: Mail, who: str) -> Bounce | None:
-    """What a mail server wrote in words of its own, if it says which mail it could not deliver."""
-    subject = decoded(header(mail, "Subject"))
-    said = subject if not _DAEMON.fullmatch(who) else f"{subject} {text_of(mail)[:2000]}"
-    failed = header(mail, "X-Failed-Recipients") or (
-        _is_from_a_server(mail, who) and _UNDELIVERED.search(said)
-    )
-    found = _identifiers(mail) if failed else ()
-    return Bounce(not _LATE.search(subject), found) if found else None
-
-
-def _is_from_a_server(mail: Mail, who: str) -> bool:
-    return header(mail, "Return-Path") == "<>" or bool(_DAEMON.fullmatch(who))
+    if "message/disposition-notification" not in kinds or is_report(mail):
+        return ""
+    return "It says that a mail of ours was opened."
 
 
 def _calendar_answer(mail: Mail) -> CalendarAnswer | ForAPerson | None:
@@ -212,15 +155,25 @@ def _calendar_answer(mail: Mail) -> CalendarAnswer | ForAPerson | None:
     return next(iter(answers or said), None)
 
 
-def _why_automatic(mail: Mail, who: str, own: Collection[str]) -> str:
-    """Why no person wrote this mail, as a sentence (RFC 3834 section 5, RFC 2919); empty if one did."""
-    if who and who in own:
-        return "It is from our own mailbox."
-    submitted = header(mail, "Auto-Submitted").partition(";")[0].strip().lower()
-    if submitted not in ("", "no") or any(headers(mail, "X-Autoreply", "X-Autorespond")):
-        return "It was sent automatically."
-    if header(mail, "Precedence").strip().lower() in ("bulk", "list", "junk", "auto_reply"):
-        return "It was sent to many."
+def _why_automatic(mail: Mail, who: str, own: Collection[str]) -> Automatic | None:
+    """Why nobody wrote this mail (RFC 3834 section 5, RFC 2919); None if somebody did."""
+    if (who in own and not _is_passed_on(mail, own)) or set(addresses(mail, "X-Loop")) & set(own):
+        return Automatic("It is from our own mailbox.")
+    submitted = header(mail, "Auto-Submitted").partition("(")[0].partition(";")[0].strip().lower()
+    precedence = header(mail, "Precedence").strip().lower()
+    marks = {mark.strip().lower() for mark in headers(mail, *_ABSENCE)} - {"", "no"}
+    is_note = submitted == "auto-generated" and _ABSENT.match(decoded(header(mail, "Subject")))
+    if submitted == "auto-replied" or precedence == "auto_reply" or marks or is_note:
+        return Automatic("It was sent automatically.")
+    if submitted not in ("", "no"):
+        return Automatic("It was sent automatically.", may_be_words=True)
+    if precedence in ("bulk", "list", "junk"):
+        return Automatic("It was sent to many.", may_be_words=True)
     if any(headers(mail, "List-Id", "List-Unsubscribe")):
-        return "It came from a mailing list."
-    return ""
+        return Automatic("It came from a mailing list.", may_be_words=True)
+    return None
+
+
+def _is_passed_on(mail: Mail, own: Collection[str]) -> bool:
+    """Whether somebody else wrote it, and a group or a forwarding server put our own address on it."""
+    return bool(set(addresses(mail, "Reply-To", "X-Original-From", "X-Original-Sender")) - set(own))

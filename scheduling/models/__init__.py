@@ -31,7 +31,7 @@ from scheduling.models.readiness import (
     ReadinessOverride,
     TickedBy,
 )
-from scheduling.models.reply import Answer, IncomingMail, MailOutcome, Reply, Source
+from scheduling.models.reply import Answer, IncomingMail, MailboxProgress, MailOutcome, Reply, Source
 from scheduling.models.review import (
     ActiveSite,
     BodySite,
@@ -105,6 +105,7 @@ __all__ = [
     "Level",
     "LostBecause",
     "MailOutcome",
+    "MailboxProgress",
     "Medicine",
     "MedicineKind",
     "Message",

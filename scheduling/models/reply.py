@@ -29,13 +29,15 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
     def counting(self) -> "ReplyQuerySet":
         """For each contact and session the reply that counts, with both loaded. One query.
 
-        It may answer a time that the session no longer has: ask `is_stale`.
+        Of those to the latest revision answered it is the one that came last, whatever its sender's clock
+        says.
+        It may answer a time that is past: ask `is_stale`.
         """
-        same, sequence, stamp = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("stamp")
+        same, sequence, came = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("received_at")
         later = self.model._default_manager.filter(
             Q(sequence__gt=sequence)
-            | same & Q(stamp__gt=stamp)
-            | same & Q(stamp=stamp, pk__gt=OuterRef("pk")),
+            | same & Q(received_at__gt=came)
+            | same & Q(received_at=came, pk__gt=OuterRef("pk")),
             session=OuterRef("session"),
             contact=OuterRef("contact"),
         )
@@ -43,10 +45,11 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 
 
 class Reply(models.Model):
-    """One answer of one contact to one session. The one with the highest (sequence, stamp) counts.
+    """One answer of one contact to one session. The one with the highest (sequence, received_at) counts.
 
-    sequence: the revision of the session it answers; below the session's own, the visit has moved since.
-    stamp: when it was given (DTSTAMP), never in the future.
+    sequence: the revision of the session it answers; below the session's own it answers a time that is past.
+    stamp: when it was given by the clock of its sender (DTSTAMP). received_at: when it came to our
+    mailbox, or was given on our page. Neither is in the future.
     """
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="replies")
@@ -61,7 +64,7 @@ class Reply(models.Model):
     objects = ReplyQuerySet.as_manager()
 
     class Meta:
-        ordering = ["session", "contact", "-sequence", "-stamp", "-pk"]
+        ordering = ["session", "contact", "-sequence", "-received_at", "-pk"]
         indexes = [models.Index(fields=["session", "contact"], name="replies_to_a_session")]
 
     def __str__(self) -> str:
@@ -83,9 +86,14 @@ class MailOutcome(models.TextChoices):
 
 
 class IncomingMail(models.Model):
-    """One mail found in the mailbox, taken once. Its bytes are personal: deleted after KEEP_MAILS_DAYS."""
+    """One mail found in the mailbox, taken once. Its bytes are personal, and go after some weeks.
+
+    message_id: its own, or one made of what it says if it has none or another mail has it. digest: of what it
+    says, whoever carried it. received_at: when it came to the mailbox.
+    """
 
     message_id = models.CharField(max_length=255, unique=True)
+    digest = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     from_address = models.CharField(max_length=254, blank=True)
     outcome = models.CharField(max_length=8, choices=MailOutcome)
@@ -109,3 +117,25 @@ class IncomingMail(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_mail", args=[self.pk])
+
+
+class MailboxProgress(models.Model):
+    """How far a mailbox has been read, by the numbers its server gave the mails (RFC 9051 section 2.3.1.1).
+
+    mailbox: whose it is, on which server, which folder. validity: the numbering that last_uid belongs to.
+    left: numbers up to last_uid of mails that are still to be taken. since: when it was read first; what was
+    in it then and had been opened is not taken.
+    """
+
+    mailbox = models.CharField(max_length=500, unique=True)
+    validity = models.PositiveBigIntegerField()
+    last_uid = models.PositiveBigIntegerField()
+    left = models.JSONField(default=list)
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.mailbox
+
+    def is_to_take(self, uid: int) -> bool:
+        """Whether nobody has taken that mail yet."""
+        return uid > self.last_uid or uid in self.left

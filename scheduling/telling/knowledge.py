@@ -139,12 +139,14 @@ def _tellings_and_replies(
     said = Reply.objects.filter(session__in=sessions).order_by()
     rows = told.values_list(
         *of_both, "at", "pk", "way", "by_name", "session__course_id", "mailed_since"
-    ).union(said.values_list(*of_both, "stamp", "pk", "answer", "source", Value(0), Value(True)), all=True)
+    ).union(
+        said.values_list(*of_both, "received_at", "pk", "answer", "source", Value(0), Value(True)), all=True
+    )
     tellings, heard, replies = {}, set(), {}
     for session, contact, sequence, at, _, what, who, course, mailed in sorted(rows, key=itemgetter(2, 3, 4)):
         of = {"session_id": session, "contact_id": contact, "sequence": sequence}
         if not course:
-            replies[session, contact] = Reply(**of, stamp=at, answer=what, source=who)
+            replies[session, contact] = Reply(**of, received_at=at, answer=what, source=who)
             continue
         tellings[session, contact] = Telling(**of, at=at, way=what, by_name=who)
         if not mailed:
@@ -229,7 +231,7 @@ def _by_mail(calendar: CalendarOf, telling: Telling | None, now: datetime) -> tu
 def _answer(session: Session, reply: Reply | None) -> dict[str, Any]:
     if reply is None:
         return {}
-    said = f"{reply.get_answer_display()} ({reply.get_source_display().lower()}, {_on(reply.stamp)})"
+    said = f"{reply.get_answer_display()} ({reply.get_source_display().lower()}, {_on(reply.received_at)})"
     stale = not is_current(session, reply.sequence)
     return {
         "reply": reply,

@@ -1,7 +1,7 @@
 """What is done with a mail that came in: it counts, it marks a mail of ours as returned, or it is read."""
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from patients.models import AuditEvent, Contact
-from scheduling.answers import incoming_mail
+from scheduling.answers import incoming_mail, kept_mails
 from scheduling.booking import bookings
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -36,6 +36,7 @@ from tests.builders.messages import all_sent
 from tests.ical import answers
 from tests.ical.answers import MTA, PROGRAMS, UNIT
 from tests.ical.hostile import CORPUS, HOSTILE, mutated
+from tests.ical.nhsmail import AS_IT_COMES
 
 pytestmark = pytest.mark.django_db
 
@@ -80,11 +81,58 @@ def test_a_mail_is_taken_once_however_often_it_comes(course):
     given = to(course)
     assert take(given)
     assert take(given) is None
-    assert take(answers.thunderbird(given)) is None
+    by_another_way = answers.gmail(given).replace(
+        b"Received: from", b"Received: from x by y\r\nReceived: from"
+    )
+    assert take(by_another_way) is None
     nameless = to(course, message_id="")
     assert take(nameless)
     assert take(nameless) is None
     assert IncomingMail.objects.count() == 2
+
+
+def test_two_mails_of_one_message_id_and_other_words_are_two_mails(course):
+    given = to(course, partstat="ACCEPTED")
+    assert take(given)
+    assert take(given.but(partstat="DECLINED"))
+    assert Task.objects.open().get().kind == TaskKind.DECLINED
+    for words in ("She is ill.", "She is well again."):
+        assert take(answers.words(words, given))
+        assert take(answers.words(words, given)) is None
+    assert IncomingMail.objects.count() == 4
+    assert len(to_read()) == 2
+
+
+def test_nor_is_one_lost_whose_namesake_is_no_longer_kept(course):
+    given = to(course)
+    take(answers.words("She is ill.", given))
+    IncomingMail.objects.update(mime=b"", digest="")
+    assert take(answers.words("She is well again.", given))
+
+
+def test_a_mail_kept_before_there_were_digests_is_known_by_its_bytes(course):
+    take(to(course))
+    IncomingMail.objects.update(digest="")
+    assert take(to(course, message_id=IncomingMail.objects.get().message_id)) is None
+
+
+def test_a_mail_that_comes_from_the_future_came_now(course):
+    taken = incoming_mail.take(
+        raw=answers.words("Hello", to(course)), received_at=datetime(2099, 1, 1, tzinfo=UTC)
+    )
+    assert taken.received_at <= timezone.now()
+
+
+def test_a_mail_that_waited_in_the_mailbox_came_when_it_came(course, coordinator):
+    course = later(course, coordinator)
+    Message.objects.filter(sequence=0).update(sent_at=timezone.now() - timedelta(minutes=9))
+    Session.objects.update(created_at=timezone.now() - timedelta(minutes=9))
+    waited = timezone.now() - timedelta(minutes=5)
+    raw = answers.words("Yes, we can come", to(course))
+    mail = incoming_mail.take(raw=raw, received_at=waited)
+    assert mail.received_at == waited
+    [reply] = by_hand(mail, [course.sessions.all()[0]], "Mia Lark", coordinator)
+    assert reply.is_stale
 
 
 def test_somebody_elses_mail_of_the_same_name_is_not_lost(course):
@@ -160,6 +208,16 @@ def test_without_a_server_to_believe_every_answer_is_for_a_person(course, authse
     take(to(course, partstat="DECLINED"))
     assert not Reply.objects.exists()
     assert len(to_read()) == 1
+
+
+def test_what_nhsmail_checked_counts_where_a_setting_says_so(course, authserv_id):
+    authserv_id.AUTHSERV_ID = ""
+    above = "".join(f"{header}\r\n" for header in AS_IT_COMES).encode()
+    take(above + answers.gmail(to(course, checked="")))
+    assert not Reply.objects.exists()
+    authserv_id.EXCHANGE_ONLINE = True
+    take(above + answers.gmail(to(course, checked="", message_id="<next@family.example>")))
+    assert Reply.objects.get().answer == "ACCEPTED"
 
 
 def test_an_answer_of_somebody_never_invited_is_for_a_person(course):
@@ -260,7 +318,8 @@ def test_a_late_mail_is_left_alone(course):
 
 
 def test_a_returned_mail_that_is_not_known_as_ours_is_for_a_person(course):
-    assert take(answers.report("<some.other@place.example>")).outcome == MailOutcome.TO_READ
+    strange = answers.report("<some.other@place.example>", to="nobody@else.example")
+    assert take(strange).outcome == MailOutcome.TO_READ
 
 
 # What people do
@@ -389,7 +448,7 @@ def test_the_words_go_after_90_days_unless_somebody_has_still_to_read_them(cours
     incoming_mail.settle(mail=read, by=coordinator)
     past = timezone.now() - timedelta(days=91)
     IncomingMail.objects.exclude(pk=fresh.pk).update(received_at=past)
-    assert incoming_mail.forget_old_mails(timezone.now()) == 1
+    assert kept_mails.forget_old_mails(timezone.now()) == 1
     kept = [bool(bytes(mail.mime)) for mail in IncomingMail.objects.order_by("pk")]
     assert kept == [False, True, True]
     assert (read.pk, unread.pk, IncomingMail.objects.count()) == (read.pk, unread.pk, 3)

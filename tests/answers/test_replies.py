@@ -29,7 +29,7 @@ def course(coordinator) -> Course:
 
 
 def answer(course, what, *, who=0, day=0, sequence=None, ago=60, source=Source.CALENDAR, **more) -> Reply:
-    """An answer to a day as it stands, so many minutes ago."""
+    """An answer to a day as it stands, which comes now and by its sender's clock was given minutes ago."""
     session = course.sessions.all()[day]
     return record_answer(
         session=session,
@@ -55,8 +55,8 @@ def counting(course) -> list[tuple[int, str, str]]:
 
 
 def test_of_each_contact_and_day_the_latest_answer_counts_and_all_are_kept(course):
-    answer(course, "ACCEPTED", ago=50)
     answer(course, "DECLINED", ago=60)
+    answer(course, "ACCEPTED", ago=50)
     answer(course, "TENTATIVE", who=1)
     answer(course, "ACCEPTED", day=1)
     assert counting(course) == [
@@ -81,6 +81,45 @@ def test_two_answers_of_one_second_count_in_the_order_they_came(course):
     answer(course, "DECLINED")
     answer(course, "ACCEPTED")
     assert counting(course) == [(1, "Mia Lark", "ACCEPTED")]
+
+
+@pytest.mark.parametrize("ago", [0, 5, 60, 600_000])
+def test_cannot_come_after_can_come_reaches_a_person_whatever_the_clock_of_its_sender_says(course, ago):
+    answer(course, "ACCEPTED", ago=5)
+    answer(course, "DECLINED", ago=ago)
+    assert counting(course) == [(1, "Mia Lark", "DECLINED")]
+    assert asked(course) == [1]
+
+
+def test_nor_does_it_matter_that_a_calendar_gives_every_answer_the_time_of_the_invite(course, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    for what in ("DECLINED", "ACCEPTED", "DECLINED"):
+        answer(course, what, ago=60)
+    assert counting(course) == [(1, "Mia Lark", "DECLINED")]
+    assert asked(course) == [1]
+
+
+def test_cannot_come_said_again_after_a_person_rang_asks_again(course):
+    answer(course, "DECLINED", ago=60)
+    Task.objects.filter(kind=TaskKind.DECLINED).update(
+        done_at=timezone.now(), done_by="Cora", done_note="Rang: they can."
+    )
+    answer(course, "DECLINED", ago=60)
+    assert asked(course) == [1]
+
+
+def test_what_came_first_and_was_read_later_counts_as_what_came_first(course):
+    answer(course, "DECLINED", source=Source.PAGE, ago=0)
+    waited = timezone.now() - 10 * MINUTE
+    answer(course, "ACCEPTED", received_at=waited, ago=0)
+    assert counting(course) == [(1, "Mia Lark", "DECLINED")]
+    assert asked(course) == [1]
+
+
+def test_an_arrival_to_come_counts_as_now(course):
+    given = answer(course, "ACCEPTED", received_at=timezone.now() + 60 * MINUTE, ago=-90)
+    assert given.received_at <= timezone.now()
+    assert given.stamp <= given.received_at
 
 
 @pytest.mark.parametrize("contacts", [1, 6])
@@ -125,6 +164,7 @@ def test_it_is_settled_only_when_all_who_cannot_come_can(course):
 def test_an_earlier_can_come_that_arrives_late_settles_nothing(course):
     answer(course, "DECLINED", ago=50)
     answer(course, "ACCEPTED", ago=60)
+    assert counting(course) == [(1, "Mia Lark", "ACCEPTED")]
     assert asked(course) == [1]
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote
@@ -54,6 +55,16 @@ userdb {{
 """
 
 
+BY_TOKEN = """
+auth_mechanisms = plain login xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/tokens
+}}
+"""
+
+
 def dovecot_path() -> str | None:
     return shutil.which("dovecot") or next(filter(os.path.exists, ["/usr/sbin/dovecot"]), None)
 
@@ -61,13 +72,16 @@ def dovecot_path() -> str | None:
 class ImapServer:
     """Dovecot with an empty INBOX. It runs only from `start` on; its mails survive a stop."""
 
-    def __init__(self, folder: Path) -> None:
-        # Dovecot refuses to touch mail as root, so under root it runs as a user without rights.
+    def __init__(self, folder: Path, tokeninfo: str = "") -> None:
+        # It refuses to touch mail as root, so there somebody with no rights runs it.
         self._as = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         person = pwd.getpwnam(self._as)
         self._group = person.pw_gid
         self.port, self._folder, self._process = free_port(), folder, None
         config = CONFIG.format(folder=folder, user=self._as, group=group_name(self._group), port=self.port)
+        if tokeninfo:
+            config += BY_TOKEN.format(folder=folder)
+            (folder / "tokens").write_text(f"tokeninfo_url = {tokeninfo}\nusername_attribute = email\n")
         (folder / "conf").write_text(config)
         (folder / "users").write_text(f"daycase:{{PLAIN}}{PASSWORD}\n")
         folder.chmod(0o755)
@@ -115,11 +129,30 @@ class ImapServer:
             with suppress(Exception):
                 client.logout()
 
-    def put(self, *mails: bytes) -> None:
+    def put(self, *mails: bytes, at: datetime | None = None) -> None:
+        """They come in now, or at that moment."""
+        came = imaplib.Time2Internaldate(at or datetime.now(UTC))
         with self.client() as client:
             for mail in mails:
-                status, answer = client.append("INBOX", None, None, mail)
+                status, answer = client.append("INBOX", None, came, mail)
                 assert status == "OK", answer
+
+    def open_all(self) -> None:
+        """A person looks at every mail."""
+        with self.client() as client:
+            client.store("1:*", "+FLAGS", r"(\Seen)")
+
+    def flags(self) -> list[bytes]:
+        """Those of each mail."""
+        with self.client() as client:
+            return [imaplib.ParseFlags(said) for said in client.fetch("1:*", "(FLAGS)")[1] if said]
+
+    def number_anew(self) -> None:
+        """As after a restore: the same mails, under other numbers."""
+        self.stop()
+        for path in (self._folder / "Maildir").glob("dovecot*"):
+            path.unlink()
+        self.start()
 
     def unseen(self) -> int:
         with self.client() as client:
@@ -139,10 +172,13 @@ def group_name(gid: int) -> str:
 
 
 @contextmanager
-def imap_server():
-    """A server that runs until the block ends. Not under pytest's own folder, which is closed to others."""
+def imap_server(tokeninfo: str = ""):
+    """A server that runs until the block ends. Not under pytest's own folder, which is closed to others.
+
+    tokeninfo: where it asks whose a token is, if it takes any.
+    """
     folder = Path(tempfile.mkdtemp(prefix="imap-"))
-    server = ImapServer(folder)
+    server = ImapServer(folder, tokeninfo)
     try:
         server.start()
         yield server

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.ical import Automatic, Bounce, CalendarAnswer, ForAPerson, read_mail, read_text
+from scheduling.ical import Automatic, Bounce, CalendarAnswer, Fate, ForAPerson, Trusted, read_mail, read_text
 from scheduling.ical.opened_mail import LARGEST_MAIL
-from tests.ical import answers
+from tests.ical import answers, bounces
 from tests.ical.answers import GIVEN, MTA, PROGRAMS, UNIT
 from tests.ical.hostile import CORPUS, HOSTILE, ME, OURS, mutated, plain
 
@@ -17,7 +17,7 @@ LONGEST = 4.0  # seconds of processor time for the worst mail there is
 
 
 def read(raw: bytes):
-    return read_mail(raw, authserv_id=MTA, own=[UNIT])
+    return read_mail(raw, trusted=Trusted(MTA), own=[UNIT])
 
 
 def content(raw: bytes):
@@ -169,7 +169,7 @@ def test_an_answer_that_somebody_forwards_as_a_mail_is_not_theirs():
 def test_only_what_our_own_server_checked_is_believed(checked, believed):
     raw = answers.gmail(GIVEN.but(checked=checked))
     assert is_believed(raw) is believed
-    assert not read_mail(raw, authserv_id="").is_authentic
+    assert not read_mail(raw, trusted=Trusted()).is_authentic
 
 
 def test_results_further_down_may_be_forged_and_do_not_count():
@@ -204,28 +204,57 @@ def test_a_mail_is_from_one_plain_address_or_from_nobody(line, sender):
 # Mails of ours that came back
 
 
-def test_a_delivery_report_names_the_mail_and_whether_it_is_final():
-    assert content(answers.report(OURS)) == Bounce(True, (OURS,), "5.1.1")
-    assert content(answers.report(OURS, action="delayed", status="4.4.1")) == Bounce(False, (OURS,), "4.4.1")
-    assert content(answers.report(OURS, action="failed", status="4.4.7")) == Bounce(True, (OURS,), "4.4.7")
-    assert isinstance(content(answers.report(OURS, action="delivered")), Automatic)
+def test_a_delivery_report_names_the_mail_whom_it_was_for_and_whether_it_is_final():
+    for action, status, fate in (
+        ("failed", "5.1.1", Fate.FAILED),
+        ("failed", "4.4.7", Fate.FAILED),
+        ("expired", "4.4.7", Fate.FAILED),
+        ("delayed", "4.4.1", Fate.LATE),
+        ("delivered", "2.1.5", Fate.ARRIVED),
+        ("relayed", "2.1.9", Fate.ARRIVED),
+    ):
+        found = content(answers.report(OURS, action=action, status=status))
+        assert (found.fate, found.message_ids[0], found.status) == (fate, OURS, status)
+        assert found.recipients == ("mia.lark@family.example",)
 
 
 def test_a_report_may_carry_the_whole_mail():
     raw = answers.report(OURS).replace(b"text/rfc822-headers", b"message/rfc822")
-    assert content(raw).message_ids == (OURS,)
+    assert content(raw).message_ids[0] == OURS
+
+
+@pytest.mark.parametrize("kind", bounces.FAILED)
+def test_a_mail_that_came_back_names_the_mail_and_the_address_in_whatever_shape_it_comes(kind):
+    found = content(bounces.FAILED[kind](OURS, "Mia.Lark@family.example"))
+    assert found.fate == Fate.FAILED
+    assert OURS in found.message_ids
+    named = found.recipients if kind in bounces.NAME_THE_ADDRESS else found.mentioned
+    assert "mia.lark@family.example" in named
 
 
 def test_a_mail_returned_without_a_report_is_known_by_its_words():
-    assert content(answers.exim_bounce(OURS)) == Bounce(True, (OURS,))
+    assert content(answers.exim_bounce(OURS)).fate == Fate.FAILED
     late = answers.exim_bounce(OURS, "Warning: message delayed 24 hours")
-    assert content(late) == Bounce(False, (OURS,))
-    assert isinstance(content(answers.exim_bounce("nothing")), Automatic)
+    assert content(late).fate == Fate.LATE
+    assert content(answers.exim_bounce("nothing")).recipients == ("mia.lark@family.example",)
 
 
 def test_what_a_mail_server_says_otherwise_is_for_a_person():
     raw = answers.mail(f"Return-Path: <>\nFrom: postmaster@out.example\nTo: {UNIT}\nSubject: Notice", "Hello")
-    assert content(raw) == ForAPerson("A mail server wrote, and not plainly about which mail.")
+    assert content(raw) == Bounce(
+        Fate.UNPLAIN, why="A mail server wrote, and not plainly what became of a mail."
+    )
+
+
+def test_a_report_of_an_ordinary_sender_is_for_a_person():
+    raw = bounces.from_a_person(answers.report(OURS), "mia.lark@family.example")
+    assert content(raw).why == "It reads like a mail that came back, and no mail server sent it."
+
+
+def test_of_a_mail_with_very_many_addresses_enough_are_read():
+    raw = bounces.qmail(OURS, " ".join(f"<a{number}@b.example>" for number in range(9_000)))
+    assert len(content(raw).message_ids) <= 200
+    assert len(content(raw).mentioned) <= 200
 
 
 # What nobody wrote

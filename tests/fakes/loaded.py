@@ -1,0 +1,13 @@
+"""Whether the worker, once started, has loaded a library: `python -m tests.fakes.loaded msal`."""
+
+import os
+import sys
+from importlib import import_module
+
+import django
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crmo_clinic.settings")
+    django.setup()
+    import_module("scheduling.management.commands.worker")
+    sys.stdout.write("yes" if sys.argv[1] in sys.modules else "no")
