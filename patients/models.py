@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
-from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
+from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
+from crmo_clinic.nhsuk.typed import without_separators
 from crmo_clinic.nhsuk.wording import birthday
 from patients.access import Permission, Role, roles_with
 from patients.constraints import AppendOnly
@@ -86,10 +87,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if not number:
             return self.none()
         found = Q(hospital_number__istartswith=number)
-        if nhs_number.is_valid(number):
-            found |= Q(nhs_number=number)
+        if nhs_number.is_valid(digits := nhs_number.normalise(text)):
+            found |= Q(nhs_number=digits)
         if words := search_words(text):
-            found |= Q(*(Q(search_name__contains=word) for word in words))
+            found |= Q(*(Q(search_name__regex=pattern(ways)) for ways in words))
         return self.filter(found)
 
     def likely_the_same_as(
@@ -105,9 +106,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if nhs_number:
             same |= Q(nhs_number=nhs_number)
         if birth_date:
-            for word in search_words(name):
-                if len(word) > 1:
-                    same |= Q(birth_date=birth_date, search_name__contains=word)
+            for ways in search_words(name):
+                if len(ways[0]) > 1:
+                    same |= Q(birth_date=birth_date, search_name__regex=pattern(ways))
         return self.filter(same)
 
 
@@ -166,7 +167,7 @@ class Patient(models.Model):
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save with the names as a search compares them: no engine folds letters of every language alike."""
-        self.search_name = searchable(f"{self.name} {self.known_as}")
+        self.search_name = searchable(self.name, self.known_as)
         if update_fields is not None:
             update_fields = {*update_fields, "search_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
