@@ -176,8 +176,18 @@ class Patient(models.Model):
         return reverse("patients:show_patient", args=[self.pk])
 
     @property
+    def whole_name(self) -> str:
+        """`Wilfred Example (Wilf)`: only where an identifier stands beside it anyway."""
+        return f"{self.name} ({self.known_as})" if self.known_as else self.name
+
+    @property
+    def identified(self) -> str:
+        """`Wilfred Example (Wilf), K104482`: wherever children have to be told apart."""
+        return f"{self.whole_name}, {self.hospital_number}"
+
+    @property
     def short_name(self) -> str:
-        """`Lily E`: enough to tell the children of a week apart, for where there is little room."""
+        """`Lily E`: for where there is little room. Two of a week may share it: see `alike`."""
         first, *others = self.name.split() or [""]
         return f"{self.known_as or first} {others[-1][0]}" if others else self.known_as or first
 
@@ -197,6 +207,14 @@ class Patient(models.Model):
         """Whom one can ring, whoever usually brings the child first."""
         by_phone = [contact for contact in self.contacts.all() if contact.phone]
         return sorted(by_phone, key=lambda contact: not contact.brings_child)
+
+
+def alike(patients: Iterable[Patient]) -> set[int]:
+    """Those of the children whose short name another of them has too, however its letters are marked."""
+    by_name: dict[str, set[int]] = {}
+    for patient in patients:
+        by_name.setdefault(searchable(patient.short_name), set()).add(patient.pk)
+    return {pk for sharing in by_name.values() if len(sharing) > 1 for pk in sharing}
 
 
 class Relationship(models.TextChoices):
