@@ -105,7 +105,6 @@ def test_buttons_and_details_are_drawn_by_their_components(written_out):
 
 # Where a birth date or a number stands right beside the name of a child.
 NAME_ONLY = {"patients/_table", "patients/show_patient"} | {
-    "scheduling/history/import_results",
     "scheduling/telling/attendance_letter",
 }
 # Pages of families, who know whose they are, and what the design system draws.
