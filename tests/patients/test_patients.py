@@ -1,5 +1,6 @@
 """Finding, adding and changing children and contacts, through the pages."""
 
+import re
 from datetime import date
 
 import pytest
@@ -30,8 +31,7 @@ def child(**fields):
 
 
 def find(page, text):
-    page.post(reverse("patients:find_patients"), {"text": text})
-    response = page.get(reverse("patients:find_patients"))
+    response = page.post(reverse("patients:find_patients"), {"text": text}, follow=True)
     return [patient.name for patient in response.context["page"]]
 
 
@@ -171,9 +171,39 @@ def test_what_fits_nobody_finds_nobody(page, text):
 def test_the_search_puts_no_name_into_an_address_and_logs_who_was_shown(page, coordinator):
     ada = builders.patient("Ada Lark")
     response = page.post(reverse("patients:find_patients"), {"text": "lark"})
-    assert response.url == reverse("patients:find_patients")
+    assert "lark" not in response.url
     page.get(response.url)
     assert AccessEvent.objects.get(patient_id=ada.pk).actor_id == coordinator.pk
+
+
+def test_searches_in_two_tabs_stay_apart(page):
+    builders.patient("Ada Lark")
+    builders.patient("Ben Wren")
+    one, other = (page.post("/children/", {"text": text}).url for text in ("lark", "wren"))
+    found = [[child.name for child in page.get(address).context["page"]] for address in (one, other, one)]
+    assert found == [["Ada Lark"], ["Ben Wren"], ["Ada Lark"]]
+    assert one != other
+    assert not re.search("lark|wren", one + other)
+
+
+def test_a_search_of_another_person_or_of_long_ago_is_not_found(page, client, nurse):
+    first = page.post("/children/", {"text": "text 0"}).url
+    for number in range(1, 21):
+        last = page.post("/children/", {"text": f"text {number}"}).url
+    assert "This search is no longer kept" in page.get(first).content.decode()
+    assert "0 children found for “text 20”" in page.get(last).content.decode()
+    client.force_login(nurse)
+    assert "This search is no longer kept" in client.get(last).content.decode()
+    assert "text 20" not in client.get("/children/").content.decode()
+
+
+def test_what_was_searched_for_last_can_be_opened_again_and_cleared(page):
+    builders.patient("Ada Lark")
+    address = page.post("/children/", {"text": "lark"}).url
+    assert page.post("/children/", {"text": "lark"}).url == address
+    assert f'href="{address}">lark</a>' in page.get("/children/").content.decode()
+    page.get(address.replace("search", "clear"))
+    assert "lark" not in page.get("/children/").content.decode()
 
 
 def test_a_child_is_added_with_an_audit_row(page, coordinator):
@@ -412,9 +442,9 @@ def test_the_children_looked_at_last_are_shown_in_order_and_the_look_is_logged(p
 def test_a_page_of_the_search_that_does_not_exist_is_the_first(page):
     for number in range(21):
         builders.patient(f"Ada Lark{number}")
-    page.post(reverse("patients:find_patients"), {"text": "ada"})
+    address = page.post(reverse("patients:find_patients"), {"text": "ada"}).url
     for asked, shown in (("2", 2), ("3", 1), ("x", 1)):
-        response = page.get(reverse("patients:find_patients"), {"page": asked})
+        response = page.get(f"{address}&page={asked}")
         assert response.context["page"].number == shown
 
 
