@@ -147,7 +147,7 @@ def test_a_mistake_stays_with_its_reason_and_counts_no_more(client, by, child):
 
     assert "Another child’s" in folded(client.get(f"/reviews/{made.pk}/"))
     history = client.get(f"/children/{child.pk}/history/")
-    assert history.context["rows"] == []
+    assert list(history.context["values"]) == []
     assert "Entered by mistake: Another child’s" in folded(history)
 
 
