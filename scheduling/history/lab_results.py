@@ -21,6 +21,8 @@ from scheduling.models import Review, ReviewSource
 
 # So many lines are looked up in two queries.
 BATCH = 500
+# Each is a question to a person.
+MOST_TO_DECIDE = 500
 _TIME = re.compile(
     r"[\sT,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE,
@@ -129,7 +131,12 @@ def read_sheet(text: str, today: date) -> Sheet:
     children = _Children(file.lines)
     read = [(line, line.wrong or _read(line.texts, children, today)) for line in file.lines]
     days = _recorded(found for _, found in read if isinstance(found, LabResult))
-    return Sheet(file.heads, [_judged(line, found, days) for line, found in read])
+    sheet = Sheet(file.heads, [_judged(line, found, days) for line, found in read])
+    if len(sheet.to_decide) > MOST_TO_DECIDE:
+        return Sheet(
+            wrong=f"More than {MOST_TO_DECIDE} lines are recorded otherwise. Is it the right file? Split it."
+        )
+    return sheet
 
 
 def batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -113,6 +114,18 @@ class TestWhatIsRecordedOtherwise:
         assert "Nia Nurse recorded ESR 12 (nurse)" in folded(answer)
         assert Review.objects.count() == 1
 
+    def test_nobody_is_asked_more_than_five_hundred_questions(self, child):
+        days = [DAY - timedelta(days=n) for n in range(501)]
+        Review.objects.bulk_create(
+            Review(patient=child, on=day, source="nurse", esr=12, recorded_by="Nia Nurse") for day in days
+        )
+        lines = [f"K104482,{day:%d/%m/%Y},14," for day in days]
+        today = timezone.localdate()
+        assert read_sheet(file_of(*lines), today).wrong.startswith(
+            "More than 500 lines are recorded otherwise."
+        )
+        assert len(read_sheet(file_of(*lines[1:]), today).to_decide) == 500
+
 
 class TestWrongLines:
     TEXT = "\n".join(
@@ -178,6 +191,15 @@ class TestLongFiles:
         assert "500 of 10000 lines are shown, those first that need a look" in folded(page)
         assert page.context["shown"][0].number == 10_001
         assert len(page.content) < 1_500_000
+
+    def test_a_file_as_large_as_may_be_is_confirmed_whatever_its_letters(self, signed_in, child):
+        remarks = ",".join(["é" * 99_000] * 5)
+        text = f"{HEAD},1,2,3,4,5\nK104482,27/3/2026,14,5,{remarks}"
+        seen = upload(signed_in, text).context["sheet"].mark
+        typed = urlencode({"text": text, "seen": seen})
+        assert len(typed) > 2_900_000
+        signed_in.post("/reviews/import/", typed, content_type="application/x-www-form-urlencoded")
+        assert Review.objects.count() == 1
 
 
 class TestUndoing:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import Task, TaskKind
+from scheduling.pages.answers.mail_forms import PlaceForm
 from tests import builders
 from tests.reading import text_of
 
@@ -65,6 +66,11 @@ def test_on_lists_of_who_comes(signed_in, booked, page):
 def test_on_the_board(signed_in, booked):
     seen = what_is_seen(signed_in.get(address("show_board")))
     assert [f"Ada L {each.patient.hospital_number}" in seen for each in booked] == [True, True]
+
+
+def test_where_a_mail_is_put_to_a_child(booked):
+    seen = str(PlaceForm()["course"])
+    assert [f"{each.patient.identified} (" in seen for each in booked] == [True, True]
 
 
 def test_in_what_was_done(signed_in, booked):
