@@ -1,4 +1,4 @@
-"""Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
+"""Find, add and change children and their contacts. Loading a child for a page also logs the look."""
 
 from typing import Any
 
@@ -76,7 +76,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
     patient = audit.look_at_patient(request, pk)
-    # The reverse of a foreign key: this package does not know the one that has it.
+    # By the reverse of a foreign key, because this app must not import `scheduling`.
     courses = patient.courses.prefetch_related("sessions")
     return render(request, "patients/show_patient.html", {"patient": patient, "courses": courses})
 
@@ -188,7 +188,7 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
 
 
 def _saved(request: HttpRequest, form: forms.ModelForm, row: Patient | Contact, said: str) -> bool:
-    """Whether the row is saved; the next page then says so, and what was done because of it."""
+    """Save the row. Whether that worked; then the next page says so, and what followed from it."""
     with said_in(form) as attempt:
         done = changes.save(row, by=request.user)
         messages.success(request, " ".join([said, *done]))

@@ -22,7 +22,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """Values of one kind. look: an index of LOOKS. joined: whether a line leads from each to the next."""
+    """Values of one kind. look: an index of LOOKS. joined: whether a line is drawn from each to the next."""
 
     name: str
     points: Sequence[Point]
@@ -50,7 +50,7 @@ class Band:
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """The days from `first` to `last` on the units from `left` to `left + width`."""
+    """Places the days from `first` to `last` between `left` and `left + width`, in SVG units."""
 
     first: date
     last: date
@@ -85,7 +85,7 @@ def round_top(values: Iterable[float], least: float) -> float:
 
 
 def description(panels: Sequence[Panel], bands: Sequence[Band], band_name: str) -> str:
-    """What stands where, as sentences; every value is for the table beside the chart."""
+    """The bands, and the first and last value of each line, as sentences. The table has every value."""
     said = []
     if bands:
         each = [f"{band.label} on {plain_date(band.first)}" for band in bands]

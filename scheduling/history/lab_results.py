@@ -31,7 +31,7 @@ _TIME = re.compile(
 
 @dataclass(frozen=True)
 class LabResult:
-    """What was measured of one child on one day; None for what was not."""
+    """The results of one child on one day; None for what was not measured."""
 
     patient: Patient
     on: date
@@ -93,7 +93,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file of results. wrong: what is the matter with the file as a whole; then there are no lines."""
+    """A file of results. wrong: why the file as a whole cannot be read; then there are no lines."""
 
     heads: Sequence[str] = ()
     lines: Sequence[Line] = ()

@@ -59,7 +59,7 @@ def save_decision(*, decision: Decision, by: audit.Actor) -> Decision:
 
 
 def _name_recorder(row: Recorded, by: audit.Actor) -> bool:
-    """Whether the row is new; then it gets the name of who recorded it."""
+    """Put the recorder's name on a new row. Returns whether the row is new."""
     if row.pk is None:
         row.recorded_by = by.name
         return True

@@ -1,6 +1,6 @@
 """How a child was on a day, as somebody recorded it: values, active sites, imaging, medicines.
 
-Every value may be left out, and one left out is no value: never zero, never the one before.
+Every value may be missing. A missing value is never read as zero or as the value before.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from patients.models import Patient
 
 
 class Recorded(models.Model):
-    """What somebody recorded about a child. A mistake stays, with the reason, and counts no more."""
+    """What somebody recorded about a child. A mistake stays, with the reason, but no longer counts."""
 
     recorded_by = models.CharField("who recorded it", max_length=150)
     recorded_at = models.DateTimeField(default=timezone.now)
@@ -135,7 +135,7 @@ class Side(models.TextChoices):
 
 
 class BodySite(models.TextChoices):
-    """Places in which bone can be inflamed; of those in PAIRED there are two."""
+    """Places in which bone can be inflamed. Those in PAIRED have a left and a right."""
 
     SKULL = "skull", "Skull"
     STERNUM = "sternum", "Breastbone (sternum)"

@@ -22,7 +22,7 @@ COLOURS = {DueState.OVERDUE: "red", DueState.SOON: "orange", DueState.LATER: "gr
 
 @register.filter
 def unit_of(column: str) -> str:
-    """`mg/L`, for a column whose numbers have a unit."""
+    """`mg/L`; empty for a column whose numbers have no unit."""
     return UNITS.get(column, "")
 
 
@@ -41,7 +41,7 @@ def measures(values: Mapping[str, list[Any] | None]) -> str:
 
 @register.filter
 def corrections(event: AuditEvent) -> list[Line]:
-    """Each value that one correction changed. Another row that it points to is no value of its own."""
+    """Each value that one correction changed. Foreign keys are left out."""
     return lines([event], rows=False)[0]
 
 
@@ -90,5 +90,5 @@ def as_weeks(days: int) -> str:
 
 @register.filter
 def is_over(day: date) -> bool:
-    """Whether the day has come."""
+    """Whether the day is today or has passed."""
     return day <= timezone.localdate()

@@ -27,7 +27,7 @@ HINTS = {
 
 
 class DecisionForm(RecordedForm):
-    """What comes next for a child, as the clinician said."""
+    """What happens next for a child, as the clinician decided."""
 
     submit_label = "Save decision"
     past_dates = ("decided_on",)
@@ -87,7 +87,7 @@ class DecisionForm(RecordedForm):
 
 
 class PlansFilterForm(forms.Form):
-    """Which plans are shown; what stands in the address, and rubbish counts as absent."""
+    """Which plans are shown, as the address says. Invalid values are ignored."""
 
     method = "get"
     submit_label = "Apply filters"
@@ -116,7 +116,7 @@ class PlansFilterForm(forms.Form):
         self.is_valid()
 
     def narrow(self, plans: Sequence[Plan], today: date) -> list[Plan]:
-        """Those of the plans that are asked for."""
+        """The plans that pass the filters."""
         states, units = self.cleaned_data["state"], self.cleaned_data.get("unit")
         return [
             plan
@@ -125,7 +125,7 @@ class PlansFilterForm(forms.Form):
         ]
 
     def chosen(self) -> Iterator[tuple[str, str]]:
-        """Each choice made, in words, and the address of the list without it."""
+        """Each chosen filter in words, and the address of the list without it."""
         for name, field in self.fields.items():
             for value, label in field.choices:
                 values = self.data.getlist(name)
