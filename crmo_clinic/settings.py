@@ -141,7 +141,10 @@ ACCOUNT_FORMS = {
     "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
 }
 
-# "Ada Lark has been added" stays on the server: by default it would be in a cookie on a shared computer.
+# A file of results of 1 MB comes back when it is confirmed, each of its letters as up to three.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
+
+# "Ada Lark has been added" stays on the server: by default it would lie in a cookie on a shared computer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
-from crmo_clinic.nhsuk.typed import search_words, searchable, without_separators
+from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
+from crmo_clinic.nhsuk.typed import without_separators
 from crmo_clinic.nhsuk.wording import birthday
 from patients.access import Permission, Role, roles_with
 from patients.constraints import AppendOnly
@@ -86,10 +87,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if not number:
             return self.none()
         found = Q(hospital_number__istartswith=number)
-        if nhs_number.is_valid(number):
-            found |= Q(nhs_number=number)
+        if nhs_number.is_valid(digits := nhs_number.normalise(text)):
+            found |= Q(nhs_number=digits)
         if words := search_words(text):
-            found |= Q(*(Q(search_name__contains=word) for word in words))
+            found |= Q(*(Q(search_name__regex=pattern(ways)) for ways in words))
         return self.filter(found)
 
     def likely_the_same_as(
@@ -105,9 +106,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if nhs_number:
             same |= Q(nhs_number=nhs_number)
         if birth_date:
-            for word in search_words(name):
-                if len(word) > 1:
-                    same |= Q(birth_date=birth_date, search_name__contains=word)
+            for ways in search_words(name):
+                if len(ways[0]) > 1:
+                    same |= Q(birth_date=birth_date, search_name__regex=pattern(ways))
         return self.filter(same)
 
 
@@ -165,8 +166,8 @@ class Patient(models.Model):
         return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Save `search_name` too: databases differ in how they compare letters of other languages."""
-        self.search_name = searchable(f"{self.name} {self.known_as}")
+        """Save with the names as a search compares them: no engine folds letters of every language alike."""
+        self.search_name = searchable(self.name, self.known_as)
         if update_fields is not None:
             update_fields = {*update_fields, "search_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
@@ -175,8 +176,18 @@ class Patient(models.Model):
         return reverse("patients:show_patient", args=[self.pk])
 
     @property
+    def whole_name(self) -> str:
+        """`Wilfred Example (Wilf)`: only where an identifier stands beside it anyway."""
+        return f"{self.name} ({self.known_as})" if self.known_as else self.name
+
+    @property
+    def identified(self) -> str:
+        """`Wilfred Example (Wilf), K104482`: wherever children have to be told apart."""
+        return f"{self.whole_name}, {self.hospital_number}"
+
+    @property
     def short_name(self) -> str:
-        """`Lily E`: enough to tell the children of a week apart, for where there is little room."""
+        """`Lily E`: for where there is little room. Two of a week may share it: see `alike`."""
         first, *others = self.name.split() or [""]
         return f"{self.known_as or first} {others[-1][0]}" if others else self.known_as or first
 
@@ -196,6 +207,14 @@ class Patient(models.Model):
         """Contacts with a phone number, first those who usually bring the child."""
         by_phone = [contact for contact in self.contacts.all() if contact.phone]
         return sorted(by_phone, key=lambda contact: not contact.brings_child)
+
+
+def alike(patients: Iterable[Patient]) -> set[int]:
+    """Those of the children whose short name another of them has too, however its letters are marked."""
+    by_name: dict[str, set[int]] = {}
+    for patient in patients:
+        by_name.setdefault(searchable(patient.short_name), set()).add(patient.pk)
+    return {pk for sharing in by_name.values() if len(sharing) > 1 for pk in sharing}
 
 
 class Relationship(models.TextChoices):

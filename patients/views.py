@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
-from patients import accounts, audit, changes
+from patients import accounts, audit, changes, searches
 from patients.access import Permission, Role, requires
 from patients.acting import said_in
 from patients.acts import PatientAct
@@ -20,8 +21,8 @@ from patients.forms import FindPatientsForm, PatientForm, UserForm
 from patients.models import AccessEvent, Contact, Patient, User
 
 RESULTS_A_PAGE = 20
-RECENT = 8
-# Pages that count as working on the child; a list with the child in it does not.
+RECENT, RECENT_SEARCHES = 8, 5
+# To open one of these is to work on that child; to see a list with the child in it is not.
 RECORD_PAGES = (
     "patients:show_patient",
     "scheduling:show_history",
@@ -32,22 +33,26 @@ RECORD_PAGES = (
 
 @requires(Permission.VIEW)
 def find_patients(request: HttpRequest) -> HttpResponse:
-    """Search by one box. The text stays in the session, so that no name or number is in an address."""
+    """Search by one box. `?search=` is the key of a text that was searched for, never the text."""
     if request.method == "POST":
         form = FindPatientsForm(request.POST)
         if form.is_valid():
-            request.session["find_patients"] = form.cleaned_data["text"]
-            return redirect("patients:find_patients")
+            return redirect(_address(searches.keep(request.session, form.cleaned_data["text"])))
         return render(request, "patients/find_patients.html", {"form": form})
     if "clear" in request.GET:
-        request.session.pop("find_patients", None)
+        searches.forget(request.session, request.GET["clear"])
         return redirect("patients:find_patients")
-    text = request.session.get("find_patients", "")
-    context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text}
+    key = request.GET.get("search", "")
+    text = searches.text_of(request.session, key)
+    context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text, "key": key}
     if text:
         page = context["page"] = page_of(request, Patient.objects.matching(text), RESULTS_A_PAGE)
         audit.looked_at("patients:find_patients", by=request.user, patients=page.object_list)
     else:
+        context["is_gone"] = bool(key)
+        context["searches"] = [
+            (each, _address(key)) for key, each in searches.latest(request.session, RECENT_SEARCHES)
+        ]
         context["recent"] = _recently_seen(request.user)
         audit.looked_at("patients:find_patients", by=request.user, patients=context["recent"])
     return render(request, "patients/find_patients.html", context)
@@ -143,6 +148,10 @@ def change_user(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, f"{user} has been saved.")
                 return redirect("patients:list_users")
     return _form_page(request, "patients/change_user.html", form)
+
+
+def _address(search: str) -> str:
+    return f"{reverse('patients:find_patients')}?search={search}"
 
 
 def _send_link(request: HttpRequest, user: User) -> None:

@@ -304,6 +304,18 @@ class Act(LoggedAct):
     # The history of a child.
     REVIEW_ADDED = "review.added", "{who} recorded this review", "Recorded", {}, ADDED
     REVIEW_CHANGED = "review.changed", "{who} corrected this review", "Corrected", {}, CHANGED
+    RESULTSIMPORT_TAKEN_IN = (
+        "resultsimport.taken_in",
+        "{who} took in this file of results",
+        "Taken in[: {results} lines]",
+        {"results": Detail("Lines", Kind.NUMBER)},
+    )
+    RESULTSIMPORT_UNDONE = (
+        "resultsimport.undone",
+        "{who} undid this import of results",
+        "Undone[: {results} reviews][ ({reason})]",
+        {"results": Detail("Reviews", Kind.NUMBER)} | REASON,
+    )
     REVIEW_SITES_ADDED = (
         "review.sites_added",
         "{who} recorded the active sites",

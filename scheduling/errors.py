@@ -8,7 +8,10 @@ Refused                 the rules, or the present state, do not allow it (`patie
 ├── Undecided           a clinician has to decide first whether this day goes ahead
 ├── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
 ├── NotDone             something on the checklist must be done before the drip starts
-└── VisitsNotSeen       a visit was booked meanwhile that the person saving was not shown
+├── ResultsChanged      lines of a file became something else while somebody looked at them
+├── NothingTicked       nothing in a file is new, and no line is to take the place of what is recorded
+├── ImportUndone        somebody undid that import before
+└── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown
 """
 
 from collections.abc import Sequence
@@ -91,3 +94,29 @@ class VisitsNotSeen(Refused):
     def __init__(self, affected: Sequence[Any]) -> None:
         super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
         self.affected = tuple(affected)
+
+
+class ResultsChanged(Refused):
+    """The lines of a file are no longer what whoever confirms was shown, for what is recorded has changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What is recorded changed while you looked at these lines, so nothing was imported. "
+            "Look at them again, then confirm."
+        )
+
+
+class NothingTicked(Refused):
+    """All that a file could change is what is recorded otherwise, and no line of that was ticked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Tick a line to put its value in the place of what is recorded. Nothing else is new."
+        )
+
+
+class ImportUndone(Refused):
+    """Somebody undid this import of results before."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} undid this import already, so nothing was done.")

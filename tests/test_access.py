@@ -22,7 +22,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
-from tests.builders.reviews import decision, review
+from tests.builders.reviews import decision, results_file, review
 
 # allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
@@ -60,6 +60,7 @@ def things(db, coordinator):
         ).pk,
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
         "decision": decision(patient).pk,
+        "results": results_file(patient).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -156,8 +157,8 @@ def test_a_user_who_has_left_cannot_sign_in(client, coordinator):
     assert client.get("/").status_code == 302
 
 
-ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "imaging", "medicine", "decision"}
-ABOUT_A_CHILD |= {"task", "message", "mail", "link"}
+ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "results", "imaging"}
+ABOUT_A_CHILD |= {"medicine", "decision", "task", "message", "mail", "link"}
 
 
 def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):

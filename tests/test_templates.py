@@ -103,6 +103,25 @@ def test_buttons_and_details_are_drawn_by_their_components(written_out):
     assert [name for name in pages if written_out in text_of(name)] == []
 
 
+# Where a birth date or a number stands right beside the name of a child.
+NAME_ONLY = {"patients/_table", "patients/show_patient"} | {
+    "scheduling/telling/attendance_letter",
+}
+# Pages of families, who know whose they are, and what the design system draws.
+OTHERWISE = ("family/", "emails/", "nhsuk/", "components/", "allauth/")
+NAME_OF_CHILD = re.compile(
+    r"{{[^}]*\b(?:patient|child)(?:\.(?:name|known_as|short_name|whole_name|identified))?\s*(?:\|[^}]*)?}}"
+)
+
+
+def test_a_child_is_named_by_the_one_tag_that_tells_two_of_one_name_apart():
+    ours = [name for name in templates() if not name.startswith(OTHERWISE)]
+    assert [name for name in ours if NAME_OF_CHILD.search(text_of(name))] == []
+    assert {name for name in ours if "{% name_only " in text_of(name)} == NAME_ONLY
+    assert [name for name in ours if "{% short_name " in text_of(name)] == ["scheduling/unit/_segment"]
+    assert len([name for name in ours if "{% who " in text_of(name)]) > 15
+
+
 def test_no_line_is_too_long_to_read():
     """But for the first texts of a unit, which are Markdown: a line of theirs is a paragraph."""
     long = [

@@ -12,11 +12,12 @@ LOOKS = ("circle", "square", "diamond")
 
 @dataclass(frozen=True)
 class Point:
-    """A value on a day. value: None if one was expected and is missing. below: the true value is less."""
+    """A value on a day. No value: one was to be expected and is missing. below, above: it is a limit."""
 
     on: date
     value: float | None
     below: bool = False
+    above: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,5 +104,5 @@ def description(panels: Sequence[Panel], bands: Sequence[Band], band_name: str) 
 
 
 def value_text(point: Point) -> str:
-    """`7.5`, `below 5`."""
-    return f"{'below ' if point.below else ''}{plain_number(point.value)}"
+    """`7.5`, `below 5`, `above 300`."""
+    return f"{'below ' if point.below else 'above ' if point.above else ''}{plain_number(point.value)}"

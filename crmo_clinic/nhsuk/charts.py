@@ -167,7 +167,7 @@ def _path(points: Sequence[Point], places: Sequence[tuple[float, float] | None],
 
 def _mark(line: Line, point: Point, x: float, y: float) -> str:
     name = f"{line.name}, " if line.name else ""
-    shape = shape_of("below" if point.below else LOOKS[line.look], x, y)
+    shape = shape_of("below" if point.below else "above" if point.above else LOOKS[line.look], x, y)
     return (
         f'<g class="app-chart__point app-chart__point--{LOOKS[line.look]}" data-on="{point.on}" '
         f'data-value="{plain_number(point.value)}" data-x="{_n(x)}" data-y="{_n(y)}">'
@@ -176,12 +176,16 @@ def _mark(line: Line, point: Point, x: float, y: float) -> str:
 
 
 def shape_of(look: str, x: float, y: float) -> str:
-    """A mark about 9 units wide with its middle at (x, y); `below` points down."""
+    """A mark about 9 units wide with its middle at (x, y); `below` points down, `above` up."""
     if look == "circle":
         return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
     if look == "square":
         return f'<rect x="{_n(x - 4)}" y="{_n(y - 4)}" width="8" height="8"/>'
-    corners = {"diamond": ((0, -6), (6, 0), (0, 6), (-6, 0)), "below": ((-5.5, -4), (5.5, -4), (0, 6))}[look]
+    corners = {
+        "diamond": ((0, -6), (6, 0), (0, 6), (-6, 0)),
+        "below": ((-5.5, -4), (5.5, -4), (0, 6)),
+        "above": ((-5.5, 4), (5.5, 4), (0, -6)),
+    }[look]
     return f'<polygon points="{" ".join(f"{_n(x + dx)},{_n(y + dy)}" for dx, dy in corners)}"/>'
 
 
@@ -212,7 +216,7 @@ def _last_values(ends: list[tuple[float, float, Point]]) -> Iterator[str]:
     for y, x, point in sorted(ends, key=lambda end: end[0]):
         at = max(y + 4, before + 13)
         before = at
-        text = f"{'&lt;' if point.below else ''}{plain_number(point.value)}"
+        text = f"{'&lt;' if point.below else '&gt;' if point.above else ''}{plain_number(point.value)}"
         yield f'<text class="app-chart__last" x="{_n(x + 9)}" y="{_n(at)}">{text}</text>'
 
 

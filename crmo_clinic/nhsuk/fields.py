@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from crmo_clinic.nhsuk import nhs_number, phone
-from crmo_clinic.nhsuk.typed import read_month, read_number, read_time, tidy
+from crmo_clinic.nhsuk.typed import figures, read_month, read_number, read_time
 from crmo_clinic.nhsuk.widgets import DATE_PARTS, DateInput, TextInput
 from crmo_clinic.nhsuk.wording import capitalised, clock, listed
 
@@ -48,7 +48,7 @@ class DateField(_Named, forms.Field):
     def to_python(self, value: Any) -> date | None:
         if value is None or isinstance(value, date):
             return value
-        typed = {part: tidy(text) for part, text in zip(DATE_PARTS, value or ("", "", ""), strict=True)}
+        typed = {part: figures(text) for part, text in zip(DATE_PARTS, value or ("", "", ""), strict=True)}
         missing = [part for part, text in typed.items() if not text]
         if len(missing) == len(DATE_PARTS):
             return None

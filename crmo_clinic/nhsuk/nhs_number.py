@@ -8,10 +8,15 @@ import re
 
 from crmo_clinic.nhsuk.typed import without_separators
 
+# What stands before a number that was copied with its name.
+_LABEL = re.compile("nhs(number|num|nr|no)?[.:#]*", re.IGNORECASE)
+
 
 def normalise(text: str) -> str:
-    """What was typed, without spaces, hyphens and invisible characters; not yet checked."""
-    return without_separators(text)
+    """What was typed, without spaces, hyphens, invisible characters and a leading “NHS”; not yet checked."""
+    number = without_separators(text)
+    label = _LABEL.match(number)
+    return number[label.end() :] if label else number
 
 
 def is_valid(digits: str) -> bool:

@@ -10,10 +10,15 @@ from django.http import HttpRequest
 PER_PAGE = 25
 
 
-def page_of(request: HttpRequest, items: QuerySet | Sequence[Any], per_page: int = PER_PAGE) -> Page:
-    """The page that `?page=` names; the first page for a number that does not exist (NHS, pagination)."""
+def page_of(
+    request: HttpRequest, items: QuerySet | Sequence[Any], per_page: int = PER_PAGE, name: str = "page"
+) -> Page:
+    """The page that `?page=` names; the first page for a number that does not exist (NHS, pagination).
+
+    name: another than `page` for the second list of a page.
+    """
     paginator = Paginator(items, per_page)
-    asked = request.GET.get("page", "")
+    asked = request.GET.get(name, "")
     exists = (
         asked.isascii() and asked.isdigit() and len(asked) < 10 and 1 <= int(asked) <= paginator.num_pages
     )

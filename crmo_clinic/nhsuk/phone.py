@@ -5,7 +5,6 @@ without + is a British one.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
@@ -13,7 +12,7 @@ from typing import Literal
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from crmo_clinic.nhsuk.typed import tidy
+from crmo_clinic.nhsuk.typed import figures
 
 UK, UK_CODE = "GB", 44
 # E.164: no number of the world has more.
@@ -38,7 +37,7 @@ def read(typed: str) -> str:
 
     Raises Unreadable if it has words in it, is two numbers, or no number that could be rung.
     """
-    text = unicodedata.normalize("NFKC", tidy(typed))
+    text = figures(typed)
     number, extension = _parted(text)
     try:
         # The library reads letters as the keys they are on, so a text with letters is not given to it.

@@ -10,19 +10,18 @@ from datetime import date, time
 
 from crmo_clinic.nhsuk.wording import MONTHS
 
-# Soft hyphen, zero-width space, direction marks, word joiner, byte order mark. The zero-width joiner
-# and non-joiner stay: Persian and Indic names are misspelt without them.
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Soft hyphen, grapheme joiner, zero-width space, direction marks, word joiner, byte order mark. The
+# zero-width joiner and non-joiner stay: Persian and Indic names are misspelt without them.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 _HOUR_WITH_HALF = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(am|pm)")
 _TWENTY_FOUR_HOUR = re.compile(r"(\d{1,2})[:.](\d{2})|(\d{2})(\d{2})")
-# Letters that Unicode does not take apart into a plain letter and a mark (ß is left to casefold).
-_PLAIN_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
-)
-_APOSTROPHE = re.compile("['`\u00b4\u02b9-\u02bd\u2018\u2019\u2032\uff07]")
+# Minus signs, which are no dashes to Unicode.
+_DASH = re.compile("[\u2212\u02d7]")
+# Letters that are blank: Hangul fillers and the empty Braille pattern.
+_BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
 _WORDS = {"midday": time(12), "noon": time(12), "midnight": time(0)}
 
 
@@ -32,25 +31,19 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", visible).strip()
 
 
-def without_separators(text: str) -> str:
-    """The text without any space, hyphen, dash or invisible character, wide digits made plain."""
-    plain = unicodedata.normalize("NFKC", tidy(text))
-    return "".join(char for char in plain if not char.isspace() and unicodedata.category(char) != "Pd")
+def figures(text: str) -> str:
+    """A number, date or time as it was meant: wide digits plain, and without any sign that nobody can see.
 
-
-def searchable(name: str) -> str:
-    """The name as a search compares it: small letters without marks, apostrophes and hyphens.
-
-    `Zoë O’Brien-Hrušovská` becomes `zoe obrienhrusovska`.
+    In a name a joiner may be needed; here it came along from where the text was copied.
     """
-    folded = unicodedata.normalize("NFKD", _APOSTROPHE.sub("", tidy(name))).casefold()
-    plain = folded.translate(_PLAIN_LETTERS)
-    return " ".join("".join(char for char in plain if char.isalnum() or char.isspace()).split())
+    plain = unicodedata.normalize("NFKC", tidy(_BLANK.sub(" ", text)))
+    return "".join(char for char in plain if unicodedata.category(char) not in {"Cf", "Mn", "Me"}).strip()
 
 
-def search_words(text: str) -> list[str]:
-    """The words to look for in a `searchable` name; a hyphen parts them: Mary-Jane is `mary jane` too."""
-    return searchable("".join(" " if unicodedata.category(c) == "Pd" else c for c in text)).split()
+def without_separators(text: str) -> str:
+    """The text without any space, hyphen, dash or invisible sign, wide digits made plain."""
+    signs = _DASH.sub("", figures(text))
+    return "".join(char for char in signs if not char.isspace() and unicodedata.category(char) != "Pd")
 
 
 def read_number(text: str) -> int | None:
@@ -61,7 +54,7 @@ def read_number(text: str) -> int | None:
 
 def read_month(text: str) -> int | None:
     """1 to 12 from `3`, `03`, `March` or `mar`; None for anything else."""
-    word = tidy(text).rstrip(".").lower()
+    word = figures(text).rstrip(".").lower()
     for number, name in enumerate(MONTHS, start=1):
         if len(word) >= 3 and name.lower().startswith(word):
             return number
@@ -74,7 +67,7 @@ def read_date(text: str) -> date | None:
 
     The last is ISO 8601. A year has four digits: `27/03/26` is None.
     """
-    parts = re.split(r"[\s/.,-]+", tidy(text))
+    parts = re.split(r"[\s/.,-]+", figures(text))
     if len(parts) == 3 and re.fullmatch("[0-9]{4}", parts[0]):
         parts.reverse()
     if len(parts) != 3 or not re.fullmatch("[0-9]{4}", parts[2]):
@@ -91,7 +84,7 @@ def read_time(text: str) -> time | None:
 
     A bare `9` is None: it might be morning or evening.
     """
-    word = unicodedata.normalize("NFKC", tidy(text)).lower()
+    word = figures(text).lower()
     word = re.sub(r"([ap])\.?m\.?$", r"\1m", "".join(word.split()))
     if word in _WORDS:
         return _WORDS[word]

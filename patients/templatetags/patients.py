@@ -1,10 +1,13 @@
 """What the pages about a child share."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
@@ -20,13 +23,39 @@ def language_name(code: str) -> str:
     return dict(settings.LANGUAGES).get(code, code)
 
 
+@register.simple_tag
+def who(patient: Patient) -> str:
+    """A child on every list, task and print: the name, and the number that tells two of one name apart."""
+    return patient.identified
+
+
+@register.simple_tag
+def name_only(patient: Patient) -> str:
+    """The name of a child where the birth date or a number stands right beside it."""
+    return patient.whole_name
+
+
+@register.simple_tag
+def short_name(patient: Patient) -> str:
+    """`Lily E`, on the board; `number_on_board` follows it, and the whole name for who cannot see."""
+    return patient.short_name
+
+
+@register.simple_tag
+def number_on_board(patient: Patient, alike: Collection[int]) -> SafeString:
+    """The number of a child: always on paper, and on the screen if another of the week is called alike."""
+    if patient.pk in alike:
+        return format_html("<span>{}</span>", patient.hospital_number)
+    return format_html('<span class="app-paper">{}</span>', patient.hospital_number)
+
+
 @register.inclusion_tag("components/identity_banner.html")
 def patient_banner(patient: Patient) -> dict[str, Any]:
     """Who this page is about: on every page about a child, so that nobody works on the wrong one."""
     age = wording.age(patient.birth_date, timezone.localdate())
     return {
         "label": "Child",
-        "name": f"{patient.name} ({patient.known_as})" if patient.known_as else patient.name,
+        "name": patient.whole_name,
         "href": patient.get_absolute_url(),
         "pairs": [
             ("Born", f"{wording.plain_date(patient.birth_date)} ({age})"),

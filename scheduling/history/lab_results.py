@@ -1,59 +1,32 @@
-"""Results as laboratories write them: one value, and a file of many, read line by line."""
+"""Results from a file: each line judged by itself, by the lines before it, and by what is recorded."""
 
-import csv
-import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from crmo_clinic.nhsuk.typed import read_date, tidy
-from crmo_clinic.nhsuk.wording import listed, plain_number
+from django.db.models import Q
+
+from crmo_clinic.nhsuk import nhs_number
+from crmo_clinic.nhsuk.fingerprint import fingerprint
+from crmo_clinic.nhsuk.typed import figures, read_date
+from crmo_clinic.nhsuk.wording import listed
 from patients.models import Patient, plain_hospital_number
+from scheduling.history.lab_values import MEASURES, LabValue, lab_text
+from scheduling.history.results_file import COLUMNS, NUMBERS, TextLine, read_file
 from scheduling.models import Review, ReviewSource
 
-MOST_BYTES, MOST_LINES = 200_000, 1000
-_VALUE = re.compile(r"(<?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)")
-
-
-class LabValue(NamedTuple):
-    """A result: a number, or, with `below`, only that it is below this number."""
-
-    number: Decimal
-    below: bool
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a result may be: 0 to `highest`, with at most `places` decimals."""
-
-    highest: int
-    places: int
-
-    def read(self, text: str) -> LabValue | None:
-        """`7`, `7.5` or `<5`; None for anything else."""
-        found = _VALUE.fullmatch(text.strip())
-        if not found:
-            return None
-        number = Decimal(found[2])
-        fits = number <= self.highest and number == round(number, self.places)
-        return LabValue(number, bool(found[1])) if fits else None
-
-    def __str__(self) -> str:
-        kind = "number" if self.places else "whole number"
-        return f"a {kind} from 0 to {self.highest}, or < and the number it is below, like <5"
-
-
-ESR, CRP = Limits(300, 0), Limits(999, 1)
-MEASURES = {"esr": ESR, "crp": CRP}
-
-
-def lab_text(number: Decimal | int | None, below: bool) -> str:
-    """`<5`, `7.5`, or nothing: a result as a laboratory writes it."""
-    return "" if number is None else f"{'<' if below else ''}{plain_number(number)}"
+# So many lines are looked up in two queries.
+BATCH = 500
+# Each is a question to a person.
+MOST_TO_DECIDE = 500
+_TIME = re.compile(
+    r"[\sT,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -71,37 +44,58 @@ class LabResult:
         found = {"esr": self.esr, "crp": self.crp}
         return {name: value for name, value in found.items() if value}
 
-    @property
-    def fields(self) -> dict[str, Any]:
-        """What was measured as fields of a Review."""
-        found: dict[str, Any] = {}
-        for name, (number, below) in self.values.items():
-            found |= {name: number if MEASURES[name].places else int(number), f"{name}_below": below}
-        return found
+
+def fields_of(name: str, value: LabValue | None) -> dict[str, Any]:
+    """A value as fields of a Review; None empties them."""
+    if value is None:
+        return {name: None, f"{name}_below": False, f"{name}_above": False}
+    number = value.number if MEASURES[name].places else int(value.number)
+    return {name: number, f"{name}_below": value.below, f"{name}_above": value.above}
+
+
+def value_of(review: Review, name: str) -> LabValue | None:
+    number = getattr(review, name)
+    if number is None:
+        return None
+    return LabValue(Decimal(number), getattr(review, f"{name}_below"), getattr(review, f"{name}_above"))
+
+
+@dataclass(frozen=True)
+class Other:
+    """A value that is recorded and is not the one in the file. review: its key."""
+
+    review: int
+    text: str
+    source: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.by} recorded {self.text} ({self.source})"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a file: its number, its texts by column, and in words what it is, or what is wrong with it.
+    """One line of a file: its texts, and in words what it is, or what is wrong with it.
 
-    new: the part of the result that is neither recorded nor in a line before.
+    new: the part of the result that is neither recorded nor in a line before. others: by measure, what is
+    recorded instead; it stays, unless a person says that the file is right.
     """
 
     number: int
-    texts: dict[str, str]
+    cells: Sequence[str]
+    texts: Mapping[str, str]
     result: LabResult | None = None
     new: LabResult | None = None
+    others: Mapping[str, Other] = field(default_factory=dict)
     what: str = ""
     wrong: str = ""
-
-
-COLUMNS = {"hospital_number": "Hospital number", "date": "Date", "esr": "ESR", "crp": "CRP"}
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A file of results. wrong: why the file as a whole cannot be read; then there are no lines."""
 
+    heads: Sequence[str] = ()
     lines: Sequence[Line] = ()
     wrong: str = ""
 
@@ -114,124 +108,84 @@ class Sheet:
         return [line for line in self.lines if line.wrong]
 
     @property
+    def to_decide(self) -> list[Line]:
+        """Lines with a value that is recorded otherwise."""
+        return [line for line in self.lines if line.others]
+
+    @property
     def new(self) -> list[LabResult]:
         """What is not recorded yet, line by line: two lines may be about one child and day."""
         return [line.new for line in self.lines if line.new]
 
-
-def decode(data: bytes) -> str | None:
-    """The text of a file as spreadsheets save it (UTF-8 or Windows-1252); None if it is not text."""
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return None if "\0" in text else text
-    return None
+    @property
+    def mark(self) -> str:
+        """Another text when a line has become something else since."""
+        return fingerprint([[line.number, line.what, line.wrong] for line in self.lines])
 
 
 def read_sheet(text: str, today: date) -> Sheet:
-    """Check each line by itself, against the lines before it, and against what is recorded. Two queries."""
-    if len(text.encode()) > MOST_BYTES:
-        return Sheet(wrong=f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it.")
-    separator = ";" if ";" in text.partition("\n")[0] else ","
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=separator))
-    except csv.Error:
-        return Sheet(wrong="The file cannot be read as CSV. Save it from the spreadsheet as CSV again.")
-    numbered = [(n, [tidy(cell) for cell in row]) for n, row in enumerate(rows, start=1) if any(row)]
-    if not numbered:
-        return Sheet(wrong="The file is empty.")
-    (_, heads), *lines = numbered
-    columns = {_column(head): place for place, head in enumerate(heads) if _column(head)}
-    if missing := [name for key, name in COLUMNS.items() if key not in columns]:
-        return Sheet(wrong=f"The first line must name the columns. Missing: {', '.join(missing)}.")
-    if not lines:
-        return Sheet(wrong="The file has no line below the names of the columns.")
-    if len(lines) > MOST_LINES:
-        return Sheet(wrong=f"The file must have {MOST_LINES} lines or fewer. Split it.")
-    read = [Line(n, _texts(row, columns), wrong=_too_long(row, heads)) for n, row in lines]
-    return Sheet(lines=list(_judged(read, today)))
+    """Every line judged. Two queries for each batch of lines."""
+    file = read_file(text)
+    if file.wrong:
+        return Sheet(wrong=file.wrong)
+    children = _Children(file.lines)
+    read = [(line, line.wrong or _read(line.texts, children, today)) for line in file.lines]
+    days = _recorded(found for _, found in read if isinstance(found, LabResult))
+    sheet = Sheet(file.heads, [_judged(line, found, days) for line, found in read])
+    if len(sheet.to_decide) > MOST_TO_DECIDE:
+        return Sheet(
+            wrong=f"More than {MOST_TO_DECIDE} lines are recorded otherwise. Is it the right file? Split it."
+        )
+    return sheet
 
 
-def _texts(row: Sequence[str], columns: dict[str, int]) -> dict[str, str]:
-    return {key: row[at] if at < len(row) else "" for key, at in columns.items()}
+def batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
 
 
-def _too_long(row: Sequence[str], heads: Sequence[str]) -> str:
-    """What is wrong with a line of too many values, or empty: the values before may have shifted too."""
-    nameless = any(cell for cell, head in zip(row, heads, strict=False) if not head)
-    if len(row) <= len(heads) and not nameless:
-        return ""
-    return "This line has more values than there are columns: write 7.5, not 7,5, and no comma at the end"
+class _Children:
+    """The children whose numbers stand in the file, by each number."""
+
+    def __init__(self, lines: Sequence[TextLine]) -> None:
+        self._by_hospital: dict[str, Patient] = {}
+        self._by_nhs: dict[str, Patient] = {}
+        for some in batches(lines):
+            hospital = {plain_hospital_number(line.texts.get("hospital_number", "")) for line in some}
+            nhs = {nhs_number.normalise(line.texts.get("nhs_number", "")) for line in some}
+            # As typed: nobody writes their own numbers in other letters.
+            for child in Patient.objects.filter(
+                Q(hospital_number__in=hospital - {""}) | Q(nhs_number__in=nhs - {""})
+            ):
+                self._by_hospital[plain_hospital_number(child.hospital_number)] = child
+                if child.nhs_number:
+                    self._by_nhs[child.nhs_number] = child
+
+    def of(self, texts: Mapping[str, str]) -> Patient | str:
+        """The child of a line, or why there is none: each number that stands there has to be its own."""
+        hospital = plain_hospital_number(texts.get("hospital_number", ""))
+        nhs = nhs_number.normalise(texts.get("nhs_number", ""))
+        if not hospital and not nhs:
+            there = [COLUMNS[key].replace("Hosp", "hosp") for key in NUMBERS if key in texts]
+            return f"No {there[0]}" if len(there) == 1 else f"Neither {' nor '.join(there)}"
+        found = self._by_hospital.get(hospital) if hospital else self._by_nhs.get(nhs)
+        if hospital and found is None:
+            return "No child has this hospital number"
+        if nhs and not nhs_number.is_valid(nhs):
+            return "The NHS number must be 10 digits, and one of them is wrong or missing"
+        if found is None:
+            return "No child has this NHS number"
+        if nhs and found.nhs_number != nhs:
+            return "The NHS number is not that of the child with this hospital number"
+        return found
 
 
-def _column(head: str) -> str:
-    """The key in COLUMNS for a heading such as `CRP (mg/L)` or `hospital_number`; empty if it is another."""
-    plain = re.sub(r"[\s_,]+", "_", head.strip().lower())
-    plain = re.sub(r"_?\(?(mm/hr?|mg/l)\)?$", "", plain)
-    return plain if plain in COLUMNS else ""
-
-
-# The values of one child on one day, by measure, each with the number of its line; 0 if already recorded.
-Day = dict[str, dict[LabValue, int]]
-
-
-def _judged(lines: Sequence[Line], today: date) -> Iterator[Line]:
-    numbers = {plain_hospital_number(line.texts["hospital_number"]) for line in lines}
-    # An exact match is enough: hospital numbers are stored in this plain form.
-    children = {
-        plain_hospital_number(child.hospital_number): child
-        for child in Patient.objects.filter(hospital_number__in=numbers)
-    }
-    days = _recorded(children.values())
-    for line in lines:
-        read = line.wrong or _read(line.texts, children, today)
-        if isinstance(read, str):
-            yield replace(line, wrong=read)
-        else:
-            yield _beside(days[read.patient.pk, read.on], replace(line, result=read), read)
-
-
-def _recorded(children: Iterable[Patient]) -> defaultdict[tuple[int, date], Day]:
-    days: defaultdict[tuple[int, date], Day] = defaultdict(lambda: {name: {} for name in MEASURES})
-    for review in Review.objects.that_count().filter(patient__in=children, source=ReviewSource.LAB):
-        for name in MEASURES:
-            if (number := getattr(review, name)) is not None:
-                value = LabValue(Decimal(number), getattr(review, f"{name}_below"))
-                days[review.patient_id, review.on][name][value] = 0
-    return days
-
-
-def _beside(day: Day, line: Line, result: LabResult) -> Line:
-    """The line checked against what is known of its day: values may complete each other, not contradict."""
-    old, new = [], {}
-    others = [name.upper() for name, values in day.items() if values]
-    for name, value in result.values.items():
-        if value in day[name]:
-            old.append(day[name][value])
-        elif not day[name]:
-            new[name] = value
-        elif at := max(day[name].values()):
-            return replace(line, wrong=f"Line {at} has another {name.upper()} for this child and date")
-        else:
-            return replace(line, wrong=f"Another {name.upper()} is recorded for this date: correct it there")
-    for name, value in new.items():
-        day[name][value] = line.number
-    if not new:
-        at = max(old)
-        return replace(line, what=f"Stands in line {at} already" if at else "Recorded already")
-    what = f"New {listed(name.upper() for name in new)} beside the {listed(others)} of this date"
-    added = replace(result, esr=new.get("esr"), crp=new.get("crp"))
-    return replace(line, new=added, what=what if others else "New")
-
-
-def _read(texts: dict[str, str], children: dict[str, Patient], today: date) -> LabResult | str:
+def _read(texts: Mapping[str, str], children: _Children, today: date) -> LabResult | str:
     """The result a line gives, or what is wrong with it."""
-    child = children.get(plain_hospital_number(texts["hospital_number"]))
-    if child is None:
-        return "No child has this hospital number" if texts["hospital_number"] else "No hospital number"
-    on = read_date(texts["date"])
+    child = children.of(texts)
+    if isinstance(child, str):
+        return child
+    on = _day(texts["date"])
     if on is None:
         return "The date must be a real date, like 27/3/2026"
     if on > today:
@@ -246,3 +200,84 @@ def _read(texts: dict[str, str], children: dict[str, Patient], today: date) -> L
     if not any(values.values()):
         return "There is neither an ESR nor a CRP"
     return LabResult(child, on, values["esr"], values["crp"])
+
+
+def _day(text: str) -> date | None:
+    """The day of `27/3/2026`, or of `27/03/2026 09:15`: the time of a result is not kept."""
+    plain = figures(text)
+    return read_date(plain) or read_date(_TIME.sub("", plain))
+
+
+# The values of one child on one day by measure, each with the line that gives it, or as it is recorded.
+Day = dict[str, dict[LabValue, int | Other]]
+Days = defaultdict[tuple[int, date], Day]
+
+
+def _recorded(results: Iterable[LabResult]) -> Days:
+    days: Days = defaultdict(lambda: {name: {} for name in MEASURES})
+    asked: dict[int, set[date]] = defaultdict(set)
+    for result in results:
+        asked[result.patient.pk].add(result.on)
+    for some in batches(list(asked)):
+        dates = {day for pk in some for day in asked[pk]}
+        reviews = Review.objects.that_count().filter(
+            Q(esr__isnull=False) | Q(crp__isnull=False),
+            patient__in=some,
+            on__range=(min(dates), max(dates)),
+        )
+        # Of several, that of the laboratory is the one to compare with, and then the latest.
+        for review in sorted(reviews, key=lambda row: (row.source == ReviewSource.LAB, row.pk)):
+            for name in MEASURES:
+                if value := value_of(review, name):
+                    text = f"{name.upper()} {lab_text(*value)}"
+                    source, by = review.get_source_display().lower(), review.recorded_by
+                    days[review.patient_id, review.on][name][value] = Other(review.pk, text, source, by)
+    return days
+
+
+def _judged(line: TextLine, read: LabResult | str, days: Days) -> Line:
+    shown = Line(line.number, line.cells, line.texts)
+    if isinstance(read, str):
+        return replace(shown, wrong=read)
+    return _beside(days[read.patient.pk, read.on], replace(shown, result=read), read)
+
+
+def _beside(day: Day, line: Line, result: LabResult) -> Line:
+    """The line judged by what there is of its day: values complete each other, unless they contradict."""
+    old: list[int] = []
+    new: dict[str, LabValue] = {}
+    others: dict[str, Other] = {}
+    beside = [name.upper() for name, values in day.items() if values]
+    for name, value in result.values.items():
+        there = day[name]
+        lines = [at for at in there.values() if isinstance(at, int)]
+        if value in there:
+            at = there[value]
+            old.append(at if isinstance(at, int) else 0)
+        elif not there:
+            new[name] = value
+        elif lines:
+            return replace(
+                line, wrong=f"Line {max(lines)} has another {name.upper()} for this child and date"
+            )
+        else:
+            *_, others[name] = (at for at in there.values() if isinstance(at, Other))
+    for name in (*new, *others):
+        day[name][result.values[name]] = line.number
+    added = replace(result, esr=new.get("esr"), crp=new.get("crp")) if new else None
+    return replace(line, new=added, others=others, what=". ".join(_words(old, new, others, beside)))
+
+
+def _words(
+    old: Sequence[int], new: Iterable[str], others: Mapping[str, Other], beside: Sequence[str]
+) -> Iterator[str]:
+    """What a line is, in words."""
+    names = [name.upper() for name in new]
+    if names and beside:
+        yield f"New {listed(names)} beside the {listed(beside)} of this date"
+    elif names:
+        yield "New"
+    elif not others:
+        yield f"Stands in line {max(old)} already" if max(old) else "Recorded already"
+    for other in others.values():
+        yield f"Recorded otherwise: {other}"

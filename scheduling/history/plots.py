@@ -30,8 +30,8 @@ def panels_of(record: Record) -> list[Panel]:
     """A panel each for pain, global scores, active sites, CRP and ESR, even without values."""
     reviews = record.reviews
     pain, family, physician, sites = (_points(reviews, value, ON_EXAMINATION) for value in ON_EXAMINATION)
-    crp = _points(reviews, IN_BLOOD[0], IN_BLOOD, lambda review: review.crp_below)
-    esr = _points(reviews, IN_BLOOD[1], IN_BLOOD, lambda review: review.esr_below)
+    crp = _points(reviews, IN_BLOOD[0], IN_BLOOD, "crp")
+    esr = _points(reviews, IN_BLOOD[1], IN_BLOOD, "esr")
     told = [Point(day_of(c.at), float(c.pain)) for c in reversed(record.check_ins) if c.pain is not None]
     mri = [Point(r.mri_on, float(r.mri_lesions)) for r in reviews if r.mri_lesions is not None]
     mri.sort(key=lambda point: point.on)
@@ -83,15 +83,21 @@ def _points(
     reviews: Sequence[Review],
     value: Value,
     group: Sequence[Value],
-    below: Callable[[Review], bool] = lambda review: False,
+    limited: str = "",
 ) -> list[Point]:
-    """A point for each review with this value, and a gap for each that has only other values of the group.
+    """A point for each review with this value, and a gap for each with others of its group only. limited: the
+    name of a value that may be a limit.
 
     There is no gap on a day that has the value from another review: the family may give the pain, and a
     clinician the rest.
     """
     points = [
-        Point(review.on, None if (found := value(review)) is None else float(found), below(review))
+        Point(
+            review.on,
+            None if (found := value(review)) is None else float(found),
+            below=bool(limited) and getattr(review, f"{limited}_below"),
+            above=bool(limited) and getattr(review, f"{limited}_above"),
+        )
         for review in reviews
         if any(other(review) is not None for other in group)
     ]

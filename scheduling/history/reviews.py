@@ -1,13 +1,12 @@
 """Recording reviews, imaging, medicines and decisions. A correction leaves the old value in the log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db import transaction
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.history.lab_results import LabResult
-from scheduling.models import ActiveSite, Decision, Imaging, Medicine, Review, ReviewSource, site_name
+from scheduling.models import ActiveSite, Decision, Imaging, Medicine, Review, site_name
 from scheduling.models.review import Recorded
 
 # A place and its side, as codes of BodySite and Side.
@@ -57,24 +56,6 @@ def save_decision(*, decision: Decision, by: audit.Actor) -> Decision:
     _name_recorder(decision, by)
     audit.save(decision, by=by, patient=decision.patient_id)
     return decision
-
-
-@transaction.atomic
-def import_results(*, results: Sequence[LabResult], by: audit.Actor) -> int:
-    """Save each result in the laboratory review of its day that lacks it, or in a new one; all or none.
-
-    Returns the number of results.
-    """
-    for result in results:
-        day = {"patient": result.patient, "on": result.on, "source": ReviewSource.LAB}
-        lacking = {f"{name}__isnull": True for name in result.values}
-        there = Review.objects.that_count().select_for_update().filter(**day, **lacking)
-        review = there.order_by("pk").first() or Review(**day)
-        for name, value in result.fields.items():
-            setattr(review, name, value)
-        _name_recorder(review, by)
-        audit.save(review, by=by, patient=review.patient_id)
-    return len(results)
 
 
 def _name_recorder(row: Recorded, by: audit.Actor) -> bool:

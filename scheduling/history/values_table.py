@@ -7,7 +7,7 @@ from datetime import date
 from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import plain_number
-from scheduling.history.lab_results import lab_text
+from scheduling.history.lab_values import lab_text
 from scheduling.history.plots import day_of
 from scheduling.history.record import Record
 from scheduling.models import Review
@@ -65,8 +65,8 @@ def review_texts(review: Review) -> list[str]:
     mri = "" if review.mri_lesions is None else str(review.mri_lesions)
     return [
         *map(_text, (review.pain, review.patient_global, review.physician_global, review.active_sites)),
-        lab_text(review.esr, review.esr_below),
-        lab_text(review.crp, review.crp_below),
+        lab_text(review.esr, review.esr_below, review.esr_above),
+        lab_text(review.crp, review.crp_below, review.crp_above),
         _text(review.chaq),
         mri,
         _text(review.school_days_missed),

@@ -32,6 +32,7 @@ from scheduling.models.readiness import (
     TickedBy,
 )
 from scheduling.models.reply import Answer, IncomingMail, MailboxProgress, MailOutcome, Reply, Source
+from scheduling.models.result_import import ImportedResult, ResultsImport
 from scheduling.models.review import (
     ActiveSite,
     BodySite,
@@ -99,6 +100,7 @@ __all__ = [
     "Given",
     "Imaging",
     "ImagingKind",
+    "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
@@ -120,6 +122,7 @@ __all__ = [
     "ReadinessOverride",
     "Reason",
     "Reply",
+    "ResultsImport",
     "Review",
     "ReviewSource",
     "Session",

@@ -62,9 +62,9 @@ def _within(name: str, highest: int) -> models.CheckConstraint:
 class Review(Recorded):
     """What was found about a child on one day, from one source.
 
-    Scores are 0 to 10, CHAQ 0 to 3 (the total only), ESR in mm/h, CRP in mg/L. A laboratory may report only
-    that a result is below what it can measure: then `esr_below` or `crp_below` is set, and the number is that
-    limit.
+    Scores are 0 to 10, CHAQ 0 to 3 (the total only), ESR in mm/h, CRP in mg/L. A laboratory may give a result
+    only as below the least it measures, or above the most: then `esr_below` or `esr_above` is set (of a CRP
+    likewise), and the number is that limit.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="reviews")
@@ -79,8 +79,10 @@ class Review(Recorded):
     sites_examined = models.BooleanField("active sites were looked for", default=False)
     esr = _number("ESR, mm/h", 300)
     esr_below = models.BooleanField("ESR is below this", default=False)
+    esr_above = models.BooleanField("ESR is above this", default=False)
     crp = _score("CRP, mg/L", 999, 4, 1)
     crp_below = models.BooleanField("CRP is below this", default=False)
+    crp_above = models.BooleanField("CRP is above this", default=False)
     mri_lesions = _number("active lesions on MRI", 200)
     mri_on = models.DateField("date of the MRI", null=True, blank=True)
     note = models.TextField("note", blank=True, max_length=2000)
@@ -99,6 +101,14 @@ class Review(Recorded):
             ),
             models.CheckConstraint(
                 condition=Q(crp_below=False) | Q(crp__isnull=False), name="a_crp_below_has_its_limit"
+            ),
+            models.CheckConstraint(
+                condition=Q(esr_above=False) | Q(esr__isnull=False, esr_below=False),
+                name="an_esr_above_has_its_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(crp_above=False) | Q(crp__isnull=False, crp_below=False),
+                name="a_crp_above_has_its_limit",
             ),
             models.CheckConstraint(
                 condition=Q(mri_lesions__isnull=True) | Q(mri_on__isnull=False),

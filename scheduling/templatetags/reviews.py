@@ -1,6 +1,8 @@
 """How the pages about reviews put values and corrections into words."""
 
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -9,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.log_words import Line, lines
 from patients.models import AuditEvent
+from scheduling.history.lab_values import lab_text
 from scheduling.history.next_review import DueState, Plan
 
 register = template.Library()
@@ -21,6 +24,19 @@ COLOURS = {DueState.OVERDUE: "red", DueState.SOON: "orange", DueState.LATER: "gr
 def unit_of(column: str) -> str:
     """`mg/L`; empty for a column whose numbers have no unit."""
     return UNITS.get(column, "")
+
+
+@register.filter
+def value_in(texts: Mapping[str, str], name: str) -> str:
+    """What a line of a file has in the column of this name."""
+    return texts[name]
+
+
+@register.filter
+def measures(values: Mapping[str, list[Any] | None]) -> str:
+    """`ESR 14 and CRP <5`, of what an import keeps of a review; `no value`."""
+    there = [f"{name.upper()} {lab_text(Decimal(of[0]), *of[1:])}" for name, of in values.items() if of]
+    return wording.listed(there) or "no value"
 
 
 @register.filter

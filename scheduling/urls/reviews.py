@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.pages.history import decisions, due_reviews, history_page, review_pages
+from scheduling.pages.history import decisions, due_reviews, history_page, results_from_files, review_pages
 
 urlpatterns = [
     path("children/<int:pk>/history/", history_page.show_history, name="show_history"),
@@ -13,7 +13,8 @@ urlpatterns = [
     path("decisions/<int:pk>/", decisions.show_decision, name="show_decision"),
     path("decisions/<int:pk>/change/", decisions.change_decision, name="change_decision"),
     path("reviews/", due_reviews.list_plans, name="list_plans"),
-    path("reviews/import/", due_reviews.import_results, name="import_results"),
+    path("reviews/import/", results_from_files.import_results, name="import_results"),
+    path("reviews/import/<int:pk>/", results_from_files.undo_results, name="undo_results"),
     path("reviews/<int:pk>/", review_pages.show_review, name="show_review"),
     path("reviews/<int:pk>/change/", review_pages.change_review, name="change_review"),
     path("imaging/<int:pk>/change/", review_pages.change_imaging, name="change_imaging"),

@@ -23,6 +23,7 @@ from tests.benchmarks.figures import (
     tell,
     write,
 )
+from tests.benchmarks.results import a_long_file, a_long_history, history
 from tests.processes import database_of_its_own, serving
 
 VISITS_AHEAD, VISITS_PAST = 30_000, 100_000
@@ -63,6 +64,19 @@ def measure(database: str, folder: Path) -> None:
     write_bookings(middling, VISITS_AHEAD // 2, monday, SHARE)
     memory(database, folder, middling)
     booking(database, folder)
+    results(database, folder)
+
+
+def results(database: str, folder: Path) -> None:
+    from django.urls import reverse
+
+    from patients.audit import WORKER
+    from tests.race import Office
+
+    path = reverse("scheduling:show_history", args=[a_long_history()])
+    with server(database, folder, "1") as (address, _):
+        history(timed_get(address, path, Office().cookies()))
+    a_long_file(WORKER)
 
 
 def diary(unit, words: str) -> float:

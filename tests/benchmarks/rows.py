@@ -8,7 +8,7 @@ from random import Random
 from django.db import connection
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.typed import searchable
+from crmo_clinic.nhsuk.spellings import searchable
 from patients.models import Patient
 from scheduling.models import Booking, Course, Session, Unit
 from scheduling.rules import Visit

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.spellings import searchable
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from scheduling.booking import bookings
@@ -49,6 +50,23 @@ def make_people() -> None:
 
 
 # Children and courses
+
+
+def call_everybody(name: str) -> dict[int, str]:
+    """Give all children this name; what they were called."""
+    called = dict(Patient.objects.values_list("pk", "name"))
+    call(dict.fromkeys(called, name))
+    return called
+
+
+def call(names: dict[str, str]) -> None:
+    """names: by key, which comes as a text."""
+    by_key = {int(pk): name for pk, name in names.items()}
+    children = Patient.objects.in_bulk(by_key)
+    for pk, child in children.items():
+        child.name = by_key[pk]
+        child.search_name = searchable(child.name, child.known_as)
+    Patient.objects.bulk_update(children.values(), ["name", "search_name"])
 
 
 def hospital_number_of(patient: int) -> str:

@@ -121,6 +121,15 @@ def test_a_phone_shows_one_day_and_leads_to_the_others(visitors, things):
     expect(page.locator(".app-board__head:visible")).to_have_count(1)
 
 
+def test_on_paper_each_visit_has_the_number_of_its_child(board):
+    visits = board.locator(".app-lane a[href^='/courses/']:has(.app-paper)")
+    assert visits.count() > 1
+    assert visits.locator(".app-paper:visible").count() == 0
+    board.emulate_media(media="print")
+    assert visits.locator(".app-paper:visible").count() == visits.count()
+    board.emulate_media(media="screen")
+
+
 def test_it_prints_on_one_landscape_page(board):
     # Other tests give each child of theirs a chair; the unit has six.
     board.locator(".app-board tbody tr").evaluate_all("rows => rows.slice(6).forEach(row => row.remove())")

@@ -31,6 +31,7 @@ from scheduling.rules import find_offers
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.diary_rows import diary_for_search, request_for, request_for_day
 from tests import builders
+from tests.builders.reviews import results_file
 from tests.ical import answers
 
 
@@ -85,6 +86,7 @@ def things() -> dict[str, Any]:
         "free_start": place.start,
         "review": corrected.record_id,
         "imaging": Imaging.objects.first().pk,
+        "results": results_file(booked.patient).pk,
         "medicine": Medicine.objects.first().pk,
         "long": corrected.patient_id,
         "unexamined": Review.objects.filter(sites_examined=False, source="lab").first().pk,

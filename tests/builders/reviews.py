@@ -5,13 +5,21 @@ from datetime import date
 from django.utils import timezone
 
 from patients.models import Patient
-from scheduling.models import Decision, Review
+from scheduling.models import Decision, ResultsImport, Review
 
 
 def review(of: Patient, on: date = date(2026, 3, 4), **fields) -> Review:
     """A review by a nurse, without any value that is not given."""
     values = {"on": on, "source": "nurse", "recorded_by": "Nia Nurse"} | fields
     return Review.objects.create(patient=of, **values)
+
+
+def results_file(of: Patient) -> ResultsImport:
+    """A file that brought one ESR."""
+    made = review(of, source="lab", esr=14)
+    file = ResultsImport.objects.create(by_name="Nia Nurse")
+    file.results.create(review=made, made_it=True, before={"esr": None}, after={"esr": ["14", False, False]})
+    return file
 
 
 def decision(of: Patient, step: str = "stop", **fields) -> Decision:

@@ -414,7 +414,7 @@ class TestPages:
         address = question.redirect_chain[-1][0]
         assert "Enter why the drip starts" in client.post(address, {"reason": ""}).content.decode()
         typed = {"approved_by": "Dr Wren", "reason": "sample lost", "missing": "asked,bloods"}
-        assert said(client.post(address, typed)) == "Ada Lark’s drip started at 9am."
+        assert said(client.post(address, typed)) == f"{course.patient.identified}: the drip started at 9am."
         for page in ("/", course.get_absolute_url(), self.address("show_readiness", course)):
             shown = client.get(page).content.decode()
             assert "Blood test, Asked in private" in shown

@@ -166,6 +166,22 @@ def test_every_value_is_plotted_and_stands_in_the_table(signed_in, child):
     ]
 
 
+def test_a_long_table_has_pages_and_the_plot_stays_whole(signed_in, child):
+    Review.objects.bulk_create(
+        Review(patient=child, on=TODAY - timedelta(days=n), source="lab", esr=n % 90, recorded_by="N")
+        for n in range(230)
+    )
+    first, last = show(signed_in, child), show(signed_in, child, "?values=3")
+    assert [row.on for row in first.context["values"]][:2] == [TODAY, TODAY - timedelta(days=1)]
+    assert [len(page.context["values"].object_list) for page in (first, last)] == [100, 30]
+    assert len(plotted(first)["ESR, mm/h"]) == 230
+    assert plotted(first) == plotted(last)
+    assert 'href="?values=2#values"' in first.content.decode()
+    both = show(signed_in, child, "?values=3&page=2&show=reviews").content.decode()
+    assert "values=2&amp;page=2&amp;show=reviews#values" in both
+    assert "values=3&amp;page=3&amp;show=reviews" in both
+
+
 def test_a_review_without_the_value_breaks_its_line_and_a_laboratory_does_not(child):
     day = TODAY - timedelta(weeks=30)
     review(child, day, pain=5, patient_global=5)

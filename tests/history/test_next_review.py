@@ -180,11 +180,11 @@ def test_every_child_who_had_a_course_is_on_the_list_and_the_overdue_stand_first
     assert load_record(stopped).plan(TODAY) is None
     client.force_login(nurse)
     page = folded(client.get("/reviews/"))
-    assert page.index(">Zoe<") < page.index(">Ben<") < page.index(">Ada<")
+    assert page.index(">Zoe, K") < page.index(">Ben, K") < page.index(">Ada, K")
     assert "3 children with an open plan" in page
     narrowed = folded(client.get("/reviews/?state=overdue&state=rubbish"))
     assert "1 of 3 children" in narrowed
-    assert ">Ben<" not in narrowed
+    assert ">Ben, K" not in narrowed
 
 
 def test_a_child_who_was_brought_on_no_day_is_on_the_list_and_overdue(unit):

@@ -29,7 +29,7 @@ from tests.builders.reviews import decision, review
 from tests.reading import folded
 
 pytestmark = pytest.mark.django_db
-OR_BELOW = "or < and the number it is below, like <5"
+OR_LIMIT = "or a limit, like <5 or >"
 DAY = {"on_day": "4", "on_month": "3", "on_year": "2026"}
 
 
@@ -93,9 +93,9 @@ def test_looked_for_and_none_found_is_another_thing_than_not_looked_for(client, 
         ({"chaq": "3.125"}, "CHAQ total must be 3 or less"),
         (
             {"esr": "7.5"},
-            f"ESR must be a whole number from 0 to 300, {OR_BELOW}",
+            f"ESR must be a whole number from 0 to 300, {OR_LIMIT}300",
         ),
-        ({"crp": "high"}, f"CRP must be a number from 0 to 999, {OR_BELOW}"),
+        ({"crp": "high"}, f"CRP must be a number from 0 to 999, {OR_LIMIT}999"),
         ({"mri_lesions": "2"}, "Enter the date of the MRI"),
         ({"pain": "1", "on_year": "2099"}, "Date of the review must be today or in the past"),
         (
@@ -147,7 +147,7 @@ def test_a_mistake_stays_with_its_reason_and_counts_no_more(client, by, child):
 
     assert "Another child’s" in folded(client.get(f"/reviews/{made.pk}/"))
     history = client.get(f"/children/{child.pk}/history/")
-    assert history.context["rows"] == []
+    assert list(history.context["values"]) == []
     assert "Entered by mistake: Another child’s" in folded(history)
 
 

@@ -46,6 +46,25 @@ def test_spaces_hyphens_and_invisible_characters_are_ignored(text):
     assert nhs_number.normalise(text) == "9990000379"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NHS 999 000 0379",
+        "nhs 9990000379",
+        "NHS no. 999 000 0379",
+        "NHS Number: 999-000-0379",
+        "NHS\u200d999 0000379",
+    ],
+)
+def test_a_number_copied_with_its_name_is_the_number(text):
+    assert nhs_number.normalise(text) == "9990000379"
+
+
+def test_nothing_but_the_name_is_no_number():
+    assert nhs_number.normalise("NHS") == ""
+    assert nhs_number.normalise("NHSX 1") == "X1"
+
+
 def test_a_number_is_shown_in_threes_and_a_four():
     assert nhs_number.display("9990000379") == "999 000 0379"
     assert nhs_number.display("unknown") == "unknown"

@@ -1,6 +1,6 @@
 """What people type is read generously and never half understood."""
 
-from datetime import time
+from datetime import date, time
 
 import pytest
 from hypothesis import given
@@ -82,12 +82,23 @@ def test_no_text_breaks_the_readers(text):
     typed.read_number(text)
 
 
-def test_a_searchable_name_is_plain_letters():
-    assert typed.searchable(" Zoë  O’Brien-Hrušovská ") == "zoe obrienhrusovska"
-    assert typed.search_words("Zoë O’Brien\u2011Hrušovská") == ["zoe", "obrien", "hrusovska"]
-    assert typed.search_words("% ’ -") == []
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9990000379",
+        "999\u200d000\u200d0379",
+        "999\u200c000\u00a00379",
+        "\u202a999\u00ad000\ufe0f0379\u202c",
+        "999\u3164000\u115f0379",
+        "999\u2212000\u20110379",
+        "999\u034f000\u2060\u28000379",
+    ],
+)
+def test_no_sign_that_nobody_sees_counts_in_a_number(text):
+    assert typed.without_separators(text) == "9990000379"
 
 
-@given(st.text())
-def test_a_name_is_found_by_itself(name):
-    assert all(word in typed.searchable(name) for word in typed.search_words(name))
+def test_no_sign_that_nobody_sees_counts_in_a_date_or_time():
+    assert typed.read_date("27\u200d/3/\u200c2026") == date(2026, 3, 27)
+    assert typed.read_time("9\u200d.30\ufe0f am") == time(9, 30)
+    assert typed.read_month("3\u200d") == 3

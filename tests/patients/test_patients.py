@@ -1,5 +1,6 @@
 """Finding, adding and changing children and contacts, through the pages."""
 
+import re
 from datetime import date
 
 import pytest
@@ -30,8 +31,7 @@ def child(**fields):
 
 
 def find(page, text):
-    page.post(reverse("patients:find_patients"), {"text": text})
-    response = page.get(reverse("patients:find_patients"))
+    response = page.post(reverse("patients:find_patients"), {"text": text}, follow=True)
     return [patient.name for patient in response.context["page"]]
 
 
@@ -53,13 +53,67 @@ def test_one_box_finds_by_name_nhs_number_or_hospital_number(page, text):
         ("Łucja Sørensen", ["lucja sorensen", "Łucja"]),
         ("Mary-Jane Grass", ["mary jane", "Mary-Jane", "Mary\u2011Jane", "maryjane", "Grass"]),
         ("Anna Maria Reh", ["Anna-Maria", "anna maria"]),
-        ("Jörg Weiß", ["weiss", "WEISS", "Weiß"]),
+        ("Jörg Weiß", ["weiss", "WEISS", "Weiß", "Joerg Weiss", "Jorg"]),
+        ("José De Souza", ["DeSouza", "de souza", "De\u00a0Souza", "Jose"]),
+        ("Sean Mc Donald", ["McDonald", "MacDonald", "Mac Donald", "mcdonald sean"]),
+        ("Iain Macdonald", ["McDonald", "Mc Donald", "Mac Donald", "MacDon"]),
+        ("Anne-Marie van der Berg", ["vanderberg", "van der Berg", "Vander Berg", "Annemarie", "anne marie"]),
+        ("Mila Vanderberg", ["van der Berg", "vanderberg", "van-der-berg"]),
+        ("Abdul Rahman Khan", ["Abdulrahman Khan", "abdul-rahman", "AbdulRahman"]),
+        ("Abdulrahman Malik", ["Abdul Rahman Malik", "rahman"]),
+        ("Omar El-Sayed", ["ElSayed", "El Sayed", "el-sayed"]),
+        ("Noor bin Said", ["binSaid", "Bin Said"]),
+        ("Layla al Hashimi", ["Alhashimi", "Al-Hashimi", "al\u2019Hashimi"]),
+        ("Finn O Brien", ["O’Brien", "OBrien", "O'Brien"]),
+        ("Jürgen Müller", ["Mueller", "Muller", "Juergen Muller", "müller", "MÜLLER"]),
+        ("Karl Mueller", ["Müller", "mueller"]),
+        ("Søren Ågård", ["Soren", "Soeren", "Agard", "Aagaard"]),
+        ("Bjørn Straße", ["Bjoern Strasse", "Bjorn STRASSE"]),
+        ("Mia St. John", ["StJohn", "St John", "st.john"]),
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", ["\u0639\u0644\u06cc\u0631\u0636\u0627"]),
     ],
 )
 def test_a_name_is_found_however_its_letters_are_typed(page, name, texts):
     builders.patient(name)
     builders.patient("Ben Heron")
     assert {text: find(page, text) for text in texts} == {text: [name] for text in texts}
+
+
+def test_a_search_does_not_run_from_the_middle_of_one_word_into_the_next(page):
+    builders.patient("Susan Nightingale")
+    assert find(page, "ann") == []
+    assert find(page, "sannight") == []
+
+
+def test_a_name_and_what_a_child_is_known_as_do_not_run_together(page):
+    builders.patient("Ada Lark", known_as="Birdie")
+    assert find(page, "larkbirdie") == []
+    assert find(page, "lark birdie") == ["Ada Lark"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "999\u200d770\u200d0015",
+        "K107\u200d078",
+        "K107\u00ad078",
+        "\u202aK107078\u202c",
+        "k107\u2009078",
+        "NHS 999 770 0015",
+        "NHS no. 9997700015",
+        "nhs:999\u2011770\u20110015",
+    ],
+)
+def test_a_number_is_found_whatever_nobody_can_see_came_along_with_it(page, text):
+    builders.patient("Ada Lark", nhs_number="9997700015", hospital_number="K107078")
+    assert find(page, text) == ["Ada Lark"]
+
+
+def test_numbers_are_kept_without_what_nobody_can_see(page):
+    numbers = {"nhs_number": "NHS 999\u200d770\u200d0023", "hospital_number": "K107\u200d078"}
+    page.post(reverse("patients:add_patient"), child(**numbers))
+    ada = Patient.objects.get()
+    assert (ada.nhs_number, ada.hospital_number) == ("9997700023", "K107078")
 
 
 def test_a_name_that_was_changed_is_found_by_the_new_one(page):
@@ -91,6 +145,23 @@ def test_a_likely_double_is_seen_through_another_spelling(page):
     assert [twin.name for twin in response.context["form"].doubles] == ["Zoë Obrien"]
 
 
+@pytest.mark.parametrize(
+    ("registered", "typed"),
+    [
+        ("Jürgen Müller", "Juergen Mueller"),
+        ("Juergen Mueller", "Jürgen Müller"),
+        ("José De Souza", "Joe Desouza"),
+        ("Sean Mc Donald", "Shaun MacDonald"),
+        ("Abdul Rahman", "Abdulrahman Khan"),
+    ],
+)
+def test_whoever_is_spelt_otherwise_is_asked_about_before_a_second_record_is_made(page, registered, typed):
+    builders.patient(registered, birth_date=date(2015, 6, 13))
+    response = page.post(reverse("patients:add_patient"), child(name=typed))
+    assert [twin.name for twin in response.context["form"].doubles] == [registered]
+    assert Patient.objects.count() == 1
+
+
 @pytest.mark.parametrize("text", ["Ada Wren", "999 000 0744", "%", "K9", "-", "’"])
 def test_what_fits_nobody_finds_nobody(page, text):
     builders.patient("Ada Lark", hospital_number="K100001")
@@ -100,9 +171,39 @@ def test_what_fits_nobody_finds_nobody(page, text):
 def test_the_search_puts_no_name_into_an_address_and_logs_who_was_shown(page, coordinator):
     ada = builders.patient("Ada Lark")
     response = page.post(reverse("patients:find_patients"), {"text": "lark"})
-    assert response.url == reverse("patients:find_patients")
+    assert "lark" not in response.url
     page.get(response.url)
     assert AccessEvent.objects.get(patient_id=ada.pk).actor_id == coordinator.pk
+
+
+def test_searches_in_two_tabs_stay_apart(page):
+    builders.patient("Ada Lark")
+    builders.patient("Ben Wren")
+    one, other = (page.post("/children/", {"text": text}).url for text in ("lark", "wren"))
+    found = [[child.name for child in page.get(address).context["page"]] for address in (one, other, one)]
+    assert found == [["Ada Lark"], ["Ben Wren"], ["Ada Lark"]]
+    assert one != other
+    assert not re.search("lark|wren", one + other)
+
+
+def test_a_search_of_another_person_or_of_long_ago_is_not_found(page, client, nurse):
+    first = page.post("/children/", {"text": "text 0"}).url
+    for number in range(1, 21):
+        last = page.post("/children/", {"text": f"text {number}"}).url
+    assert "This search is no longer kept" in page.get(first).content.decode()
+    assert "0 children found for “text 20”" in page.get(last).content.decode()
+    client.force_login(nurse)
+    assert "This search is no longer kept" in client.get(last).content.decode()
+    assert "text 20" not in client.get("/children/").content.decode()
+
+
+def test_what_was_searched_for_last_can_be_opened_again_and_cleared(page):
+    builders.patient("Ada Lark")
+    address = page.post("/children/", {"text": "lark"}).url
+    assert page.post("/children/", {"text": "lark"}).url == address
+    assert f'href="{address}">lark</a>' in page.get("/children/").content.decode()
+    page.get(address.replace("search", "clear"))
+    assert "lark" not in page.get("/children/").content.decode()
 
 
 def test_a_child_is_added_with_an_audit_row(page, coordinator):
@@ -341,9 +442,9 @@ def test_the_children_looked_at_last_are_shown_in_order_and_the_look_is_logged(p
 def test_a_page_of_the_search_that_does_not_exist_is_the_first(page):
     for number in range(21):
         builders.patient(f"Ada Lark{number}")
-    page.post(reverse("patients:find_patients"), {"text": "ada"})
+    address = page.post(reverse("patients:find_patients"), {"text": "ada"}).url
     for asked, shown in (("2", 2), ("3", 1), ("x", 1)):
-        response = page.get(reverse("patients:find_patients"), {"page": asked})
+        response = page.get(f"{address}&page={asked}")
         assert response.context["page"].number == shown
 
 

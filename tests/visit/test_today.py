@@ -1,5 +1,6 @@
 """The day list: what it knows of each child, and what its buttons do."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,9 @@ def said(response):
 
 
 def is_stale(sentence):
-    return sentence.startswith("Ada Lark: ") and sentence.endswith("so nothing was done. It is arrived now.")
+    return re.match(r"Ada Lark, K\d+: ", sentence) and sentence.endswith(
+        "so nothing was done. It is arrived now."
+    )
 
 
 def set_closing(unit, hour):
@@ -324,9 +327,9 @@ class TestLateFinish:
 class TestPresses:
     def test_one_press_after_the_other(self, page, session, clock):
         for seen, sentence in (
-            ("booked", "Ada Lark arrived at 9:02am."),
-            ("arrived", "Ada Lark’s drip started at 9:04am."),
-            ("started", "Ada Lark’s drip finished at 9:06am."),
+            ("booked", f"{session.course.patient.identified}, arrived at 9:02am."),
+            ("arrived", f"{session.course.patient.identified}: the drip started at 9:04am."),
+            ("started", f"{session.course.patient.identified}: the drip finished at 9:06am."),
         ):
             clock.shift(timedelta(minutes=2))
             response = post(page, "press_visit", session, seen)
@@ -354,7 +357,7 @@ class TestPresses:
 
     def test_the_same_button_pressed_twice_has_done_it_once(self, page, session):
         first, second = post(page, "press_visit", session), post(page, "press_visit", session)
-        assert said(first) == said(second) == "Ada Lark arrived at 9am."
+        assert said(first) == said(second) == f"{session.course.patient.identified}, arrived at 9am."
         session.refresh_from_db()
         assert session.status == SessionStatus.ARRIVED
 
@@ -377,7 +380,7 @@ class TestPresses:
     def test_undo_takes_back_the_last_press(self, page, session):
         post(page, "press_visit", session)
         response = post(page, "undo_visit", session, "arrived")
-        assert said(response) == "Taken back: Ada Lark has not arrived yet."
+        assert said(response) == f"Taken back: {session.course.patient.identified}, has not arrived yet."
         session.refresh_from_db()
         assert session.status == SessionStatus.BOOKED
 
@@ -408,7 +411,10 @@ class TestNotBrought:
         assert "Does anybody know why?" in page.get(address).content.decode()
         assert "Select whether anybody knows why" in post(page, "miss_visit", session).content.decode()
         response = post(page, "miss_visit", session, because="unwell")
-        assert (response.url, said(response)[:38]) == ("/", "Recorded: Ada Lark was not brought. Tw")
+        assert (response.url, said(response).partition(". ")[0]) == (
+            "/",
+            f"Recorded: {session.course.patient.identified}, was not brought",
+        )
         session.refresh_from_db()
         assert (session.status, session.lost_because) == ("noshow", LostBecause.UNWELL)
         assert Task.objects.open().filter(session=session).count() == 2

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.http import QueryDict
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
@@ -168,3 +169,11 @@ def any_actions(rows: Iterable[Mapping[str, Any]]) -> bool:
 def page_numbers(page: Page) -> Iterable[int | str]:
     """First, last, and two pages either side; an ellipsis for the pages left out."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+@register.simple_tag
+def page_address(query: QueryDict, number: int, name: str = "", at: str = "") -> str:
+    """Of another page of a list, all else of the address kept. name: of its number, `page` if it is empty."""
+    changed = query.copy()
+    changed[name or "page"] = str(number)
+    return f"?{changed.urlencode()}{at and f'#{at}'}"

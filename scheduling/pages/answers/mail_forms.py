@@ -67,4 +67,4 @@ def _day(session: Session) -> str:
 
 def _child(course: Course) -> str:
     days = ", ".join(long_date(session.day) for session in course.live_sessions)
-    return f"{course.patient} ({days})"
+    return f"{course.patient.identified} ({days})"

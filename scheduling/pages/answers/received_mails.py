@@ -67,7 +67,7 @@ def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
     def place() -> str:
         course = form.cleaned_data["course"]
         incoming_mail.belongs_to(mail=mail, course=course, by=request.user)
-        return f"This mail is about {course.patient} now."
+        return f"This mail is about {course.patient.identified} now."
 
     return _page_if_refused(request, mail, form, place) or redirect("scheduling:show_mail", pk)
 

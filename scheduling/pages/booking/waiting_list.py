@@ -58,7 +58,9 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
             )
         status = attempt.status
         if attempt.done:
-            messages.success(request, f"The attempt to reach the family of {course.patient} has been noted.")
+            messages.success(
+                request, f"The attempt to reach the family of {course.patient.identified} has been noted."
+            )
             return redirect(back)
     context = {
         "form": form,

@@ -1,15 +1,13 @@
-"""What a clinician decided; the filters of the list of reviews; a file of results."""
+"""What a clinician decided, and which plans the list of reviews shows."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from scheduling.history.lab_results import MOST_BYTES, decode
 from scheduling.history.next_review import DueState, Plan
 from scheduling.models import UNTIL, Decision, NextStep, Unit
 from scheduling.pages.booking.course_forms import is_too_far_to_review
@@ -135,31 +133,3 @@ class PlansFilterForm(forms.Form):
                     rest = self.data.copy()
                     rest.setlist(name, [other for other in values if other != str(value)])
                     yield str(label), f"?{rest.urlencode()}"
-
-
-class ResultsFileForm(forms.Form):
-    """A file of laboratory results. Nothing in it is saved before it has been checked and confirmed."""
-
-    submit_label = "Check the file"
-
-    file = forms.FileField(
-        label="CSV file",
-        help_text="The first line names the columns: hospital number, date, ESR, CRP",
-        error_messages={
-            "required": "Choose a CSV file",
-            "empty": "The file is empty. Choose another",
-            "missing": "Choose a CSV file",
-            "invalid": "Choose a CSV file",
-        },
-    )
-
-    def clean_file(self) -> UploadedFile:
-        """The file. Its text is kept in `self.text`."""
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it")
-        text = decode(file.read())
-        if text is None:
-            raise forms.ValidationError("This is no CSV file. Save it from the spreadsheet as CSV")
-        self.text = text
-        return file

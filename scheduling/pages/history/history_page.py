@@ -12,12 +12,12 @@ from scheduling.history import plots, values_table
 from scheduling.history.record import load_record
 from scheduling.history.timeline import Kind, timeline
 
-ENTRIES_A_PAGE = 40
+ENTRIES_A_PAGE, VALUES_A_PAGE = 40, 100
 
 
 @requires(Permission.VIEW)
 def show_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline."""
+    """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline, `&values=2` pages the values."""
     patient, today = audit.look_at_patient(request, pk), timezone.localdate()
     record = load_record(patient)
     asked = [kind for kind in Kind if kind.value in request.GET.getlist("show")]
@@ -29,7 +29,7 @@ def show_history(request: HttpRequest, pk: int) -> HttpResponse:
         "today": today,
         "charts": [mark_safe(svg) for svg in plots.draw(record, today).values()],
         "columns": values_table.COLUMNS,
-        "rows": values_table.value_rows(record),
+        "values": page_of(request, values_table.value_rows(record), VALUES_A_PAGE, name="values"),
         "longest_gap": plots.LONGEST_GAP.days // 30,
         "kinds": [(kind.value, kind.label, kind in asked) for kind in Kind],
         "asked": asked,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import capitalised, plain_number
 from patients.forms import ModelForm
-from scheduling.history.lab_results import CRP, ESR, LabValue, Limits, lab_text
+from scheduling.history.lab_values import CRP, ESR, LabValue, Limits, lab_text
 from scheduling.models import (
     ActiveSite,
     Imaging,
@@ -139,7 +139,7 @@ class ReviewForm(RecordedForm):
         help_text="Left and right are the child’s",
     )
     esr = LabValueField(label="ESR, mm/h", limits=ESR)
-    crp = LabValueField(label="CRP, mg/L", limits=CRP, help_text="As reported, for example 12 or <5")
+    crp = LabValueField(label="CRP, mg/L", limits=CRP, help_text="As reported, for example 12, <5 or >300")
     mri_lesions = forms.IntegerField(
         label="Active lesions on MRI",
         required=False,
@@ -215,6 +215,7 @@ class ReviewForm(RecordedForm):
             value = self.cleaned_data[name]
             setattr(review, name, value and value.number)
             setattr(review, f"{name}_below", bool(value and value.below))
+            setattr(review, f"{name}_above", bool(value and value.above))
         review.sites_examined = bool(self.cleaned_data["no_active_site"] or self.cleaned_data["active"])
         return review
 
@@ -228,8 +229,8 @@ def _shown(review: Review) -> dict[str, Any]:
     """Initial values of the fields that are not columns of the review's row."""
     sites = [site_code(row) for row in review.sites.all()]
     return {
-        "esr": lab_text(review.esr, review.esr_below),
-        "crp": lab_text(review.crp, review.crp_below),
+        "esr": lab_text(review.esr, review.esr_below, review.esr_above),
+        "crp": lab_text(review.crp, review.crp_below, review.crp_above),
         "active": sites,
         "no_active_site": review.sites_examined and not sites,
     }

@@ -30,6 +30,7 @@ def show_review(request: HttpRequest, pk: int) -> HttpResponse:
         "values": zip(COLUMNS, review_texts(review), strict=True),
         "body_map": body_map(sites) if review.sites_examined else "",
         "decisions": review.decisions.all(),
+        "imports": review.imports.select_related("source"),
         "changes": AuditEvent.objects.filter(
             record="review", record_id=pk, action__in=[Act.REVIEW_CHANGED, Act.REVIEW_SITES_CHANGED]
         ),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from patients import audit
 from patients.access import Permission, requires
+from patients.models import alike
 from scheduling.checklist.readiness import load_readiness
 from scheduling.models import Chair, Course, Unit
 from scheduling.pages.booking.explained import with_chairs
@@ -56,6 +57,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     shown = {day.day for day in board.days}
     context = {
         "board": board,
+        "alike": alike(session.course.patient for session in sessions),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),
         "unit": unit,

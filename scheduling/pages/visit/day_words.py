@@ -12,14 +12,14 @@ from scheduling.models import Session
 from scheduling.states import CourseStatus, SessionStatus
 
 PRESSED = {
-    SessionStatus.ARRIVED: "{child} arrived at {time}.",
-    SessionStatus.STARTED: "{child}’s drip started at {time}.",
-    SessionStatus.FULFILLED: "{child}’s drip finished at {time}.",
+    SessionStatus.ARRIVED: "{child}, arrived at {time}.",
+    SessionStatus.STARTED: "{child}: the drip started at {time}.",
+    SessionStatus.FULFILLED: "{child}: the drip finished at {time}.",
 }
 TAKEN_BACK = {
-    SessionStatus.BOOKED: "Taken back: {child} has not arrived yet.",
-    SessionStatus.ARRIVED: "Taken back: {child} is here, and the drip has not started yet.",
-    SessionStatus.STARTED: "Taken back: {child}’s drip is still running.",
+    SessionStatus.BOOKED: "Taken back: {child}, has not arrived yet.",
+    SessionStatus.ARRIVED: "Taken back: {child}, is here, and the drip has not started yet.",
+    SessionStatus.STARTED: "Taken back: {child}: the drip is still running.",
 }
 
 
@@ -37,7 +37,7 @@ def taken_back(session: Session) -> str:
 
 def missed(session: Session) -> str:
     return (
-        f"Recorded: {_child(session)} was not brought. Two tasks are open: to reach the family today, "
+        f"Recorded: {_child(session)}, was not brought. Two tasks are open: to reach the family today, "
         "and to decide what comes instead of this day."
     )
 
@@ -65,7 +65,7 @@ def refused(session: Session, refusal: Refused) -> str:
 
 
 def _child(session: Session) -> str:
-    return session.course.patient.name
+    return session.course.patient.identified
 
 
 def _clock(moment: datetime) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 
+from patients.models import Patient
 from scheduling.models import Closure, Session
 from scheduling.rules import Placement, Visit, objections
 from scheduling.unit.board import Kind, draw_board, week_of
@@ -177,9 +178,25 @@ class TestPage:
         page = show(signed_in, day=monday.isoformat()).content.decode()
         assert "is-booked" in page
         assert re.search(
-            r"Lily E <span>9am</span>.*to 1pm, Lily Evans, booked, day 1 of 2, family not told, Chair 1", page
+            r"Lily E.*<span>9am</span>.*to 1pm, Lily Evans, K\d+, booked, day 1 of 2, family not told, Chair",
+            page,
         )
         assert course.get_absolute_url() in page
+
+    @pytest.mark.parametrize("other", ["Lily Ellis", "Lïly  Earl", "lily e"])
+    def test_two_of_a_week_who_are_called_alike_show_their_numbers(
+        self, signed_in, unit, monday, coordinator, other
+    ):
+        builders.book(unit, monday, coordinator, name="Lily Evans")
+        builders.book(unit, monday, coordinator, name="Ben Grass", chair=unit.chairs.last())
+        tuesday = monday + timedelta(days=1)
+        builders.book(unit, tuesday, coordinator, name=other, chair=unit.chairs.all()[1])
+        page = show(signed_in, day=monday.isoformat()).content.decode()
+        shown = re.findall(
+            r'<a href="/courses/\d+/">([^<]+?)\s*<span( class="app-paper")?>(K\d+)</span>', page
+        )
+        found = {(name, bool(only_on_paper)) for name, only_on_paper, _ in shown}
+        assert found == {("Lily E", False), (Patient(name=other).short_name, False), ("Ben G", True)}
 
     def test_rubbish_in_the_address_shows_this_week_and_says_so(self, signed_in, unit):
         answer = show(signed_in, day="soon")
