@@ -26,9 +26,12 @@ from scheduling.models import (
     LostBecause,
     Message,
     Session,
+    Task,
+    TaskKind,
 )
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.tasks.opening import reword_task
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
@@ -71,6 +74,9 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
         transitions.lose_undecided(session, SessionStatus.NOT_GIVEN, because, now=now, by=by)
     else:
         transitions.ask_what_instead(session, because, now=now, by=by)
+    # Reported before, for another reason: the last one counts.
+    for task in Task.objects.open().filter(session=session, kind=TaskKind.DAY_LOST):
+        reword_task(task, transitions.why_lost(session, because), by=by)
     return session
 
 

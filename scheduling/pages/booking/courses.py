@@ -15,7 +15,7 @@ from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
@@ -140,8 +140,8 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"course": course, "patient": course.patient, "mails": mails}
         context["not_written_to"] = recipients(course.patient)[1]
         return render(request, "scheduling/booking/send_invites.html", context)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if (repeated := page_if_done(request, course)) and not any(queue.to_invite(course, now=timezone.now())):
+        return repeated
     with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
     return remember_done(request, done, "invited") if attempt.done else redirect(course)
@@ -151,8 +151,8 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Why, and what then; check; confirm."""
     course = look_at_course(request, pk)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     if course.status not in OPEN:
         return _no_longer_open(request, course)
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})

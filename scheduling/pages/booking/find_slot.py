@@ -14,7 +14,7 @@ from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
@@ -75,8 +75,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
-        if already_done(request, course):
-            return redirect("scheduling:show_done", course.pk)
+        if done := page_if_done(request, course):
+            return done
         if request.POST.get("seen") != course.version:
             return _offers_page(request, course, form, ChangedMeanwhile(course))
     if not form.is_valid():
@@ -100,8 +100,8 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     with said_on_the_page(request) as attempt:
         done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
     return remember_done(request, done, "released") if attempt.done else redirect(course)

@@ -16,7 +16,7 @@ from scheduling.booking import lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.lost_day_forms import ApprovalForm, LoseDayForm
 from scheduling.pages.booking.placement_forms import PlacementForm, placement_fields
@@ -79,8 +79,8 @@ def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: 
 def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
     session = look_at_visit(request, pk)
-    if already_done(request, session.course):
-        return redirect("scheduling:show_done", session.course_id)
+    if repeated := page_if_done(request, session.course):
+        return repeated
     because = _because(request)
     if because is None:
         return redirect(session.course)
@@ -120,8 +120,8 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check one day's new place, name who decided, and confirm."""
     session = look_at_visit(request, pk)
     course = session.course
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     because = _because(request)
     if because is None:
         return redirect(course)

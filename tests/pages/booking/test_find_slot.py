@@ -143,7 +143,7 @@ def test_a_course_booked_meanwhile_says_so(page, course, coordinator):
     [sentence] = response.context["form"].non_field_errors()
     assert re.fullmatch(
         r"Cora Coordinator booked this course at [\d:]+[ap]m today, while you were on this page, "
-        r"so nothing was done\. It is booked now\.",
+        r"so nothing was done\. It is booked now: [\w ]+, 9am to 1pm, Chair 1; [\w ]+, 9am to 1pm, Chair 1\.",
         sentence,
     )
     assert course.sessions.first().day == course.target
