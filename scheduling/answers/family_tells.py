@@ -55,12 +55,14 @@ def ask(
     # Two clicks at once wait for each other here.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
     now = timezone.now()
+    task, usual = TASKS[kind]
     before = course.family_requests.filter(contact=contact, kind=kind).first()
     if before and before.says == says and before.at > now - TWICE:
-        return before
+        # Without a word of theirs, what the task says is all that tells two apart.
+        if before.tasks.filter(kind=task, says=sentence or usual).exists():
+            return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
-    task, usual = TASKS[kind]
     open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
     return request
 

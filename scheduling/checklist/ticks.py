@@ -96,6 +96,11 @@ def answer_for(session: Session, override: Override | None, *, by: audit.Actor) 
     record(Act.OVERRIDE_ADDED, row, by, changes)
 
 
+def was_answered(session: Session, override: Override) -> bool:
+    """Whether just this answer for what is missing on this visit is kept already."""
+    return session.overrides.filter(approved_by=override.approved_by, reason=override.reason).exists()
+
+
 def _locked(course: Course) -> Course:
     """Two colleagues at one checklist: the second sees what the first did."""
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient", "unit")

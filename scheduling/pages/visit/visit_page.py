@@ -46,7 +46,8 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
     """
     session = look_at_visit(request, pk)
     if "approved_by" in request.POST:
-        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=())
+        named = request.POST.get("missing", "").split(",")
+        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=named)
     else:
         form = TimesForm(request.POST or None, session=session)
     pressed = request.POST.get("now", "")
