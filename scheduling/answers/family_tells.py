@@ -57,10 +57,10 @@ def ask(
     now = timezone.now()
     task, usual = TASKS[kind]
     before = course.family_requests.filter(contact=contact, kind=kind).first()
-    if before and before.says == says and before.at > now - TWICE:
-        # Without a word of theirs, what the task says is all that tells two apart.
-        if before.tasks.filter(kind=task, says=sentence or usual).exists():
-            return before
+    # Without a word of theirs, what the task says is all that tells two apart.
+    asked_before = before and before.tasks.filter(kind=task, says=sentence or usual).exists()
+    if asked_before and before.says == says and before.at > now - TWICE:
+        return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
     open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)

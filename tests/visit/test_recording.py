@@ -517,7 +517,11 @@ class TestChecklist:
         unsaid = client.post(address, typed | {"missing": seen, "approved_by": "", "reason": "On its way"})
         assert "Enter the person who decided" in unsaid.content.decode()
         assert "On its way" in unsaid.content.decode()
-        said = {"missing": missing_on(unsaid.content.decode()), "approved_by": "Dr Amani", "reason": "On its way"}
+        said = {
+            "missing": missing_on(unsaid.content.decode()),
+            "approved_by": "Dr Amani",
+            "reason": "On its way",
+        }
         assert client.post(address, typed | said).status_code == 302
         first.refresh_from_db()
         assert first.started_at == at(9, 30)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, may, requires
@@ -83,6 +84,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
     return None
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.fingerprint import fingerprint
 from patients import audit
@@ -69,6 +70,7 @@ def _asked(request: HttpRequest) -> str:
     return fingerprint([request.path, *sorted(said)])
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_on_the_page
@@ -61,6 +62,7 @@ class OfferCard:
         return self.days[0][0].day.isoformat()
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; or any start typed by hand."""
@@ -226,6 +228,7 @@ def _offers_page(
     return render(request, "scheduling/booking/find_slot.html", context, status=409 if refusal else 200)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
     """For each day before an offer's (`?than=2027-03-24`) the first rule that stood in the way."""

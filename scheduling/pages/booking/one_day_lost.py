@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
@@ -105,6 +106,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/booking/leave_out_day.html", context)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def move_day(request: HttpRequest, pk: int) -> HttpResponse:
     """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import phone
 from patients.models import AuditEvent
@@ -36,6 +37,7 @@ REVISIONS = (
 )
 
 
+@require_safe
 @family_page
 def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """How to put the days into a calendar, and what that means."""
@@ -48,6 +50,7 @@ def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     return render(request, "family/show_calendar.html", context)
 
 
+@require_safe
 @family_page
 def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpResponse:
     """One day to come, as a file to import."""
@@ -61,6 +64,7 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
     )
 
 
+@require_safe
 @family_feed
 def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """Every day told of, as it now stands; 304 to a calendar that has it already (RFC 9110 section 13)."""

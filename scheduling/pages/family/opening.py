@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from crmo_clinic.nhsuk.languages import reading
+from patients.access import with_a_form
 from scheduling.models import FamilyLink, Unit
 from scheduling.telling.family_links import find_feed, find_page
 from scheduling.telling.recipients import why_not_told
@@ -54,7 +55,7 @@ def family_page(view: View) -> View:
 
     # No other site knows the secret in the address, so nothing else has to prove where a form comes from: it
     # works where cookies are switched off, and however long the page was open.
-    return csrf_exempt(login_not_required(opened))
+    return csrf_exempt(login_not_required(with_a_form(opened)))
 
 
 def family_feed(view: View) -> View:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from crmo_clinic.nhsuk.wording import quantity
@@ -17,6 +18,7 @@ from scheduling.pages.history.decision_forms import PlansFilterForm, ResultsFile
 PLANS_A_PAGE = 25
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_plans(request: HttpRequest) -> HttpResponse:
     """Every child with an open plan, the longest overdue first."""

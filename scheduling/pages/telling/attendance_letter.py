@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, requires
 from patients.models import Contact, Relationship
@@ -13,6 +14,7 @@ from scheduling.states import SessionStatus
 CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, SessionStatus.NOT_GIVEN)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """For the school; with `?for=` a contact's key for the employer of that contact."""

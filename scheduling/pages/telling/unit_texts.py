@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import slugify
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients.access import Permission, requires
@@ -33,6 +34,7 @@ LANGUAGES = {code: name for code, name in settings.LANGUAGES if not code.startsw
 MOST_VERSIONS = 10_000
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """All texts of a unit in one language, `?language=`. `pk` is the unit's, as in the next three."""
@@ -63,6 +65,7 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/telling/list_advice.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """One text: how it stands, its versions, and the latest, or `?version=`, as families see it."""
@@ -133,6 +136,7 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_address("show_advice", text))
 
 
+@require_safe
 @requires(Permission.VIEW)
 def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """The text in large print, to be printed."""
@@ -143,6 +147,7 @@ def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "scheduling/telling/print_advice.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def download_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """The text as a file of plain text."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.forms import NhsForm
 from patients import audit
@@ -33,6 +34,7 @@ from scheduling.visit.completion import day_that_asks
 HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, look_at_visit(request, pk))

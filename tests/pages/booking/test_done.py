@@ -97,7 +97,9 @@ def test_another_ending_in_a_second_tab_is_refused(page, course, coordinator):
     bookings.book(course=course, visits=in_weeks(course, 0), by=coordinator)
     back = {"reason": "family_unwell", "then": "back"}
     seen = {"confirmed": "yes", "seen": seen_on(page.post(at("cancel_course", course), back))}
-    assert "back on the waiting list" in folded(page.post(at("cancel_course", course), back | seen, follow=True))
+    assert "back on the waiting list" in folded(
+        page.post(at("cancel_course", course), back | seen, follow=True)
+    )
     refused = page.post(at("cancel_course", course), {"reason": "not_needed", "then": "end"} | seen)
     assert refused.status_code == 409
     assert "Cora Coordinator cancelled this course at" in text_of(refused)

@@ -197,7 +197,10 @@ class TestAttempts:
 
     def test_the_same_hours_later_from_an_old_page_is_another_attempt(self, signed_in, unit):
         course = a_course("Ann", unit)
-        page, sent = reverse("scheduling:note_attempt", args=[course.pk]), {"outcome": "no_answer", "seen": "0"}
+        page, sent = (
+            reverse("scheduling:note_attempt", args=[course.pk]),
+            {"outcome": "no_answer", "seen": "0"},
+        )
         signed_in.post(page, sent)
         with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
             refused = signed_in.post(page, sent)

@@ -183,7 +183,9 @@ def test_days_taken_back_soon_after_others_were_given_are_told_as_that(client, w
     held = holds.hold(course=course, visits=visits, hours=48, by=coordinator).course
     for weekdays in ({2}, set()):
         said = Limits(weekdays=frozenset(weekdays))
-        family_tells.tell_limits(course=held, contact=contact, said=said, wishes="", by=on_their_page(contact))
+        family_tells.tell_limits(
+            course=held, contact=contact, said=said, wishes="", by=on_their_page(contact)
+        )
     assert [task.says.partition(".")[0] for task in Task.objects.open().filter(kind="dates")] == [
         "The family says which days it cannot do",
         "On the family’s page somebody took back days or times that were given as impossible",
