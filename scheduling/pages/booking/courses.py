@@ -11,12 +11,13 @@ from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
+from scheduling.booking.placing import first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
-from scheduling.pages.booking.done import page_if_done, remember_done
+from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
@@ -103,6 +104,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
+        "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
         "held_address": check_address(course, [s.visit for s in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",
@@ -157,6 +159,8 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         return repeated
     if course.status not in OPEN:
         return _no_longer_open(request, course)
+    if begun := page_if_begun(request, course):
+        return begun
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
     if "confirmed" in request.POST:
         return _confirm_cancel(request, course, form)

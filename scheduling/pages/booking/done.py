@@ -1,4 +1,7 @@
-"""The page after an act: what was done, what was sent to whom, whom to ring, and who fits where it was."""
+"""The page after an act: what was done, what was sent to whom, whom to ring, and who fits where it was.
+
+And before one: whether its form was sent already, and whether the course has begun.
+"""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +12,8 @@ from django.views.decorators.http import require_safe
 from crmo_clinic.nhsuk.fingerprint import fingerprint
 from patients import audit
 from patients.access import Permission, requires
+from patients.acting import said_on_the_page
+from scheduling.booking import placing
 from scheduling.booking.bookings import Done
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Message
@@ -62,6 +67,15 @@ def page_if_done(request: HttpRequest, course: Course) -> HttpResponse | None:
         messages.warning(request, str(ChangedMeanwhile(course)))
         return redirect(course)
     return redirect("scheduling:show_done", course.pk)
+
+
+def page_if_begun(request: HttpRequest, course: Course) -> HttpResponse | None:
+    """The course's page, with why it cannot be moved or cancelled any more; None if it can."""
+    if course.status != CourseStatus.BOOKED:
+        return None
+    with said_on_the_page(request) as attempt:
+        placing.refuse_begun(course.live_sessions, timezone.now())
+    return None if attempt.done else redirect(course)
 
 
 def _asked(request: HttpRequest) -> str:

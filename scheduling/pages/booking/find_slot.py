@@ -15,7 +15,7 @@ from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
-from scheduling.pages.booking.done import page_if_done, remember_done
+from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
@@ -67,6 +67,8 @@ class OfferCard:
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; or any start typed by hand."""
     course = look_at_course(request, pk)
+    if begun := page_if_begun(request, course):
+        return begun
     typed = PlacementForm.typed_in(request.GET)
     return _offers_page(request, course, PlacementForm(course=course, initial=typed))
 
@@ -81,6 +83,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
             return done
         if request.POST.get("seen") != course.version:
             return _offers_page(request, course, form, ChangedMeanwhile(course))
+    if begun := page_if_begun(request, course):
+        return begun
     if not form.is_valid():
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Message, OpeningHours, Session
@@ -213,6 +214,19 @@ def test_a_course_is_cancelled_after_a_check_and_waits_again(page, course, coord
         assert "Cancelled: Hospital visit 1 of 2" in folded(done)
         course.refresh_from_db()
         assert course.status == "waiting", "the second click does not end the course"
+
+
+@pytest.mark.parametrize("name", ["cancel_course", "find_slot", "check_slot"])
+def test_a_course_that_has_begun_is_neither_moved_nor_cancelled_and_nobody_types_for_nothing(
+    page, course, name
+):
+    begun = builders.begun_course(course.unit, timezone.localdate() - timedelta(days=1), name="Ben Wren")
+    for said in (page.get(at(name, begun), follow=True), page.post(at("cancel_course", begun), follow=True)):
+        assert said.redirect_chain[-1][0] == begun.get_absolute_url()
+        assert "This course has begun" in folded(said)
+        assert "say so beside that day" in folded(said)
+        assert "Move the course" not in folded(said)
+        assert "Cancel the course" not in folded(said)
 
 
 def test_a_stale_cancellation_cancels_nothing(page, course, coordinator):
