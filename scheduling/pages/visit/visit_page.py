@@ -30,6 +30,7 @@ from scheduling.pages.visit.visit_forms import (
 from scheduling.states import SessionStatus
 from scheduling.visit import recording
 from scheduling.visit.completion import day_that_asks
+from scheduling.visit.today import UNDECIDED
 
 HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
 
@@ -222,6 +223,9 @@ def _page(
         "patient": session.course.patient,
         "tries": tries,
         "effects": effects,
+        "to_decide": session.course.tasks.open()
+        .filter(kind__in=UNDECIDED)
+        .select_related("session", "course"),
         "events": _put_right(session, [*tries, *effects]),
         "is_today": session.day == timezone.localdate(),
         "had_a_drip": session.status in HAD_A_DRIP,
