@@ -15,6 +15,7 @@ from scheduling.models.task import TaskQuerySet
 from scheduling.states import LIVE, CourseStatus
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.matches import find_matches, from_json
 from scheduling.unit.misfits import find_misfits, misfits_of
 
 # So long somebody has to find other days, unless the visit comes sooner.
@@ -47,6 +48,7 @@ def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
     known = {task.course_id: task for task in tasks}
     for pk, (course, says, day) in wrong.items():
         _say(course, says, day, known.get(pk), today, by)
+    close_unfit(unit, now=now, by=by)
 
 
 def recheck_course(course: Course, *, by: audit.Actor) -> None:
@@ -66,6 +68,19 @@ def close_fitting(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
     for task in _open_tasks(unit).select_related("course__unit"):
         if not misfits_of(task.course, now):
             close_tasks(Task.objects.filter(pk=task.pk), "It fits again.", by=by)
+
+
+def close_unfit(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
+    """Close the tasks about free places that are nobody's chance any more. One query if there is none."""
+    for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED).select_related("unit"):
+        close_if_unfit(task, now=now, by=by)
+
+
+def close_if_unfit(task: Task, *, now: datetime, by: audit.Actor) -> int:
+    """Close a task about a free place unless a waiting course would fit there; 1 if it was closed."""
+    if find_matches(task.unit, from_json(task.freed), now, with_held=True):
+        return 0
+    return close_tasks(Task.objects.filter(pk=task.pk), "Nobody who waits fits there any more.", by=by)
 
 
 def _first_to_come(course: Course, today: date) -> date:

@@ -18,6 +18,7 @@ from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
+from scheduling.unit.freed_room import close_past
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Job(Protocol):
 # Done in this order, each in every round but those that need not be asked so often.
 JOBS: tuple[Job, ...] = (
     lapse_holds,
+    close_past,
     look_for_nobody_told,
     queue_notices,
     deliver_due,
@@ -42,7 +44,7 @@ JOBS: tuple[Job, ...] = (
     read_mailboxes,
 )
 # So many seconds lie between two starts of these.
-SELDOM: dict[Job, int] = {queue_notices: 60, ask_about_stuck: 60, mark_returned_texts: 300}
+SELDOM: dict[Job, int] = {close_past: 60, queue_notices: 60, ask_about_stuck: 60, mark_returned_texts: 300}
 
 
 class Command(BaseCommand):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
-from scheduling.booking import lost_days
+from scheduling.booking import family_dates, lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
@@ -56,6 +56,7 @@ def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
     because, then = form.cleaned_data["because"], form.cleaned_data["then"]
     if then == LoseDayForm.LATER:
         return _report(request, session, form, LostBecause(because))
+    family_dates.say_cannot_come(session=session, because=LostBecause(because), by=request.user)
     course = session.course
     addresses = {
         LoseDayForm.MOVE: reverse("scheduling:find_slot", args=[course.pk]),
