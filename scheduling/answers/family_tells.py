@@ -25,6 +25,7 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus
 from scheduling.tasks.opening import open_task
+from scheduling.unit.due_days import due_before
 from scheduling.unit.lock import lock_unit
 
 # The same words again so soon are the same form sent twice.
@@ -63,7 +64,7 @@ def ask(
         return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
-    open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
+    open_task(task, sentence or usual, about=request, due_on=due_before(course), by=by)
     return request
 
 

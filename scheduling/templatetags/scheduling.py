@@ -34,7 +34,11 @@ register.filter("event_sentence", sentence)
 register.filter(without_page_addresses)
 
 # Tasks that are done by finding other days.
-PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
+PLACES = {
+    TaskKind.HOLD_LAPSED: "Find a slot",
+    TaskKind.MISFIT: "Find other days",
+    TaskKind.CHANGE: "Find other days",
+}
 
 
 @register.filter
@@ -200,6 +204,9 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.PART_GIVEN:
         on = reverse("scheduling:go_on", args=[task.session_id])
         return {"text": "Decide about this day", "href": on}
+    if may_book and task.kind == TaskKind.DECLINED:
+        lost = reverse("scheduling:lose_day", args=[task.session_id])
+        return {"text": "Decide about this day", "href": lost}
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}

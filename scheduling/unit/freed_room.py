@@ -12,6 +12,7 @@ from patients import audit
 from scheduling.models import Chair, Course, Task, TaskKind, Unit
 from scheduling.rules import Visit
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json, to_json, usable
 from scheduling.unit.recheck import close_fitting, close_if_unfit, close_unfit
 
@@ -33,7 +34,7 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
         TaskKind.FREED,
         f"Free now: {places}. Somebody who waits could come.",
         about=left.unit,
-        due_on=timezone.localdate(now),
+        due_on=due_day(left.unit, timezone.localdate(now), before=visits[0].day),
         freed=to_json(visits),
         by=by,
     )

@@ -4,7 +4,7 @@ Called under the unit's lock, in the transaction of the change. Holds are left o
 and cannot be confirmed where they do not fit.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Max
 from django.utils import timezone
@@ -15,12 +15,12 @@ from scheduling.models.task import TaskQuerySet
 from scheduling.states import LIVE, CourseStatus
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json
 from scheduling.unit.misfits import find_misfits, misfits_of
 
 # So long somebody has to find other days, unless the visit comes sooner.
-DAYS_TO_MOVE = timedelta(days=7)
-A_DAY = timedelta(days=1)
+DAYS_TO_MOVE = 7
 
 
 def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
@@ -94,7 +94,7 @@ def _open_tasks(unit: Unit) -> TaskQuerySet:
 
 def _say(course: Course, says: str, day: date, task: Task | None, today: date, by: audit.Actor) -> None:
     if task is None:
-        due_on = max(today, min(today + DAYS_TO_MOVE, day - A_DAY))
+        due_on = due_day(course.unit, today, before=day, days=DAYS_TO_MOVE)
         open_task(TaskKind.MISFIT, says, about=course, due_on=due_on, by=by)
     else:
         reword_task(task, says, by=by)

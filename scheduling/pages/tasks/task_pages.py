@@ -28,7 +28,7 @@ OWNERS = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
 @require_safe
 @requires(Permission.VIEW)
 def list_tasks(request: HttpRequest) -> HttpResponse:
-    """Open tasks, the longest overdue first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
+    """Open tasks, the soonest visit first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
     owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
     found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
     if kind in TaskKind.values:
