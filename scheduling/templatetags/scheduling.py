@@ -107,6 +107,7 @@ DAY_USES = {
     DayUse.CONTINUES: "Room for a later day only",
     DayUse.STRANDED: "Room, but no pair",
     DayUse.FULL: "No room",
+    DayUse.FAMILY: "The family cannot come",
     DayUse.CLOSED: "Closed",
     DayUse.PAST: "Past",
 }

@@ -183,9 +183,12 @@ def _check_page(
         ],
         "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
+    stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]
+    same_times = move_form is not None and stood == [(v.starts_at, v.ends_at) for v in placement.visits]
     context["mails"] = preview(
         lambda: _book_or_move(request, course, placement.visits, move_form is not None)
     )
+    context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_slot.html", context)
 
 

@@ -349,3 +349,15 @@ def _eight_to_six():
     from datetime import time
 
     return time(8), time(18)
+
+
+def test_a_move_to_another_chair_says_that_nothing_will_be_sent(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    other = course.unit.chairs.last()
+    check = page.get(check_address(course, builders.visits(course, course.target, chair=other)))
+    assert "Only the chair changes, so nothing will be sent." in folded(check)
+    assert "mia@example.com" not in folded(check)
+    assert "invite the family" not in folded(check)
+    later = page.get(check_address(course, builders.visits(course, course.target, start=600)))
+    assert "nothing will be sent" not in folded(later)
+    assert "mia@example.com" in folded(later)
