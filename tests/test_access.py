@@ -8,8 +8,7 @@ from patients.access import GRANTS, Permission, Role
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
 from tests.builders.everything import everything
 
-# Pages for visitors without an account, and the one page of one's own account. All are allauth's.
-# Families' own pages: no account, a secret address.
+# allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
     "account_login",
     "account_logout",

@@ -1,4 +1,4 @@
-"""The acts on a course as a whole: agree, hold, book, move, cancel; and one day of it that cannot happen.
+"""What is done to a course as a whole (agree, hold, book, move, cancel), and to one day that cannot happen.
 
 `agreements` saves what was agreed; `bookings` books, moves and cancels; `holds` holds; `lost_days` decides
 about one day; `placing` is what they share; `preview` shows what an act would send. `family_dates` keeps the

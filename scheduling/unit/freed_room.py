@@ -1,4 +1,4 @@
-"""Room that became free is somebody's chance: a task says which place, and its page who would fit."""
+"""Tasks about places that became free. A task says which place, and its page shows who would fit."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from scheduling.unit.recheck import close_fitting, close_if_unfit, close_unfit
 def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audit.Actor) -> None:
     """Open a task for the place a course left, if a waiting course would fit there as a whole.
 
-    The room may also let a booked course fit again that no longer did.
+    The room may also let a booked course fit again; its task is then closed.
     """
     close_fitting(left.unit, now=now, by=by)
     visits = usable(left.unit, visits, now)

@@ -1,6 +1,6 @@
 """After a change of what a unit has or of what was agreed: a task for each booked course that no longer fits.
 
-Called under the unit's lock, in the transaction of the change. Holds are left out: they lapse by themselves
+Called under the unit's lock, in the transaction of the change. Holds are left out: they lapse by themselves,
 and cannot be confirmed where they do not fit.
 """
 
@@ -26,7 +26,7 @@ DAYS_TO_MOVE = 7
 def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
     """Open a task for every booked course of the unit that no longer fits; close those of courses that do.
 
-    Thirteen queries, and some for each course that changed sides.
+    Thirteen queries, and some more for each task opened or closed.
     """
     now = timezone.now()
     today = timezone.localdate(now)
@@ -84,7 +84,7 @@ def close_if_unfit(task: Task, *, now: datetime, by: audit.Actor) -> int:
 
 
 def _first_to_come(course: Course, today: date) -> date:
-    """Its first day from today on: before that somebody has to act, whichever day does not fit."""
+    """The course's first day from today on. Somebody has to act before it, whichever day does not fit."""
     return next(session.day for session in course.live_sessions if session.day >= today)
 
 

@@ -42,7 +42,7 @@ CSRF_FIELD = "csrfmiddlewaretoken"
 
 
 def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
-    """Redirect to the page after the act; what it did is kept in the session for that page."""
+    """Redirect to the page after the act. What was done is kept for it in the user's web session."""
     request.session["done"] = {
         "course": done.course.pk,
         "verb": verb,
