@@ -13,8 +13,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.views.decorators.http import require_http_methods
 
 View = Callable[..., HttpResponseBase]
+
+# What a page answers that has a form, or leads somebody back who was to sign in first; 405 to all else.
+with_a_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class Role(StrEnum):
@@ -88,7 +92,10 @@ def roles_with(permission: Permission) -> list[Role]:
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """Give a view its permission: 403 without it. Signed-out visitors never come this far (sign-in first)."""
+    """Give a view its permission: 403 without it. Signed-out visitors never come this far (sign-in first).
+
+    A page without a form takes none: it has `require_safe` above this.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -98,7 +105,7 @@ def requires(permission: Permission) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         checked.permission = permission  # type: ignore[attr-defined]
-        return checked
+        return with_a_form(checked)
 
     return decorate
 

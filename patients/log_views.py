@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
@@ -16,6 +17,7 @@ EVENTS_A_PAGE = 50
 KINDS = {LOOKS: "Who looked", WRITES: "Who wrote"}
 
 
+@require_safe
 @requires(Permission.READ_LOG)
 def show_log_of_child(request: HttpRequest, pk: int) -> HttpResponse:
     """Everybody who looked at this child's record; with `?what=writes` everybody who changed it."""
@@ -23,6 +25,7 @@ def show_log_of_child(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, patient, {"patient": patient})
 
 
+@require_safe
 @requires(Permission.READ_LOG)
 def show_log_of_user(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything one person looked at; with `?what=writes` everything they changed."""

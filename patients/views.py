@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
@@ -73,6 +74,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
     return _form_page(request, "patients/add_patient.html", form)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
     patient = audit.look_at_patient(request, pk)
@@ -116,6 +118,7 @@ def change_contact(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, "patients/change_contact.html", form, patient=patient, name=name)
 
 
+@require_safe
 @requires(Permission.MANAGE_USERS)
 def list_users(request: HttpRequest) -> HttpResponse:
     users = User.objects.prefetch_related("groups").order_by("-is_active", "name")

@@ -51,7 +51,8 @@ TO_COME = LIVE - {SessionStatus.FULFILLED}
 def find_breaches(now: datetime) -> Iterator[str]:
     """Each breach as a sentence; nothing if all is well. The number of queries is the same for any number.
 
-    Hours, nurses and agreed dates may have changed since a past visit, so these are checked from today on.
+    Of the past only what cannot have become wrong since is judged; hours, nurses and what was agreed may have
+    changed, so they are asked from today on, and of no course that a task asks somebody to move.
     """
     if _is_behind():
         yield "The database is not at the version of the app: run migrate first."
@@ -60,7 +61,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         yield from missing_guards()
         yield from dangling_rows()
         broken: set[int] = set()
-        for course_id, sentence in broken_courses():
+        for course_id, sentence in broken_courses(timezone.localdate(now)):
             broken.add(course_id)
             yield sentence
         yield from overlaps()
@@ -93,18 +94,26 @@ COLUMNS = (
 )
 
 
-def broken_courses() -> Iterator[tuple[int, str]]:
+def broken_courses(today: date) -> Iterator[tuple[int, str]]:
     """Courses that are not whole, or whose sessions and bookings disagree, each with a sentence."""
     rows = defaultdict(list)
     for course_id, *columns in Session.objects.order_by("number", "pk").values_list("course", *COLUMNS):
         rows[course_id].append(Row(*columns))
     answered, parted = _answered_for()
+    asked = _asked_to_move()
     courses = Course.objects.order_by("pk").values_list("pk", "unit", "status", "days", "minutes")
     for pk, unit, status, days, minutes in courses.iterator():
         live = [row for row in rows[pk] if row.status in LIVE]
         sentences = [
             *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),
-            *(words for row in live for words in _of_a_session(row, unit, minutes)),
+            *(words for row in live for words in _of_a_session(row, unit)),
+            *(
+                f"session {row.session} does not last {duration(minutes)}"
+                for row in live
+                if row.ends_at - row.starts_at != timedelta(minutes=minutes)
+                and row.day >= today
+                and pk not in asked
+            ),
             *(
                 f"session {row.session} is “{_status(row)}” and still holds a chair"
                 for row in rows[pk]
@@ -112,6 +121,12 @@ def broken_courses() -> Iterator[tuple[int, str]]:
             ),
         ]
         yield from ((pk, f"Course {pk}: {words}.") for words in sentences)
+
+
+def _asked_to_move() -> set[int]:
+    """Courses about which a task asks somebody to find other days, or to decide about a day."""
+    asked = Task.objects.open().filter(kind__in=(TaskKind.MISFIT, TaskKind.DAY_LOST))
+    return set(asked.values_list("course", flat=True))
 
 
 def _answered_for() -> tuple[dict[int, set[int]], set[int]]:
@@ -152,12 +167,10 @@ def _of_the_whole(
         yield f"its sessions are not on days in a row ({listed(long_date(row.day) for row in live)})"
 
 
-def _of_a_session(row: Row, unit: int, minutes: int) -> Iterator[str]:
+def _of_a_session(row: Row, unit: int) -> Iterator[str]:
     name = f"session {row.session}"
     if timezone.localdate(row.starts_at) != row.day:
         yield f"{name} is kept under {long_date(row.day)} and starts on {_moment(row.starts_at)}"
-    if row.ends_at - row.starts_at != timedelta(minutes=minutes):
-        yield f"{name} does not last {duration(minutes)}"
     if row.chair is None:
         yield f"{name} holds no chair"
         return
@@ -188,7 +201,7 @@ def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[s
     if last is None or last < today:
         return
     diary = load_diary(unit, today, last, now)
-    for misfit in find_misfits(unit, diary, today, last, leaving_out=broken):
+    for misfit in find_misfits(unit, diary, today, last, leaving_out=broken | _asked_to_move()):
         for objection in misfit.objections:
             yield f"Course {misfit.course.pk}: it is booked where it no longer fits. {objection}"
 

@@ -14,10 +14,12 @@ Refused                 the rules, or the present state, do not allow it (`patie
 └── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from crmo_clinic.nhsuk.wording import listed
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import clock_range, listed, short_date
 from patients.errors import Refused
 from patients.stale import last_act, nothing_done
 from scheduling.acts import ACTS
@@ -48,8 +50,10 @@ class ChangedMeanwhile(Refused):
 
     def __init__(self, row: Any) -> None:
         act = last_act(_rows(row), ACTS) or f"This {row._meta.verbose_name} was changed"
-        now = f" It is {row.get_status_display().lower()} now." if hasattr(row, "status") else ""
-        super().__init__(nothing_done(act) + now)
+        now = f" It is {row.get_status_display().lower()} now" if hasattr(row, "status") else ""
+        if where := "; ".join(_days(row)):
+            now += f": {where}"
+        super().__init__(nothing_done(act) + (now and f"{now}."))
 
 
 def _rows(row: Any) -> list[Any]:
@@ -57,6 +61,14 @@ def _rows(row: Any) -> list[Any]:
     if hasattr(row, "sessions"):
         return [row, *row.sessions.all()]
     return [row, row.course] if hasattr(row, "number") else [row]
+
+
+def _days(row: Any) -> Iterator[str]:
+    """`Tue 4 Aug 2026, 9am to 1pm, Chair 2`, for each day that a course stands on."""
+    for session in getattr(row, "live_sessions", ()):
+        start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+        chair = f", {session.booking.chair}" if hasattr(session, "booking") else ""
+        yield f"{short_date(session.day)}, {clock_range(start.time(), end.time())}{chair}"
 
 
 class Undecided(Refused):

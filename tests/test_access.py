@@ -1,28 +1,12 @@
 """Every address with every role, and with nobody signed in, against the one table of grants."""
 
-from datetime import date, timedelta
-
 import pytest
 from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
-from scheduling.booking import bookings
-from scheduling.models import (
-    AdviceText,
-    Closure,
-    Imaging,
-    IncomingMail,
-    Medicine,
-    Message,
-    Staffing,
-    TaskKind,
-)
-from scheduling.tasks.opening import open_task
-from scheduling.telling.family_links import link_for
-from tests import builders
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
-from tests.builders.reviews import decision, results_file, review
+from tests.builders.everything import everything
 
 # allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
@@ -41,52 +25,7 @@ ALLAUTH_PAGES = {
 
 @pytest.fixture
 def things(db, coordinator):
-    """A primary key for each kind of thing that an address may name."""
-    unit = builders.unit()
-    patient = builders.patient()
-    contact = builders.contact(patient)
-    course = builders.course(patient, unit)
-    monday = builders.next_monday(2)
-    bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
-    taken = builders.take(unit.chairs.last(), monday, *_hours(8, 9))
-    task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=coordinator)
-    mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
-    recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
-    return {
-        "link": link_for(course, contact).pk,
-        "review": review(patient, pain=3).pk,
-        "imaging": Imaging.objects.create(
-            on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
-        ).pk,
-        "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
-        "decision": decision(patient).pk,
-        "results": results_file(patient).pk,
-        "task": task.pk,
-        "mail": mail.pk,
-        "patient": patient.pk,
-        "contact": contact.pk,
-        "course": course.pk,
-        "visit": course.live_sessions[0].pk,
-        "cannula": builders.cannula(course.live_sessions[0]).pk,
-        "effect": builders.effect(course.live_sessions[0]).pk,
-        "message": Message.objects.first().pk,
-        "user": coordinator.pk,
-        "unit": unit.pk,
-        "advice": AdviceText.objects.first().pk,
-        "chair": taken.chair_id,
-        "booking": taken.pk,
-        "closure": Closure.objects.create(
-            unit=unit, first_day=monday + timedelta(7), last_day=monday + timedelta(7), reason="training"
-        ).pk,
-        "item": builders.checklist(unit).items.get().pk,
-        "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
-    }
-
-
-def _hours(first, last):
-    from datetime import time
-
-    return time(first), time(last)
+    return everything(by=coordinator)
 
 
 def test_of_the_library_for_accounts_only_these_pages_are_open():

@@ -1,6 +1,7 @@
 """All processes of a run are on one clock, on the day that was asked for."""
 
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
 from time import time_ns
@@ -59,3 +60,10 @@ def test_it_starts_in_london_on_a_morning_unless_a_time_is_said(text, found):
 def test_a_day_that_is_none_is_refused():
     with pytest.raises(ValueError, match="neither a day nor a moment: “2027-02-29”"):
         clock.moment("2027-02-29")
+
+
+def test_no_module_takes_the_date_of_a_moment_without_its_place():
+    """`.date()` of what the database gives is a day in UTC: `timezone.localdate` asks where we are."""
+    modules = [*(ROOT / "scheduling").rglob("*.py"), *(ROOT / "patients").rglob("*.py")]
+    of_moments = re.compile(r"(_at|\bstamp)\.(date|time)\(\)")
+    assert [path.name for path in modules if of_moments.search(path.read_text())] == []

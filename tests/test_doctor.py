@@ -1,10 +1,11 @@
 """`manage.py doctor` finds each breach planted past the guards, says it in a sentence, and nothing else."""
 
 from contextlib import contextmanager
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -13,12 +14,14 @@ from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
-from scheduling.booking import bookings
+from scheduling.booking import agreements, bookings, lost_days
+from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.models import (
     Booking,
     CancelReason,
     Chair,
     Course,
+    LostBecause,
     Message,
     OpeningHours,
     Session,
@@ -102,6 +105,36 @@ def test_an_empty_database_and_a_used_one_are_well(course, coordinator, monday):
     builders.past_course(builders.patient("Cas Lark"), course.unit, date(2026, 3, 2))
     builders.take(course.unit.chairs.last(), monday, time(8), time(18))
 
+    assert doctor() == ["Nothing wrong."]
+
+
+@pytest.mark.parametrize("plant", ["shut", "no_nurse", "outside_the_window"])
+def test_what_no_longer_fits_is_no_breach_once_a_task_asks_to_move_it(course, plant):
+    globals()[plant](course)
+    assert doctor() != ["Nothing wrong."]
+    open_missing_tasks()
+    assert Task.objects.open().get().kind == TaskKind.MISFIT
+    assert doctor() == ["Nothing wrong."]
+
+
+def test_what_no_longer_fits_is_no_breach_while_somebody_decides_about_the_day(course, coordinator):
+    lost_days.report(session=second(course), because=LostBecause.FAMILY, by=coordinator)
+    assert doctor() == ["Nothing wrong."]
+
+
+def test_a_day_that_is_over_does_not_get_longer_with_what_was_agreed(course, coordinator, monday):
+    Course.objects.filter(pk=course.pk).update(minutes=300)
+    at_nine = timezone.make_aware(datetime.combine(monday + timedelta(days=1), time(9)))
+    with time_machine.travel(at_nine, tick=False):
+        said = doctor()
+    assert f"Course {course.pk}: session {second(course).pk} does not last 5 hours." in said
+    assert not [line for line in said if f"session {first(course).pk} " in line]
+
+
+def test_a_course_of_another_length_is_no_breach_once_a_task_asks_to_move_it(course, coordinator):
+    course.minutes = 300
+    agreements.save_agreed(course=course, impossible_dates=[], fields=["minutes"], by=coordinator)
+    assert Task.objects.open().get().kind == TaskKind.MISFIT
     assert doctor() == ["Nothing wrong."]
 
 

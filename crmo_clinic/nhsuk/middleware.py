@@ -1,14 +1,38 @@
-"""Two rules for every response: browsers keep no pages, and sign-in is never a part of a page."""
+"""What every request goes through, and every response gets."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRefresh
 
 View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def read_forms_first(get_response: View) -> View:
+    """Answer 400 to a form that cannot be read, before any page or error page stumbles over it.
+
+    Browsers send forms in the charset of the page, which is UTF-8. That a request declares another is no
+    reason to read its address in it either.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        is_other = (request.encoding or "utf-8").lower() not in ("utf-8", "utf8")
+        if is_other:
+            request.encoding = "utf-8"
+        if request.method == "POST":
+            if is_other:
+                raise BadRequest("The form is in another charset than UTF-8.")
+            try:
+                request.POST  # noqa: B018
+            except UnreadablePostError as fault:
+                raise BadRequest("The form broke off.") from fault
+        return get_response(request)
+
+    return middleware
 
 
 def keep_no_pages(get_response: View) -> View:

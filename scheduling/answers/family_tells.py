@@ -26,6 +26,7 @@ from scheduling.models import (
 from scheduling.models.family import LONGEST_SAID
 from scheduling.states import CourseStatus
 from scheduling.tasks.opening import open_task
+from scheduling.unit.due_days import due_before
 from scheduling.unit.lock import lock_unit
 
 # The same words again within this time are the same form sent twice.
@@ -61,13 +62,15 @@ def ask(
     # The lock makes two clicks at once wait for each other.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
     now, says = timezone.now(), says[:LONGEST_SAID]
+    task, usual = TASKS[kind]
     before = course.family_requests.filter(contact=contact, kind=kind).first()
-    if before and before.says == says and before.at > now - TWICE:
+    # Without a word of theirs, what the task says is all that tells two apart.
+    asked_before = before and before.tasks.filter(kind=task, says=sentence or usual).exists()
+    if asked_before and before.says == says and before.at > now - TWICE:
         return before
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
-    task, usual = TASKS[kind]
-    open_task(task, sentence or usual, about=request, due_on=timezone.localdate(now), by=by)
+    open_task(task, sentence or usual, about=request, due_on=due_before(course), by=by)
     return request
 
 

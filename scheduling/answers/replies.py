@@ -20,6 +20,7 @@ from scheduling.models import (
 )
 from scheduling.states import SessionStatus
 from scheduling.tasks.opening import close_declined, open_task
+from scheduling.unit.due_days import due_before
 
 LONGEST_COMMENT = 500
 
@@ -89,7 +90,7 @@ def _ask_or_settle(reply: Reply, by: audit.Actor) -> None:
             f"The family says that they cannot come on {day}. Nothing was cancelled by it. "
             "Ring them, and move or cancel the course if they are sure."
         )
-        open_task(TaskKind.DECLINED, says, about=session, due_on=timezone.localdate(), by=by)
+        open_task(TaskKind.DECLINED, says, about=session, due_on=due_before(session.course), by=by)
     elif reply.answer == Answer.ACCEPTED:
         now_stands = Reply.objects.filter(session=session, sequence=session.sequence)
         declined = now_stands.filter(answer=Answer.DECLINED).order_by("stamp")

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
@@ -10,7 +11,7 @@ from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
 from scheduling.unit.lock import lock_unit
-from scheduling.unit.recheck import recheck_course
+from scheduling.unit.recheck import close_unfit, recheck_course
 
 
 @transaction.atomic
@@ -47,6 +48,7 @@ def save_agreed(
         audit.save(decision, by=by, patient=course.patient_id)
     if not is_new:
         recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)
+        close_unfit(course.unit, now=timezone.now(), by=by)
     return course
 
 

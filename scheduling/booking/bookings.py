@@ -9,6 +9,7 @@ from django.utils import timezone
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import placing
+from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
@@ -22,6 +23,7 @@ from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import drop_hold, in_words
 from scheduling.unit.lock import lock_course
+from scheduling.unit.recheck import close_unfit
 from scheduling.visit import completion
 
 __all__ = ["Done", "book", "cancel", "invite_untold", "move"]
@@ -81,6 +83,9 @@ def move(
     if list(visits) == stood:
         raise Refused("The course is on these days, at these times and in these chairs already.")
     placing.refuse_objections(course, request_for(course), visits, now)
+    if reason == CancelReason.FAMILY_REQUEST:
+        left = set(days_refused(sessions)) - {visit.day for visit in visits}
+        note_cannot_come(course, left, by=by)
     before = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     changed, withdrawn = [], []
@@ -130,6 +135,8 @@ def cancel(
     if not back_to_waiting:
         course.cancel_reason = reason
         course.save(update_fields=["cancel_reason"])
+    if back_to_waiting and reason == CancelReason.FAMILY_REQUEST:
+        note_cannot_come(course, days_refused(sessions), by=by)
     before, stood = in_words(sessions), held or [session.visit for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
@@ -140,6 +147,7 @@ def cancel(
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
+    close_unfit(course.unit, now=now, by=by)
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
     return Done(course, bool(sessions), messages, freed=tuple(stood))

@@ -1,5 +1,7 @@
 """The contact log: attempts to reach the family of a course that is waiting or held."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,6 +12,9 @@ from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import ContactAttempt, ContactOutcome, Course
 from scheduling.states import CourseStatus
+
+# The same words again so soon are the same form sent twice; later somebody rang again.
+TWICE = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -26,7 +31,8 @@ def note_attempt(
     course = Course.objects.select_for_update().get(pk=course.pk)
     last = course.last_attempt
     if last and is_stale(seen, last.pk):
-        if (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
+        is_recent = last.at > timezone.now() - TWICE
+        if is_recent and (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
     if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):

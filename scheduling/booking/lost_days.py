@@ -16,6 +16,7 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.bookings import retime
+from scheduling.booking.family_dates import note_cannot_come
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -26,9 +27,12 @@ from scheduling.models import (
     LostBecause,
     Message,
     Session,
+    Task,
+    TaskKind,
 )
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.tasks.opening import reword_task
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
@@ -67,10 +71,15 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
     now = timezone.now()
     course, session = _locked(session, now, seen)
     record(Act.COURSE_DAY_LOST, course, by, {"day": session.number, "reason": because.label})
+    if because == LostBecause.FAMILY:
+        note_cannot_come(course, [session.day], by=by)
     if session.status == SessionStatus.ARRIVED:
         transitions.lose_undecided(session, SessionStatus.NOT_GIVEN, because, now=now, by=by)
     else:
         transitions.ask_what_instead(session, because, now=now, by=by)
+    # Reported before, for another reason: the last one counts.
+    for task in Task.objects.open().filter(session=session, kind=TaskKind.DAY_LOST):
+        reword_task(task, transitions.why_lost(session, because), by=by)
     return session
 
 
@@ -86,6 +95,8 @@ def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: st
     if not [other for other in course.live_sessions if other.pk != session.pk]:
         raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
     day, stood = in_words([session]), _stood(session)
+    if approval.because == LostBecause.FAMILY:
+        note_cannot_come(course, [session.day], by=by)
     messages = _lose(session, approval.because, now)
     if session.status == SessionStatus.CANCELLED and stood:
         see_that_told("a day that is left out", [session], messages, by=by)
@@ -110,6 +121,8 @@ def another_day(
     _refuse_order(course, session, visit)
     placing.refuse_objections(course, request_for_day(course, session), [visit], now)
     before, stood = in_words([session]), _stood(session)
+    if approval.because == LostBecause.FAMILY and visit.day != session.day:
+        note_cannot_come(course, [session.day], by=by)
     if session.status == SessionStatus.BOOKED:
         if stood == [visit]:
             raise Refused("The day is at this time and in this chair already.")

@@ -38,18 +38,19 @@ def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[V
 
 
 def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:
-    """Raise Refused if a session has begun: then the course cannot be moved or cancelled as a whole."""
-    begun = [
-        s
-        for s in sessions
-        if s.starts_at <= now or s.status not in (SessionStatus.HELD, SessionStatus.BOOKED)
-    ]
-    if begun:
-        day = wording.long_date(begun[0].day)
+    """Raise Refused if a session has begun: the course cannot be moved or cancelled as a whole."""
+    if begun := first_begun(sessions, now):
+        day = wording.long_date(begun.day)
         raise Refused(
             f"This course has begun ({day}), so it cannot be moved or cancelled as a whole. "
             "If a day cannot happen, say so beside that day on the course page."
         )
+
+
+def first_begun(sessions: Sequence[Session], now: datetime) -> Session | None:
+    """The first of these days that is on, or over."""
+    to_come = (SessionStatus.HELD, SessionStatus.BOOKED)
+    return next((s for s in sessions if s.starts_at <= now or s.status not in to_come), None)
 
 
 def make_sessions(

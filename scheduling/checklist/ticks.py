@@ -98,6 +98,11 @@ def answer_for(session: Session, override: Override | None, *, by: audit.Actor) 
     record(Act.OVERRIDE_ADDED, row, by, changes)
 
 
+def was_answered(session: Session, override: Override) -> bool:
+    """Whether just this answer for what is missing on this visit is kept already."""
+    return session.overrides.filter(approved_by=override.approved_by, reason=override.reason).exists()
+
+
 def _locked(course: Course) -> Course:
     """The course, locked, so that of two colleagues the second sees what the first ticked."""
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient", "unit")

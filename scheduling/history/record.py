@@ -46,6 +46,12 @@ class GivenCourse:
     effects_told: Sequence[str] | None
 
     @property
+    def not_in_full(self) -> list[Session]:
+        """Its days that were given in part, lost or left out, first day first."""
+        days = (s for s in self.course.sessions.all() if s.is_in_part or s.why_not_in_full)
+        return sorted(days, key=lambda session: (session.number, session.day))
+
+    @property
     def first_day(self) -> date:
         return self.given[0].day
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0002_spell_names_anew'),
-        ('scheduling', '0001_initial'),
+        ('scheduling', '0002_where_mailboxes_are_read'),
     ]
 
     operations = [

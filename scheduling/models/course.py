@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -203,6 +204,11 @@ class Course(WithStatus):
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
         days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
         return fingerprint([self.status, *days])
+
+    @property
+    def last_words(self) -> Any:
+        """What the family last wrote on its page, with words; None if nothing."""
+        return self.family_requests.exclude(says="").select_related("contact").first()
 
     @property
     def last_attempt(self) -> "ContactAttempt | None":

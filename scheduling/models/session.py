@@ -153,6 +153,20 @@ class Session(WithStatus):
     def is_live(self) -> bool:
         return self.status in LIVE
 
+    @property
+    def is_in_part(self) -> bool:
+        return self.given == Given.IN_PART
+
+    @property
+    def state(self) -> str:
+        """Its status as every page shows it: what was given in part was not simply given."""
+        return "Given in part" if self.is_in_part else self.get_status_display()
+
+    @property
+    def why_not_in_full(self) -> str:
+        """Why it was given in part, or not at all, or is not to happen; empty if nothing is known."""
+        return self.get_part_because_display() if self.is_in_part else self.get_lost_because_display()
+
     def has_lapsed(self, now: datetime) -> bool:
         """Whether its hold is over, though nothing has released it yet."""
         return self.status == SessionStatus.HELD and self.course.held_until <= now

@@ -4,7 +4,9 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, TextField, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from scheduling.models.message import Message
 from scheduling.models.reply import IncomingMail
 from scheduling.models.session import Session
 from scheduling.models.unit import Unit
+from scheduling.states import LIVE
 
 
 class TaskKind(models.TextChoices):
@@ -62,10 +65,22 @@ class Counted(NamedTuple):
     children: int = 0
 
 
+def _visit_day() -> Coalesce:
+    """The day of the visit a task is about, as ISO text: its own, the next of its course, or a free one; else
+    the day it is due."""
+    to_come = Session.objects.filter(
+        course=OuterRef("course"), status__in=LIVE, day__gte=timezone.localdate()
+    )
+    next_day = Subquery(to_come.order_by("day").values("day")[:1])
+    days = (Cast(day, TextField()) for day in (F("session__day"), next_day))
+    return Coalesce(*days, KT("freed__0__0"), Cast("due_on", TextField()))
+
+
 class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
-        """Not done yet, the soonest due first."""
-        return self.filter(done_at__isnull=True).order_by("due_on", "pk")
+        """Not done yet: first what is due, in the order of the visits it is about, then what is put off."""
+        is_put_off = Case(When(due_on__gt=timezone.localdate(), then=1), default=0)
+        return self.filter(done_at__isnull=True).order_by(is_put_off, _visit_day(), "due_on", "pk")
 
     def done(self) -> "TaskQuerySet":
         """Done, the latest first."""

@@ -53,6 +53,11 @@ class CourseRequest:
     def has_impossible_days(self) -> bool:
         return bool(self.impossible_weekdays or self.impossible_dates)
 
+    def cannot_do(self, day: date) -> bool:
+        """Whether the family cannot come on that day at all."""
+        in_a_range = any(first <= day <= last for first, last in self.impossible_dates)
+        return in_a_range or day.weekday() in self.impossible_weekdays
+
     @property
     def has_family_limits(self) -> bool:
         return self.has_impossible_days or self.not_before is not None

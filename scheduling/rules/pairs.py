@@ -27,6 +27,7 @@ class DayUse(StrEnum):
     CONTINUES = "continues"  # it has room, but only for a later day of a course begun before
     STRANDED = "stranded"  # it has room, and no neighbour to make a run of days with
     FULL = "full"  # open, without room
+    FAMILY = "family"  # open, and the family cannot come
     CLOSED = "closed"
     PAST = "past"
 
@@ -37,6 +38,8 @@ def use_of(search: Search, day: date) -> DayUse:
         return DayUse.PAST
     if search.diary.calendar.run([day]).closed:
         return DayUse.CLOSED
+    if search.request.cannot_do(day):
+        return DayUse.FAMILY
     if not search.choices(day):
         return DayUse.FULL
     runs = [day - n * ONE_DAY for n in range(search.request.days)]

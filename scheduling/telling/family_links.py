@@ -110,7 +110,7 @@ def ends_on(link: FamilyLink) -> date:
     days = [session.day for session in link.course.sessions.all()]
     if days and link.course.status != CourseStatus.WAITING:
         return max(days) + timedelta(days=DAYS_AFTER)
-    return link.course.agreed_at.date() + timedelta(days=DAYS_WAITING)
+    return timezone.localdate(link.course.agreed_at) + timedelta(days=DAYS_WAITING)
 
 
 def feed_address(link: FamilyLink) -> str:

@@ -34,7 +34,11 @@ register.filter("event_sentence", sentence)
 register.filter(without_page_addresses)
 
 # Tasks that are done by finding other days.
-PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
+PLACES = {
+    TaskKind.HOLD_LAPSED: "Find a slot",
+    TaskKind.MISFIT: "Find other days",
+    TaskKind.CHANGE: "Find other days",
+}
 
 
 @register.filter
@@ -103,6 +107,7 @@ DAY_USES = {
     DayUse.CONTINUES: "Room for a later day only",
     DayUse.STRANDED: "Room, but no pair",
     DayUse.FULL: "No room",
+    DayUse.FAMILY: "The family cannot come",
     DayUse.CLOSED: "Closed",
     DayUse.PAST: "Past",
 }
@@ -205,6 +210,9 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Open the texts for families", "href": texts}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
+    if may_book and task.kind == TaskKind.DECLINED:
+        lost = reverse("scheduling:lose_day", args=[task.session_id])
+        return {"text": "Decide about this day", "href": lost}
     if may_book and task.kind in PLACES:
         return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
     return {"text": "Open the course", "href": task.course.get_absolute_url()}

@@ -1,17 +1,20 @@
 """Tasks about places that became free. A task says which place, and its page shows who would fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock_range, short_date
+from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
 from patients import audit
 from scheduling.models import Chair, Course, Task, TaskKind, Unit
 from scheduling.rules import Visit
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json, to_json, usable
-from scheduling.unit.recheck import close_fitting
+from scheduling.unit.recheck import close_fitting, close_if_unfit, close_unfit
 
 
 def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audit.Actor) -> None:
@@ -31,17 +34,44 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
         TaskKind.FREED,
         f"Free now: {places}. Somebody who waits could come.",
         about=left.unit,
-        due_on=timezone.localdate(now),
+        due_on=due_day(left.unit, timezone.localdate(now), before=visits[0].day),
         freed=to_json(visits),
         by=by,
     )
 
 
 def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> None:
-    """Close the tasks about free places that these visits have now taken, wholly or in part."""
+    """Close the tasks about free places in which these visits stand now, wholly or in part.
+
+    Whoever waited for another is booked now, too.
+    """
     for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED):
         if any(_overlap(place, visit) for place in from_json(task.freed) for visit in visits):
             close_tasks(Task.objects.filter(pk=task.pk), "The place has been taken.", by=by)
+    close_unfit(unit, now=timezone.now(), by=by)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """How many tasks about free places were closed in one round of the worker; false if none."""
+
+    places: int
+
+    def __bool__(self) -> bool:
+        return self.places > 0
+
+    def __str__(self) -> str:
+        return f"Free places: {quantity(self.places, 'task')} closed."
+
+
+def close_past(*, stopping: Callable[[], bool] = lambda: False) -> Closed:
+    """Close the tasks about places of which a day has begun and where nobody fits by now."""
+    now, closed = timezone.now(), 0
+    for task in Task.objects.open().filter(kind=TaskKind.FREED).select_related("unit"):
+        if any(visit.starts_at <= now for visit in from_json(task.freed)) and not stopping():
+            with transaction.atomic():
+                closed += close_if_unfit(task, now=now, by=audit.WORKER)
+    return Closed(closed)
 
 
 def _overlap(place: Visit, visit: Visit) -> bool:

@@ -30,12 +30,17 @@ class Match:
 
 
 def find_matches(
-    unit: Unit, freed: Sequence[Visit], now: datetime, *, leaving_out: int | None = None
+    unit: Unit,
+    freed: Sequence[Visit],
+    now: datetime,
+    *,
+    leaving_out: int | None = None,
+    with_held: bool = False,
 ) -> list[Match]:
     """The waiting courses for which the freed room makes a run of days possible, the most urgent first.
 
-    leaving_out: the key of the course that left the room. Each course has the possible placement nearest to
-    its target date. Ten queries.
+    leaving_out: the course that made the room. with_held: courses with a hold, which may lapse, too. Of the
+    possible placements each course shows the one nearest to its target. Ten queries.
     """
     freed = usable(unit, freed, now)
     if not freed:
@@ -43,7 +48,8 @@ def find_matches(
     days = [visit.day for visit in freed]
     diary = load_diary(unit, min(days) - REACH, max(days) + REACH, now)
     room = FreedRoom(diary, freed)
-    waiting = Course.objects.waiting().filter(unit=unit).exclude(pk=leaving_out)
+    of_list = Course.objects.to_book().most_urgent_first() if with_held else Course.objects.waiting()
+    waiting = of_list.filter(unit=unit).exclude(pk=leaving_out)
     found = []
     for course, request in requests_for(waiting).items():
         placements = list(room.placements(request))

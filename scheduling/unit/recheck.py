@@ -4,7 +4,7 @@ Called under the unit's lock, in the transaction of the change. Holds are left o
 and cannot be confirmed where they do not fit.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Max
 from django.utils import timezone
@@ -15,11 +15,12 @@ from scheduling.models.task import TaskQuerySet
 from scheduling.states import LIVE, CourseStatus
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.due_days import due_day
+from scheduling.unit.matches import find_matches, from_json
 from scheduling.unit.misfits import find_misfits, misfits_of
 
-# How long somebody has to find other days, unless the visit comes sooner.
-DAYS_TO_MOVE = timedelta(days=7)
-A_DAY = timedelta(days=1)
+# So long somebody has to find other days, unless the visit comes sooner.
+DAYS_TO_MOVE = 7
 
 
 def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
@@ -47,6 +48,7 @@ def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
     known = {task.course_id: task for task in tasks}
     for pk, (course, says, day) in wrong.items():
         _say(course, says, day, known.get(pk), today, by)
+    close_unfit(unit, now=now, by=by)
 
 
 def recheck_course(course: Course, *, by: audit.Actor) -> None:
@@ -68,6 +70,19 @@ def close_fitting(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
             close_tasks(Task.objects.filter(pk=task.pk), "It fits again.", by=by)
 
 
+def close_unfit(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
+    """Close the tasks about free places that are nobody's chance any more. One query if there is none."""
+    for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED).select_related("unit"):
+        close_if_unfit(task, now=now, by=by)
+
+
+def close_if_unfit(task: Task, *, now: datetime, by: audit.Actor) -> int:
+    """Close a task about a free place unless a waiting course would fit there; 1 if it was closed."""
+    if find_matches(task.unit, from_json(task.freed), now, with_held=True):
+        return 0
+    return close_tasks(Task.objects.filter(pk=task.pk), "Nobody who waits fits there any more.", by=by)
+
+
 def _first_to_come(course: Course, today: date) -> date:
     """The course's first day from today on. Somebody has to act before it, whichever day does not fit."""
     return next(session.day for session in course.live_sessions if session.day >= today)
@@ -79,7 +94,7 @@ def _open_tasks(unit: Unit) -> TaskQuerySet:
 
 def _say(course: Course, says: str, day: date, task: Task | None, today: date, by: audit.Actor) -> None:
     if task is None:
-        due_on = max(today, min(today + DAYS_TO_MOVE, day - A_DAY))
+        due_on = due_day(course.unit, today, before=day, days=DAYS_TO_MOVE)
         open_task(TaskKind.MISFIT, says, about=course, due_on=due_on, by=by)
     else:
         reword_task(task, says, by=by)

@@ -10,6 +10,7 @@ from scheduling.models import Session
 from scheduling.rules import Calendar
 from scheduling.rules.course import local_moment
 from scheduling.states import SessionStatus
+from scheduling.unit.diary_rows import load_calendar
 
 # For how long it is not called late that a child is not here, or that the drip of a child who is here has not
 # started.
@@ -36,6 +37,15 @@ def late_sentences(
         who, chair = following.course.patient, following.booking.chair
         drip = _drip(session, begins, ends, now)
         yield f"{drip}; {who} has {chair} from {_clock(following.starts_at)}."
+
+
+def late_now(session: Session, now: datetime) -> str:
+    """The same of one visit by itself, as one text; empty on any day but its own. Three queries."""
+    day = session.day
+    if day != timezone.localdate(now) or session.status not in UNDER_WAY:
+        return ""
+    of_day = Session.objects.visits(day, day).filter(course__unit=session.course.unit_id)
+    return " ".join(late_sentences(session, list(of_day), load_calendar(session.course.unit, day, day), now))
 
 
 def _could_start(session: Session) -> datetime:

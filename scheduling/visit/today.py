@@ -29,13 +29,15 @@ UNDECIDED = {
 }
 # For how many days ahead to look for the next day on which the unit is open.
 LOOK_AHEAD = 14
-# The words for the number of children with each status, in this order.
+# How many children are in each of these, in this order.
+IN_PART = "in part"
 COUNTED = {
     SessionStatus.BOOKED: "to come",
     SessionStatus.HELD: "held",
     SessionStatus.ARRIVED: "here",
     SessionStatus.STARTED: "with the drip running",
     SessionStatus.FULFILLED: "finished",
+    IN_PART: "given in part",
     SessionStatus.NOT_BROUGHT: "not brought",
     SessionStatus.NOT_GIVEN: "not given",
 }
@@ -91,8 +93,8 @@ class DayList:
 
     @property
     def counts(self) -> str:
-        """`6 children: 3 to come, 2 here and 1 finished`; empty if there are none."""
-        found = Counter(row.session.status for row in self.rows)
+        """`6 children: 3 to come, 2 here and 1 finished`; nothing for nobody."""
+        found = Counter(IN_PART if row.session.is_in_part else row.session.status for row in self.rows)
         parts = [f"{found[status]} {words}" for status, words in COUNTED.items() if found[status]]
         return f"{quantity(len(self.rows), 'child', 'children')}: {listed(parts)}" if parts else ""
 

@@ -155,9 +155,13 @@ def lose_undecided(
 
 
 def ask_what_instead(session: Session, because: LostBecause, *, now: datetime, by: audit.Actor) -> None:
-    """Open a task that asks what happens instead of a day that is lost, or will be."""
-    says = f"{because.label}. {day_lost_sentence(session)}"
+    """A task asks what comes instead of a day that is lost, or will be."""
+    says = why_lost(session, because)
     open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
+
+
+def why_lost(session: Session, because: LostBecause) -> str:
+    return f"{because.label}. {day_lost_sentence(session)}"
 
 
 def decide(session: Session, decision: DayDecision, *, by: audit.Actor) -> None:

@@ -200,9 +200,9 @@ def test_a_moved_course_keeps_its_uids_and_raises_its_sequences(booked, monday, 
 def test_a_course_can_move_onto_its_own_days(booked, monday, coordinator, shift):
     start = monday + timedelta(days=1)
     first = builders.visits(booked, start)
-    bookings.move(course=booked, visits=first, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    bookings.move(course=booked, visits=first, reason=CancelReason.CLINICAL, by=coordinator)
     again = builders.visits(booked, start + timedelta(days=shift))
-    bookings.move(course=booked, visits=again, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
+    bookings.move(course=booked, visits=again, reason=CancelReason.CLINICAL, by=coordinator)
     assert [day for day, *_ in times(booked)] == [
         start + timedelta(days=shift),
         start + timedelta(days=shift + 1),

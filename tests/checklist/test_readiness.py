@@ -420,6 +420,20 @@ class TestPages:
             assert "Blood test, Asked in private" in shown
             assert "Decided by Dr Wren: sample lost" in shown
 
+    def test_another_answer_for_the_same_start_is_not_taken_for_the_one_that_was_kept(
+        self, client, nurse, session
+    ):
+        arrived(session, nurse)
+        client.force_login(nurse)
+        address = reverse("scheduling:override_readiness", args=[session.pk])
+        typed = {"approved_by": "Dr Wren", "reason": "sample lost", "missing": "asked,bloods"}
+        for _ in range(2):
+            assert said(client.post(address, typed)) == "Ada Lark’s drip started at 9am."
+        for other in ({"approved_by": "Dr Amani"}, {"reason": "no time"}):
+            refused = said(client.post(address, typed | other))
+            assert refused.startswith("Ada Lark: Nia Nurse recorded that the drip started at 9am today")
+        assert ReadinessOverride.objects.count() == 1
+
     def test_with_htmx_the_whole_question_is_loaded(self, client, nurse, session):
         arrived(session, nurse)
         client.force_login(nurse)

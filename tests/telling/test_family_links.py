@@ -1,5 +1,8 @@
 """The address of a family's page opens it, so staff see it only in the bytes of a mail, if they may."""
 
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.utils import timezone
 
@@ -9,6 +12,7 @@ from scheduling.booking import bookings
 from scheduling.models import Message, MessageKind
 from scheduling.telling.family_links import (
     NO_ADDRESS,
+    ends_on,
     feed_address,
     link_for,
     page_address,
@@ -101,3 +105,11 @@ def test_a_hostile_text_takes_no_time(piece):
     began = timezone.now()
     without_page_addresses(piece * (20_000 // len(piece)))
     assert (timezone.now() - began).total_seconds() < 1
+
+
+def test_the_last_day_of_a_page_is_counted_from_the_day_in_london(db):
+    """Half past midnight in summer is the day before by the clock of the world."""
+    agreed = datetime(2027, 6, 11, 0, 30, tzinfo=ZoneInfo("Europe/London"))
+    course = builders.course(agreed_at=agreed.astimezone(UTC))
+    link = link_for(course, builders.contact(course.patient))
+    assert ends_on(link) - date(2027, 6, 11) == timedelta(days=365)

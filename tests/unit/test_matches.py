@@ -3,13 +3,16 @@
 from datetime import time, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AccessEvent
-from scheduling.booking import bookings, holds
-from scheduling.models import CancelReason, Task, TaskKind
+from scheduling.booking import agreements, bookings, holds
+from scheduling.models import CancelReason, Closure, Task, TaskKind
 from scheduling.pages.booking.placement_forms import placement_fields
+from scheduling.unit import setup
+from scheduling.unit.freed_room import close_past
 from scheduling.unit.matches import find_matches, from_json, to_json
 from tests import builders
 from tests.benchmarks.rows import write_bookings
@@ -152,3 +155,46 @@ class TestThePage:
         page = signed_in.post(reverse("scheduling:check_slot", args=[course.pk]), answers, follow=True)
         assert page.context["matches"] == []
         assert "Who could come instead" not in page.content.decode()
+
+
+class TestATaskThatNoLongerHolds:
+    """It asks to ring somebody for a place that is nobody's chance any more."""
+
+    @pytest.fixture
+    def waits(self, unit):
+        return waiting("Rory Routine", unit, target=MONDAY)
+
+    @pytest.fixture
+    def task(self, unit, booked, waits, coordinator):
+        bookings.cancel(course=booked, reason=UNWELL, back_to_waiting=False, by=coordinator)
+        return Task.objects.open().get(kind=TaskKind.FREED)
+
+    def closed(self, task):
+        task.refresh_from_db()
+        return task.done_note
+
+    def test_whoever_would_have_fitted_was_ended(self, task, waits, coordinator):
+        reason = CancelReason.NOT_NEEDED
+        bookings.cancel(course=waits, reason=reason, back_to_waiting=False, by=coordinator)
+        assert self.closed(task) == "Nobody who waits fits there any more."
+
+    def test_the_unit_is_closed_on_that_day(self, task, unit, lead):
+        closure = Closure(unit=unit, first_day=TUESDAY, last_day=TUESDAY, reason="deep clean")
+        setup.close_days(closure=closure, seen=[], by=lead)
+        assert self.closed(task) == "Nobody who waits fits there any more."
+
+    def test_the_family_cannot_do_that_day(self, task, waits, coordinator):
+        agreements.save_agreed(course=waits, impossible_dates=[(MONDAY, TUESDAY)], by=coordinator)
+        assert self.closed(task) == "Nobody who waits fits there any more."
+
+    def test_the_day_has_passed(self, task):
+        with time_machine.travel(timezone.now() + (TUESDAY - timezone.localdate()), tick=False):
+            close_past()
+        assert self.closed(task) == "Nobody who waits fits there any more."
+
+    def test_it_stays_while_somebody_fits(self, task, unit, coordinator):
+        other = waiting("Ola Other", unit, earliest=MONDAY + timedelta(days=60))
+        reason = CancelReason.NOT_NEEDED
+        bookings.cancel(course=other, reason=reason, back_to_waiting=False, by=coordinator)
+        assert not close_past()
+        assert self.closed(task) == ""

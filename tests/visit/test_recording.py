@@ -485,6 +485,11 @@ class TestSuggestedLength:
         assert 'value="240" selected' not in page
 
 
+def missing_on(page):
+    """What the page says that it named as missing."""
+    return html.unescape(re.search(r'name="missing" value="([^"]*)"', page)[1])
+
+
 class TestChecklist:
     """A drip that starts on this page is asked about as one that is pressed on the day list."""
 
@@ -508,11 +513,15 @@ class TestChecklist:
         first.refresh_from_db()
         assert first.status == SessionStatus.BOOKED
 
-        seen = html.unescape(re.search(r'name="missing" value="([^"]*)"', page)[1])
+        seen = missing_on(page)
         unsaid = client.post(address, typed | {"missing": seen, "approved_by": "", "reason": "On its way"})
         assert "Enter the person who decided" in unsaid.content.decode()
         assert "On its way" in unsaid.content.decode()
-        said = {"missing": seen, "approved_by": "Dr Amani", "reason": "On its way"}
+        said = {
+            "missing": missing_on(unsaid.content.decode()),
+            "approved_by": "Dr Amani",
+            "reason": "On its way",
+        }
         assert client.post(address, typed | said).status_code == 302
         first.refresh_from_db()
         assert first.started_at == at(9, 30)

@@ -17,6 +17,7 @@ from scheduling.visit import presses
 from scheduling.visit.today import load_today
 from tests import builders
 from tests.benchmarks.rows import write_bookings
+from tests.reading import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -250,11 +251,14 @@ class TestWhatHasToBeSaidBefore:
 class TestLateFinish:
     """A visit of four hours from nine."""
 
-    def test_a_drip_that_ends_as_the_unit_closes_is_not_late(self, session, unit, clock):
+    def test_a_drip_that_ends_as_the_unit_closes_is_not_late(self, session, unit, clock, client, nurse):
         set_closing(unit, 13)
         assert row_of(session).late == ""
         clock.move_to(at(9, 1))
-        assert row_of(session).late == ("If the drip starts now it ends at 1:01pm; the unit closes at 1pm.")
+        late = "If the drip starts now it ends at 1:01pm; the unit closes at 1pm."
+        assert row_of(session).late == late
+        client.force_login(nurse)
+        assert f"Late: {late}" in text_of(client.get(session.get_absolute_url()))
 
     def test_hours_cut_short_make_it_late_before_it_is_due(self, session, unit, clock):
         clock.move_to(at(7))

@@ -19,6 +19,7 @@ from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
+from scheduling.unit.freed_room import close_past
 from scheduling.visit.unrecorded import ask_about_unrecorded
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Job(Protocol):
 # Run in this order, each in every round, except those in SELDOM.
 JOBS: tuple[Job, ...] = (
     lapse_holds,
+    close_past,
     look_for_nobody_told,
     ask_about_unrecorded,
     queue_notices,
@@ -47,6 +49,7 @@ JOBS: tuple[Job, ...] = (
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
+    close_past: 60,
     ask_about_unrecorded: 60,
     queue_notices: 60,
     ask_about_stuck: 60,

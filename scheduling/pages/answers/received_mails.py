@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import forms
 from patients.access import Permission, may, requires
@@ -16,12 +17,14 @@ from scheduling.pages.answers.mail_forms import AnswerForm, PlaceForm
 from scheduling.pages.records import look_at_mail
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The text of a mail, never its HTML, and whether our mail server vouches for its sender."""
     return _mail_page(request, look_at_mail(request, pk))
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes of the mail, as a file."""

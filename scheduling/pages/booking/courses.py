@@ -4,18 +4,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
+from scheduling.booking.placing import first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
@@ -83,6 +85,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
     return None
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
@@ -102,6 +105,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
+        "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
         "held_address": check_address(course, [s.visit for s in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",
@@ -141,8 +145,8 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"course": course, "patient": course.patient, "mails": mails}
         context["not_written_to"] = recipients(course.patient)[1]
         return render(request, "scheduling/booking/send_invites.html", context)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if (repeated := page_if_done(request, course)) and not any(queue.to_invite(course, now=timezone.now())):
+        return repeated
     with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
     return remember_done(request, done, "invited") if attempt.done else redirect(course)
@@ -152,10 +156,12 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask why, and what happens next; check; confirm."""
     course = look_at_course(request, pk)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     if course.status not in OPEN:
         return _no_longer_open(request, course)
+    if begun := page_if_begun(request, course):
+        return begun
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
     if "confirmed" in request.POST:
         return _confirm_cancel(request, course, form)

@@ -1,12 +1,21 @@
-"""The page after an act: what was done, what was sent to whom, whom to ring, who fits the freed place."""
+"""The page after an act: what was done, what was sent to whom, whom to ring, and who fits where it was.
 
+And before one: whether its form was sent already, and whether the course has begun.
+"""
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
+from crmo_clinic.nhsuk.fingerprint import fingerprint
 from patients import audit
 from patients.access import Permission, requires
+from patients.acting import said_on_the_page
+from scheduling.booking import placing
 from scheduling.booking.bookings import Done
+from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Message
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.records import look_at_course
@@ -28,6 +37,8 @@ TITLES = {
 }
 
 MOST_SHOWN = 10
+# Another on every page that is drawn.
+CSRF_FIELD = "csrfmiddlewaretoken"
 
 
 def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
@@ -38,27 +49,50 @@ def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
         "retimed": done.retimed,
         "messages": [message.pk for message in done.messages],
         "freed": to_json(done.freed),
-        "page": request.path,
-        "seen": request.POST.get("seen"),
+        "asked": _asked(request),
+        "after": Course.objects.get(pk=done.course.pk).version,
     }
     return redirect("scheduling:show_done", done.course.pk)
 
 
-def already_done(request: HttpRequest, course: Course) -> bool:
-    """Whether this is the form of the act just done, sent again by a second click or the Back button."""
+def page_if_done(request: HttpRequest, course: Course) -> HttpResponse | None:
+    """Where the form of the act just done leads, sent again by a second click or the Back button.
+
+    It is the same form only if it asks for the same: days, times, chairs, reasons. None for every other one.
+    """
     done = request.session.get("done", {})
-    sent = (course.pk, request.path, request.POST.get("seen"))
-    return (done.get("course"), done.get("page"), done.get("seen")) == sent
+    if request.method != "POST" or (done.get("course"), done.get("asked")) != (course.pk, _asked(request)):
+        return None
+    if done.get("after") != course.version:
+        messages.warning(request, str(ChangedMeanwhile(course)))
+        return redirect(course)
+    return redirect("scheduling:show_done", course.pk)
 
 
+def page_if_begun(request: HttpRequest, course: Course) -> HttpResponse | None:
+    """The course's page, with why it cannot be moved or cancelled any more; None if it can."""
+    if course.status != CourseStatus.BOOKED:
+        return None
+    with said_on_the_page(request) as attempt:
+        placing.refuse_begun(course.live_sessions, timezone.now())
+    return None if attempt.done else redirect(course)
+
+
+def _asked(request: HttpRequest) -> str:
+    """All that a form asks for, and which page it is on."""
+    said = (field for field in request.POST.lists() if field[0] != CSRF_FIELD)
+    return fingerprint([request.path, *sorted(said)])
+
+
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     done = request.session.get("done", {})
-    if done.get("course") != course.pk:
+    if (done.get("course"), done.get("after")) != (course.pk, course.version):
         return redirect(course)
-    messages = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
-    written_to = {message.contact_id for message in messages}
+    sent = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
+    written_to = {message.contact_id for message in sent}
     freed = from_json(done.get("freed", []))
     matches = find_matches(course.unit, freed, timezone.now(), leaving_out=course.pk)
     if matches:
@@ -71,13 +105,13 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
         "retimed": done["retimed"],
-        "sent": messages,
+        "sent": sent,
         "matches": matches[:MOST_SHOWN],
         "all_matches": len(matches),
         "not_written_to": to_ring,
         "held_address": check_address(course, [session.visit for session in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",
-        "nothing_else_to_do": bool(messages) and not to_ring and not course.patient.interpreter_needed,
+        "nothing_else_to_do": bool(sent) and not to_ring and not course.patient.interpreter_needed,
     }
     return render(request, "scheduling/booking/show_done.html", context)

@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
@@ -61,10 +62,13 @@ class OfferCard:
         return self.days[0][0].day.isoformat()
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
     course = look_at_course(request, pk)
+    if begun := page_if_begun(request, course):
+        return begun
     typed = PlacementForm.typed_in(request.GET)
     return _offers_page(request, course, PlacementForm(course=course, initial=typed))
 
@@ -75,10 +79,12 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
-        if already_done(request, course):
-            return redirect("scheduling:show_done", course.pk)
+        if done := page_if_done(request, course):
+            return done
         if request.POST.get("seen") != course.version:
             return _offers_page(request, course, form, ChangedMeanwhile(course))
+    if begun := page_if_begun(request, course):
+        return begun
     if not form.is_valid():
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
@@ -100,8 +106,8 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     with said_on_the_page(request) as attempt:
         done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
     return remember_done(request, done, "released") if attempt.done else redirect(course)
@@ -177,9 +183,12 @@ def _check_page(
         ],
         "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
+    stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]
+    same_times = move_form is not None and stood == [(v.starts_at, v.ends_at) for v in placement.visits]
     context["mails"] = preview(
         lambda: _book_or_move(request, course, placement.visits, move_form is not None)
     )
+    context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_slot.html", context)
 
 
@@ -226,6 +235,7 @@ def _offers_page(
     return render(request, "scheduling/booking/find_slot.html", context, status=409 if refusal else 200)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
     """For each day before an offer's first day (`?than=2027-03-24`), the first rule that stood in the way."""

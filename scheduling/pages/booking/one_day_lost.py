@@ -9,14 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
-from scheduling.booking import lost_days
+from scheduling.booking import family_dates, lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
-from scheduling.pages.booking.done import already_done, remember_done
+from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.lost_day_forms import ApprovalForm, LoseDayForm
 from scheduling.pages.booking.placement_forms import PlacementForm, placement_fields
@@ -55,6 +56,7 @@ def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
     because, then = form.cleaned_data["because"], form.cleaned_data["then"]
     if then == LoseDayForm.LATER:
         return _report(request, session, form, LostBecause(because))
+    family_dates.say_cannot_come(session=session, because=LostBecause(because), by=request.user)
     course = session.course
     addresses = {
         LoseDayForm.MOVE: reverse("scheduling:find_slot", args=[course.pk]),
@@ -79,8 +81,8 @@ def _report(request: HttpRequest, session: Session, form: LoseDayForm, because: 
 def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, name who decided, and leave the day out. `?because=unwell` says why it was lost."""
     session = look_at_visit(request, pk)
-    if already_done(request, session.course):
-        return redirect("scheduling:show_done", session.course_id)
+    if repeated := page_if_done(request, session.course):
+        return repeated
     because = _because(request)
     if because is None:
         return redirect(session.course)
@@ -105,6 +107,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/booking/leave_out_day.html", context)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def move_day(request: HttpRequest, pk: int) -> HttpResponse:
     """The best other places for one day, or a start typed by hand; `?because=unwell` says why it was lost."""
@@ -120,8 +123,8 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
     """Check one day's new place, name who decided, and confirm."""
     session = look_at_visit(request, pk)
     course = session.course
-    if already_done(request, course):
-        return redirect("scheduling:show_done", course.pk)
+    if repeated := page_if_done(request, course):
+        return repeated
     because = _because(request)
     if because is None:
         return redirect(course)

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
@@ -19,6 +20,7 @@ from scheduling.states import CourseStatus
 COURSES_A_PAGE = 25
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_waiting(request: HttpRequest) -> HttpResponse:
     """Courses that are agreed and not booked yet, including held ones, the most urgent first."""

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
@@ -22,6 +23,7 @@ from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     """The checklist. If htmx asks for a part of the page, `?at=` is the item that was pressed."""
@@ -86,6 +88,7 @@ def check_item(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/checklist/check_item.html", context, status=status)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_readiness(request: HttpRequest) -> HttpResponse:
     """Courses with a visit in the next 14 days and items left. `?only=must`: items that must be done."""

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, requires
 from patients.acting import said_in, said_on_the_page
@@ -13,6 +14,7 @@ from scheduling.pages.checklist.checklist_forms import ChecklistItemForm
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_checklist(request: HttpRequest, pk: int) -> HttpResponse:
     """The draft if there is one, else the version in force; `?version=2` shows that one."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import phone
 from patients.models import AuditEvent
@@ -40,6 +41,7 @@ REVISIONS = (
 SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours")
 
 
+@require_safe
 @family_page
 def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """How to add the days to a calendar, and what that means."""
@@ -52,6 +54,7 @@ def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     return render(request, "family/show_calendar.html", context)
 
 
+@require_safe
 @family_page
 def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpResponse:
     """One day to come, as a file to import."""
@@ -65,6 +68,7 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
     )
 
 
+@require_safe
 @family_feed
 def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """Every day told of, as it now stands; 304 to a calendar that has it already (RFC 9110 section 13)."""

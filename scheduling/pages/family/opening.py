@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from crmo_clinic.nhsuk.languages import reading
+from patients.access import with_a_form
 from scheduling.models import FamilyLink, Unit
 from scheduling.telling.family_links import find_feed, find_page
 from scheduling.telling.recipients import why_not_told
@@ -52,9 +53,9 @@ def family_page(view: View) -> View:
                 response = view(request, link, **kwargs)
         return _private(response)
 
-    # No CSRF token is needed, because no other site knows the secret in the address. So forms work without
-    # cookies, and however long the page was open.
-    return csrf_exempt(login_not_required(opened))
+    # No other site knows the secret in the address, so nothing else has to prove where a form comes from: it
+    # works where cookies are switched off, and however long the page was open.
+    return csrf_exempt(login_not_required(with_a_form(opened)))
 
 
 def family_feed(view: View) -> View:

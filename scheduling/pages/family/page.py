@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.languages import reading
 from scheduling.models import FamilyLink
@@ -14,6 +15,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling.texts import text_for
 
 
+@require_safe
 @family_page
 def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """The days as they are now, whom to ring, what to tell the unit, how to prepare."""
@@ -33,6 +35,7 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     return render(request, "family/show_page.html", context)
 
 
+@require_safe
 @login_not_required
 def show_words(request: HttpRequest) -> HttpResponse:
     """What the words mean; it is about nobody. `?language=ur` is the language of the page with the link."""

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 
 from patients.acting import Attempt
 from scheduling.answers import family_tells
@@ -141,6 +142,7 @@ def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     return _form_page(request, link, "check_in", form)
 
 
+@require_safe
 @family_page
 def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse:
     """Say that something was received and what happens next. What was typed is not repeated."""

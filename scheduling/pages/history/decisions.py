@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, may, requires
@@ -32,6 +33,7 @@ KEPT = (
 )
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
     decision = look_at_recorded(request, Decision, pk)

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
@@ -13,6 +14,7 @@ from scheduling.pages.history.decision_forms import PlansFilterForm
 PLANS_A_PAGE = 25
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_plans(request: HttpRequest) -> HttpResponse:
     """Every child with an open plan, the longest overdue first."""

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
@@ -15,6 +16,7 @@ from scheduling.history.timeline import Kind, timeline
 ENTRIES_A_PAGE, VALUES_A_PAGE = 40, 100
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_history(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline, `&values=2` pages the values."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
@@ -16,10 +17,11 @@ from scheduling.history import reviews
 from scheduling.history.body_map import body_map
 from scheduling.history.values_table import COLUMNS, review_texts
 from scheduling.models import Imaging, Medicine, Review
-from scheduling.pages.history.review_forms import ImagingForm, MedicineForm, RecordedForm, ReviewForm
+from scheduling.pages.history.review_forms import SITES, ImagingForm, MedicineForm, RecordedForm, ReviewForm
 from scheduling.pages.records import look_at_recorded
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_review(request: HttpRequest, pk: int) -> HttpResponse:
     review = look_at_recorded(request, Review, pk)
@@ -87,7 +89,8 @@ def _review_page(request: HttpRequest, review: Review, template: str) -> HttpRes
         if attempt.done:
             messages.success(request, "The review has been saved.")
             return redirect(review)
-    ticked = [tuple(code.rpartition("-")[::2]) for code in form["active"].value() or ()]
+    known = dict(SITES)
+    ticked = [tuple(code.split("-")) for code in form["active"].value() or () if code in known]
     context = {"form": form, "patient": review.patient, "review": review}
     context["body_map"] = body_map(ticked, hidden=True)
     return render(request, template, context)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from crmo_clinic.nhsuk.wording import long_date
@@ -24,9 +25,10 @@ TASKS_A_PAGE = 25
 OWNERS = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_tasks(request: HttpRequest) -> HttpResponse:
-    """Open tasks, longest overdue first. Filters: `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
+    """Open tasks, the soonest visit first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
     owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
     found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
     if kind in TaskKind.values:
@@ -47,6 +49,7 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/tasks/list_tasks.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_task(request: HttpRequest, pk: int) -> HttpResponse:
     return _task_page(request, look_at_task(request, pk))

@@ -1,8 +1,10 @@
 """A letter for school or an employer: on which days, from when to when, and nothing about why."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients.access import Permission, requires
 from patients.models import Contact, Relationship
@@ -13,10 +15,18 @@ from scheduling.states import SessionStatus
 CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, SessionStatus.NOT_GIVEN)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """For the school; with a contact's key in `?for=`, for the employer of that contact."""
+    """For the school; with `?for=` a contact's key for the employer of that contact.
+
+    Of a restricted child there is none: whoever decides about the restriction is to be asked first.
+    """
     course = look_at_course(request, pk)
+    if course.patient.restricted:
+        because = course.patient.restricted_because
+        messages.warning(request, f"No letter: messages about this child are restricted. {because}")
+        return redirect(course)
     contacts = list(course.patient.contacts.all())
     employee = _employee(contacts, request.GET.get("for", ""))
     context = {

@@ -3,6 +3,7 @@
 from django.contrib import messages as said
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
@@ -17,6 +18,7 @@ from scheduling.telling import resend
 MESSAGES_A_PAGE = 25
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_messages(request: HttpRequest) -> HttpResponse:
     """The latest first; `?status=failed` shows only those."""
@@ -30,6 +32,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/telling/list_messages.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as the family reads it, taken from the bytes that were sent."""
@@ -44,6 +47,7 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/telling/show_message.html", context)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     """The bytes of a message. They contain the address of the family's own page, where one can answer in the

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.languages import reading
 from crmo_clinic.nhsuk.pages import page_of
@@ -23,6 +24,7 @@ from scheduling.telling.to_ring import families_to_ring
 FAMILIES_A_PAGE = 25
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_to_ring(request: HttpRequest) -> HttpResponse:
     """Families whom no mail reaches about coming visits, the soonest visit first."""
@@ -55,6 +57,7 @@ def note_told(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("scheduling:list_to_ring") if request.POST.get("back") == "list" else redirect(course)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """A letter to print about the coming days: to the contact of `?contact=`, or to the first one."""

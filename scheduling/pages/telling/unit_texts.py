@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import slugify
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients.access import Permission, requires
@@ -35,6 +36,7 @@ LANGUAGES = {code: name for code, name in settings.LANGUAGES if not code.startsw
 MOST_VERSIONS = 10_000
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """All texts of a unit in the language of `?language=`. `pk` is the unit's, as in the next two views."""
@@ -70,6 +72,7 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/telling/list_advice.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """One text: its state, its versions, and the latest one, or that of `?version=`, as families see it."""
@@ -140,6 +143,7 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(_address("show_advice", text))
 
 
+@require_safe
 @requires(Permission.VIEW)
 def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """The text in large print, for paper."""
@@ -150,6 +154,7 @@ def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "scheduling/telling/print_advice.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def download_advice(request: HttpRequest, pk: int) -> HttpResponse:
     """The text as a plain-text file."""

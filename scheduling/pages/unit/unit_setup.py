@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, may, requires
@@ -18,6 +19,7 @@ from scheduling.unit import setup
 from scheduling.unit.misfits import count_misfits, load_weeks
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_units(request: HttpRequest) -> HttpResponse:
     """All units. Most Trusts have one, and then this redirects to its page."""
@@ -33,6 +35,7 @@ def add_unit(request: HttpRequest) -> HttpResponse:
     return _unit_page(request, form, "scheduling/unit/add_unit.html", "The unit has been added.")
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_unit(request: HttpRequest, pk: int) -> HttpResponse:
     unit, now = get_object_or_404(Unit, pk=pk), timezone.now()
@@ -52,6 +55,7 @@ def change_unit(request: HttpRequest, pk: int) -> HttpResponse:
     return _unit_page(request, form, "scheduling/unit/change_unit.html", "The details have been saved.")
 
 
+@require_safe
 @requires(Permission.VIEW)
 def preview_weeks(request: HttpRequest, pk: int) -> HttpResponse:
     """The next eight weeks, with the booked courses that no longer fit."""

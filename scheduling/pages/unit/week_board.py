@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
@@ -28,6 +29,7 @@ A_DAY = timedelta(days=1)
 REACH = MOST_DAYS * A_DAY
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_board(request: HttpRequest) -> HttpResponse:
     """The week that holds `?day=2027-03-24`, or this one; `?for=<course>` chooses days for a course."""
@@ -75,6 +77,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/unit/show_board.html", context)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_month(request: HttpRequest) -> HttpResponse:
     """The month of `?day=2027-03-24`, or this one: how many courses could start on each day."""
@@ -108,6 +111,7 @@ def show_month(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/unit/show_month.html", context)
 
 
+@require_safe
 @requires(Permission.BOOK_COURSES)
 def show_place(request: HttpRequest, pk: int) -> HttpResponse:
     """Which waiting courses could begin in a chair's free place: `?day=2027-03-24&start=540` (9am)."""

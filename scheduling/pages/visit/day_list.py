@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.access import Permission, requires
 from patients.acting import Attempt, to_whole_page
+from scheduling.checklist import ticks
 from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.errors import NotDone, Undecided
 from scheduling.models import Session, Unit
@@ -52,6 +53,7 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
         return _to_the_list(request, session)
     form = OverrideForm(request.POST or None, missing=[each.item.key for each in missing])
     if request.method == "POST" and form.is_valid():
+        override = form.override()
         try:
             return _press(
                 request,
@@ -61,10 +63,10 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
                     status=SessionStatus.STARTED,
                     by=request.user,
                     seen=SessionStatus.ARRIVED,
-                    override=form.override(),
+                    override=override,
                 ),
                 day_words.pressed,
-                wanted=SessionStatus.STARTED,
+                wanted=SessionStatus.STARTED if ticks.was_answered(session, override) else None,
             )
         except Undecided:
             return redirect("scheduling:go_on", session.pk)

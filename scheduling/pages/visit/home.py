@@ -5,6 +5,7 @@ from collections import defaultdict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
@@ -15,6 +16,7 @@ from scheduling.telling.texts import missing_in_units
 from scheduling.visit.today import load_today
 
 
+@require_safe
 @requires(Permission.VIEW)
 def home(request: HttpRequest) -> HttpResponse:
     """Today in the unit of `?unit=`. If htmx asks for a part, `?at=` is the visit whose button was used."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.forms import NhsForm
 from patients import audit
@@ -29,10 +30,13 @@ from scheduling.pages.visit.visit_forms import (
 from scheduling.states import SessionStatus
 from scheduling.visit import recording
 from scheduling.visit.completion import day_that_asks
+from scheduling.visit.running_late import late_now
+from scheduling.visit.today import UNDECIDED
 
 HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
 
 
+@require_safe
 @requires(Permission.VIEW)
 def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, look_at_visit(request, pk))
@@ -47,7 +51,8 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
     """
     session = look_at_visit(request, pk)
     if "approved_by" in request.POST:
-        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=())
+        named = request.POST.get("missing", "").split(",")
+        form: TimesForm = StartAnywayForm(request.POST, session=session, missing=named)
     else:
         form = TimesForm(request.POST or None, session=session)
     pressed = request.POST.get("now", "")
@@ -219,6 +224,10 @@ def _page(
         "patient": session.course.patient,
         "tries": tries,
         "effects": effects,
+        "late": late_now(session, timezone.now()),
+        "to_decide": session.course.tasks.open()
+        .filter(kind__in=UNDECIDED)
+        .select_related("session", "course"),
         "events": _put_right(session, [*tries, *effects]),
         "is_today": session.day == timezone.localdate(),
         "had_a_drip": session.status in HAD_A_DRIP,

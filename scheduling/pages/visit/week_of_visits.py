@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
@@ -12,6 +13,7 @@ from scheduling.models import Session
 from scheduling.pages.parameters import day_in
 
 
+@require_safe
 @requires(Permission.VIEW)
 def list_visits(request: HttpRequest) -> HttpResponse:
     """The week that holds `?day=2027-03-24`, or this week."""

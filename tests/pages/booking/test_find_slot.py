@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Message, OpeningHours, Session
@@ -143,7 +144,7 @@ def test_a_course_booked_meanwhile_says_so(page, course, coordinator):
     [sentence] = response.context["form"].non_field_errors()
     assert re.fullmatch(
         r"Cora Coordinator booked this course at [\d:]+[ap]m today, while you were on this page, "
-        r"so nothing was done\. It is booked now\.",
+        r"so nothing was done\. It is booked now: [\w ]+, 9am to 1pm, Chair 1; [\w ]+, 9am to 1pm, Chair 1\.",
         sentence,
     )
     assert course.sessions.first().day == course.target
@@ -213,6 +214,19 @@ def test_a_course_is_cancelled_after_a_check_and_waits_again(page, course, coord
         assert "Cancelled: Hospital visit, day 1 of 2" in folded(done)
         course.refresh_from_db()
         assert course.status == "waiting", "the second click does not end the course"
+
+
+@pytest.mark.parametrize("name", ["cancel_course", "find_slot", "check_slot"])
+def test_a_course_that_has_begun_is_neither_moved_nor_cancelled_and_nobody_types_for_nothing(
+    page, course, name
+):
+    begun = builders.begun_course(course.unit, timezone.localdate() - timedelta(days=1), name="Ben Wren")
+    for said in (page.get(at(name, begun), follow=True), page.post(at("cancel_course", begun), follow=True)):
+        assert said.redirect_chain[-1][0] == begun.get_absolute_url()
+        assert "This course has begun" in folded(said)
+        assert "say so beside that day" in folded(said)
+        assert "Move the course" not in folded(said)
+        assert "Cancel the course" not in folded(said)
 
 
 def test_a_stale_cancellation_cancels_nothing(page, course, coordinator):
@@ -335,3 +349,15 @@ def _eight_to_six():
     from datetime import time
 
     return time(8), time(18)
+
+
+def test_a_move_to_another_chair_says_that_nothing_will_be_sent(page, course, coordinator):
+    bookings.book(course=course, visits=builders.visits(course, course.target), by=coordinator)
+    other = course.unit.chairs.last()
+    check = page.get(check_address(course, builders.visits(course, course.target, chair=other)))
+    assert "Only the chair changes, so nothing will be sent." in folded(check)
+    assert "mia@example.com" not in folded(check)
+    assert "invite the family" not in folded(check)
+    later = page.get(check_address(course, builders.visits(course, course.target, start=600)))
+    assert "nothing will be sent" not in folded(later)
+    assert "mia@example.com" in folded(later)

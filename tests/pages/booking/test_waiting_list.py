@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -193,6 +194,18 @@ class TestAttempts:
             answer = signed_in.post(page, {"outcome": "no_answer", "seen": "0"})
             assert answer.url == course.get_absolute_url()
         assert course.contact_attempts.count() == 1
+
+    def test_the_same_hours_later_from_an_old_page_is_another_attempt(self, signed_in, unit):
+        course = a_course("Ann", unit)
+        page, sent = (
+            reverse("scheduling:note_attempt", args=[course.pk]),
+            {"outcome": "no_answer", "seen": "0"},
+        )
+        signed_in.post(page, sent)
+        with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+            refused = signed_in.post(page, sent)
+        assert refused.status_code == 409
+        assert "If yours is another one, save it again." in refused.content.decode()
 
     def test_a_colleagues_attempt_meanwhile_is_told_and_what_was_typed_is_kept(self, signed_in, unit, nurse):
         course = a_course("Ann", unit)

@@ -177,6 +177,22 @@ def test_the_same_thing_sent_twice_is_kept_once_and_another_is_another_task(clie
     assert FamilyRequest.objects.count() == Task.objects.open().count() == 2
 
 
+def test_days_taken_back_soon_after_others_were_given_are_told_as_that(client, waiting, coordinator):
+    """Both times without a word of their own, while days are held for them."""
+    course, contact = waiting.course, waiting.contact
+    visits = builders.visits(course, builders.next_monday(2))
+    held = holds.hold(course=course, visits=visits, hours=48, by=coordinator).course
+    for weekdays in ({2}, set()):
+        said = Limits(weekdays=frozenset(weekdays))
+        family_tells.tell_limits(
+            course=held, contact=contact, said=said, wishes="", by=on_their_page(contact)
+        )
+    assert [task.says.partition(".")[0] for task in Task.objects.open().filter(kind="dates")] == [
+        "The family says which days it cannot do",
+        "On the family’s page somebody took back days or times that were given as impossible",
+    ]
+
+
 def test_unwell_may_be_said_without_a_word(client, link):
     send(client, link, "say_unwell", {"says": ""})
     assert Task.objects.open().get().kind == TaskKind.UNWELL

@@ -257,4 +257,4 @@ def test_a_freed_place_shows_who_would_fit_now(page, coordinator):
     looks = AccessEvent.objects.filter(page="scheduling:show_task", patient_id=waiting.patient_id)
     assert looks.exists()
     bookings.cancel(course=waiting, reason=reason, back_to_waiting=False, by=coordinator)
-    assert "No waiting course fits there any more." in main_part(page.get(at("show_task", task)))
+    assert "Nobody who waits fits there any more." in main_part(page.get(at("show_task", task)))

@@ -7,6 +7,7 @@ from patients.models import Patient, Relationship
 from scheduling.booking import bookings
 from scheduling.states import SessionStatus
 from tests import builders
+from tests.reading import text_of
 
 pytestmark = pytest.mark.django_db
 SAYS_WHY = ("infusion", "drip", "pamidronate", "crmo", "bone", "day case", "treatment")
@@ -58,17 +59,17 @@ def test_only_the_child_is_said_to_have_come(client, nurse, course, relationship
     assert letter(client, course).count("(attended)") == 2
 
 
-def test_a_restricted_child_has_a_warning_that_is_not_printed(client, nurse, course):
-    Patient.objects.update(restricted=True, restricted_because="A court decides")
-    client.force_login(nurse)
-    page = client.get(reverse("scheduling:attendance_letter", args=[course.pk])).content.decode()
-    screen, _, rest = page.partition("<article")
-    assert "Restricted: nothing is sent to the family" in screen
-    assert "A court decides" in screen.partition("app-screen-only")[2]
-    assert "A court decides" not in rest
-
-
 def test_a_contact_of_another_child_is_nobodys_employee_here(client, nurse, course):
     other = builders.contact(builders.patient("Somebody Else"), "Other Parent")
     client.force_login(nurse)
     assert "Other Parent" not in letter(client, course, **{"for": other.pk})
+
+
+def test_of_a_restricted_child_there_is_no_letter_and_the_reason_is_said(client, nurse, course):
+    Patient.objects.update(restricted=True, restricted_because="Court order: ring the social worker")
+    client.force_login(nurse)
+    page = client.get(reverse("scheduling:attendance_letter", args=[course.pk]), follow=True)
+    assert page.redirect_chain[-1][0] == course.get_absolute_url()
+    said = text_of(page)
+    assert "No letter: messages about this child are restricted" in said
+    assert "has a hospital visit" not in said

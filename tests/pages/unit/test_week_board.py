@@ -373,3 +373,13 @@ class TestCost:
         assert page.count(b"is-booked") > 80
         assert len(page) <= MOST_BYTES
         assert b"{#" not in page
+
+
+def test_a_day_that_the_family_cannot_do_says_so_and_not_that_there_is_no_room(signed_in, unit, monday):
+    tuesday = monday + timedelta(days=1)
+    course = builders.course(builders.patient(), unit, impossible_weekdays=[3])
+    course.impossible_dates.create(first_day=tuesday, last_day=tuesday)
+    page = show(signed_in, day=monday.isoformat(), **{"for": course.pk}).content.decode()
+    assert page.count("The family cannot come") == 2
+    assert "No room" not in page
+    assert "The family cannot come" not in show(signed_in, day=monday.isoformat()).content.decode()

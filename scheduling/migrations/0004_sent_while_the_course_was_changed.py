@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scheduling", "0001_initial")]
+    dependencies = [("scheduling", "0003_limits_above_and_imports")]
 
     operations = [
         migrations.AlterField(

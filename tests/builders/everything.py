@@ -1,0 +1,63 @@
+"""One row of each kind."""
+
+from datetime import date, time, timedelta
+
+from patients.models import User
+from scheduling.booking import bookings
+from scheduling.models import (
+    AdviceText,
+    Closure,
+    Imaging,
+    IncomingMail,
+    Medicine,
+    Message,
+    Staffing,
+    TaskKind,
+)
+from scheduling.tasks.opening import open_task
+from scheduling.telling.family_links import link_for
+from tests import builders
+from tests.builders.reviews import decision, results_file, review
+
+
+def everything(by: User) -> dict[str, int]:
+    """A primary key for each kind of thing that an address may name."""
+    unit = builders.unit()
+    patient = builders.patient()
+    contact = builders.contact(patient)
+    course = builders.course(patient, unit)
+    monday = builders.next_monday(2)
+    bookings.book(course=course, visits=builders.visits(course, monday), by=by)
+    taken = builders.take(unit.chairs.last(), monday, time(8), time(9))
+    task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=by)
+    mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
+    recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
+    return {
+        "link": link_for(course, contact).pk,
+        "review": review(patient, pain=3).pk,
+        "imaging": Imaging.objects.create(
+            on=date(2026, 3, 4), kind="mri", result="As before.", **recorded
+        ).pk,
+        "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
+        "decision": decision(patient).pk,
+        "results": results_file(patient).pk,
+        "task": task.pk,
+        "mail": mail.pk,
+        "patient": patient.pk,
+        "contact": contact.pk,
+        "course": course.pk,
+        "visit": course.live_sessions[0].pk,
+        "cannula": builders.cannula(course.live_sessions[0]).pk,
+        "effect": builders.effect(course.live_sessions[0]).pk,
+        "message": Message.objects.first().pk,
+        "user": by.pk,
+        "unit": unit.pk,
+        "advice": AdviceText.objects.first().pk,
+        "chair": taken.chair_id,
+        "booking": taken.pk,
+        "closure": Closure.objects.create(
+            unit=unit, first_day=monday + timedelta(7), last_day=monday + timedelta(7), reason="training"
+        ).pk,
+        "item": builders.checklist(unit).items.get().pk,
+        "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
+    }
