@@ -1,4 +1,4 @@
-"""What every page's frame needs."""
+"""What the frame of every page needs: names, the navigation, and what the user may do."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may
 from scheduling.pages.tasks.counts import open_tasks
 
-# Label, URL name, permission, and the address parts that make the item the current one.
+# Label, URL name, permission, and the beginnings of addresses at which the item is the current one.
 ITEMS = [
     ("Today", "home", Permission.VIEW, ("/visits/", "/readiness/")),
     ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",)),

@@ -1,4 +1,4 @@
-"""What no log may hold: the address of a family's page is the key to it."""
+"""Keeps the addresses of families' pages out of logs: whoever has one can open the page."""
 
 import logging
 import re

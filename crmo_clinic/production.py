@@ -1,4 +1,4 @@
-"""What must not be true when children's records are real."""
+"""Checks that settings are safe for children's real records."""
 
 from collections.abc import Mapping
 from email.utils import parseaddr
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
 
-# A name, the service's id and the secret, each id of 36 characters.
+# The service's id and the secret, of 36 characters each, with a hyphen between; a name stands before them.
 NOTIFY_KEY_LENGTH = 73
 THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 

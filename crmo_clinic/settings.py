@@ -99,7 +99,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Wrong passwords are counted here; counted by each process alone, every process would be another try.
+# Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
     "LOCATION": "cache",
@@ -130,7 +130,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# Whoever has no account here gets no mail from here, whatever address is typed.
+# No mail goes to an address without an account, whatever is typed.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {
@@ -141,14 +141,14 @@ ACCOUNT_FORMS = {
     "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
 }
 
-# "Ada Lark has been added" stays on the server: by default it would lie in a cookie on a shared computer.
+# "Ada Lark has been added" stays on the server: by default it would be in a cookie on a shared computer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
-# Sub-domains and the preload list are the Trust's to decide, not one app's.
+# The Trust decides about sub-domains and the preload list, not one app.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("BEHIND_TLS_PROXY", default=False):
@@ -171,7 +171,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# What messages to families may be written in; pages for staff are English.
+# Pages for staff are in English; LANGUAGES are those that families can read.
 LANGUAGE_CODE = "en"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
@@ -184,7 +184,7 @@ LANGUAGES = [("en", "English"), *languages_in(TRANSLATIONS_DIR)]
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 if not PRODUCTION:
-    # A fresh clone has no var/; whitenoise and SQLite both want theirs to be there.
+    # A fresh clone has no var/, and both whitenoise and SQLite need their folder.
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -210,7 +210,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="daycase@hospital.exa
 # The right-hand side of the UID of every calendar entry and the Message-ID of every mail; never change it.
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", default="daycase.example")
 
-# The address at which families reach this app, without a slash at its end: it stands in mails.
+# The address at which families reach this app, as written in mails, without a slash at its end.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # Text messages: only with a key of GOV.UK Notify. Its template's whole text is ((message)).
@@ -223,7 +223,7 @@ IMAP_URLS = env.list("IMAP_URLS", default=[])
 # The name that the Trust's own mail server puts on its checks of a sender (Authentication-Results, RFC 8601).
 # Without it no sender is believed, and a person reads every answer.
 AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
-# What came in is personal, and its words are not needed for longer; that it came stays on record.
+# Mails that came in are personal: their contents are deleted after so long; that they came stays on record.
 KEEP_MAILS_DAYS = 90
 
 LOGGING = {
@@ -237,7 +237,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
-        # These quote what they sent and what was answered: numbers of families.
+        # These would log what was sent and answered, with families' phone numbers.
         "notifications_python_client": {"level": "CRITICAL"},
         "urllib3": {"level": "CRITICAL"},
     },

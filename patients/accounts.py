@@ -1,4 +1,4 @@
-"""What django-allauth does to accounts, as far as it concerns us: passwords, and addresses."""
+"""What we add to django-allauth: new passwords are logged, and links to choose one are mailed."""
 
 import logging
 from typing import Any
@@ -26,9 +26,9 @@ def watch_passwords() -> None:
 
 @login_not_required
 def ask_for_link(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page for a forgotten password, which looks the same while the mail server is down.
+    """allauth's page for a forgotten password; it looks the same even while the mail server is down.
 
-    An error would say that the address is known: nothing is mailed to others.
+    An error would reveal that the address has an account, because nothing is mailed to others.
     """
     try:
         return password_reset(request)

@@ -1,4 +1,4 @@
-"""Doing what a form asks for: if it is refused, the sentences go where people read them.
+"""Doing what a form asks for, and showing the sentences if it is refused.
 
     with said_in(form) as attempt:
         closure = setup.close_days(…)
@@ -25,9 +25,9 @@ from patients.stale import Clash
 
 
 class Attempt:
-    """A `with` in which one verb is called. It ends at a refusal, and `refusal` has that.
+    """A `with` block in which one act is called. A refusal ends the block, and is kept in `refusal`.
 
-    tell: gets the refusal. but: kinds of refusals that lead elsewhere, and are raised.
+    tell: is called with the refusal. but: kinds of refusal that are raised instead.
     """
 
     def __init__(
@@ -56,27 +56,27 @@ class Attempt:
 
     @property
     def status(self) -> int:
-        """Of the page that is drawn again: 409, a conflict with how things are now, if it was refused."""
+        """The HTTP status of the page: 409, a conflict with the present state, if the act was refused."""
         return 200 if self.done else 409
 
 
 def said_in(form: BaseForm, field: str | None = None) -> Attempt:
-    """A refusal is said in the form, beside a field if one is named, with all that was typed."""
+    """A refusal becomes an error of the form, or of the field that is named; nothing typed is lost."""
     return Attempt(lambda refusal: add_refusal(form, refusal, field))
 
 
 def said_on_the_page(request: HttpRequest) -> Attempt:
-    """A refusal is said at the top of the next page."""
+    """A refusal is shown at the top of the next page."""
     return Attempt(lambda refusal: messages.warning(request, str(refusal)))
 
 
 def add_refusal(form: BaseForm, refusal: Refused, field: str | None = None) -> None:
-    """Each reason an error of the form, whether the rest of it was checked before or not."""
+    """Add each reason as an error of the form, which is checked first if it was not yet."""
     form.is_valid()
     code = "clash" if isinstance(refusal, Clash) else "refused"
     form.add_error(field, ValidationError([ValidationError(each, code=code) for each in refusal.reasons]))
 
 
 def to_whole_page(request: HttpRequest, address: str) -> HttpResponse:
-    """To this address, as a whole page also if only a part of one was asked for."""
+    """Redirect to this address, as a whole page even if htmx asked for a part of one."""
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)

@@ -48,16 +48,16 @@ class Fields(Enum):
     """Which fields of the row itself the details keep too, each as a list of before and after."""
 
     NONE = auto()
-    ADDED = auto()  # Of a new row: before is None.
+    ADDED = auto()  # The fields of a new row: before is None.
     CHANGED = auto()
-    REMOVED = auto()  # Of a row that is gone: after is None.
+    REMOVED = auto()  # The fields of a deleted row: after is None.
 
 
 class LoggedAct(StrEnum):
     """An act, as the log stores it: `noun.verb_in_the_past`.
 
     says: what is done, for a colleague whose page is out of date; `{who}` stands for the actor.
-    was: what was done, for the pages of the record. What stands in square brackets is said only of a row that
+    was: what was done, for the pages of the record. A part in square brackets is used only for a row that
     has the details named in it: `Moved[ from {days.before} to {days.after}][ ({reason})]`. `{reason!l}` is in
     small letters, `{fields}` are all fields of the row that the act changed.
     details: by name.

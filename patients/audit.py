@@ -18,7 +18,7 @@ from patients.acts import LoggedAct, act_on_row, known_acts
 from patients.models import AccessEvent, AuditEvent, Patient, User
 from patients.stale import Clash
 
-# A hash is a secret too, when somebody was last here is no change, and the last only repeats the name.
+# A password is secret even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
 NEVER_LOGGED = {"password", "last_login", "search_name"}
 
 
@@ -67,7 +67,7 @@ def record(
 def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
     """Save one row with its audit row. Returns whether anything changed; else nothing is written.
 
-    Raises Clash if the row is gone, or if it cannot stand beside one that somebody else saved just now.
+    Raises Clash if the row is gone, or if it conflicts with one that somebody else saved just now.
     """
     with transaction.atomic():
         before = _values(_locked(instance)) if instance.pk else {}
@@ -81,7 +81,7 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
             with transaction.atomic():
                 instance.save()
         except IntegrityError:
-            # Its text holds the values, and values are numbers of children: they must not reach a log.
+            # The error's text contains the values, such as children's numbers, which must not reach a log.
             noun = instance._meta.verbose_name
             raise Clash(f"Somebody else saved a {noun} like this just now. Open the list again.") from None
         if patient is None and isinstance(instance, Patient):
@@ -131,7 +131,7 @@ def _who(by: Actor) -> dict[str, Any]:
 
 
 def _locked(instance: models.Model) -> models.Model:
-    """The row as it is stored, nobody else's to change until the transaction ends."""
+    """The stored row, locked until the transaction ends. Raises Clash if it is gone."""
     stored = type(instance)._base_manager.select_for_update().filter(pk=instance.pk).first()
     if stored is None:
         raise Clash(stale.removed(type(instance), instance.pk))
@@ -144,7 +144,7 @@ def _values(instance: models.Model) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold; bytes and the like never belong in the log."""
+    """The value as JSON can hold it. Raises TypeError for others, like bytes: these never belong in a log."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""How somebody who signed in is known again at each request."""
+"""Loads the signed-in user at each request."""
 
 from typing import Any
 

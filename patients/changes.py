@@ -1,7 +1,8 @@
 """Saving a child or a contact, with what other apps do about the change in the same transaction.
 
-This app knows none of those that follow it: each says so when it starts (`follow`), as a context manager
-around the saving. So it can take its locks before the row is locked, and act once the row is saved.
+This app does not know which apps follow such changes. Each registers a context manager when it starts
+(`follow`), and every save runs inside it. So a follower can take its locks before the row is locked, and act
+once the row is saved.
 """
 
 from collections.abc import Callable
@@ -18,16 +19,16 @@ _followers: list[Follower] = []
 
 
 def follow(follower: Follower) -> None:
-    """Let `follower` stand around every saving of a child or a contact from now on."""
+    """From now on, run every save of a child or a contact inside `follower`."""
     if follower not in _followers:
         _followers.append(follower)
 
 
 @transaction.atomic
 def save(row: Patient | Contact, *, by: audit.Actor) -> list[str]:
-    """Save a child or a contact; sentences about what was done because of it, for the person at the screen.
+    """Save a child or a contact. Returns sentences for the person at the screen about what followed from it.
 
-    Raises Clash as `audit.save` does, and what a follower refuses; then nothing is saved.
+    Raises Clash as `audit.save` does, and any refusal of a follower; then nothing is saved.
     """
     said: list[str] = []
     with ExitStack() as around:

@@ -1,9 +1,9 @@
-"""Constraints that Django has no words for, kept by triggers (SQLite) or triggers and exclusion (PostgreSQL).
+"""Constraints that Django cannot express: triggers, and on PostgreSQL exclusion constraints too.
 
-A trigger is written through the migration like any constraint. SQLite remakes a table for most changes to
-it, and a trigger goes with the old table; so the statements join `deferred_sql` whenever the schema editor
-asks for the constraint, and run after the remade table has its name back. Dropping the constraint on SQLite
-is such a remake too, without it: nothing is to be dropped by name there.
+A migration makes them like any other constraint. For most changes SQLite rebuilds the table, and the triggers
+of the old table are lost. So the statements are added to `deferred_sql` whenever the schema editor asks for
+the constraint, and run after the rebuilt table has its name back. On SQLite, dropping the constraint is such
+a rebuild too, without the triggers, so nothing is dropped by name there.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import BaseConstraint, Model
 
 
 class TriggerConstraint(BaseConstraint):
-    """A constraint made of statements of its own.
+    """A constraint made by SQL statements of its own.
 
     Subclasses give `statements_to_create` and `statements_to_drop` for a vendor (sqlite, postgresql), with
     `%(table)s` where the table's quoted name belongs.
@@ -27,7 +27,7 @@ class TriggerConstraint(BaseConstraint):
         raise NotImplementedError
 
     def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Inside CREATE TABLE nothing stands: a trigger can only follow when the table exists."""
+        """Adds nothing inside CREATE TABLE: a trigger can only be made once the table exists."""
         schema_editor.deferred_sql.extend(self._create(model, schema_editor))
 
     def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
@@ -46,7 +46,7 @@ class TriggerConstraint(BaseConstraint):
         return hash(self.name)
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
-        """The database is asked at the write itself; a check before it would only be a guess."""
+        """Does nothing: only the database can tell, at the write itself."""
 
     def _create(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         return [

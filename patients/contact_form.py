@@ -15,7 +15,7 @@ from patients.models import Contact, Relationship
 
 
 class ContactForm(ModelForm):
-    """Somebody around the child who can be reached. Of a child of 16 or more the young person has a say."""
+    """Somebody around the child who can be reached. From the age of 16 the young person has to agree."""
 
     submit_label = "Save contact"
     names_in_errors = {
@@ -132,7 +132,8 @@ class ContactForm(ModelForm):
         return agreed_on
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Django leaves out constraints over fields that are not in the form; the child is not, and counts.
+        # Django skips constraints over fields that are not in the form; `patient` has to be checked all the
+        # same.
         return super()._get_validation_exclusions() - {"patient"}
 
     def clean(self) -> dict[str, Any]:
@@ -153,9 +154,9 @@ class ContactForm(ModelForm):
         return cleaned
 
     def _young_person_has_to_be_asked(self, cleaned: dict[str, Any]) -> bool:
-        """Whether a permission is given, of a child of 16, without the young person’s own.
+        """Whether the form gives a permission without the young person, from the age of 16, having agreed.
 
-        One that has lapsed may stay as it is: it lets nothing through, and the phone number is wanted.
+        A permission that has lapsed may stay: nothing is sent by it, and the phone number can still be saved.
         """
         if "agreed_on" not in self.fields or "agreed_on" in self.errors or cleaned.get("agreed_on"):
             return False

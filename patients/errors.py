@@ -1,8 +1,8 @@
-"""Why something is refused, for every floor above. Each is made of sentences for the person at the screen."""
+"""The base of every refusal, which is made of sentences for the person at the screen."""
 
 
 class Refused(Exception):
-    """The base: `reasons` are sentences."""
+    """Something is not allowed. reasons: why, as sentences."""
 
     def __init__(self, *reasons: str) -> None:
         super().__init__(*reasons)

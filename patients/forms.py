@@ -1,4 +1,4 @@
-"""Forms about a child and about users; that about the people around the child is in `contact_form`."""
+"""Forms about children and users; the form about contacts is in `contact_form`."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -26,7 +26,7 @@ ROLE_HINTS = {
 class ModelForm(forms.ModelForm):
     """A form that changes a row and says who else changed it while its page was open.
 
-    acts: clauses for what is done to such a row otherwise than by a form (see `patients.stale`).
+    acts: clauses for acts on such a row that are not done by a form (see `patients.stale`).
     """
 
     acts: stale.Acts = {}
@@ -75,7 +75,7 @@ class FindPatientsForm(forms.Form):
 
 
 class PatientForm(ModelForm):
-    """A child. A likely double has to be looked at before the child is added."""
+    """A child. Likely duplicates have to be looked at before a new child is added."""
 
     submit_label = "Save child"
     names_in_errors = {"is_another_child": "whether this is another child"}
@@ -198,7 +198,7 @@ class PatientForm(ModelForm):
         return Patient.objects.exclude(pk=self.instance.pk)
 
     def _find_doubles(self) -> bool:
-        """Whether a new child looks like one already here. Looked for first: it decides on a field."""
+        """Whether a new child looks like one already here. Called first, because a field depends on it."""
         if self.instance.pk:
             return False
         self.doubles = list(
@@ -212,7 +212,7 @@ class PatientForm(ModelForm):
         return bool(self.doubles)
 
     def _typed(self, name: str) -> Any:
-        """What the field was filled in with, by itself; None if that is wrong."""
+        """The cleaned value of one field, by itself; None if it is wrong."""
         try:
             return self.fields[name].clean(self[name].data)
         except forms.ValidationError:
@@ -261,7 +261,7 @@ class UserForm(ModelForm):
 
 
 def mailable(address: str) -> str:
-    """The address, if the mails that we write can go to it: the same rule that writes their To line."""
+    """The address. Raises ValidationError if our mails cannot go to it, by the rule that they follow too."""
     if address and not is_mailable(address):
         raise forms.ValidationError(
             "Email address must be an address that mail can reach, like name@example.com"

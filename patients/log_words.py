@@ -1,4 +1,4 @@
-"""What stands in the log, in words: what was done, and each value before and after.
+"""The log in words: what was done, and each value before and after.
 
 The log keeps codes, keys and times as the database has them; people read labels, names and their own clock.
 """
@@ -27,7 +27,7 @@ Key = tuple[type[models.Model], int]
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that the log keeps, in words. before: None for a fact, and for what a row had."""
+    """One thing that the log keeps, in words. before: None for a fact, and for a row added or removed."""
 
     what: str
     now: str
@@ -93,9 +93,9 @@ def sentence(event: AuditEvent) -> str:
 
 
 def lines(events: Sequence[AuditEvent], *, rows: bool = True) -> list[list[Line]]:
-    """What each of these rows of the log keeps. rows: other rows that a row points to are named too.
+    """What each of these log entries keeps, in the order of the act's details and then of the row's fields.
 
-    In the order of the act's details and of the row's fields, for the log keeps none.
+    rows: whether foreign keys are shown, by the names of the rows they point to.
     """
     names = _Names(key for event in events for key in _keys(event)) if rows else _Names()
     return [

@@ -20,7 +20,7 @@ from patients.constraints import AppendOnly
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by e-mail address."""
+    """Makes users, who are known by their email address."""
 
     def who_may(self, permission: Permission) -> models.QuerySet["User"]:
         """The people who may sign in and do this."""
@@ -38,7 +38,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A member of staff, signing in by e-mail address. What they may do comes from their roles alone."""
+    """A member of staff, who signs in with an email address. Their roles alone say what they may do."""
 
     name = models.CharField("full name", max_length=150)
     email = models.EmailField("email address", unique=True)
@@ -57,7 +57,7 @@ class User(AbstractBaseUser):
 
     @cached_property
     def roles(self) -> list[Role]:
-        """In the order of `Role`. One query a user object, none for one that a request came with."""
+        """In the order of `Role`. One query for each user object; none for the user of a request."""
         held = {group.name for group in self.groups.all()}
         return [role for role in Role if role in held]
 
@@ -81,7 +81,7 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     """Children, asked for in the words of the search box."""
 
     def matching(self, text: str) -> "PatientQuerySet":
-        """Every word of `text` in the name; or `text` as an NHS number or a hospital number’s start."""
+        """Children with every word of `text` in the name; or with this NHS or (start of) hospital number."""
         number = plain_hospital_number(text)
         if not number:
             return self.none()
@@ -95,9 +95,9 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def likely_the_same_as(
         self, *, name: str, birth_date: date | None, nhs_number: str | None, hospital_number: str
     ) -> "PatientQuerySet":
-        """Children who may be this one: a number is equal, or birth date and a word of the name.
+        """Children who may be this one: with the same number, or the same birth date and a word of the name.
 
-        What is empty is not compared.
+        Empty values are not compared.
         """
         same = Q(pk__in=[])
         if hospital_number:
@@ -121,7 +121,7 @@ class Sex(models.TextChoices):
 
     @classmethod
     def asked(cls) -> tuple["Sex", ...]:
-        """Those of which a check can be for one and not for the other."""
+        """Those that a check can be limited to."""
         return cls.FEMALE, cls.MALE
 
 
@@ -165,7 +165,7 @@ class Patient(models.Model):
         return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Save with the names as a search compares them: no engine folds letters of every language alike."""
+        """Save `search_name` too: databases differ in how they compare letters of other languages."""
         self.search_name = searchable(f"{self.name} {self.known_as}")
         if update_fields is not None:
             update_fields = {*update_fields, "search_name"}
@@ -182,7 +182,7 @@ class Patient(models.Model):
 
     @property
     def decides_from(self) -> date:
-        """The 16th birthday. Of a child born on 29 February that is 1 March in a year without one."""
+        """The 16th birthday. For a child born on 29 February it may be 1 March."""
         return birthday(self.birth_date, AGE_TO_DECIDE)
 
     @property
@@ -193,7 +193,7 @@ class Patient(models.Model):
 
     @property
     def contacts_with_phone(self) -> list["Contact"]:
-        """Whom one can ring, whoever usually brings the child first."""
+        """Contacts with a phone number, first those who usually bring the child."""
         by_phone = [contact for contact in self.contacts.all() if contact.phone]
         return sorted(by_phone, key=lambda contact: not contact.brings_child)
 
@@ -221,7 +221,7 @@ class ParentalResponsibility(models.TextChoices):
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
 
-    # What the log calls codes that the settings name.
+    # For the log: names of codes that are defined in the settings.
     CODES = {"language": dict(settings.LANGUAGES)}
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="contacts")
@@ -233,12 +233,12 @@ class Contact(models.Model):
         "parental responsibility", max_length=10, choices=ParentalResponsibility
     )
     may_receive_invites = models.BooleanField("may receive invites", default=False)
-    # When that was last asked: at the child's 16th birthday an earlier yes of anybody else lapses.
+    # When permission was last given: at the child's 16th birthday, earlier permissions of others lapse.
     permission_on = models.DateField("date of the permission", null=True, blank=True)
     may_receive_texts = models.BooleanField("may receive text messages", default=False)
     language = models.CharField("language of messages", max_length=10, default="en")
     large_print = models.BooleanField("large print", default=False)
-    # A mail to this address came back; another address starts anew.
+    # Set when a mail to this address came back; a new address clears it.
     returned_at = models.DateTimeField("mail came back", null=True, blank=True)
     brings_child = models.BooleanField("usually brings the child", default=False)
 
@@ -263,9 +263,9 @@ class Contact(models.Model):
         return f"{self.name} ({self.get_relationship_display().lower()})"
 
     def permission_has_lapsed(self, decides_from: date, today: date) -> bool:
-        """Whether the child is 16 by now and has not been asked since. decides_from: the 16th birthday.
+        """Whether the child is 16 or older and has not been asked since. decides_from: the 16th birthday.
 
-        The young person’s own permission does not lapse; of a permission without a date nobody knows.
+        The young person’s own permission does not lapse; a permission without a date counts as lapsed.
         """
         if self.relationship == Relationship.YOUNG_PERSON or today < decides_from:
             return False
@@ -273,7 +273,7 @@ class Contact(models.Model):
 
 
 class Event(models.Model):
-    """What both logs say: who and when. No foreign keys: a log never blocks or dies with live data."""
+    """What both logs say: who and when. No foreign keys, so an entry neither blocks nor follows deletions."""
 
     at = models.DateTimeField(db_index=True)
     actor_id = models.BigIntegerField(null=True)
@@ -285,7 +285,7 @@ class Event(models.Model):
 
 
 class AuditEvent(Event):
-    """One write. `changes` maps a field to [before, after]."""
+    """One act. `changes` has the details of the act by name, and each changed field as [before, after]."""
 
     action = models.CharField(max_length=60)
     record = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""Stale pages: somebody changed what a page was drawn from while it was open. Each check, and its words.
+"""Stale pages, whose contents somebody changed while they were open: how to notice, and what to say.
 
 A page carries the `fingerprint` of what it was drawn from in a hidden field `seen`, and `is_stale` compares
 it with that of now: a form through `nhsuk.forms.WatchedForm`, a button through the `version` of its row.
@@ -22,18 +22,18 @@ __all__ = [
     "nothing_done", "read_mark", "removal_of", "removed", "typed_is_kept", "while_here",
 ]  # fmt: skip
 
-# What was done, by the action's name in the log: a clause in which `{who}` stands for the actor.
+# By the name of an act in the log: a clause in which `{who}` stands for the actor.
 Acts = Mapping[str, str]
 
 KEPT = "What you typed is kept: check it and save again."
 
 
 class Clash(Refused):
-    """Somebody else saved a row just now that this one cannot stand beside, or the row is gone."""
+    """Somebody else just saved a row that conflicts with this one, or this row is gone."""
 
 
 def is_stale(seen: Any, now: Any) -> bool:
-    """Whether a page was drawn from another version than that of now. seen: None if nobody was shown any."""
+    """Whether a page was drawn from another version than the present one. seen: None if there was no page."""
     return seen is not None and seen != now
 
 
@@ -48,12 +48,12 @@ def nothing_done(act: str) -> str:
 
 
 def typed_is_kept(acts: Sequence[str]) -> str:
-    """What a form says of what others did to what it changes; empty if there is nothing."""
+    """What a form says when others have changed the same row; empty if nobody has."""
     return f"{'. '.join(acts)}. {KEPT}" if acts else ""
 
 
 def mark_of(last: AuditEvent | None) -> str:
-    """Where the log stands if this is its latest entry, for a page to send back; `read_mark` reads it."""
+    """The number of the log's latest entry, for a page to send back; empty if none. `read_mark` reads it."""
     return str(last.pk) if last else ""
 
 

@@ -1,4 +1,4 @@
-"""Find, add and change children and their contacts. Opening a record is logged by the way it is loaded."""
+"""Find, add and change children and their contacts. Loading a child for a page also logs the look."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from patients.models import AccessEvent, Contact, Patient, User
 
 RESULTS_A_PAGE = 20
 RECENT = 8
-# To open one of these is to work on that child; to see a list with the child in it is not.
+# Pages that count as working on the child; a list with the child in it does not.
 RECORD_PAGES = (
     "patients:show_patient",
     "scheduling:show_history",
@@ -32,7 +32,7 @@ RECORD_PAGES = (
 
 @requires(Permission.VIEW)
 def find_patients(request: HttpRequest) -> HttpResponse:
-    """Search by one box. The text stays in the session, so that no name or number stands in an address."""
+    """Search by one box. The text stays in the session, so that no name or number is in an address."""
     if request.method == "POST":
         form = FindPatientsForm(request.POST)
         if form.is_valid():
@@ -71,7 +71,7 @@ def add_patient(request: HttpRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def show_patient(request: HttpRequest, pk: int) -> HttpResponse:
     patient = audit.look_at_patient(request, pk)
-    # The reverse of a foreign key: this package does not know the one that has it.
+    # By the reverse of a foreign key, because this app must not import `scheduling`.
     courses = patient.courses.prefetch_related("sessions")
     return render(request, "patients/show_patient.html", {"patient": patient, "courses": courses})
 
@@ -179,7 +179,7 @@ def _save_user(request: HttpRequest, form: UserForm) -> None:
 
 
 def _saved(request: HttpRequest, form: forms.ModelForm, row: Patient | Contact, said: str) -> bool:
-    """Whether the row is saved; the next page then says so, and what was done because of it."""
+    """Save the row. Whether that worked; then the next page says so, and what followed from it."""
     with said_in(form) as attempt:
         done = changes.save(row, by=request.user)
         messages.success(request, " ".join([said, *done]))

@@ -1,4 +1,4 @@
-"""What is done to courses, their days and tasks, and to the unit, with its words; and how it is logged."""
+"""Every act of this app that is logged, with its words; `record` writes one to the log."""
 
 from collections.abc import Mapping
 from enum import unique
@@ -30,9 +30,9 @@ THEN = Detail(
 @register
 @unique
 class Act(LoggedAct):
-    """What is done in this app. A member is named as the log has it: `course.day_lost` is COURSE_DAY_LOST."""
+    """The acts of this app. Each is named after its text in the log: COURSE_DAY_LOST is `course.day_lost`."""
 
-    # What is agreed, and where the course stands.
+    # What was agreed, and the days of the course.
     COURSE_ADDED = "course.added", "{who} agreed this course", "Agreed", {}, ADDED
     COURSE_CHANGED = (
         "course.changed",
@@ -411,7 +411,7 @@ class Act(LoggedAct):
     )
 
 
-# For a colleague whose page is out of date: acts that change where a course, a day or a task stands.
+# Acts that make an open page about a course, a day or a task out of date, each with the clause that says so.
 ACTS: Mapping[str, str] = {
     act: act.says
     for act in (

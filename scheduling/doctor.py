@@ -1,8 +1,8 @@
-"""Every breach of the rules that hold always, looked for in the rows themselves.
+"""Finds every breach of the rules that must always hold, by looking at the rows themselves.
 
-Actions and constraints keep these rules; this asks whether they did, and takes nothing for granted: a row
-may have come in by hand, or past a guard that was gone. Sentences name courses, sessions and chairs by their
-numbers, never a child.
+Acts and constraints keep these rules. This checks whether they did, because a row may have been changed by
+hand, or written while a constraint was missing. Sentences name courses, sessions and chairs by number, never
+a child.
 """
 
 import re
@@ -44,15 +44,14 @@ from scheduling.unit.misfits import find_misfits
 
 OURS = ("patients", "scheduling")
 _NAMED = re.compile(r'(?:CONSTRAINT|INDEX|TRIGGER) "?(\w+)')
-# Not over yet: a course that waits or ended has none of these.
+# Sessions still to come: a course that waits or has ended must have none.
 TO_COME = LIVE - {SessionStatus.FULFILLED}
 
 
 def find_breaches(now: datetime) -> Iterator[str]:
-    """Each breach as a sentence; nothing if all is well. As many queries however many courses there are.
+    """Each breach as a sentence; nothing if all is well. The number of queries is the same for any number.
 
-    Of the past only what cannot have become wrong since is judged; hours, nurses and agreed dates may have
-    changed, so they are asked from today on.
+    Hours, nurses and agreed dates may have changed since a past visit, so these are checked from today on.
     """
     if _is_behind():
         yield "The database is not at the version of the app: run migrate first."
@@ -116,8 +115,8 @@ def broken_courses() -> Iterator[tuple[int, str]]:
 
 
 def _answered_for() -> tuple[dict[int, set[int]], set[int]]:
-    """By course the numbers of its lost days that somebody decided about or is asked to, and the courses for
-    which somebody accepted days that are not in a row."""
+    """For each course the numbers of its lost days that somebody decided about or has a task for; and the
+    courses for which somebody accepted days that are not in a row."""
     asked = Task.objects.open().filter(kind=TaskKind.DAY_LOST)
     left_out = DayDecision.objects.filter(instead=Instead.LEAVE_OUT)
     answered = defaultdict(set)
@@ -169,7 +168,7 @@ def _of_a_session(row: Row, unit: int, minutes: int) -> Iterator[str]:
 
 
 def overlaps() -> Iterator[str]:
-    """Two bookings in one chair at a time."""
+    """Bookings of one chair that overlap, and bookings that end before they start."""
     bookings = Booking.objects.order_by("chair", "starts_at", "pk")
     columns = ("chair", "chair__name", "chair__unit__name", "pk", "starts_at", "ends_at")
     last: tuple[int, int, datetime] | None = None
@@ -183,7 +182,7 @@ def overlaps() -> Iterator[str]:
 
 
 def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[str]:
-    """What the rules say against the visits of today and to come: days, hours, nurses, agreed dates."""
+    """Objections of the rules to the visits from today on: days, hours, nurses, agreed dates."""
     today = timezone.localdate(now)
     last = Session.objects.filter(course__unit=unit).aggregate(last=Max("day"))["last"]
     if last is None or last < today:
@@ -195,7 +194,7 @@ def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[s
 
 
 def broken_messages() -> Iterator[str]:
-    """Mails without their bytes or the version of their advice, or that say what no entry may say."""
+    """Messages stored without their bytes or advice version, or that show others what they must not."""
     messages = Message.objects.order_by("pk").select_related("course__patient")
     for message in messages.iterator(chunk_size=500):
         mime = bytes(message.mime)
@@ -217,7 +216,7 @@ def broken_messages() -> Iterator[str]:
 
 
 def failed_in_silence(now: datetime) -> Iterator[str]:
-    """Mails about a visit to come that could not be sent, and of which no task has told anybody since."""
+    """Mails about a visit to come that could not be sent, without a task that asks to ring the family."""
     silent = not_asked_about(Message.objects.to_ring_about(now))
     for pk in silent.values_list("pk", flat=True):
         yield f"Message {pk} could not be sent, and no task asks to ring the family."
@@ -232,7 +231,7 @@ def _calendar(mime: bytes) -> str:
 
 
 def unrecorded_acts() -> Iterator[str]:
-    """Courses whose booking or cancelling left no row in the log, and rows that name nobody."""
+    """Courses held, booked or cancelled without a row in the log, and log rows that name nobody."""
     for status, action in (
         (CourseStatus.HELD, Act.COURSE_HELD),
         (CourseStatus.BOOKED, Act.COURSE_BOOKED),
@@ -266,8 +265,8 @@ def _guards(model: type[Model]) -> Iterator[str]:
 
 
 def _names_in_database() -> set[str]:
-    """The constraints, unique indexes and triggers that are in force. SQLite knows a constraint of a table
-    only as words of the statement that made the table."""
+    """The constraints, unique indexes and triggers that are in force. SQLite keeps a constraint only as text
+    in the statement that made its table."""
     names = {
         "sqlite": "SELECT coalesce(sql, name) FROM sqlite_master",
         "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' "
@@ -279,7 +278,7 @@ def _names_in_database() -> set[str]:
 
 
 def dangling_rows() -> Iterator[str]:
-    """A row that points to one that is gone."""
+    """Rows with a foreign key to a row that is gone."""
     try:
         connection.check_constraints()
     except IntegrityError as fault:
@@ -293,7 +292,7 @@ def _is_behind() -> bool:
 
 @contextmanager
 def _snapshot() -> Iterator[None]:
-    """One moment of the database for all queries, without keeping anybody from writing."""
+    """Let all queries see the database at one moment, while others can still write."""
     if connection.in_atomic_block:
         yield
         return

@@ -1,14 +1,14 @@
-"""Why something is refused. Each is a sentence for the person at the screen.
+"""All refusals of this app. Each is made of sentences for the person at the screen.
 
-Refused                 the rules or the state of things do not allow it (`patients.errors`)
-├── Clash               somebody else saved such a row just now, or it is gone (`patients.stale`)
+Refused                 the rules, or the present state, do not allow it (`patients.errors`)
+├── Clash               somebody else just saved a conflicting row, or the row is gone (`patients.stale`)
 ├── SlotGone            the chosen days no longer fit; `objections` says why
-├── MoveNotAllowed      the status does not lead there
-├── ChangedMeanwhile    a colleague was faster (its check and its words are in `patients.stale`)
-├── Undecided           a clinician has to say first whether this day goes ahead
+├── MoveNotAllowed      the status may not change like that
+├── ChangedMeanwhile    a colleague changed it first (checked and worded by `patients.stale`)
+├── Undecided           a clinician has to decide first whether this day goes ahead
 ├── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
 ├── NotDone             something on the checklist must be done before the drip starts
-└── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown
+└── VisitsNotSeen       a visit was booked meanwhile that the person saving was not shown
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from scheduling.acts import ACTS
 
 
 class SlotGone(Refused):
-    """The placement has objections, each a reason."""
+    """The chosen days no longer fit. objections: of the rules; each is one of the reasons."""
 
     def __init__(self, objections: Sequence[Any]) -> None:
         sentences = (str(objection.sentence) for objection in objections)
@@ -30,7 +30,7 @@ class SlotGone(Refused):
 
 
 class MoveNotAllowed(Refused):
-    """The table of moves has no such move."""
+    """The status may not change like that: `scheduling.states` has no such move."""
 
     def __init__(self, row: Any, status: Any) -> None:
         noun = row._meta.verbose_name
@@ -41,7 +41,7 @@ class MoveNotAllowed(Refused):
 
 
 class ChangedMeanwhile(Refused):
-    """The row is no longer what the page was drawn from: who did what, as the log has it."""
+    """The row has changed since the page was drawn; the sentence says who did what, from the log."""
 
     def __init__(self, row: Any) -> None:
         act = last_act(_rows(row), ACTS) or f"This {row._meta.verbose_name} was changed"
@@ -50,7 +50,7 @@ class ChangedMeanwhile(Refused):
 
 
 def _rows(row: Any) -> list[Any]:
-    """The row, and those with which it makes a whole: a course with its days."""
+    """A course with its days, a day with its course; any other row alone."""
     if hasattr(row, "sessions"):
         return [row, *row.sessions.all()]
     return [row, row.course] if hasattr(row, "number") else [row]
@@ -61,7 +61,7 @@ class Undecided(Refused):
 
 
 class NotReadyToWrite(Refused):
-    """The unit's texts for families are not complete."""
+    """The unit lacks something that mails to families need. missing: nouns, such as `mailbox`."""
 
     def __init__(self, unit: Any, missing: Sequence[str]) -> None:
         super().__init__(
@@ -73,7 +73,7 @@ class NotReadyToWrite(Refused):
 class NotDone(Refused):
     """Something that must be done is missing, or has run out, and nobody has answered for it yet.
 
-    missing: states of items, each with its `item`.
+    missing: the state of each such item (`ItemState`).
     """
 
     def __init__(self, missing: Sequence[Any]) -> None:
@@ -83,9 +83,9 @@ class NotDone(Refused):
 
 
 class VisitsNotSeen(Refused):
-    """A save would leave booked courses without a place, and whoever saves was not shown all of them.
+    """A save would leave booked courses without a place, and the person saving was not shown all of them.
 
-    affected: what would no longer fit, everything; each row has its `course`.
+    affected: everything that would no longer fit; each has its `course`.
     """
 
     def __init__(self, affected: Sequence[Any]) -> None:

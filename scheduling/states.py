@@ -1,4 +1,4 @@
-"""Statuses, and the tables of moves allowed between them. The words are FHIR's where FHIR has one."""
+"""Statuses, and which may follow which. Most of the stored values are those of FHIR."""
 
 from django.db.models import TextChoices
 
@@ -23,7 +23,7 @@ class SessionStatus(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-# A session in one of these is a day of its course and holds a chair; in any other it is what was lost.
+# A session in one of these counts as a day of its course and holds a chair; in any other it was lost.
 LIVE = frozenset(
     {
         SessionStatus.HELD,
@@ -33,7 +33,7 @@ LIVE = frozenset(
         SessionStatus.FULFILLED,
     }
 )
-# The drip of a visit in one of these may still start, or not.
+# The drip has not started, and still may.
 NOT_STARTED = frozenset({SessionStatus.BOOKED, SessionStatus.ARRIVED})
 # The child came.
 HERE = frozenset({SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED})
@@ -55,13 +55,13 @@ UNREACHED = frozenset({MessageStatus.RETURNED, MessageStatus.FAILED})
 
 Moves = dict[str, frozenset[TextChoices]]
 
-# The buttons of the day list, in the order in which a visit goes.
+# The buttons of the day list, in the order of a visit.
 NEXT: dict[SessionStatus, SessionStatus] = {
     SessionStatus.BOOKED: SessionStatus.ARRIVED,
     SessionStatus.ARRIVED: SessionStatus.STARTED,
     SessionStatus.STARTED: SessionStatus.FULFILLED,
 }
-# What the last press came from: for so many minutes it can be taken back.
+# For so many minutes the last press can be undone; UNDO has the status before it.
 UNDO_MINUTES = 10
 UNDO: dict[SessionStatus, SessionStatus] = {
     SessionStatus.ARRIVED: SessionStatus.BOOKED,
@@ -70,19 +70,20 @@ UNDO: dict[SessionStatus, SessionStatus] = {
     SessionStatus.NOT_BROUGHT: SessionStatus.BOOKED,
 }
 
-# One table a kind of row: the statuses are texts, and kinds share some of them. No entry: an end.
-# A held course that is released waits again; its sessions go, for nobody was told of them.
+# From each status to those that may follow; a status without an entry is final. Each kind of row has a table
+# of its own, because the kinds share some of the texts. A held course that is released waits again; its
+# sessions are deleted, because nobody was told of them.
 COURSE_MOVES: Moves = {
     CourseStatus.WAITING: frozenset({CourseStatus.HELD, CourseStatus.BOOKED, CourseStatus.CANCELLED}),
     CourseStatus.HELD: frozenset({CourseStatus.WAITING}),
     CourseStatus.BOOKED: frozenset(
         {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
     ),
-    # Only by taking back that the last day was finished, or on the way to the other of the two.
+    # Only by undoing that the last day was finished, or on the way from one of these two to the other.
     CourseStatus.COMPLETED: frozenset({CourseStatus.BOOKED}),
     CourseStatus.PART_GIVEN: frozenset({CourseStatus.BOOKED}),
 }
-# What follows from each of these stands in `visit/transitions.py`.
+# `visit/transitions.py` does what follows from each of these.
 SESSION_MOVES: Moves = {
     SessionStatus.BOOKED: frozenset(
         {SessionStatus.ARRIVED, SessionStatus.NOT_BROUGHT, SessionStatus.CANCELLED}
@@ -93,7 +94,7 @@ SESSION_MOVES: Moves = {
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
-    # Failed: the text in it was replaced by another.
+    # Failed: the advice text in it was replaced by another.
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD, MessageStatus.FAILED}),
     # Queued: it is to be tried again, or the worker that claimed it is gone.
     MessageStatus.SENDING: frozenset({MessageStatus.SENT, MessageStatus.QUEUED, MessageStatus.FAILED}),

@@ -3,7 +3,7 @@
 from django.db.models import Model
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-# Pages for visitors without an account, and the one page of one's own account. All are allauth's.
+# allauth's pages: signing in and out, and one's own password.
 ALLAUTH = "account_"
 # Families' own pages: no account, a secret address.
 FAMILY = "family:"
@@ -66,7 +66,7 @@ KEYS = {
 
 
 def at(name: str, row: Model) -> str:
-    """Of a page of the staff that is about one row."""
+    """The address of a staff page that is about one row."""
     return reverse(f"scheduling:{name}", args=[row.pk])
 
 

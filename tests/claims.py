@@ -1,4 +1,4 @@
-"""What this app, which is no medical device, never says of a child: a dose, fitness, how things go."""
+"""What this app, which is not a medical device, never says: a dose, fitness, whether a child gets better."""
 
 import re
 

@@ -1,7 +1,7 @@
 """A process that has the app loaded and answers questions about its database, one after the other.
 
-A question is a function of a module of the tests; the process calls it. To start Python and Django takes a
-second, which every question would cost.
+A question is a function in a module of the tests; the process calls it. Starting Python and Django for each
+question would take a second every time.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.processes import ROOT, SECONDS_TO_END, environment
 
 
 class Clerk:
-    """Answers for the time of a `with`. more: environment variables."""
+    """A context manager: the process answers while its block runs. more: environment variables."""
 
     def __init__(self, database: str, **more: str) -> None:
         self.database = database
@@ -38,8 +38,8 @@ class Clerk:
         self._process.communicate(timeout=SECONDS_TO_END)
 
     def ask(self, question: Callable[..., Any], **values: object) -> Any:
-        """What the function gives for those values, called over there: both have to be JSON, but for what
-        can be read as text. Raises AssertionError with its traceback if it failed."""
+        """The result of the function, called in that process. Values have to be JSON; what is not JSON in the
+        result comes back as text. Raises AssertionError with the traceback if the function failed."""
         self._process.stdin.write(json.dumps([question.__module__, question.__name__, values]) + "\n")
         self._process.stdin.flush()
         answer, fault = json.loads(self._process.stdout.readline())
@@ -55,11 +55,11 @@ def serve() -> None:
 
     from scheduling.unit import diary_rows
 
-    # Whatever is printed along the way must not stand among the answers.
+    # What a question prints must not mix with the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         module, name, values = json.loads(line)
-        # Questions write rows as no act of the app does, so nothing that was kept still holds.
+        # Questions write rows past the app's acts, so a cached diary may be out of date.
         diary_rows._kept.clear()
         try:
             said = json.dumps([getattr(import_module(module), name)(**values), ""], default=str)

@@ -31,7 +31,7 @@ def start() -> time_machine.travel:
         os.environ[AHEAD] = str((asked - datetime.now(UTC)).total_seconds())
     # By a difference, not to a moment: a moment would bring its time zone along.
     travel = time_machine.travel(timedelta(seconds=float(os.environ[AHEAD])))
-    # It stands until it is asked for the first time, and processes would drift apart.
+    # The clock stands still until it is asked for the first time, so processes would drift apart.
     travel.start().time_ns()
     return travel
 

@@ -23,7 +23,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("quick")
 
-# The folder where a machine's own browser lies, in the order tried.
+# The programs that may be the machine's own browser, in the order tried.
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -38,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[TRAVEL] = clock.start()
     except ValueError as fault:
         raise pytest.UsageError(str(fault)) from None
-    # A slow hash protects real passwords; every test that signs somebody in would pay for it.
+    # A slow hash protects real passwords, but would slow down every test that signs somebody in.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # Static files are looked for when they are asked for, not listed anew for each test that opens a page.
+    # Static files are looked for when asked for, not listed again for each test that opens a page.
     settings.WHITENOISE_AUTOREFRESH = True
     if RUN_FOLDER not in os.environ:
         config.stash[OURS] = os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="crmo-tests-")
@@ -56,8 +56,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What needs a program that is not installed is left out, and the last lines say so; CI leaves out
-    nothing."""
+    """Leave out tests that need a program which is not installed, and say so in the last lines. In CI that is
+    an error."""
     config.stash[LEFT_OUT] = []
     for marker, what, program, is_there in (
         ("browser", "browser tests", "Chromium", chromium_path()),
@@ -78,7 +78,7 @@ TRAVEL = pytest.StashKey[time_machine.travel]()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With several workers it is they who collect, and the first process who speaks."""
+    """With several workers, the workers collect the tests, and the first process prints the last lines."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
 
@@ -95,7 +95,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Tests are rolled back, so a version of a diary comes again with other contents."""
+    """Forget cached diaries: tests are rolled back, so a version may come again with other contents."""
     from scheduling.unit import diary_rows
 
     diary_rows._kept.clear()
@@ -103,7 +103,7 @@ def nothing_kept() -> None:
 
 @pytest.fixture(autouse=True)
 def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`make check` leaves out what starts processes, by its mark."""
+    """Refuse to start a process without a mark, because `make check` leaves out marked tests only."""
     if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap"))):
         monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
 
@@ -118,10 +118,10 @@ def chromium() -> Iterator:
     from django.db import connections
     from playwright.sync_api import sync_playwright
 
-    # While its event loop stands there, Django has other connections; those before and after must not be left
-    # open, or the database cannot be dropped in the end.
+    # While playwright's event loop exists, Django uses other connections. Those from before and after have to
+    # be closed, or the database cannot be dropped at the end.
     connections.close_all()
-    # Its event loop stands still while a test runs, and a worker may get tests with a database after it.
+    # Safe, because the loop does not run while a test does; later tests of this worker may need the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -17,20 +17,20 @@ ADDRESSES = re.compile(r"""\b(?:https?|webcals?|mailto|tel|sms|cid):[^\s"'<>]+""
 
 
 def secrets_of(patient: Patient) -> set[str]:
-    """Everything that would tell who the child is or what it has, as it may be written."""
+    """Everything that would reveal who the child is or which disease it has, as it may be written."""
     words = f"{patient.name} {patient.known_as}".split()
     numbers = [patient.hospital_number, *_grouped(patient.nhs_number or "")]
     return {plain(text) for text in (*TREATMENT, *words, *numbers, *_dates(patient.birth_date)) if text}
 
 
 def told_by(text: str, secrets: Iterable[str]) -> set[str]:
-    """Which secrets a text tells, with whatever an address has encoded."""
+    """Which of the secrets a text contains, also where an address encodes them."""
     read = plain(f"{text} {unquote(text)}")
     return {secret for secret in secrets if secret in read}
 
 
 def open_to_others(message: Message) -> Iterator[tuple[str, str]]:
-    """Where a message can be read without opening it, and what stands there."""
+    """Each place where a message can be read without opening it, and the text there."""
     yield "subject", message.subject
     yield "Message-ID", message.message_id
     if message.session:

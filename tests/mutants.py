@@ -170,21 +170,39 @@ def _instead_of(node: ast.AST) -> Iterator[str]:
 
 
 def learn() -> None:
-    """Run all tests that need no process or browser, and keep which of them reach which line."""
+    """Run all tests without a browser or a process of their own, and keep which of them reach which line."""
     MAP.parent.mkdir(exist_ok=True)
-    where = ["-m", "not browser and not processes and not imap", "-n", "2"]
+    where = ["-m", "not browser and not processes", "-n", "2"]
     measure = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
     environment = os.environ | {"COVERAGE_FILE": str(MAP)}
     subprocess.run([sys.executable, "-m", "pytest", *where, *measure], cwd=ROOT, env=environment, check=False)
 
 
 def tests_by_line(file: Path) -> dict[int, list[str]]:
+    """The tests that reach each line.
+
+    A line that is run as its module is imported has those that reach any other line of the module.
+    """
     data = CoverageData(str(MAP))
     data.read()
-    found = defaultdict(list)
-    for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items():
-        found[line] = sorted({context.partition("|")[0] for context in contexts if "::" in context})
-    return found
+    reached = {
+        line: {context.partition("|")[0] for context in contexts if "::" in context}
+        for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items()
+    }
+    whole = set().union(*reached.values())
+    return defaultdict(list, {line: sorted(tests or whole) for line, tests in reached.items()})
+
+
+def nearest(tests: list[str], file: Path) -> list[str]:
+    """Those of the code's own subject first, then one of each test file in turn."""
+    near = f"tests/{file.parts[min(1, len(file.parts) - 2)]}/"
+    place: dict[str, int] = {}
+    seen = Counter[str]()
+    for test in tests:
+        name = test.partition("::")[0]
+        place[test] = -1 if test.startswith(near) else seen[name]
+        seen[name] += 1
+    return sorted(tests, key=place.__getitem__)
 
 
 class Copies:
@@ -208,9 +226,7 @@ class Copies:
         source = file.read_text(encoding="utf-8")
         try:
             file.write_text(fault.planted(source), encoding="utf-8")
-            # Tests near the code are asked first.
-            near = f"tests/{fault.file.parent.name}/"
-            tests = sorted(tests, key=lambda test: not test.startswith(near))[:MOST_TESTS]
+            tests = nearest(tests, fault.file)[:MOST_TESTS]
             command = [
                 sys.executable,
                 "-m",

@@ -19,20 +19,20 @@ ROOT = Path(__file__).resolve().parents[1]
 # Slow machines take their time; a machine that is merely busy takes longer.
 SECONDS_TO_START = 90
 SECONDS_TO_END = 20
-# Where a run of pytest keeps what its processes copy; set by the first of them.
+# The environment variable with the folder of the databases that are copied; set by the run's first process.
 RUN_FOLDER = "CRMO_TEST_RUN"
 
 EMPTY, MIGRATED, DEMO = "empty", "migrated", "demo"
-# How each is filled, from which other.
+# For each, the one it starts from, and the command that fills it.
 FILLED = {MIGRATED: (None, ("migrate", "-v0")), DEMO: (MIGRATED, ("seed_demo",))}
 
 
 @contextmanager
 def database_of_its_own(folder: Path, contents: str = MIGRATED) -> Iterator[str]:
-    """The address of a database of the engine under test, with these contents; gone afterwards.
+    """The address of a new database of the engine under test, with these contents; dropped afterwards.
 
-    It is a copy of one that is filled once in a run of pytest. What tests do inside pytest's own transaction
-    other processes cannot see, and its flush between tests would be refused by the append-only logs.
+    It is a copy of one that is filled once in a run of pytest. pytest's own database would not do: other
+    processes cannot see into its transaction, and the append-only logs refuse its flush between tests.
     """
     engine = _engine()
     own = engine.new(folder)
@@ -94,7 +94,7 @@ class _Sqlite:
             one.backup(other)
 
     def drop(self, database: str) -> None:
-        """Its folder goes with it."""
+        """Nothing to do: it is deleted with its folder."""
 
 
 class _PostgreSQL:

@@ -2,7 +2,7 @@
 
 `python -m tests.race WORKERS ROUNDS [SCENARIO …]`, on the database that DATABASE_URL names, prints
 JSON: for each scenario and round what each client was answered, as [who, status, words]; what `doctor` would
-say after each scenario; and what the server complained of. Every round plays in a week of its own, and all
+say after each scenario; and what the server complained of. Every round is in a week of its own, and all
 its clients send at once, each the form of a page it has seen before.
 """
 
@@ -76,7 +76,7 @@ class Office:
         return bookings.book(course=course, visits=visits, by=self.user).course
 
     def cookies(self) -> str:
-        """Those of somebody who has just signed in."""
+        """The cookies of somebody who has just signed in."""
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session["_auth_user_id"] = str(self.user.pk)
         session["_auth_user_backend"] = settings.AUTHENTICATION_BACKENDS[0]
@@ -86,7 +86,7 @@ class Office:
 
 
 def placing(who: str, course: Course, first_day: date, **more: str) -> Act:
-    """The confirm page of booking or moving."""
+    """Sending the page that confirms a booking or a move."""
     fields = placement_fields(builders.visits(course, first_day, start=NINE))
     fields |= {"seen": Course.objects.get(pk=course.pk).version, **more}
     return Act(who, reverse("scheduling:check_slot", args=[course.pk]), fields)
@@ -96,7 +96,7 @@ def typed(day: date, name: str) -> dict[str, str]:
     return {f"{name}_{part}": str(getattr(day, part)) for part in ("day", "month", "year")}
 
 
-# Each scenario gives for every Monday the acts of one round, and is told who was booked.
+# Each scenario gives the acts of one round for every Monday.
 
 
 def one_slot(office: Office, mondays: list[date]) -> Iterator[list[Act]]:
@@ -123,12 +123,12 @@ def against(rival: Callable[[Office, date], Act]) -> Callable[[Office, list[date
 
 
 def move(office: Office, monday: date) -> Act:
-    """From Wednesday and Thursday to the days that the others want."""
+    """Move a course from Wednesday and Thursday to the days that the others want."""
     return placing("move", office.booked(monday + timedelta(days=2)), monday, reason="family_request")
 
 
 def hold(office: Office, monday: date) -> Act:
-    """For a family that has to be rung first, where a hold that has lapsed still stands."""
+    """Hold days on which a lapsed hold has not been released yet."""
     lapsed = office.course()
     holds.hold(course=lapsed, visits=builders.visits(lapsed, monday, start=NINE), hours=4, by=office.user)
     Course.objects.filter(pk=lapsed.pk).update(held_until=timezone.now())
@@ -136,7 +136,7 @@ def hold(office: Office, monday: date) -> Act:
 
 
 def cancel(office: Office, monday: date) -> Act:
-    """What stands where the others want to be."""
+    """Cancel the course that has the days the others want."""
     course = office.booked(monday)
     fields = {"reason": "family_request", "then": "back", "confirmed": "yes", "seen": course.version}
     return Act("cancel", reverse("scheduling:cancel_course", args=[course.pk]), fields)
@@ -148,7 +148,7 @@ def close(office: Office, monday: date) -> Act:
 
 
 def staff(office: Office, monday: date) -> Act:
-    """Nobody is on that Monday."""
+    """Set the nurses of that Monday to none."""
     fields = typed(monday, "day") | {"nurses": "0"}
     return Act("staff", reverse("scheduling:set_staffing", args=[office.unit.pk]), fields)
 
@@ -164,7 +164,7 @@ SCENARIOS = {
 
 
 def send(address: str, cookies: str, act: Act, start: Barrier) -> tuple[str, int, str]:
-    """The answer's status, and its errors in words; where it leads if it leads on."""
+    """Send the form when all are ready. Who sent it, the status, and the errors or where it redirects."""
     server = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     body = urlencode(act.fields | {"csrfmiddlewaretoken": "a" * 32})
     headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded", "Connection": "close"}

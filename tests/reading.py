@@ -37,7 +37,7 @@ def words_of(message: Message) -> str:
 
 
 def calendar(message: Message) -> dict[str, str]:
-    """The calendar part's lines, unfolded, by property name; the last wins, so times are the event's."""
+    """The unfolded lines of the calendar part's event, by property name, and the METHOD."""
     part = next(p for p in mail_of(message).walk() if p.get_content_type() == "text/calendar")
     text = part.get_payload(decode=True).decode().replace("\r\n ", "")
     event = text.split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]

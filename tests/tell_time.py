@@ -1,6 +1,6 @@
 """Prints the machine's clock, the clock of the run, and the machine's again, in nanoseconds.
 
-It takes its time to start, as every program does.
+It loads Django first, because a real program takes time to start as well.
 """
 
 import sys

@@ -24,8 +24,7 @@ from tests import builders
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
 from tests.builders.reviews import decision, review
 
-# Pages for visitors without an account, and the one page of one's own account. All are allauth's.
-# Families' own pages: no account, a secret address.
+# allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
     "account_login",
     "account_logout",
@@ -87,9 +86,6 @@ def _hours(first, last):
     from datetime import time
 
     return time(first), time(last)
-
-
-# What the primary key in an address belongs to, where the name of the view does not say it.
 
 
 def test_of_the_library_for_accounts_only_these_pages_are_open():

@@ -1,4 +1,4 @@
-"""What stands in the log, in words: labels for codes, and the times of the clock that people looked at."""
+"""The log in words: labels for codes, and the times of the clock that people looked at."""
 
 import re
 from datetime import date, datetime, time, timedelta

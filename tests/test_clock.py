@@ -27,7 +27,7 @@ def told(*arguments, **changes):
 
 
 def is_on_the_clock(before, now, after):
-    """With a little room, for a process may be kept waiting while its clock is set."""
+    """With a little room, because a process may be kept waiting while its clock is set."""
     return before - SECOND // 20 <= now - ahead() <= after + SECOND // 20
 
 

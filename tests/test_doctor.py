@@ -46,13 +46,13 @@ def doctor() -> list[str]:
 
 
 def sql(statement: str, *values) -> None:
-    """Past every action, as somebody with a database client would."""
+    """Past every act of the app, as somebody with a database client would."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
 
 def without_guards(model) -> None:
-    """Takes from a table, until the test is rolled back, what would refuse the breach."""
+    """Drops the constraints of a table that would refuse the breach, until the test is rolled back."""
     table = model._meta.db_table
     # On PostgreSQL what is still to be checked at the end of the transaction keeps a table from changing.
     sqlite = connection.vendor == "sqlite"

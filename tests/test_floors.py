@@ -1,4 +1,4 @@
-"""The house of design.md section 5: imports point down. Each breach is named: who imports whom."""
+"""Imports point down the floors of scheduling/README.md. Each breach is named: who imports whom."""
 
 import ast
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Top to bottom. A module belongs to the first prefix that fits it; rooms on one floor do not know each other.
+# Top to bottom. A module belongs to the first prefix that fits. Packages on one floor do not import each
+# other.
 FLOORS: list[list[str]] = [
     [
         "crmo_clinic.settings",
@@ -41,7 +42,7 @@ SOLE_IMPORTERS = {
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
 }
-# The composition root names views and actions of any floor; settings name the check of settings.
+# On one floor, but allowed: the settings import what checks them.
 SAME_ROOM = [("crmo_clinic.settings", "crmo_clinic.production")]
 
 
@@ -96,7 +97,7 @@ def breaches() -> list[str]:
 
 
 def circles() -> list[str]:
-    """Modules that import each other, by whatever way round, and whoever imports those."""
+    """Modules that import each other in a circle, and those that lead to them."""
     known = modules()
     graph = {module: imports(path, module) & known.keys() for module, path in known.items()}
     while free := {module for module, names in graph.items() if not names & graph.keys()}:

@@ -1,4 +1,4 @@
-"""The address of a family's page is the key to it: no log holds one."""
+"""Whoever has the address of a family's page can open it, so no log may contain one."""
 
 import io
 import logging

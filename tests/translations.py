@@ -1,6 +1,6 @@
 """A made-up translation of all that families read: each English letter becomes another, placeholders stay.
 
-What is still in English on a page was not translated.
+What is still in English on a page was not marked to be translated.
 """
 
 import ast
@@ -15,7 +15,7 @@ from django.utils.translation.template import templatize
 
 from tests.processes import ROOT
 
-# It is written from right to left, and Django has words of its own in it (weekdays, months).
+# It is written from right to left, and Django brings translations for it (weekdays, months).
 LANGUAGE = "ar"
 TEMPLATES = ("family/*.html", "nhsuk/*.html", "nhsuk/layout/*.html", "components/*.html")
 PYTHON = ("crmo_clinic/nhsuk/**/*.py", "scheduling/pages/**/*.py")
@@ -48,7 +48,7 @@ def write_translation(folder: Path, language: str = LANGUAGE) -> Catalog:
 
 @cache
 def _texts() -> frozenset[Found]:
-    """All that is marked to be translated; the files stay as they are while tests run."""
+    """All that is marked to be translated; read once, because the files do not change while tests run."""
     return frozenset([*in_templates(), *in_python()])
 
 

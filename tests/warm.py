@@ -1,6 +1,6 @@
 """The app with its modules and templates loaded, for `gunicorn --preload`: its workers are forked from it.
 
-Then a race of many processes begins with the race, and not with each of them importing the same.
+Then a race starts at once, instead of each of its processes first importing the same modules.
 """
 
 from django.core.wsgi import get_wsgi_application

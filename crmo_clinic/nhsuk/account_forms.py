@@ -8,7 +8,7 @@ from crmo_clinic.nhsuk.forms import NhsForm
 
 
 class AccountForm(NhsForm):
-    """No placeholder: it vanishes when one types. Labels and messages as the rest of the service has them."""
+    """Labels and messages as in the rest of the service; no placeholders, as they vanish when one types."""
 
     labels = {
         "login": "Email address",

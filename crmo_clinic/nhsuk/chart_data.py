@@ -12,7 +12,7 @@ LOOKS = ("circle", "square", "diamond")
 
 @dataclass(frozen=True)
 class Point:
-    """A value on a day. No value: one was to be expected and is missing. below: it is less than this."""
+    """A value on a day. value: None if one was expected and is missing. below: the true value is less."""
 
     on: date
     value: float | None
@@ -21,7 +21,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """Values of one kind. look: an index of LOOKS. joined: whether a line leads from each to the next."""
+    """Values of one kind. look: an index of LOOKS. joined: whether a line is drawn from each to the next."""
 
     name: str
     points: Sequence[Point]
@@ -49,7 +49,7 @@ class Band:
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """The days from `first` to `last` on the units from `left` to `left + width`."""
+    """Places the days from `first` to `last` between `left` and `left + width`, in SVG units."""
 
     first: date
     last: date
@@ -84,7 +84,7 @@ def round_top(values: Iterable[float], least: float) -> float:
 
 
 def description(panels: Sequence[Panel], bands: Sequence[Band], band_name: str) -> str:
-    """What stands where, as sentences; every value is for the table beside the chart."""
+    """The bands, and the first and last value of each line, as sentences. The table has every value."""
     said = []
     if bands:
         each = [f"{band.label} on {plain_date(band.first)}" for band in bands]

@@ -19,7 +19,7 @@ LETTER = 0.55
 
 @dataclass(frozen=True)
 class Size:
-    """Measures in SVG units, which are pixels at the width the chart is made for."""
+    """Measures in SVG units, which are pixels at the width the chart is made for. letters: their height."""
 
     name: str
     width: int
@@ -52,7 +52,7 @@ def chart(
     """The SVG. Values further apart than `longest_gap` are not joined.
 
     title: what the whole shows. band_name: what a band is, such as `Course`. Raises ValueError if something
-    lies outside of `first` to `last`.
+    is outside `first` to `last`, or above the top of its panel.
     """
     axis = TimeAxis(first, last, size.left + PADDING, size.plot_width - 2 * PADDING)
     _refuse_outside(panels, bands, axis)
@@ -148,7 +148,7 @@ def _panel(panel: Panel, axis: TimeAxis, size: Size, top: int, longest_gap: time
 
 
 def _grid(top: float) -> tuple[float, ...]:
-    """Where a panel has lines: a half only if it is whole."""
+    """The values at which a panel has grid lines: the middle only if it is a whole number."""
     return (0, top / 2, top) if top % 2 == 0 else (0, top)
 
 

@@ -11,5 +11,5 @@ _EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LAB
 
 
 def is_mailable(address: str) -> bool:
-    """Whether a letter can be written to this address: one bare ASCII address with a full domain."""
+    """Whether a mail can be sent to this address: one bare ASCII address with a full domain."""
     return len(address) <= EMAIL_LIMIT and bool(_EMAIL.fullmatch(address))

@@ -138,7 +138,7 @@ class Form(NhsForm, forms.Form):
 
 
 class SeenField(forms.CharField):
-    """A hidden text that says which values a page was drawn from; drawn anew with what is there now."""
+    """A hidden text that says which values a page was drawn from. Drawn again, it says the present ones."""
 
     widget = HiddenInput
 
@@ -153,7 +153,7 @@ class WatchedForm(NhsForm):
     """A form that changes what is there already, and refuses to save over what somebody else saved meanwhile.
 
     The page sends back a fingerprint of the values it was drawn from. A POST without one came from no page of
-    ours, and is not compared. What the form is drawn from has to come fresh from the database.
+    ours, and is not compared. The form has to be made from rows that were just read from the database.
     """
 
     changed_meanwhile = (
@@ -161,11 +161,11 @@ class WatchedForm(NhsForm):
     )
 
     def watch(self) -> None:
-        """Let the page carry what it was drawn from. Called once all fields are there."""
+        """Add the fingerprint to the page. Called once all fields are there."""
         self.fields["seen"] = SeenField(required=False, initial=self._seen)
 
     def log_mark(self) -> str:
-        """Where the log of what is changed stands, for `who_changed_it`; empty if there is no log."""
+        """The number of the latest log entry about the row, for `who_changed_it`; empty if there is none."""
         return ""
 
     def who_changed_it(self, log_mark: str) -> str:
@@ -198,7 +198,7 @@ class WatchedForm(NhsForm):
 class ModelForm(WatchedForm, forms.ModelForm):
     """The same for a form made from a model: watched if it changes a row, not if it adds one.
 
-    suggested: values that a page freshly opened shows in place of the saved ones, for the person to save.
+    suggested: values that the page shows when opened, instead of the saved ones, for the person to save.
     """
 
     def __init__(self, *args: Any, suggested: Mapping[str, Any] = {}, **kwargs: Any) -> None:

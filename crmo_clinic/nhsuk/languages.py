@@ -1,4 +1,4 @@
-"""The languages families are written to in: English, and those of which the Trust has a translation.
+"""The languages in which families can be written to: English, and those that the Trust has translated.
 
 A translation is a folder as Django wants it: `ur/LC_MESSAGES/django.mo`.
 """
@@ -17,7 +17,7 @@ def languages_in(folder: str) -> list[tuple[str, str]]:
 
 
 def readable(language: str) -> str:
-    """The language, or the nearest there is a translation for; English if there is none."""
+    """The language, or the nearest one with a translation; English if there is none."""
     try:
         return translation.get_supported_language_variant(language)
     except LookupError:

@@ -1,4 +1,4 @@
-"""What every response gets."""
+"""Two rules for every response: browsers keep no pages, and sign-in is never a part of a page."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def keep_no_pages(get_response: View) -> View:
-    """Let no browser keep what somebody signed in saw, for the next one at a shared computer to go back to.
+    """Stop browsers from keeping what a signed-in person saw, for the next one at a shared computer.
 
-    A response that says itself how it may be kept is left alone (RFC 9111 section 5.2.2).
+    A response with a Cache-Control of its own is left alone (RFC 9111 section 5.2.2).
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -27,7 +27,7 @@ def keep_no_pages(get_response: View) -> View:
 
 
 def sign_in_on_a_whole_page(get_response: View) -> View:
-    """A part of a page asked for after the sign-in has ended loads the page anew, and so leads to sign-in."""
+    """When htmx asks for a part of a page after the session has ended, reload the page, to sign in again."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -43,7 +43,7 @@ def read(typed: str) -> str:
     text = unicodedata.normalize("NFKC", tidy(typed))
     number, extension = _parted(text)
     try:
-        # The library reads letters as the keys that carry them: only what has none is given to it.
+        # The library reads letters as the keys they are on, so a text with letters is not given to it.
         parsed = phonenumbers.parse(number, UK) if _NUMBER.fullmatch(number) else None
     except NumberParseException:
         parsed = None
@@ -95,9 +95,9 @@ def _parted(text: str) -> tuple[str, str]:
 def _is_whole(number: PhoneNumber) -> bool:
     """Whether no digit is missing or too many.
 
-    To be valid would be too much: the library's tables call numbers that Ofcom keeps for drama invalid, and
-    those of a range opened after its release. A British one of fewer than ten digits has to be listed though
-    (0800 1111): it may as well lack one.
+    The library's “valid” would be too strict: its tables refuse the numbers that Ofcom keeps for drama, and
+    ranges opened after its release. But a British number of fewer than ten digits has to be valid (0800
+    1111), because otherwise it may lack a digit.
     """
     if phonenumbers.is_valid_number(number):
         return True

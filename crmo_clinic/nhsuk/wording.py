@@ -1,8 +1,8 @@
 """Dates, times and amounts in the NHS content style, for pages, mails and sentences alike.
 
-Source: NHS digital service manual, content guide, "Numbers, measurements, dates and time".
-No clock, and nothing of the machine's locale: month and day names are our own. While Django speaks another
-language (a page or a mail for a family), dates, times and lengths of time are that language's.
+Source: NHS digital service manual, content guide, "Numbers, measurements, dates and time". It reads no clock
+and ignores the machine's locale: month and day names are our own. While Django speaks another language (a
+page or a mail for a family), dates, times and lengths of time are that language's.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ MINUTES_IN_A_DAY = 24 * 60
 
 
 def is_english() -> bool:
-    """Whether what is written now is read in English. Without settings, as in the pure packages, it is."""
+    """Whether Django writes English now. Without settings, as in the pure packages, it counts as English."""
     return not settings.configured or (get_language() or "en").startswith("en")
 
 

@@ -1,7 +1,7 @@
-"""What a family cannot do, and who of it said so: separated parents are not shown each other's days.
+"""What a family cannot do, and who said so: separated parents are not shown each other's days.
 
-A course has all limits together, which the search honours. Beside them stands who said which: a date in
-`ImpossibleDates`, the rest in `FamilyLimits`; what no contact said is the staff's.
+The course has all limits together, and the search keeps to them. Who said which is stored beside it: dates in
+`ImpossibleDates`, everything else in `FamilyLimits`. What no contact said was written down by staff.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,11 @@ from scheduling.models import Course, DateRange, FamilyLimits
 
 @dataclass(frozen=True)
 class Limits:
-    """Dates, first and last included, weekdays (Monday is 0), the earliest time of arrival, short notice."""
+    """What somebody cannot do.
+
+    dates: pairs of first and last day, both included. weekdays: Monday is 0. not_before: the earliest time of
+    arrival. short_notice: whether they can come at short notice; None if not asked.
+    """
 
     dates: frozenset[DateRange] = frozenset()
     weekdays: frozenset[int] = frozenset()
@@ -24,12 +28,12 @@ class Limits:
 
 
 def on_their_page(contact: Contact) -> audit.System:
-    """The contact as an actor in the log: nobody signed in, but somebody had the address."""
+    """The contact as an actor in the log. Nobody signed in: whoever it was had the page's address."""
     return audit.System(f"{contact.name[:120]}, on the family’s page")
 
 
 def limits_of(course: Course) -> Limits:
-    """All that is known of a course. One query."""
+    """All limits of a course together. One query."""
     return Limits(
         frozenset(course.impossible_ranges),
         frozenset(course.impossible_weekdays),
@@ -39,7 +43,7 @@ def limits_of(course: Course) -> Limits:
 
 
 def said_by_each(course: Course) -> dict[int | None, Limits]:
-    """The limits of a course by the key of the contact who said so; None stands for staff. Two queries."""
+    """The limits of a course by the key of the contact who said so; None is for staff. Two queries."""
     said = {
         row.contact_id: Limits(
             frozenset(), frozenset(row.impossible_weekdays), row.not_before, row.short_notice
@@ -50,7 +54,7 @@ def said_by_each(course: Course) -> dict[int | None, Limits]:
         own = said.get(row.contact_id, Limits())
         said[row.contact_id] = replace(own, dates=own.dates | {(row.first_day, row.last_day)})
     everybody, staff = limits_of(course), said.get(None, Limits())
-    # Not everything that staff write down passes through here: what nobody else said is theirs.
+    # Staff also change the course without this module, so whatever no contact said is theirs.
     named = set().union(*(limits.weekdays for limits in said.values()))
     times = {limits.not_before for limits in said.values()}
     answers = {limits.short_notice for limits in said.values()}
@@ -64,15 +68,15 @@ def said_by_each(course: Course) -> dict[int | None, Limits]:
 
 
 def own_limits(course: Course, contact: Contact) -> Limits:
-    """Of the limits of a course those that this contact entered on their page. Two queries."""
+    """The limits of a course that this contact entered on their page. Two queries."""
     return said_by_each(course).get(contact.pk, Limits())
 
 
 def put_in_place(course: Course, contact: Contact, said: Limits) -> None:
-    """Let the course have what this contact says in the place of what they said before; not saved.
+    """Replace what this contact said before, and work out the course's limits again. The course is not saved.
 
-    Of two times of arrival the later counts, of two answers about short notice the one given last. Who said
-    what is stored, but for the dates.
+    Of several times of arrival the latest counts; of the answers about short notice, the last one given. Who
+    said what is saved, except for the dates.
     """
     parts = said_by_each(course)
     before, parts[contact.pk] = parts.get(contact.pk, Limits()), said
@@ -94,7 +98,7 @@ def put_in_place(course: Course, contact: Contact, said: Limits) -> None:
 
 
 def is_less(before: Limits, after: Limits, today: date) -> bool:
-    """Whether something that could not be done can be done now; days that are past do not count."""
+    """Whether something that could not be done can be done now. Days in the past do not count."""
     return (
         bool(_days(before.dates, today) - _days(after.dates, today))
         or bool(before.weekdays - after.weekdays)

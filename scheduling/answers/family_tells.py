@@ -1,6 +1,6 @@
 """What families do on their page: ask for something, say what they cannot do, say how it went.
 
-Nothing of it changes a booked day: a person reads it. And what staff do about the page's address.
+None of it changes a booked day: a person reads it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from scheduling.states import CourseStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.lock import lock_unit
 
-# The same words again so soon are the same form sent twice.
+# The same words again within this time are the same form sent twice.
 TWICE = timedelta(minutes=10)
 
 TASKS = {
@@ -48,11 +48,11 @@ TAKEN_BACK = (
 def ask(
     *, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor, sentence: str = ""
 ) -> FamilyRequest:
-    """Keep what a family asks for, with a task for today. The same form sent twice is kept once.
+    """Save what a family asks for, with a task for today. The same form sent twice is saved once.
 
-    sentence: what the task says, if not what it always says of its kind.
+    sentence: what the task says, if not the usual words for this kind.
     """
-    # Two clicks at once wait for each other here.
+    # The lock makes two clicks at once wait for each other.
     course = Course.objects.select_for_update(of=["self"]).select_related("unit").get(pk=course.pk)
     now = timezone.now()
     before = course.family_requests.filter(contact=contact, kind=kind).first()
@@ -74,11 +74,11 @@ def tell_limits(
     wishes: str,
     by: audit.Actor,
 ) -> Course:
-    """Save what a contact cannot do, which the search then honours; wishes in words become a task.
+    """Save what a contact cannot do, so that the search keeps to it. wishes: free text, which becomes a task.
 
-    said: in the place of what this contact had said; what others said stays. What is taken back becomes a
-    task too, and so does any change while days are held: they may be among those that the family cannot do.
-    Raises ChangedMeanwhile if the course has been booked since the page was drawn.
+    said: replaces what this contact had said; what others said stays. There is also a task if something has
+    become possible again, and after any change while days are held, as the family may not be able to do them.
+    Raises ChangedMeanwhile if the course's status has changed since the page was opened.
     """
     lock_unit(course.unit_id)
     current = Course.objects.get(pk=course.pk)
@@ -107,10 +107,10 @@ def check_in(
     note: str,
     by: audit.Actor,
 ) -> CheckIn:
-    """Keep how it went, with a task for a nurse to read it. The same form sent twice is kept once.
+    """Save how it went, with a task for a nurse to read it. The same form sent twice is saved once.
 
-    pain: 0 to 10, or None. effects: what there was, none of them if empty, not answered if None. Raises
-    Refused if nothing was answered.
+    pain: 0 to 10, or None. effects: those there were; empty for none of them, None if not answered. If the
+    only answer is that there were none, no task is opened. Raises Refused if nothing was answered.
     """
     if pain is None and effects is None and not note:
         raise Refused("Nothing was answered.")

@@ -1,6 +1,6 @@
-"""Mails that came to the mailbox: each taken once, acted on where that is safe, or given to a person.
+"""Mails that came to the mailbox: each is taken once, and acted on where that is safe or given to a person.
 
-An answer counts by itself only if our own mail server vouches for the address it comes from and that is the
+An answer counts by itself only if our own mail server vouches for the sender's address, and that is the
 address it answers for (RFC 6047 section 2.2.1). No mail is answered by a mail, and none cancels anything.
 """
 
@@ -40,16 +40,16 @@ from scheduling.telling import revisions
 from scheduling.telling.unreached import ask_to_ring
 from scheduling.unit.lock import lock_course
 
-# What is kept of them has to fit its column.
+# The lengths of the columns that these are stored in.
 LONGEST_ID, LONGEST_WHY = 255, 300
 NOT_CHECKED = "Nobody has checked that it comes from this address."
 
 
 @transaction.atomic
 def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
-    """Keep one mail and do what it asks for; None if it was taken before.
+    """Store one mail and do what it asks for; None if it was taken before.
 
-    raw: its bytes as they came, of whatever kind. Two workers with one mail: the second gets None.
+    raw: its bytes as they came, whatever they are. If two workers take one mail, the second gets None.
     """
     letter = read_letter(raw)
     mail = _keep(letter, raw)
@@ -72,7 +72,7 @@ def take(*, raw: bytes, by: audit.Actor = WORKER) -> IncomingMail | None:
 
 
 def read_letter(raw: bytes) -> IncomingLetter:
-    """A mail as read with the settings of this installation."""
+    """A mail taken apart, with the settings and mailboxes of this installation."""
     own = [*Unit.objects.values_list("mailbox", flat=True), settings.DEFAULT_FROM_EMAIL]
     return read_mail(raw, authserv_id=settings.AUTHSERV_ID, own=own)
 
@@ -87,12 +87,13 @@ def record_by_hand(
     by: audit.Actor,
     seen: str | None = None,
 ) -> list[Reply]:
-    """Keep what a person read in a mail: one answer to each of these sessions of its course.
+    """Record the answer that a person read in a mail, for each of these sessions of its course.
 
-    It answers the revision that it names, or else the one that the contact had been told when it came.
+    It answers the revision that the mail names or, if it names none, the one that the contact had been told
+    when it came.
 
-    seen: the `version` of the course that `by` was shown. Raises ChangedMeanwhile if it is another now,
-    Refused if somebody recorded it meanwhile, or if a session was booked only after the mail came.
+    seen: the `version` of the course that `by` was shown. Raises ChangedMeanwhile if it has changed since,
+    Refused if the mail is already recorded as an answer, or if a session was booked only after the mail came.
     """
     lock_course(mail.course, timezone.now(), seen)
     mail = _locked(mail)
@@ -123,13 +124,13 @@ def record_by_hand(
 
 @transaction.atomic
 def settle(*, mail: IncomingMail, by: audit.Actor) -> None:
-    """Close the task about a mail that asks for nothing. Raises Refused if somebody did so meanwhile."""
+    """Close the task about a mail that asks for nothing. Raises Refused if somebody else has done so."""
     _settle(_locked(mail), "Read; nothing to do.", by)
 
 
 @transaction.atomic
 def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
-    """Put a mail that belonged to no course to one, its task with it. Raises Refused if it has one by now."""
+    """Assign a mail without a course to one, with its task. Raises Refused if it has another by now."""
     mail = _locked(mail)
     if mail.course_id and mail.course_id != course.pk:
         raise Refused("Somebody else has said just now which child this mail is about.")
@@ -140,7 +141,10 @@ def belongs_to(*, mail: IncomingMail, course: Course, by: audit.Actor) -> None:
 
 
 def forget_old_mails(now: datetime) -> int:
-    """Drop the words of mails from long ago, unless a person has still to read them; how many there were."""
+    """Delete the bytes of mails that are older than KEEP_MAILS_DAYS, unless a person still has to read them.
+
+    Returns how many mails that were.
+    """
     past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
     unread = Task.objects.open().filter(mail__isnull=False).values("mail")
     old = IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
@@ -148,11 +152,11 @@ def forget_old_mails(now: datetime) -> int:
 
 
 def _keep(letter: IncomingLetter, raw: bytes) -> IncomingMail | None:
-    """The row of a mail not taken before, as one for a person to read until it is judged."""
+    """The new row of a mail, for a person to read until decided otherwise; None if it was taken before."""
     key = letter.message_id
     known = IncomingMail.objects.filter(message_id=key).first() if key else None
     if not key or len(key) > LONGEST_ID or (known and known.from_address != letter.sender):
-        # None, or one that somebody else has used before: then it is known by its bytes.
+        # No usable Message-ID, or one that another sender used before: then its bytes identify it.
         key = f"sha256:{sha256(raw).hexdigest()}"
         known = IncomingMail.objects.filter(message_id=key).first()
     if known:
@@ -193,7 +197,7 @@ def _take_answer(mail: IncomingMail, letter: IncomingLetter, found: CalendarAnsw
 def _why_not_by_itself(
     letter: IncomingLetter, found: CalendarAnswer, session: Session | None, invited: Message | None
 ) -> str:
-    """Why an answer does not count until a person says so, as a sentence; empty if it does."""
+    """Why an answer does not count until a person records it, as a sentence; empty if it counts."""
     if session is None:
         return "It answers an invite that this app does not know."
     if invited is None:
@@ -208,7 +212,7 @@ def _why_not_by_itself(
 
 
 def _invited(session: Session, address: str) -> Message | None:
-    """The last invite to the session that this address was sent, whoever has the address now."""
+    """The last invite to the session that was sent to this address, whoever has the address now."""
     invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
     return invites.filter(to_address__iexact=address).select_related("contact").last()
 
@@ -250,7 +254,7 @@ def _mark_returned(message: Message, why: str, by: audit.Actor) -> None:
 def _give_to_a_person(
     mail: IncomingMail, letter: IncomingLetter, why: str, uid: str, by: audit.Actor
 ) -> None:
-    """Leave it to whoever reads the tasks, beside the course it is about as far as that can be told."""
+    """Open a task to read it. The mail is put beside the course it is about, as far as that can be told."""
     mail.outcome, mail.why = MailOutcome.TO_READ, why[:LONGEST_WHY]
     mail.course = mail.course or _course_of(letter, uid)
     if mail.course and mail.contact is None:
@@ -266,7 +270,7 @@ def _ask_to_read(mail: IncomingMail, says: str, unit: Unit | None, by: audit.Act
 
 
 def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
-    """The course of the visit it names, or of our mail it answers; or the one its sender can only mean."""
+    """The course of the visit it names, or of our mail it answers; else its sender's only open course."""
     courses = Course.objects.select_related("unit")
     if uid and (course := courses.filter(sessions__uid=uid).first()):
         return course
@@ -280,14 +284,14 @@ def _course_of(letter: IncomingLetter, uid: str) -> Course | None:
 
 
 def _first_of_ours(message_ids: Sequence[str]) -> Message | None:
-    """The message that the first of these identifiers names which names any."""
+    """Of our messages that these Message-IDs name, the one that is named first."""
     related = Message.objects.select_related("course__unit", "contact", "session").defer("mime")
     ours = {message.message_id: message for message in related.filter(message_id__in=message_ids)}
     return next((ours[each] for each in message_ids if each in ours), None)
 
 
 def _unit_of(letter: IncomingLetter) -> Unit:
-    """Whose mailbox it came to; the first unit's if none fits."""
+    """The unit whose mailbox it came to; the first unit if none matches."""
     units = list(Unit.objects.order_by("pk"))
     return next((unit for unit in units if unit.mailbox.casefold() in letter.to), units[0])
 

@@ -1,4 +1,4 @@
-"""One mailbox on an IMAP server: its unread mails, their bytes, and marking them as seen."""
+"""One mailbox on an IMAP server: list its unread mails, read their bytes, mark them as seen."""
 
 import ssl
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 class MailboxAway(Exception):
-    """The server cannot be reached, refuses the sign-in, or broke off: only the kind of fault is said."""
+    """The server cannot be reached, refuses the sign-in, or broke off. Its text is only the kind of error."""
 
 
 class Mailbox:
@@ -24,18 +24,21 @@ class Mailbox:
         self._box = box
 
     def unread(self) -> list[str]:
-        """The UIDs of the mails that nobody has seen, the oldest first."""
+        """The UIDs of the unread mails, the oldest first."""
         with _asking():
             return sorted(self._box.uids("UNSEEN", charset=None), key=int)
 
     def read(self, uid: str) -> bytes | None:
-        """The bytes of a mail, left unread; enough of a large one to see that it is. None if it is gone."""
+        """The bytes of a mail, which stays unread; None if it is gone.
+
+        Of a mail larger than LARGEST_MAIL, just enough bytes to see that it is too large.
+        """
         with _asking():
             _, answers = self._box.client.uid("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST_MAIL + 1}>)")
             return next((bytes(answer[1]) for answer in answers if isinstance(answer, tuple)), None)
 
     def mark_seen(self, uid: str) -> None:
-        # Not imap_tools' own way, which also removes whatever others have marked for removal.
+        # Not imap_tools' own way, which also removes mails that others have marked for removal.
         with _asking():
             status, _ = self._box.client.uid("STORE", uid, "+FLAGS.SILENT", r"(\Seen)")
             if status != "OK":
@@ -79,7 +82,7 @@ def _connected(url: str) -> BaseMailBox:
 
 @contextmanager
 def _asking() -> Iterator[None]:
-    """Whatever goes wrong with a server is one kind of fault. Its words may quote a name or a password."""
+    """Turn every error into MailboxAway, without its text, which may quote a name or a password."""
     try:
         yield
     except Exception as fault:

@@ -14,7 +14,7 @@ from scheduling.answers.mailbox import Mailbox, MailboxAway, open_mailbox
 from scheduling.models import Unit
 
 SECONDS_BETWEEN = 60
-# So long one mailbox is read in a round, and so many mails: the other jobs of the worker wait meanwhile.
+# For how long, and for how many mails, one mailbox is read in a round: the worker's other jobs wait for it.
 SECONDS_A_ROUND = 30
 MAILS_A_ROUND = 200
 SECONDS_BETWEEN_FORGETTING = 3600
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Taken:
-    """How many mails were taken in a round, and how many could not be and stay unread; false if none."""
+    """How many mails one round took, and how many failed and stay unread; false if there were none."""
 
     taken: int = 0
     left: int = 0
@@ -38,7 +38,7 @@ class Taken:
 
 @dataclass(eq=False)
 class Reader:
-    """The worker's job. It remembers when each mailbox was read last, and what it has complained about."""
+    """The worker's job. It remembers when each mailbox is to be read next, and which errors it has logged."""
 
     _next: dict[str, float] = field(default_factory=dict)
     _away: set[str] = field(default_factory=set)
@@ -46,7 +46,7 @@ class Reader:
     _forget_at: float = 0.0
 
     def __call__(self, *, stopping: Callable[[], bool]) -> Taken:
-        """Read every mailbox whose minute is over. Neither a server that is away nor a bad mail stops it."""
+        """Read every mailbox whose minute is over. Neither an unreachable server nor a bad mail stops it."""
         self._forget()
         taken = left = 0
         for number, url in enumerate(settings.IMAP_URLS, start=1):
@@ -54,7 +54,7 @@ class Reader:
                 continue
             self._next[url] = monotonic() + SECONDS_BETWEEN
             if not Unit.objects.exists():
-                # Nobody could be given a mail to read.
+                # Without a unit there is nobody to give a mail to.
                 continue
             try:
                 with open_mailbox(url) as mailbox:
@@ -71,9 +71,9 @@ class Reader:
         return Taken(taken, left)
 
     def _take_all(self, mailbox: Mailbox, url: str, stopping: Callable[[], bool]) -> Iterator[bool]:
-        """Whether each unread mail was taken, as they are."""
+        """For each unread mail, yield whether it was taken."""
         until = monotonic() + SECONDS_A_ROUND
-        # Those that failed before come last, so that they never keep the others waiting.
+        # Mails that failed before come last, so that they do not keep the others waiting.
         unread = sorted(mailbox.unread(), key=lambda uid: (url, uid) in self._failed)
         for uid in unread[:MAILS_A_ROUND]:
             if stopping() or monotonic() > until:
@@ -87,15 +87,15 @@ class Reader:
             yield was_taken
 
     def _take(self, raw: bytes, url: str, uid: str) -> bool:
-        """Store what a mail asks for. One that cannot be stored is named once, and tried again each round."""
+        """Store what a mail asks for. If that fails, it is logged once, and tried again each round."""
         try:
             incoming_mail.take(raw=raw)
         except (OperationalError, InterfaceError):
-            # The database's fault, not the mail's: every other would fail as well.
+            # The database's fault, not the mail's: every other mail would fail as well.
             raise
         except Exception as error:
             if (url, uid) not in self._failed:
-                # Not its words, which may quote the mail.
+                # Not the error's own text, which may quote the mail.
                 logger.error("Mail %s was not taken and stays unread: %s.", uid, type(error).__name__)
             self._failed.add((url, uid))
             return False

@@ -1,4 +1,4 @@
-"""Answers of families to their invites, wherever they were given. None of them moves or cancels anything."""
+"""Answers of families to their invites, wherever they gave them. None of them moves or cancels anything."""
 
 from datetime import datetime
 
@@ -37,13 +37,14 @@ def record_answer(
     comment: str = "",
     mail: IncomingMail | None = None,
 ) -> Reply:
-    """Keep one answer of a contact to a session; the same one told again is the one kept before.
+    """Record a contact's answer to a session. Without `mail`, one that is recorded already is returned.
 
     sequence: the revision of the session that was answered. stamp: when, by the clock of whoever answered; a
-    time to come counts as now. mail: the mail it came in, which is an answer from then on. "Cannot come" to
-    the session as it stands opens a task, and "Can come" of all who said so closes it. No answer cancels.
+    time in the future counts as now. mail: the mail it came in, which then counts as an answer. "Cannot come"
+    to the session as it is now opens a task. The task is closed once everybody who said so can come. No
+    answer cancels anything.
     """
-    # Two answers at a time are judged one after the other: the second sees the first.
+    # The lock makes two answers at once wait for each other: the second sees the first.
     session = Session.objects.select_for_update(of=["self"]).select_related("course").get(pk=session.pk)
     stamp = min(stamp, timezone.now())
     kept = Reply.objects.filter(session=session, contact=contact, sequence=sequence, stamp=stamp)

@@ -1,4 +1,4 @@
-"""Agreeing a course and changing what was agreed."""
+"""Agreeing a course, and changing what was agreed."""
 
 from collections.abc import Collection, Sequence
 
@@ -23,12 +23,12 @@ def save_agreed(
     decision: Decision | None = None,
     said_by: Contact | None = None,
 ) -> Course:
-    """Save a new or changed course with the dates the family cannot do; a new one joins the waiting list.
+    """Save a new or changed course with the dates the family cannot do. A new one joins the waiting list.
 
-    fields: of a changed course those to save; the others stay as a colleague may have saved them since it was
-    read. decision: the one to repeat that it comes from. said_by: the contact who says so on their page: the
-    dates then stand in the place of theirs alone. Raises ChangedMeanwhile if the course's status has changed
-    since it was read, Clash if the child has a waiting one.
+    fields: of a changed course, those to save. The others stay as a colleague may have saved them since it
+    was read. decision: the decision to repeat that a new course comes from. said_by: the contact who entered
+    the dates on their page; they then replace only this contact's own. Raises ChangedMeanwhile if the
+    course's status has changed since it was read, Clash if the child already has a waiting course.
     """
     is_new = course.pk is None
     if not is_new:
@@ -51,7 +51,7 @@ def save_agreed(
 
 
 def _read_anew(course: Course, fields: Collection[str]) -> Course:
-    """The row as it is under the unit's lock, with the values of these fields of the course that was read."""
+    """The course read again under the unit's lock, with only these fields taken from `course`."""
     lock_unit(course.unit_id)
     current = Course.objects.select_related("unit", "patient").get(pk=course.pk)
     if current.status != course.status:
@@ -62,8 +62,8 @@ def _read_anew(course: Course, fields: Collection[str]) -> Course:
 
 
 def _set_dates(course: Course, dates: Sequence[DateRange], said_by: Contact | None) -> None:
-    """Staff set all dates: one that stood keeps whose it is. A contact sets their own, but for those that
-    staff wrote down already."""
+    """Staff set all dates; a date that stays keeps the contact who said it. A contact sets only their own,
+    and not those that staff have already written down."""
     rows = list(course.impossible_dates.all())
     if said_by:
         going = [row for row in rows if row.contact_id == said_by.pk]
@@ -79,7 +79,8 @@ def _set_dates(course: Course, dates: Sequence[DateRange], said_by: Contact | No
 
 
 def _forget_what_staff_changed(before: Course, after: Course) -> None:
-    """What staff took away no contact says any more; a time or an answer that staff changed is theirs."""
+    """Keep what each contact said in step with what staff changed. A weekday that staff removed is removed
+    from all contacts. A time or a short-notice answer that staff changed belongs to staff from now on."""
     gone = set(before.impossible_weekdays) - set(after.impossible_weekdays)
     names = ("not_before", "short_notice")
     changed = [name for name in names if getattr(before, name) != getattr(after, name)]

@@ -1,4 +1,4 @@
-"""Book, move, cancel: each one act over all days of a course."""
+"""Book, move, cancel: each is one act on all days of a course."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -31,8 +31,9 @@ __all__ = ["Done", "book", "cancel", "invite_untold", "move"]
 def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str | None = None) -> Done:
     """Book a waiting or held course on all its days, or on none, and invite the family.
 
-    seen: the `version` of the course that `by` was shown; None if nobody was shown any. Raises
-    ChangedMeanwhile if it is another now or not to be booked, SlotGone with every objection, NotReadyToWrite.
+    visits: one for each day, in order. seen: the `version` of the course that `by` was shown; None if no page
+    was shown. Raises ChangedMeanwhile if the course has changed since or cannot be booked, SlotGone with
+    every objection, NotReadyToWrite if a text that the family needs is missing.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -60,9 +61,10 @@ def move(
     by: audit.Actor,
     seen: str | None = None,
 ) -> Done:
-    """Move a booked course as a whole; sessions keep their UID, those whose time changed are sent again.
+    """Move a booked course as a whole. Sessions keep their UID; those whose time changed are invited again.
 
-    Raises as `book` does, and Refused if the course has begun or stands there already.
+    Raises as `book` does, and Refused if the course has begun, if a day was lost without a decision, or if it
+    is at these times in these chairs already.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -108,10 +110,11 @@ def cancel(
     by: audit.Actor,
     seen: str | None = None,
 ) -> Done:
-    """Cancel all days of a course, free its chairs, and tell the family; it waits again or ends.
+    """Cancel all days of a course, free its chairs, and tell the family.
 
-    A course that is only waiting or held can be ended the same way. Raises as `book` does, and Refused if it
-    has begun or another course of the child is waiting already.
+    back_to_waiting: the course waits again; otherwise it ends. A course that is only waiting or held can be
+    ended the same way. Raises ChangedMeanwhile if the course has changed since `seen`, MoveNotAllowed if its
+    status does not allow it, Refused if it has begun or another course of the child is already waiting.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -144,9 +147,12 @@ def cancel(
 
 @transaction.atomic
 def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Invite whoever may be told of the booked days and has not been: added, allowed or corrected since.
+    """Invite contacts who may be told about the booked days and have no invite.
 
-    Days that are over are not told any more. Raises as `book` does.
+    They were added, given permission or corrected since the booking.
+
+    Days that are over are left out. Raises ChangedMeanwhile if the course has changed since `seen` or is not
+    booked, NotReadyToWrite as `book` does.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -160,7 +166,10 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
 
 
 def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
-    """In an order in which no session moves to a date that another still has: one a date, in every moment."""
+    """Put the moves in an order in which no session moves to a date that another still has.
+
+    At no moment may two sessions of a course be on one date.
+    """
     waiting = list(pairs)
     while waiting:
         taken = {session.pk: session.day for session, _ in waiting}
@@ -174,12 +183,12 @@ def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Ses
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
-    """Give a session the times of a visit, as a new revision of its entry; its chair is taken by the caller.
+    """Give a session the times of a visit, as a new revision of its entry. The caller takes the chair.
 
-    The cancellations to those who may not be told of the new time.
+    Returns the cancellations for those who may not be told the new time.
     """
     raise_sequence(session)
-    # Before it moves: whoever may not be told of the new time must not read it in a cancellation.
+    # Before it moves, so that these cancellations do not contain the new time.
     withdrawn = queue.withdraw(session, now=now)
     session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at
     session.save(update_fields=["day", "starts_at", "ends_at"])

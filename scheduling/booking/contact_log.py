@@ -1,4 +1,4 @@
-"""Noting how it went to reach a family about a course that waits or is held."""
+"""The contact log: attempts to reach the family of a course that is waiting or held."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,13 +16,13 @@ from scheduling.states import CourseStatus
 def note_attempt(
     *, course: Course, outcome: ContactOutcome, by: audit.Actor, note: str = "", seen: int | None = None
 ) -> ContactAttempt:
-    """Keep one try to reach the family.
+    """Record one attempt to reach the family.
 
-    seen: the key of the last attempt that `by` was shown, 0 for none; None if nobody was shown any. The same
-    attempt sent twice, by a second click or the Back button, is kept once. Raises Refused if a colleague
-    noted another meanwhile, ChangedMeanwhile if the course is no longer to be booked.
+    seen: the key of the last attempt that `by` was shown, 0 if there was none; None if no page was shown. An
+    attempt sent twice, by a second click or the Back button, is recorded once. Raises Refused if a colleague
+    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held.
     """
-    # Not the unit's lock: an attempt takes no capacity, and a new diary version would cost every search.
+    # Not the unit's lock: an attempt takes no capacity, and a new diary version would slow down every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
     last = course.last_attempt
     if last and is_stale(seen, last.pk):

@@ -1,4 +1,4 @@
-"""Hold a pair of days while the family is rung: nothing is sent, and it lapses by itself."""
+"""Hold days while the family is rung. Nothing is sent, and a hold lapses by itself."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,12 @@ from scheduling.unit.recheck import close_fitting
 def hold(
     *, course: Course, visits: Sequence[Visit], hours: int, by: audit.Actor, seen: str | None = None
 ) -> Done:
-    """Hold a waiting course's days for so many hours and to the next full one, but not into its first visit.
+    """Hold days for a waiting course, for this many hours rounded up to a full hour.
 
-    A held course is held anew, on these days instead. Nothing is sent. Raises as `bookings.book` does, but
-    for NotReadyToWrite.
+    The hold never goes beyond the start of the first visit.
+
+    If the course is held already, these days replace the earlier ones. Nothing is sent. Raises
+    ChangedMeanwhile and SlotGone as `bookings.book` does.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -54,7 +56,7 @@ def hold(
 
 @transaction.atomic
 def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Let go of a hold: the course waits again. Raises ChangedMeanwhile if it is not held any more."""
+    """Release a hold: the course waits again. Raises ChangedMeanwhile if it is not held, or not as `seen`."""
     now = timezone.now()
     course = lock_course(course, now, seen)
     if course.status != CourseStatus.HELD:
@@ -81,7 +83,7 @@ class Lapsed:
 
 
 def lapse_holds(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> Lapsed:
-    """Let go of every hold whose time is over, a unit at a time. now: instead of the clock, for tests."""
+    """Release every hold whose time is over, one unit at a time. now: replaces the clock, in tests."""
     now = now or timezone.now()
     lapsed = 0
     for unit_id in set(Course.objects.lapsed(now).values_list("unit", flat=True)):

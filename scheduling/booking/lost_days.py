@@ -1,7 +1,7 @@
-"""One day of a booked course cannot happen, and a clinician decides to go on without the pair.
+"""One day of a booked course cannot happen, and a clinician decides to go on without consecutive days.
 
-To move or cancel the course as a whole are acts of their own (`bookings`). What is decided here is half a
-course: it has a name and a reason.
+Moving or cancelling the whole course are acts of their own (`bookings`). A decision made here leaves an
+incomplete course, so it needs a name and a reason.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import recheck_course
 from scheduling.visit import completion, transitions
 
-# What may be decided about: a day to come, or one that was lost already.
+# In these a day may be decided about: it is to come, or it was lost already.
 DECIDABLE = (
     SessionStatus.BOOKED,
     SessionStatus.ARRIVED,
@@ -50,7 +50,7 @@ DECIDABLE = (
 
 @dataclass(frozen=True)
 class Approval:
-    """Why a day was lost, and who decided what comes instead, and why."""
+    """Why a day was lost, who decided what happens instead, and why."""
 
     because: LostBecause
     reason: str
@@ -59,10 +59,10 @@ class Approval:
 
 @transaction.atomic
 def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str | None = None) -> Session:
-    """A day cannot happen, and what comes instead is still to be decided: a task asks for it.
+    """Report that a day cannot happen. What happens instead is decided later: a task asks for it.
 
-    A child who has arrived frees the chair; a day to come stays booked until it is decided. Raises as
-    `leave_out` does.
+    If the child has arrived, the chair becomes free; a day to come stays booked until the decision. Raises
+    ChangedMeanwhile as `leave_out` does.
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
@@ -76,10 +76,10 @@ def report(*, session: Session, because: LostBecause, by: audit.Actor, seen: str
 
 @transaction.atomic
 def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: str | None = None) -> Done:
-    """Leave a day out: its chair is free, the family is told, after the others the course ends part given.
+    """Leave a day out: free its chair and tell the family. After the others the course ends as part given.
 
-    seen: the course's `version` that `by` was shown. Raises ChangedMeanwhile if it is another now, Refused if
-    no other day of the course is left.
+    seen: the course's `version` that `by` was shown. Raises ChangedMeanwhile if it has changed since, or if
+    the day can no longer be decided about; Refused if no other day of the course is left.
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
@@ -99,10 +99,11 @@ def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: st
 def another_day(
     *, session: Session, visit: Visit, approval: Approval, by: audit.Actor, seen: str | None = None
 ) -> Done:
-    """Give a day at another time, though the days are no longer in a row.
+    """Give a day at another time, although the days are then no longer in a row.
 
-    A session to come keeps its UID and moves; for one that was lost a new session stands. Raises as
-    `leave_out` does, and SlotGone with every objection to the visit.
+    A session to come keeps its UID and moves; one that was lost is replaced by a new one. Raises as
+    `leave_out` does, Refused also if the days would be in the wrong order, and SlotGone with every objection
+    to the visit.
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
@@ -125,7 +126,7 @@ def another_day(
             day=visit.day,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
-            # As the others: mails name together what was booked together.
+            # The same as the others have: mails name sessions with one `created_at` together.
             created_at=session.created_at,
         )
     placing.take_chairs([given], [visit])
@@ -150,7 +151,7 @@ def _after(course: Course, session: Session) -> list[Session]:
 
 
 def _refuse_order(course: Course, session: Session, visit: Visit) -> None:
-    """Day 1 comes before day 2: families and nurses count the days."""
+    """Raise Refused if day 1 would not come before day 2: families and nurses count the days."""
     for other in _before(course, session):
         if visit.day <= other.day:
             raise Refused(
@@ -180,7 +181,7 @@ def _stood(session: Session) -> list[Visit]:
 
 
 def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message]:
-    """End a session that is not to happen; the cancellations for those who have it in a calendar."""
+    """End a session that will not happen. Returns the cancellations for those who have it in a calendar."""
     if not session.is_live:
         return []
     if session.status == SessionStatus.ARRIVED:

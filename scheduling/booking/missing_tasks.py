@@ -1,4 +1,4 @@
-"""Tasks that nobody has opened: for rows from before there were tasks, or that came in by hand."""
+"""Open tasks that are missing, for rows that are older than tasks or were added by hand."""
 
 import logging
 
@@ -15,9 +15,9 @@ logger = logging.getLogger(__name__)
 
 
 def open_missing_tasks() -> None:
-    """Ask to ring about each mail that failed, and to move each course that no longer fits.
+    """Open a task to ring about each mail that failed, and to move each booked course that no longer fits.
 
-    Safe to repeat. A unit whose rows are broken is left to `doctor`.
+    Safe to repeat. A unit whose rows are broken is logged, and left to `manage.py doctor`.
     """
     for message in Message.objects.to_ring_about(timezone.now()):
         with transaction.atomic():

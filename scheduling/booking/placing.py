@@ -1,6 +1,6 @@
-"""What booking, moving and holding share: refused if it does not fit, then the days and their chairs.
+"""What booking, moving and holding share: refuse what does not fit, then make the days and take their chairs.
 
-Each is called inside the transaction of its act, under the unit's lock.
+Each function is called inside the transaction of its act, under the unit's lock.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ from scheduling.unit.diary_rows import load_diary
 
 @dataclass(frozen=True)
 class Done:
-    """What an act did: the course as it stands, whether a time changed, and the mails queued for it."""
+    """What an act did: the course as it is now, whether a time changed, and the mails queued for it."""
 
     course: Course
     retimed: bool
     messages: list[Message]
-    # Where the course stood and no longer does.
+    # The places that the course had and no longer has.
     freed: tuple[Visit, ...] = ()
 
 
 def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[Visit], now: datetime) -> None:
-    """Raise SlotGone with every objection to these visits."""
+    """Raise SlotGone with every objection to these visits, if there is any."""
     placement = Placement(request, tuple(visits))
     days = [visit.day for visit in visits]
     diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
@@ -38,7 +38,7 @@ def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[V
 
 
 def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:
-    """Raise Refused if a session has begun: the course cannot be moved or cancelled as a whole."""
+    """Raise Refused if a session has begun: then the course cannot be moved or cancelled as a whole."""
     begun = [
         s
         for s in sessions
@@ -55,7 +55,7 @@ def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:
 def make_sessions(
     course: Course, visits: Sequence[Visit], status: SessionStatus, now: datetime
 ) -> list[Session]:
-    """New sessions, numbered in their order, each with its chair."""
+    """New sessions, numbered in order, each with its chair. Raises Refused as `take_chairs` does."""
     sessions = Session.objects.bulk_create(
         Session(
             course=course,
@@ -73,7 +73,7 @@ def make_sessions(
 
 
 def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
-    """The database has the last word; its refusal is an answer, not a fault, and undoes the whole act."""
+    """Take the chairs. If the database finds one taken, raises Refused, which undoes the whole act."""
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
     try:
         Booking.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""What an act would send, before anybody confirms it."""
+"""What an act would send, shown before anybody confirms it."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ from scheduling.models import Message
 
 
 def would_send(act: Callable[[], Done]) -> list[Message]:
-    """The mails of an act, done for once and undone at once; none if it is refused.
+    """The mails that an act would send, by doing it and undoing it at once; none if it is refused.
 
-    So they are what the act itself writes, to the last word; only Message-ID and moment will be others. It
-    takes the locks of the act for as long as that lasts.
+    So they are what the act itself writes, to the last word; only Message-ID and time will differ. The locks
+    of the act are held while this runs.
     """
     try:
         with transaction.atomic():

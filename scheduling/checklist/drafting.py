@@ -21,7 +21,7 @@ GONE = "This draft was put in force or thrown away meanwhile, so nothing was don
 def start_draft(*, unit: Unit, by: audit.Actor) -> ChecklistVersion:
     """A draft with the items of the latest version, or of the usual checklist if there is none.
 
-    The draft there is, if somebody was faster.
+    If somebody has started one already, returns that.
     """
     lock_unit(unit.pk)
     latest = unit.checklists.first()
@@ -57,7 +57,7 @@ def remove_item(*, item: ChecklistItem, by: audit.Actor) -> None:
 
 @transaction.atomic
 def move_item(*, item: ChecklistItem, up: bool, by: audit.Actor) -> None:
-    """Change places with the item above or below; nothing at the end of the list. Raises as `remove_item`."""
+    """Swap the item with the one above or below; at the list's end do nothing. Raises as `remove_item`."""
     _locked_draft(item.version)
     items = list(item.version.items.all())
     if item not in items:
@@ -77,7 +77,8 @@ def move_item(*, item: ChecklistItem, up: bool, by: audit.Actor) -> None:
 def put_in_force(*, draft: ChecklistVersion, by: audit.Actor, seen: str | None = None) -> ChecklistVersion:
     """From now on the draft is the checklist of every course of the unit that is not over.
 
-    seen: `contents` of the draft that `by` read. Raises Refused if it is another by now, or has no item.
+    seen: `contents` of the draft that `by` read. Raises Refused if the draft has changed since, has no item,
+    or is no draft any more.
     """
     draft = _locked_draft(draft)
     if is_stale(seen, contents(draft)):
@@ -102,7 +103,7 @@ def discard_draft(*, draft: ChecklistVersion, by: audit.Actor) -> None:
 
 
 def contents(version: ChecklistVersion) -> str:
-    """Another text after each change of the version's items."""
+    """A fingerprint of the version's items, which differs after each change."""
     columns = [field.attname for field in ChecklistItem._meta.concrete_fields]
     rows = version.items.order_by("position", "pk").values_list(*columns)
     return fingerprint(rows)

@@ -1,6 +1,6 @@
 """The checklist offered to a unit that has none, as a first draft for its lead.
 
-For how long an item counts and from which age it is asked is the Trust's to say, so nothing is set here.
+The Trust decides how long an item counts and from which age it is asked, so neither is set here.
 """
 
 from scheduling.models import ChecklistItem, Level, TickedBy
@@ -9,7 +9,7 @@ MUST, SHOULD = Level.MUST, Level.SHOULD
 NURSE, ANYBODY = TickedBy.NURSE, TickedBy.ANYBODY
 SEEN = "Tick when a clinician has seen the result"
 
-# Key, label, help, level, who ticks it, and what else is not usual.
+# Key, label, help, level, who ticks it, and fields that differ from their defaults.
 USUAL: tuple[tuple[str, str, str, Level, TickedBy, dict[str, object]], ...] = (
     ("consent", "Consent is recorded", "", MUST, NURSE, {}),
     ("prescription", "Prescription is written", "", MUST, NURSE, {}),

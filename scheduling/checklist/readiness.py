@@ -1,6 +1,6 @@
 """What of its checklist a course still lacks, for each of its days.
 
-A projection: it reads, and decides nothing. It counts what was done; never says what that means for a child.
+It only reads, and counts what was done; it never says what that means for a child.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from scheduling.rules.checks import Child, applies, days_without, good_until
 from scheduling.states import LIVE, SessionStatus
 from scheduling.unit.diary_rows import day_bounds
 
-# On days like these there is still time to do what is missing.
+# On days in these states there is still time to do what is missing.
 AHEAD = frozenset({SessionStatus.HELD, SessionStatus.BOOKED, SessionStatus.ARRIVED})
 
 
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Day:
-    """A day for which a checklist is judged. number: of the course; 0 if no day is booked yet."""
+    """A day for which a checklist is judged. number: of the course, from 1; 0 if none is booked yet."""
 
     number: int
     day: date
@@ -98,7 +98,7 @@ class ItemState:
 
     @property
     def short(self) -> str:
-        """`runs out before day 2`; nothing for what is missing, which the label says alone."""
+        """`runs out before day 2`; empty for what is missing: there the label says enough."""
         if self.state != State.RUNS_OUT:
             return ""
         return f"runs out before day {self.lost[0].number}" if self.lost[0].number else "has run out"
@@ -106,7 +106,7 @@ class ItemState:
 
 @dataclass(frozen=True)
 class Readiness:
-    """A course's checklist. days: those ahead, else all that were; is_over: no day is ahead any more."""
+    """A course's checklist. days: those still ahead, else all past ones. is_over: no day is ahead."""
 
     course_id: int
     version: int
@@ -127,7 +127,7 @@ class Readiness:
 
     @property
     def shape(self) -> str:
-        """The one word that says how its mark looks: `must`, `should` or `done`."""
+        """One word for how its mark looks: `must`, `should` or `done`."""
         if not self.left:
             return "done"
         return "must" if self.musts_left else "should"
@@ -171,9 +171,9 @@ class Readiness:
 
 
 def readiness_of(course: Course, now: datetime) -> Readiness | None:
-    """One course's checklist, for one that is over that of its last day; None if none was in force.
+    """The checklist of one course: if it is over, as in force on its last day. None if none was in force.
 
-    Three queries, those for its sessions aside.
+    Three queries, besides those for its sessions.
     """
     days = [session.day for session in course.live_sessions]
     ended = day_bounds(days[-1], days[-1])[1] if days else now
@@ -183,9 +183,10 @@ def readiness_of(course: Course, now: datetime) -> Readiness | None:
 def load_readiness(
     courses: Collection[Course], now: datetime, *, in_force_at: datetime | None = None
 ) -> dict[int, Readiness]:
-    """Each course's checklist by its key, none where its unit has none in force; three queries at most.
+    """The checklists by the key of the course, without courses whose unit has none in force.
 
-    courses: with their children. in_force_at: the moment whose checklists count, if not `now`.
+    At most three queries. courses: with `patient` loaded. in_force_at: the moment whose checklists count, if
+    not `now`.
     """
     items = defaultdict(list)
     units = {course.unit_id for course in courses}
@@ -209,7 +210,7 @@ def load_readiness(
 
 @dataclass
 class _Visits:
-    """What there is of a course's sessions. days: with the status of each, first day first."""
+    """A course's days, each with its status, first day first, and the overrides for its sessions."""
 
     days: list[tuple[Day, str]] = field(default_factory=list)
     overrides: list[Overridden] = field(default_factory=list)

@@ -19,7 +19,7 @@ from scheduling.states import CourseStatus
 
 @dataclass(frozen=True)
 class Override:
-    """Who decided that a drip starts all the same, and why. seen: keys of the items that the page named."""
+    """Who decided that a drip starts without a must, and why. seen: keys of the items that the page named."""
 
     approved_by: str
     reason: str
@@ -32,8 +32,9 @@ def tick(
 ) -> ReadinessCheck:
     """Record that an item was done on that day.
 
-    seen: the key of the newest row about it that the page showed, 0 if none. Raises Refused if another stands
-    there now, if the item is not on the checklist or not for `by` to tick, or if the day is still to come.
+    seen: the key of the newest row about it that the page showed, 0 if none. Raises Refused if there is a
+    newer one, if the item is not on the checklist or not for `by` to tick, or if the day is still to come or
+    before the child was born.
     """
     course = _locked(course)
     found = _item(course, key)
@@ -65,10 +66,11 @@ def take_back(*, course: Course, key: str, by: audit.Actor, seen: int | None = N
 
 
 def answer_for(session: Session, override: Override | None, *, by: audit.Actor) -> None:
-    """Before a drip starts: nothing if all musts count today, else keep who answers for it.
+    """Called before a drip starts: if a must is missing on that day, record who answers for it.
 
-    An answer given for the same visit stands, so that a press taken back and repeated asks nothing new.
-    Raises NotDone without an answer, and if more is missing than the page named. Runs under the unit's lock.
+    An override given earlier for the same visit still counts, so a press that is undone and repeated asks
+    nothing new. Raises NotDone without an override, or if more is missing than the page named. The caller
+    holds the unit's lock.
     """
     now = timezone.now()
     readiness = readiness_of(session.course, now)
@@ -97,7 +99,7 @@ def answer_for(session: Session, override: Override | None, *, by: audit.Actor) 
 
 
 def _locked(course: Course) -> Course:
-    """Two colleagues at one checklist: the second sees what the first did."""
+    """The course, locked, so that of two colleagues the second sees what the first ticked."""
     rows = Course.objects.select_for_update(of=("self",)).select_related("patient", "unit")
     course = rows.get(pk=course.pk)
     if course.status == CourseStatus.CANCELLED:
@@ -144,12 +146,12 @@ def _add(
         is_done=is_done,
         done_on=done_on,
         note=note,
-        # Who can read a private note may have kept its words; who cannot has written others.
+        # Somebody who can read private notes may have kept the old words; anybody else has written new ones.
         private=found.note_is_private and may(by, Permission.CHECK_AS_NURSE),
         checked_by=by.name,
         checked_at=timezone.now(),
     )
-    # Without the note: the log is read by more people than a private note is for.
+    # The note is left out: more people may read the log than a private note.
     changes = {"item": check.label, "done_on": [found.done_on, done_on]}
     act = Act.CHECK_TICKED if is_done else Act.CHECK_TAKEN_BACK
     record(act, check, by, changes)

@@ -1,7 +1,4 @@
-"""Whom to chase: courses with a visit soon of which something on the checklist is left.
-
-A projection: it reads, and decides nothing.
-"""
+"""Courses with a visit soon whose checklist is not complete, so that somebody can chase what is left."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,14 +31,14 @@ class ToChase:
 
     @property
     def contacts(self) -> list[Contact]:
-        """Whom one can ring; nobody where that may be forbidden."""
+        """Contacts with a phone number; none for a restricted child."""
         return [] if self.course.patient.restricted else self.course.patient.contacts_with_phone
 
 
 def find_to_chase(unit: Unit, now: datetime, *, only_musts: bool = False) -> list[ToChase]:
-    """Courses with a visit in the next 14 days, the soonest first, on one day those with most musts left.
+    """Courses with a visit in the next 14 days, the soonest first; within a day those with most musts left.
 
-    Five queries whatever is booked.
+    Five queries, however much is booked.
     """
     today = timezone.localdate(now)
     soon = Course.objects.filter(

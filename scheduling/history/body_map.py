@@ -10,7 +10,7 @@ from scheduling.models import BodySite, Side, every_site, site_name
 WIDTH, HEIGHT, BACK = 310, 316, 160
 MIRROR = 150
 TRUNK = "M67 40h16v14l22 3q9 2 10 12l-5 60 2 26q0 12-12 12H50q-12 0-12-12l2-26-5-60q1-10 10-12l22-3z"
-# Where a place is: of two places the right one as seen from the front; `behind` are seen from the back.
+# The x and y of each site; of a pair the child's right one, and the left one is its mirror image.
 IN_FRONT = {
     BodySite.SKULL: (75, 16),
     BodySite.STERNUM: (75, 82),
@@ -38,7 +38,7 @@ BEHIND = {
 
 
 def body_map(active: Collection[tuple[str, str]], *, hidden: bool = False) -> SafeString:
-    """The SVG. active: places with their sides. hidden: the same is said beside it, in words."""
+    """The SVG. active: pairs of site and side. hidden: from screen readers, as the page says it in words."""
     names = ", ".join(site_name(site, side) for site, side in active) or "none"
     label = 'aria-hidden="true"' if hidden else 'role="img" aria-labelledby="body-map-title"'
     title = "" if hidden else f'<title id="body-map-title">Active sites: {escape(names)}</title>'
@@ -54,7 +54,7 @@ def body_map(active: Collection[tuple[str, str]], *, hidden: bool = False) -> Sa
 
 
 def place_of(site: str, side: str) -> tuple[int, int]:
-    """The middle of a site on the picture."""
+    """The centre of a site on the picture: x and y in SVG units."""
     behind = site in BEHIND
     x, y = BEHIND[site] if behind else IN_FRONT[site]
     if side == Side.LEFT:

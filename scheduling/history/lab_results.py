@@ -20,7 +20,7 @@ _VALUE = re.compile(r"(<?)\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)")
 
 
 class LabValue(NamedTuple):
-    """A result: the number, or the limit that it is below."""
+    """A result: a number, or, with `below`, only that it is below this number."""
 
     number: Decimal
     below: bool
@@ -28,7 +28,7 @@ class LabValue(NamedTuple):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a result may be: 0 to `highest`, with so many decimals."""
+    """What a result may be: 0 to `highest`, with at most `places` decimals."""
 
     highest: int
     places: int
@@ -58,7 +58,7 @@ def lab_text(number: Decimal | int | None, below: bool) -> str:
 
 @dataclass(frozen=True)
 class LabResult:
-    """What was measured of one child on one day; None for what was not."""
+    """The results of one child on one day; None for what was not measured."""
 
     patient: Patient
     on: date
@@ -100,7 +100,7 @@ COLUMNS = {"hospital_number": "Hospital number", "date": "Date", "esr": "ESR", "
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file of results. wrong: what is the matter with the file as a whole; then there are no lines."""
+    """A file of results. wrong: why the file as a whole cannot be read; then there are no lines."""
 
     lines: Sequence[Line] = ()
     wrong: str = ""
@@ -120,7 +120,7 @@ class Sheet:
 
 
 def decode(data: bytes) -> str | None:
-    """The text of a file as spreadsheets save it; None if it is no text."""
+    """The text of a file as spreadsheets save it (UTF-8 or Windows-1252); None if it is not text."""
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = data.decode(encoding)
@@ -131,7 +131,7 @@ def decode(data: bytes) -> str | None:
 
 
 def read_sheet(text: str, today: date) -> Sheet:
-    """Every line judged by itself, and against the lines before it and what is recorded. Two queries."""
+    """Check each line by itself, against the lines before it, and against what is recorded. Two queries."""
     if len(text.encode()) > MOST_BYTES:
         return Sheet(wrong=f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it.")
     separator = ";" if ";" in text.partition("\n")[0] else ","
@@ -159,7 +159,7 @@ def _texts(row: Sequence[str], columns: dict[str, int]) -> dict[str, str]:
 
 
 def _too_long(row: Sequence[str], heads: Sequence[str]) -> str:
-    """What is wrong with a line that has more than its columns; the values before may have slipped too."""
+    """What is wrong with a line of too many values, or empty: the values before may have shifted too."""
     nameless = any(cell for cell, head in zip(row, heads, strict=False) if not head)
     if len(row) <= len(heads) and not nameless:
         return ""
@@ -173,13 +173,13 @@ def _column(head: str) -> str:
     return plain if plain in COLUMNS else ""
 
 
-# The values of one child on one day by measure, each with the line that gives it; 0 if it is recorded.
+# The values of one child on one day, by measure, each with the number of its line; 0 if already recorded.
 Day = dict[str, dict[LabValue, int]]
 
 
 def _judged(lines: Sequence[Line], today: date) -> Iterator[Line]:
     numbers = {plain_hospital_number(line.texts["hospital_number"]) for line in lines}
-    # As typed: nobody writes their own numbers in other letters.
+    # An exact match is enough: hospital numbers are stored in this plain form.
     children = {
         plain_hospital_number(child.hospital_number): child
         for child in Patient.objects.filter(hospital_number__in=numbers)
@@ -204,7 +204,7 @@ def _recorded(children: Iterable[Patient]) -> defaultdict[tuple[int, date], Day]
 
 
 def _beside(day: Day, line: Line, result: LabResult) -> Line:
-    """The line judged by what there is of its day: values complete each other, unless they contradict."""
+    """The line checked against what is known of its day: values may complete each other, not contradict."""
     old, new = [], {}
     others = [name.upper() for name, values in day.items() if values]
     for name, value in result.values.items():

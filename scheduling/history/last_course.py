@@ -20,7 +20,7 @@ class LastCourse:
 
     @property
     def interval_ends(self) -> date | None:
-        """The day on which the weeks that its plan named are over; None if it named none."""
+        """The day on which the interval named in its plan is over; None if the plan named none."""
         weeks = self.course.repeat_weeks
         return self.last_day + timedelta(weeks=weeks) if weeks else None
 

@@ -11,9 +11,9 @@ from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 
 @dataclass(frozen=True)
 class SuggestedLength:
-    """How long each day would take, in minutes, and the sentence that says so and what it rests on.
+    """The minutes suggested for each day, and a sentence that says what the suggestion rests on.
 
-    It may be longer or shorter than a course can be booked for; then the sentence says that too.
+    They may be more or fewer than a course can be booked for; then the sentence says that too.
     """
 
     minutes: int
@@ -21,10 +21,10 @@ class SuggestedLength:
 
 
 def suggested_length(patient: Patient) -> SuggestedLength | None:
-    """From the last day that was given in full and the other days of its course; None if there is none.
+    """From the days given in full of the last course that has such a day; None if there is no such course.
 
-    The longest time from the cannula, or else from the start of the drip, to its end, rounded up to a quarter
-    of an hour.
+    The longest of these days counts, from the cannula (or else the start of the drip) to the end of the drip,
+    rounded up to a quarter of an hour.
     """
     given = Session.objects.filter(
         course__patient=patient, started_at__isnull=False, finished_at__isnull=False
@@ -44,7 +44,7 @@ def suggested_length(patient: Patient) -> SuggestedLength | None:
 
 
 def _in_words(minutes: int) -> str:
-    """The length, and what can be booked if that cannot."""
+    """The length; if it cannot be booked, also the nearest that can."""
     if minutes > LONGEST:
         return f"{duration(minutes)}, and the longest that can be booked is {duration(LONGEST)}"
     if minutes < SHORTEST:

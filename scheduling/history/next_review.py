@@ -30,7 +30,7 @@ class DueState(TextChoices):
 
 @dataclass(frozen=True)
 class CourseFacts:
-    """Of a course only what decides if a review is due.
+    """The facts about a course that decide whether a review is due.
 
     first_day and last_day: of its live sessions. lost_on: the last day that was lost.
     """
@@ -46,7 +46,7 @@ class CourseFacts:
 
     @classmethod
     def of(cls, course: Course) -> "CourseFacts":
-        """Those of one course, its sessions prefetched."""
+        """The facts about one course. Prefetch its `sessions`."""
         days = [session.day for session in course.live_sessions]
         lost = [session.day for session in course.sessions.all() if session.status in LOST]
         return cls(
@@ -75,7 +75,7 @@ class CourseFacts:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where one child stands. due_on: None while a course is still to come. why: a clause."""
+    """What is due for one child, and why (a clause). due_on: None while a course is still to come."""
 
     patient: Patient
     due_on: date | None
@@ -150,7 +150,7 @@ def plan_of(
 
 
 def _open_course(courses: Sequence[CourseFacts], today: date) -> CourseFacts | None:
-    """The newest one to come; before it one of which nobody said how it went, lest the newer one hide it."""
+    """The newest course to come; one whose outcome nobody has recorded goes first, or it would be hidden."""
     unsettled = [(since, course) for course in courses if (since := course.unsettled_since(today))]
     if unsettled:
         return min(unsettled, key=lambda each: each[0])[1]
@@ -158,7 +158,7 @@ def _open_course(courses: Sequence[CourseFacts], today: date) -> CourseFacts | N
 
 
 def _still_counts(decision: Decision, courses: Sequence[CourseFacts], given: CourseFacts | None) -> bool:
-    """Whether nothing has begun since that the decision did not know of."""
+    """Whether no course was given since the decision, nor (unless it was to repeat) agreed and cancelled."""
     if given and given.last_day > decision.decided_on:
         return False
     ended = [c.agreed_on for c in courses if c.status == CourseStatus.CANCELLED]

@@ -1,4 +1,4 @@
-"""The plots of a child's history: which values stand in which panel, and where a line is broken."""
+"""The plots of a child's history: which values each panel shows, and where a line is broken."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ IN_BLOOD: tuple[Value, ...] = (lambda review: review.crp, lambda review: review.
 
 
 def panels_of(record: Record) -> list[Panel]:
-    """Pain, globals, sites, CRP and ESR; each has its panel, with or without values."""
+    """A panel each for pain, global scores, active sites, CRP and ESR, even without values."""
     reviews = record.reviews
     pain, family, physician, sites = (_points(reviews, value, ON_EXAMINATION) for value in ON_EXAMINATION)
     crp = _points(reviews, IN_BLOOD[0], IN_BLOOD, lambda review: review.crp_below)
@@ -54,7 +54,7 @@ def bands_of(record: Record) -> list[Band]:
 
 
 def draw(record: Record, today: date) -> dict[str, str]:
-    """The chart as SVG, by name of its size; both are the same chart. It ends today."""
+    """The same chart as SVG in two sizes, by the name of the size. It ends today."""
     panels, bands = panels_of(record), bands_of(record)
     days = [point.on for panel in panels for line in panel.lines for point in line.points]
     days += [day for band in bands for day in (band.first, band.last)]
@@ -75,7 +75,7 @@ def draw(record: Record, today: date) -> dict[str, str]:
 
 
 def day_of(at: date) -> date:
-    """The day of a moment where the unit is."""
+    """The date of a moment in the unit's time zone."""
     return timezone.localdate(at)
 
 
@@ -85,9 +85,10 @@ def _points(
     group: Sequence[Value],
     below: Callable[[Review], bool] = lambda review: False,
 ) -> list[Point]:
-    """A point for each review with this value, and a gap for each with others of its group only.
+    """A point for each review with this value, and a gap for each that has only other values of the group.
 
-    No gap on a day that has the value from another review: a family may say the pain, a clinician the rest.
+    There is no gap on a day that has the value from another review: the family may give the pain, and a
+    clinician the rest.
     """
     points = [
         Point(review.on, None if (found := value(review)) is None else float(found), below(review))

@@ -1,4 +1,4 @@
-"""Everything recorded about one child, in a fixed number of queries, and the plain figures of it."""
+"""Everything recorded about one child, in a fixed number of queries, and figures counted from it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,11 +28,12 @@ from scheduling.states import SessionStatus
 
 @dataclass(frozen=True)
 class GivenCourse:
-    """A course of which at least one day was given. Minutes are sums over its days that were given.
+    """A course of which at least one day was given.
 
-    actual: from the start of each drip to its end; None if a time was not recorded. since: days from the end
-    of the course before. effects_seen: what nurses recorded at the visits. effects_told: what families ticked
-    afterwards; None if nobody was asked or answered.
+    planned, actual: minutes, added up over the days that were given; actual is from the start of each drip to
+    its end, None if a time was not recorded. since: days since the end of the course before, None for the
+    first. effects_seen: what nurses recorded at the visits. effects_told: what families ticked afterwards;
+    None if nobody was asked or nobody answered.
     """
 
     number: int

@@ -61,9 +61,9 @@ def save_decision(*, decision: Decision, by: audit.Actor) -> Decision:
 
 @transaction.atomic
 def import_results(*, results: Sequence[LabResult], by: audit.Actor) -> int:
-    """Keep each result as a review from the laboratory, or in the one of its day that lacks it; all or none.
+    """Save each result in the laboratory review of its day that lacks it, or in a new one; all or none.
 
-    How many there were.
+    Returns the number of results.
     """
     for result in results:
         day = {"patient": result.patient, "on": result.on, "source": ReviewSource.LAB}
@@ -78,7 +78,7 @@ def import_results(*, results: Sequence[LabResult], by: audit.Actor) -> int:
 
 
 def _name_recorder(row: Recorded, by: audit.Actor) -> bool:
-    """Whether the row is new; then it gets the name of who recorded it."""
+    """Put the recorder's name on a new row. Returns whether the row is new."""
     if row.pk is None:
         row.recorded_by = by.name
         return True

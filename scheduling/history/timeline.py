@@ -1,4 +1,4 @@
-"""What happened with one child, each thing with the address of its record, the latest first."""
+"""What happened with one child, the latest first, each entry with the address of its record."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Kind(TextChoices):
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing. event: a row of the log that says it, not `text`. whole_day: the hour is not known."""
+    """One thing that happened. event: the log row that says it, not `text`. whole_day: without an hour."""
 
     at: datetime
     kind: Kind
@@ -37,7 +37,7 @@ class Entry:
 
 
 def timeline(record: Record) -> list[Entry]:
-    """Everything, the latest first."""
+    """Everything in the record, the latest first."""
     parts = (_courses, _visits, _reviews, _tests, _messages, _replies)
     entries = [entry for part in parts for entry in part(record)]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)

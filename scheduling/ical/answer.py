@@ -1,6 +1,6 @@
 """The answer in a calendar part: METHOD:REPLY with one visit and one person (RFC 5546 section 3.2.3).
 
-Only the lines are read, not components, times or zones: nothing that a stranger wrote is ever computed.
+Only lines are read, not times or time zones: nothing is ever calculated from what a stranger wrote.
 """
 
 import re
@@ -67,7 +67,7 @@ class _Calendar:
 def read_answer(text: str, method: str) -> CalendarAnswer | ForAPerson:
     """What a calendar part says.
 
-    method: the parameter of its Content-Type, which RFC 6047 section 2.4 wants; empty if it is missing.
+    method: the parameter of its Content-Type, which RFC 6047 section 2.4 requires; empty if it is missing.
     """
     if len(text) > LARGEST_CALENDAR:
         return ForAPerson("Its calendar entry is too large to be read by the app.")
@@ -95,7 +95,7 @@ def _answer(visit: list[Line], uid: str, product: str) -> CalendarAnswer | ForAP
         return ForAPerson("It says neither that they can come nor that they cannot.", uid)
     if not uid or not attendee or not re.fullmatch(r"[0-9]{1,9}", sequence):
         return ForAPerson("It does not say which visit or which address it answers for.", uid)
-    # Outlook puts a note of whoever answers into the description of its answer.
+    # Outlook puts the note of the person who answers into DESCRIPTION.
     notes = _values(visit, "COMMENT") or (_values(visit, "DESCRIPTION") if "Microsoft" in product else [])
     comment = one_line(" ".join(_unescaped(note) for note in notes))
     stamp = _moment(next(iter(_values(visit, "DTSTAMP")), ""))
@@ -143,7 +143,7 @@ def _uid(visit: list[Line]) -> str:
 
 
 def _address(value: str, parameters: dict[str, str]) -> str:
-    """The mail address of a calendar user (RFC 5545 section 3.3.3), which may stand beside another URI."""
+    """The mail address of a calendar user (RFC 5545 section 3.3.3); beside another URI it is in EMAIL."""
     scheme, _, rest = value.strip().partition(":")
     text = unquote(rest.strip()) if scheme.lower() == "mailto" else parameters.get("EMAIL", "")
     address = text.removeprefix("mailto:").casefold()

@@ -14,11 +14,11 @@ Result = tuple[str, str, dict[str, str]]
 
 
 def is_authentic(mail: Mail, sender: str, authserv_id: str) -> bool:
-    """Whether the address is the sender's own, says the server whose results carry that identifier.
+    """Whether the mail server with that identifier confirms that the mail is really from this sender.
 
-    Its word on DMARC decides; where it has none, one DKIM or SPF pass for the domain of the address. Without
-    an identifier nobody is believed. The server must take such headers out of what comes in (RFC 8601
-    section 5); only the ones that stand together at the top are read all the same.
+    Its DMARC result decides. If there is none, one DKIM or SPF pass for the domain of the address is enough.
+    Without an identifier nobody is believed. The server must remove such headers from incoming mails (RFC
+    8601 section 5); to be safe, only those that stand together at the top are read.
     """
     domain = sender.rpartition("@")[2]
     if not authserv_id or not domain:
@@ -44,7 +44,7 @@ def _is_aligned(method: str, about: dict[str, str], domain: str) -> bool:
 
 
 def _results(mail: Mail, authserv_id: str) -> Iterator[Result]:
-    """The results of that server, from the first of its headers on, as long as they stand together."""
+    """The results of that server: of its first header, and of those of its headers that follow directly."""
     found = False
     for name, value in mail.items():
         if name.lower() == "received" and found:
@@ -67,7 +67,7 @@ def _read(statements: list[str]) -> Iterator[Result]:
 
 
 def _without_comments(text: str) -> str:
-    """The header without comments; nothing in quotes can end a statement. Empty if either does not end."""
+    """The header without comments, and with harmless quotes. Empty if a quote or comment does not end."""
     kept, depth, quoted, escaped = [], 0, False, False
     for letter in text:
         if escaped:

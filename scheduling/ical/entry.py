@@ -40,7 +40,7 @@ END:VTIMEZONE
 
 
 def opening(*properties: str) -> bytes:
-    """The object up to its first event. properties: what it has of its own, as unfolded lines."""
+    """The object up to its first event. properties: further ones of the object, as unfolded lines."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODID}", "CALSCALE:GREGORIAN", *properties]
     return ("\n".join(lines).encode() + b"\n" + _LONDON).replace(b"\n", b"\r\n")
 

@@ -1,8 +1,8 @@
 """Entries that a family fetches itself: a file to import, or a feed that its calendar asks for again.
 
 Unlike an invite they ask nobody anything: no METHOD, no ORGANIZER, no ATTENDEE, no alarm. CLASS is left out
-too, for a subscribed calendar shows a private entry as "Busy" and nothing else. The UID is the invite's, so
-that a calendar that merges shows one visit once.
+too, because a subscribed calendar shows a private entry as "Busy" and nothing else. The UID is the invite's,
+so that a calendar that merges shows one visit once.
 """
 
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ def entries_bytes(entries: Iterable[Entry], *, feed: str = "") -> bytes:
     names = [
         _folded(f"{name}:{Text(one_line(feed)).to_ical().decode()}") for name in ("NAME", "X-WR-CALNAME")
     ]
-    # VALUE has to stand there, for REFRESH-INTERVAL has no default type (RFC 7986 section 5.7).
+    # VALUE is needed, because REFRESH-INTERVAL has no default type (RFC 7986 section 5.7).
     hints = [f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}", f"X-PUBLISHED-TTL:{REFRESH}"]
     frame = opening(*names, *hints) if feed else opening()
     in_order = sorted(entries, key=lambda entry: (entry.starts_at, entry.uid))

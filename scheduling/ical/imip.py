@@ -32,7 +32,7 @@ SUBJECT_LIMIT = 255
 
 
 class _AsWritten(Compat32):
-    """Headers as they stand: `_words` has folded what may be folded.
+    """Writes headers as they are, because `_words` has folded what may be folded.
 
     The library's folding puts a Message-ID on a line of its own, and takes a fifth of the time of a mail.
     """
@@ -42,7 +42,7 @@ class _AsWritten(Compat32):
 
 
 _WIRE = _AsWritten(linesep="\r\n")
-_LONGEST_HEADER = "Reply-To"  # of those that hold words
+_LONGEST_HEADER = "Reply-To"  # the longest name of a header that holds words
 
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,120}@[A-Za-z0-9._-]{1,120}>")
 
@@ -106,8 +106,8 @@ def notice_bytes(
 ) -> bytes:
     """A mail that carries no calendar entry, such as a reminder: multipart/alternative, text before HTML.
 
-    From and Reply-To are the sender, as in an invite. `address` stands alone in To: whoever it belongs to may
-    be the child, whom no header names. The rest is as in `mail_bytes`.
+    From and Reply-To are the sender, as in an invite. `address` is in To without a name: it may be the
+    child's, and no header names the child. The rest is as in `mail_bytes`.
 
     Raises:
         InvalidInvitation: as `mail_bytes`, or `address` is not one bare ASCII address.

@@ -21,20 +21,20 @@ LARGEST_MAIL = 1_000_000  # octets
 MOST_LINES = 25_000
 MOST_PARTS = 30
 LONGEST_TYPE = 4_000  # octets of one Content-Type, folds included
-LONGEST_HEADER = 8_000  # characters of any other that is looked at
+LONGEST_HEADER = 8_000  # characters of any other header that is read
 LARGEST_HEAD = 64_000  # octets of all headers together
 LONGEST_TEXT = 20_000
 
 Mail = Message
 
-# Every part but a plain one needs its Content-Type, however deep it stands.
+# Every part that is not plain text has a Content-Type, however deeply it is nested.
 _TYPES = re.compile(rb"(?:\A|(?<=[\r\n]))content-type:[^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*", re.IGNORECASE)
 _BOUNDARIES = re.compile(rb"boundary", re.IGNORECASE)
 _LINES = re.compile(rb"\r\n?|\n")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,120}@[A-Za-z0-9._-]{1,120}>")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _FROM = re.compile(r"[^<>@,;:()]*<([^<>()\s]+)>(?:\s*\([^()]*\))?")
-# Of a declared charset only these are used: some others take very long, or are no charset at all.
+# Only these declared charsets are used: some others take very long to decode, or are no charset at all.
 _CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gb2312|gbk|big5|shift_jis|euc_(?:jp|kr)")
 
 
@@ -53,7 +53,7 @@ def too_much(raw: bytes) -> str:
 
 
 def head_of(raw: bytes) -> bytes:
-    """The headers of a mail, but for what they say of its parts: all that is read of one that is too much."""
+    """The headers of a mail, without Content-Type: all that is read of a mail that is `too_much`."""
     return _TYPES.sub(b"", raw[: min(_end_of_head(raw), LARGEST_HEAD)]) + b"\r\n\r\n"
 
 
@@ -107,7 +107,7 @@ def identifiers(text: str) -> list[str]:
 def sender(mail: Mail) -> str:
     """The one address that the mail says it is from, in small letters; empty if it is not exactly one.
 
-    Stricter than the standard on purpose: whoever checked the address must have read the same one.
+    Stricter than the standard on purpose: the server that checked the address must have read the same one.
     """
     found = list(headers(mail, "From"))
     if len(found) != 1:
@@ -138,7 +138,7 @@ def parts(mail: Mail) -> Iterator[Mail]:
 
 
 def inner(part: Mail) -> list[Mail]:
-    """What stands directly within a part: its parts, a mail, or the blocks of a report."""
+    """What is directly within a part: its parts, a mail, or the blocks of a report."""
     within = part.get_payload()
     return [each for each in within if isinstance(each, Message)] if isinstance(within, list) else []
 
@@ -151,7 +151,7 @@ def content(part: Mail, limit: int = LARGEST_MAIL) -> str:
 
 
 def in_charset(octets: bytes, charset: str) -> str:
-    """Text in that charset if it is one of the usual; else in UTF-8, or as Western Windows has it."""
+    """Text in that charset if it is one of the usual ones; else in UTF-8, or in Windows-1252."""
     try:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):
@@ -178,7 +178,7 @@ def text_of(mail: Mail) -> str:
 
 
 def _words_of_html(html: str) -> str:
-    """The text between tags; in one pass, for no parser is needed to throw tags away."""
+    """The text between tags, in one pass: no parser is needed to throw tags away."""
     words, hidden = [], ""
     for piece in html.split("<"):
         tag, closes, text = piece.partition(">")

@@ -1,7 +1,7 @@
-"""What comes back to the mailbox: an answer, a mail of ours returned, something automatic, or for a person.
+"""What comes into the mailbox: an answer, a returned mail of ours, an automatic mail, or one for a person.
 
-Everything ends in one of the four; what is not understood is for a person. Never answered by a mail: two
-programs would answer each other for ever (RFC 3834 section 2).
+Every mail is one of these four; one that is not understood is for a person. No mail is answered by a mail:
+two programs would answer each other for ever (RFC 3834 section 2).
 """
 
 import re
@@ -106,7 +106,7 @@ def read_mail(raw: bytes, *, authserv_id: str, own: Collection[str] = ()) -> Inc
         authentic = bool(who) and is_authentic(mail, who, authserv_id)
         found = ForAPerson(why) if why else _content(mail, who, {address.casefold() for address in own})
     except Exception:
-        # Python's reader of mails has raised most kinds of error at some time; no mail is lost for that.
+        # Python's mail parser may raise almost any error; no mail may be lost because of that.
         return IncomingLetter("", (), "", False, (), ForAPerson(why or _UNREADABLE))
     return IncomingLetter("".join(identifier), about, who, authentic, to, found)
 
@@ -137,7 +137,7 @@ def _content(mail: Mail, who: str, own: Collection[str]) -> Content:
 
 
 def _report(mail: Mail) -> Bounce | Automatic | None:
-    """What a report says about a mail of ours; None if this is none (RFC 6522)."""
+    """What a report says about a mail of ours; None if this is not a report (RFC 6522)."""
     if mail.get_content_type() != "multipart/report":
         return None
     kinds = [part.get_content_type() for part in parts(mail)]
@@ -165,7 +165,7 @@ def _fields(mail: Mail) -> Iterator[str]:
 
 
 def _identifiers(mail: Mail) -> tuple[str, ...]:
-    """Those of the mails that a returned one may be about: the mail within it, or what it mentions."""
+    """Message-IDs of the mails that a returned one may be about: of a mail within it, or mentioned in it."""
     found = []
     for part in parts(mail):
         kind = part.get_content_type()
@@ -213,7 +213,7 @@ def _calendar_answer(mail: Mail) -> CalendarAnswer | ForAPerson | None:
 
 
 def _why_automatic(mail: Mail, who: str, own: Collection[str]) -> str:
-    """Why nobody wrote this mail, as a sentence (RFC 3834 section 5, RFC 2919); empty if somebody did."""
+    """Why no person wrote this mail, as a sentence (RFC 3834 section 5, RFC 2919); empty if one did."""
     if who and who in own:
         return "It is from our own mailbox."
     submitted = header(mail, "Auto-Submitted").partition(";")[0].strip().lower()

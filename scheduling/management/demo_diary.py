@@ -1,4 +1,4 @@
-"""Places for the courses of the demo data, found by the ordinary rules in a diary that is read once."""
+"""Finds places for the courses of the demo data by the app's own rules, in a diary that is read once."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -12,9 +12,9 @@ DAYS_TO_TRY = 21
 
 
 class DemoDiary:
-    """The unit's diary, kept up to date here: reading it anew for each course would take most of the time.
+    """The unit's diary, kept up to date here: reading it again for each course would take most of the time.
 
-    It stands at `first`, so that the past can be filled like the future.
+    Its `now` is the start of `first`, so that the past can be filled like the future.
     """
 
     def __init__(self, unit: Unit, first: date, last: date) -> None:
@@ -26,7 +26,7 @@ class DemoDiary:
     def place(self, request: CourseRequest, soonest: date) -> tuple[Visit, ...]:
         """The visits of the best offer on the first possible days from `soonest`; from now on they are taken.
 
-        The clinician's own dates are not asked. Raises LookupError if three weeks have no place.
+        The clinician's own dates are ignored. Raises LookupError if there is no place within three weeks.
         """
         for first_day in (soonest + timedelta(days=n) for n in range(DAYS_TO_TRY)):
             if self.is_open(first_day, request.days):

@@ -1,4 +1,4 @@
-"""What is to come: the waiting list, and courses booked, moved and cancelled by the ordinary actions."""
+"""What is to come: the waiting list, and courses booked, moved and cancelled by the app's own acts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from scheduling.unit.diary_rows import request_for
 
 # How many courses are booked in this week and each of the next: two weeks are nearly full, one is empty.
 BOOKED_A_WEEK = (2, 11, 4, 2, 9, 0, 3, 2)
-# The week in which the families with a part of their own come too.
+# The week in which the families with a special story come too.
 BUSY_WEEK = 4
 # Minutes after midnight: the drips come from the pharmacy after nine, so that a chair serves one child a day.
 STARTS = (555, 555, 570, 585)
@@ -30,7 +30,7 @@ STARTS = (555, 555, 570, 585)
 
 @dataclass(frozen=True)
 class Wish:
-    """A course that waits: for so many days by now, with its dates in days from today."""
+    """A course that waits. waited: for so many days by now. Its dates are in days from today."""
 
     waited: int
     priority: Priority = Priority.ROUTINE
@@ -42,7 +42,7 @@ class Wish:
     impossible_weekdays: tuple[Weekday, ...] = ()
     impossible_dates: tuple[tuple[int, int], ...] = ()
     short_notice: bool | None = None
-    # How it went to reach the family, the latest last: so many days ago, with a note.
+    # The contact log, the latest last: how many days ago, what came of it, and a note.
     attempts: tuple[tuple[int, ContactOutcome, str], ...] = ()
 
 
@@ -93,7 +93,7 @@ WISHES = (
         ),
     ),
 )
-# The wish for which days are held, and the week from this one in which they stand.
+# The number of the wish for which days are held, and how many weeks from now these are.
 HELD, HELD_IN_WEEK = 10, 5
 
 
@@ -104,7 +104,7 @@ class Desk:
         self.unit, self.diary, self.chance, self.today, self.by = unit, diary, chance, today, by
 
     def book_ahead(self, cast: Cast, families: Iterator[Family]) -> None:
-        """Fill the next weeks, then let happen what happens."""
+        """Fill the next weeks, then move and cancel some of the courses."""
         tomorrow = self.today + timedelta(days=1)
         self.book(self.agree(cast.mistyped_address, tomorrow), tomorrow)
         deliver_due(transport=AddressRefused())
@@ -125,7 +125,7 @@ class Desk:
     def fill_waiting_list(self, families: Iterator[Family]) -> None:
         wished = [self._wish(next(families), wish) for wish in WISHES]
         self._hold(wished[HELD])
-        # The days on which the unit is closed and the day before: no offer fits, and the page can say why.
+        # It may only start around the days on which the unit is closed: no offer fits, and the page says why.
         closed = (week_day(self.today, CLOSED_IN_WEEK) - self.today).days
         self._wish(next(families), Wish(28, Priority.SOON, closed, closed, closed + 2))
         ended = self.agree(next(families), self.today)
@@ -146,7 +146,7 @@ class Desk:
         return self.diary.place(request, soonest)
 
     def _hold(self, course: Course) -> None:
-        """While its family is rung: a week, so that whoever tries the app finds it."""
+        """For a week, so that people who try the app find a hold."""
         visits = self._place(course, week_day(self.today, HELD_IN_WEEK))
         holds.hold(course=course, visits=visits, hours=168, by=self.by)
 
@@ -201,11 +201,11 @@ class Desk:
         return agreements.save_agreed(course=course, impossible_dates=impossible_dates, by=self.by)
 
     def _weekday(self, count: int) -> int:
-        """A full week fills from Monday on, and in others families come when it suits them."""
+        """In a full week courses start from Monday on, in others when it suits the family."""
         return Weekday.MONDAY if count > 4 else self.chance.randint(Weekday.MONDAY, Weekday.WEDNESDAY)
 
     def _withdraw_permission(self, family: Family) -> None:
-        """Between the booking and the sending."""
+        """Between the booking and the sending of the mail."""
         contact = family.contacts[0]
         contact.may_receive_invites = False
         audit.save(contact, by=self.by, patient=family.patient)
@@ -223,7 +223,7 @@ class Desk:
 
 
 class AddressRefused:
-    """A mail server to which no address is known, so that one mail of the demo data could not be sent."""
+    """A mail server that refuses every address, so that one mail of the demo data could not be sent."""
 
     def send(self, from_address: str, to_address: str, mime: bytes) -> None:
         raise TransportError(

@@ -1,6 +1,6 @@
-"""The words of the demo data. Every person is made up; nobody's record was looked at.
+"""The words of the demo data. Every person is made up; no real record was used.
 
-Telephone numbers come from the ranges that Ofcom keeps for drama, and addresses from domains that nobody can
+Phone numbers come from the ranges that Ofcom keeps for drama, and addresses from domains that nobody can
 own (RFC 2606).
 """
 

@@ -1,4 +1,4 @@
-"""What has begun already: rows as they would stand by now, because no action books in the past."""
+"""Courses that have begun: written as rows, because no act of the app books in the past."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Outcome:
 
 
 COMPLETED = Outcome(CourseStatus.COMPLETED, (GIVEN, GIVEN))
-# For each the weeks since. The last: nobody has recorded what happened.
+# How many weeks ago, and the outcome. For the last one nobody has recorded what happened.
 AWKWARD = (
     (3, Outcome(CourseStatus.PART_GIVEN, (GIVEN, CANCELLED))),
     (6, Outcome(CourseStatus.PART_GIVEN, (GIVEN, NOT_BROUGHT))),
@@ -71,19 +71,19 @@ ONLY_TODAY = (Outcome(CourseStatus.BOOKED, (BOOKED,)),)
 
 
 def first_day_of_all(today: date) -> date:
-    """No course of the demo data is earlier."""
+    """The earliest day on which a course of the demo data may start."""
     return today - timedelta(days=YEARS * 366)
 
 
 class PastWriter:
-    """Makes up courses that have begun, and writes them all at once without asking an action."""
+    """Makes up courses that have begun, and writes them all at once, without the app's acts."""
 
     def __init__(self, unit: Unit, diary: DemoDiary, chance: Random, today: date, by: audit.Actor) -> None:
         self.unit, self.diary, self.chance, self.today, self.by = unit, diary, chance, today, by
         self.made: list[tuple[Course, list[Session], list[Booking]]] = []
 
     def history(self, family: Family) -> None:
-        """None for a child new to the unit, or up to six at uneven intervals, the last some months ago."""
+        """No course for a child new to the unit, or up to six at uneven intervals, the last months ago."""
         chance = self.chance
         oldest = max(first_day_of_all(self.today), family.patient.birth_date + FROM_AGE)
         days = []
@@ -96,7 +96,7 @@ class PastWriter:
             self.add(family, day, COMPLETED)
 
     def awkward(self, families: Iterator[Family]) -> None:
-        """One course on each awkward end, each after an ordinary one."""
+        """One course for each outcome in AWKWARD, each after an ordinary one."""
         for weeks, outcome in AWKWARD:
             family = next(families)
             if not family.courses:
@@ -104,7 +104,7 @@ class PastWriter:
             self.add(family, self.today - timedelta(weeks=weeks, days=2), outcome)
 
     def today_courses(self, families: Iterator[Family]) -> list[Course]:
-        """Courses with a day today, whatever the unit's calendar allows; none if it is closed."""
+        """Courses with a day today, as far as the unit's calendar allows; none if it is closed."""
         yesterday, courses = self.today - timedelta(days=1), []
         for first_day, days, outcomes in (
             (yesterday, 2, YESTERDAY_AND_TODAY),
@@ -201,7 +201,7 @@ class PastWriter:
 
 
 def tell_in_time(courses: Sequence[Course]) -> None:
-    """Invite the families of courses written here, as if it had been done and sent when they were agreed."""
+    """Invite the families of courses written here, as if the invites had been sent when they were agreed."""
     for course in courses:
         then = course.agreed_at + timedelta(hours=1)
         for message in queue.invite(course.live_sessions, now=then):
@@ -228,7 +228,7 @@ def _what_happened(visit: Visit, status: SessionStatus) -> dict[str, Any]:
 
 
 def reason_for(family: Family, chance: Random) -> Reason:
-    """The first course is the first one, and only that."""
+    """`FIRST` for the family's first course, and only for that."""
     if not family.courses:
         return Reason.FIRST
     return chance.choice((Reason.PAIN, Reason.PAIN, Reason.PLANNED, Reason.IMAGING))

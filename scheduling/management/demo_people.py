@@ -1,4 +1,4 @@
-"""The children of the demo data and the people around them: the same people for the same chance and day."""
+"""The children of the demo data and the people around them: the same for the same seed and day."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Cast:
-    """The families with a part of their own, and all others."""
+    """The families with a special story, and all others."""
 
     restricted: Family
     mistyped_address: Family
@@ -92,7 +92,7 @@ class _People:
             yield self.ordinary(*names)
 
     def ordinary(self, name: str, mother: str, father: str) -> Family:
-        """One to four people. Parents apart may both be written to, each at their own address."""
+        """One to four contacts. Parents who live apart may both be written to, each at their own address."""
         chance = self.chance
         # Only the beginning: Dąbrowska and Dąbrowski are one surname.
         apart = mother.split()[-1][:4] != father.split()[-1][:4]
@@ -117,7 +117,7 @@ class _People:
         return family
 
     def restricted(self) -> Family:
-        """Both parents agreed to mails once; the restriction is stronger."""
+        """Both parents agreed to mails once; the restriction overrides that."""
         family = self.family("Dylan Ashgrove")
         family.patient.restricted = True
         family.patient.restricted_because = "Court order: ring the social worker, and nobody else"
@@ -159,7 +159,7 @@ class _People:
             yield family
 
     def two_of_one_name(self) -> Iterator[Family]:
-        """No relation to each other."""
+        """Two children of the same name who are not related."""
         for age, mother in ((6, "Rebecca Hughenden"), (11, "Tracy Hughenden")):
             family = self.family("Isla Hughenden", age)
             self.add(family, mother, Relationship.MOTHER)
@@ -181,7 +181,7 @@ class _People:
         return family
 
     def written_in_other_letters(self) -> Iterator[Family]:
-        """Names as the families write them, for calendars and mail headers have to carry them."""
+        """Names as the families write them, because calendars and mail headers have to carry them."""
         for name, known_as, language, mother, father in (
             ("Solomiia Kovalchenko", "Соля", "Ukrainian", "Оксана Ковальченко", "Андрій Ковальченко"),
             ("Meilin Zhao", "美琳", "Mandarin", "赵慧敏", ""),
@@ -209,7 +209,7 @@ class _People:
         return Family(patient, [], chance.choice(LENGTHS))
 
     def permission_on(self, patient: Patient) -> date:
-        """Two months ago; after the 16th birthday of whoever has had it, for then they were asked."""
+        """Two months ago; for a young person not before the 16th birthday, because then they were asked."""
         asked_on = self.today - timedelta(days=60)
         return max(asked_on, patient.decides_from) if patient.decides_from <= self.today else asked_on
 
@@ -227,7 +227,7 @@ class _People:
         brings: bool = False,
         email: str | None = None,
     ) -> None:
-        """Add a contact; the address comes from the name unless given. One name has one telephone."""
+        """Add a contact; the address is made from the name unless given. One name has one phone number."""
         if email is None:
             email = f"{_ascii(name)}@{'example.com' if len(name) % 2 else 'example.org'}"
         if name not in self.phones:
@@ -249,7 +249,7 @@ class _People:
 def _nhs_numbers(chance: Random) -> Iterator[str]:
     """Different valid numbers from the range that is never issued to anybody."""
     for body in chance.sample(range(1_000_000), 1000):
-        # The last digit checks the others; for one body in eleven there is none that would.
+        # The last digit is a check digit; for one in eleven numbers there is none.
         numbers = (f"999{body:06}{check}" for check in range(10))
         if number := next(filter(nhs_number.is_valid, numbers), None):
             yield number

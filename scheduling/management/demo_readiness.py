@@ -32,7 +32,7 @@ VALID_DAYS = {
     "phone": 7,
 }
 ASKED_FROM = 12
-# Of the courses ahead, one after another: what is not done yet; then everything is missing.
+# What is not done yet for one course ahead after another; for all courses after these everything is missing.
 LEFT: tuple[tuple[str, ...], ...] = (
     (),
     ("recipients",),
@@ -158,5 +158,5 @@ def _event(check: ReadinessCheck, nurse: User) -> AuditEvent:
 
 
 def _at(day: date, hour: int = 0) -> datetime:
-    """At night if no hour is said, so that it lies behind at whatever time of that day the data are made."""
+    """At midnight if no hour is given, so that it is past at whatever time of that day the data are made."""
     return timezone.make_aware(datetime.combine(day, time(hour)))

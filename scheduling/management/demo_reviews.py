@@ -1,4 +1,4 @@
-"""Reviews, check-ins, medicines and decisions of the demo data: made up, and some of each left out.
+"""Reviews, check-ins, medicines and decisions of the demo data, with some left out on purpose.
 
 Three children have a review every few weeks for three years; most others a few.
 """
@@ -48,7 +48,7 @@ RESULTS = (
     ("xray", "Sclerosis of the medial clavicle. No fracture."),
     ("dexa", "Lumbar spine measured, reported by the bone density service."),
 )
-# Of the children with a course behind them every so many-th gets each of these.
+# What was decided for one child after another who has had a course, over and over; None: nothing was decided.
 STEPS = (NextStep.REVIEW, None, NextStep.OPEN, NextStep.REVIEW, NextStep.STOP, None, NextStep.REVIEW)
 REASONS = {
     NextStep.REVIEW: "Seen in clinic with the family; to be seen again",
@@ -206,7 +206,7 @@ def _check_ins(today: date, chance: Random) -> None:
 
 
 def _correct(review: Review, nurse: User) -> None:
-    """One slip of the hand, put right."""
+    """One mistyped value, corrected."""
     review.pain = min(review.pain + 1, Decimal(10))
     sites = [(row.site, row.side) for row in review.sites.all()]
     reviews.save_review(review=review, sites=sites, by=nurse)

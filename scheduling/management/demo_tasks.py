@@ -1,4 +1,4 @@
-"""What is to do in the demo data: tasks of several kinds, some taken, one overdue, some done."""
+"""The tasks of the demo data: of several kinds, some taken, one overdue, some done."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -16,7 +16,7 @@ OVERDUE_DAYS = 2
 
 
 def leave_tasks(today: date, people: Mapping[Role, User]) -> None:
-    """Let happen what leaves something to do. The mail that failed has its task already."""
+    """Do what opens tasks. The mail that failed has its task already."""
     coordinator, nurse = people[Role.COORDINATOR], people[Role.NURSE]
     to_come = Course.objects.filter(
         status=CourseStatus.BOOKED, days=2, sessions__number=1, sessions__day__gt=today + timedelta(days=7)

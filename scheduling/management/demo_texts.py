@@ -10,12 +10,12 @@ from scheduling.models import AdviceText, Audience, Moment, Unit
 from scheduling.telling.texts import approval, default_body, gaps
 
 APPROVED_BY = "Dr Ines Okoro, consultant"
-# The one whose review is due, with its next version written, and the one that a next version with gaps is of.
+# The text whose review is due soon and whose next version is written; and one whose next version has gaps.
 DUE_SOON = (Moment.BEFORE_DAY_2, Audience.LATER)
 BEGUN = (Moment.AFTER, Audience.LATER)
 DUE_IN, IN_FORCE = timedelta(days=20), timedelta(days=400)
 
-# By a word of the gap.
+# What fills a gap, by words that the gap contains.
 FILLED = {
     "eat and drink": "Ask us before the day if you want to know about food and drink.",
     "medicines": "Ask us before the day if you want to know about medicines.",
@@ -35,7 +35,7 @@ FILLED = {
 
 
 def make_texts(unit: Unit, today: date, *, by: audit.Actor) -> None:
-    """An approved text for each moment and audience; of two of them a next version that is a draft."""
+    """An approved text for each moment and audience; two of them also have a draft of the next version."""
     for moment in Moment:
         for audience in Audience:
             text = _write(unit, moment, audience, 1, filled(default_body(moment, audience)), by)
@@ -47,7 +47,7 @@ def make_texts(unit: Unit, today: date, *, by: audit.Actor) -> None:
 
 
 def filled(body: str) -> str:
-    """The text with the Trust's words in each gap. Raises StopIteration for a gap that it has none for."""
+    """The text with the Trust's words in each gap. Raises StopIteration for a gap that FILLED lacks."""
     for gap in gaps(body):
         words = next(words for about, words in FILLED.items() if about in gap)
         body = body.replace(f"[For the Trust to write: {gap}]", words)

@@ -23,7 +23,7 @@ NURSES = {
     Weekday.FRIDAY: 2,
 }
 CLOSED_IN_WEEK = 3
-# What is unusual stands in so many weeks, on open days only: a bank holiday leaves some of it out.
+# What is unusual is in the next so many weeks, on open days only: a bank holiday leaves some of it out.
 WEEKS = 8
 # Weeks from this one, weekday, nurses, why.
 STAFFING = (

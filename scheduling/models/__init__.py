@@ -1,4 +1,4 @@
-"""The nouns of scheduling, their constraints, and querysets that speak clinic."""
+"""The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
 from scheduling.models.advice import AdviceText, Audience, Moment
 from scheduling.models.care import (

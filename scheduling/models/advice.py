@@ -1,4 +1,4 @@
-"""What a unit tells families, before and after: versions, each approved by a named person."""
+"""What a unit tells families before and after a course: texts in versions, approved by a named person."""
 
 from datetime import date
 
@@ -35,7 +35,7 @@ class AdviceQuerySet(models.QuerySet["AdviceText"]):
 class AdviceText(models.Model):
     """One version of one text, in Markdown. Once approved it is never changed: a change is a new version."""
 
-    # What the log calls codes that the settings name.
+    # For the log: names of codes that are defined in the settings.
     CODES = {"language": dict(settings.LANGUAGES)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="advice_texts")

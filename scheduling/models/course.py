@@ -1,4 +1,4 @@
-"""Courses: what was agreed, what the family cannot do, and who was rung about it."""
+"""Courses: what was agreed, what the family cannot do, and the contact log."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -32,7 +32,7 @@ class Priority(models.IntegerChoices):
 
 
 class CancelReason(models.TextChoices):
-    """Why a course was cancelled; the prefix says for whom (NHS attendance codes 2 and 4)."""
+    """Why a course was cancelled. Prefixes: by the family or the hospital (NHS attendance codes 2 and 4)."""
 
     FAMILY_UNWELL = "family_unwell", "Child unwell"
     FAMILY_CONTACT = "family_contact", "Contact with an infection"
@@ -46,12 +46,12 @@ class CancelReason(models.TextChoices):
     MISTAKE = "mistake", "Entered by mistake"
 
 
-# What ends a course but never moves it.
+# Reasons for ending a course, but not for moving it.
 ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
 
 
 class ContactOutcome(models.TextChoices):
-    """How it went to reach a family about a course that waits."""
+    """What came of a try to reach the family of a waiting course."""
 
     REACHED = "reached", "Spoke to the family"
     MESSAGE = "message", "Left a message"
@@ -79,7 +79,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return in_order.select_related("patient", "unit")
 
     def overdue(self, today: date) -> "CourseQuerySet":
-        """Courses whose window, the clinician's, has ended."""
+        """Courses whose latest first day, set by the clinician, has passed."""
         return self.filter(latest__lt=today)
 
     def can_come_at_short_notice(self, *answers: bool | None) -> "CourseQuerySet":
@@ -88,12 +88,12 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.filter(given | Q(short_notice=None) if None in answers else given)
 
     def not_tried_since(self, moment: datetime) -> "CourseQuerySet":
-        """Courses about which nobody has tried to reach the family from then on."""
+        """Courses whose family nobody has tried to reach since that moment."""
         tried = ContactAttempt.objects.filter(course=OuterRef("pk"), at__gte=moment)
         return self.exclude(Exists(tried))
 
     def lapsed(self, now: datetime) -> "CourseQuerySet":
-        """Held courses whose time is over; nothing of them holds any more."""
+        """Held courses whose hold is over: their days are no longer kept for them."""
         return self.filter(status=CourseStatus.HELD, held_until__lte=now)
 
 
@@ -101,7 +101,7 @@ class Course(WithStatus):
     """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
 
     moves = COURSE_MOVES
-    # What the log calls codes that stand in a list.
+    # For the log: names of codes that are kept in a list.
     CODES = {"impossible_weekdays": dict(Weekday.choices)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="courses")
@@ -174,16 +174,16 @@ class Course(WithStatus):
 
     @property
     def live_sessions(self) -> list[Session]:
-        """The sessions that are its days, first day first. Prefetch `sessions` to ask often."""
+        """The sessions that count as its days, first day first. Prefetch `sessions` to ask often."""
         return [s for s in self.sessions.all() if s.status in LIVE]
 
     @property
     def is_split(self) -> bool:
-        """Whether a day of it was lost: it is booked, or was given, on fewer days or not on days in a row."""
+        """Whether it is booked, or was given, on fewer days than agreed or not on days in a row."""
         return self.is_split_on([session.day for session in self.live_sessions])
 
     def is_split_on(self, days: Sequence[date]) -> bool:
-        """The same, for whoever knows the days of its live sessions, first day first, already."""
+        """The same as `is_split`, given the days of its live sessions, first day first."""
         if self.status in (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.CANCELLED):
             return False
         return not days or tuple(days) != days_in_a_row(days[0], self.days)
@@ -195,12 +195,12 @@ class Course(WithStatus):
 
     @property
     def impossible_ranges(self) -> list[DateRange]:
-        """The dates the family cannot do, each once, whoever said so. Prefetch `impossible_dates`."""
+        """The dates the family cannot do, each once, no matter who said so. Prefetch `impossible_dates`."""
         return sorted({(row.first_day, row.last_day) for row in self.impossible_dates.all()})
 
     @property
     def version(self) -> str:
-        """Another text after each act on the course's days: a page sends back the one it was drawn from."""
+        """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
         days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
         return fingerprint([self.status, *days])
 
@@ -215,7 +215,7 @@ class Course(WithStatus):
 
 
 class ImpossibleDates(models.Model):
-    """Days the family cannot do, first and last included. contact: who said so on their page; else staff."""
+    """Days the family cannot do, first and last included. contact: who said so on their page; None: staff."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="impossible_dates")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="impossible_dates")
@@ -235,7 +235,7 @@ class ImpossibleDates(models.Model):
 
 
 class ContactAttempt(models.Model):
-    """One try to reach the family about a course that waits."""
+    """One entry of the contact log: a try to reach the family of a waiting course."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="contact_attempts")
     at = models.DateTimeField(default=timezone.now)

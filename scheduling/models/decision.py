@@ -18,18 +18,18 @@ class NextStep(models.TextChoices):
     STOP = "stop", "Stop"
 
 
-# Steps that last to a date: then the child is due again.
+# Steps with a date on which the child is due again.
 UNTIL = (NextStep.REVIEW, NextStep.OPEN)
 
 
 class Decision(Recorded):
-    """One decision about a child's plan: who decided, when and why. The latest that is no mistake counts."""
+    """One decision about a child's plan: who decided, when and why. The latest without a mistake counts."""
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="decisions")
     review = models.ForeignKey(
         Review, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
     )
-    # The course that was agreed from it.
+    # The course that was agreed because of it.
     course = models.OneToOneField(
         Course, null=True, blank=True, on_delete=models.PROTECT, related_name="decision"
     )

@@ -12,8 +12,8 @@ from scheduling.models.course import Course
 class FamilyLink(models.Model):
     """The address of one contact's page about one course. Only hashes of its secrets are kept.
 
-    The secrets are made from `nonce` and the app's SECRET_KEY: another nonce is another address, and the old
-    one is dead.
+    The secrets are made from `nonce` and the app's SECRET_KEY, so a new nonce makes a new address, and the
+    old one stops working.
     """
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links")
@@ -91,7 +91,7 @@ class CheckIn(models.Model):
 class FamilyLimits(models.Model):
     """What one contact cannot do, as they said on their page; without a contact, what staff wrote down.
 
-    The course has all of them together, for the search. Dates are `ImpossibleDates`.
+    The course's own fields combine them, for the search. Dates are in `ImpossibleDates`.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="family_limits")

@@ -32,28 +32,28 @@ CALENDAR_KINDS = (MessageKind.INVITE, MessageKind.CANCELLATION)
 
 
 class Channel(models.TextChoices):
-    """By which way a message goes."""
+    """How a message is sent."""
 
     EMAIL = "email", "Email"
     TEXT = "text", "Text message"
 
 
-# How `only_once` begins for the mail that tells a renewed address of the family's page.
+# `only_once` begins with this in a mail that gives a new address of the family's page.
 NEW_ADDRESS = "address:"
-# What has still to leave.
+# Messages that are still to be sent.
 WAITS = [MessageStatus.QUEUED, MessageStatus.SENDING]
-# A mail usually leaves within seconds. After so long nobody may count on it.
+# A mail is usually sent within seconds. After this long it is no longer relied on.
 LATE = timedelta(hours=1)
-# What left for the family, whatever became of it.
+# Messages that were sent, whatever became of them.
 WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
-        """Queued and their time has come, or claimed before `stale` by a worker that is gone.
+        """Messages to send now: queued and due, or claimed before `stale` by a worker that is gone.
 
-        An invite that a later mail has replaced is due at once, whenever it was to be tried again: it is only
-        to be withheld, and the later one, which may be a cancellation, waits for that.
+        An invite that a later mail has replaced is due at once, even if its next try is later: it will only
+        be withheld, and the later mail, which may be a cancellation, waits for that.
         """
         replaced = self.model._default_manager.replacing(
             session=OuterRef("session"), address=OuterRef("to_address"), after=OuterRef("pk")
@@ -67,20 +67,21 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def replacing(
         self, *, session: int | OuterRef | None, address: str | OuterRef, after: int | OuterRef
     ) -> "MessageQuerySet":
-        """What changes a session's entry in one calendar again, after the mail with the key `after`."""
+        """Later mails that change the same calendar entry: those after the mail with the key `after`."""
         later = self.filter(
             session=session, to_address__iexact=address, kind__in=CALENDAR_KINDS, pk__gt=after
         )
         return later.exclude(status=MessageStatus.WITHHELD, attempts=0)
 
     def late(self, now: datetime) -> "MessageQuerySet":
-        """Calendar mails that have waited for over an hour, so that whom they are for may not know."""
+        """Calendar mails that have waited for over an hour, so their contacts may not know yet."""
         return self.filter(kind__in=CALENDAR_KINDS, status__in=WAITS, created_at__lt=now - LATE)
 
     def to_ring_about(self, now: datetime) -> "MessageQuerySet":
-        """Mails about a visit to come that did not arrive, and that no later mail has made good.
+        """Mails about a visit to come that did not arrive, and that no later mail to the contact replaced.
 
-        Only those that change a calendar: a notice neither makes a visit known nor makes good that it is not.
+        Only mails that change a calendar count: a notice makes no visit known, so it is neither missed itself
+        nor makes up for a mail that is.
         """
         calendar_mails = self.model._default_manager.filter(kind__in=CALENDAR_KINDS)
         later = calendar_mails.filter(
@@ -94,9 +95,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         ).select_related("course__patient", "contact")
 
     def to_each_address(self, sessions: Iterable[Session]) -> dict[int, dict[str, list["Message"]]]:
-        """What each calendar was told, by session and address in small letters, oldest first.
+        """The calendar mails by session (its key) and address (in small letters), oldest first.
 
-        Of the mails that change a calendar, without the bytes. One withheld and never tried told nobody.
+        Their bytes are not loaded. Mails that were withheld and never tried are left out: they told nobody.
         """
         told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
         mails = self.filter(session__in=told, kind__in=CALENDAR_KINDS)
@@ -113,7 +114,7 @@ class Message(WithStatus):
     """
 
     moves = MESSAGE_MOVES
-    # The claim too: a worker that was given up for dead does not overwrite the mark of the next one.
+    # The claim too: a worker that was given up for dead must not overwrite the status set by the next one.
     compared = ("status", "claimed_at", "attempts")
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="messages")
@@ -130,7 +131,7 @@ class Message(WithStatus):
     mime = models.BinaryField()
     # Empty where the message carries no advice.
     advice_version = models.CharField(max_length=80, blank=True)
-    # What makes a second one of it a mistake, such as a reminder of one session for one address.
+    # A text that only one message may have, such as for the reminder of one session to one address.
     only_once = models.CharField(max_length=120, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -174,7 +175,7 @@ class Message(WithStatus):
         return self.subject
 
     def replaced_by(self) -> "Message | None":
-        """The latest calendar mail on its session to its address, if that is a later one."""
+        """The latest of the later calendar mails about its session to its address; None if there is none."""
         mails = Message.objects.replacing(session=self.session_id, address=self.to_address, after=self.pk)
         return mails.last()
 
@@ -189,17 +190,17 @@ class Message(WithStatus):
 
     @property
     def is_notice(self) -> bool:
-        """Whether it tells or reminds without changing a calendar: it can wait, and goes out of date."""
+        """Whether it changes no calendar. Such a message can wait, and goes out of date."""
         return self.kind not in CALENDAR_KINDS
 
     @property
     def tells_new_address(self) -> bool:
-        """Whether it is about a renewed address of the family's page, and nothing else."""
+        """Whether it only gives a new address of the family's page."""
         return (self.only_once or "").startswith(NEW_ADDRESS)
 
     @property
     def gives_no_advice(self) -> bool:
-        """Whether it is too short to carry any, comes before there are days, or after they are off."""
+        """Whether it never carries advice: text messages, and mails without a visit to give advice for."""
         return self.channel == Channel.TEXT or self.kind in (MessageKind.PAGE, MessageKind.CANCELLATION)
 
     def get_absolute_url(self) -> str:

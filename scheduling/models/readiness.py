@@ -1,4 +1,4 @@
-"""The checklist of a unit in its versions, what was ticked for a course, and who let a drip start without."""
+"""A unit's checklist in its versions, the ticks for each course, and overrides."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ OLDEST = 25
 
 
 class Level(models.TextChoices):
-    """How much an item weighs: without a must the drip starts only if somebody answers for it."""
+    """How much an item matters: without a must, a drip starts only with an override."""
 
     MUST = "must", "Must"
     SHOULD = "should", "Should"
@@ -133,7 +133,7 @@ class ChecklistItem(models.Model):
 
 
 class ReadinessCheck(models.Model):
-    """An item ticked for a course, or its tick taken back. Of several about one item the newest counts."""
+    """An item ticked for a course, or its tick taken back. If an item has several, the newest counts."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="checks")
     key = models.SlugField("item", max_length=40)
@@ -141,7 +141,7 @@ class ReadinessCheck(models.Model):
     is_done = models.BooleanField("done")
     done_on = models.DateField("done on", null=True, blank=True)
     note = models.CharField("note", max_length=300, blank=True)
-    # As the item was then: a later version of the checklist opens no note written for nurses.
+    # Copied from the item, so that a later version of the checklist cannot open a note written for nurses.
     private = models.BooleanField("its note is for nurses and the unit lead only", default=False)
     checked_by = models.CharField("who ticked it", max_length=150)
     checked_at = models.DateTimeField(default=timezone.now)
@@ -167,7 +167,7 @@ class ReadinessOverride(models.Model):
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="overrides")
     approved_by = models.CharField("who decided", max_length=150)
     reason = models.CharField("why it was decided", max_length=300)
-    # The key and the label of each item, as they were: pairs, for an object would lose their order.
+    # The key and the label of each item, as they were. Pairs, because a JSON object would lose their order.
     missing = models.JSONField("what was missing")
     by_name = models.CharField("who recorded it", max_length=150)
     at = models.DateTimeField(default=timezone.now)

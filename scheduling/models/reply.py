@@ -27,9 +27,9 @@ class Source(models.TextChoices):
 
 class ReplyQuerySet(models.QuerySet["Reply"]):
     def counting(self) -> "ReplyQuerySet":
-        """The one that counts of each contact to each session, with both. One query, however many there are.
+        """For each contact and session the reply that counts, with both loaded. One query.
 
-        It may answer a time that is past: ask `is_stale`.
+        It may answer a time that the session no longer has: ask `is_stale`.
         """
         same, sequence, stamp = Q(sequence=OuterRef("sequence")), OuterRef("sequence"), OuterRef("stamp")
         later = self.model._default_manager.filter(
@@ -45,7 +45,7 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
 class Reply(models.Model):
     """One answer of one contact to one session. The one with the highest (sequence, stamp) counts.
 
-    sequence: the revision of the session it answers; below the session's own it answers a time that is past.
+    sequence: the revision of the session it answers; below the session's own, the visit has moved since.
     stamp: when it was given (DTSTAMP), never in the future.
     """
 
@@ -83,7 +83,7 @@ class MailOutcome(models.TextChoices):
 
 
 class IncomingMail(models.Model):
-    """One mail found in the mailbox, taken once. Its bytes are personal, and go after some weeks."""
+    """One mail found in the mailbox, taken once. Its bytes are personal: deleted after KEEP_MAILS_DAYS."""
 
     message_id = models.CharField(max_length=255, unique=True)
     received_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -1,6 +1,6 @@
 """How a child was on a day, as somebody recorded it: values, active sites, imaging, medicines.
 
-Every value may be left out, and one left out is no value: never zero, never the one before.
+Every value may be missing. A missing value is never read as zero or as the value before.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from patients.models import Patient
 
 
 class Recorded(models.Model):
-    """What somebody recorded about a child. A mistake stays, with the reason, and counts no more."""
+    """What somebody recorded about a child. A mistake stays, with the reason, but no longer counts."""
 
     recorded_by = models.CharField("who recorded it", max_length=150)
     recorded_at = models.DateTimeField(default=timezone.now)
@@ -62,8 +62,9 @@ def _within(name: str, highest: int) -> models.CheckConstraint:
 class Review(Recorded):
     """What was found about a child on one day, from one source.
 
-    Scores are 0 to 10, CHAQ 0 to 3 (the total only), ESR in mm/h, CRP in mg/L. A laboratory may give a result
-    only as below the least it measures: then `esr_below` or `crp_below` is set, and the number is that limit.
+    Scores are 0 to 10, CHAQ 0 to 3 (the total only), ESR in mm/h, CRP in mg/L. A laboratory may report only
+    that a result is below what it can measure: then `esr_below` or `crp_below` is set, and the number is that
+    limit.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="reviews")
@@ -124,7 +125,7 @@ class Side(models.TextChoices):
 
 
 class BodySite(models.TextChoices):
-    """Places in which bone can be inflamed; of those in PAIRED there are two."""
+    """Places in which bone can be inflamed. Those in PAIRED have a left and a right."""
 
     SKULL = "skull", "Skull"
     STERNUM = "sternum", "Breastbone (sternum)"

@@ -40,7 +40,7 @@ class Given(models.TextChoices):
 
 
 class PartBecause(models.TextChoices):
-    """Why a drip ended before its end."""
+    """Why a drip was stopped early."""
 
     CANNULA = "cannula", "The cannula failed"
     EFFECT = "effect", "The child felt unwell"
@@ -58,7 +58,7 @@ class Instead(models.TextChoices):
 
 
 def new_uid() -> str:
-    """A name for a calendar entry that says nothing about anybody (RFC 5545 section 3.8.4.7)."""
+    """A UID for a calendar entry that reveals nothing about anybody (RFC 5545 section 3.8.4.7)."""
     return f"{uuid4()}@{settings.MAIL_DOMAIN}"
 
 
@@ -97,7 +97,7 @@ class Session(WithStatus):
     note = models.TextField("note of the visit", max_length=2000, blank=True)
     missed_at = models.DateTimeField("recorded as not brought", null=True, blank=True)
     lost_because = models.CharField("why it was lost", max_length=12, choices=LostBecause, blank=True)
-    # Should the child come after all: its booking is gone.
+    # In case the child comes after all, because its booking is deleted.
     lost_chair = models.ForeignKey(
         Chair,
         null=True,
@@ -154,12 +154,12 @@ class Session(WithStatus):
         return self.status in LIVE
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Whether it is only held, and no longer, though the worker has not come round yet."""
+        """Whether its hold is over, though nothing has released it yet."""
         return self.status == SessionStatus.HELD and self.course.held_until <= now
 
     @property
     def is_answered(self) -> bool:
-        """Of a lost day: whether its course went on without it, or another session stands in its place."""
+        """For a lost day: whether it was left out by decision, or another session has taken its place."""
         left_out = any(decision.instead == Instead.LEAVE_OUT for decision in self.decisions.all())
         return left_out or any(
             other.number == self.number or other.created_at > self.created_at
@@ -169,7 +169,7 @@ class Session(WithStatus):
 
     @property
     def pressed_at(self) -> datetime | None:
-        """When its status was last moved on the day list."""
+        """When the last button about it was pressed on the day list; None if none was."""
         return {
             SessionStatus.ARRIVED: self.arrived_at,
             SessionStatus.STARTED: self.started_at,
@@ -195,19 +195,19 @@ class Session(WithStatus):
 
     @property
     def visit(self) -> Visit:
-        """Where it is booked, as the rules see it."""
+        """Its booking, as a `Visit` of the rules."""
         start = timezone.localtime(self.starts_at)
         return Visit(self.day, self.booking.chair_id, start.hour * 60 + start.minute, self.minutes)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def between(self, first: datetime, last: datetime) -> "BookingQuerySet":
-        """Bookings with any time between two instants."""
+        """Bookings that overlap the time between two moments."""
         return self.filter(starts_at__lt=last, ends_at__gt=first)
 
 
 class Booking(models.Model):
-    """One chair taken from a start to an end: for a session, or by something else. Freed, the row goes."""
+    """One chair taken from a start to an end, for a session or something else; deleted when it is freed."""
 
     # The index on chair and end, below, serves a look-up by chair as well.
     chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="bookings", db_index=False)
@@ -222,7 +222,7 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["starts_at", "pk"]
-        # Of a chair's bookings those that are not over come first, however long its past is.
+        # Finds the bookings of a chair that are not over, however many past ones there are.
         indexes = [models.Index(fields=["chair", "ends_at"], name="bookings_of_a_chair")]
         constraints = [
             NoOverlap(resource="chair", start="starts_at", end="ends_at", name="one_child_a_chair"),
@@ -241,7 +241,7 @@ class Booking(models.Model):
 
 
 class DayDecision(models.Model):
-    """Why a course is not, or no longer, whole: what somebody decided about a day that was lost."""
+    """What somebody decided about a day that was lost or not given in full."""
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="decisions")
     instead = models.CharField("what happens instead", max_length=12, choices=Instead)

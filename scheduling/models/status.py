@@ -1,4 +1,4 @@
-"""Rows whose status moves by a table."""
+"""Rows whose status may change only as a table allows."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -10,25 +10,25 @@ from scheduling.states import Moves
 
 
 class WithStatus(models.Model):
-    """A row whose status moves by the table in `scheduling.states`, and by nothing else."""
+    """A row whose status changes only by `move_to`, as a table in `scheduling.states` allows."""
 
     status: str
     moves: ClassVar[Moves]
-    # What is compared to see that nobody moved the row since it was read.
+    # Fields that must not have changed since the row was read.
     compared: ClassVar[Sequence[str]] = ("status",)
 
     class Meta:
         abstract = True
 
     def as_read(self) -> models.QuerySet[Any]:
-        """The row, if nobody has moved it since it was read; else nothing. For a conditional update."""
+        """A queryset of this row, empty if somebody has changed it since it was read: to update it safely."""
         same = {name: getattr(self, name) for name in self.compared}
         return type(self)._base_manager.filter(pk=self.pk, **same)
 
     def move_to(self, status: models.TextChoices, **fields: Any) -> None:
-        """Move by a conditional update, so that of two colleagues one wins. Callers add the audit row.
+        """Change the status by a conditional update, so that of two colleagues only one succeeds.
 
-        fields: what has to be saved in the same update.
+        The caller writes the audit row. fields: what has to be saved in the same update.
 
         Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
         """

@@ -70,7 +70,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(done_at__isnull=False).order_by("-done_at", "-pk")
 
     def by_kind(self) -> dict[str, "Counted"]:
-        """How many there are of each kind, and about how many children; nothing for a kind without any."""
+        """How many tasks of each kind there are, about how many children; kinds without any are left out."""
         counts = {"tasks": Count("pk"), "children": Count("course__patient", distinct=True)}
         rows = self.order_by().values_list("kind").annotate(**counts)
         return {kind: Counted(tasks, children) for kind, tasks, children in rows}
@@ -80,14 +80,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """One thing to do. `says` is a sentence that names nobody: the child is that of the course."""
+    """One thing to do. `says` is a sentence without names; the child is that of the course."""
 
     kind = models.CharField("kind", max_length=12, choices=TaskKind)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="tasks")
     course = models.ForeignKey(Course, null=True, on_delete=models.PROTECT, related_name="tasks")
     session = models.ForeignKey(Session, null=True, on_delete=models.PROTECT, related_name="tasks")
     message = models.ForeignKey(Message, null=True, on_delete=models.PROTECT, related_name="tasks")
-    # What it is about where one course may have several of a kind open: each is read by itself.
+    # Each of these has a task of its own, so a course may have several open tasks of one kind.
     mail = models.ForeignKey(IncomingMail, null=True, on_delete=models.PROTECT, related_name="tasks")
     request = models.ForeignKey(FamilyRequest, null=True, on_delete=models.PROTECT, related_name="tasks")
     check_in = models.ForeignKey(CheckIn, null=True, on_delete=models.PROTECT, related_name="tasks")
@@ -159,5 +159,5 @@ class Task(models.Model):
 
     @property
     def version(self) -> str:
-        """Another text after each change: a page sends back the one it was drawn from."""
+        """A fingerprint. A page sends it back, so that changes since then are noticed."""
         return fingerprint([self.is_open, self.owner_id, self.due_on])

@@ -1,4 +1,4 @@
-"""What somebody told a family themself, where no mail goes: by phone, by letter, face to face."""
+"""What staff told a family themselves: by phone, by letter or in person."""
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -20,9 +20,9 @@ class Way(models.TextChoices):
 
 class TellingQuerySet(models.QuerySet["Telling"]):
     def with_mailed_since(self) -> "TellingQuerySet":
-        """Each with `mailed_since`: whether a calendar mail about its course has gone to its contact since.
+        """Adds `mailed_since`: whether the contact has had a calendar mail about the course since.
 
-        If none has, what the contact knows of the course they know from a person.
+        If not, what the contact knows of the course they know from a person.
         """
         later = Message.objects.filter(
             contact=OuterRef("contact"),
@@ -35,7 +35,7 @@ class TellingQuerySet(models.QuerySet["Telling"]):
 
 
 class Telling(models.Model):
-    """One visit as one contact was told of it by a person. sequence: the session's revision as it was told.
+    """One contact was told of one visit by a person. sequence: the session's revision at that time.
 
     advice_version: of a letter, the versions of the advice in it.
     """

@@ -52,7 +52,7 @@ def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
 
 
 def reminder_days() -> list[int]:
-    """A week before and the day before."""
+    """The default: a week before and the day before."""
     return [7, 1]
 
 
@@ -91,7 +91,7 @@ class Unit(models.Model):
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
-    # Raised by whoever locks the unit (`actions.locks`): what was read under another number is out of date.
+    # Raised with every lock (`scheduling/unit/lock.py`): a diary read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 
     class Meta:
@@ -115,7 +115,7 @@ class Unit(models.Model):
 
     @property
     def weights(self) -> Weights:
-        """What the unit ranks offers by."""
+        """The weights by which this unit ranks offers."""
         return Weights(**{field.name: getattr(self, f"points_{field.name}") for field in fields(Weights)})
 
     def missing_for_mail(self) -> list[str]:
@@ -154,7 +154,7 @@ class Chair(models.Model):
 
 
 class OpeningHours(models.Model):
-    """One weekday on which the unit is open; no row, not open."""
+    """The hours of one weekday; on a weekday without a row the unit is closed."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="opening_hours")
     weekday = models.PositiveSmallIntegerField("weekday", choices=Weekday)
@@ -235,5 +235,5 @@ class Staffing(models.Model):
 
     @property
     def version(self) -> str:
-        """Another text after each change: a page sends back the one it was drawn from."""
+        """A fingerprint. A page sends it back, so that changes since then are noticed."""
         return fingerprint([self.pk, self.nurses, self.note])

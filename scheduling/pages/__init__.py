@@ -1,5 +1,5 @@
-"""What people see and type: views and forms, a package for each subject; `family/` is without sign-in.
+"""What people see and type: views and forms, one package for each subject; `family/` needs no sign-in.
 
-A view loads what its user may see (`records`), asks a form, calls one verb of a subject, and redirects.
-This is the one floor that may see all subjects.
+A view loads what its user may see (`records`), asks a form, calls one function of a subject, and redirects.
+This is the only floor that may import all subjects.
 """

@@ -1,4 +1,4 @@
-"""Reading what stands in an address; rubbish counts as absent."""
+"""Reading values from an address. An invalid value counts as absent."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,12 +8,12 @@ from django.utils.dateparse import parse_date
 
 from scheduling.models import Unit
 
-# The greatest key that every engine can look for.
+# The largest key that every database engine can look up.
 BIGGEST_KEY = 2**31 - 1
 
 
 def day_in(request: HttpRequest, name: str) -> date | None:
-    """The day in `?name=2027-03-24`, or None; also for years in which nobody now alive is booked."""
+    """The day in `?name=2027-03-24`; None if there is none, or if it is not in the years 2000 to 2199."""
     try:
         day = parse_date(request.GET.get(name, ""))
     except ValueError:
@@ -22,12 +22,12 @@ def day_in(request: HttpRequest, name: str) -> date | None:
 
 
 def number_in(request: HttpRequest, name: str, *, default: int, most: int) -> int:
-    """The whole number in `?name=20`, at most `most`; else `default`."""
+    """The whole number in `?name=20`, but at most `most`; `default` if there is none."""
     text = request.GET.get(name, "")
     return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 9 else default
 
 
 def unit_in(request: HttpRequest, units: Sequence[Unit]) -> Unit | None:
-    """The unit of `?unit=3`, or the first; None if there is none."""
+    """The unit of `?unit=3`, or else the first; None if there are no units."""
     asked = number_in(request, "unit", default=0, most=BIGGEST_KEY)
     return next((unit for unit in units if unit.pk == asked), units[0] if units else None)

@@ -1,4 +1,4 @@
-"""Loading what a page is about, with the look logged in the same call."""
+"""Loading what a page is about. The same call logs that the user looked at it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from patients import audit
 from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session, Task
 from scheduling.models.review import Recorded
 
-# What the pages of tasks show of other rows.
+# The other rows that the pages of tasks show.
 WHAT_A_TASK_SHOWS = (
     "unit",
     "course__patient",
@@ -47,7 +47,7 @@ def look_at_message(request: HttpRequest, pk: int) -> Message:
 
 
 def look_at_mail(request: HttpRequest, pk: int) -> IncomingMail:
-    """A mail that came in, with what it was found to be about; 404 if unknown. The look is logged."""
+    """A mail that came in, with the course and answer it belongs to; 404 if unknown. The look is logged."""
     related = ("course__patient", "course__unit", "contact", "reply__session", "reply__contact")
     mail = get_object_or_404(IncomingMail.objects.select_related(*related), pk=pk)
     children = [mail.course.patient] if mail.course else []
@@ -56,7 +56,7 @@ def look_at_mail(request: HttpRequest, pk: int) -> IncomingMail:
 
 
 def look_at_recorded(request: HttpRequest, model: type[Recorded], pk: int) -> Any:
-    """A review, a decision or the like with its child; 404 if unknown. The look is logged."""
+    """A review, decision or other record of a child, with the child; 404 if unknown. The look is logged."""
     row: Any = get_object_or_404(model._default_manager.select_related("patient"), pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[row.patient])
     return row
@@ -72,7 +72,7 @@ def look_at_task(request: HttpRequest, pk: int) -> Task:
 
 
 def look_at_visit(request: HttpRequest, pk: int) -> Session:
-    """A visit with its child, unit, chair and the visits beside it; 404 if unknown. The look is logged."""
+    """A visit with its child, unit, chair and the course's other days; 404 if unknown. The look is logged."""
     sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
     session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[session.course.patient])

@@ -1,15 +1,15 @@
-"""The rules of the day unit, as pure functions of plain values: no Django, no clock, no chance.
+"""The rules of the day unit, as pure functions of plain values: no Django, no clock, no randomness.
 
 A `CourseRequest` says what a child's course asks for; a `Diary` says what a unit has: a `Calendar`, chairs,
 nurses, and what is taken. A `Placement` is one way of giving the course its visits. `objections` gives every
-reason why a placement may not be, as sentences for the coordinator, and is the only judge of that: the form,
-the booking, the closing of a unit all ask it. `find_offers` finds the best placement for each first day and
-says why; `other_starts` gives the other times on the same days. They search a day's starts as bits (`index`);
-`tests/rules/oracle.py` is the same search without bits, and both must always agree.
-All times are wall-clock minutes after midnight in Europe/London, all lengths minutes.
-Where a course has no place, `refusals` says what stands against each day and `find_relaxations` what would
-make room. Read in this order: calendar, capacity, course, chairs, diary, objections, pricing, offers; then
-index and search, which make it fast; refusals and relaxations, which make it answer; pairs, for the board.
+reason against a placement, as sentences for the coordinator. Nothing else decides whether a placement is
+allowed: forms, bookings and closures all ask it. `find_offers` finds the best placement for each first day
+and says why; `other_starts` gives the other times on the same days. They search a day's starts as bits
+(`index`); `tests/rules/oracle.py` is the same search without bits, and both must always agree. All times are
+wall-clock minutes after midnight in Europe/London, all lengths minutes. If a course has no place, `refusals`
+says why for each day, and `find_relaxations` what would make room. Read in this order: calendar, capacity,
+course, chairs, diary, objections, pricing, offers; then index and search, which make it fast; no_place and
+relaxations, which explain; pairs, for the board.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row

@@ -30,7 +30,7 @@ class OpeningHours:
             raise ValueError("The number of nurses cannot be less than none.")
 
     def starts_for(self, minutes: int, grid: int) -> range:
-        """The starts at which a visit fits: whole numbers of `grid` minutes after midnight."""
+        """The starts at which a visit of `minutes` fits: multiples of `grid` minutes after midnight."""
         first = -(-self.opens // grid) * grid
         return range(first, self.closes - minutes + 1, grid)
 
@@ -55,7 +55,7 @@ class Closure:
 class Run:
     """Whether days are what a course needs: calendar days in a row, and the unit open on each of them.
 
-    closed: why it is not open on a day, as `Calendar.why_closed` says; days on which it is are left out.
+    closed: for each day on which the unit is closed, why, as `Calendar.why_closed` says.
     """
 
     days: tuple[date, ...]
@@ -98,7 +98,7 @@ class Calendar:
         return self.why_closed(day) is None
 
     def hours_on(self, day: date) -> OpeningHours | None:
-        """The hours of `day` with the nurses really on, or None if the unit is closed."""
+        """The hours of `day` with that day's number of nurses, or None if the unit is closed."""
         if not self.is_open(day):
             return None
         hours = self.weekly[day.weekday()]
@@ -106,10 +106,10 @@ class Calendar:
         return hours if nurses == hours.nurses else replace(hours, nurses=nurses)
 
     def run(self, days: Sequence[date]) -> Run:
-        """What "two consecutive open days" means, for whoever asks: objections, search, planner, closures.
+        """Whether the days are in a row and open: the only definition of that, for objections and the search.
 
-        A Friday and a Monday are not in a row, and a bank holiday or a closure breaks a run. No days at all
-        are in a row.
+        A Friday and a Monday are not in a row, and a bank holiday or a closure breaks a run. An empty
+        sequence counts as in a row.
         """
         days = tuple(days)
         why = ((day, self.why_closed(day)) for day in days)

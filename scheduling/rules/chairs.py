@@ -1,4 +1,4 @@
-"""A unit's chairs, and what stands in them."""
+"""A unit's chairs, and what takes them."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Chair:
 class Taken:
     """A chair, by its id, is taken on `day` from `start` up to but not including `end`.
 
-    With a `course` a child sits in it. With None something else has it, which `label` names and which needs
-    no nurse.
+    With a `course`, a child is in it. With None something else takes it: `label` says what, and no nurse is
+    needed. Raises ValueError if the times are not a part of one day.
     """
 
     chair: int

@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk.wording import age_in_years
 
 @dataclass(frozen=True, slots=True)
 class AppliesIf:
-    """To whom an item of a checklist applies; what is None or empty limits nothing.
+    """To whom an item of a checklist applies. A field that is None or empty sets no limit.
 
     Ages are whole years on the first day of the course, both included. sex: one of a patient's, or empty.
     """
@@ -25,7 +25,7 @@ class AppliesIf:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What decides about that. sex: None if it does not say which checks apply."""
+    """What decides whether an item applies. sex: None if it is not known, or neither female nor male."""
 
     birth_date: date
     sex: str | None
@@ -35,7 +35,7 @@ class Child:
 def applies(rule: AppliesIf, child: Child, first_day: date) -> bool:
     """Whether an item applies to the child's course that begins on `first_day`.
 
-    Of a child whose sex is not known an item for either sex is asked: one check too many harms nobody.
+    If the sex is None, items for either sex apply: one check too many harms nobody.
     """
     if rule.first_course_only and not child.is_first_course:
         return False

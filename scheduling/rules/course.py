@@ -84,9 +84,9 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """One way of giving a request its visits, in the order of the days; it may well break rules.
+    """One choice of visits for a request, in the order of the days. It may break rules.
 
-    Raises ValueError without a visit, for then there is no first day.
+    Raises ValueError without a visit, because then there is no first day.
     """
 
     request: CourseRequest

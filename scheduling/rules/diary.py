@@ -20,9 +20,9 @@ NOBODY: frozenset[Hashable] = frozenset()
 class Diary:
     """All that a placement is judged against, as it stood at `now` (naive, Europe/London wall clock).
 
-    Visits start on the grid: a whole number of `slot_minutes` after midnight. `by_day` makes `taken`
-    from a list; any mapping will do, one that reads a day when it is asked for it too. The courses in
-    `left_out` count as not there. Days before `now` are never offered.
+    Visits start on the grid: a multiple of `slot_minutes` after midnight. `by_day` makes `taken` from a list;
+    any mapping will do, even one that reads a day only when it is asked for it. The courses in `left_out` are
+    ignored. Days before `now` are never offered.
 
     Raises ValueError for an aware `now` or a grid of less than a minute.
     """
@@ -70,13 +70,13 @@ class Diary:
         return tuple((taken.start, taken.end) for taken in self.taken_on(day) if taken.course is not None)
 
     def index_of(self, day: date) -> DayIndex:
-        """What `day` has room for; worked out once, and shared with `at` and `without`."""
+        """What `day` has room for: worked out once, and shared with the diaries of `at` and `without`."""
         whole = self._index_of(day, NOBODY)
         absent = self.left_out and self.left_out & whole.courses
         return self._index_of(day, absent) if absent else whole
 
     def without(self, course_id: Hashable | None) -> "Diary":
-        """The diary as if that course had no visits in it, for moving the course; None leaves out nothing."""
+        """The diary as if that course had no visits in it, for moving the course; None changes nothing."""
         if course_id is None or course_id in self.left_out:
             return self
         return self._alike(left_out=self.left_out | {course_id})
@@ -86,7 +86,7 @@ class Diary:
         return self._alike(now=now)
 
     def _alike(self, **changes: Any) -> "Diary":
-        """A copy that keeps what has been worked out: only for changes that leave all of it true."""
+        """A copy that shares the indexes: only for changes after which they are still right."""
         copy = replace(self, **changes)
         object.__setattr__(copy, "_indexes", self._indexes)
         return copy
@@ -101,7 +101,7 @@ class Diary:
 
 
 def by_day(rows: Iterable[Taken]) -> TakenByDay:
-    """What is taken, in any order, as a diary wants it."""
+    """The `taken` of a diary, from rows in any order."""
     days = defaultdict(list)
     for row in rows:
         days[row.day].append(row)

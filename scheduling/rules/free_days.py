@@ -1,4 +1,4 @@
-"""Which days still have a place, and which a course leaves single: free on their own, no use for a pair."""
+"""Which days still have a place, and which a course strands: free on their own, so of no use for a pair."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,11 +10,11 @@ ONE_DAY = timedelta(days=1)
 
 
 class FreeDays:
-    """The days of a diary seen from a visit of `minutes`.
+    """Which days of a diary have a place for a visit of `minutes`.
 
-    A day has a place while some chair is free for that long within opening hours; nurses and the grid are
-    left aside, and a day before today has none. A day is single if it has a place and neither the calendar
-    day before it nor the one after it has.
+    A day has a place if some chair is free for that long within opening hours. Nurses and the grid are
+    ignored, and a day before today has none. A day is stranded if it has a place and neither the calendar day
+    before it nor the one after it has.
     """
 
     def __init__(self, diary: Diary, minutes: int) -> None:
@@ -35,7 +35,7 @@ class FreeDays:
         return self._diary.index_of(visit.day).keeps_place(visit.chair, visit.start, visit.minutes)
 
     def stranded_by(self, days: Sequence[date], still_free: Sequence[bool]) -> tuple[date, ...]:
-        """The days that a course on `days`, in a row, makes single; `still_free` says which keep a place."""
+        """The days that a course on `days` (in a row) strands; `still_free`: which of `days` keep a place."""
         nearby = [days[0] - 2 * ONE_DAY, days[0] - ONE_DAY, *days, days[-1] + ONE_DAY, days[-1] + 2 * ONE_DAY]
         before = [self.has_place(day) for day in nearby]
         after = [*before[:2], *still_free, *before[-2:]]

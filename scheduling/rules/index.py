@@ -1,17 +1,17 @@
 """A day as bits of one int, so that a question about all its chairs and times is a few operations.
 
-The bits stand in rows, one for each cell of the day (15 minutes on the usual grid) from midnight, and in a
-row stands one bit for each chair. With three chairs:
+The bits are in rows, one for each cell of the day (15 minutes on the usual grid) from midnight, and in a
+row is one bit for each chair. With three chairs:
 
     9:00   chair 1, chair 2, chair 3        bits 108, 109, 110
     9:15   chair 1, chair 2, chair 3        bits 111, 112, 113      and so on.
 
 Two things follow from rows of chairs. Shifting by a row moves every chair by one cell at once, so "free for
 five hours from here" is a handful of shifts for the whole unit (`runs`). And the lowest bit of a set of
-starts is its earliest start and, of the chairs free then, the lowest: just how offers of equal cost rank.
+starts is its earliest start and, of the chairs free then, the lowest: so are offers of equal cost ranked.
 
-What stands here is about a unit's day and a length of visit, not about a course: worked out when first asked
-for, and kept. `objections` says the same of one visit at a time and has the last word.
+Everything here depends on a unit's day and a length of visit, not on a course, so it is worked out once and
+kept. `objections` applies the same rules to one visit at a time, and has the last word.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from scheduling.rules.course import LENGTH_STEP, local_moment
 def runs(bits: int, length: int, step: int = 1) -> int:
     """The bits from which `length` bits in a row are set, counting every `step`th bit.
 
-    Doubles: a run of 8 is two runs of 4 behind each other. No length at all is found everywhere.
+    It works by doubling: a run of 8 is two runs of 4, one after the other. A length of 0 is found everywhere.
     """
     if length == 0:
         return -1
@@ -57,7 +57,7 @@ def lowest(bits: int) -> int:
 
 
 class Grid:
-    """Where a unit's bits stand: `width` chairs a row, `cell` minutes long.
+    """The layout of a unit's bits: rows of `width` chairs, each row `cell` minutes long.
 
     Every start on the grid, and every end of a visit that starts there, is the edge of a cell.
     """
@@ -68,25 +68,25 @@ class Grid:
         self.cell = gcd(slot_minutes, LENGTH_STEP)
         self.width = len(self.chairs)
         self._lanes = {chair: lane for lane, chair in enumerate(self.chairs)}
-        # In the lowest lane, one bit in each of the first n rows.
+        # _columns[n] has the bit of the lowest lane in each of the first n rows.
         self._columns = [0]
         for row in range(MINUTES_A_DAY // self.cell):
             self._columns.append(self._columns[row] | 1 << row * self.width)
 
     def open_cells(self, opens: int, closes: int) -> int:
-        """Every chair in the cells that lie wholly between two times."""
+        """The bits of every chair in the cells that lie wholly between two times."""
         first, last = -(-opens // self.cell), closes // self.cell
         return (1 << last * self.width) - (1 << first * self.width) if first < last else 0
 
     def cells_of(self, taken: Taken) -> int:
-        """A chair in the cells of which something takes any part; nothing for a chair not in use."""
+        """The bits of a taken chair, in every cell of which any part is taken; 0 for a chair not in use."""
         if (lane := self._lanes.get(taken.chair)) is None:
             return 0
         first, last = taken.start // self.cell, -(-taken.end // self.cell)
         return self._columns[last - first] << first * self.width + lane
 
     def rows(self, times: Iterable[int]) -> int:
-        """Every chair at these times."""
+        """The bits of every chair at these times."""
         row, bits = (1 << self.width) - 1, 0
         for time in times:
             bits |= row << time // self.cell * self.width
@@ -137,9 +137,9 @@ class DayIndex:
         self._choices: dict[int, tuple[tuple[bool, int], ...]] = {}
 
     def choices(self, minutes: int) -> tuple[tuple[bool, int], ...]:
-        """The starts to which neither hours, nor chairs, nor nurses object, in one set or two.
+        """The starts that hours, chairs and nurses allow, as one or two sets of bits.
 
-        A set stands beside whether the day keeps a place for another such visit after each of its starts.
+        Each set comes with a flag: whether the day would still have a place for another such visit.
         """
         if (found := self._choices.get(minutes)) is None:
             times = self.times_with_nurses_after(
@@ -177,14 +177,14 @@ class DayIndex:
         good = runs(self._room_to_monitor, minutes - cannulation) >> cannulation
         return [time for time in times if good >> time & 1]
 
-    # Places: minute by minute; nurses and the grid are left aside
+    # Places: minute by minute; nurses and the grid are ignored
 
     def has_place(self, minutes: int) -> bool:
         """Whether some chair is free for that long within the opening hours."""
         return self._longest_runs[0][0] >= minutes
 
     def keeps_place(self, chair: int, start: int, minutes: int) -> bool:
-        """Whether it still would be with a visit of that length in a chair."""
+        """Whether the day would still have such a place with a visit of that length in `chair`."""
         (longest, longest_in), (second, _) = self._longest_runs[:2]
         if longest < minutes or second >= minutes or longest_in != chair:
             return longest >= minutes
@@ -194,7 +194,7 @@ class DayIndex:
         )
 
     def _that_keep_a_place(self, starts: int, minutes: int) -> int:
-        """With places in two chairs every start keeps one; with one place, all starts are in its chair."""
+        """The starts that leave a place. All do if two chairs have one; else all starts are in one chair."""
         (_, chair), (second, _) = self._longest_runs[:2]
         if not starts or second >= minutes:
             return starts
@@ -203,7 +203,7 @@ class DayIndex:
 
     @cached_property
     def _longest_runs(self) -> list[tuple[int, int]]:
-        """Each chair's longest stretch in minutes, and the chair; longest first, at least two entries."""
+        """Each chair's longest free stretch in minutes, and the chair; longest first, two entries or more."""
         longest = [(max(end - start for start, end in found), c) for c, found in self._free_runs.items()]
         return sorted([*longest, (0, -1), (0, -1)], reverse=True)
 
@@ -211,8 +211,8 @@ class DayIndex:
     def _free_runs(self) -> dict[int, list[tuple[int, int]]]:
         """The stretches, from and to, in which a chair is free while the unit is open.
 
-        Beside them stand stretches that end before they begin, where one booking follows another; no visit
-        fits into them.
+        Some of them end no later than they begin, where one booking follows another; no visit fits into
+        those.
         """
         if self.hours is None:
             return {}

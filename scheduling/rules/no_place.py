@@ -53,7 +53,7 @@ class Refusal:
 
 
 def refusals(request: CourseRequest, diary: Diary, first_days: Iterable[date]) -> dict[date, Refusal | None]:
-    """For each first day what refused it; None for a day on which the course could start."""
+    """For each first day why the course cannot start on it; None if it can."""
     search = Search(request, diary)
     return {first_day: _refusal(search, first_day) for first_day in first_days}
 

@@ -1,8 +1,8 @@
-"""Every reason why a placement may not be, as a sentence for the coordinator.
+"""Every reason against a placement, as a sentence for the coordinator.
 
-A rule is a function that answers with its objection in words, or with None. The rules stand in four tables,
-each looking at more than the one before: the course as a whole, then for each visit its day, its time and its
-chair. The search relies on that: it settles a day before it tries times, and a time before it tries chairs.
+A rule is a function that returns its objection in words, or None. The rules are in four tables, each looking
+closer than the one before: the course as a whole, then for each visit its day, its time and its chair. The
+search relies on that: it settles a day before it tries times, and a time before it tries chairs.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,8 +57,8 @@ class Objection:
 def objections(placement: Placement, diary: Diary) -> tuple[Objection, ...]:
     """All objections to a placement: those to the course, then to each visit in turn, in the order of `Rule`.
 
-    The course's own visits in the diary are no objection, so that it can be moved. Of a split course only the
-    visits are judged: somebody has answered for the rest.
+    The course's own visits in the diary are no objection, so that it can be moved. For a split course only
+    the visits are judged, because a clinician has answered for the rest.
     """
     request = placement.request
     diary = diary.without(request.course_id)
@@ -198,7 +198,7 @@ def family_time(request: CourseRequest, visit: Visit, diary: Diary) -> str | Non
 
 
 def clock_change(request: CourseRequest, visit: Visit, diary: Diary) -> str | None:
-    """Wall-clock times would lie about how long the child is in the chair."""
+    """Otherwise the wall-clock times would not say how long the child is in the chair."""
     if visit.starts_at.utcoffset() == visit.ends_at.utcoffset():
         return None
     return (
@@ -208,7 +208,7 @@ def clock_change(request: CourseRequest, visit: Visit, diary: Diary) -> str | No
 
 
 def enough_nurses(request: CourseRequest, visit: Visit, diary: Diary) -> str | None:
-    """Judges the moments of the visit only, and names the first that is short."""
+    """Looks at the time of the visit only, and names the first moment with too few nurses."""
     hours = diary.calendar.hours_on(visit.day)
     if hours is None:
         return None
@@ -282,7 +282,7 @@ def _moment(day: date, minutes: int) -> str:
 
 
 def _clock(minutes: int) -> str:
-    """Like `clock`, and beyond midnight too, for a visit that would end there."""
+    """Like `clock`, but also for a visit that would end after midnight."""
     return clock(minutes) if minutes <= MINUTES_A_DAY else f"{clock(minutes - MINUTES_A_DAY)} the next day"
 
 

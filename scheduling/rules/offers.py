@@ -17,7 +17,7 @@ def find_offers(
     """The best placement for each first day in the search window, and of those the best `limit`, best first.
 
     Ranked by cost, then first day, then start and chair of each visit, so that ties always fall the same way.
-    First days are tried in the order of what the day alone costs, until no later one can come among the best.
+    First days are tried in the order of what the day alone costs, until no later one can be among the best.
     """
     search = Search(request, diary, weights)
     cost_of = search.pricing.cost_of_first_day
@@ -49,5 +49,5 @@ def other_starts(
 
 
 def price(placement: Placement, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> Offer:
-    """A placement without objection as an offer, however good or bad."""
+    """The offer for a placement without objections, whatever it costs."""
     return Pricing(placement.request, diary, weights).offer(placement.visits)

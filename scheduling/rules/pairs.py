@@ -1,7 +1,7 @@
-"""Which days can start a course: free on its own, a day is no use for a pair.
+"""Which days can start a course; a day that is free on its own is of no use for a pair.
 
-What the week board, the month and a freed place ask of the search. "Room" is a start to which neither the
-hours, nor chairs, nor nurses object.
+The week board, the month and the tasks about freed places ask this. A day has room if hours, chairs and
+nurses allow a start on it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def use_of(search: Search, day: date) -> DayUse:
 
 
 def best_in(search: Search, day: date, chair: int, start: int, end: int) -> tuple[Visit, ...] | None:
-    """The best placement whose first visit has that chair on `day`, begun and ended between two times."""
+    """The best placement whose first visit is in that chair on `day` between two times, if there is any."""
     if search.diary.chair(chair) is None:
         return None
     grid = search.diary.grid
@@ -78,14 +78,14 @@ def with_visits(diary: Diary, visits: Iterable[Visit], course: object) -> Diary:
 
 
 class FreedRoom:
-    """Room in which visits stood that are gone: which courses it makes possible.
+    """Which courses become possible now that some visits are gone.
 
     `after` is the diary without the `freed` visits. A start counts as freed if its chair or its nurse was not
-    free before: so one freed day helps only where its neighbour has room. Made once and asked about many
-    courses, for what the days have room for is worked out once for all of them.
+    free before; so one freed day helps only if its neighbour has room. Make it once and ask about many
+    courses: what the days have room for is worked out once for all of them.
     """
 
-    # As far as a run with a freed day reaches, and two days more: pricing looks for days left single.
+    # As far as a run with a freed day reaches, and two days more, because pricing looks for stranded days.
     REACH = MOST_DAYS + 1
 
     def __init__(self, after: Diary, freed: Iterable[Visit]) -> None:

@@ -115,7 +115,7 @@ class Pricing:
         return 0 if all_same(starts) else self.weights.different_start
 
     def cost_of_finish(self, starts: Sequence[int]) -> int:
-        """Visits being of one length, the later start is the later finish."""
+        """All visits have the same length, so a later start is a later finish."""
         return sum(self.weights.hour_later * start // 60 for start in starts)
 
     def offer(self, visits: tuple[Visit, ...]) -> Offer:
@@ -151,7 +151,7 @@ class Pricing:
         return Term(Factor.START, self.cost_of_starts(starts), words)
 
     def _family(self) -> Term:
-        """The rules have seen to it; that they did is worth saying."""
+        """The rules make sure of it; saying so tells the coordinator that it was done."""
         if not self.request.has_impossible_days:
             return Term(Factor.FAMILY, 0, "Starts late enough for the family")
         return Term(Factor.FAMILY, 0, "Avoids the days the family cannot do")

@@ -1,7 +1,7 @@
 """What would make room: the nearest change of each kind with which a course would have a place.
 
-One thing is changed at a time, and only as far as needed; each change is tried, so what is said works. That
-the days start at different times, or in different chairs, is no change: the search allows it anyway.
+One thing is changed at a time, and only as far as needed. Each change is tried, so what is suggested works.
+Different starts or chairs on the days are never suggested: the search tries them anyway.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -38,8 +38,8 @@ class Change(StrEnum):
 class Relaxation:
     """A change with which the course has a place, in words to follow "It would fit", and the place.
 
-    `request` is what would then be asked; `nurses` the number needed on the day of `short_day` instead of
-    those on, where that is the change.
+    `request` is the changed request. If the change is one nurse more, `nurses` is the number needed on
+    `short_day`.
     """
 
     change: Change
@@ -53,7 +53,7 @@ class Relaxation:
 def find_relaxations(
     request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS
 ) -> tuple[Relaxation, ...]:
-    """The nearest change of each kind that gives a course a place which has none; nothing if none would."""
+    """For a course without a place, the nearest change of each kind that would give it one; empty if none."""
     finders: tuple[Finder, ...] = (
         _later,
         _sooner,

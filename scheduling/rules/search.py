@@ -36,7 +36,7 @@ class Search:
         self._choices: dict[date, Choices] = {}
 
     def choices(self, day: date) -> Choices:
-        """The starts that no rule forbids the course on a day; nothing if there are none."""
+        """The starts on a day that no rule forbids this course; empty if there are none."""
         if (found := self._choices.get(day)) is None:
             found = self._choices[day] = self._find_choices(day)
         return found
@@ -90,7 +90,7 @@ class Search:
         choices = self.diary.index_of(day).choices(self.request.minutes)
         if not choices or day < self._today:
             return ()
-        # Rules about a day look at it alone: any visit speaks for it.
+        # Rules about a day look at nothing else of a visit, so any visit will do.
         anyone = Visit(day, 0, 0, self.request.minutes)
         if any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values()):
             return ()
@@ -100,14 +100,15 @@ class Search:
         return choices
 
     def _best_places(self, starts: Sequence[int]) -> Places:
-        """The best places with one of the `starts` given for each day.
+        """The best places that use one of the `starts` given for each day.
 
-        Which days keep a place is settled by the sets, so the cost depends only on (1) whether the chairs are
-        the same, (2) whether the starts are, and (3) the starts, an earlier one never costing more. There are
-        four kinds of placement by (1) and (2). Among all that share what a kind shares, the first by start
-        and then chair costs no more and ranks before the rest; should it share more, it only costs less. So
-        the best of these firsts is the best of all. A kind is left out when its firsts could not be, were
-        even all its visits the earliest of their days.
+        Which days keep a place is already settled by the sets. So the cost depends only on (1) whether all
+        chairs are the same, (2) whether all starts are the same, and (3) the starts: an earlier one never
+        costs more. By (1) and (2) there are four kinds of placement. Take all placements that share what a
+        kind asks for. The first of them by start and then chair costs no more than the others and ranks
+        before them; if it happens to share more, it only costs less. So the best of these firsts, one for
+        each kind (and chair), is the best of all. A kind is skipped if it could not win even with the
+        earliest start on every day.
         """
         earliest = tuple(map(self._grid.first, starts))
         least = self.pricing.cost_of_finish([start for start, _ in earliest])
@@ -139,7 +140,7 @@ class Search:
             common &= common - 1
 
     def _cost_of(self, places: Places) -> int:
-        """The part of the cost that is not settled by the days and the sets."""
+        """The part of the cost that does not follow from the days and the sets."""
         starts, chairs = [start for start, _ in places], [chair for _, chair in places]
         pricing = self.pricing
         return (

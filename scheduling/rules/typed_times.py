@@ -1,4 +1,4 @@
-"""Times typed by hand, with or without a chair: where they go, and all that stands against them."""
+"""Times typed by hand: chooses a chair where none was named, and gives all objections."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from scheduling.rules.objections import Objection, Rule, objections
 def objections_to_typed(asked: Placement, diary: Diary) -> tuple[Placement, tuple[Objection, ...]]:
     """The placement with a chair for every visit that named none (0), and all objections to it.
 
-    The same chair on all days if one is free. Where no chair is free at that time one sentence says so,
-    instead of one about each chair.
+    The same chair on all days if one is free. If no chair is free at that time, one sentence says so, instead
+    of one for each chair.
     """
     diary = diary.without(asked.request.course_id)
     free = [

@@ -1,4 +1,4 @@
-"""The first days among which a course may look for its place."""
+"""The first days that the search tries for a course."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What people do about tasks: take them or give them away, put them off, say what was done."""
+"""What people do with tasks: take them, give them away, put them off, say what was done."""
 
 from datetime import date
 
@@ -18,10 +18,10 @@ from scheduling.unit.misfits import misfits_of
 
 @transaction.atomic
 def assign(*, task: Task, owner: User | None, by: audit.Actor, seen: str | None = None) -> Task:
-    """Give an open task to somebody; None gives it back to nobody.
+    """Give an open task to somebody; None leaves it with nobody.
 
-    seen: the task's `version` that `by` was shown; None if nobody was shown any. Raises ChangedMeanwhile if
-    it is another now, or the task is done.
+    seen: the task's `version` that `by` was shown; None if no page was shown. Raises ChangedMeanwhile if the
+    task has changed since, or is done.
     """
     task = _locked(task, seen)
     names = [person and person.name for person in (task.owner, owner)]
@@ -46,10 +46,10 @@ def put_off(*, task: Task, due_on: date, by: audit.Actor, seen: str | None = Non
 
 @transaction.atomic
 def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
-    """Close a task, saying what was done. Raises ChangedMeanwhile if it is done already.
+    """Close a task, with a note of what was done. Raises ChangedMeanwhile if it is done already.
 
-    Raises Refused if its course still does not fit, or if it asks what comes instead of a day that was lost
-    and nobody has decided: a course would stay half a course without a word.
+    Raises Refused if its course still does not fit, or if the task asks for a decision about a day that
+    nobody has made. Otherwise a course could stay incomplete without anybody being asked again.
     """
     task = _locked(task, None)
     if task.kind == TaskKind.MISFIT and (against := misfits_of(task.course, timezone.now())):
@@ -68,12 +68,12 @@ def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
 
 
 def _is_undecided(task: Task) -> bool:
-    """Whether the day is lost and its course still booked. A day to come may yet happen after all."""
+    """Whether the day is lost and its course still booked. A day to come may still happen after all."""
     return not task.session.is_live and task.course.status == CourseStatus.BOOKED
 
 
 def _locked(task: Task, seen: str | None) -> Task:
-    """The task read anew, nobody else's to change until the transaction ends."""
+    """The task, read again and locked. Raises ChangedMeanwhile if it is done, or is not as `seen`."""
     task = (
         Task.objects.select_for_update(of=["self"])
         .select_related("course", "course__unit", "owner", "session")

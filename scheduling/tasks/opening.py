@@ -1,4 +1,4 @@
-"""Open and close tasks, in the transaction of what made them necessary or settled them."""
+"""Open and close tasks, in the transaction that made them necessary or settled them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -24,7 +24,7 @@ from scheduling.models import (
 from scheduling.states import SessionStatus
 
 About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | Unit
-# What a task points at beside its course.
+# What a task can point to besides its course.
 LINKS: dict[str, type] = {
     "session": Session,
     "message": Message,
@@ -44,9 +44,10 @@ def open_task(
     unit: Unit | None = None,
     freed: Sequence[Any] = (),
 ) -> Task | None:
-    """A new task about one of these; None if the same is open already.
+    """Open a task about one of these; None if the same one is open already.
 
-    unit: of a mail that belongs to no course, the unit whose mailbox it came to.
+    unit: for a mail that belongs to no course, the unit whose mailbox it came to. freed: for a freed place,
+    its visits as `unit.matches.to_json` writes them.
     """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
     links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
@@ -66,7 +67,7 @@ def open_task(
 
 
 def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
-    """Close those of `tasks` that are open, as done by `by`; how many there were."""
+    """Close those of `tasks` that are open, as done by `by`. Returns how many."""
     now, closed = timezone.now(), 0
     for task in tasks.filter(done_at__isnull=True).select_related("course"):
         changed = Task.objects.filter(pk=task.pk, done_at__isnull=True).update(
@@ -80,13 +81,13 @@ def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
 
 
 def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:
-    """Let an open task say what is to do now."""
+    """Change what an open task says is to do."""
     if task.says != says and Task.objects.open().filter(pk=task.pk).update(says=says):
         record(Act.TASK_CHANGED, task, by, {"says": [task.says, says]})
 
 
 def day_lost_sentence(session: Session) -> str:
-    """What has to be decided about a course of which a day was lost: that day, and those still to come."""
+    """What has to be decided after a lost day: what happens instead, and whether later days go ahead."""
     later = [
         f"day {other.number} ({long_date(other.day)})"
         for other in session.course.live_sessions
@@ -97,5 +98,5 @@ def day_lost_sentence(session: Session) -> str:
 
 
 def close_declined(sessions: Iterable[Session], note: str, *, by: audit.Actor) -> None:
-    """Close what asks about a "cannot come" to sessions whose time has changed, or that are no more."""
+    """Close the "cannot come" tasks about these sessions: the answer no longer matters."""
     close_tasks(Task.objects.filter(kind=TaskKind.DECLINED, session__in=list(sessions)), note, by=by)

@@ -1,4 +1,4 @@
-"""Ask a family, before a course is booked, for the days they cannot do."""
+"""Ask a family, before a course is booked, which days they cannot do."""
 
 from datetime import datetime
 
@@ -19,10 +19,11 @@ from scheduling.telling.recipients import recipients
 
 @transaction.atomic
 def ask_for_days(*, course: Course, by: audit.Actor) -> list[Message]:
-    """Send each contact the address of their page, to say before a booking which days they cannot do.
+    """Send each contact the address of their page, where they can enter the days they cannot do.
 
-    Raises Refused if the course does not wait, if they were asked today already, or if there is nobody to
-    write to; NotReadyToWrite if the unit's texts are incomplete.
+    Returns the queued mails; contacts who were asked today already get none. Raises Refused if the course is
+    neither waiting nor held, if everybody was asked today already, if nobody may be written to, or if a mail
+    cannot be written; NotReadyToWrite if the unit lacks what every mail needs.
     """
     now = timezone.now()
     course = Course.objects.select_related("unit", "patient").select_for_update(of=["self"]).get(pk=course.pk)

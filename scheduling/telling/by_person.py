@@ -1,4 +1,4 @@
-"""Noting that somebody told a contact of the days to come themself: by phone, by letter, face to face."""
+"""Record that somebody told a contact about the coming days: by phone, by letter or face to face."""
 
 from datetime import datetime
 
@@ -29,11 +29,12 @@ def note_told(
     seen: str | None = None,
     advice_version: str = "",
 ) -> list[Telling]:
-    """Note that a contact was told of all days to come as they stand now; the tasks that asked for it close.
-    With them goes that days are off of which this contact was told before.
+    """Record that a contact was told about all coming days as they are; close the tasks that asked for it.
 
-    seen: the `version` of the course that `by` told them of. The same press sent twice notes it once. Raises
-    ChangedMeanwhile if the course is another now, Refused if no day is to come.
+    If a person had told this contact about days that are now cancelled, it also records that they know this.
+
+    seen: the `version` of the course that `by` was shown. The same note sent twice is recorded once. Returns
+    the new rows. Raises ChangedMeanwhile if the course has changed since, Refused if no day is to come.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -56,7 +57,7 @@ def note_told(
 
 
 def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
-    """The cancelled days not over yet of which somebody told this contact."""
+    """The cancelled days, not over yet, that a person had told this contact about."""
     cancelled = course.sessions.filter(status=SessionStatus.CANCELLED, ends_at__gt=now)
     days = load_told(list(cancelled), now).values()
     return [day.session for day in days if (row := day.of(contact)) and row.telling]
@@ -65,7 +66,7 @@ def _off(course: Course, contact: Contact, now: datetime) -> list[Session]:
 def _note(
     session: Session, contact: Contact, way: Way, by: audit.Actor, advice_version: str
 ) -> Telling | None:
-    """None if just that is noted already."""
+    """The new row; None if exactly this is recorded already."""
     same = {"session": session, "contact": contact, "way": way, "sequence": session.sequence}
     if Telling.objects.filter(**same, by_name=by.name).exists():
         return None

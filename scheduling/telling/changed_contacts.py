@@ -1,10 +1,11 @@
-"""What follows from a change of a child or a contact: the calendars of courses that are booked.
+"""Correct families' calendars when a contact's address or permission changes, or a child becomes restricted.
 
-Another address: the entries at the old one are cancelled, and the new one is invited. Permission withdrawn:
-the entries are cancelled, without a word why. A restriction: nothing leaves, and a task asks what to do.
+- Another address: the entries at the old one are cancelled, and the new one is invited.
+- Permission withdrawn: the entries are cancelled, without saying why.
+- Child restricted: nothing is sent, and a task asks what to do.
 
-Both stand around the saving (`patients.changes`): the units are locked before the row, as every act does that
-writes mails, lest two wait for each other.
+This runs around the saving of the row (`patients.changes`), so that units are locked before contacts. Every
+act that writes mails locks in this order; another order could end in a deadlock.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ from scheduling.unit.lock import lock_unit
 
 @dataclass(frozen=True)
 class Change:
-    """How a contact’s address or permission changed."""
+    """How a contact’s email address (moved) or permission to receive invites (withdrawn) changed."""
 
     moved: bool
     withdrawn: bool
@@ -41,7 +42,7 @@ class Change:
 
 @contextmanager
 def follow_change(row: Patient | Contact, by: audit.Actor, said: list[str]) -> Iterator[None]:
-    """Around the saving of a child or a contact. said: gets a sentence about the mails that are queued."""
+    """Wrap the saving of a child or a contact. said: a sentence about the queued mails is added to it."""
     before = type(row).objects.filter(pk=row.pk).first()
     if before is None:
         yield
@@ -93,24 +94,24 @@ def _booked(patient_id: int) -> QuerySet[Course]:
 
 
 def _to_come(course: Course, now: datetime) -> list[Session]:
-    """Its visits that have not begun."""
+    """The booked visits that have not begun."""
     return [s for s in queue.to_come(course, now) if s.status == SessionStatus.BOOKED and s.starts_at > now]
 
 
 def _may_be_invited(contact: Contact, course: Course) -> bool:
-    """Whether an invite can be written now; else the course page says who is not told."""
+    """Whether an invite can be written now. If not, the course page says who has not been told."""
     return not why_not(contact, course.patient) and not missing_for_invites(
         course, today=timezone.localdate()
     )
 
 
 def _was_written_to(contact: Contact, sessions: list[Session]) -> bool:
-    """Whether this contact was ever to be told of these visits; if not, a person decides to."""
+    """Whether a calendar mail about these visits was ever queued for this contact; if not, staff decide."""
     return Message.objects.filter(session__in=sessions, contact=contact, kind__in=CALENDAR_KINDS).exists()
 
 
 def _in_words(messages: list[Message]) -> list[str]:
-    """`On their way: 2 cancellations to the old address and 2 invites to the new one.`, if there are any."""
+    """`On their way: 2 cancellations to the address that had the invites.`; nothing if there are no mails."""
     parts = []
     for kind, noun, where in (
         (MessageKind.CANCELLATION, "cancellation", "to the address that had the invites"),

@@ -1,4 +1,4 @@
-"""Wall-clock times of a unit, whatever the clocks do meanwhile, and its quiet hours."""
+"""Wall-clock times that stay right when the clocks change, and a unit's quiet hours."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -10,13 +10,13 @@ A_DAY = timedelta(days=1)
 
 
 def at(day: date, clock: time) -> datetime:
-    """This wall-clock time of this day. One that the clocks skip is an hour later, one that comes twice the
-    first of the two."""
+    """This wall-clock time on this day. A time that is skipped in spring becomes one hour later; for a time
+    that occurs twice in autumn, the first is meant."""
     return datetime.combine(day, clock, tzinfo=timezone.get_default_timezone())
 
 
 def is_between(clock: time, begins: time | None, ends: time | None) -> bool:
-    """Whether a time of day lies in hours that may go across midnight; never, if an end is missing."""
+    """Whether a time of day is within hours that may cross midnight. False if either end is missing."""
     if begins is None or ends is None:
         return False
     if begins <= ends:
@@ -25,12 +25,12 @@ def is_between(clock: time, begins: time | None, ends: time | None) -> bool:
 
 
 def is_quiet(unit: Unit, now: datetime) -> bool:
-    """Whether the unit sends no notices now. Its quiet hours may go across midnight; equal ends mean none."""
+    """Whether no notices are sent now. Quiet hours may cross midnight; equal ends mean there are none."""
     return is_between(timezone.localtime(now).time(), unit.quiet_from, unit.quiet_until)
 
 
 def quiet_until(unit: Unit, now: datetime) -> datetime:
-    """The end of the quiet hours that `now` is in."""
+    """When the quiet hours that `now` is in end."""
     local = timezone.localtime(now)
     day = local.date() if local.time() < unit.quiet_until else local.date() + A_DAY
     return at(day, unit.quiet_until)

@@ -1,4 +1,4 @@
-"""What a family knows of one day, in the words of the course page, the week board and the day list.
+"""What a family knows about one day, in the words of the course page, the week board and the day list.
 
 Who knows what is worked out in `knowledge`.
 """
@@ -14,19 +14,19 @@ from scheduling.models import Message, Reply, Session, Telling
 
 
 class State(StrEnum):
-    """What one contact knows of one session."""
+    """What one contact knows about one session."""
 
     TOLD = "told"
     ON_ITS_WAY = "on_its_way"
     LATE = "late"  # a mail has waited for over an hour
-    EARLIER = "earlier"  # knows another time, or that it was cancelled
+    EARLIER = "earlier"  # knows only how it was before, or may never have got the last mail
     FAILED = "failed"
     RETURNED = "returned"
     NOT_TOLD = "not_told"
 
 
 class Family(StrEnum):
-    """What a family knows of one session. The values are words that follow "The family is"."""
+    """What a family knows about one session. The values are words that follow "The family is" on a page."""
 
     TOLD = "told"
     ON_ITS_WAY = "being told"
@@ -34,21 +34,23 @@ class Family(StrEnum):
     NOT_TOLD = "not told"
 
 
-# Who knows a session as it now stands, or will within minutes.
+# These contacts know the session as it is now, or will within minutes.
 KNOW = (State.TOLD, State.ON_ITS_WAY)
-# A mail was written, and it tells nobody as long as it is so.
+# A mail was written, but in these states it has told nobody.
 NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
 
 
 @dataclass(frozen=True)
 class ContactTold:
-    """What a contact knows of a session.
+    """What one contact knows about one session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. entry: the invite that put the
-    session as it stands into the calendar at their address, or is on its way there. told_by_person: the last
-    they heard of the course they heard from a person, permission or not. telling: the last of this session by
-    a person, whatever became of the session since. knows_from_person: it is what they know now. reply: the
-    answer that counts, and answer the same in words. is_stale: it answers a time that is past.
+    words: follow the contact's name. gets_mail, may_be_told: whether mail reaches them, and whether they may
+    be told in any way, as things are now. entry: the invite that put the session as it is now into the
+    calendar at their address, or is on its way there. told_by_person: their last news of the course came from
+    a person; False for a restricted child and once their permission has lapsed. telling: the last time a
+    person told them about this session, even if it has changed since. knows_from_person: a person told them
+    the session as it is now. reply: their answer that counts; answer: the same in words; is_stale: it answers
+    an earlier time.
     """
 
     contact: Contact
@@ -67,7 +69,7 @@ class ContactTold:
 
     @property
     def knows(self) -> bool:
-        """Whether they know the session as it stands now, or will within minutes."""
+        """Whether they know the session as it is now, or will within minutes."""
         return self.state in KNOW
 
     @property
@@ -76,19 +78,19 @@ class ContactTold:
 
     @property
     def counts(self) -> bool:
-        """Whether what the family knows depends on this contact, who knows it or is to know it."""
+        """Whether the family's state depends on this contact: may be told, was told by a person, or knows."""
         return self.may_be_told or self.told_by_person or self.knows
 
 
 @dataclass(frozen=True)
 class DayTold:
-    """What a family knows of a session: a row for each contact, in the order of the record."""
+    """What a family knows about a session: one row for each contact, in the order of the child's record."""
 
     session: Session
     rows: tuple[ContactTold, ...]
 
     def of(self, contact: Contact) -> ContactTold | None:
-        """What this contact knows; None if they are no contact of the child any more."""
+        """What this contact knows; None if they are no longer a contact of the child."""
         return next((row for row in self.rows if row.contact == contact), None)
 
     @property
@@ -107,7 +109,7 @@ class DayTold:
 
     @property
     def mark(self) -> str:
-        """The one word that says how its mark looks."""
+        """Which of its four shapes the mark on the page has."""
         if self.cannot_come:
             return "refused"
         return {Family.TOLD: "told", Family.NOT_TOLD: "untold"}.get(self.family, "partly")
@@ -118,7 +120,7 @@ class DayTold:
         return f"family {self.family}{', cannot come' if self.cannot_come else ''}"
 
     def sentences(self) -> Iterator[str]:
-        """What somebody has to do or know about it, for the day list; nothing if all is well."""
+        """What somebody has to know or do about it, for the day list; nothing if all is well."""
         by_state = defaultdict(list)
         for row in self.rows:
             if row.counts:

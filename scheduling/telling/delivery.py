@@ -1,15 +1,16 @@
 """Send what is due. Several workers may do so at once.
 
-A message is claimed, sent and marked in three steps, each a move by its table or outside the database:
+A message is claimed, sent and marked in three steps. Claiming and marking are moves of MESSAGE_MOVES; the
+sending itself happens outside any transaction.
 
     QUEUED ──claim──▶ SENDING ──sent──▶ SENT
-      │ ▲                ├──fault that may pass──▶ QUEUED, later each time
-      │ │                └──fault that stays, or the last attempt──▶ FAILED
+      │ ▲                ├──temporary fault──▶ QUEUED, with a longer wait each time
+      │ │                └──permanent fault, or the last attempt──▶ FAILED
       │ └──taken back: the worker that claimed it is gone──┘
-      ├──must not leave as things are──▶ WITHHELD
-      └──its text was replaced by another──▶ FAILED
+      ├──must not be sent as things are now──▶ WITHHELD
+      └──its approved text was replaced by another──▶ FAILED
 
-At least once: where nobody can say whether a mail arrived, the same bytes go again.
+Delivery is at least once: if it is not certain that a mail arrived, the same bytes are sent again.
 """
 
 import logging
@@ -37,7 +38,7 @@ from scheduling.telling.transport import Transport, TransportError, configured_t
 from scheduling.telling.unreached import ask_about_overtaken, ask_to_ring, made_good
 from scheduling.telling.withholding import OVERTAKEN, why_withheld
 
-# Longer than a send can take, with EMAIL_TIMEOUT at each step: only a dead worker's claim is taken back.
+# Longer than any sending takes (EMAIL_TIMEOUT limits each step), so only a dead worker's claim is taken back.
 CLAIM_MINUTES = 15
 # With waits of 1, 2, 4, 8, 16, 32 and then 60 minutes, the last attempt comes a day after the first.
 MAX_ATTEMPTS = 30
@@ -56,7 +57,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Delivered:
-    """How many messages had each outcome in one run; false if none had any."""
+    """How many messages had each outcome in one run; false if there were none."""
 
     sent: int = 0
     retried: int = 0
@@ -74,7 +75,7 @@ class Delivered:
 
 
 class Ways:
-    """The ways by which messages leave in one run; that of text messages opens with the first of them."""
+    """The channels of one run: mail, and text messages. The latter is opened when the first text is sent."""
 
     def __init__(self, mail: Transport) -> None:
         self.mail = mail
@@ -96,16 +97,17 @@ def deliver_due(
     transport: Transport | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Delivered:
-    """Send every message whose time has come, each once, oldest first, and say how it went.
+    """Send every message whose time has come, each once, oldest first, and count the outcomes.
 
-    now: instead of the clock, for tests. transport: instead of the one the settings name. stopping: asked
-    before each message; once true, the rest is left for the next run.
+    now: replaces the clock, in tests. transport: replaces the one that the settings name. stopping: asked
+    before each message; once it is true, the rest is left for the next run.
     """
     clock = timezone.now if now is None else lambda: now
     began, last, counts = clock(), 0, Counter[MessageStatus | None]()
     mails = nullcontext(transport) if transport else configured_transport()
     with mails as mail, closing(Ways(mail)) as ways:
-        # Ever higher keys: a message is looked at once in a run, so a bad record cannot keep it going.
+        # Keys only go up: each message is looked at once in a run, so a bad record cannot cause an endless
+        # loop.
         while not stopping() and (pk := _due(began).filter(pk__gt=last).values_list("pk", flat=True).first()):
             last = pk
             try:
@@ -121,11 +123,12 @@ def deliver_due(
 
 
 def _due(now: datetime) -> QuerySet[Message]:
-    """The messages whose time has come, oldest first, without those that wait for an earlier one.
+    """The messages whose time has come, oldest first, except those that must wait for an earlier one.
 
-    The mails about one session reach one address in the order they were written (RFC 5546 section 2.1.5): a
-    calendar that gets the cancellation before an invite that is in hand keeps the visit. An invite that still
-    waits is withheld first, for the later mail has replaced it. Nothing waits for a notice.
+    Mails about one session reach one address in the order in which they were written (RFC 5546 section
+    2.1.5). A calendar that got the cancellation before an invite that is still being sent would keep the
+    visit. An invite that is still queued is withheld first, because the later mail has replaced it. Nothing
+    waits for a notice.
     """
     earlier = Message.objects.filter(
         kind__in=CALENDAR_KINDS,
@@ -138,7 +141,7 @@ def _due(now: datetime) -> QuerySet[Message]:
 
 
 def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:
-    """Bring one due message to its outcome; None if there is none, or another worker was faster."""
+    """Bring one due message to its outcome; None if it has to wait, or another worker was faster."""
     related = ("session", "contact", "course__patient", "course__unit")
     message = _due(began).select_related(*related).filter(pk=pk).first()
     if message is None:
@@ -174,7 +177,7 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
 
 
 def _take_back(message: Message) -> MessageStatus | None:
-    """End the claim of a worker that is gone. The claim counted as an attempt, so this too has an end."""
+    """End the claim of a worker that is gone. It counted as an attempt, so this cannot go on for ever."""
     why = "The sending was interrupted."
     if message.attempts >= MAX_ATTEMPTS:
         return _give_up(message, why)
@@ -187,7 +190,7 @@ def _give_up(message: Message, why: str) -> MessageStatus | None:
 
 
 def _missing(message: Message, now: datetime) -> list[str]:
-    """What the unit has no more of what this message needs, an approval in date among it: it waits."""
+    """What this message needs and the unit no longer has, such as an approval in date. It waits for that."""
     unit, named, today = message.course.unit, message.advice_version, timezone.localdate(now)
     missing = unit.missing_for_mail()
     if named and not is_in_force(unit, named, today=today):
@@ -196,7 +199,7 @@ def _missing(message: Message, now: datetime) -> list[str]:
 
 
 def _why_replaced(message: Message, now: datetime) -> str:
-    """Why this mail never leaves, though the unit has its texts: it carries an old one. Else empty."""
+    """Why this mail is never sent although the unit has its texts: it carries an old one. Else empty."""
     today = timezone.localdate(now)
     if message.advice_version and is_replaced(message.course.unit, message.advice_version, today=today):
         return "Not sent: its advice is not in force any more, and the unit has approved a newer text since."
@@ -204,7 +207,7 @@ def _why_replaced(message: Message, now: datetime) -> str:
 
 
 def _claim(message: Message, now: datetime) -> bool:
-    """Make this message this worker's, and count the attempt; False if another worker was faster."""
+    """Claim the message for this worker and count the attempt; False if another worker was faster."""
     try:
         message.move_to(MessageStatus.SENDING, claimed_at=now, attempts=message.attempts + 1)
     except ChangedMeanwhile:
@@ -213,7 +216,7 @@ def _claim(message: Message, now: datetime) -> bool:
 
 
 def _send(message: Message, ways: Ways) -> TransportError | None:
-    """Send the stored bytes, outside any transaction; the fault if they may not have arrived."""
+    """Send the stored bytes, outside any transaction. Returns the fault if they may not have arrived."""
     # PostgreSQL may give a memoryview.
     mime = bytes(message.mime)
     try:
@@ -235,7 +238,7 @@ def _wait(attempts: int) -> timedelta:
 
 
 def _put_off(message: Message, why: str, until: datetime) -> None:
-    """Let a queued message wait. A wait that goes on for the same reason is recorded once."""
+    """Let a queued message wait. If it already waits for the same reason, nothing new is recorded."""
     changes = {"problem": [message.problem, why], "next_attempt_at": [message.next_attempt_at, until]}
     with transaction.atomic():
         if not message.as_read().update(problem=why, next_attempt_at=until):
@@ -245,7 +248,7 @@ def _put_off(message: Message, why: str, until: datetime) -> None:
 
 
 def _move(message: Message, status: MessageStatus, problem: str, **times: datetime) -> MessageStatus | None:
-    """Move the message and record it; None if another worker has changed it since it was read."""
+    """Change the message's status and record it; None if another worker has changed it since it was read."""
     after = {"status": status, "problem": problem, **times}
     changes = {name: [getattr(message, name), value] for name, value in after.items()}
     with transaction.atomic():
@@ -273,7 +276,7 @@ def _log_overtaken(message: Message) -> None:
 
 
 def _log_unexpected(pk: int, error: Exception) -> None:
-    """What and where, but not the error's words: they may quote an address or a row."""
+    """Log the kind of error and where it happened, but not its text: that may quote an address or a row."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = (place.name, place.lineno)
     logger.error("Message %s: unexpected %s in %s, line %s.", pk, type(error).__name__, *where)

@@ -1,5 +1,5 @@
-"""Which notices are due now, and to whom: asked of the rows as they stand, each time anew, and never queued
-ahead. When they are due stands in `reminders`."""
+"""Which notices are due now, and for whom. This is worked out from the rows each time; nothing is queued
+ahead. When each is due is in `reminder_table`."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ from scheduling.telling.recipients import recipients
 from scheduling.telling.reminder_table import Reminder, Whom, days_in_reach, due_about
 from scheduling.telling.text_messages import texts_are_on
 
-# Whoever was told of a visit later than this before a reminder's time has just read all of it.
+# A contact whose invite was sent less than this long before a reminder is due has just read it all.
 FRESH = timedelta(hours=24)
 WITH_VISITS = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 
@@ -28,10 +28,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Due:
-    """One notice for one contact. `only_once` names it: a message with this name was or is on its way.
+    """One notice for one contact. `only_once` is its unique name: a notice of that name is queued only once.
 
-    session: the visit to come, or for a note after a course its last day. since: when it became due. told:
-    what the address was told of that session last, if anything.
+    session: the visit to come or, for a follow-up message, the last day of the course. since: when it became
+    due. told: the invite to that session that their calendar has, if any.
     """
 
     reminder: Reminder
@@ -48,7 +48,7 @@ class Due:
 
 
 def due_notices(units: Iterable[Unit], now: datetime) -> list[Due]:
-    """Every notice due now that is not on its way, for units that are not in their quiet hours.
+    """Every notice that is due now and was not queued before, for units that are not in their quiet hours.
 
     At most six queries, however many units and visits there are; none if every unit is quiet.
     """
@@ -72,7 +72,7 @@ def _courses(units: dict[int, Unit], now: datetime) -> Sequence[Course]:
 
 
 def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Due]:
-    """What is due about a course, to whom may be written to. A course that cannot be read is left out."""
+    """What is due about a course, for contacts who may be written to. A course with bad rows is left out."""
     try:
         course.unit = units[course.unit_id]
         contacts = recipients(course.patient)[0]
@@ -84,7 +84,7 @@ def _of_course(course: Course, units: dict[int, Unit], now: datetime) -> list[Du
             for channel in _channels(reminder, contact)
         ]
     except Exception as error:
-        # Not its words, which may quote a row.
+        # Not the error's own text, which may quote a row.
         logger.error("Course %s: what is due cannot be worked out (%s).", course.pk, type(error).__name__)
         return []
 
@@ -97,8 +97,8 @@ def _channels(reminder: Reminder, contact: Contact) -> Iterator[Channel]:
 
 
 def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
-    """Of visits to come only what somebody knows already, by mail or from a person, and a reminder only if no
-    mail told them just now: a notice reminds, and whoever does not know the visit is for a person to tell."""
+    """Leave out contacts who do not know the visit yet, by mail or from a person: telling them is a person's
+    task, and a notice only reminds. A reminder also leaves out those whom a mail told within the last day."""
     told = load_told(list({due.session for due in found}), now) if found else {}
     for due in found:
         row = told[due.session.pk].of(due.contact)
@@ -109,7 +109,7 @@ def _for_those_who_know(found: Sequence[Due], now: datetime) -> Iterator[Due]:
 
 
 def _is_fresh(due: Due) -> bool:
-    """Of a reminder, whether the address was told of the visit less than a day before its time, or after."""
+    """Whether the address was sent the invite less than a day before a reminder became due, or later."""
     if due.reminder.whom != Whom.HAS_KNOWN_FOR_A_DAY or due.told is None:
         return False
     return (due.told.sent_at or due.told.created_at) > due.since - FRESH

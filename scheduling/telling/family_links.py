@@ -1,8 +1,8 @@
-"""The addresses of families' own pages: secrets that can be made again, and stand in no link's row.
+"""The addresses of families' own pages. Each is a secret that can be computed again and is stored nowhere.
 
-A secret is an HMAC of the link's random nonce under SECRET_KEY, so a link alone opens no page, and the same
-address can stand in every mail. It names nobody: not the child, not the contact, not a key. The mails that
-were sent hold it, for they are kept as they were sent: pages show their words `without_page_addresses`.
+The secret is an HMAC of the link's random nonce under SECRET_KEY. So a link's row alone opens no page, and
+every mail can have the same address. It names nobody: no child, no contact, no database key. The mails that
+were sent contain it, because they are kept as they were sent; pages show them `without_page_addresses`.
 """
 
 import hmac
@@ -21,21 +21,22 @@ from patients.models import Contact
 from scheduling.models import Course, FamilyLink
 from scheduling.states import CourseStatus
 
-# How long the page stays after the last visit: the check-in on the third day, and some weeks to look back.
+# For how many days after the last visit the page opens: time for the check-in on the third day, and some
+# weeks to look back.
 DAYS_AFTER = 30
-# And how long the page of a course without any visit stays.
+# For how many days the page opens, from when the course was agreed, while the course waits or has no days.
 DAYS_WAITING = 365
-# In place of an address where it is for nobody else to see.
+# Shown in place of an address that only the contact may see.
 NO_ADDRESS = "(the address of their own page)"
-# Whatever the host, for mails outlive a change of PUBLIC_URL. What is quoted may be broken into lines within
-# the secret, or be written within another address, as mail servers do that look at links.
+# Matches any host, because mails outlive a change of PUBLIC_URL. A quoted address may be broken into lines
+# within the secret, or stand inside another address, which mail servers that check links write.
 _ADDRESS = re.compile(
     r"""(?<![^\s<>"'()\[\]])[^\s<>"'()\[\]]*(?:/|%2F)family(?:/|%2F)(?:feed(?:/|%2F))?"""
     r"""(?:[\w-]{0,42}\n[>\s]*)?[\w-]{16,}[^\s<>"'()\[\]]*""",
     re.IGNORECASE,
 )
 
-# A token after `/family/` in quoted-printable, where a line may be broken after any letter. It has no `=`.
+# A token after `/family/` in quoted-printable, which may break a line after any letter. The token has no `=`.
 _LETTER = re.compile(rb"[\w-]")
 _BREAK = rb"(?:=\r?\n)?"
 _TOKEN = re.compile(
@@ -61,19 +62,19 @@ def new_link(course: Course, contact: Contact) -> FamilyLink:
 
 
 def renewed(link: FamilyLink) -> FamilyLink:
-    """The link with another nonce, and so other addresses, unsaved; not revoked any more."""
+    """The link with another nonce, and so other addresses, and no longer revoked. It is not saved here."""
     link.nonce, link.revoked_at = secrets.token_urlsafe(24), None
     link.page_hash, link.feed_hash = hash_of(_secret(link, "page")), hash_of(_secret(link, "feed"))
     return link
 
 
 def page_address(link: FamilyLink) -> str:
-    """The whole address of the page, for mails."""
+    """The full URL of the page, for mails."""
     return settings.PUBLIC_URL + reverse("family:show_page", args=[page_token(link)])
 
 
 def readdressed(mime: bytes, link: FamilyLink) -> bytes:
-    """A mail of ours with the page's address as it is now, whichever stood there; its lines stay as long."""
+    """A mail of ours with the present address of the page in place of any other; lines keep their length."""
 
     def swap(found: re.Match[bytes]) -> bytes:
         letters = iter(page_token(link).encode())
@@ -95,7 +96,7 @@ def hash_of(token: str) -> str:
 
 
 def find_page(token: str, now: datetime) -> FamilyLink | None:
-    """The link whose page this is; None if there is none, it was revoked, or its time is over."""
+    """The link whose page this is; None if there is none, it was revoked, or it has expired."""
     return _alive(_links().filter(page_hash=hash_of(token)).first(), now)
 
 
@@ -113,17 +114,17 @@ def ends_on(link: FamilyLink) -> date:
 
 
 def feed_address(link: FamilyLink) -> str:
-    """The whole address of the calendar feed."""
+    """The full URL of the calendar feed."""
     return settings.PUBLIC_URL + reverse("family:show_feed", args=[feed_token(link)])
 
 
 def without_page_addresses(text: str) -> str:
-    """The words of a mail, ours or one that quotes ours, with no address that opens a family's page."""
+    """The text of a mail, ours or one that quotes ours, without any address that opens a family's page."""
     return _ADDRESS.sub(NO_ADDRESS, text)
 
 
 def is_alive(link: FamilyLink, now: datetime) -> bool:
-    """Whether its page opens: not revoked, and its time not over."""
+    """Whether its page opens: it was not revoked and has not expired."""
     return not link.revoked_at and ends_on(link) >= timezone.localdate(now)
 
 

@@ -1,15 +1,17 @@
-"""Who knows what: the one answer that pages, mails, reminders, tasks and answers ask for. It decides nothing.
+"""Who knows what: the one place that pages, mails, reminders, tasks and answers ask. It changes nothing.
 
-Two questions, two names:
+There are two questions, with two functions:
 
-`load_told`: what does this contact *know* of this day as it now stands? They were told of its present
-revision by a mail that left, or by a person, unless a mail has called it off at their address since.
-`load_calendars`: has this *calendar* the entry? Only mails change calendars, so only they are asked, and by
-address: the address may have been another contact's, or be one that nobody has any more.
+`load_told`: does this *contact* know the day as it is now? Yes, if a mail that was sent or a person told them
+its present revision, and no later mail has cancelled it at their address.
 
-A mail tried and then withheld may have arrived. So its entry is cancelled where it has to be, but nobody
-counts on it: its contact is not told, and is invited again, which changes no calendar that has the entry.
-A reminder or a text message goes to those who know, and makes nothing known.
+`load_calendars`: does this *calendar* have the entry? Only mails change calendars, so only mails are looked
+at. They are found by address, because it may have belonged to another contact, or to nobody any more.
+
+A mail that was tried and then withheld may have arrived. So its entry is cancelled where that is needed, but
+nobody relies on it: the contact does not count as told and is invited again. That changes nothing in a
+calendar that has the entry. Reminders and text messages go to contacts who know, and tell nobody anything
+new.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,7 @@ from scheduling.telling.day_told import ContactTold, DayTold, State
 from scheduling.telling.recipients import why_not, why_not_told
 from scheduling.telling.revisions import is_current
 
-# A session or a course, and a contact.
+# The keys of a session or a course, and of a contact.
 Key = tuple[int, int]
 NO_MAIL = {
     MessageStatus.FAILED: (State.FAILED, "not told: the mail could not be sent"),
@@ -48,22 +50,22 @@ class CalendarOf:
 
     @property
     def entry(self) -> Message | None:
-        """The invite whose entry stands in it, or may: where a cancellation goes. None if none does."""
+        """The invite whose entry is, or may be, in it, so that a cancellation has to go there; else None."""
         arrived = [mail for mail in self.mails if mail.status not in UNREACHED]
         return arrived[-1] if arrived and arrived[-1].kind == MessageKind.INVITE else None
 
     @property
     def has_entry(self) -> bool:
-        """Whether it has the session as it stands, or a mail with it is on its way: no invite is to go."""
+        """Whether it has, or will soon have, the session as it is now, so that no invite is needed."""
         last = self.mails[-1] if self.mails else None
         counted_on = last is not None and last is self.entry and last.status != MessageStatus.WITHHELD
         return counted_on and is_current(self.session, last.sequence)
 
     def known_start(self, was: datetime | None = None) -> datetime | None:
-        """When its reader believes that the session starts. At most one query.
+        """When the reader believes that the session starts. At most one query.
 
-        was: when it started before it was moved; whom the last mail did not reach knows the time in one
-        before, which stands nowhere but in its bytes.
+        was: when it started before it was moved. A reader whom the last mail did not reach knows the time in
+        an earlier mail, and only the bytes of that mail have it.
         """
         sent = [mail for mail in self.mails if mail.status == MessageStatus.SENT]
         if not sent or sent[-1] is self.mails[-1]:
@@ -86,7 +88,7 @@ class Calendars:
         return self._of[session.pk].get(address.casefold()) or CalendarOf(session)
 
     def entries(self, session: Session) -> dict[str, Message]:
-        """The invite that stands in each calendar, or may, by address in small letters."""
+        """The invite that is, or may be, in each calendar, by address in lower case."""
         found = {address: calendar.entry for address, calendar in self._of[session.pk].items()}
         return {address: entry for address, entry in found.items() if entry}
 
@@ -97,16 +99,17 @@ def load_calendars(sessions: Iterable[Session]) -> Calendars:
 
 
 def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:
-    """Whether an invite to a session was ever tried to an address. before: earlier than this mail."""
+    """Whether an invite to a session was ever tried to an address. before: only those before this mail."""
     invites = Message.objects.filter(session=session, kind=MessageKind.INVITE, attempts__gt=0)
     invites = invites.filter(pk__lt=before.pk) if before else invites
     return invites.filter(to_address__iexact=address).exists()
 
 
 def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
-    """By a session's key, what its family knows. Two queries, and one for contacts not prefetched yet.
+    """What the family of each session knows about it, by the session's key.
 
-    sessions: with course and child. now: if it is another.
+    Two queries, and one more if contacts are not prefetched. sessions: with their course and child. now: the
+    present moment if it is left out.
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
     calendars = load_calendars(sessions)
@@ -116,17 +119,18 @@ def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[
 
 
 def knows_from_person(message: Message) -> bool:
-    """Whether a person told the contact of a mail how its session stands now. Three queries at most."""
+    """Whether a person told the contact of this mail how its session is now. Three queries at most."""
     session = message.session
     row = load_told([session])[session.pk].of(message.contact)
     return row is not None and row.knows_from_person
 
 
 def to_tell_anew(days: Iterable[DayTold]) -> list[Contact]:
-    """Whom a person told of days of this course, and nobody how these stand now.
+    """The contacts whom a person told about days of this course, and who do not know how these are now.
 
-    Not who has had a mail about the course since, and not whose permission has lapsed: from 16 on the young
-    person says who is told. Of a cancelled day only those have to hear who were told of it.
+    Contacts who have been sent a mail about the course since are left out, and so are those whose permission
+    has lapsed: from 16 the young person decides who is told. A cancelled day matters only to those who were
+    told of it.
     """
     found: list[Contact] = []
     for day in days:
@@ -140,23 +144,24 @@ def to_tell_anew(days: Iterable[DayTold]) -> list[Contact]:
 
 
 def tells_how_it_stands(message: Message, session: Session) -> bool:
-    """Whether a calendar mail says how its session stands now; not one that calls it off at one address."""
+    """Whether a calendar mail says how its session is now. One that cancels it at one address does not."""
     return message.kind == _news_of(session) and is_current(session, message.sequence)
 
 
 def _news_of(session: Session) -> MessageKind:
-    """Which mail tells how the session stands."""
+    """The kind of mail that says how the session is now."""
     return MessageKind.INVITE if session.is_live else MessageKind.CANCELLATION
 
 
 def _tellings_and_replies(
     sessions: Sequence[Session],
 ) -> tuple[dict[Key, Telling], set[Key], dict[Key, Reply]]:
-    """In one query: by session and contact the last telling and the last reply, not to be saved; between them
-    by course the contacts whose last news of it came from a person.
-    """
+    """Three results from one query: by session and contact the last telling; the pairs of course and contact
+    whose last news of the course came from a person; by session and contact the last reply. The rows must not
+    be saved."""
     of_both = ("session_id", "contact_id", "sequence")
-    # Of the whole course: whoever was told of days that were cancelled is to know of those that came instead.
+    # For the whole course: a contact who was told about days since cancelled has to know the days that
+    # replaced them.
     told = Telling.objects.filter(session__course__in={session.course_id for session in sessions})
     told = told.with_mailed_since().order_by()
     said = Reply.objects.filter(session__in=sessions).order_by()
@@ -191,7 +196,7 @@ def _day(
         telling = tellings.get((session.pk, contact.pk))
         from_person = _knows_from_person(calendar, telling)
         state, words = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
-        # From 16 on the young person says who is told, and of a restricted child the safeguarding lead.
+        # From 16 the young person decides who is told; for a restricted child the safeguarding lead does.
         lapsed = patient.restricted or contact.permission_has_lapsed(patient.decides_from, today)
         rows.append(
             ContactTold(
@@ -211,7 +216,7 @@ def _day(
 
 
 def _knows_from_person(calendar: CalendarOf, telling: Telling | None) -> bool:
-    """Whether a person told how the session stands, and no mail has called it off at this address since."""
+    """Whether a person told them how the session is now, and no mail cancelled it at this address later."""
     session, last = calendar.session, calendar.mails[-1] if calendar.mails else None
     if telling is None or not is_current(session, telling.sequence):
         return False

@@ -1,7 +1,7 @@
-"""What a mail about one session says: the frame in `templates/emails/`, and in it the unit's approved text.
+"""What a mail about one session says: the frame from `templates/emails/`, and in it the unit's approved text.
 
-Each letter is in its reader's language, and in large type for whoever needs it. Words about treatment come
-only from the approved text; what a lock screen or a shared calendar shows names neither the child, nor the
+Each letter is in its reader's language, and in large print for those who need it. Words about treatment come
+only from the approved text. What a lock screen or a shared calendar shows names neither the child, nor the
 drug, nor the disease.
 """
 
@@ -44,19 +44,20 @@ METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
     MessageKind.CANCELLATION: CalendarMethod.CANCEL,
 }
-# In place of the address of the reader's own page, until it is known whose letter it is.
+# Stands for the address of the reader's own page until it is known whose letter it is.
 PAGE = "https://page.invalid/"
-# Inside the notes of an entry, in place of the advice, until it is known how much room is left for it.
+# Stands for the advice in the notes of an entry until it is known how much room is left for it.
 ADVICE = "{advice}"
-# 24 px are the 18 points that count as large print.
+# 24 px is 18 points, which counts as large print.
 FONT_SIZE, LARGE_FONT_SIZE = "18px", "24px"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What decides how a letter is written: readers who are alike read the same one.
+    """What decides how a letter is written. Readers who are equal get the same letter.
 
-    may_be_told: of the visits. Whose permission lapsed is still sent cancellations of what they were told.
+    may_be_told: whether they may be told about the visits. A contact whose permission has lapsed is still
+    sent cancellations of what they were told before.
     """
 
     language: str = "en"
@@ -72,7 +73,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Letter:
-    """The words of one mail: its subject, two bodies, and the calendar entry's summary and notes.
+    """The words of one mail: its subject, its two bodies, and the summary and notes of the calendar entry.
 
     advice_version: the approved text in it; empty if there is none.
     """
@@ -85,7 +86,7 @@ class Letter:
     advice_version: str = ""
 
     def with_page(self, address: str) -> "Letter":
-        """The letter to one contact, with the address of their own page. No entry has it: entries travel."""
+        """The letter with the address of the contact's own page. Entries never have it: they are shared."""
         text, html = self.text.replace(PAGE, address), self.html.replace(PAGE, escape(address))
         return replace(self, text=text, html=html)
 
@@ -99,9 +100,10 @@ def write_letter(
     changed: bool = False,
     was: datetime | None = None,
 ) -> Letter:
-    """Put the words together.
+    """The words of an invite or a cancellation.
 
-    changed: the family was told of this session before. was: when it started before it was moved.
+    today: decides which approved text is used. changed: the family was told about this session before. was:
+    when it started before it was moved.
     """
     course = session.course
     beside = [other for other in course.sessions.order_by("number") if other.pk != session.pk]
@@ -114,9 +116,9 @@ def write_letter(
 
 
 def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
-    """How a text looks in a mail, whether it is saved or not: about made-up days of no child.
+    """How a text, saved or not, looks in a mail about made-up days of no child.
 
-    A text that no invite carries stands in the frame alone.
+    A text that no invite carries is shown in the frame without a visit.
     """
     with reading(reader.language):
         if text.moment in INVITE_MOMENTS:
@@ -130,7 +132,7 @@ def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
 
 
 def _made_up_sessions(text: AdviceText, today: date) -> list[Session]:
-    """Two days in a row from next Monday, the one that the text is read before first. Not saved."""
+    """Two unsaved sessions, next Monday and Tuesday. First comes the one before which the text is read."""
     reason = Reason.FIRST if text.audience == Audience.FIRST else Reason.PAIN
     course = Course(unit=text.unit, days=2, minutes=240, status=CourseStatus.BOOKED, reason=reason)
     created, sessions = timezone.now(), []
@@ -144,8 +146,8 @@ def _made_up_sessions(text: AdviceText, today: date) -> list[Session]:
 
 
 def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) -> tuple[str, str]:
-    """A mail's text and HTML from `emails/<name>.txt` and `.html`, which extend the frame, in the language in
-    force. context: what the two say; `heading` is needed."""
+    """A mail's plain text and HTML in the active language, from `emails/<name>.txt` and `.html`, which extend
+    the frame. context: what the two templates need; `heading` is required."""
     frame = {
         "unit": unit,
         "trust_name": settings.TRUST_NAME,
@@ -158,9 +160,9 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
 
 
 def advice_words(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
-    """What `emails/advice.html` and the plain text need of an approved text.
+    """What `emails/advice.html` and the plain text need of an approved text, as template context.
 
-    top: the level of its headings, below that of the one it stands under.
+    top: the level of its highest headings, one below the heading above them.
     """
     body = text.body if text else ""
     # Mail programs have sizes of their own for headings, larger than those of the frame.
@@ -179,7 +181,10 @@ def write_mail(
     stamp: datetime,
     earlier: Message | None,
 ) -> Message:
-    """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last."""
+    """The finished mail as an unsaved Message. Raises InvalidInvitation if a calendar would misread it.
+
+    earlier: the last mail that told this address about the session, if any; the new one replies to it.
+    """
     course, unit = session.course, session.course.unit
     invitation = Invitation(
         method=METHODS[kind],
@@ -240,8 +245,8 @@ def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -
     context = _context(session, beside) | {"heading": gettext("This visit is cancelled")}
     waits = session.course.status == CourseStatus.WAITING
     if session.status != SessionStatus.CANCELLED or not reader.may_be_told:
-        # Withdrawn from one address only, or from somebody who may know no more than that: what the other
-        # days do now, or will, is not for it to know.
+        # It is cancelled at one address only, or for somebody who may no longer be told. The other days are
+        # not for this reader to know.
         context |= {"others": [], "staying": []}
         waits = False
     context["new_days"] = waits
@@ -251,7 +256,7 @@ def _cancellation(session: Session, beside: Sequence[Session], reader: Reader) -
 
 
 def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
-    """Time, how to prepare and whom to ring; of the advice as much as there is room for."""
+    """Time, how to prepare and whom to ring, with as much of the advice as there is room for."""
     link = unit.advice_page if unit.entry_detail == EntryDetail.LINK else ""
     context = {"session": session, "course": session.course, "unit": unit, "link": link, "advice": ADVICE}
     frame = _tidy(render_to_string("emails/entry_notes.txt", context))
@@ -279,14 +284,14 @@ def _summary(session: Session) -> str:
 
 
 def _calendar_name(contact: Contact, address: str) -> str:
-    """How the entry names its attendee. The young person is the child, whom no entry names."""
+    """The entry's name for its attendee. No entry names the child, so a young person gets their address."""
     return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
 
 
 def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
     course = session.course
     live = [other for other in beside if other.is_live] + ([session] if session.is_live else [])
-    # The sessions of one booking are made at one moment, and stay together when it is cancelled.
+    # Sessions that were booked together have the same `created_at`, and are cancelled together.
     same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
     days = {"number": session.number, "days": course.days}
     return {
@@ -296,14 +301,14 @@ def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
         if course.days == 1
         else gettext("Hospital visit: day %(number)s of %(days)s") % days,
         "others": same,
-        # What still stands when one day is cancelled alone.
+        # What is still booked when only one day is cancelled.
         "staying": [other for other in live if other.status == SessionStatus.BOOKED],
         "in_a_row": not course.is_split_on(sorted(other.day for other in live)),
     }
 
 
 def _tidy(text: str) -> str:
-    """At most one empty line in a row and none at the ends: what template tags leave behind goes."""
+    """At most one empty line in a row and none at the ends, because template tags leave some behind."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
     return (
         "\n".join(line for before, line in zip(["x", *lines], lines, strict=False) if line or before) + "\n"

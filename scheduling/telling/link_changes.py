@@ -1,4 +1,4 @@
-"""What staff do about the address of a family's page: make another, or close it."""
+"""What staff can do with the address of a family's page: give it a new one, or close it."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,12 +16,12 @@ from scheduling.unit.lock import lock_unit
 
 @transaction.atomic
 def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
-    """Another address for the page and the feed; the old ones open nothing from now on.
+    """Give the page and the feed new addresses; the old ones open nothing from now on.
 
-    A mail tells the contact, and what is still queued for them carries the new one. Returns why no mail tells
-    it, as words to follow that; empty if one is on its way.
+    A mail tells the contact, and mails still queued for them get the new address. Returns why no such mail is
+    sent, in words that follow "No mail tells it:"; empty if one is queued.
     """
-    # Whoever is about to queue mails with the old address comes first, or writes the new one.
+    # An act that is queueing mails with the old address finishes first; a later one uses the new address.
     lock_unit(link.course.unit_id)
     link = _locked(link)
     renewed(link).save()
@@ -33,7 +33,7 @@ def renew_link(*, link: FamilyLink, by: audit.Actor) -> str:
 
 
 def _tell_new_address(link: FamilyLink) -> str:
-    """Queue the mail with the address, if one may go there; else why not."""
+    """Queue the mail with the new address if it may be sent. Returns why not; empty if it is queued."""
     course, contact, now = link.course, link.contact, timezone.now()
     if why := why_not(contact, course.patient):
         return why
@@ -50,7 +50,7 @@ def _tell_new_address(link: FamilyLink) -> str:
 
 @transaction.atomic
 def revoke_link(*, link: FamilyLink, by: audit.Actor) -> FamilyLink:
-    """The page and the feed open no more, until the address is renewed."""
+    """Close the page and the feed until the address is renewed."""
     link = _locked(link)
     if not link.revoked_at:
         link.revoked_at = timezone.now()

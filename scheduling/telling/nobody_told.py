@@ -1,4 +1,4 @@
-"""Day by day: courses of which nobody may be told any more since the child is 16, and tasks that are over."""
+"""Tasks about courses that nobody may be told about since the child is 16. A job of the worker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from scheduling.telling.unreached import ask_to_tell
 
 @dataclass(frozen=True)
 class Asked:
-    """How many tasks were opened and closed in one round of the worker; false if none."""
+    """How many tasks one round of the worker opened and closed; false if none."""
 
     opened: int = 0
     closed: int = 0
@@ -34,9 +34,9 @@ class Asked:
 def look_for_nobody_told(
     *, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False
 ) -> Asked:
-    """A task for each booked course of a child who is 16 by now and for whom nobody may be written to; once.
+    """Open a task, once, for each booked course of a child who is now 16 if nobody may be written to.
 
-    Tasks about visits that are over close. Three queries if there is nothing to do. now: for tests.
+    Tasks about visits that are over are closed. Three queries if there is nothing to do. now: for tests.
     """
     now = now or timezone.now()
     opened = sum(_ask(course, now) for course in _of_young_people(now) if not stopping())
@@ -44,7 +44,7 @@ def look_for_nobody_told(
 
 
 def _of_young_people(now: datetime) -> list[Course]:
-    """Booked courses of children who are 16 by now, with a visit to come, and without such a task since."""
+    """Booked courses of children now 16, with a visit to come and no such task since their birthday."""
     to_come = Session.objects.filter(status=SessionStatus.BOOKED, starts_at__gt=now)
     born_by = birthday(timezone.localdate(now), -AGE_TO_DECIDE)
     courses = (
@@ -77,7 +77,7 @@ def _ask(course: Course, now: datetime) -> bool:
 
 
 def _close_what_is_over(now: datetime) -> int:
-    """Of a cancelled course nothing is ever over: there the family may still not know."""
+    """Close tasks whose visits are over, unless the course is cancelled: the family may not know."""
     to_come = Session.objects.filter(ends_at__gt=now).values("course")
     tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD).exclude(course__in=to_come)
     over = tasks.exclude(course__status__in=[CourseStatus.WAITING, CourseStatus.CANCELLED])

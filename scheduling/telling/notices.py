@@ -1,7 +1,7 @@
 """Notices, which carry no calendar entry: their words from `templates/emails/`, and their rows.
 
-Days stand as dates, never as "tomorrow": a mail may wait for its server. The approved text of the moment is
-part of each notice, and without it there is none.
+Days are written as dates, never as "tomorrow", because a mail may wait for its server. A reminder or
+follow-up message has the approved text of its moment in it, and is not written without one.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ from scheduling.telling.texts import missing, text_for
 
 
 def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText]], Counter[str]]:
-    """Due notices with their approved text, and how many have none or may not leave, by the reason."""
+    """The due notices that have their approved text, with that text; and how many do not, by reason."""
     texts: dict[tuple[Any, ...], tuple[list[str], AdviceText | None]] = {}
     with_text, held_back = [], Counter[str]()
     for due in found:
@@ -56,7 +56,7 @@ def ready(found: Iterable[Due], today: date) -> tuple[list[tuple[Due, AdviceText
 
 
 def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
-    """The unsaved Message of a due notice, in the contact's language. Raises InvalidInvitation."""
+    """A due notice as an unsaved Message, in the contact's language. Raises InvalidInvitation."""
     with reading(due.contact.language):
         if due.channel == Channel.TEXT:
             return _text_message(due, now)
@@ -68,9 +68,9 @@ def write_notice(due: Due, advice: AdviceText, *, now: datetime) -> Message:
 
 
 def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Message:
-    """The mail with the address of a contact's page, which asks for the days they cannot do.
+    """The mail with the address of a contact's page, asking for the days they cannot do. Not saved.
 
-    Raises InvalidInvitation.
+    Raises InvalidInvitation if it cannot be written.
     """
     with reading(contact.language):
         words = {"heading": _("Hospital visit: which days can you not do?")}
@@ -80,7 +80,7 @@ def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Mes
 
 
 def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Message:
-    """The mail that tells a contact the renewed address of their page. Raises InvalidInvitation."""
+    """The mail that tells a contact the new address of their page. Not saved. Raises InvalidInvitation."""
     with reading(contact.language):
         words = {"heading": _("Hospital visit: your page has a new address"), "is_new": "yes"}
         message = _mail(MessageKind.PAGE, "page", course, contact, words, now)
@@ -89,12 +89,12 @@ def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Mes
 
 
 def new_address_key(link: FamilyLink) -> str:
-    """What makes a second mail with this address a mistake, and an older one out of date."""
+    """The unique name of the mail about this address: prevents a second, shows that an older is outdated."""
     return f"{NEW_ADDRESS}{link.page_hash}"
 
 
 def page_key(course: Course, contact: Contact, day: date) -> str:
-    """What makes a second mail with the page's address a mistake: once a day is enough."""
+    """The unique name of the mail with the page's address on this day: once a day is enough."""
     return f"page:{course.pk}:{contact.pk}:{day.isoformat()}"
 
 
@@ -108,7 +108,7 @@ def _mail(
     session: Session | None = None,
     told: Message | None = None,
 ) -> Message:
-    """words: the subject as `heading`, and what else the template says."""
+    """The mail as an unsaved Message. words: the subject as `heading`, and what else the template needs."""
     unit, subject = course.unit, words["heading"]
     link = link_for(course, contact)
     context = words | {

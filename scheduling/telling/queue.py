@@ -1,8 +1,8 @@
-"""Queue the mails of an act, inside its transaction: words, times and SEQUENCE are those decided there.
+"""Queue the mails of an act inside its transaction, so that words, times and SEQUENCE are as the act decided.
 
-Mails go by calendars (`knowledge.load_calendars`): an invite to whose calendar has not the session as it
-stands, whoever else told them; a cancellation to wherever the entry stands. After a mail that failed a
-calendar still has the entry from before. A restricted child's family is sent nothing at all.
+Mails go by calendar (`knowledge.load_calendars`). An invite goes to every calendar that does not have the
+session as it is now, even if a person has told the contact. A cancellation goes to every calendar that has
+the entry; after a failed mail, that is the entry from before. A restricted child's family is sent nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,12 +33,11 @@ def invite(
     was: Mapping[int, datetime] = NO_TIMES,
     only: Contact | None = None,
 ) -> list[Message]:
-    """Invite everyone who may be written to, to each session of a course, unless their calendar has it as it
-    stands.
+    """Invite everyone who may be written to, to each session that their calendar does not have as it is now.
 
-    was: by a session's key, when it started before it was moved; those who were told read it. only: nobody
-    but this contact. Raises NotReadyToWrite if there is somebody to write to and a text that they need is
-    missing or not approved.
+    was: by session key, when it started before it was moved; contacts who knew that time are told what it
+    was. only: invite nobody but this contact. Raises NotReadyToWrite if there is somebody to invite and a
+    text they need is missing or not approved, Refused if a mail cannot be written.
     """
     today = timezone.localdate(now)
     queued, sessions = [], list(sessions)
@@ -56,7 +55,8 @@ def invite(
     course = queued[0][0].course
     if missing := missing_for_invites(course, today=today):
         raise NotReadyToWrite(course.unit, missing)
-    # Those who know as much, and read alike, read the same words; each has a page of their own.
+    # Contacts who know the same and read in the same way share a letter; only the address of the page
+    # differs.
     letter, page = cache(partial(write_letter, today=today)), cache(partial(_page_address, course))
     return Message.objects.bulk_create(
         _write(
@@ -79,22 +79,22 @@ def invite(
 
 
 def withdraw(session: Session, *, now: datetime) -> list[Message]:
-    """Cancel the entry where it stands but is no longer to be told of changes: called before a move."""
+    """Cancel the entry at every address that may not be told about changes. To be called before a move."""
     kept = {contact.email.casefold() for contact in _invitable(session, now)}
     entries = _entries([session])[session.pk]
     return _cancel(session, now, {key: m for key, m in entries.items() if key not in kept})
 
 
 def cancel(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
-    """Cancel each session wherever its entry stands, permitted or not: only a restriction is stronger."""
+    """Cancel each session wherever its entry is, permitted or not. Only a restriction prevents it."""
     sessions = list(sessions)
     entries = _entries(sessions)
     return [message for session in sessions for message in _cancel(session, now, entries[session.pk])]
 
 
 def withdraw_from(contact: Contact, sessions: Iterable[Session], *, now: datetime) -> list[Message]:
-    """Cancel the entries of one contact at every address but the present one, or at all if nothing may go
-    there any more; the sessions stand for everybody else."""
+    """Cancel a contact's entries at all their earlier addresses, and at the present one too if nothing may be
+    sent there any more. For everybody else the sessions stay as they are."""
     patient, sessions = contact.patient, list(sessions)
     kept = "" if why_not(contact, patient, timezone.localdate(now)) else contact.email.casefold()
     entries, cancelled = _entries(sessions), []
@@ -110,9 +110,9 @@ def to_come(course: Course, now: datetime) -> list[Session]:
 
 
 class ToInvite(NamedTuple):
-    """Who may be written to of the days to come of a course, and lacks something.
+    """Contacts who may be written to about the coming days of a course, and lack something.
 
-    untold: does not know some of them as they now stand. without_entry: was told by a person, and has not all
+    untold: do not know all of them as they are now. without_entry: were told by a person, and do not have all
     of them in a calendar.
     """
 
@@ -121,7 +121,7 @@ class ToInvite(NamedTuple):
 
 
 def to_invite(course: Course, *, now: datetime) -> ToInvite:
-    """Whom `invite` would write to about the days to come. Three queries at most."""
+    """Whom `invite` would write to about the coming days. Three queries at most."""
     days = load_told(to_come(course, now), now).values()
     lack = [row for day in days for row in day.rows if row.gets_mail and not row.has_entry]
     untold = [row.contact for row in lack if not row.knows]
@@ -130,8 +130,7 @@ def to_invite(course: Course, *, now: datetime) -> ToInvite:
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
-    """The last invite to each address whose calendar holds one of a course's sessions: where a cancellation
-    goes."""
+    """The last invite to each address that has an entry of these sessions of one course."""
     entries = [entry for told in _entries(sessions).values() for entry in told.values()]
     return list({entry.to_address.casefold(): entry for entry in entries}.values())
 
@@ -141,9 +140,9 @@ def _invitable(session: Session, now: datetime) -> list[Contact]:
 
 
 def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
-    """The invite that stands in each calendar, by session and address in small letters.
+    """The invite in each calendar, by session key and by address in lower case.
 
-    For sessions of one course. None for a restricted child.
+    For sessions of one course. Empty for a restricted child.
     """
     if not sessions or sessions[0].course.patient.restricted:
         return {session.pk: {} for session in sessions}
@@ -154,7 +153,7 @@ def _entries(sessions: Sequence[Session]) -> dict[int, dict[str, Message]]:
 def _cancel(session: Session, now: datetime, entries: Mapping[str, Message]) -> list[Message]:
     if not entries:
         return []
-    # Without the page: who gets this may be somebody who is to see nothing of the course any more.
+    # Without the page's address: this reader may be somebody who must not see the course any more.
     letter = cache(partial(write_letter, session, MessageKind.CANCELLATION, today=timezone.localdate(now)))
     return Message.objects.bulk_create(
         _write(

@@ -1,7 +1,7 @@
-"""Queue what is due: reminders, the evening between two days, the notes after a course. A job of the worker.
+"""Queue the reminders, the message on the evening between two days, and the follow-up messages that are due.
 
-Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
-same round; what stands otherwise by then is withheld (`withholding`).
+This is a job of the worker. Nothing is queued ahead: what is due is worked out from the rows, written, and
+sent in the same round. If things have changed by the time of sending, it is withheld (`withholding`).
 """
 
 import logging
@@ -21,13 +21,13 @@ from scheduling.telling.due_reminders import Due, due_notices
 from scheduling.telling.notices import ready, write_notice
 
 logger = logging.getLogger(__name__)
-# What this process has logged last as held back.
+# What this process logged last as held back, by reason.
 _logged: Counter[str] = Counter()
 
 
 @dataclass(frozen=True)
 class Queued:
-    """How many notices were queued in one run, and how many could not be by the reason; false if none was."""
+    """How many notices one run queued, and how many it could not, by reason; false if it queued none."""
 
     queued: int = 0
     held_back: Counter[str] = field(default_factory=Counter)
@@ -42,9 +42,9 @@ class Queued:
 def queue_notices(
     *, now: datetime | None = None, by: audit.Actor = WORKER, stopping: Callable[[], bool] = lambda: False
 ) -> Queued:
-    """Queue every notice that is due and not on its way. Safe to repeat, and for several workers at once.
+    """Queue every notice that is due and was not queued before. Safe to repeat, and with several workers.
 
-    One that cannot be written is logged by its numbers, and stops no other.
+    A notice that cannot be written is logged by its keys, and does not stop the others.
     """
     now = now or timezone.now()
     due, held = ready(due_notices(Unit.objects.all(), now), timezone.localdate(now))
@@ -58,12 +58,12 @@ def queue_notices(
 
 
 def held_back(unit: Unit, now: datetime) -> list[tuple[str, int]]:
-    """Why notices of a unit that are due now are not sent, each reason with how many; the most first."""
+    """Why notices of a unit that are due now are not sent: each reason and how many, most frequent first."""
     return ready(due_notices([unit], now), timezone.localdate(now))[1].most_common()
 
 
 def _log_held_back(held: Counter[str]) -> None:
-    """Each reason once, and again when the number changes: the worker asks every minute."""
+    """Log each reason once, and again when its number changes: the worker asks every minute."""
     for why in held.keys() | _logged.keys():
         if held[why] != _logged[why]:
             logger.warning("%s notices are held back: %s", held[why], why)
@@ -81,7 +81,7 @@ def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool
             return True
     except Exception as error:
         if not (isinstance(error, IntegrityError) and _is_made(due)):
-            # Not its words, which may quote a row.
+            # Not the error's own text, which may quote a row.
             logger.error(
                 "Session %s: the %s to contact %s cannot be written (%s).",
                 *(due.session.pk, due.reminder.kind.value, due.contact.pk, type(error).__name__),
@@ -90,7 +90,7 @@ def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool
 
 
 def _is_made(due: Due) -> bool:
-    """Whether the unique key refused a second one."""
+    """Whether this notice exists already, so that the unique key refused a second one."""
     return Message.objects.filter(only_once=due.only_once).exists()
 
 

@@ -1,6 +1,6 @@
-"""Who is written to about a child, and who is not and why.
+"""Who is written to about a child, who is not, and why.
 
-The rules look at a day: at 16 what parents agreed to lapses, until the young person has been asked.
+The answer depends on the day: at 16, what parents agreed to lapses until the young person has been asked.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from scheduling.models import Course
 
 @dataclass(frozen=True)
 class NotWrittenTo:
-    """A contact no mail goes to; `why` completes «is not written to: …»."""
+    """A contact who gets no mail. why: words that follow `is not written to:`."""
 
     contact: Contact
     why: str
 
 
 def recipients(patient: Patient, today: date | None = None) -> tuple[list[Contact], list[NotWrittenTo]]:
-    """The contacts an invite goes to, and the others with the reason. One query. today: if it is another."""
+    """The contacts who get invites, and the others with the reason. One query. today: in London."""
     today = today or timezone.localdate()
     to, others = [], []
     for contact in patient.contacts.all():
@@ -35,7 +35,7 @@ def recipients(patient: Patient, today: date | None = None) -> tuple[list[Contac
 
 
 def why_not(contact: Contact, patient: Patient, today: date | None = None) -> str:
-    """Why this contact gets no invite; empty if they do. today: in London, if it is another."""
+    """Why this contact gets no invite; empty if they do. today: London's date if left out."""
     if why := why_not_told(contact, patient, today):
         return why
     if not contact.email:
@@ -47,7 +47,7 @@ def why_not(contact: Contact, patient: Patient, today: date | None = None) -> st
 
 
 def why_not_told(contact: Contact, patient: Patient, today: date | None = None) -> str:
-    """Why this contact may be told of no visit, in whatever way; empty if they may."""
+    """Why this contact may not be told about any visit, by mail or otherwise; empty if they may."""
     if patient.restricted:
         return "messages about this child are restricted"
     if not contact.may_receive_invites:
@@ -58,7 +58,7 @@ def why_not_told(contact: Contact, patient: Patient, today: date | None = None) 
 
 
 def lapses_on(course: Course, now: datetime) -> date | None:
-    """The 16th birthday, if a visit to come lies on it or after, and a permission lapses on it; else None."""
+    """The 16th birthday, if a permission lapses on it and a visit is on that day or later; else None."""
     patient, today = course.patient, timezone.localdate(now)
     birthday = patient.decides_from
     if today >= birthday or patient.restricted:

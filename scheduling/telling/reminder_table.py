@@ -1,9 +1,10 @@
-"""When families are reminded, who of them, and from which text: one table. The notes after a course are in it
-too. A new moment is one row in it, a text and a template in `templates/emails/`. It needs a `MessageKind` or
-a `Moment` of its own only if none has the right name for it.
+"""One table of reminders and follow-up messages: when each is sent, to whom, and with which approved text.
 
-`due_reminders` asks it what is due now, `notices` writes what is due, `queue_reminders` queues it, and
-`withholding` asks it again before it leaves.
+For a new one, add a row, a text and a template in `templates/emails/`. It needs a new `MessageKind` or
+`Moment` only if no existing one fits.
+
+`due_reminders` finds what is due now, `notices` writes it, `queue_reminders` queues it, and `withholding`
+checks it again before it is sent.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -24,10 +25,10 @@ MORNING = time(9)
 
 
 class Whom(Enum):
-    """Who gets it, of those who may be written to. Whoever does not know a visit is for a person to tell."""
+    """Who gets it, of those who may be written to. A contact who does not know a visit hears from staff."""
 
     KNOWS = auto()
-    # Not those who were told within the last day before it is due: they have just read all of it.
+    # Not contacts who were told less than a day before it is due: they have just read it all.
     HAS_KNOWN_FOR_A_DAY = auto()
     EVERYBODY = auto()
 
@@ -36,13 +37,15 @@ class Whom(Enum):
 class Reminder:
     """One row of the table.
 
-    name: how the names begin under which each goes once. days, clock: when it is due, in days counted from
-    the visit (minus means before it) and a time of day; no time means never. that_day_only: whether it is
-    too late once that day is over; a visit to come is not told of once it has begun. looks_back: whether it
-    is about the last day of a course that was given, or else about each booked visit. only_if: what else
-    has to be so. subject: readable on a lock screen, with `%(day)s` and `%(time)s` of the visit. template:
-    of the mail, `emails/<template>.txt` and `.html`. text_message: its words, with the unit's `%(phone)s`
-    too; empty if it goes by mail alone.
+    name: what the unique name (`only_once`) of each message begins with. days, clock: when it is due, as days
+    from the visit (negative is before it) and a time of day; no time means never. whom: who gets it. text:
+    the moment of the approved text in it. subject: fit for a lock screen, with `%(day)s` and `%(time)s` of
+    the visit. template: `emails/<template>.txt` and `.html`. text_message: the words of the text message,
+    which may also use `%(phone)s`, the unit's number; empty if it goes by mail alone. looks_back: it is about
+    the last day of a course that was given; otherwise about each booked visit. that_day_only: it is too late
+    once the day it is due is over. only_if: a further condition.
+
+    A reminder of a visit is never sent once the visit has begun.
     """
 
     name: str
@@ -60,14 +63,14 @@ class Reminder:
 
     @property
     def stands(self) -> SessionStatus:
-        """How a visit has to stand for it to be true."""
+        """The status that the visit must have for the message to be true."""
         return SessionStatus.FULFILLED if self.looks_back else SessionStatus.BOOKED
 
     def due_since(self, unit: Unit, session: Session, now: datetime) -> datetime | None:
-        """Since when it is due, as far as the clock decides; None if it is not.
+        """When it became due, as far as the clock decides; None if it is not due.
 
-        Of several of its days that have come the last one counts: whoever was not reminded for a week is
-        reminded once.
+        If several of its days have come, the last one counts: a family without a reminder for a week gets
+        one, not several.
         """
         clock = self.clock(unit)
         if clock is None:
@@ -77,7 +80,7 @@ class Reminder:
         return max(come, default=None)
 
     def why_too_late(self, session: Session, since: datetime, now: datetime) -> str:
-        """Why one that was due at `since` may not leave any more, as half a sentence; empty if it may."""
+        """Why one that was due at `since` may not be sent any more, as half a sentence; empty if it may."""
         if self.that_day_only and timezone.localdate(since) != timezone.localdate(now):
             return "its time was over before it could be"
         if not self.looks_back and session.starts_at <= now:
@@ -85,9 +88,10 @@ class Reminder:
         return ""
 
     def only_once(self, session: Session, since: datetime) -> str:
-        """What makes a second one to the same contact a mistake.
+        """The unique name that prevents a second one for the same contact.
 
-        It says the day, and of a visit to come the SEQUENCE: moved, it is reminded of anew.
+        It contains the day and, for a coming visit, the SEQUENCE, so a visit that was moved gets a new
+        reminder.
         """
         days = abs((session.day - timezone.localdate(since)).days)
         revision = "" if self.looks_back else f".{session.sequence}"
@@ -95,7 +99,7 @@ class Reminder:
 
 
 def came_the_day_before(session: Session) -> bool:
-    """Whether the child was here for the course on the day before this one."""
+    """Whether the child came for this course on the day before this one."""
     live, day = session.course.live_sessions, session.day - A_DAY
     return any(other.day == day and other.status in HERE for other in live)
 
@@ -150,7 +154,7 @@ REMINDERS = (
 
 
 def reminder_of(message: Message) -> Reminder | None:
-    """The row that a notice was written from; None for one that is about something else."""
+    """The row of the table that a notice was written from; None if it came from none."""
     name = message.only_once or ""
     return next((reminder for reminder in REMINDERS if name.startswith(f"{reminder.name}-")), None)
 
@@ -162,7 +166,7 @@ def days_in_reach(units: Iterable[Unit], today: date) -> tuple[date, date]:
 
 
 def due_about(course: Course, now: datetime) -> Iterator[tuple[Reminder, Session, datetime]]:
-    """What a course's days make due: the row, the day it is about, and since when."""
+    """What is due about a course: the row of the table, the session it is about, and since when."""
     live = course.live_sessions
     booked = [session for session in live if session.status == SessionStatus.BOOKED]
     given = live[-1:] if all(session.status == SessionStatus.FULFILLED for session in live) else []

@@ -1,6 +1,6 @@
-"""Sending a mail again: one that did not leave as it is, one that did as a new mail of the same words.
+"""Sending a mail again: one that was not sent as it is, one that was sent as a new mail with the same words.
 
-Only the address of the family's page is made new: another may have been given out since.
+Only the address of the family's page is brought up to date, because it may have been renewed.
 """
 
 import re
@@ -23,7 +23,7 @@ from scheduling.telling.recipients import why_not
 from scheduling.telling.texts import is_in_force
 from scheduling.unit.lock import lock_course
 
-# It left: mailboxes drop a second mail of the same Message-ID unseen, so the words go in a new one.
+# These were sent. Mailboxes silently drop a second mail with the same Message-ID, so a new mail is made.
 LEFT = (MessageStatus.SENT,)
 DATE = re.compile(rb"^Date:[^\r\n]*", re.MULTILINE)
 DID_NOT_LEAVE = (MessageStatus.FAILED, MessageStatus.WITHHELD)
@@ -33,13 +33,13 @@ DID_NOT_LEAVE = (MessageStatus.FAILED, MessageStatus.WITHHELD)
 def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) -> Message:
     """Queue a mail again, to its address, with its words and its calendar entry as they were.
 
-    One that did not leave is queued itself; of one that did, a copy under a Message-ID of its own. The entry
-    keeps its SEQUENCE and DTSTAMP, so a calendar that has it changes nothing (RFC 5546 section 2.1.5). An
-    address of the family's page in it is the one that opens by now.
+    A mail that was not sent is queued itself. For one that was, a copy with its own Message-ID is queued. The
+    entry keeps its SEQUENCE and DTSTAMP, so a calendar that has it changes nothing (RFC 5546 section 2.1.5).
+    An address of the family's page in it becomes the one that opens now.
 
-    seen: the status that `by` was shown; a second press of the same button does nothing. Raises Refused, with
-    the reason, if it would tell what is no longer so, in a text that is not in force, or may not go there any
-    more.
+    seen: the status that `by` was shown. Raises Refused, with the reason, if the status is another now (as
+    after a second press of the button), if the mail says what is no longer so, if its text is not in force,
+    or if it may no longer be sent there.
     """
     now = timezone.now()
     course = lock_course(message.course, now, None)
@@ -90,10 +90,10 @@ def why_not_again(message: Message) -> str:
 
 
 def _copy(message: Message) -> Message:
-    """A new row with the same words and the same entry, under another Message-ID and date."""
+    """A new message with the same words and the same entry, but another Message-ID and date."""
     message_id = f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     mime = message.mime.replace(message.message_id.encode(), message_id.encode(), 1)
-    # Mail programs sort by it: with the old date nobody would find the new mail.
+    # Mail programs sort by date: with the old one nobody would find the new mail.
     mime = DATE.sub(b"Date: " + format_datetime(timezone.localtime()).encode(), mime, count=1)
     kept = ("course", "session", "contact", "kind", "sequence", "from_address", "to_address", "subject")
     same = {name: getattr(message, name) for name in (*kept, "advice_version")}

@@ -1,4 +1,4 @@
-"""Text messages that Notify took and could not deliver: each comes back as a task. A job of the worker."""
+"""Text messages that Notify accepted but could not deliver: each becomes a task. A job of the worker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from scheduling.telling.text_messages import NotifyTransport, texts_are_on
 from scheduling.telling.transport import TransportError
 from scheduling.telling.unreached import ask_to_ring
 
-# References asked of the database at a time.
+# How many references are looked up in one query.
 AT_A_TIME = 200
 WHY = "The text message did not reach the phone."
 
 
 @dataclass(frozen=True)
 class Returned:
-    """How many texts came back in one run, and what kept us from asking; false if nothing is to be said."""
+    """How many texts came back in one run, and what stopped us from asking; false if there is neither."""
 
     texts: int = 0
     problem: str = ""
@@ -35,7 +35,7 @@ class Returned:
 
 
 def mark_returned_texts(*, stopping: Callable[[], bool] = lambda: False) -> Returned | None:
-    """Ask Notify which texts did not arrive, and mark those of ours. None without its key."""
+    """Ask Notify which texts did not arrive, and mark those of ours. None if Notify is not set up."""
     if not texts_are_on():
         return None
     transport, problem, references = NotifyTransport(), "", []

@@ -1,8 +1,9 @@
-"""SEQUENCE (RFC 5545 section 3.8.7.4): the revisions of a visit's calendar entry. Nothing else computes one.
+"""SEQUENCE (RFC 5545 section 3.8.7.4): the revisions of a visit's calendar entry, computed only here.
 
-SEQUENCE counts the revisions of a session. A mail to one address alone may run ahead of it: the cancellation
-of an entry that stands for others (RFC 5546 section 3.2.5), and the invite that calls it back. The session's
-next revision goes beyond all that was ever sent, so no calendar gets a lower number than it has.
+SEQUENCE counts the revisions of a session. A mail to one address alone may be ahead of it: the cancellation
+of an entry that stays valid for others (RFC 5546 section 3.2.5), and the invite that brings it back. The
+session's next revision is above everything that was ever sent, so no calendar gets a lower number than it
+has.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from scheduling.states import MessageStatus
 
 
 def raise_sequence(session: Session) -> None:
-    """A new revision of the entry, beyond every one that was sent (RFC 5546 section 2.1.4)."""
+    """Give the entry a new revision, above every one that was sent (RFC 5546 section 2.1.4), and save it."""
     sent = session.messages.filter(kind__in=CALENDAR_KINDS).aggregate(last=Max("sequence"))["last"]
     session.refresh_from_db(fields=["sequence"])
     session.sequence = max(session.sequence, sent or 0) + 1
@@ -25,7 +26,7 @@ def raise_sequence(session: Session) -> None:
 
 
 def invited(session: Session, mails: Sequence[Message]) -> Session:
-    """The session in the revision of an invite to one address: a later one where its entry was cancelled.
+    """A copy of the session with the revision for an invite to one address: higher if it was cancelled there.
 
     mails: the calendar mails about the session to that address, in order.
     """
@@ -34,15 +35,15 @@ def invited(session: Session, mails: Sequence[Message]) -> Session:
 
 
 def cancelled(session: Session, entry: Message) -> Session:
-    """The session in the revision of the cancellation of one entry, beyond what its address was told."""
+    """A copy of the session with the revision for cancelling one entry, above what its address was told."""
     return _at(session, max(session.sequence, entry.sequence + 1))
 
 
 def told_by(session: Session, contact: Contact, moment: datetime) -> int:
-    """The revision of a session that a contact had been told by a moment, in a mail or by a person.
+    """The revision of a session that a contact had been told by this moment, in a mail or by a person.
 
-    Of a contact whom nobody had told it is what others of the family had been; if none had, the first one.
-    Two queries.
+    If nobody had told this contact, it is the last one that others in the family were told; if there is none,
+    0. Two queries.
     """
     by_mail = Message.objects.filter(session=session, kind=MessageKind.INVITE, status=MessageStatus.SENT)
     known = [
@@ -54,17 +55,17 @@ def told_by(session: Session, contact: Contact, moment: datetime) -> int:
 
 
 def answered(session: Session, named: int) -> int:
-    """The revision that an answer counts for. named: the one it names; a mail may have run ahead."""
+    """The revision that an answer counts for. named: the one in it, which may be ahead of the session's."""
     return min(named, session.sequence)
 
 
 def was_ever_told(session: Session, named: int, invite: Message) -> bool:
-    """Whether a revision that an answer names was ever told. invite: the last one to its address."""
+    """Whether the revision named in an answer was ever sent. invite: the last one to its address."""
     return named <= max(session.sequence, invite.sequence)
 
 
 def is_current(session: Session, sequence: int) -> bool:
-    """Whether who was told this revision, or answered it, was told how the session stands now."""
+    """Whether somebody who was told this revision, or answered it, was told how the session is now."""
     return sequence >= session.sequence
 
 

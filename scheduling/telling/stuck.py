@@ -1,6 +1,6 @@
-"""A mail that does not leave is a family to ring before its last attempt: their child may come first.
+"""Tasks about mails that are stuck: somebody has to ring, as the visit may come before the last attempt.
 
-Sending is tried for a day, and a mail whose text is past its review date waits for as long as that lasts.
+Sending is tried for a day, and a mail whose text is past its review date waits until the text is approved.
 """
 
 import logging
@@ -21,7 +21,7 @@ from scheduling.telling.knowledge import knows_from_person, load_calendars
 from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
 
-# Of a visit later than this somebody can still be told once the mail has failed.
+# If the visit is later than this, there is still time to ring once the mail has failed.
 SOON = timedelta(hours=48)
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,10 @@ class Asked:
 
 
 def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> Asked:
-    """Open a task about each calendar mail that has waited for over an hour and whose visit is soon; once.
+    """Open one task about each calendar mail that has waited for over an hour and whose visit is soon.
 
-    Soon is also the time that a family still knows of a visit which has been moved. The task closes when the
-    mail is sent after all. One query if there is nothing to do. now: for tests.
+    A visit that was moved is also soon if the time that the family still believes in is. The task is closed
+    when the mail is sent after all. One query if there is nothing to do. now: for tests.
     """
     now = now or timezone.now()
     opened = 0
@@ -55,13 +55,13 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
             with transaction.atomic():
                 opened += _ask(pk, now)
         except Exception as error:
-            # Not its words, which may quote a row.
+            # Not the error's own text, which may quote a row.
             logger.error("Message %s: who waits for it cannot be said (%s).", pk, type(error).__name__)
     return Asked(opened)
 
 
 def _stuck(now: datetime) -> MessageQuerySet:
-    """The late mails nobody was asked about: of visits that are soon, or that an earlier mail told of."""
+    """The late mails without a task yet whose visit is soon, or whose address was invited before."""
     same = {"session": OuterRef("session"), "to_address__iexact": OuterRef("to_address")}
     sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT)
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
@@ -70,7 +70,7 @@ def _stuck(now: datetime) -> MessageQuerySet:
 
 
 def _ask(pk: int, now: datetime) -> bool:
-    """Whether there was somebody to ask. The row is locked: another worker may be sending it, or asking."""
+    """Open the task; False if none is needed. The row is locked: another worker may be busy with it."""
     related = ("session", "contact", "course__patient", "course__unit")
     waiting = not_asked_about(Message.objects.filter(pk=pk, status__in=WAITS))
     message = waiting.select_for_update(of=["self"]).select_related(*related).first()

@@ -1,7 +1,7 @@
-"""Text messages through GOV.UK Notify, the only module that knows it. Without its key nothing of it exists.
+"""Text messages through GOV.UK Notify. No other module knows Notify, and without its key there are no texts.
 
-A text carries no address of the family's page: texts show on lock screens, are forwarded, and stay in phones
-that are lent and sold.
+A text never has the address of the family's page in it: texts show on lock screens, are forwarded, and stay
+in phones that are lent and sold.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.conf import settings
 from scheduling.telling.transport import TransportError
 
 MOST_CHARACTERS = 160
-# Notify keeps what it was given for a week, and lists 250 at a time.
+# Notify keeps messages for a week, and lists 250 at a time.
 MOST_PAGES = 8
 NOT_DELIVERED = ("permanent-failure", "temporary-failure", "technical-failure")
 
@@ -22,10 +22,10 @@ def texts_are_on() -> bool:
 
 
 class NotifyTransport:
-    """Texts over Notify's HTTP API, for one run: after a fault that is not the text's it is asked no more."""
+    """Texts over Notify's HTTP API, for one run. It stops after a fault that is not the text's own."""
 
     def __init__(self) -> None:
-        # Here, so that a web process and an installation without texts never load it.
+        # Imported here, so that a web process and an installation without texts never load it.
         from notifications_python_client import NotificationsAPIClient, errors
 
         self._errors = errors
@@ -38,14 +38,15 @@ class NotifyTransport:
             self._client = None
             self._down = TransportError("NOTIFY_API_KEY is not a key of GOV.UK Notify.", permanent=False)
             return
-        # No proxy and no sign-in that happen to stand in the environment, and no other host.
+        # Use no proxy and no credentials from the environment, and follow no redirect to another host.
         self._client.request_session.trust_env = False
         self._client.request_session.max_redirects = 0
 
     def send(self, number: str, text: str, reference: str, *, again: bool) -> None:
-        """Return once Notify has taken the text. Raises TransportError if that is not certain.
+        """Return once Notify has accepted the text. Raises TransportError if that is not certain.
 
-        again: it was tried before; Notify is asked for the reference first, lest a family reads it twice.
+        again: it was tried before. Notify is then asked for the reference first, so that a family does not
+        get it twice.
         """
         if again and self._ask(reference=reference):
             return
@@ -84,14 +85,14 @@ class NotifyTransport:
             fault = _fault(answer.response)
             if not fault.permanent:
                 self._down = fault
-        # Outside the handler: the words of the answer may quote the number, and go no further.
+        # Raised outside the handler, so that the answer's text, which may quote the number, is not attached.
         raise fault
 
 
 def _fault(response: Any) -> TransportError:
-    """What went wrong, in our words. Only what is wrong with the text itself is final.
+    """What went wrong, in our words. It is permanent only if it is about the text itself.
 
-    response: Notify's, None if there was none.
+    response: Notify's; None if there was none.
     """
     if response is None:
         return TransportError("GOV.UK Notify could not be reached.", permanent=False)

@@ -1,7 +1,7 @@
-"""Families to ring: whom no mail reaches about visits to come, and who is to know of them. Among them is
-whoever was told of the course by a person, until a person tells them how it stands now.
+"""The families to ring: contacts who should know about coming visits, and whom no mail reaches.
 
-A projection: it reads, and decides nothing.
+It includes contacts whom a person told about the course, until a person tells them how it is now. It only
+reads, and decides nothing.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from scheduling.telling.knowledge import load_told
 
 @dataclass(frozen=True)
 class Family:
-    """A course with visits to come of which somebody is to be told by phone or letter.
+    """A course with coming visits that somebody has to be told about, by phone or letter.
 
     contacts: whom to ring, each with why no mail told them. ask_young_person: the child is 16, and says who
     may be told.
@@ -32,7 +32,10 @@ class Family:
 
 
 def families_to_ring(now: datetime) -> list[Family]:
-    """The soonest visit first. Four queries. Not those of restricted children: that is for the lead."""
+    """The families to ring, the soonest visit first. Four queries.
+
+    Families of restricted children are left out: they are for the safeguarding lead.
+    """
     visits = (
         Session.objects.filter(
             status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
@@ -58,7 +61,7 @@ def families_to_ring(now: datetime) -> list[Family]:
 
 
 def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Who is to know, and has no address that mail reaches, or has not reached in time."""
+    """Contacts who should know, and have no address that works, or whom mail has not reached in time."""
     for day in days:
         for row in day.rows:
             no_mail = not row.gets_mail or row.state in NOT_REACHED
@@ -67,7 +70,7 @@ def _unreached(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
 
 
 def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Whom a person told of days of the course, until they are told how those stand now."""
+    """Contacts without mail whom a person told about the course, and who do not know how its days are now."""
     for day in days:
         for row in day.rows:
             if row.told_by_person and not row.gets_mail and not row.knows:
@@ -75,12 +78,12 @@ def _told_before(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
 
 
 def _nobody(days: list[DayTold]) -> bool:
-    """Whether of some day nobody knows and nobody can be written to."""
+    """Whether there is a day that nobody knows about and nobody can be written to about."""
     return any(not any(row.gets_mail or row.knows for row in day.rows) for day in days)
 
 
 def _anybody(days: list[DayTold]) -> Iterator[tuple[Contact, str]]:
-    """Where nobody may be written to: all with a phone, the young person and who brings the child first."""
+    """If nobody may be written to: all with a phone, the young person first, then who brings the child."""
     if not _nobody(days):
         return
     rows = [row for row in days[0].rows if row.contact.phone]

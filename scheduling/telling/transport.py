@@ -1,4 +1,4 @@
-"""How finished mail leaves: over SMTP, or as files where no server is set. Its bytes are never changed."""
+"""How finished mail is sent: over SMTP, or into files if no server is set. Its bytes are never changed."""
 
 import os
 import smtplib
@@ -18,10 +18,10 @@ SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
 class TransportError(Exception):
-    """The mail did not leave, or nobody can say that it did.
+    """The mail was not sent, or it is not certain that it was.
 
-    sentence: why, for the person at the screen; names no address and quotes no server. permanent: trying this
-    mail again would not help.
+    sentence: why, for the person at the screen. It has no address in it and does not quote the server.
+    permanent: trying this mail again would not help.
     """
 
     def __init__(self, sentence: str, permanent: bool) -> None:
@@ -31,10 +31,10 @@ class TransportError(Exception):
 
 
 class Transport(Protocol):
-    """A way for mail to leave."""
+    """A way to send mail."""
 
     def send(self, from_address: str, to_address: str, mime: bytes) -> None:
-        """Return once somebody else answers for the mail. Raises TransportError if that is not certain."""
+        """Return once the mail is accepted for delivery. Raises TransportError if that is not certain."""
 
 
 @contextmanager
@@ -50,8 +50,9 @@ def configured_transport() -> Iterator[Transport]:
 class SmtpTransport:
     """Mail over SMTP (RFC 5321), with the server, sign-in, TLS and timeout of Django's EMAIL_* settings.
 
-    One object serves one run: it opens a connection at the first mail, keeps it for the next, opens another
-    after a fault, and asks no more of a server that would not open one, lest each mail wait for its timeout.
+    One object serves one run. It connects for the first mail, keeps the connection for the next, and connects
+    again after a fault. If connecting fails, it does not try again, so that not every mail waits for a
+    timeout.
     """
 
     def __init__(self) -> None:
@@ -78,14 +79,14 @@ class SmtpTransport:
             raise
 
     def close(self) -> None:
-        """Say goodbye to the server; what was sent stays sent, whatever it answers."""
+        """Say goodbye to the server. What was sent stays sent, whatever it answers."""
         if self._connection:
             with suppress(OSError):
                 self._connection.quit()
             self._drop()
 
     def _ready(self) -> smtplib.SMTP:
-        """An open connection that answers. Servers end one that was idle or has carried enough mails."""
+        """An open connection that answers. Servers close one that was idle or has carried enough mails."""
         if self._connection and not _answers(self._connection):
             self._drop()
         if self._unreachable:
@@ -109,7 +110,7 @@ class SmtpTransport:
 
 
 class FileTransport:
-    """Each mail a file of exactly its bytes; names sort by time and say nothing about anybody."""
+    """Each mail as a file of exactly its bytes. The file names sort by time and say nothing about anybody."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -133,9 +134,9 @@ class FileTransport:
 
 
 def _ascii(address: str) -> str:
-    """The address for the envelope: a domain with other letters in its ASCII form (RFC 5891).
+    """The address for the envelope; a domain with non-ASCII letters gets its ASCII form (RFC 5891).
 
-    Raises UnicodeError for letters that have none.
+    Raises UnicodeError if there is no such form.
     """
     name, _, domain = address.rpartition("@")
     name.encode("ascii")
@@ -151,7 +152,7 @@ def _answers(connection: smtplib.SMTP) -> bool:
 
 
 def _address_refused(code: int) -> TransportError:
-    """The reply to RCPT TO. 5xx is final, 4xx is not (RFC 5321 section 4.2.1)."""
+    """The fault for a reply to RCPT TO. 5xx is permanent, 4xx is not (RFC 5321 section 4.2.1)."""
     if 500 <= code <= 599:
         return TransportError(
             f"The mail server refused this address (its answer was {code}). Check it with the family.",
@@ -163,7 +164,7 @@ def _address_refused(code: int) -> TransportError:
 
 
 def _not_opened(fault: OSError) -> TransportError:
-    """No connection: something for whoever runs the server, and no fault of the mail."""
+    """The fault for a connection that failed. It is for whoever runs the server, and not about the mail."""
     if isinstance(fault, smtplib.SMTPAuthenticationError):
         sentence = f"The mail server refused our sign-in (its answer was {fault.smtp_code})."
     elif isinstance(fault, smtplib.SMTPNotSupportedError):
@@ -178,9 +179,10 @@ def _not_opened(fault: OSError) -> TransportError:
 
 
 def _not_taken(fault: OSError) -> TransportError:
-    """A fault of an open connection, and not of the recipient's address. The mail may have arrived.
+    """A fault of an open connection that is not about the recipient's address. The mail may have arrived.
 
-    Only a 5xx to the mail itself is final: one to anything else is about us, and may be put right.
+    Only a 5xx reply to the mail itself is permanent. One to anything else is about our side, and can be put
+    right.
     """
     refused = isinstance(fault, smtplib.SMTPDataError) and 500 <= fault.smtp_code <= 599
     if isinstance(fault, smtplib.SMTPSenderRefused):

@@ -1,9 +1,11 @@
-"""A mail that failed or came back is a family to ring: a task says so, until a later mail makes it good.
-So is one that waits too long, or had to leave before its visit was over and did not.
+"""Tasks about families whom mail did not reach.
 
-One open task for each contact of a course, however many of its days the mails were about: it is one call.
-And one for a course of which nobody could be written to at all, until somebody was told; or of which those
-do not know whom a person told before, however many mails go to others.
+A mail that failed, came back, waits too long, or was too late for its visit needs a phone call. Its task
+stays open until a later mail reaches the contact.
+
+Each contact of a course has one open task, however many of its days the mails were about: it is one call.
+There is one more task for the course if nobody could be written to about it, until somebody was told; or if
+contacts whom a person told before do not know how it is now, even though mails go to others.
 """
 
 from collections.abc import Sequence
@@ -46,8 +48,9 @@ RING_NOW = "Ring them. If it is sent after all, this task closes."
 def ask_to_ring(message: Message, *, by: audit.Actor, happened: str = "") -> None:
     """Open a task about a message that has just failed or come back, in the transaction that marks it.
 
-    happened: what follows `the invite for Tuesday`, if it is something else. An open task about the same
-    message says so from now on; one about a notice, which says less, gives way to another.
+    happened: words that follow `The invite for Tuesday`, if not what its status says. An open task about the
+    same message is reworded. An open task about a notice, which matters less, is closed when one about a
+    visit opens.
     """
     happened = happened or ("came back" if message.status == MessageStatus.RETURNED else "could not be sent")
     says, tasks = _sentence(message, happened), _tasks(message).open()
@@ -60,9 +63,9 @@ def ask_to_ring(message: Message, *, by: audit.Actor, happened: str = "") -> Non
 
 
 def not_asked_about(messages: MessageQuerySet) -> MessageQuerySet:
-    """Of calendar mails, those of which no task has told anybody since they were written.
+    """Of these calendar mails, those that no task has been open about since they were written.
 
-    One task stands for all mails about a course that did not reach a contact.
+    One task covers all mails about a course that did not reach a contact.
     """
     asked = Task.objects.filter(
         Q(done_at__isnull=True) | Q(done_at__gte=OuterRef("created_at")),
@@ -75,8 +78,11 @@ def not_asked_about(messages: MessageQuerySet) -> MessageQuerySet:
 
 
 def ask_about_overtaken(message: Message, *, by: audit.Actor) -> None:
-    """Open a task about a calendar mail that is withheld because its visit is over, in the transaction that
-    marks it. Not if they came, or if somebody was asked while it waited."""
+    """Open a task about a calendar mail that is withheld because its visit is over, in the same transaction.
+
+    None is opened if the child came, if one was opened while the mail waited, or if a person told the
+    contact.
+    """
     came = message.kind == MessageKind.INVITE and message.session.status in HERE
     not_asked = not_asked_about(Message.objects.filter(pk=message.pk)).exists()
     if not_asked and not came and not knows_from_person(message):
@@ -84,7 +90,7 @@ def ask_about_overtaken(message: Message, *, by: audit.Actor) -> None:
 
 
 def _sentence(message: Message, happened: str) -> str:
-    """What did not arrive, and what that means: of a notice the family had been told before."""
+    """What did not arrive, and what that means. A family that did not get a notice had been told before."""
     what = message.get_kind_display().lower()
     if message.channel == Channel.TEXT:
         day = long_date(message.session.day)
@@ -109,15 +115,15 @@ def _sentence(message: Message, happened: str) -> str:
 
 
 def was_asked(message: Message) -> bool:
-    """Whether there is, or was, a task about mails on this course to this contact."""
+    """Whether there is or was a task about mails on this course to this contact."""
     return _tasks(message).exists()
 
 
 def made_good(message: Message, *, by: audit.Actor) -> None:
-    """Close the tasks that a message just sent settles: the one about earlier ones to its contact, unless one
-    still counts, and the one about a course of which nobody was told.
+    """Close the tasks that a message just sent has settled: the one about earlier messages to its contact,
+    unless one of them still matters, and the one about a course that nobody was told about.
 
-    A mail says nothing about a number, nor a text about an address.
+    A mail says nothing about a phone number, nor a text about an address.
     """
     session = message.session
     if session and tells_how_it_stands(message, session) and not _goes_nowhere(message):
@@ -128,7 +134,7 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
 
 
 def _is_to_ring(day: DayTold, contact: Contact) -> bool:
-    """Whether a mail about a day did not reach this contact, or they are to know of it and do not."""
+    """Whether a mail about a day did not reach this contact, or they should know about it and do not."""
     row = day.of(contact)
     if row is None or row.knows:
         return False
@@ -138,11 +144,14 @@ def _is_to_ring(day: DayTold, contact: Contact) -> bool:
 def see_that_told(
     what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
 ) -> None:
-    """After an act on days of a course: a task if nobody is written to of it, or not those whom a person told
-    of the course before.
+    """After an act on days of a course: open a task if the family may not hear of it.
 
-    what: the act as a noun, such as `the booking`. messages: those queued for it. Of a cancellation nobody
-    has to be told who was never told of the visit; where nobody may be written to, the app cannot know that.
+    That is so if nobody is written to about it, or if contacts whom a person told about the course before are
+    not.
+
+    what: the act as a noun, such as `the booking`. messages: those queued for it. A cancellation need not be
+    told to people who never knew about the visit. But if nobody may be written to, the app cannot know who
+    knows, so a task is opened.
     """
     if not sessions:
         return
@@ -165,7 +174,7 @@ def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:
 
 
 def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
-    """Open the task about a course of which nobody is written to, or let the open one say what is new."""
+    """Open the task about a course that nobody is written to about; if it is open already, reword it."""
     if course.patient.restricted:
         says = (
             f"Messages about this child are restricted, so nobody was written to about {what}. "
@@ -182,7 +191,7 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
 
 
 def _days_to_come(course: Course) -> list[DayTold]:
-    """What the family knows of the days not over yet, those cancelled among them; not of those only held."""
+    """What the family knows about days that are not over: cancelled days are included, held ones are not."""
     sessions = Session.objects.filter(course=course, ends_at__gt=timezone.now())
     sessions = sessions.exclude(status=SessionStatus.HELD).select_related("course__patient")
     return list(load_told(list(sessions)).values())
@@ -207,8 +216,8 @@ def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
-    """Close the task about a course of which nobody was told: somebody was. It stays for those whom a person
-    told before, until they are told anew."""
+    """Close the task about a course that nobody was told about: somebody was. It stays open for contacts whom
+    a person told before, until they are told again."""
     tasks = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
     if not tasks.exists():
         return
@@ -219,7 +228,7 @@ def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
 
 
 def _goes_nowhere(message: Message) -> bool:
-    """Whether mails to its address are known to come back. A cancellation goes there all the same."""
+    """Whether mails to its address are known to come back. A cancellation is sent there all the same."""
     contact = message.contact
     return bool(contact.returned_at) and contact.email.casefold() == message.to_address.casefold()
 

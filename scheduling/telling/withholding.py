@@ -1,4 +1,4 @@
-"""What must not leave as things are now, though it was queued: asked right before each sending."""
+"""What must not be sent after all, although it was queued: checked right before each sending."""
 
 from datetime import datetime
 
@@ -17,17 +17,17 @@ OVERTAKEN = "Not sent: the visit was over before it could be."
 
 
 def why_withheld(message: Message, now: datetime) -> str:
-    """Why this message must not leave as things are now, as a sentence; empty if it may.
+    """Why this message must not be sent as things are now, as a sentence; empty if it may.
 
-    message: with its session, contact, and course with child and unit.
+    message: with its session, its contact, and its course with child and unit.
     """
     stale = _stale_notice(message, now) if message.is_notice else _stale_invite(message)
     if stale:
         return stale
     patient = message.course.patient
     if message.kind == MessageKind.CANCELLATION and not patient.restricted:
-        # It needs no permission, for its address has the visit in a calendar; unless its invite was never
-        # tried, and then it would be the first to tell of the visit.
+        # It needs no permission, because its address has the visit in a calendar. But if no invite was ever
+        # tried there, the cancellation would be the first to tell of the visit.
         why = (
             ""
             if may_have_entry(message.session, message.to_address, before=message)
@@ -37,12 +37,12 @@ def why_withheld(message: Message, now: datetime) -> str:
         why = why_not(message.contact, patient, timezone.localdate(now)) or _why_not_here(message)
     if why:
         return f"Not sent: {why}."
-    # The last to be asked: what is withheld for nothing else is news that came too late.
+    # Checked last: if nothing else speaks against it, the mail was simply too late.
     return OVERTAKEN if not message.is_notice and message.session.ends_at <= now else ""
 
 
 def _stale_invite(message: Message) -> str:
-    """A cancellation is never out of date; an invite is once a later mail has another word on its entry."""
+    """Why an invite is out of date: a later mail changed its entry. A cancellation never is out of date."""
     if message.kind != MessageKind.INVITE:
         return ""
     if not tells_how_it_stands(message, message.session):
@@ -51,7 +51,7 @@ def _stale_invite(message: Message) -> str:
 
 
 def _stale_notice(message: Message, now: datetime) -> str:
-    """A notice says how things were when it was written; once they are otherwise it would mislead."""
+    """Why a notice is out of date: it says how things were when it was written, and would now mislead."""
     session = message.session
     if message.tells_new_address:
         link = link_for(message.course, message.contact)

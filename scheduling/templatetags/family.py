@@ -1,4 +1,4 @@
-"""What only families' pages ask of templates."""
+"""Filters for families' pages only."""
 
 from django import template
 from django.utils.safestring import SafeString

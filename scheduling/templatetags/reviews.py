@@ -19,13 +19,13 @@ COLOURS = {DueState.OVERDUE: "red", DueState.SOON: "orange", DueState.LATER: "gr
 
 @register.filter
 def unit_of(column: str) -> str:
-    """`mg/L`, for a column whose numbers have a unit."""
+    """`mg/L`; empty for a column whose numbers have no unit."""
     return UNITS.get(column, "")
 
 
 @register.filter
 def corrections(event: AuditEvent) -> list[Line]:
-    """Each value that one correction changed. Another row that it points to is no value of its own."""
+    """Each value that one correction changed. Foreign keys are left out."""
     return lines([event], rows=False)[0]
 
 
@@ -74,5 +74,5 @@ def as_weeks(days: int) -> str:
 
 @register.filter
 def is_over(day: date) -> bool:
-    """Whether the day has come."""
+    """Whether the day is today or has passed."""
     return day <= timezone.localdate()

@@ -1,4 +1,4 @@
-"""How the pages put offers, limits, visits and tasks into words. Of the log: see `events`."""
+"""How the pages put offers, limits, visits and tasks into words. For the log see `patients.log_words`."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -39,7 +39,7 @@ PLACES = {TaskKind.HOLD_LAPSED: "Find a slot"}
 
 @register.filter
 def care_sentence(event: AuditEvent) -> str:
-    """What was done at a visit; what was done to something else than the visit begins with what that is."""
+    """What was done at a visit, as a sentence; it begins with the record, unless that is the visit."""
     return sentence(event) if event.record == "session" else sentence_with_record(event)
 
 
@@ -70,7 +70,7 @@ def session_days(sessions: list[Session]) -> str:
 
 
 def _days_in_words(days: list[date], write: Callable[[date], str], letters: int) -> str:
-    """The days, month and year only where the next day's are others; weekdays cut to `letters` unless 0."""
+    """The days; month and year only where they change; weekdays cut to so many letters, or whole for 0."""
     last = days[-1]
     words = [
         write(day)
@@ -83,7 +83,7 @@ def _days_in_words(days: list[date], write: Callable[[date], str], letters: int)
 
 @register.filter
 def among(session: Session, others: list[Session]) -> list[Session]:
-    """The session and those beside it, first day first."""
+    """The session together with the others, first day first."""
     return sorted([session, *others], key=lambda each: each.number)
 
 
@@ -157,7 +157,7 @@ PRESSES = {
 
 @register.filter
 def press_label(status: SessionStatus) -> str:
-    """What the button says that leads to this status."""
+    """The label of the button that leads to this status."""
     return PRESSES[status]
 
 
@@ -207,7 +207,7 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
 
 @register.filter
 def known_of(told: Mapping[int, DayTold], segment: Segment) -> DayTold | None:
-    """What the family knows of the visit in a segment; None for what is no visit to come."""
+    """What the family knows of the visit in a segment; None if it has no visit to come."""
     return told.get(segment.session.pk) if segment.session else None
 
 
@@ -232,5 +232,5 @@ def effects_in_words(check_in: CheckIn) -> str:
 
 @register.filter
 def task_actor(name: str) -> str:
-    """Who did it; for the worker, that it came by itself."""
+    """The name of who did it; `By itself` for the worker."""
     return "By itself" if name == WORKER.name else name

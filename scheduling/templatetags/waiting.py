@@ -16,7 +16,7 @@ SHORT_NOTICE = {True: "yes", False: "no", None: "not asked"}
 
 @register.filter
 def waited(course: Course) -> str:
-    """`23 days`, `1 day`, `today`: since when it waits."""
+    """`23 days`, `1 day`, `today`: how long it has waited."""
     days = (timezone.localdate() - timezone.localdate(course.agreed_at)).days
     return wording.quantity(days, "day") if days > 0 else "today"
 
@@ -54,7 +54,7 @@ def window(course: Course) -> str:
 
 @register.filter
 def window_state(course: Course) -> str:
-    """`opens in 3 weeks`, `closes in 5 days`, `the window ended 3 weeks ago`; empty without a limit near."""
+    """`opens in 3 weeks`, `closes in 5 days`, `the window ended 3 weeks ago`; else empty."""
     if has_ended(course.latest):
         return f"the window ended {from_today(course.latest)}"
     if course.earliest and course.earliest > timezone.localdate():
@@ -82,7 +82,7 @@ def short_notice(course: Course) -> str:
 
 @register.filter
 def still_held(course: Course, now: datetime) -> bool:
-    """Whether its days are held for it; one that has lapsed holds nothing, whatever its row says yet."""
+    """Whether its days are held for it: a hold that has lapsed does not count, even if not yet released."""
     return course.held_until is not None and course.held_until > now
 
 

@@ -1,7 +1,7 @@
-"""The week board: a unit's chairs and days as lanes of segments, and what each day can still do.
+"""The week board: a unit's chairs and days as lanes of segments, and what each day still has room for.
 
-A projection: it reads, and decides nothing. Times are minutes after midnight, widths are cells of a quarter
-of an hour; a lane's segments fill its day from `Board.opens` to `Board.closes` without a gap.
+It only reads, and decides nothing. Times are minutes after midnight, widths are cells of a quarter of an
+hour. A lane's segments fill its day from `Board.opens` to `Board.closes` without a gap.
 """
 
 from collections import defaultdict
@@ -33,23 +33,23 @@ from scheduling.rules.course import SHORTEST
 CELL = 15
 HOUR = 60
 A_DAY = timedelta(days=1)
-# What an empty unit shows.
+# What a unit without opening hours shows.
 OPENS, CLOSES = 8 * HOUR, 18 * HOUR
-# The days a board asks about when nobody is being placed: the usual course at its shortest.
+# The course that the board assumes if days are not chosen for one: the usual number of days, at the shortest.
 USUAL = CourseRequest(days=2, minutes=SHORTEST)
 
 
 class Kind(StrEnum):
     VISIT = "visit"
-    OTHER = "other"  # taken by something that is no visit
+    OTHER = "other"  # taken by something other than a visit
     FREE = "free"  # long enough for a visit
-    GAP = "gap"  # free, and too short
+    GAP = "gap"  # free, but too short
     SHUT = "shut"  # the unit is not open, or the time has passed
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of one chair's day."""
+    """A stretch of one chair's day, from `start` to `end`. cells: its width."""
 
     kind: Kind
     chair: Chair
@@ -59,7 +59,7 @@ class Segment:
     cells: int
     session: Session | None = None
     label: str = ""
-    # The visits of the pair that begins here, and the names of all segments they stand in.
+    # The visits of the best pair that begins here, and the names of all segments that it needs.
     visits: tuple[Visit, ...] = ()
     pair: tuple[str, ...] = ()
 
@@ -69,13 +69,13 @@ class Segment:
 
     @property
     def name(self) -> str:
-        """A name for it on the page, the same for every look at the week."""
+        """Its id on the page, the same each time the week is drawn."""
         return f"s{self.day:%m%d}-{self.chair.id}-{self.start}"
 
 
 @dataclass(frozen=True)
 class Hour:
-    """What the children need in one hour, at its busiest moment."""
+    """How many nurses the children need in one hour, at its busiest moment."""
 
     start: int
     nurses: int
@@ -84,7 +84,7 @@ class Hour:
 
 @dataclass(frozen=True)
 class Day:
-    """The head of one column."""
+    """One column: the head of the day, and its lanes by the keys of their chairs."""
 
     day: date
     hours: OpeningHours | None
@@ -98,7 +98,7 @@ class Day:
 
     @property
     def is_blank(self) -> bool:
-        """Closed, with nothing standing on it: one note instead of lanes."""
+        """Closed, with nothing booked on it: one note replaces the lanes."""
         return self.hours is None and self.is_empty
 
     @property
@@ -108,7 +108,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Board:
-    """A unit's chairs by days."""
+    """A unit's chairs and days. opens, closes: the stretch of each day that is drawn."""
 
     opens: int
     closes: int
@@ -138,10 +138,10 @@ def week_of(day: date) -> list[date]:
 def draw_board(
     days: Sequence[date], diary: Diary, sessions: Iterable[Session], request: CourseRequest | None = None
 ) -> Board:
-    """The board of `days`; days on which the unit is never open stay out unless something stands on them.
+    """The board of `days`, without weekdays on which the unit never opens and nothing is booked.
 
-    sessions: those of the days, with child and booking. request: the course being placed; its own visits
-    count as free, and a free segment then knows the best pair that begins in it.
+    sessions: those of the days, with child and booking. request: the course that days are being chosen for.
+    Its own visits count as free, and each free segment then has the best pair that begins in it.
     """
     search = Search(request or USUAL, diary)
     diary = search.diary
@@ -157,7 +157,7 @@ def draw_board(
 
 
 def courses_by_day(days: Iterable[date], diary: Diary) -> dict[date, tuple[DayUse, int]]:
-    """What each day can still do, and how many of the usual courses could start on it."""
+    """What each day still has room for, and how many of the usual courses could start on it."""
     search = Search(USUAL, diary)
     uses = {day: use_of(search, day) for day in days}
     return {
@@ -198,7 +198,7 @@ class _Drawing:
     def _used_and_room(
         self, taken: Sequence[Taken], hours: OpeningHours | None, begins: int
     ) -> tuple[int, int]:
-        """Minutes taken in the chairs in use, and all there are, from `begins` to closing."""
+        """Minutes taken in the chairs in use, and minutes there are in them, from `begins` to closing."""
         if hours is None:
             return 0, 0
         in_use = self.diary.chair_ids
@@ -207,7 +207,7 @@ class _Drawing:
         return used, len(in_use) * (hours.closes - begins)
 
     def _begins(self, day: date, hours: OpeningHours | None) -> int:
-        """From when a day has time to come: its opening, the next start on the grid, or never."""
+        """When the free part of a day begins: today at the next start on the grid; if past, at closing."""
         if hours is None:
             return MINUTES_A_DAY
         grid = self.diary.slot_minutes
@@ -215,7 +215,7 @@ class _Drawing:
         return min(max(hours.opens, now), hours.closes) if day >= self.diary.today else hours.closes
 
     def with_pairs(self, day: Day, days: Sequence[Day]) -> Day:
-        """The day with, in each free segment, the best pair that begins there."""
+        """The day, with the best pair that begins in each of its free segments."""
         if day.use != DayUse.STARTS:
             return day
         lanes = {
@@ -250,7 +250,7 @@ class _Drawing:
     def _free(
         self, day: date, chair: Chair, hours: OpeningHours | None, start: int, end: int
     ) -> Iterator[Segment]:
-        """What is not taken from `start` to `end`: before, within and after what is left of the day."""
+        """What is not taken from `start` to `end`: before, within and after the free part of the day."""
         opens = self._begins(day, hours)
         closes = hours.closes if hours else end
         if day < self.diary.today or self.diary.chair(chair.id) is None:
@@ -284,7 +284,7 @@ class _Drawing:
 
 
 def _span(days: Sequence[date], diary: Diary) -> tuple[int, int]:
-    """From the first opening to the last closing of the days, in whole hours, and whatever stands outside."""
+    """From the first opening to the last closing of the days, in whole hours, with what is booked outside."""
     hours = [found for day in days if (found := diary.calendar.hours_on(day))]
     taken = [row for day in days for row in diary.taken_on(day)]
     opens = min([row.opens for row in hours] + [row.start for row in taken], default=OPENS)
@@ -295,7 +295,7 @@ def _span(days: Sequence[date], diary: Diary) -> tuple[int, int]:
 def _chairs(
     diary: Diary, days: Sequence[date], sessions: dict[tuple[date, int, int], Session]
 ) -> tuple[Chair, ...]:
-    """The chairs in use, and below them those out of use in which something stands."""
+    """The chairs in use, and below them the chairs out of use that still have something booked."""
     names = {session.booking.chair_id: session.booking.chair.name for session in sessions.values()}
     gone = {row.chair for day in days for row in diary.taken_on(day)} - set(diary.chair_ids)
     in_use = [chair for pk in diary.chair_ids if (chair := diary.chair(pk))]

@@ -1,7 +1,7 @@
-"""From rows to the values the rules understand: the unit's `Diary`, a course's `CourseRequest`.
+"""From database rows to the values that the rules use: a unit's `Diary`, a course's `CourseRequest`.
 
-Actions judge by `load_diary`, read anew under the unit's lock. Pages that search use `diary_for_search`,
-which each process keeps for as long as the unit's `diary_version` stays the same.
+Acts decide by `load_diary`, read under the unit's lock. Pages that search use `diary_for_search`, which each
+process keeps for as long as the unit's `diary_version` stays the same.
 """
 
 from collections import defaultdict
@@ -39,7 +39,7 @@ A_DAY = timedelta(days=1)
 def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
     """The unit's diary from `first` to `last`, both included, in five queries whatever it holds.
 
-    What a lapsed hold had counts as free, whether or not the worker has let it go yet.
+    The places of a lapsed hold count as free, whether or not the worker has released it yet.
     """
     return Diary(
         left_out=_lapsed(unit.pk, now),
@@ -52,7 +52,7 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
 
 
 def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) -> tuple[Diary, list[Session]]:
-    """The same diary, and the visits that stand in it, with child and chair: for a page that shows them.
+    """The same diary, and the visits in it with child and chair, for a page that shows them.
 
     Four queries.
     """
@@ -71,13 +71,13 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
 
 
 def diary_for_search(unit: Unit, now: datetime) -> Diary:
-    """The unit's diary from yesterday on, kept from one request to the next with what was worked out from it.
+    """The unit's diary from yesterday on, kept between requests together with what was worked out from it.
 
-    Two queries while nothing has changed. A new `diary_version` costs four more, and reads what is taken in
-    pieces of four weeks, as far as the search gets. Not for use inside an action: what its transaction wrote
-    may yet be rolled back.
+    Two queries while nothing has changed. A new `diary_version` costs four more; then bookings are read four
+    weeks at a time, as far as the search gets. Not for use inside an act: what its transaction wrote may be
+    rolled back.
     """
-    # The version is read before what it stands for: what is kept is never older than it says.
+    # Read the version before the data, so that what is kept is never older than its version.
     unit = Unit.objects.get(pk=unit.pk)
     today = timezone.localdate(now)
     key = (unit.diary_version, today)
@@ -97,12 +97,12 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
     return diary
 
 
-# By unit: the version and day it was read, and the diary.
+# By unit key: the version and the day of reading, and the diary.
 _kept: dict[int, tuple[tuple[int, date], Diary]] = {}
 
 
 class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
-    """What is taken in a unit, read four weeks at a time when one of their days is asked for."""
+    """What is taken in a unit by day, read four weeks at a time when one of their days is first asked for."""
 
     DAYS = 28
 
@@ -127,7 +127,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
 
 def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
-    """When the unit is open from `first` to `last`, in two queries: the usual week, and all that differs."""
+    """When the unit is open from `first` to `last`: its usual week, and the days that differ. Two queries."""
     of_days = unit.staffing.filter(day__range=(first, last)).order_by()
     closures = unit.closures.filter(first_day__lte=last, last_day__gte=first).order_by()
     nobody = Value(None, output_field=PositiveSmallIntegerField())
@@ -163,14 +163,14 @@ def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
 
 
 def request_for(course: Course) -> CourseRequest:
-    """What the course asks of the search, in two queries."""
+    """What the course asks of the search. Two queries."""
     sessions = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE)
     visits = sessions.order_by("starts_at").values_list("course", "day")
     return _asked_by(course, list(visits))
 
 
 def request_for_day(course: Course, session: Session) -> CourseRequest:
-    """What one day of a course asks for, once its days need not be in a row: a place between the others."""
+    """What one day of a course asks for, if the days need not be in a row: a place between the others."""
     others = [other for other in course.live_sessions if other.pk != session.pk]
     asked = request_for(course)
     return replace(
@@ -185,7 +185,7 @@ def request_for_day(course: Course, session: Session) -> CourseRequest:
 
 
 def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
-    """What each of these courses asks of the search, in their order and three queries."""
+    """What each of these courses asks of the search, in their order. Three queries."""
     visits = defaultdict(list)
     sessions = Session.objects.filter(status__in=LIVE).order_by("starts_at")
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
@@ -198,7 +198,7 @@ def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
 
 
 def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseRequest:
-    """visits: every live session of the child, as its course and day, first day first."""
+    """visits: the course's key and the day of every live session of the child, the first day first."""
     own = [day for course_id, day in visits if course_id == course.pk]
     return CourseRequest(
         days=(course.is_split_on(own) and len(own)) or course.days,
@@ -221,8 +221,8 @@ def _chairs(unit: Unit) -> tuple[Chair, ...]:
 def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
     """What is taken from `first` to `last`, in one query.
 
-    The moments come as text. There may be tens of thousands, and making datetimes of them row by row takes
-    both engines' drivers longer than all the rest; many are the same, so each is read once.
+    The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
+    engines' drivers longer than everything else. Many are the same, so each text is parsed once.
     """
     zone = timezone.get_default_timezone()
 
@@ -251,7 +251,7 @@ def _pieces(
 ) -> Iterator[Taken]:
     (day, start), (last_day, end) = begins, ends
     while day < last_day:
-        # Only what is no visit can span midnight: a piece for each day it touches.
+        # Only other bookings than visits can span midnight: they give a piece for each day.
         yield Taken(chair, day, start, MINUTES_A_DAY, course, label)
         day, start = day + A_DAY, 0
     if start < end:
@@ -259,7 +259,7 @@ def _pieces(
 
 
 def _local(now: datetime) -> datetime:
-    """The wall clock in London, as the rules read it."""
+    """The time in London without a time zone, as the rules use it."""
     return timezone.localtime(now).replace(tzinfo=None)
 
 
@@ -269,7 +269,7 @@ def minutes(at: time | datetime) -> int:
 
 
 def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """The first instant of `first` and of the day after `last`."""
+    """The first instant of `first`, and the first instant of the day after `last`."""
     zone = timezone.get_default_timezone()
     return (
         datetime.combine(first, time.min, tzinfo=zone),

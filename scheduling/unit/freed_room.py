@@ -1,4 +1,4 @@
-"""Room that became free is somebody's chance: a task says which place, and its page who would fit."""
+"""Tasks about places that became free. A task says which place, and its page shows who would fit."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from scheduling.unit.recheck import close_fitting
 def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audit.Actor) -> None:
     """Open a task for the place a course left, if a waiting course would fit there as a whole.
 
-    The room may also let a booked course fit again that no longer did.
+    The room may also let a booked course fit again; its task is then closed.
     """
     close_fitting(left.unit, now=now, by=by)
     visits = usable(left.unit, visits, now)
@@ -38,7 +38,7 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
 
 
 def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> None:
-    """Close the tasks about free places in which these visits stand now, wholly or in part."""
+    """Close the tasks about free places that these visits have now taken, wholly or in part."""
     for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED):
         if any(_overlap(place, visit) for place in from_json(task.freed) for visit in visits):
             close_tasks(Task.objects.filter(pk=task.pk), "The place has been taken.", by=by)

@@ -1,4 +1,4 @@
-"""Holds whose time is over are let go by whoever locks the unit, each with a task."""
+"""Holds whose time is over are released by whatever locks the unit, and a task is opened for each."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from scheduling.unit.recheck import close_fitting
 
 
 def lapse_holds_of(unit_id: int, now: datetime) -> int:
-    """Let go of the unit's holds whose time is over, each with a task; how many there were."""
+    """Release the unit's holds whose time is over, each with a task, under its lock. Returns how many."""
     lapsed = list(Course.objects.lapsed(now).filter(unit=unit_id).select_related("unit"))
     for course in lapsed:
         days = in_words(course.live_sessions)
@@ -28,7 +28,7 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
 
 
 def drop_hold(course: Course) -> None:
-    """A held course waits again. Its sessions go: nobody was told of them."""
+    """Let a held course wait again. Its sessions are deleted, because nobody was told about them."""
     sessions = course.sessions.filter(status=SessionStatus.HELD)
     Booking.objects.filter(session__in=sessions).delete()
     sessions.delete()
@@ -36,7 +36,7 @@ def drop_hold(course: Course) -> None:
 
 
 def in_words(sessions: Sequence[Session]) -> list[str]:
-    """The sessions with their chairs, for the log: the booking's row will go."""
+    """The sessions with their chairs in words, for the log: the rows of their bookings are deleted."""
     words = []
     for session in sessions:
         start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)

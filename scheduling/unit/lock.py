@@ -1,4 +1,4 @@
-"""The one lock of scheduling: whoever changes what a unit can carry takes it first."""
+"""The one lock of scheduling: every act that changes what a unit can carry takes it first."""
 
 from datetime import datetime
 
@@ -11,18 +11,18 @@ from scheduling.unit.lapse import lapse_holds_of
 
 
 def lock_unit(unit_id: int) -> None:
-    """Nothing else is booked or changed in the unit until the transaction ends; its diary has a new version.
+    """Lock the unit until the transaction ends, and give its diary a new version.
 
-    One UPDATE does both, so that no change can forget the version: on PostgreSQL it locks the row, on SQLite
-    the transaction holds the write lock already. A refusal rolls the version back.
+    One UPDATE does both, so that no change can forget the version. On PostgreSQL it locks the row; on SQLite
+    the transaction already holds the write lock. A refusal rolls the version back.
     """
     Unit.objects.filter(pk=unit_id).update(diary_version=F("diary_version") + 1)
 
 
 def lock_course(course: Course, now: datetime, seen: str | None) -> Course:
-    """The course read anew under the unit's lock, with the holds of the unit that have lapsed let go.
+    """The course, read again under the unit's lock. Holds of the unit that have lapsed are released first.
 
-    Raises ChangedMeanwhile if its version is not the one `seen`; None stands for any.
+    Raises ChangedMeanwhile if its version is not `seen`; None accepts any version.
     """
     lock_unit(course.unit_id)
     lapse_holds_of(course.unit_id, now)

@@ -10,7 +10,8 @@ from scheduling.rules import Diary, FreedRoom, Placement, Visit
 from scheduling.rules.course import MOST_DAYS
 from scheduling.unit.diary_rows import load_calendar, load_diary, requests_for
 
-# As far as a course with a freed day reaches, and two days more: pricing looks for days left single.
+# As far as a course with a freed day reaches, and two days more, because pricing looks for days left free
+# alone.
 REACH = timedelta(days=MOST_DAYS + 2)
 
 
@@ -31,10 +32,10 @@ class Match:
 def find_matches(
     unit: Unit, freed: Sequence[Visit], now: datetime, *, leaving_out: int | None = None
 ) -> list[Match]:
-    """The waiting courses that could begin or go on in the freed visits' room, most urgent first.
+    """The waiting courses for which the freed room makes a run of days possible, the most urgent first.
 
-    leaving_out: the course that made the room. Of the possible placements each course shows the one nearest
-    to its target. Ten queries.
+    leaving_out: the key of the course that left the room. Each course has the possible placement nearest to
+    its target date. Ten queries.
     """
     freed = usable(unit, freed, now)
     if not freed:
@@ -54,7 +55,7 @@ def find_matches(
 
 
 def usable(unit: Unit, freed: Sequence[Visit], now: datetime) -> list[Visit]:
-    """Those of the freed visits that are not over, on days on which the unit is open. Two queries."""
+    """The freed visits that are not over and are on days when the unit is open. Two queries."""
     to_come = [visit for visit in freed if visit.ends_at > now]
     if not to_come:
         return []
@@ -69,7 +70,7 @@ def _names(placement: Placement, diary: Diary) -> tuple[str, ...]:
 
 
 def to_json(visits: Sequence[Visit]) -> list[list[Any]]:
-    """The visits as a task keeps them."""
+    """The visits as a task stores them: [day, chair, start, minutes] for each."""
     return [[visit.day.isoformat(), visit.chair, visit.start, visit.minutes] for visit in visits]
 
 

@@ -1,4 +1,4 @@
-"""Booked courses that no longer fit what the unit has or what was agreed, and the weeks they stand in."""
+"""Booked courses that no longer fit what the unit has or what was agreed, and the coming weeks with them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Set
@@ -17,7 +17,7 @@ from scheduling.unit.diary_rows import load_diary, request_for, requests_for
 
 WEEKS = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
-# That a visit has begun since it was booked is nothing to put right.
+# All rules but one: that a visit is in the past by now cannot be put right.
 RULES = frozenset(Rule) - {Rule.PAST}
 # Courses that have places in the diary.
 PLACED = (CourseStatus.HELD, CourseStatus.BOOKED)
@@ -25,7 +25,7 @@ PLACED = (CourseStatus.HELD, CourseStatus.BOOKED)
 
 @dataclass(frozen=True)
 class Misfit:
-    """A booked course that no longer fits, and what speaks against it on one of its days."""
+    """A booked course that no longer fits, and the objections to it on one of its days."""
 
     course: Course
     day: date
@@ -34,7 +34,7 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Day:
-    """One day of a unit, as the preview shows it."""
+    """One day of a unit, as the preview of the coming weeks shows it."""
 
     day: date
     diary: Diary
@@ -42,7 +42,7 @@ class Day:
 
     @property
     def hours(self) -> OpeningHours | None:
-        """The hours with the nurses really on; None if the unit is closed."""
+        """The opening hours with the number of nurses actually on; None if the unit is closed."""
         return self.diary.calendar.hours_on(self.day)
 
     @property
@@ -59,7 +59,7 @@ class Day:
 
     @cached_property
     def taken_otherwise(self) -> list[str]:
-        """`Chair 2, 9am to 1pm: repair`, for each chair that something else has."""
+        """`Chair 2, 9am to 1pm: repair`, for each chair taken by something other than a visit."""
         return [
             f"{self._chair_name(taken.chair)}, {clock_range(taken.start, taken.end)}: {taken.label}"
             for taken in self.diary.taken_on(self.day)
@@ -68,7 +68,7 @@ class Day:
 
     @property
     def is_worth_a_row(self) -> bool:
-        """Weekdays on which the unit is never open stay out unless something stands on them."""
+        """False for weekdays on which the unit is never open, unless something is booked on them."""
         return self.day.weekday() in self.diary.calendar.weekly or bool(self.diary.taken_on(self.day))
 
     def _chair_name(self, chair_id: int) -> str:
@@ -77,7 +77,7 @@ class Day:
 
 
 def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
-    """What is left of this week, and the next eight: the Monday of each and its days. Ten queries."""
+    """The rest of this week and the next eight weeks: the Monday of each, and its days. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     misfits = defaultdict(list)
@@ -92,14 +92,14 @@ def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
 
 
 def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_weeks` gives. Ten queries."""
+    """How many booked courses no longer fit in the weeks that `load_weeks` shows. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
 
 
 def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
-    """What speaks against a booked course for its visits of today and to come; nothing for any other course.
+    """The objections to a booked or held course for its visits from today on; none for any other course.
 
     Eight queries, and those for its sessions and their bookings unless they are prefetched.
     """
@@ -113,7 +113,7 @@ def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
 
 
 def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
-    """The visits of `day` for which that many nurses would be too few; None stands for the weekly number."""
+    """The visits on `day` for which this many nurses would be too few. nurses: None is the weekly number."""
     diary = load_diary(unit, day, day, now)
     staffing = {} if nurses is None else {day: nurses}
     changed = replace(diary, calendar=replace(diary.calendar, staffing=staffing))
@@ -128,10 +128,10 @@ def find_misfits(
     rules: Set[Rule] = RULES,
     leaving_out: Collection[int] = (),
 ) -> list[Misfit]:
-    """What `rules` say against the unit's courses booked from `first` to `last`, by course and day.
+    """What `rules` say against the unit's booked and held courses from `first` to `last`, by course and day.
 
-    The diary must reach from `first` to `last`. `leaving_out` are ids of courses not to be asked about. Four
-    queries whatever is booked.
+    diary: has to cover `first` to `last`. leaving_out: keys of courses to leave out. Four queries whatever is
+    booked.
     """
     shown = Session.objects.filter(day__range=(first, last), status__in=LIVE)
     courses = Course.objects.filter(unit=unit, status__in=PLACED, pk__in=shown.values("course"))
@@ -149,9 +149,9 @@ def find_misfits(
 def _against(
     course: Course, request: CourseRequest, diary: Diary, first: date, last: date, rules: Set[Rule]
 ) -> dict[date, list[Objection]]:
-    """The objections to where a course is booked, for its days from `first` to `last`.
+    """The objections to where a course is booked, by day, for its days from `first` to `last`.
 
-    An objection to the course as a whole stands at the first of these days.
+    An objection to the course as a whole is listed on the first of these days.
     """
     visits = tuple(session.visit for session in course.live_sessions)
     request = replace(request, is_split=course.is_split)

@@ -1,6 +1,6 @@
 """After a change of what a unit has or of what was agreed: a task for each booked course that no longer fits.
 
-Called under the unit's lock, in the transaction of the change. Holds are left out: they lapse by themselves
+Called under the unit's lock, in the transaction of the change. Holds are left out: they lapse by themselves,
 and cannot be confirmed where they do not fit.
 """
 
@@ -17,7 +17,7 @@ from scheduling.tasks.opening import close_tasks, open_task, reword_task
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.misfits import find_misfits, misfits_of
 
-# So long somebody has to find other days, unless the visit comes sooner.
+# How long somebody has to find other days, unless the visit comes sooner.
 DAYS_TO_MOVE = timedelta(days=7)
 A_DAY = timedelta(days=1)
 
@@ -25,7 +25,7 @@ A_DAY = timedelta(days=1)
 def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
     """Open a task for every booked course of the unit that no longer fits; close those of courses that do.
 
-    Thirteen queries, and some for each course that changed sides.
+    Thirteen queries, and some more for each task opened or closed.
     """
     now = timezone.now()
     today = timezone.localdate(now)
@@ -69,7 +69,7 @@ def close_fitting(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
 
 
 def _first_to_come(course: Course, today: date) -> date:
-    """Its first day from today on: before that somebody has to act, whichever day does not fit."""
+    """The course's first day from today on. Somebody has to act before it, whichever day does not fit."""
     return next(session.day for session in course.live_sessions if session.day >= today)
 
 

@@ -1,4 +1,4 @@
-"""Setting up a unit, where one save touches several rows or takes capacity."""
+"""Setting up a unit, where one save changes several rows or what the unit can carry."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
@@ -18,13 +18,13 @@ from scheduling.unit.recheck import recheck_unit
 
 Hours = Mapping[Weekday, tuple[time, time, int]]
 
-# What decides, of a unit's own row, whether a visit fits.
+# The fields of a unit that decide whether a visit fits.
 COUNTS = ("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays")
 
 
 @transaction.atomic
 def save_unit(*, unit: Unit, by: audit.Actor) -> None:
-    """Save a new or changed unit. Raises Clash if a colleague just gave another unit its name."""
+    """Save a new or changed unit. Raises Clash if a colleague has just given another unit the same name."""
     if unit.pk:
         lock_unit(unit.pk)
         unit.refresh_from_db(fields=["diary_version"])
@@ -36,9 +36,10 @@ def save_unit(*, unit: Unit, by: audit.Actor) -> None:
 
 @transaction.atomic
 def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
-    """Replace the week: for each weekday open, when it opens and closes and the nurses on; the others closed.
+    """Replace the opening hours of the week. A weekday that is not in `hours` is closed.
 
-    Each weekday that changes leaves an audit row of its own.
+    hours: by weekday, when the unit opens and closes and how many nurses are on. Each weekday that changes
+    has its own log entry.
     """
     lock_unit(unit.pk)
     rows = {row.weekday: row for row in unit.opening_hours.all()}
@@ -55,9 +56,9 @@ def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
 
 @transaction.atomic
 def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> list[Session]:
-    """Save a new closure; its visits stay booked until somebody moves them, and are returned.
+    """Save a new closure. Visits on its days stay booked until somebody moves them, and are returned.
 
-    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a visit of another is
+    seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if a visit of another course is
     booked on these days, Refused if the unit is closed on one of them already.
     """
     lock_unit(closure.unit_id)
@@ -73,7 +74,7 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
 
 @transaction.atomic
 def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
-    """Open the unit again on these days. Raises Refused if somebody else removed the closure."""
+    """Remove a closure: the unit is open again. Raises Refused if somebody else has removed it."""
     lock_unit(closure.unit_id)
     audit.delete(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
@@ -83,9 +84,10 @@ def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
 def set_staffing(
     *, unit: Unit, day: date, nurses: int, note: str, seen: Collection[int], by: audit.Actor
 ) -> None:
-    """Set the nurses of one day, in place of what was set for it before.
+    """Set the number of nurses of one day, in place of what was set for it before.
 
-    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if it is too few for another.
+    seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if it is too few for another
+    course.
     """
     lock_unit(unit.pk)
     _refuse_unseen(short_of_nurses(unit, day, nurses, timezone.now()), seen)
@@ -97,9 +99,9 @@ def set_staffing(
 
 @transaction.atomic
 def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Actor) -> None:
-    """Back to the weekly number of nurses.
+    """Go back to the weekly number of nurses.
 
-    Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else removed the row.
+    Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else has removed the row.
     """
     lock_unit(staffing.unit_id)
     _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
@@ -111,8 +113,8 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
 def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
     """Save a new or changed chair. Out of use it takes no new booking; its visits stay until they are moved.
 
-    seen: ids of the courses that whoever saves was shown. Raises VisitsNotSeen if a chair goes out of use
-    with a visit of another, Refused if a colleague just gave another chair its name.
+    seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if a chair goes out of use that
+    has a visit of another course, Refused if a colleague has just given another chair the same name.
     """
     lock_unit(chair.unit_id)
     if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
@@ -125,7 +127,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
 
 @transaction.atomic
 def take_chair(*, booking: Booking, by: audit.Actor) -> None:
-    """Take a chair for something that is no visit. Raises Refused, naming what is there if it is not free."""
+    """Take a chair for something other than a visit. Raises Refused if it is out of use or taken."""
     lock_unit(booking.chair.unit_id)
     lapse_holds_of(booking.chair.unit_id, timezone.now())
     if not Chair.objects.in_use().filter(pk=booking.chair_id).exists():
@@ -140,7 +142,7 @@ def take_chair(*, booking: Booking, by: audit.Actor) -> None:
 
 @transaction.atomic
 def release_chair(*, booking: Booking, by: audit.Actor) -> None:
-    """Free a chair from what is no visit. Raises Refused if somebody else did so."""
+    """Free a chair that was taken by something other than a visit. Raises Refused if somebody else has."""
     lock_unit(booking.chair.unit_id)
     audit.delete(booking, by=by)
 

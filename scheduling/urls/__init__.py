@@ -1,4 +1,4 @@
-"""Addresses of scheduling. A URL name is its view's name and its template's."""
+"""Addresses of scheduling. A URL has the name of its view and of its template."""
 
 from django.urls import include, path
 

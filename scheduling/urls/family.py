@@ -1,4 +1,4 @@
-"""Addresses of families' own pages: the only ones, with the public page of words, that need no sign-in."""
+"""Addresses of families' own pages, and of the public page that explains words. None needs a sign-in."""
 
 from django.urls import path
 
@@ -6,7 +6,7 @@ from scheduling.pages import family
 
 app_name = "family"
 urlpatterns = [
-    # A token has 43 letters, so "words" and "feed" are none.
+    # A token has 43 characters, so neither "words" nor "feed" can be one.
     path("words/", family.show_words, name="show_words"),
     path("feed/<str:token>.ics", family.show_feed, name="show_feed"),
     path("<str:token>/", family.show_page, name="show_page"),
@@ -18,6 +18,6 @@ urlpatterns = [
     path("<str:token>/sent/<str:what>/", family.show_sent, name="show_sent"),
     path("<str:token>/calendar/", family.show_calendar, name="show_calendar"),
     path("<str:token>/calendar/day-<int:number>.ics", family.download_day, name="download_day"),
-    # Last: what is none of these is an address that was cut or added to.
+    # Last: anything else is an address that was cut short or added to.
     path("<path:rest>/", family.show_nothing, name="show_nothing"),
 ]

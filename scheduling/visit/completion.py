@@ -1,4 +1,4 @@
-"""When a course is over, and whether a day may go ahead: what the days of a course mean for each other."""
+"""How the days of a course depend on each other: when it is over, and whether a day may go ahead."""
 
 from crmo_clinic.nhsuk import wording
 from patients import audit
@@ -9,9 +9,9 @@ from scheduling.tasks.opening import close_tasks
 
 
 def settle(course: Course, *, by: audit.Actor) -> None:
-    """End a booked course whose days are all over: given in full on all of them, or not.
+    """End a booked course whose days are all over: as completed if all were given in full, or as part given.
 
-    Nobody has to move it any more.
+    Its task to move it is closed. A course with a lost day waits for the decision about that day.
     """
     live = course.live_sessions
     given = [session for session in live if session.status == SessionStatus.FULFILLED]
@@ -25,14 +25,15 @@ def settle(course: Course, *, by: audit.Actor) -> None:
 
 
 def undecided(course: Course) -> bool:
-    """Whether a day of it was lost and nobody has decided what comes instead."""
+    """Whether a day of the course was lost and nobody has decided what happens instead."""
     lost = course.sessions.filter(status__in=LOST)
     return any(not session.is_answered for session in lost.prefetch_related("decisions"))
 
 
 def day_that_asks(session: Session) -> Session | None:
-    """The day of its course that was not given in full, for which a clinician still has to decide whether
-    this one goes ahead. None once its drip has started, or it is lost itself."""
+    """The earlier day of its course that was not given in full, so that a clinician has to decide whether
+    this one goes ahead. None if there is no such day, if the drip of this day has started, or if this day is
+    lost itself."""
     if session.status not in NOT_STARTED:
         return None
     if session.tasks.open().filter(kind=TaskKind.PART_GIVEN).exists():
@@ -45,7 +46,7 @@ def day_that_asks(session: Session) -> Session | None:
 
 
 def refuse_undecided(session: Session) -> None:
-    """Raise Undecided if somebody has to decide first whether this day goes ahead. Before a drip starts."""
+    """Raise Undecided if it has to be decided first whether this day goes ahead. Before a drip starts."""
     if before := day_that_asks(session):
         raise Undecided(
             f"Day {before.number} ({wording.long_date(before.day)}) was not given in full. "

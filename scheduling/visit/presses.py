@@ -1,4 +1,4 @@
-"""What happens on the day, one press each: a child arrives, the drip starts and ends, or nobody came."""
+"""The buttons of the day list: a child arrives, the drip starts, the drip ends, a child was not brought."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from scheduling.states import NEXT, UNDO, UNDO_MINUTES, SessionStatus
 from scheduling.visit import transitions
 from scheduling.visit.transitions import locked
 
-# The name of each press in the log.
+# What each button is called in the log.
 PRESSES = {
     SessionStatus.ARRIVED: Act.SESSION_ARRIVED,
     SessionStatus.STARTED: Act.SESSION_STARTED,
@@ -33,17 +33,17 @@ def press(
     seen: str | None = None,
     override: Override | None = None,
 ) -> Session:
-    """Record that the child arrived, the drip started or it is finished; the last day given ends the course.
+    """Record that the child arrived, the drip started or it finished. The last day given ends the course.
 
-    seen: the status that `by` was shown. override: who answers for a drip that starts without something that
-    must be done. Raises ChangedMeanwhile if it is another status now, MoveNotAllowed if something else comes
-    first, Undecided if a clinician has to say first whether this day goes ahead, NotDone if nobody answers
-    for what is missing, Refused on any day but the visit's own.
+    seen: the status that `by` was shown. override: who decided that the drip starts although something that
+    must be done is missing. Raises ChangedMeanwhile if the status has changed since, MoveNotAllowed if
+    another step comes first, Undecided if a clinician has to decide first whether this day goes ahead,
+    NotDone if something is missing and there is no override, Refused on any day but the visit's own.
     """
     now = timezone.now()
     session = _as_seen(session, seen)
     _refuse_other_day(session, now)
-    # The table of moves has the way back too, which is `undo`'s alone.
+    # SESSION_MOVES also has the way back, which only `undo` may take.
     if NEXT.get(SessionStatus(session.status)) != status:
         raise MoveNotAllowed(session, status)
     record(PRESSES[status], session, by, {"at": now})
@@ -55,9 +55,10 @@ def press(
 def not_brought(
     *, session: Session, because: LostBecause, by: audit.Actor, seen: str | None = None
 ) -> Session:
-    """Record that the child was not brought, with what is known about why; free the chair, and open tasks.
+    """Record that the child was not brought, and what is known about why. Free the chair; open two tasks.
 
-    One task is to reach the family, the other to decide about the course. Raises as `press` does.
+    One task is to reach the family, the other to decide about the course. Raises ChangedMeanwhile,
+    MoveNotAllowed and Refused as `press` does.
     """
     now = timezone.now()
     session = _as_seen(session, seen)
@@ -71,9 +72,10 @@ def not_brought(
 
 @transaction.atomic
 def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Session:
-    """Take back the last press. Raises ChangedMeanwhile as `press` does, and Refused after ten minutes.
+    """Take back the last press. Raises ChangedMeanwhile if the status has changed, Refused after ten minutes.
 
-    Of a child who was not brought also if the chair is taken by now, or it is decided what comes instead.
+    For a child who was not brought, Refused also if the chair has been taken since, or if it is decided what
+    happens instead.
     """
     now = timezone.now()
     session = _as_seen(session, seen)
@@ -89,12 +91,12 @@ def undo(*, session: Session, by: audit.Actor, seen: str | None = None) -> Sessi
 
 
 def may_undo(session: Session, now: datetime) -> bool:
-    """Whether the last press is a few minutes old at most."""
+    """Whether the last press is recent enough to be taken back."""
     return session.undo_until is not None and now <= session.undo_until
 
 
 def _as_seen(session: Session, seen: str | None) -> Session:
-    """The visit locked. Raises ChangedMeanwhile if its status is not the one `seen`; None stands for any."""
+    """The visit, locked. Raises ChangedMeanwhile if its status is not `seen`; None accepts any status."""
     session = locked(session)
     if is_stale(seen, session.status):
         raise ChangedMeanwhile(session)

@@ -1,7 +1,7 @@
-"""What is recorded of a visit on its own page: when things happened, the cannula, how much was given.
+"""What is recorded on a visit's own page: when things happened, the cannula, how much was given.
 
-The day list presses as things happen; here they are written down, put right, or made up for on a later day.
-The log keeps the value that was there before.
+The buttons of the day list record things as they happen. Here they are written down, corrected, or added on a
+later day. The log keeps the value that was there before.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ from scheduling.states import SessionStatus
 from scheduling.visit import completion, transitions
 from scheduling.visit.transitions import locked
 
-# In the order in which they happen, with what each is called.
+# In the order in which they happen, each with its name on the page.
 TIMES = {
     "arrived_at": "arrived",
     "cannulated_at": "cannula in",
@@ -38,11 +38,11 @@ TIMES = {
     "finished_at": "drip finished",
     "left_at": "left",
 }
-# The times that move a visit on, in order.
+# The times that change a visit's status, in order.
 MOVES = {name: status for status, name in transitions.MOMENTS.items()}
-# Times of a drip, which a visit that was not given did not have.
+# The times of a drip. A visit that was not given has none.
 OF_THE_DRIP = ("started_at", "finished_at")
-# A visit in one of these took place, or is about to: its times may be written down.
+# A visit in one of these took place, or may still: its times may be recorded.
 UNDER_WAY = (
     SessionStatus.BOOKED,
     SessionStatus.ARRIVED,
@@ -50,14 +50,14 @@ UNDER_WAY = (
     SessionStatus.FULFILLED,
     SessionStatus.NOT_GIVEN,
 )
-# So long after a visit something the child felt may still belong to it.
+# For how many days after a visit an effect may be recorded as belonging to it.
 EFFECT_DAYS = 30
-# So far a clock on the ward may be ahead of ours before a time is in the future.
+# How far a clock on the ward may be ahead of ours before a time counts as in the future.
 IN_STEP = timedelta(minutes=1)
 
 
 def version(session: Session) -> str:
-    """Another text after each change of a visit's times, status or outcome."""
+    """A text that changes with a visit's times, status and outcome: a page sends back the one it showed."""
     times = [getattr(session, name) for name in TIMES]
     minutes = [f"{at:%Y%m%d%H%M}" if at else "" for at in times]
     return fingerprint([session.status, session.given, session.part_because, *minutes])
@@ -72,14 +72,15 @@ def record_times(
     seen: str | None = None,
     override: Override | None = None,
 ) -> Session:
-    """Write down when things happened; the status follows, as if each had been pressed then.
+    """Record when things happened. The status follows, as if each button had been pressed at that time.
 
-    times: for each name of TIMES a moment of the visit's day, or None. seen: `version` as it was shown.
-    override: who answers for a drip that starts today without something that must be done.
+    times: for each name in TIMES, a moment on the visit's day, or None. seen: the `version` that the page
+    showed. override: who decided that a drip starts today although something that must be done is missing.
 
-    Raises ChangedMeanwhile if it is another now; Refused if a time is in the future or on another day than
-    the visit's, if one comes before what it follows, if one that moved the visit on would go, or if the child
-    was not brought. Raises Undecided and NotDone if a drip would start today, as pressing it does.
+    Raises ChangedMeanwhile if the visit has changed since. Raises Refused if a time is in the future, on
+    another day or in the wrong order, if a time that changed the status would be removed, or if a visit with
+    this status has no times. Raises Undecided and NotDone if a drip would start today, as pressing the button
+    does.
     """
     now = timezone.now()
     session = _as_shown(session, seen)
@@ -116,10 +117,10 @@ def record_outcome(
     by: audit.Actor,
     seen: str | None = None,
 ) -> Session:
-    """Record how much was given. A drip still running ends now.
+    """Record how much was given. A drip that is still running ends now.
 
-    Given in part, every later day needs a decision: a task asks for it. Raises ChangedMeanwhile as
-    `record_times` does, Refused if no drip was started, or one that was is said to end on another day.
+    If it was given in part, a task asks for a decision about each later day. Raises ChangedMeanwhile as
+    `record_times` does, Refused if no drip was started, or if a drip of an earlier day has no end yet.
     """
     now = timezone.now()
     session = _as_shown(session, seen)
@@ -142,10 +143,10 @@ def record_outcome(
 
 @transaction.atomic
 def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -> Session:
-    """Decide that a day is given as planned, though one before it was not given in full.
+    """Record the decision that a day is given as planned although an earlier one was not given in full.
 
-    What comes instead of a day that was lost stays to be decided. Raises ChangedMeanwhile if nobody asks that
-    any more.
+    It does not decide what happens instead of a day that was lost. Raises ChangedMeanwhile if no such
+    decision is needed any more.
     """
     session = locked(session)
     before = completion.day_that_asks(session)
@@ -165,10 +166,10 @@ def go_on(*, session: Session, approved_by: str, reason: str, by: audit.Actor) -
 
 @transaction.atomic
 def save_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> bool:
-    """Save a try at the cannula or an effect, new or put right; the log keeps what it said before.
+    """Save a cannula attempt or an adverse effect, new or corrected. Returns whether anything changed.
 
-    Raises Refused if it lies in the future, or on a day that is not the visit's (an effect: up to 30 days
-    after).
+    The log keeps what it said before. Raises Refused if it is in the future, or on a day that is not the
+    visit's (an effect: up to 30 days after).
     """
     session, now = row.session, timezone.now()
     if row.at > now + IN_STEP:
@@ -181,15 +182,15 @@ def save_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> bool:
 
 @transaction.atomic
 def remove_row(*, row: CannulaAttempt | AdverseEffect, by: audit.Actor) -> None:
-    """Take out what was recorded by mistake; the log keeps what it said."""
+    """Remove what was recorded by mistake; the log keeps what it said."""
     audit.delete(row, by=by, patient=row.session.course.patient_id)
 
 
 @transaction.atomic
 def write_note(*, session: Session, note: str, by: audit.Actor, seen: str | None = None) -> Session:
-    """Save the free note of a visit. Raises ChangedMeanwhile if it says something else than `seen` now."""
+    """Save the free note of a visit. Raises ChangedMeanwhile if the saved note is no longer `seen`."""
     session = locked(session)
-    # Browsers send a line's end in one way from a form, and in another from a script.
+    # Browsers send line breaks in one way from a form, and in another from a script.
     note, before = _lines(note), _lines(session.note)
     if note == before:
         return session
@@ -207,7 +208,7 @@ def _lines(text: str) -> str:
 
 
 def _refuse_times(session: Session, times: Mapping[str, datetime | None], now: datetime) -> None:
-    """Raise Refused with a sentence for each time that cannot be."""
+    """Raise Refused with a sentence for each time that cannot be right."""
     wrong, last = [], ("", None)
     for name, words in TIMES.items():
         at, box = times[name], capitalised(words)
@@ -230,7 +231,7 @@ def _refuse_times(session: Session, times: Mapping[str, datetime | None], now: d
 
 
 def _gap(times: Mapping[str, datetime | None]) -> str:
-    """The first of the moves that has no time though a later one has."""
+    """The first of the MOVES without a time although a later one has one; empty if there is none."""
     names = list(MOVES)
     for index, name in enumerate(names):
         if times[name] is None and any(times[later] for later in names[index + 1 :]):
@@ -243,7 +244,7 @@ def _clock(moment: datetime) -> str:
 
 
 def _lost_because(session: Session) -> str:
-    """Why a day was not given in full, in the words of lost days, which know fewer."""
+    """Why a day was not given in full, as a LostBecause: the nearest one if it was given in part."""
     if session.given != Given.IN_PART:
         return session.lost_because
     return {
@@ -255,7 +256,7 @@ def _lost_because(session: Session) -> str:
 
 
 def _as_shown(session: Session, seen: str | None) -> Session:
-    """The visit locked. Raises ChangedMeanwhile if `version` is not what was `seen`; None stands for any."""
+    """The visit, locked. Raises ChangedMeanwhile if its `version` is not `seen`; None accepts any version."""
     session = locked(session)
     if is_stale(seen, version(session)):
         raise ChangedMeanwhile(session)

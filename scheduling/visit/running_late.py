@@ -1,4 +1,4 @@
-"""What runs late in a chair today, in sentences: who is not here, who waits, whose drip ends too late."""
+"""What is late today, in sentences: a child not here, a drip not started, a drip that would end too late."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ from scheduling.rules import Calendar
 from scheduling.rules.course import local_moment
 from scheduling.states import SessionStatus
 
-# So long nobody is asked yet why a child is not here, or why the drip of one who is has not started.
+# For how long it is not called late that a child is not here, or that the drip of a child who is here has not
+# started.
 GRACE_TO_COME, GRACE_TO_START = timedelta(minutes=30), timedelta(minutes=60)
 UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
 
@@ -19,7 +20,7 @@ UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
 def late_sentences(
     session: Session, of_day: Sequence[Session], calendar: Calendar, now: datetime
 ) -> Iterator[str]:
-    """About one visit of today. of_day: all visits of the day; those in the same chair are looked at."""
+    """Sentences about one visit of today. of_day: all visits of the day; those in the same chair matter."""
     if session.status not in UNDER_WAY:
         return
     if session.status == SessionStatus.BOOKED and now - session.starts_at >= GRACE_TO_COME:
@@ -38,12 +39,12 @@ def late_sentences(
 
 
 def _could_start(session: Session) -> datetime:
-    """When a child who has come could have had the drip."""
+    """The earliest time at which the drip of a child who is here could have started."""
     return max(session.starts_at, session.arrived_at or session.starts_at)
 
 
 def _next_in_the_chair(session: Session, of_day: Sequence[Session], ends: datetime) -> Session | None:
-    """Who has the same chair later, and before it is free."""
+    """The next visit in the same chair, if it starts before this one ends."""
     chair = session.booking.chair_id
     later = (
         other

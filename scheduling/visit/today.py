@@ -1,6 +1,6 @@
 """The day list: who comes, in order of arrival, and what to know about each child.
 
-A projection: it reads, and decides nothing.
+It only reads, and decides nothing.
 """
 
 from collections import Counter
@@ -27,9 +27,9 @@ UNDECIDED = {
     TaskKind.DAY_LOST: "A day of this course was lost: it is not decided yet what comes instead",
     TaskKind.PART_GIVEN: "A day of this course was given only in part: the next one needs a decision",
 }
-# So far ahead the next day is looked for on which the unit is open.
+# For how many days ahead to look for the next day on which the unit is open.
 LOOK_AHEAD = 14
-# How many children are in each of these, in this order.
+# The words for the number of children with each status, in this order.
 COUNTED = {
     SessionStatus.BOOKED: "to come",
     SessionStatus.HELD: "held",
@@ -39,13 +39,13 @@ COUNTED = {
     SessionStatus.NOT_BROUGHT: "not brought",
     SessionStatus.NOT_GIVEN: "not given",
 }
-# Told by now or never: of a child who has come nobody asks any more whether the family knows the day.
+# What the family knows is shown only for a visit to come: once the child is here it no longer matters.
 TO_COME = SessionStatus.BOOKED
 
 
 @dataclass(frozen=True)
 class Row:
-    """One child on the list. The presses and the way back are those of its own day only.
+    """One child on the list. Buttons and undo exist only on the visit's own day.
 
     brought_by: whom to expect, and to ring. marks, late: in words. undo_until: None if nothing can be undone.
     readiness: None if the unit has no checklist.
@@ -65,7 +65,7 @@ class Row:
 
     @property
     def overrides(self) -> list[Overridden]:
-        """Who answers for what its drip started without."""
+        """Who decided that this visit's drip could start although something was missing."""
         return self.readiness.overrides_of(self.session.pk) if self.readiness else []
 
     @property
@@ -75,10 +75,11 @@ class Row:
 
 @dataclass(frozen=True)
 class DayList:
-    """A unit's children of one day. why_closed: words to follow "The unit is"; empty if it is open.
+    """A unit's children on one day. why_closed: words that follow "The unit is"; empty if it is open.
 
-    next_open, next_visits: of today, if nobody comes. The next day on which the unit is open, None if there
-    is none within two weeks; the next on which somebody comes, None if nobody is booked.
+    next_open, next_visits: only for today, and only if nobody comes. The first is the next day on which the
+    unit is open, None if there is none within two weeks. The second is the next day with a visit, None if
+    there is none.
     """
 
     day: date
@@ -90,7 +91,7 @@ class DayList:
 
     @property
     def counts(self) -> str:
-        """`6 children: 3 to come, 2 here and 1 finished`; nothing for nobody."""
+        """`6 children: 3 to come, 2 here and 1 finished`; empty if there are none."""
         found = Counter(row.session.status for row in self.rows)
         parts = [f"{found[status]} {words}" for status, words in COUNTED.items() if found[status]]
         return f"{quantity(len(self.rows), 'child', 'children')}: {listed(parts)}" if parts else ""
@@ -99,7 +100,9 @@ class DayList:
 def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     """Today's list, and that of the next day on which somebody comes or the unit is open.
 
-    Nine queries whatever is booked, fewer if nobody is. No next day if there is none within two weeks.
+    The second is None if there is no such day within two weeks.
+
+    Nine queries however much is booked, fewer if nothing is.
     """
     today = timezone.localdate(now)
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
@@ -180,7 +183,7 @@ def _row(
 
 
 def _brought_by(patient: Patient) -> tuple[Contact, ...]:
-    """Who usually brings the child, else the first who can be rung: no guess where that may be forbidden."""
+    """Who usually brings the child, or else the first with a phone, unless the child is restricted."""
     contacts = list(patient.contacts.all())
     bringing = [contact for contact in contacts if contact.brings_child]
     with_phone = [] if patient.restricted else [contact for contact in contacts if contact.phone]

@@ -1,7 +1,8 @@
-"""How a visit moves on, and what follows: the one way, whether it is pressed, typed, recorded or decided.
+"""How the status of a visit changes and what follows: the one way, for a button, a typed time or a decision.
 
-`scheduling/states.py` says which moves there are. Here each has its consequences: chairs, tasks, the course,
-and the later days. All run under the unit's lock, in the transaction of an act that has written its log row.
+`scheduling/states.py` says which changes are allowed. Here are their consequences: for chairs, tasks, the
+course and the later days. All of it runs under the unit's lock, in the transaction of an act that has logged
+itself.
 """
 
 from datetime import datetime
@@ -36,13 +37,13 @@ from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import recheck_course, recheck_unit
 from scheduling.visit import completion
 
-# The field that says when a visit moved on to each of these.
+# The field that says when a visit reached each of these.
 MOMENTS = {
     SessionStatus.ARRIVED: "arrived_at",
     SessionStatus.STARTED: "started_at",
     SessionStatus.FULFILLED: "finished_at",
 }
-# What a drip that runs again does not have yet.
+# What is cleared when a finished drip is set back to running.
 OF_THE_END: dict[str, Any] = {"given": "", "part_because": "", "left_at": None}
 ENDED = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 KNOWN_WHY = {
@@ -50,10 +51,10 @@ KNOWN_WHY = {
     LostBecause.UNWELL: "The family says the child is unwell: agree with them what comes next.",
     LostBecause.FAMILY: "The family could not come: agree with them what comes next.",
 }
-# What a child who comes after all cannot do without.
+# The rules that still apply to a child who comes after all: there must be a free chair.
 ROOM = frozenset({Rule.CHAIR_EXISTS, Rule.CHAIR_FREE})
 WAS_GIVEN = "The day was given."
-# What a decision answers, of that which is asked about a day.
+# The tasks about a day that each decision answers.
 ANSWERS = {
     Instead.AS_PLANNED: (TaskKind.PART_GIVEN,),
     Instead.LEAVE_OUT: (TaskKind.DAY_LOST, TaskKind.PART_GIVEN, TaskKind.DECLINED),
@@ -62,9 +63,9 @@ ANSWERS = {
 
 
 def locked(session: Session) -> Session:
-    """The visit read anew, nobody else's to change until the act ends, like every act on a course's days.
+    """The visit, read again under the unit's lock, as every act on a course's days does first.
 
-    Of two colleagues at the two days of one course the second sees what the first did.
+    If two colleagues act on the two days of one course, the second sees what the first did.
     """
     lock_unit(session.course.unit_id)
     return Session.objects.select_related("course__unit", "course__patient").get(pk=session.pk)
@@ -79,10 +80,10 @@ def move_on(
     by: audit.Actor,
     override: Override | None = None,
 ) -> None:
-    """The child arrived, the drip started or it ended, at that moment.
+    """The child arrived, the drip started or the drip ended, at the moment `at`.
 
-    Before a drip starts today it is asked whether the day goes ahead, and whether all that must be done is
-    done. What is made up for on a later day has happened, so nobody asks.
+    Before a drip starts today, two things are checked: whether the day goes ahead, and whether everything
+    that must be done is done. A start recorded on a later day has happened already, so nothing is checked.
 
     Raises Undecided, NotDone and MoveNotAllowed.
     """
@@ -100,7 +101,7 @@ def move_on(
 def end_with(
     session: Session, given: Given, because: PartBecause | str, *, now: datetime, by: audit.Actor
 ) -> None:
-    """So much was given. A drip still running ends now, and what it means for course and later days follows.
+    """Record how much was given, and what follows for the course. A drip still running ends now.
 
     because: why only in part; empty if in full.
     """
@@ -120,7 +121,10 @@ def end_with(
 
 
 def lose(session: Session, to: SessionStatus, because: LostBecause, **fields: Any) -> list[Visit]:
-    """The day is not to happen: its chair is free. Where it stood; what comes instead is for the caller."""
+    """The day will not happen: its chair becomes free. The caller sees to what happens instead.
+
+    Returns the freed place as a list: one visit, or none if it had no chair.
+    """
     stood = [session.visit] if hasattr(session, "booking") else []
     chair = session.booking.chair if stood else None
     session.move_to(to, lost_because=because, lost_chair=chair, **fields)
@@ -137,7 +141,7 @@ def lose_undecided(
     by: audit.Actor,
     **fields: Any,
 ) -> None:
-    """The day is lost, and tasks ask what comes instead, and to reach the family if nobody came."""
+    """The day is lost: tasks ask what happens instead and, after a missed visit, to reach the family."""
     stood = lose(session, to, because, **fields)
     _close(session, TaskKind.PART_GIVEN, note="The day was lost: it is to decide what comes instead.", by=by)
     if to == SessionStatus.NOT_BROUGHT:
@@ -148,13 +152,13 @@ def lose_undecided(
 
 
 def ask_what_instead(session: Session, because: LostBecause, *, now: datetime, by: audit.Actor) -> None:
-    """A task asks what comes instead of a day that is lost, or will be."""
+    """Open a task that asks what happens instead of a day that is lost, or will be."""
     says = f"{because.label}. {day_lost_sentence(session)}"
     open_task(TaskKind.DAY_LOST, says, about=session, due_on=timezone.localdate(now), by=by)
 
 
 def decide(session: Session, decision: DayDecision, *, by: audit.Actor) -> None:
-    """A clinician decided about this day: `decision`, not saved yet, answers what was asked about it."""
+    """Save a clinician's decision about this day, not saved yet, and close the tasks that it answers."""
     decision.save()
     instead = Instead(decision.instead)
     note = f"{instead.label}, decided by {decision.approved_by}."
@@ -162,7 +166,7 @@ def decide(session: Session, decision: DayDecision, *, by: audit.Actor) -> None:
 
 
 def forgotten(session: Session) -> dict[str, list[Any]]:
-    """What taking back its end would forget of a visit, as the log keeps it: by field before and after."""
+    """The fields that are cleared when a visit's end is taken back, for the log: by name, [before, after]."""
     if session.status != SessionStatus.FULFILLED:
         return {}
     fields = {name: [getattr(session, name), value] for name, value in OF_THE_END.items()}
@@ -170,10 +174,10 @@ def forgotten(session: Session) -> dict[str, list[Any]]:
 
 
 def take_back(session: Session, *, now: datetime, by: audit.Actor) -> None:
-    """The visit is what it was before its last move, and so is what followed from it.
+    """Undo the visit's last change of status, and what followed from it.
 
-    Raises Refused for a child who was not brought if the chair is taken by now, or it is decided what comes
-    instead.
+    For a child who was not brought, raises Refused if the chair has been taken since, or if it is decided
+    what happens instead.
     """
     status = SessionStatus(session.status)
     if status == SessionStatus.NOT_BROUGHT:
@@ -189,7 +193,7 @@ def take_back(session: Session, *, now: datetime, by: audit.Actor) -> None:
 
 
 def _open_again(course: Course) -> bool:
-    """Let a course that ended be booked again; whether it had ended."""
+    """Set a course that has ended back to booked. Returns whether it had ended."""
     has_ended = course.status in ENDED
     if has_ended:
         course.move_to(CourseStatus.BOOKED)
@@ -197,7 +201,7 @@ def _open_again(course: Course) -> bool:
 
 
 def _ask_whether_it_goes_ahead(session: Session, *, now: datetime, by: audit.Actor) -> None:
-    """A task asks a clinician about a day after one that was given in part."""
+    """Open or reword the task that asks a clinician about a day after one that was given in part."""
     asked = Task.objects.open().filter(session=session, kind=TaskKind.PART_GIVEN).first()
     says = _about_days_in_part(session, _days_in_part_before(session))
     if asked:
@@ -207,7 +211,7 @@ def _ask_whether_it_goes_ahead(session: Session, *, now: datetime, by: audit.Act
 
 
 def _ask_no_more(session: Session, note: str, *, by: audit.Actor) -> None:
-    """Nobody asks about later days because of this one any more; because of another they may."""
+    """Close the tasks about later days that this day caused; reword them if another day causes them too."""
     asked = Task.objects.open().filter(kind=TaskKind.PART_GIVEN, session__course=session.course_id)
     for task in asked.filter(session__number__gt=session.number).select_related("session__course"):
         if others := _undecided_days_in_part(task.session):
@@ -217,7 +221,7 @@ def _ask_no_more(session: Session, note: str, *, by: audit.Actor) -> None:
 
 
 def _undecided_days_in_part(session: Session) -> list[Session]:
-    """The days before it that were given in part, unless somebody decided that it goes ahead."""
+    """The earlier days that were given in part; none if somebody has decided that this day goes ahead."""
     if session.decisions.filter(instead=Instead.AS_PLANNED).exists():
         return []
     return _days_in_part_before(session)
@@ -236,14 +240,14 @@ def _about_days_in_part(session: Session, days: list[Session]) -> str:
 
 
 def _ask_again_what_instead(session: Session, now: datetime, by: audit.Actor) -> None:
-    """Of a day that was reported lost and is not given after all, what was asked before is asked again."""
+    """If this day was reported lost and is not given after all, open the task about it again."""
     last = Task.objects.filter(session=session, kind=TaskKind.DAY_LOST).order_by("pk").last()
     if last and last.done_note == WAS_GIVEN:
         open_task(TaskKind.DAY_LOST, last.says, about=session, due_on=timezone.localdate(now), by=by)
 
 
 def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
-    """The child came after all: the chair is taken again, if it is still free."""
+    """The child came after all: take the chair again, if it is still free."""
     if _is_decided(session):
         raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
     lapse_holds_of(session.course.unit_id, now)
@@ -252,7 +256,7 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     _refuse_no_room(session, visit, now)
     session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="", lost_chair=None)
     Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
-    # What was asked before the press is asked still.
+    # Only the tasks that the press opened. Those from before it stay open.
     opened = Task.objects.filter(
         session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST], created_at__gte=since
     )
@@ -260,12 +264,12 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     if _undecided_days_in_part(session):
         _ask_whether_it_goes_ahead(session, now=now, by=by)
     note_taken(session.course.unit, [visit], by=by)
-    # The child is here: if nurses have become too few, for this course or another, somebody has to know.
+    # The child stays, even if there are now too few nurses for this course or another: then tasks say so.
     recheck_unit(session.course.unit_id, by=by)
 
 
 def _is_decided(session: Session) -> bool:
-    """Whether the course went on without this day: it ended, or another day stands in its place."""
+    """Whether the course went on without this day: the course ended, or another day replaces it."""
     course = session.course
     return (
         course.status != CourseStatus.BOOKED
@@ -280,7 +284,7 @@ def _visit_in(chair: Chair, session: Session) -> Visit:
 
 
 def _refuse_no_room(session: Session, visit: Visit, now: datetime) -> None:
-    """Raise Refused if the chair has gone to somebody else meanwhile."""
+    """Raise Refused if the chair has been taken by somebody else, or is out of use."""
     course = session.course
     diary = load_diary(course.unit, session.day, session.day, now)
     against = objections(Placement(request_for_day(course, session), (visit,)), diary)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course
+from scheduling.models import Course, Unit
 from tests import builders
 
 
@@ -177,3 +177,11 @@ def test_without_a_unit_nothing_can_be_agreed(page, db):
     patient = builders.patient()
     response = agree(page, patient)
     assert response.url == patient.get_absolute_url()
+
+
+def test_what_was_agreed_changes_under_the_lock_of_its_unit(patient, coordinator):
+    course = builders.course(patient)
+    before = Unit.objects.get().diary_version
+    course.minutes = 300
+    agreements.save_agreed(course=course, fields=["minutes"], impossible_dates=[], by=coordinator)
+    assert Unit.objects.get().diary_version == before + 1

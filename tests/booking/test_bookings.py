@@ -272,6 +272,14 @@ def test_a_changed_mail_says_what_it_was_and_what_it_is(booked, monday, coordina
     assert f"It is now: {wording.long_date(monday + timedelta(days=7))}, 10am" in words
 
 
+@pytest.mark.parametrize("day", [0, 1, 2])
+def test_each_of_three_days_is_asked_for_its_nurses(course, monday, coordinator, day):
+    course = builders.course(builders.patient(), course.unit, days=3)
+    course.unit.staffing.create(day=monday + timedelta(days=day), nurses=0)
+    with pytest.raises(SlotGone, match="One nurse would be needed"):
+        bookings.book(course=course, visits=builders.visits(course, monday), by=coordinator)
+
+
 def test_a_course_is_not_moved_to_where_it_is(booked, monday, coordinator):
     with pytest.raises(Refused, match="already"):
         visits = builders.visits(booked, monday)

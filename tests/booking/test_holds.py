@@ -1,6 +1,6 @@
 """A hold takes the chairs, tells nobody, and lapses by itself: by the worker, and whenever somebody books."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -59,6 +59,22 @@ def test_a_hold_takes_the_chairs_on_all_days_and_tells_nobody(held, rival, coord
     with pytest.raises(SlotGone):
         bookings.book(course=rival, visits=builders.visits(rival, MONDAY), by=coordinator)
     assert list(find_breaches(timezone.now())) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "why"),
+    [
+        (MONDAY + timedelta(days=5), "not open on Saturdays"),
+        (MONDAY, "One nurse would be needed"),
+        (MONDAY + timedelta(days=1), "taken"),
+    ],
+)
+def test_days_that_could_not_be_booked_cannot_be_held_either(unit, course, coordinator, first, why):
+    unit.staffing.create(day=MONDAY, nurses=0)
+    builders.take(unit.chairs.get(), MONDAY + timedelta(days=2), time(9), time(10))
+    with pytest.raises(SlotGone, match=why):
+        hold(course, coordinator, first=first)
+    assert not Session.objects.exists()
 
 
 def test_it_lasts_as_long_as_asked_but_never_into_the_first_visit(course, coordinator):

@@ -98,6 +98,12 @@ class TestLeaveOut:
         assert (decision.session, decision.instead, decision.approved_by) == (second, "leave_out", "Dr Wren")
         assert nothing_is_wrong()
 
+    def test_where_nobody_may_be_written_to_somebody_is_asked_to_tell_the_family(self, unit, coordinator):
+        course = builders.book(unit, MONDAY, coordinator)
+        lost_days.leave_out(session=course.live_sessions[1], approval=APPROVAL, by=coordinator)
+        [asked] = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD)
+        assert "a day that is left out (Tue" in asked.says
+
     def test_after_the_other_day_is_given_the_course_ends_part_given(self, booked, coordinator):
         first, second = booked.live_sessions
         lost_days.leave_out(session=second, approval=APPROVAL, by=coordinator)

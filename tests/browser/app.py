@@ -29,7 +29,7 @@ class App:
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in sent]
 
     def ask(self, question: Callable[..., Any], **values: object) -> Any:
-        """What the function gives for those values, asked in a process: a browser's loop forbids queries."""
+        """The result of the function, called in another process: playwright's loop forbids queries here."""
         return self.clerk.ask(question, **values)
 
 

@@ -12,7 +12,7 @@ from tests.browser.things import things as find_things
 from tests.browser.visitors import Visitors
 from tests.processes import DEMO, database_of_its_own
 
-# A machine with much else to do may need longer than the usual 5 seconds for a page.
+# A busy machine may need longer than the usual 5 seconds for a page.
 expect.set_options(timeout=30_000)
 
 

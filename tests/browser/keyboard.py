@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-# Whether the control that has the focus looks as if it had (its label included), and stands on the screen.
+# Whether the control that has the focus (or its label) looks like it, and is on the screen.
 FOCUSED = r"""() => {
   const control = document.activeElement;
   const parts = [control, ...(control.labels ?? [])];

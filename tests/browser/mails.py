@@ -56,7 +56,7 @@ def read_by_vobject(calendar: str) -> Entry:
 
 
 def read_by_icaljs(calendars: list[str], browser: Browser) -> list[Entry]:
-    """As Thunderbird's reader has it, in a browser that stands far from London."""
+    """As Thunderbird's parser reads it, in a browser in a time zone far from London."""
     module = (ICAL / "vendor" / "ical.js-2.2.1" / "ical.js").read_text()
     context = browser.new_context(timezone_id="Pacific/Auckland", offline=True)
     found = context.new_page().evaluate((ICAL / "icaljs.js").read_text(), [module, calendars])

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.addresses import address, ours
 
-# They answer with a file or lead elsewhere; the main job goes there.
+# Not pages: they answer with a file or a redirect.
 NOT_PAGES = (
     "scheduling:assign_task",
     "scheduling:download_advice",

@@ -43,7 +43,7 @@ def run_worker() -> None:
 
 
 def make_people() -> None:
-    """Those of the demo data, and nothing else."""
+    """The users of the demo data, and nothing else."""
     for role, (email, name) in DEMO_USERS.items():
         User.objects.create_user(email, name, DEMO_PASSWORD, (role,))
 
@@ -63,7 +63,7 @@ def wait(name: str, weeks: int, **fields: Any) -> int:
 
 
 def wait_and_book(name: str, weeks: int, **fields: Any) -> int:
-    """The same, booked where the search says."""
+    """The same course, booked where the search says."""
     course = Course.objects.get(pk=wait(name, weeks, **fields))
     _book_first_offer(course, audit.System("test"))
     return course.pk
@@ -89,7 +89,7 @@ def booked_before_the_father_was_added() -> int:
 
 
 def what_is_stored(number: str) -> dict[str, Any]:
-    """Of the only course of the child with that hospital number."""
+    """What is stored of the only course of the child with that hospital number."""
     course = Patient.objects.get(hospital_number=number).courses.get()
     events = AuditEvent.objects.filter(record="course", record_id=course.pk)
     return {
@@ -115,7 +115,7 @@ def attempts(course: int) -> list[tuple[str, str, str]]:
 
 
 def _book_first_offer(course: Course, by: audit.Actor) -> None:
-    """Any day by itself may be a bank holiday."""
+    """Book where the search says, because any fixed day may be a bank holiday."""
     [offer] = find_offers(request_for(course), diary_for_search(course.unit, timezone.now()), 1)
     bookings.book(course=course, visits=offer.placement.visits, by=by)
 
@@ -154,7 +154,7 @@ def told(course: int) -> dict[str, Any]:
 
 
 def open_a_task() -> dict[str, int]:
-    """About a course that really fits: one about another is not to be finished by hand."""
+    """A task about a course that does fit: a task about one that does not cannot be finished by hand."""
     booked = Course.objects.filter(status="booked", tasks=None).order_by("pk")
     course = next(course for course in booked if not misfits_of(course, timezone.now()))
     due, by = timezone.localdate(), audit.System("worker")
@@ -183,7 +183,7 @@ def two_children(name: str) -> list[int]:
 
 
 def full_day(names: list[str], closed: bool) -> None:
-    """Each with somebody who brings them and a need; on a day that is closed, if it is."""
+    """A visit today for each name, with a need and a person who brings the child. closed: close the day."""
     for number, name in enumerate(names):
         child = builders.visit_today(Unit.objects.get(), name).course.patient
         builders.contact(child, f"Rosalind {name.split()[-1]}", brings_child=True)
@@ -223,7 +223,7 @@ def what_is_stored_of(visit: int) -> dict[str, Any]:
 
 
 def arrive_without(name: str, missing: list[str]) -> int:
-    """A child who has arrived, with all ticked but this; the key of the course."""
+    """A child who has arrived, with all ticked but what is missing. Returns the key of the course."""
     session = builders.visit_today(Unit.objects.get(), name)
     for key in missing:
         builders.check(session.course, key, None)
@@ -232,7 +232,7 @@ def arrive_without(name: str, missing: list[str]) -> int:
 
 
 def ticks(course: int, key: str) -> list[bool]:
-    """In the order of ticking."""
+    """For each tick of an item, whether it was done or taken back, in the order of ticking."""
     found = ReadinessCheck.objects.filter(course=course, key=key)
     return list(found.values_list("is_done", flat=True))
 

@@ -1,7 +1,7 @@
-"""People at browsers: each signed in once to an app, with a complaint for whatever should not happen.
+"""People with browsers, each signed in once to an app. Whatever should not happen becomes a complaint.
 
-Most of what a page costs is a new process of the browser to draw it. So each person keeps one tab: `look`
-uses it again and again, and the tabs that `page` opens are drawn by the process that it holds alive.
+Most of the time for a page goes into a new process of the browser that draws it. So each person keeps one
+tab: `look` uses it again and again, and the tabs that `page` opens share its process.
 """
 
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Visitors:
         return self._open(path, self._kept_tab(role, javascript).context.new_page(), size)
 
     def look(self, path: str, role: Role | None = Role.LEAD, *, size: Size = DESKTOP) -> Page:
-        """The same in the tab that is kept: for one page at a time, to be left as tabs are when they open."""
+        """The page in the tab that is kept: one at a time, and the tab must be left as a new one would be."""
         return self._open(path, self._kept_tab(role, javascript=True), size)
 
     def close_pages(self) -> None:

@@ -1,7 +1,7 @@
 """Rows made by plain functions, so that a test says only what it is about.
 
-people, units, courses, checklists and attendance make what the app has to do with, and `builders.unit()` is
-enough. texts, messages, answers and reviews make what is said about it; they are imported by name.
+What people, units, courses, checklists and attendance make is called as `builders.unit()`. The modules texts,
+messages, answers and reviews are imported by name.
 """
 
 from tests.builders.attendance import (

@@ -25,7 +25,7 @@ def invited_course(by: User) -> Course:
 
 
 def later(of: Course, by: User) -> Course:
-    """The course an hour later on the same days, and everybody has the mail about it."""
+    """Move the course an hour later on the same days; everybody has the mail about it."""
     new = visits(of, next_monday(2), start=10 * 60)
     moved = bookings.move(course=of, visits=new, reason=CancelReason.FAMILY_REQUEST, by=by).course
     all_sent()
@@ -33,7 +33,7 @@ def later(of: Course, by: User) -> Course:
 
 
 def to(of: Course, day: int = 0, **changes) -> answers.Given:
-    """What an answer to that day of the course says, an hour ago."""
+    """An answer to that day of the course, given an hour ago; day: 0 for the first."""
     session = of.sessions.all()[day]
     stamp = f"{timezone.now() - timedelta(hours=1):%Y%m%dT%H%M%SZ}"
     given = {"uid": session.uid, "sequence": session.sequence, "stamp": stamp}
@@ -42,6 +42,6 @@ def to(of: Course, day: int = 0, **changes) -> answers.Given:
 
 
 def take(given_or_raw: answers.Given | bytes, program=answers.gmail) -> IncomingMail | None:
-    """A mail comes in, as that program writes it."""
+    """Take in a mail as that program writes it."""
     raw = given_or_raw if isinstance(given_or_raw, bytes) else program(given_or_raw)
     return incoming_mail.take(raw=raw)

@@ -41,7 +41,7 @@ def visit_today(at: Unit, name: str, *, days: int = 1) -> Session:
 
 
 def visit_after_one_in_part(at: Unit, name: str) -> Session:
-    """Tomorrow's visit, of a course of which today's was given only in part."""
+    """Tomorrow's visit of a course whose visit today was given only in part."""
     first = visit_today(at, name, days=2)
     Session.objects.filter(pk=first.pk).update(
         status=SessionStatus.FULFILLED,
@@ -69,7 +69,7 @@ def effect(session: Session, **fields) -> AdverseEffect:
 
 
 def give(session: Session, at: datetime, by: User, upto: SessionStatus = SessionStatus.FULFILLED) -> None:
-    """What the nurse presses about a visit, up to that state, all at one moment."""
+    """Press the nurse's buttons for a visit up to that status, all at one moment."""
     for status in (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED):
         with time_machine.travel(at, tick=False):
             presses.press(session=session, status=status, by=by)
@@ -78,7 +78,7 @@ def give(session: Session, at: datetime, by: User, upto: SessionStatus = Session
 
 
 def last_day_was(of: Course, day: date) -> None:
-    """Let time pass, without asking the rules."""
+    """Shift all days of the course so that its last one is `day`, without asking the rules."""
     sessions = list(of.sessions.order_by("day"))
     gone = sessions[-1].day - day
     for session in sessions:

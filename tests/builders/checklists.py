@@ -9,7 +9,7 @@ from scheduling.models import ChecklistItem, ChecklistVersion, Course, Readiness
 
 
 def checklist(at: Unit, *items: dict, number: int = 1, **fields) -> ChecklistVersion:
-    """A checklist in force since yesterday; each item a must without an end, unless it says otherwise."""
+    """A checklist in force since yesterday; each item is a must that never runs out, unless said."""
     since = timezone.now() - timedelta(days=1)
     version = ChecklistVersion.objects.create(
         **{"unit": at, "number": number, "written_by": "Lee Lead"}
@@ -23,7 +23,7 @@ def checklist(at: Unit, *items: dict, number: int = 1, **fields) -> ChecklistVer
 
 
 def check(of: Course, key: str, done_on: date | None, by: str = "Nia Nurse", **fields) -> ReadinessCheck:
-    """An item ticked as done on that day; its tick taken back without a day."""
+    """An item ticked as done on that day; without a day, its tick taken back."""
     return ReadinessCheck.objects.create(
         course=of,
         key=key,
@@ -36,7 +36,7 @@ def check(of: Course, key: str, done_on: date | None, by: str = "Nia Nurse", **f
 
 
 def tick_all(of: Course) -> None:
-    """Everything on the checklist of the course is done today, if there is one."""
+    """Tick everything on the checklist of the course, if there is one, as done today."""
     now = timezone.now()
     for each in ((readiness := readiness_of(of, now)) and readiness.items) or ():
         check(of, each.item.key, timezone.localdate(now))

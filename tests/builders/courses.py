@@ -52,7 +52,7 @@ def book(
     start: int = 9 * 60,
     **fields,
 ) -> Course:
-    """A course that the rules let stand from that day on, each visit at one time in one chair."""
+    """A course booked by the app's own act from that day on, each visit at one time in one chair."""
     made = course(patient(name), at, **fields)
     return bookings.book(course=made, visits=visits(made, first, start=start, chair=chair), by=by).course
 
@@ -76,12 +76,12 @@ def past_course(of: Patient, at: Unit, first: date) -> Course:
 
 
 def placement_of(of: Course, request: CourseRequest) -> Placement:
-    """Where a booked course stands."""
+    """The placement of a booked course."""
     return Placement(request, tuple(session.visit for session in of.live_sessions))
 
 
 def begun_course(at: Unit, first: date, *, name: str = "Ada Lark", chair: int = 0, **fields) -> Course:
-    """A booked course from 9am on `first` on, which may be today: written without asking the rules."""
+    """A course booked from `first` on at 9am, without asking the rules, so that `first` may be today."""
     made = course(patient(name), at, **{"status": CourseStatus.BOOKED} | fields)
     for number, visit in enumerate(visits(made, first, chair=at.chairs.all()[chair]), start=1):
         times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}

@@ -1,4 +1,4 @@
-"""Messages in the outbox: rows, without asking the acts that write them."""
+"""Messages in the outbox, written as rows, without the app's acts."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -63,14 +63,14 @@ def fresh(message: Message) -> Message:
 
 
 def all_sent() -> None:
-    """What was queued has left, without a transport."""
+    """Mark everything queued as sent, without a transport."""
     queued = Message.objects.filter(status=MessageStatus.QUEUED)
     queued.update(status=MessageStatus.SENT, attempts=1, sent_at=timezone.now())
 
 
 def queue_pairs(sessions: int) -> list[str]:
-    """Two mails a session, a cancellation and the invite that calls it back, due at once, and an invite that
-    was sent before; the Message-IDs of the two in order."""
+    """For each session an invite that was sent, and two mails that are due: a cancellation, and the invite
+    that restores the visit. The Message-IDs of these two kinds, all cancellations first."""
     made = [a_session() for _ in range(sessions)]
     # Their sessions hold no chair, which a booked course's must.
     Course.objects.update(status=CourseStatus.COMPLETED)

@@ -23,7 +23,7 @@ def patient(name: str = "Ada Lark", **fields) -> Patient:
 
 
 def a_valid_nhs_number(seed: int) -> str:
-    """The first valid number of the test range at or after 999 000 0000 + 10 × seed."""
+    """The first valid number of the test range at or after 999 000 0000 + 20 × seed."""
     return next(str(n) for n in count(9990000000 + 20 * seed) if nhs_number.is_valid(str(n)))
 
 

@@ -24,7 +24,7 @@ def written(
 
 
 def approved(text: AdviceText, by: User, *, days: int = 30) -> AdviceText:
-    """By Dr Wren, to be reviewed in that many days."""
+    """The text approved by Dr Wren, with its review due in that many days."""
     ahead = timezone.localdate() + timedelta(days=days)
     return approval.approve(text=text, approved_by="Dr Wren", review_on=ahead, by=by)
 
@@ -32,7 +32,7 @@ def approved(text: AdviceText, by: User, *, days: int = 30) -> AdviceText:
 def set_text(
     unit: Unit, moment: Moment, body: str, *, audience: Audience = Audience.LATER, **fields
 ) -> AdviceText:
-    """Approved, and in place of the text that the builder gave the unit."""
+    """An approved text in place of the one that the unit's builder made."""
     which = {"unit": unit, "audience": audience, "moment": moment, "version": fields.pop("version", 1)}
     values = {
         "body": body,
@@ -46,7 +46,7 @@ def set_text(
 
 
 def set_texts(unit: Unit, *but: Moment, until: date = date(2040, 1, 1), **fields) -> None:
-    """For each audience and moment except some: it names them in bold."""
+    """`set_text` for each audience and moment except some; each text names its own, the moment in bold."""
     for audience in Audience:
         for moment in Moment:
             if moment not in but:

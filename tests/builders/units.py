@@ -53,7 +53,7 @@ def approve_texts(at: Unit, *, review_on: date = date(2099, 12, 31), **fields) -
 
 
 def take(chair: Chair, day: date, start: time, end: time, why: str = "dental list") -> Booking:
-    """The chair is taken by something else."""
+    """Take the chair for something that is not a course."""
     zone = timezone.get_default_timezone()
     return Booking.objects.create(
         chair=chair,

@@ -1,4 +1,4 @@
-"""Calendars on a real Radicale server, filled and asked by CalDAV (RFC 4791), as a telephone does."""
+"""Calendars on a real Radicale server, filled and asked by CalDAV (RFC 4791), as a phone does."""
 
 import re
 import socket
@@ -58,7 +58,7 @@ class CalendarOnServer:
         assert server.ask("MKCALENDAR", self._path)[0] == 201
 
     def take(self, calendar: str) -> None:
-        """Put the entry at its UID, unless a later one stands there. What is stored has no METHOD (RFC 4791
+        """Store the entry under its UID, unless a later one is there. What is stored has no METHOD (RFC 4791
         section 4.1)."""
         path = f"{self._path}{quote(_line(calendar, 'UID'))}.ics"
         status, held = self._server.ask("GET", path)

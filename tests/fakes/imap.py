@@ -59,10 +59,10 @@ def dovecot_path() -> str | None:
 
 
 class ImapServer:
-    """Starts with an empty INBOX, away until `start`; what it keeps outlives a stop."""
+    """Dovecot with an empty INBOX. It runs only from `start` on; its mails survive a stop."""
 
     def __init__(self, folder: Path) -> None:
-        # It refuses to touch mail as root, so there somebody with no rights runs it.
+        # Dovecot refuses to touch mail as root, so under root it runs as a user without rights.
         self._as = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
         person = pwd.getpwnam(self._as)
         self._group = person.pw_gid
@@ -97,7 +97,7 @@ class ImapServer:
                 sleep(0.05)
 
     def stop(self) -> None:
-        """At once, with every open connection: its processes are a group of their own."""
+        """Kill it with every open connection: its processes are a group of their own."""
         if self._process:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(20)

@@ -36,7 +36,7 @@ ERRORS = {
 
 
 class Notify:
-    """Its address, what it was asked and took, and what it does next; `moods` are used up one a request."""
+    """Its address, the requests and texts it got, and `moods`: what it does next, one for each request."""
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""A transport in the place of the mail server and of Notify."""
+"""A transport that takes the place of the mail server and of Notify."""
 
 from collections.abc import Callable
 

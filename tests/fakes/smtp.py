@@ -21,7 +21,7 @@ STALL = "take the mail, and say nothing for longer than anybody waits"
 
 
 class MailServer:
-    """A server for the time of a `with`; it listens on `port`.
+    """A context manager: while its block runs, a server listens on `port`.
 
     recipient, data: its answers to the first RCPT TOs and to the first mails, in order, each an SMTP reply or
     one of the faults above; later ones get 250. mails: the bytes of every mail it has taken, whether or not

@@ -324,6 +324,17 @@ def test_a_text_in_markdown_is_html_without_html_and_plain_text_without_marks():
     )
 
 
+def test_a_list_within_a_list_is_indented_in_plain_text():
+    body = "- a drink\n    1. water\n    2. milk\n        - warm\n- a book\n"
+    assert as_text(body).splitlines() == [
+        "- a drink",
+        "   1. water",
+        "   2. milk",
+        "      - warm",
+        "- a book",
+    ]
+
+
 def test_no_link_runs_a_script():
     assert "<a" not in as_html("[press](javascript:alert)")
 

@@ -334,6 +334,22 @@ class TestLateFinish:
         clock.move_to(at(10))
         assert row_of(session).late == "Here since 8:50am, and no drip yet."
 
+    def test_whoever_came_late_has_waited_only_since_then(self, session, nurse, clock):
+        clock.move_to(at(9, 30))
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=nurse)
+        clock.move_to(at(10, 29))
+        assert "Here since" not in row_of(session).late
+        clock.move_to(at(10, 30))
+        assert row_of(session).late == "Here since 9:30am, and no drip yet."
+
+    def test_a_child_who_comes_later_to_another_chair_is_not_in_the_way(self, session, unit, clock):
+        other = builders.begun_course(unit, TUESDAY, name="Bo Finch", chair=1).live_sessions[0]
+        moved = {"starts_at": at(11), "ends_at": at(15)}
+        Booking.objects.filter(session=other).update(**moved)
+        Session.objects.filter(pk=other.pk).update(**moved)
+        clock.move_to(at(9, 15))
+        assert row_of(session).late == ""
+
     def test_a_drip_that_runs_into_the_next_child_of_the_chair_says_whose_time_it_is(
         self, session, unit, clock
     ):

@@ -227,7 +227,7 @@ def confirm_form(
 
 
 def _address(to: str, of: Any) -> str:
-    """Of the URL of this name, with the key `of` in it if it takes one; empty if no name is given."""
+    """The address of the URL of this name, with the key `of` if it takes one; empty if no name is given."""
     return reverse(to, args=[] if of is None else [of]) if to else ""
 
 

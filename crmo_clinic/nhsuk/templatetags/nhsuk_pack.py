@@ -1,4 +1,4 @@
-"""What `templates/nhsuk` and `templates/components` ask; pages themselves load `nhsuk`.
+"""Filters for `templates/nhsuk` and `templates/components`; pages themselves load `nhsuk`.
 
 Works on any Django form, allauth's too, not only on the kit's own.
 """
@@ -28,7 +28,7 @@ KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
 )
 
 
-# The components that are named otherwise than `input`.
+# The components of kinds that are not drawn by `input`.
 COMPONENTS = {"textarea": "textarea", "select": "select", "file": "file-upload"}
 
 
@@ -53,7 +53,7 @@ def control(field: forms.BoundField, classes: str = "") -> SafeString:
 @register.filter
 def drawn_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
     """The options of a drop-down list, in an `optgroup` those that have one."""
-    # Django puts every option that has no group into a group of its own: format_html for each would be dear.
+    # Django puts every option that has no group into a group of its own: format_html for each would be slow.
     return SafeString("".join(_drawn(label, options) for label, options, _ in groups))
 
 
@@ -160,7 +160,7 @@ def table_columns(columns: Iterable[Any]) -> list[dict[str, Any]]:
 
 @register.filter
 def any_actions(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """True if a row of a summary list has a link; then the rows without keep that column free."""
+    """True if a row of a summary list has a link; then rows without one keep that column empty."""
     return any(row.get("actions") for row in rows)
 
 

@@ -62,9 +62,10 @@ def is_in_use() -> bool:
 
 @transaction.atomic
 def seed(today: date) -> None:
-    """Write all of it. The same day gives the same data, at whatever time, but for the names of mails.
+    """Write all of it. The same day gives the same data at any time of day, except for the ids of mails.
 
-    Children have arrived today, and a drip runs: at their time, or now if that is still to come.
+    Today some children have arrived and a drip is running: since their time, or since now if that is still to
+    come.
     """
     chance = Random(SEED)  # noqa: S311
     users = _make_users()

@@ -1,4 +1,4 @@
-"""The one long-running process beside the web: it lapses holds, reminds, delivers, reads what comes back."""
+"""The long-running process beside the web server: releases lapsed holds, reminds, sends and reads mails."""
 
 import logging
 import signal
@@ -25,13 +25,13 @@ logger = logging.getLogger(__name__)
 class Job(Protocol):
     """Does what is due, asking `stopping` between two pieces of work.
 
-    Returns what was done: false if nothing, and as text a line that names nobody; None if it is switched off.
+    Returns what was done: false if nothing; its text is a line that names nobody. None if it is switched off.
     """
 
     def __call__(self, *, stopping: Callable[[], bool]) -> object: ...
 
 
-# Done in this order, each in every round but those that need not be asked so often.
+# Run in this order, each in every round, except those in SELDOM.
 JOBS: tuple[Job, ...] = (
     lapse_holds,
     look_for_nobody_told,
@@ -41,7 +41,7 @@ JOBS: tuple[Job, ...] = (
     mark_returned_texts,
     read_mailboxes,
 )
-# So many seconds lie between two starts of these.
+# Jobs that need not run in every round, with the fewest seconds between two starts.
 SELDOM: dict[Job, int] = {queue_notices: 60, ask_about_stuck: 60, mark_returned_texts: 300}
 
 
@@ -79,7 +79,7 @@ class Command(BaseCommand):
                 signal.signal(number, handler)
 
     def _round(self) -> None:
-        """Every job once. One that breaks down, say without its database, is called again next round."""
+        """Run every job that is due. One that fails, for example without its database, is run again later."""
         close_old_connections()
         for job in JOBS:
             if time.monotonic() < self._next.get(job, 0):
@@ -89,7 +89,7 @@ class Command(BaseCommand):
                 if done := job(stopping=self._stopping):
                     self._say(str(done))
             except Exception as error:
-                # Not its words, which may quote a row.
+                # Without the error's own text, which may quote a row.
                 logger.error("A job of the worker broke down: %s.", type(error).__name__)
 
     def _rest(self, seconds: int) -> None:

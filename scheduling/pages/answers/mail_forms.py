@@ -1,4 +1,4 @@
-"""What a person says about a mail that came in: whose it is, and which answer it is."""
+"""Forms about a mail that came in: which child it is about, and which answer it contains."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from scheduling.states import CourseStatus
 
 
 class AnswerForm(forms.Form):
-    """Which answer stands in the mail: whose, to which days of its course."""
+    """The answer in the mail: who answers, what, and about which days of the course."""
 
     submit_label = "Record the answer"
     names_in_errors = {"days": "which days it is about", "contact": "who answers", "answer": "the answer"}

@@ -1,4 +1,4 @@
-"""A mail that came in, as a person may safely read it, and what they say it is."""
+"""A mail that came in, shown so that it is safe to read, and what a person decides about it."""
 
 from collections.abc import Callable
 
@@ -18,13 +18,13 @@ from scheduling.pages.records import look_at_mail
 
 @requires(Permission.VIEW)
 def show_mail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text of a mail, never its HTML, and whether anybody vouches for its sender."""
+    """The text of a mail, never its HTML, and whether our mail server vouches for its sender."""
     return _mail_page(request, look_at_mail(request, pk))
 
 
 @requires(Permission.BOOK_COURSES)
 def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bytes themselves, as a file."""
+    """The bytes of the mail, as a file."""
     mail = look_at_mail(request, pk)
     return HttpResponse(
         bytes(mail.mime),
@@ -74,7 +74,7 @@ def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.DO_TASKS)
 def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nothing is to do about a mail; back to what else is."""
+    """Record that nothing has to be done about a mail; then back to the list of tasks."""
     mail = look_at_mail(request, pk)
     if request.method != "POST":
         return redirect("scheduling:show_mail", pk)
@@ -87,7 +87,7 @@ def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
 def _page_if_refused(
     request: HttpRequest, mail: IncomingMail, form: forms.Form, verb: Callable[[], str]
 ) -> HttpResponse | None:
-    """The page with what is wrong; None once `verb` went through and said what it did."""
+    """The page with what is wrong; None if `verb` succeeded, and its sentence is shown on the next page."""
     if not form.is_valid():
         return _mail_page(request, mail, form)
     with said_on_the_page(request) as attempt:
@@ -127,7 +127,7 @@ def _mail_page(
 
 
 def _in_the_calendar(content: object) -> dict[str, object]:
-    """The answer that a calendar sent with the mail, in words, and the visit it is to if that is known."""
+    """The answer in the mail's calendar part, in words, and the visit it is about if known; or nothing."""
     if not isinstance(content, CalendarAnswer):
         return {}
     session = Session.objects.filter(uid=content.uid).first()

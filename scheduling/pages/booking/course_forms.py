@@ -1,4 +1,4 @@
-"""Agreeing a course; cancelling it."""
+"""The forms to agree or change a course, and to cancel it."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,9 +27,9 @@ from scheduling.rules import CourseRequest
 from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
 
-# A search goes to the latest day; a slip of the hand in the year must not send it to the next century.
+# A search runs up to the latest day, so a mistyped year must not send it to the next century.
 FURTHEST_DAYS = 2 * 365
-# A child is not due before its review: a slip in the year must not hide it for decades.
+# A child is not due before the review date, so a mistyped year must not hide the child for decades.
 FURTHEST_REVIEW_DAYS = 3 * 365 + 1
 LENGTHS = [(minutes, duration(minutes)) for minutes in range(SHORTEST, LONGEST + 1, LENGTH_STEP)]
 DAYS = [(2, "2 days in a row"), (1, "1 day"), (3, "3 days in a row")]
@@ -38,17 +38,17 @@ SHORT_NOTICE = [("yes", "Yes"), ("no", "No"), ("not_asked", "Not asked yet")]
 
 
 def is_too_far_to_review(day: date) -> bool:
-    """Whether a review on that day can only be a slip in the year."""
+    """Whether a review on that day can only be a mistyped year."""
     return day > timezone.localdate() + timedelta(days=FURTHEST_REVIEW_DAYS)
 
 
 def short_notice_of(answer: str) -> bool | None:
-    """What one of SHORT_NOTICE stands for on a course."""
+    """The value on a course for an answer of SHORT_NOTICE: True, False, or None if not asked."""
     return {"yes": True, "no": False}.get(answer)
 
 
 class ShortNoticeField(forms.TypedChoiceField):
-    """Yes, no or not asked yet, as True, False or None; an answer left out is one not asked for."""
+    """Yes, no or not asked yet, as True, False or None. No answer counts as not asked."""
 
     def __init__(self, *, label: str, help_text: str) -> None:
         super().__init__(
@@ -62,7 +62,7 @@ class ShortNoticeField(forms.TypedChoiceField):
         )
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        # Nothing ticked comes back with nothing ticked.
+        # If nothing was ticked, nothing is ticked when the form is shown again.
         return data or ""
 
     def prepare_value(self, value: Any) -> Any:
@@ -70,7 +70,7 @@ class ShortNoticeField(forms.TypedChoiceField):
 
 
 class CourseForm(ModelForm):
-    """What a clinician decided and what the family can do; the course joins the waiting list."""
+    """What a clinician decided and what the family can do. A new course joins the waiting list."""
 
     submit_label = "Save course"
     acts = ACTS
@@ -176,7 +176,7 @@ class CourseForm(ModelForm):
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
-            # A booked course has its chairs for this length on these days.
+            # A held or booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
 
     def layout(self) -> forms.Layout:
@@ -228,7 +228,7 @@ class CourseForm(ModelForm):
 
 
 def suggested_in(address: QueryDict) -> dict[str, Any]:
-    """What an address made by `change_address` says, as values of CourseForm; rubbish counts as absent."""
+    """The values for CourseForm in an address made by `change_address`. Invalid values are ignored."""
     found = {}
     for name, read in READ.items():
         with suppress(ValueError):
@@ -238,7 +238,7 @@ def suggested_in(address: QueryDict) -> dict[str, Any]:
 
 
 def change_address(course: Course, now: CourseRequest, then: CourseRequest) -> str:
-    """Where a course is changed, with the form showing what `then` asks otherwise than `now`."""
+    """The address of the form to change a course, filled in with what `then` asks for and `now` does not."""
     written = {
         "earliest": str(then.earliest),
         "latest": str(then.latest),
@@ -261,7 +261,7 @@ def _time(text: str) -> time:
     return time(hour, minute)
 
 
-# How `suggested_in` reads what `change_address` writes; each raises ValueError for anything else.
+# How `suggested_in` reads what `change_address` writes. Each raises ValueError for anything else.
 READ: dict[str, Callable[[str], Any]] = {
     "earliest": date.fromisoformat,
     "latest": date.fromisoformat,
@@ -273,7 +273,7 @@ READ: dict[str, Callable[[str], Any]] = {
 
 
 class CancelForm(forms.Form):
-    """Why a course is cancelled, and what becomes of it."""
+    """Why a course is cancelled, and whether it waits again or ends."""
 
     submit_label = "Continue"
     names_in_errors = {"reason": "why the course is cancelled", "then": "what happens next"}

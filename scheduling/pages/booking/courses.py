@@ -56,7 +56,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.AGREE_COURSES)
 def change_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """A change that the search suggested stands in the address; saved, it leads back to the search."""
+    """Change what was agreed. If the address has a suggestion of the search, saving leads back to it."""
     course, suggested = look_at_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
         return _no_longer_open(request, course)
@@ -71,7 +71,7 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = None) -> Course | None:
-    """The saved course; None, with the reason in the form, if it is refused."""
+    """The saved course; None if it was refused, with the reason in the form."""
     with said_in(form):
         return agreements.save_agreed(
             course=form.save(commit=False),
@@ -113,13 +113,13 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _messages(course: Course) -> list[Message]:
-    """Every message about a course, the latest first, without the bytes."""
+    """Every message about a course, the latest first, without its bytes."""
     told = course.messages.select_related("contact", "session__course").defer("mime")
     return list(told.order_by("-created_at", "session__number", "pk"))
 
 
 def _days_told(course: Course) -> list[DayTold]:
-    """Who knows of each day: of those that stand, and of those cancelled of which somebody was told."""
+    """Who knows about each day: about live days, and about cancelled ones that somebody was told about."""
     sessions = [s for s in course.sessions.all() if s.status != SessionStatus.HELD]
     for session in sessions:
         session.course = course
@@ -149,7 +149,7 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why, and what then; check; confirm."""
+    """Ask why, and what happens next; check; confirm."""
     course = look_at_course(request, pk)
     if already_done(request, course):
         return redirect("scheduling:show_done", course.pk)
@@ -181,7 +181,7 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _no_longer_open(request: HttpRequest, course: Course) -> HttpResponse:
-    """To the course, which is no longer to be changed; whoever was about to is told who was faster."""
+    """Back to a course that can no longer be changed. A user who tried to is told what a colleague did."""
     if request.method == "POST":
         messages.warning(request, str(ChangedMeanwhile(course)))
     return redirect(course)

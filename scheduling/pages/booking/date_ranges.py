@@ -1,4 +1,4 @@
-"""Dates that a family cannot do, typed one date or range a line."""
+"""Dates that a family cannot do: one date or range on each line."""
 
 import re
 from datetime import date

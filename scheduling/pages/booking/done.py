@@ -1,4 +1,4 @@
-"""The page after an act: what was done, what was sent to whom, whom to ring, and who fits where it was."""
+"""The page after an act: what was done, what was sent to whom, whom to ring, who fits the freed place."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -31,7 +31,7 @@ MOST_SHOWN = 10
 
 
 def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
-    """Redirect to the page after the act; what it did is kept in the session for that page."""
+    """Redirect to the page after the act. What was done is kept for it in the user's web session."""
     request.session["done"] = {
         "course": done.course.pk,
         "verb": verb,

@@ -1,4 +1,4 @@
-"""The answer of a search that found nothing, or nothing sooner, as its pages show it."""
+"""Why a search found nothing, or nothing sooner, and what would help, as the pages show it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,10 +21,10 @@ from scheduling.rules import (
     find_relaxations,
 )
 
-# A first day and what refused it; nothing for one on which the course could start.
+# A first day and what refused it; None if the course could start on it.
 Answer = tuple[date, Refusal | None]
 
-# As short as a count allows, in the order in which the obstacles are looked for.
+# Short words for each obstacle, in the order in which they are looked for.
 IN_SHORT = {
     Obstacle.WINDOW: "outside the clinician’s dates",
     Obstacle.CLOSED: "unit closed",
@@ -50,7 +50,7 @@ WHO_DECIDES = {
 
 @dataclass(frozen=True)
 class RefusedDays:
-    """First days with what refused each: counted, and week by week."""
+    """First days, each with what refused it: counted, and week by week."""
 
     answers: Sequence[Answer]
 
@@ -73,9 +73,9 @@ class RefusedDays:
 
 @dataclass(frozen=True)
 class Way:
-    """A change that would make room: words to follow "It would fit", the first place, and where to make it.
+    """A change that would make room. words: follow "It would fit". days: the first place it would give.
 
-    `address` is empty if whoever looks may not make the change.
+    address: where to make the change; empty if the user may not.
     """
 
     words: str
@@ -86,7 +86,7 @@ class Way:
 def ways(
     course: Course, asked: CourseRequest, diary: Diary, *, may_set_up: bool
 ) -> list[tuple[str, list[Way]]]:
-    """Who decides, and the nearest changes that would make room for a course that has no place."""
+    """The nearest changes that would make room for a course without a place, by who decides about them."""
     booked = tuple(session.visit for session in course.live_sessions)
     found = defaultdict(list)
     for relaxation in find_relaxations(asked, diary, course.unit.weights):
@@ -100,7 +100,7 @@ def ways(
 
 
 def with_chairs(visits: Iterable[Visit], diary: Diary) -> list[tuple[Visit, str]]:
-    """The visits with the names of their chairs."""
+    """The visits, each with the name of its chair."""
     names = {chair.id: chair.name for chair in diary.chairs}
     return [(visit, names[visit.chair]) for visit in visits]
 

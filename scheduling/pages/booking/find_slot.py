@@ -1,4 +1,4 @@
-"""Find a slot, check it, confirm it. Booking and moving are the same pages."""
+"""Find a slot, check it, confirm it. Booking and moving use the same pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
 
 @dataclass(frozen=True)
 class OfferCard:
-    """An offer as the page shows it: its visits with the chairs' names, why it is good, where it leads."""
+    """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it."""
 
     days: list[tuple[Visit, str]]
     reasons: tuple[str, ...]
@@ -63,7 +63,7 @@ class OfferCard:
 
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The best runs of days for a course, each with its reasons; or any start typed by hand."""
+    """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
     course = look_at_course(request, pk)
     typed = PlacementForm.typed_in(request.GET)
     return _offers_page(request, course, PlacementForm(course=course, initial=typed))
@@ -71,7 +71,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check answers, then book, move or hold. A slot that does not fit, or no longer, leads to the offers."""
+    """Check the choice, then book, move or hold. A slot that does not fit now leads to the offers."""
     course = look_at_course(request, pk)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
@@ -96,7 +96,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let go of the days that are held for a course."""
+    """Release the days that are held for a course."""
     course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
@@ -140,7 +140,7 @@ def _confirm(
 def _book_or_move(
     request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool
 ) -> bookings.Done:
-    """What is going to be confirmed, for the mails it would send. No mail says why a course is moved."""
+    """The act that will be confirmed, to preview its mails. The reason does not matter: no mail gives it."""
     if moving:
         return bookings.move(
             course=course, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=request.user
@@ -186,7 +186,7 @@ def _check_page(
 def _offers_page(
     request: HttpRequest, course: Course, form: PlacementForm, refusal: Refused | None = None
 ) -> HttpResponse:
-    """The offers as they are now, below what is wrong with the choice made, if one was made."""
+    """The offers as they are now, below what is wrong with the user's choice, if there was one."""
     if course.status not in FINDABLE:
         for sentence in refusal.reasons if refusal else ():
             messages.warning(request, sentence)
@@ -210,7 +210,7 @@ def _offers_page(
         "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
         "only": only,
-        # Each "Show more days" doubles the offers: the second half is new to whoever followed it.
+        # Each "Show more days" doubles the number of offers, so the second half is new.
         "first_new": show // 2 + 1 if "show" in request.GET else None,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
@@ -228,7 +228,7 @@ def _offers_page(
 
 @requires(Permission.BOOK_COURSES)
 def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
-    """For each day before an offer's (`?than=2027-03-24`) the first rule that stood in the way."""
+    """For each day before an offer's first day (`?than=2027-03-24`), the first rule that stood in the way."""
     course, than = look_at_course(request, pk), day_in(request, "than")
     if course.status not in FINDABLE or than is None:
         return redirect("scheduling:find_slot", course.pk)

@@ -1,6 +1,6 @@
-"""The interval that the last course's plan named: a course before it is over needs a reason.
+"""The interval in the last course's plan: a course before it is over needs a reason.
 
-The earliest first day is the clinician's. The form only shows how long ago the last course was, and asks.
+The earliest first day is the clinician's decision. The form only shows when the interval ends, and asks why.
 """
 
 from django.utils import timezone
@@ -21,7 +21,7 @@ class EarlyBecauseField(forms.CharField):
 
 
 def ask_why_early(form: forms.ModelForm, last: LastCourse | None) -> None:
-    """Say on the form until when the interval lasts; take the question away if no interval was named."""
+    """Show on the form when the interval ends. If the plan has no interval, remove the question."""
     if last and last.interval_ends:
         hint = f"Only if day 1 may be before {plain_date(last.interval_ends)}, when its weeks are over"
         form.fields["early_because"].help_text = hint
@@ -30,10 +30,10 @@ def ask_why_early(form: forms.ModelForm, last: LastCourse | None) -> None:
 
 
 def refuse_early_without_reason(form: forms.ModelForm, last: LastCourse | None) -> None:
-    """An error if day 1 may be before the interval is over and nobody says why.
+    """Add an error if day 1 may be before the end of the interval and there is no reason.
 
-    Of a course agreed already it is asked only when its earliest day changes. Without an earliest day it may
-    be today.
+    A course that is agreed already is checked only if its earliest day or the reason changes. Without an
+    earliest day, day 1 may be today.
     """
     if "early_because" not in form.fields or "earliest" in form.errors:
         return

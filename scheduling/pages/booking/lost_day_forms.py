@@ -1,4 +1,4 @@
-"""A day that cannot happen: why, what comes instead, and who decided it."""
+"""Forms for a day that cannot happen: why, what happens instead, and who decided it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ Choice = tuple[str, str, str]
 
 
 class LoseDayForm(forms.Form):
-    """Why the day cannot happen, and what comes instead; each choice says what it does before it is made."""
+    """Why the day cannot happen, and what happens instead. Each choice says what it will do."""
 
     submit_label = "Continue"
     names_in_errors = {"because": "why the day cannot happen", "then": "what happens instead"}
@@ -45,7 +45,7 @@ class ApprovalForm(forms.Form):
 
 
 def _impossible(session: Session) -> set[str]:
-    """Reasons that cannot be: who has come could come, and "not brought" has a question of its own."""
+    """Reasons that cannot apply: "not brought" has its own form, and a child who arrived could come."""
     if session.status == SessionStatus.NOT_BROUGHT:
         return set()
     reasons = {LostBecause.NOT_BROUGHT.value}
@@ -53,7 +53,7 @@ def _impossible(session: Session) -> set[str]:
 
 
 def _decisions(session: Session) -> Iterator[Choice]:
-    """What may be decided about a day: the value, its label, and what it does."""
+    """The decisions that are possible about a day: value, label, and what it does."""
     others = [other for other in session.course.live_sessions if other.pk != session.pk]
     has_begun = any(other.status != SessionStatus.BOOKED for other in others)
     is_to_come = session.status == SessionStatus.BOOKED

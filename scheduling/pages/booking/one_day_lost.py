@@ -1,4 +1,4 @@
-"""One day of a booked course cannot happen: what comes instead is chosen, checked and confirmed."""
+"""One day of a booked course cannot happen: choose what happens instead, check, confirm."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ MOST_OFFERS = 8
 
 @dataclass(frozen=True)
 class DayCard:
-    """A place for one day, and where it leads."""
+    """A place for one day, and the address where it is checked."""
 
     visit: Visit
     chair: str
@@ -44,7 +44,7 @@ class DayCard:
 
 @requires(Permission.RECORD_VISITS)
 def lose_day(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why a day cannot happen, and what comes instead."""
+    """Ask why a day cannot happen, and what happens instead."""
     session = look_at_visit(request, pk)
     may_decide = may(request.user, Permission.BOOK_COURSES)
     form = LoseDayForm(request.POST or None, session=session, may_decide=may_decide)
@@ -158,7 +158,7 @@ def _check_day_page(
     *,
     too_late: bool = False,
 ) -> HttpResponse:
-    """What the new place does, and who decided it. `too_late`: somebody changed the course meanwhile."""
+    """What the new place changes, and who decided it. too_late: somebody has changed the course since."""
     course = session.course
     if not placement.is_valid():
         return redirect(course)
@@ -190,7 +190,7 @@ def _check_day_page(
 
 
 def _too_late(request: HttpRequest, session: Session, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Who was faster, with all that was typed; the course for whoever only followed a link."""
+    """The form with all that was typed, and what a colleague did. Without a form, back to the course."""
     if request.method != "POST":
         return redirect(session.course)
     row = session if session.course.status == CourseStatus.BOOKED else session.course
@@ -199,7 +199,7 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
 
 
 def _unsaid(because: LostBecause) -> Approval:
-    """A decision before anybody has said who made it and why: no mail says that."""
+    """A stand-in for a decision that is not made yet, for previews: no mail says who decided or why."""
     return Approval(because, reason="not said yet", approved_by="not said yet")
 
 
@@ -215,7 +215,7 @@ def _places_page(
     form: PlacementForm,
     refusal: Refused | None = None,
 ) -> HttpResponse:
-    """The places there are now, below what is wrong with the choice made, if one was made."""
+    """The places there are now, below what is wrong with the user's choice, if there was one."""
     if refusal:
         add_refusal(form, refusal)
     course = session.course
@@ -248,7 +248,7 @@ def _because(request: HttpRequest) -> LostBecause | None:
 
 
 def _told(session: Session) -> list[Any]:
-    """The entries that a cancellation of this day goes to."""
+    """The invites whose entries a cancellation of this day would cancel."""
     return queue.told([session]) if session.is_live else []
 
 

@@ -1,4 +1,4 @@
-"""A placement in an address or typed by hand: first day, and for each day a start and a chair."""
+"""A placement in an address or typed by hand: the first day, and for each day a start and a chair."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +13,9 @@ from scheduling.rules import Visit, days_in_a_row
 
 
 class PlacementForm(forms.Form):
-    """The same fields carry an offer's link, the hand-typed choice and the confirmed one.
+    """The same fields carry an offer's link, a choice typed by hand, and the confirmed choice.
 
-    A later day's start may stay empty (as on day 1), and a chair may stay open ("any free chair").
+    A later day's start may be empty (the same as on day 1), and so may a chair ("any free chair").
     """
 
     submit_label = "Check this choice"
@@ -54,13 +54,13 @@ class PlacementForm(forms.Form):
 
     @staticmethod
     def typed_in(address: QueryDict) -> dict[str, Any]:
-        """What stands in an address, as initial values: a choice that is to be changed."""
+        """The choice in an address as initial values, so that it can be changed."""
         day = tuple(address.get(f"first_day_{part}", "") for part in ("day", "month", "year"))
         others = {name: value for name, value in address.items() if name.startswith(("start_", "chair_"))}
         return others | ({"first_day": day} if any(day) else {})
 
     def visits(self) -> list[Visit]:
-        """The visits as typed; chair 0 where any will do."""
+        """The visits as typed. Chair 0 stands for any free chair."""
         cleaned = self.cleaned_data
         first = cleaned["start_1"]
         return [
@@ -79,7 +79,7 @@ USUAL_HOLD = 48
 
 
 class HoldForm(forms.Form):
-    """For how long days are held while the family is rung."""
+    """How long days are held while the family is rung."""
 
     hours = forms.TypedChoiceField(
         label="Hold them for", choices=HOLD_HOURS, coerce=int, initial=USUAL_HOLD, widget=forms.Select()
@@ -99,7 +99,7 @@ class MoveReasonForm(forms.Form):
 
 
 def placement_fields(visits: tuple[Visit, ...] | list[Visit]) -> dict[str, str]:
-    """The fields of PlacementForm that stand for these visits."""
+    """These visits as fields of PlacementForm, by name."""
     first = visits[0].day
     fields = {"first_day_day": first.day, "first_day_month": first.month, "first_day_year": first.year}
     for number, visit in enumerate(visits, start=1):
@@ -108,7 +108,7 @@ def placement_fields(visits: tuple[Visit, ...] | list[Visit]) -> dict[str, str]:
 
 
 def check_address(course: Course, visits: tuple[Visit, ...] | list[Visit]) -> str:
-    """Where this choice is checked and confirmed."""
+    """The address where this choice is checked and confirmed."""
     return f"{reverse('scheduling:check_slot', args=[course.pk])}?{urlencode(placement_fields(visits))}"
 
 

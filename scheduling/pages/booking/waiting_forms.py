@@ -1,4 +1,4 @@
-"""Narrowing the waiting list; noting how it went to reach a family."""
+"""The filters of the waiting list, and the form for the contact log."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,9 +17,10 @@ DAYS_NOT_TRIED = 7
 
 
 class WaitingFilterForm(forms.Form):
-    """Which courses of the waiting list are shown; what stands in the address, and rubbish counts as absent.
+    """Which courses of the waiting list are shown, as the address says. Invalid values are ignored.
 
-    Choices of one question add courses, questions and the choices of `only` narrow them.
+    Several choices in one question show more courses. Several questions show fewer, and so do several choices
+    in `only`.
     """
 
     method = "get"
@@ -67,7 +68,7 @@ class WaitingFilterForm(forms.Form):
         self.is_valid()
 
     def narrow(self, courses: CourseQuerySet, now: datetime) -> CourseQuerySet:
-        """Those of the courses that are asked for."""
+        """The courses that pass the filters."""
         asked = self.cleaned_data
         if asked["priority"]:
             courses = courses.filter(priority__in=asked["priority"])
@@ -84,7 +85,7 @@ class WaitingFilterForm(forms.Form):
         return courses
 
     def chosen(self) -> Iterator[tuple[str, str]]:
-        """Each choice made, in words, and the address of the list without it."""
+        """Each chosen filter in words, and the address of the list without it."""
         for name, field in self.fields.items():
             for value, label in field.choices:
                 values = self.data.getlist(name)
@@ -96,12 +97,12 @@ class WaitingFilterForm(forms.Form):
 
     @property
     def address(self) -> str:
-        """What stands behind the question mark for these choices; empty if there are none."""
+        """The query string for these filters; empty if there are none."""
         return self.data.urlencode()
 
 
 class AttemptForm(forms.Form):
-    """How it went to reach a family about a course that waits."""
+    """One attempt to reach the family of a course that waits."""
 
     submit_label = "Save attempt"
     names_in_errors = {"outcome": "how it went"}

@@ -1,4 +1,4 @@
-"""The waiting list, and how it went to reach its families."""
+"""The waiting list, and the contact log of its courses."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ COURSES_A_PAGE = 25
 
 @requires(Permission.VIEW)
 def list_waiting(request: HttpRequest) -> HttpResponse:
-    """Courses agreed and not yet booked, held ones among them, most urgent first."""
+    """Courses that are agreed and not booked yet, including held ones, the most urgent first."""
     filters, everything = WaitingFilterForm(request.GET), Course.objects.to_book()
     courses = filters.narrow(everything.most_urgent_first(), timezone.now())
     related = ("impossible_dates", "contact_attempts", "sessions")
@@ -39,7 +39,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whom to ring, and how it went. `?list=priority%3D0` leads back to that waiting list."""
+    """Whom to ring, and how it went. `?list=priority%3D0` leads back to the waiting list with that filter."""
     course = look_at_course(request, pk)
     is_to_book = course.status in (CourseStatus.WAITING, CourseStatus.HELD)
     if not is_to_book and request.method != "POST":
@@ -72,7 +72,7 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _list_address(request: HttpRequest) -> str:
-    """The waiting list that the visitor came from, with its filters; empty if from elsewhere."""
+    """The waiting list that the user came from, with its filters; empty if they came from elsewhere."""
     if "list" not in request.GET:
         return ""
     query = request.GET["list"]
@@ -80,6 +80,6 @@ def _list_address(request: HttpRequest) -> str:
 
 
 def _seen(request: HttpRequest) -> int | None:
-    """The key of the last attempt that the page showed; None for a page that did not say."""
+    """The key of the last attempt that the page showed; None if the page did not say."""
     text = request.POST.get("seen", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

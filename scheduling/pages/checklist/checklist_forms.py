@@ -1,4 +1,4 @@
-"""Ticking an item on another date, answering for what is missing, and writing an item of the checklist."""
+"""Ticking an item for another date, overriding a missing item, and writing an item of the checklist."""
 
 from collections.abc import Collection
 from datetime import date
@@ -15,7 +15,7 @@ from scheduling.models.readiness import MOST_DAYS_VALID, OLDEST
 
 
 class CheckForm(forms.Form):
-    """On which day it was done, with a note. It sends back the newest row that its page was drawn from."""
+    """On which day an item was done, with a note. seen: the key of the newest row that the page showed."""
 
     submit_label = "Save"
     names_in_errors = {"done_on": "date on which it was done"}
@@ -40,7 +40,7 @@ class CheckForm(forms.Form):
 
 
 class OverrideForm(forms.Form):
-    """Who decided that the drip starts all the same, and why; it sends back what its page named."""
+    """Who decided that the drip starts all the same, and why. missing: the items that the page named."""
 
     submit_label = "Record that the drip started"
     names_in_errors = {"approved_by": "the person who decided", "reason": "why the drip starts all the same"}
@@ -76,7 +76,7 @@ def _age(label: str, help_text: str) -> forms.IntegerField:
 
 
 class ChecklistItemForm(ModelForm):
-    """One item of a draft."""
+    """One item of a draft checklist."""
 
     submit_label = "Save item"
     names_in_errors = {

@@ -1,4 +1,4 @@
-"""A course's checklist with its ticks, and the list of courses of which something is left."""
+"""A course's checklist with its ticks, and the list of courses with items left to do."""
 
 from urllib.parse import urlencode
 
@@ -24,7 +24,7 @@ from scheduling.states import CourseStatus
 
 @requires(Permission.VIEW)
 def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
-    """The checklist; `?at=` is the item that was pressed, if a part of the page is asked for."""
+    """The checklist. If htmx asks for a part of the page, `?at=` is the item that was pressed."""
     course = look_at_course(request, pk)
     context = {
         "course": course,
@@ -39,7 +39,7 @@ def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_VISITS)
 def press_item(request: HttpRequest, pk: int) -> HttpResponse:
-    """One press: done today, or the tick taken back."""
+    """One press of a button: done today, or the tick taken back."""
     course, key = look_at_course(request, pk), request.POST.get("item", "")
     if request.method != "POST":
         return redirect("scheduling:show_readiness", pk)
@@ -88,7 +88,7 @@ def check_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def list_readiness(request: HttpRequest) -> HttpResponse:
-    """Courses with a visit in the next 14 days with something left; `?only=must` those with a must left."""
+    """Courses with a visit in the next 14 days and items left. `?only=must`: items that must be done."""
     units = list(Unit.objects.all())
     unit, only_musts = unit_in(request, units), request.GET.get("only") == "must"
     found = find_to_chase(unit, timezone.now(), only_musts=only_musts) if unit else []
@@ -114,7 +114,7 @@ def _may_tick(request: HttpRequest, found: ItemState) -> bool:
 
 
 def _to_the_checklist(request: HttpRequest, course: Course, key: str) -> HttpResponse:
-    """Back to the item: a part of the page gives it the focus, a whole page begins there."""
+    """Back to the checklist. If htmx asked for a part of the page, the item gets the focus."""
     address = reverse("scheduling:show_readiness", args=[course.pk])
     if request.htmx:
         return redirect(f"{address}?{urlencode({'at': key})}")
@@ -122,5 +122,5 @@ def _to_the_checklist(request: HttpRequest, course: Course, key: str) -> HttpRes
 
 
 def _number(text: str | None) -> int | None:
-    """The key of the newest row that the page showed; None for a page that did not say."""
+    """The key of the newest row that the page showed; None if the page did not say."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,4 +1,4 @@
-"""A unit's checklist: the version in force, the draft and those before; the lead writes the draft."""
+"""A unit's checklist: the version in force, the draft, and earlier versions. The lead writes the draft."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +34,7 @@ def show_checklist(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def start_checklist(request: HttpRequest, pk: int) -> HttpResponse:
-    """A draft, from the latest version or from the usual checklist."""
+    """Start a draft, from the latest version or from the usual checklist."""
     unit = get_object_or_404(Unit, pk=pk)
     if request.method == "POST":
         drafting.start_draft(unit=unit, by=request.user)
@@ -78,7 +78,7 @@ def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
-    """Up, or down if the form does not say up."""
+    """Move an item up if the form says up, else down."""
     item = _item(pk)
     unit = item.version.unit
     if request.method == "POST":
@@ -86,13 +86,13 @@ def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
             drafting.move_item(item=item, up="up" in request.POST, by=request.user)
     if request.method != "POST" or not request.htmx:
         return _to_the_checklist(unit)
-    # A part of the page gives the focus back to the item.
+    # When htmx replaces a part of the page, the item gets the focus back.
     return redirect(f"{reverse('scheduling:show_checklist', args=[unit.pk])}?at={item.pk}")
 
 
 @requires(Permission.SET_UP_UNIT)
 def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
-    """The draft as a whole and what it changes, then confirm."""
+    """Show the whole draft and what it changes; then confirm."""
     unit = get_object_or_404(Unit, pk=pk)
     versions = list(unit.checklists.all())
     draft, in_force = _draft(versions), _in_force(versions)
@@ -119,7 +119,7 @@ def put_checklist_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def discard_checklist(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check, then throw the draft away."""
+    """Check, then delete the draft."""
     unit = get_object_or_404(Unit, pk=pk)
     draft = _draft(unit.checklists.all())
     if draft is None:

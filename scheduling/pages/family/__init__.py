@@ -1,4 +1,4 @@
-"""Families' own pages. Whoever has the address sees them; nothing on them names the child."""
+"""Families' own pages. Anybody who has the address sees them, so nothing on them names the child."""
 
 from scheduling.pages.family.calendars import download_day, show_calendar, show_feed
 from scheduling.pages.family.page import show_nothing, show_page, show_words

@@ -1,5 +1,5 @@
-"""The days as calendar entries: a file for each, and a feed that follows changes (calendar entries travel, so
-they say no more than a time, a place and a number to ring)."""
+"""The days as calendar entries: a file for each, and a feed that follows changes. Calendars are shared, so
+entries say no more than a time, a place and a number to ring."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,10 +23,10 @@ from scheduling.pages.family.opening import family_feed, family_page, nothing_he
 from scheduling.states import SessionStatus
 from scheduling.telling.family_links import feed_address
 
-# A cancelled day stays in the feed for so long after it, so that every calendar takes it out.
+# For how long after its date a cancelled day stays in the feed, so that every calendar removes it.
 CANCELLED_STAY = timedelta(weeks=4)
 CALENDAR = "text/calendar; charset=utf-8"
-# What changes the days of a course, in the log.
+# The acts in the log that change the days of a course.
 REVISIONS = (
     Act.COURSE_BOOKED,
     Act.COURSE_MOVED,
@@ -38,7 +38,7 @@ REVISIONS = (
 
 @family_page
 def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """How to put the days into a calendar, and what that means."""
+    """How to add the days to a calendar, and what that means."""
     address = feed_address(link)
     context = frame(link) | {
         "days": to_answer(link.course, timezone.now()),
@@ -63,7 +63,7 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
 
 @family_feed
 def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """Every day told of, as it now stands; 304 to a calendar that has it already (RFC 9110 section 13)."""
+    """Every day told to the family, as it is now; 304 if the calendar has it (RFC 9110 section 13)."""
     oldest = timezone.now() - CANCELLED_STAY
     sessions = [
         session
@@ -78,7 +78,8 @@ def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     headers = {
         "ETag": etag,
         "Last-Modified": http_date(changed),
-        # Kept, and asked about each time: no-store would forbid the very keeping that an ETag is for.
+        # It may be kept, but has to be checked each time. With no-store it could not be kept, and an ETag
+        # would be useless.
         "Cache-Control": "private, no-cache",
     }
     response = HttpResponse(calendar, content_type=CALENDAR, headers=headers)
@@ -119,6 +120,6 @@ def _entry(session: Session, course: Course, revised: datetime) -> Entry:
 
 
 def _revised_at(course: Course) -> datetime:
-    """When the days of the course were changed last."""
+    """When the days of the course were last changed."""
     acts = AuditEvent.objects.filter(record="course", record_id=course.pk, action__in=REVISIONS)
     return acts.values_list("at", flat=True).first() or course.agreed_at

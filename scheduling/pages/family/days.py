@@ -12,7 +12,7 @@ from scheduling.pages.family.family_forms import ANSWERS
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.knowledge import load_told
 
-# A held day is not told to anybody.
+# The statuses in which the family sees its days. A held day is told to nobody.
 TOLD = (CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 STATES = {
     SessionStatus.BOOKED: (gettext_lazy("Booked"), "green"),
@@ -27,7 +27,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Day:
-    """One day as the page shows it. answer: what the family said about it as it stands, in words."""
+    """One day as the page shows it. answer: what this contact said about the day as it is now, in words."""
 
     session: Session
     heading: str
@@ -38,7 +38,7 @@ class Day:
 
 
 def days_of(course: Course, contact: Contact, now: datetime) -> tuple[list[Day], list[Day]]:
-    """The days of the course, and those to come that were cancelled, each in order."""
+    """The days of the course, and the cancelled days still to come, each in order."""
     sessions = [s for s in course.sessions.all() if s.status != SessionStatus.HELD]
     answers = last_answers(sessions, contact)
     shown = [s for s in sessions if s.status != SessionStatus.CANCELLED] if course.status in TOLD else []
@@ -47,20 +47,20 @@ def days_of(course: Course, contact: Contact, now: datetime) -> tuple[list[Day],
 
 
 def to_answer(course: Course, now: datetime) -> list[Session]:
-    """The booked days to come: those about which the family can say whether it comes."""
+    """The booked days to come: the family can say whether it comes."""
     if course.status != CourseStatus.BOOKED:
         return []
     return [s for s in course.sessions.all() if s.status == SessionStatus.BOOKED and s.ends_at > now]
 
 
 def has_begun(course: Course, now: datetime) -> bool:
-    """Whether a visit of it is over, so that one may ask how it went."""
+    """Whether the child has come to a visit of this course: only then can the family say how it went."""
     over = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED)
     return any(session.status in over for session in course.sessions.all())
 
 
 def moments_of(course: Course, now: datetime) -> list[tuple[Moment, str]]:
-    """Which advice is still of use, with its heading: what is over is left out."""
+    """Which advice is still useful, each with its heading. Advice for what is over is left out."""
     days = course.live_sessions if course.status in TOLD else []
     found = []
     if days and now < days[0].ends_at:
@@ -76,7 +76,7 @@ def moments_of(course: Course, now: datetime) -> list[tuple[Moment, str]]:
 
 
 def last_answers(sessions: Sequence[Session], contact: Contact) -> dict[int, Reply]:
-    """The answer that counts, by session: to the time it has now, the last one given."""
+    """This contact's last answer to each session at its present time, by session key."""
     rows = {pk: day.of(contact) for pk, day in load_told(sessions).items()}
     return {pk: row.reply for pk, row in rows.items() if row and row.reply and not row.is_stale}
 
@@ -100,7 +100,7 @@ def _day(session: Session, course: Course, answer: Reply | None) -> Day:
 
 
 def day_heading(session: Session, course: Course) -> str:
-    """`Day 1 of 2`."""
+    """`Day 1 of 2`, or `Your visit` if there is only one."""
     if course.days == 1:
         return gettext("Your visit")
     return gettext("Day %(number)d of %(days)d") % {"number": session.number, "days": course.days}

@@ -1,5 +1,5 @@
-"""What families type on their page. Every word is translated, and every message given in full: the kit's own
-messages are put together in English."""
+"""The forms on a family's page. Every word can be translated. Every error message is given in full, because
+the shared forms put theirs together from English words."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ NONE = "none"
 
 
 class FamilyMixin:
-    """Sent without a cookie: the secret in the address is what no other site knows."""
+    """A form without a CSRF cookie: the secret in the address takes its place, as no other site knows it."""
 
     mark_optional = True
 
@@ -52,7 +52,7 @@ class FamilyForm(FamilyMixin, forms.Form):
 
 
 def words_field(label: Any, help_text: Any = "", *, required: Any = "") -> forms.CharField:
-    """A box for a few sentences. required: the message if it is left empty; it may be if there is none."""
+    """A box for a few sentences. required: the message if it is left empty; without one it may be empty."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -112,7 +112,7 @@ class UnwellForm(FamilyForm):
 
 
 class DatesAfterForm(FamilyForm):
-    """Once days are booked, what a family cannot do is read by a person."""
+    """Days the family cannot do, once days are booked: a person reads it."""
 
     submit_label = gettext_lazy("Send to the unit")
     says = words_field(
@@ -121,7 +121,7 @@ class DatesAfterForm(FamilyForm):
 
 
 class DatesField(DateRangesField):
-    """Dates as numbers, which are the same in every language."""
+    """Dates written as numbers, which are the same in every language."""
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -130,7 +130,7 @@ class DatesField(DateRangesField):
 
 
 class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
-    """What a contact cannot do, before days are found: drawn from what they said before, and nobody else."""
+    """What a contact cannot do, before days are found. It shows only what this contact said before."""
 
     submit_label = gettext_lazy("Save")
     field_order = ("impossible_weekdays", "impossible_dates", "not_before", "short_notice", "wishes")
@@ -180,7 +180,8 @@ class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
             ("not_asked", gettext_lazy("I do not know")),
         ]
         short.error_messages["invalid_choice"] = FROM_THE_LIST
-        # What they said of days on which the unit is shut by now stays, though nobody is asked about it.
+        # Weekdays on which the unit is now closed are not asked about. What the contact said about them is
+        # kept.
         asked = {hours.weekday for hours in unit.opening_hours.all()}
         self.fields["impossible_weekdays"].choices = [(n, name) for n, name in WEEKDAYS.items() if n in asked]
         self._not_asked = own.weekdays - asked
@@ -205,7 +206,7 @@ class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
 
 
 class CheckInForm(FamilyForm):
-    """How it went. Each question may be left out, but not all."""
+    """How it went. Any question may be left out, but not all of them."""
 
     submit_label = gettext_lazy("Send to the unit")
 

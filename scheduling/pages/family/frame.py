@@ -1,4 +1,4 @@
-"""What every page of a family's own needs."""
+"""The template context that all pages of a family share."""
 
 from typing import Any
 

@@ -1,5 +1,5 @@
-"""Who gets in: whoever has an address that is alive, of a contact who may be written to. All others see one
-and the same page, which says whom to ring."""
+"""Who may open a family's page: anybody with an address that is valid, of a contact who may be told about the
+course. All others see one and the same page, which says whom to ring."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,7 +20,7 @@ from scheduling.models import FamilyLink, Unit
 from scheduling.telling.family_links import find_feed, find_page
 from scheduling.telling.recipients import why_not_told
 
-# An hour's worth: wrong addresses from one place, and things sent from one page.
+# The most in one hour: wrong addresses from one IP address, and forms sent from one page.
 MOST_WRONG, MOST_SENT = 30, 30
 HOUR = 3600
 HEADERS = {
@@ -33,10 +33,10 @@ View = Callable[..., HttpResponse]
 
 
 def family_page(view: View) -> View:
-    """A view of a family's page: it gets the link in place of the token, and speaks the contact's language.
+    """Make a view of a family's page: it gets the link instead of the token, in the contact's language.
 
-    The right address always opens. Wrong ones are counted by where they come from, apart from it: families
-    share addresses with their neighbours, and the servers of calendars fetch for many families.
+    The right address always opens. Wrong addresses are counted by IP address, and never block a right one:
+    families share an IP address with their neighbours, and a calendar server fetches for many families.
     """
 
     @wraps(view)
@@ -52,13 +52,13 @@ def family_page(view: View) -> View:
                 response = view(request, link, **kwargs)
         return _private(response)
 
-    # No other site knows the secret in the address, so nothing else has to prove where a form comes from: it
-    # works where cookies are switched off, and however long the page was open.
+    # No CSRF token is needed, because no other site knows the secret in the address. So forms work without
+    # cookies, and however long the page was open.
     return csrf_exempt(login_not_required(opened))
 
 
 def family_feed(view: View) -> View:
-    """The same for what programs fetch: who does not get in is told so in one line."""
+    """The same for what programs fetch: a wrong address gets one line of text."""
 
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
@@ -74,17 +74,17 @@ def family_feed(view: View) -> View:
 
 
 def open_link(link: FamilyLink | None) -> FamilyLink | None:
-    """The link, if its contact may still be told of the course."""
+    """The link, if its contact may still be told about the course; else None."""
     return link if link and not why_not_told(link.contact, link.course.patient) else None
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:
-    """One page for an address that is wrong, over, revoked or not to be shown any more."""
+    """The same page for an address that is wrong, expired, revoked, or may not be shown any more."""
     return _whom_to_ring(request, _count_wrong(request))
 
 
 def too_many(what: str, whose: str, most: int) -> bool:
-    """Count one more in this hour; whether that is more than `most`."""
+    """Count one more in this hour. Returns whether that is more than `most`."""
     key = f"family.{what}.{int(time()) // HOUR}.{sha256(whose.encode()).hexdigest()}"
     count = cache.get(key, 0) + 1
     cache.set(key, count, HOUR)
@@ -92,7 +92,7 @@ def too_many(what: str, whose: str, most: int) -> bool:
 
 
 def _count_wrong(request: HttpRequest) -> HTTPStatus:
-    """The answer to a wrong address, one of so many from the same place."""
+    """Count a wrong address by the IP address it came from. Returns 404, or 429 if there were too many."""
     whose = get_adapter(request).get_client_ip(request)
     is_flood = too_many("wrong", whose, MOST_WRONG)
     return HTTPStatus.TOO_MANY_REQUESTS if is_flood else HTTPStatus.NOT_FOUND

@@ -1,4 +1,4 @@
-"""The page of one contact about one course, and the public page of words."""
+"""The page of one contact about one course, and the public page that explains words."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from scheduling.telling.texts import text_for
 
 @family_page
 def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """The days as they now stand, whom to ring, what to tell the unit, how to prepare."""
+    """The days as they are now, whom to ring, what to tell the unit, how to prepare."""
     course, contact, now = link.course, link.contact, timezone.now()
     days, cancelled = days_of(course, contact, now)
     language = {"today": timezone.localdate(now), "language": contact.language}
@@ -35,12 +35,12 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @login_not_required
 def show_words(request: HttpRequest) -> HttpResponse:
-    """What the words mean; about nobody. `?language=ur` as the page that leads here was read."""
+    """What the words mean; it is about nobody. `?language=ur` is the language of the page with the link."""
     with reading(request.GET.get("language", "")[:20]):
         return render(request, "family/show_words.html")
 
 
 @login_not_required
 def show_nothing(request: HttpRequest, rest: str) -> HttpResponse:
-    """An address that a mail program has cut or added to."""
+    """For an address that a mail program has cut short or added to."""
     return nothing_here(request)

@@ -1,4 +1,4 @@
-"""What a family tells the unit on its page: each a form, and a page that says what happens next."""
+"""What a family tells the unit on its page: a form for each, and a page that says what happens next."""
 
 from collections.abc import Callable
 
@@ -28,13 +28,13 @@ from scheduling.pages.family.opening import family_page
 from scheduling.states import CourseStatus
 from scheduling.telling.family_links import page_token
 
-# What was sent, as it stands in the address of the page after it.
+# What was sent, as it is named in the address of the next page.
 ANSWER, LIMITS, CHECK_IN = "answer", "limits", "how-it-went"
 
 
 @family_page
 def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """Whether the family can come, day by day. A "no" is asked about once more, with the number to ring."""
+    """Ask whether the family can come, day by day. A "no" has to be confirmed, beside the number to ring."""
     days, seen = to_answer(link.course, timezone.now()), link.course.version
     if not days:
         return _back(link)
@@ -70,7 +70,7 @@ def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def ask_change(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """Another day or time, please."""
+    """The family asks for another day or time."""
     if link.course.status != CourseStatus.BOOKED:
         return _back(link)
     return _ask(request, link, Ask.CHANGE, ChangeForm(request.POST or None), "ask_change")
@@ -78,17 +78,17 @@ def ask_change(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def say_unwell(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """The child is not well: ring first; else let the unit ring."""
-    # A form that may be left empty still has to be sent.
+    """The child is not well. The page says to ring first; if the form is sent, the unit rings."""
+    # Everything in the form may be left empty, so an empty POST has to count as sent.
     form = UnwellForm(request.POST if request.method == "POST" else None)
     return _ask(request, link, Ask.UNWELL, form, "say_unwell")
 
 
 @family_page
 def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """Days the family cannot do: kept for the search before days are booked, read by a person afterwards.
+    """Days the family cannot do. Before days are booked, the search uses them; later, a person reads them.
 
-    A contact sees what they entered themself: the days of another household are not theirs to know or change.
+    A contact sees only what they entered: another household's days are not theirs to know or change.
     """
     course = link.course
     if course.status == CourseStatus.BOOKED:
@@ -116,7 +116,7 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
-    """How it went. `?pain=3` or `?effects=none`, as a mail may suggest it, is only filled in."""
+    """How it went. `?pain=3` or `?effects=none`, from a link in a mail, only fills in the form."""
     if not has_begun(link.course, timezone.now()):
         return _back(link)
     suggested = {"pain": request.GET.get("pain"), "effects": request.GET.getlist("effects")}
@@ -137,7 +137,7 @@ def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 
 @family_page
 def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse:
-    """After something was sent: that it has come, and what happens next. What was typed is not repeated."""
+    """Say that something was received and what happens next. What was typed is not repeated."""
     course, contact = link.course, link.contact
     days, _ = days_of(course, contact, timezone.now())
     said = [day for day in days if day.answer]
@@ -170,7 +170,7 @@ def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, te
 
 
 def _write(link: FamilyLink, verb: Callable[[], object]) -> str:
-    """Do it in the language of staff, who read what it writes. Refused: a sentence for the family."""
+    """Call `verb` in the language of staff, who read the result. Returns why it was refused, else empty."""
     with Attempt() as attempt, translation.override(settings.LANGUAGE_CODE):
         verb()
     if attempt.done:

@@ -1,4 +1,4 @@
-"""What a clinician decided; which plans the list of reviews shows; a file of results."""
+"""What a clinician decided; the filters of the list of reviews; a file of results."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -29,7 +29,7 @@ HINTS = {
 
 
 class DecisionForm(RecordedForm):
-    """What comes next for a child, as the clinician said."""
+    """What happens next for a child, as the clinician decided."""
 
     submit_label = "Save decision"
     past_dates = ("decided_on",)
@@ -89,7 +89,7 @@ class DecisionForm(RecordedForm):
 
 
 class PlansFilterForm(forms.Form):
-    """Which plans are shown; what stands in the address, and rubbish counts as absent."""
+    """Which plans are shown, as the address says. Invalid values are ignored."""
 
     method = "get"
     submit_label = "Apply filters"
@@ -118,7 +118,7 @@ class PlansFilterForm(forms.Form):
         self.is_valid()
 
     def narrow(self, plans: Sequence[Plan], today: date) -> list[Plan]:
-        """Those of the plans that are asked for."""
+        """The plans that pass the filters."""
         states, units = self.cleaned_data["state"], self.cleaned_data.get("unit")
         return [
             plan
@@ -127,7 +127,7 @@ class PlansFilterForm(forms.Form):
         ]
 
     def chosen(self) -> Iterator[tuple[str, str]]:
-        """Each choice made, in words, and the address of the list without it."""
+        """Each chosen filter in words, and the address of the list without it."""
         for name, field in self.fields.items():
             for value, label in field.choices:
                 values = self.data.getlist(name)
@@ -138,7 +138,7 @@ class PlansFilterForm(forms.Form):
 
 
 class ResultsFileForm(forms.Form):
-    """A file of results; nothing is kept of it before it has been checked and confirmed."""
+    """A file of laboratory results. Nothing in it is saved before it has been checked and confirmed."""
 
     submit_label = "Check the file"
 
@@ -154,7 +154,7 @@ class ResultsFileForm(forms.Form):
     )
 
     def clean_file(self) -> UploadedFile:
-        """The file; its text is in `text`."""
+        """The file. Its text is kept in `self.text`."""
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
             raise forms.ValidationError(f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it")

@@ -19,7 +19,7 @@ from scheduling.pages.history.decision_forms import DecisionForm
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
 from scheduling.pages.records import look_at_recorded
 
-# What a repeated course has in common with the last one until somebody says otherwise.
+# What a repeat course takes from the last one, unless somebody changes it.
 KEPT = (
     "unit",
     "days",
@@ -39,7 +39,7 @@ def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "decision": decision,
         "patient": decision.patient,
-        # That a course was agreed from it is no correction.
+        # The log also has an entry when a course is agreed from it, which is no correction.
         "changes": [event for event in changes if set(event.changes) != {"course"}],
     }
     return render(request, "scheduling/history/show_decision.html", context)
@@ -47,7 +47,7 @@ def show_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def add_decision(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the child's; `?review=12` the review it was decided after. To repeat leads on to the course."""
+    """`pk` is the child's; `?review=12` the review before it. A decision to repeat leads on to the course."""
     patient = audit.look_at_patient(request, pk)
     asked = number_in(request, "review", default=0, most=BIGGEST_KEY)
     review = Review.objects.filter(patient=patient, pk=asked).first()
@@ -59,7 +59,7 @@ def add_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def change_decision(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a decision right, or say that it was a mistake. To repeat after all leads on to the course."""
+    """Correct a decision, or mark it as a mistake. If it now says to repeat, the course is agreed next."""
     decision = look_at_recorded(request, Decision, pk)
     context = {"patient": decision.patient, "decision": decision}
     return _decision_page(request, decision, "scheduling/history/change_decision.html", context)
@@ -83,7 +83,7 @@ def _decision_page(
 
 
 def _leads_on(request: HttpRequest, decision: Decision, form: DecisionForm) -> bool:
-    """Whether to repeat is what was newly decided, and the user may agree the course."""
+    """Whether the decision now says to repeat and did not before, and the user may agree the course."""
     is_new = "step" in form.changed_data and not decision.mistake
     return is_new and decision.step == NextStep.REPEAT and may(request.user, Permission.AGREE_COURSES)
 
@@ -93,13 +93,13 @@ def _history_of(decision: Decision) -> str:
 
 
 def to_agree(request: HttpRequest, patient: Patient) -> Decision | None:
-    """The decision to repeat that `?decision=12` names, if no course was agreed from it yet."""
+    """The decision to repeat that `?decision=12` names, if no course was agreed from it yet; else None."""
     pk = number_in(request, "decision", default=0, most=BIGGEST_KEY)
     return patient.decisions.that_count().filter(pk=pk, step=NextStep.REPEAT, course=None).first()
 
 
 def as_the_last(decision: Decision) -> dict[str, Any]:
-    """What the form to agree a course shows at first: the last course, and who decided on this one."""
+    """Initial values of the form to agree a course: those of the last course, and who decided on this one."""
     last = last_course(decision.patient)
     kept = {name: getattr(last.course, name) for name in KEPT} if last else {}
     return kept | {"decided_by": decision.decided_by, "decided_on": decision.decided_on}

@@ -1,4 +1,4 @@
-"""The list of reviews that are due, and taking in a file of results."""
+"""The list of reviews that are due, and importing a file of results."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -37,7 +37,7 @@ def list_plans(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.RECORD_REVIEWS)
 def import_results(request: HttpRequest) -> HttpResponse:
-    """Choose a file; see what each line is; confirm. Confirming reads the same text again."""
+    """Choose a file, see what each of its lines means, confirm. Confirming reads the same text again."""
     form, sheet, text = ResultsFileForm(request.POST or None, request.FILES or None), None, ""
     today = timezone.localdate()
     if "text" in request.POST:

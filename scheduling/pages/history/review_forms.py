@@ -1,4 +1,4 @@
-"""What is typed about a review: values, active sites, imaging, medicines. All may be left out."""
+"""What is typed about a review: values, active sites, imaging, medicines. No single value is required."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -47,11 +47,11 @@ class LabValueField(forms.CharField):
         return read
 
     def run_validators(self, value: Any) -> None:
-        """All there is to check was checked in reading it."""
+        """Nothing is left to check: reading the value has checked it."""
 
 
 class ScoreField(forms.DecimalField):
-    """A number within limits, drawn without the zeros that its column keeps."""
+    """A number within limits, shown without the trailing zeros that its column stores."""
 
     def __init__(self, *, highest: int, places: int, **kwargs: Any) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class ScoreField(forms.DecimalField):
 
 
 class RecordedForm(ModelForm):
-    """What all records share: dates are in the past, and a mistake is said to be one, once it is there."""
+    """What all records share: their dates are in the past, and a saved one can be marked as a mistake."""
 
     past_dates: Sequence[str] = ("on",)
 
@@ -96,7 +96,7 @@ class RecordedForm(ModelForm):
 
 
 class ReviewForm(RecordedForm):
-    """One review. Nothing but its date and who it is from has to be filled in, but something has."""
+    """One review. Only its date and who it is from are required, and one value, active site or note."""
 
     submit_label = "Save review"
     mark_optional = False
@@ -205,11 +205,11 @@ class ReviewForm(RecordedForm):
     def _says_something(self) -> bool:
         about = {"on", "source", "seen", "mistake"}
         said = [value for name, value in self.cleaned_data.items() if name not in about]
-        # Zero is a value, and equal to False.
+        # Zero is a value, although it equals False.
         return any(value is not False and value not in (None, "", []) for value in said)
 
     def save(self, commit: bool = False) -> Review:
-        """The review with all its values, unsaved; its sites are in `sites`."""
+        """The review with all its values, unsaved. Its active sites are in `sites`."""
         review: Review = super().save(commit=False)
         for name in ("esr", "crp"):
             value = self.cleaned_data[name]
@@ -220,12 +220,12 @@ class ReviewForm(RecordedForm):
 
     @property
     def sites(self) -> list[tuple[str, str]]:
-        """The active sites that were ticked, as place and side."""
+        """The active sites that were ticked, as (site, side)."""
         return [tuple(code.split("-")) for code in self.cleaned_data["active"]]
 
 
 def _shown(review: Review) -> dict[str, Any]:
-    """What the form shows of a review beside the fields of its row."""
+    """Initial values of the fields that are not columns of the review's row."""
     sites = [site_code(row) for row in review.sites.all()]
     return {
         "esr": lab_text(review.esr, review.esr_below),
@@ -241,7 +241,7 @@ def site_code(row: ActiveSite) -> str:
 
 
 class ImagingForm(RecordedForm):
-    """One examination by imaging."""
+    """One imaging examination."""
 
     submit_label = "Save result"
     names_in_errors = {"kind": "the kind of imaging"}
@@ -263,7 +263,7 @@ class ImagingForm(RecordedForm):
 
 
 class MedicineForm(RecordedForm):
-    """A medicine alongside. How much of it is prescribed elsewhere, and not asked here."""
+    """Another medicine that the child takes. Its dose belongs in the prescribing system."""
 
     submit_label = "Save medicine"
     past_dates = ("started_on",)

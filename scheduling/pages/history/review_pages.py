@@ -95,7 +95,7 @@ def _review_page(request: HttpRequest, review: Review, template: str) -> HttpRes
 def _page(
     request: HttpRequest, form_of: type[RecordedForm], row: Any, template: str, save: Callable[..., Any]
 ) -> HttpResponse:
-    """The page of a form about one row; saved, it leads to the child's history."""
+    """The page of a form about one row. Saving it leads to the child's history."""
     form = form_of(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         with said_in(form) as attempt:

@@ -1,4 +1,4 @@
-"""What is counted once for a page, whoever shows it there."""
+"""Numbers that several parts of a page show, counted once for each request."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What people do about a task: who does it, by when, what was done. All three stand on its page."""
+"""What people do with a task: who does it, by when, what was done. All three forms are on its page."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ FURTHEST = timedelta(days=366)
 
 
 class TaskForm(forms.Form):
-    """The base: it sends back the version of the task that the page was drawn from."""
+    """The base of these forms. It sends back the version of the task that the page showed."""
 
     def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
         # The forms share a page, so their controls need ids of their own.
@@ -23,7 +23,7 @@ class TaskForm(forms.Form):
 
 
 class AssignForm(TaskForm):
-    """Who does it."""
+    """Who does the task."""
 
     submit_label = "Save who does this"
     submit_variant = "secondary"
@@ -44,7 +44,7 @@ class AssignForm(TaskForm):
 
 
 class PutOffForm(TaskForm):
-    """By when."""
+    """By when it is to be done."""
 
     submit_label = "Save due date"
     submit_variant = "secondary"

@@ -26,7 +26,7 @@ OWNERS = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
 
 @requires(Permission.VIEW)
 def list_tasks(request: HttpRequest) -> HttpResponse:
-    """Open tasks, the longest overdue first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
+    """Open tasks, longest overdue first. Filters: `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
     owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
     found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
     if kind in TaskKind.values:
@@ -85,7 +85,7 @@ def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.DO_TASKS)
 def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say what was done; back to what else is to do."""
+    """Say what was done; then back to the list of tasks."""
     task = look_at_task(request, pk)
     if request.method != "POST":
         return redirect(task)
@@ -107,7 +107,7 @@ def _owned(found: TaskQuerySet, owner: str, request: HttpRequest) -> TaskQuerySe
 def _page_if_refused(
     request: HttpRequest, task: Task, form: TaskForm, verb: Callable[[], str]
 ) -> HttpResponse | None:
-    """The page with what is wrong; None once `verb` went through and said what it did."""
+    """The page with what is wrong; None if `verb` succeeded, and its sentence is shown on the next page."""
     if not form.is_valid():
         return _task_page(request, task, form)
     with Attempt() as attempt:
@@ -116,7 +116,7 @@ def _page_if_refused(
         return None
     task.refresh_from_db()
     if not task.is_open:
-        # Its forms are gone, and with them what an error could lead to.
+        # A closed task has no forms, so there is no field for an error to point to.
         messages.warning(request, str(attempt.refusal))
         return _task_page(request, task, not_saved=form.data.get("note", ""), status=attempt.status)
     add_refusal(form, attempt.refusal)
@@ -129,7 +129,8 @@ def _task_page(
 ) -> HttpResponse:
     """One task, its history and its forms.
 
-    sent: the form that was refused. not_saved: a note that came too late, for whoever typed it to keep.
+    sent: the form that was refused. not_saved: a note that came too late, shown so that its author can copy
+    it.
     """
     matches = []
     if task.kind == TaskKind.FREED and task.is_open:

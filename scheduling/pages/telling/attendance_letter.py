@@ -1,4 +1,4 @@
-"""A letter for school or an employer: on which days, from when to when; nothing about why."""
+"""A letter for school or an employer: on which days, from when to when, and nothing about why."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,7 @@ CAME = (SessionStatus.ARRIVED, SessionStatus.STARTED, SessionStatus.FULFILLED, S
 
 @requires(Permission.VIEW)
 def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """For the school; with `?for=` a contact's key for the employer of that contact."""
+    """For the school; with a contact's key in `?for=`, for the employer of that contact."""
     course = look_at_course(request, pk)
     contacts = list(course.patient.contacts.all())
     employee = _employee(contacts, request.GET.get("for", ""))
@@ -25,7 +25,7 @@ def attendance_letter(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": course.unit,
         "contacts": contacts,
         "employee": employee,
-        # Nobody records who comes with a child, so of anybody else the letter claims nothing.
+        # It is not recorded who comes with a child, so the letter says nothing about anybody else.
         "is_who_comes": employee is None or employee.relationship == Relationship.YOUNG_PERSON,
         "days": [(session, session.status in CAME) for session in _days(course)],
         "today": timezone.localdate(),

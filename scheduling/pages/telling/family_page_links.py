@@ -1,4 +1,4 @@
-"""What staff see and do about families' own pages: whose opens, what was told there, and closing one."""
+"""What staff see and do about families' own pages: which are open, what was said there, renewing, closing."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ from scheduling.telling.recipients import why_not
 
 @dataclass(frozen=True)
 class PageOf:
-    """The page of one contact. link: None before an address was made for it."""
+    """The page of one contact. link: None until an address is made for it."""
 
     contact: Contact
     link: FamilyLink | None
@@ -27,7 +27,7 @@ class PageOf:
 
 @dataclass(frozen=True)
 class Family:
-    """What the course page says of the family's side, the latest first."""
+    """What the course page shows of the family's side, the latest first."""
 
     pages: list[PageOf]
     requests: list[FamilyRequest]
@@ -35,7 +35,7 @@ class Family:
 
 
 def family_of(course: Course) -> Family:
-    """Four queries."""
+    """The pages, requests and check-ins of a course's family. Four queries."""
     links = {link.contact_id: link for link in course.family_links.select_related("course")}
     contacts = course.patient.contacts.all()
     return Family(
@@ -49,7 +49,7 @@ def family_of(course: Course) -> Family:
 
 @requires(Permission.BOOK_COURSES)
 def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another address; whoever has the old one is shut out."""
+    """Give the page a new address. The old one opens nothing any more."""
     link = look_at_link(request, pk)
     if request.method == "POST":
         why = link_changes.renew_link(link=link, by=request.user)
@@ -63,7 +63,7 @@ def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page opens no more."""
+    """Close the page."""
     link = look_at_link(request, pk)
     if request.method == "POST":
         link_changes.revoke_link(link=link, by=request.user)
@@ -72,7 +72,7 @@ def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _state(course: Course, contact: Contact, link: FamilyLink | None) -> str:
-    """Whether the page opens, as the page of the course says it after the contact's name."""
+    """Whether the page opens, in words that follow the contact's name on the course page."""
     if why := why_not(contact, course.patient):
         return f"no page: {why}"
     if link is None:

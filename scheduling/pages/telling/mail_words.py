@@ -1,6 +1,6 @@
-"""Mails as the family reads them, taken from the bytes that are sent: those to be, and those that were.
+"""Mails as the family reads them, taken from their bytes: mails that were sent, and previews.
 
-But for the address of the family's own page, which is the key to it: that is theirs.
+Only the address of the family's own page is left out. It is the key to the page, and theirs alone.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from scheduling.telling.family_links import without_page_addresses
 
 @dataclass(frozen=True)
 class Mail:
-    """A message with its words. entry: the calendar part, unfolded (RFC 5545 section 3.1), if it has one."""
+    """A message with its words. entry: the unfolded calendar part (RFC 5545 section 3.1); empty if none."""
 
     message: Message
     text: str
@@ -23,7 +23,7 @@ class Mail:
 
 
 def read_mail(message: Message) -> Mail:
-    """The words of a message; of a text message, its bytes are its words."""
+    """The words of a message. The bytes of a text message are its words."""
     mime = bytes(message.mime)
     if message.channel == Channel.TEXT:
         return Mail(message, without_page_addresses(mime.decode()), "")
@@ -37,6 +37,6 @@ def read_mail(message: Message) -> Mail:
 
 
 def preview(act: Callable[[], Done]) -> list[Mail]:
-    """The mails that an act would send, in the order of their contacts and days."""
+    """The mails that an act would send, in the order of contacts, kinds and days."""
     messages = would_send(act)
     return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]

@@ -1,4 +1,4 @@
-"""When a unit's families are reminded, and what they are asked afterwards."""
+"""When a unit's families are reminded, and whether they are asked how it went."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ EVENING = [("True", "Yes, at the time below"), ("False", "No")]
 
 
 class DaysField(forms.CharField):
-    """Numbers of days in one box, parted by commas, spaces or “and”; cleans to a list, the most first."""
+    """Numbers of days in one box, with commas, spaces or “and” between; cleans to a list, largest first."""
 
     widget = forms.TextInput(width=10, autocomplete="off")
 
@@ -40,7 +40,7 @@ class DaysField(forms.CharField):
 
 
 class RemindersForm(ModelForm):
-    """What goes to families by itself, and at which hours nothing does."""
+    """What is sent to families automatically, and the quiet hours."""
 
     submit_label = "Save reminders"
     names_in_errors = {
@@ -121,6 +121,6 @@ class RemindersForm(ModelForm):
 
 
 def days_before_in_words(days: list[int]) -> str:
-    """`7 days and 1 day before a visit`."""
+    """`7 days and 1 day before a visit`, or `None`."""
     words = [f"{number} {'day' if number == 1 else 'days'}" for number in days]
     return f"{listed(words)} before a visit" if words else "None"

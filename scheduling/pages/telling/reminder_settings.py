@@ -1,4 +1,4 @@
-"""What goes to a unit's families by itself: its settings, and what is held back."""
+"""What is sent to a unit's families automatically: its settings, and what is held back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +36,7 @@ def set_reminders(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def ask_family(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the family the address of its page, to say which days they cannot do. `pk` is the course's."""
+    """Send the family the address of its page, asking which days they cannot do. `pk` is the course's."""
     course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)

@@ -1,4 +1,4 @@
-"""What families were told: the exact mails and the state of their sending."""
+"""What families were sent: the exact messages, and their status."""
 
 from django.contrib import messages as said
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ MESSAGES_A_PAGE = 25
 
 @requires(Permission.VIEW)
 def list_messages(request: HttpRequest) -> HttpResponse:
-    """Latest first; `?status=failed` shows those that somebody has to ring about."""
+    """The latest first; `?status=failed` shows only those."""
     status = request.GET.get("status", "")
     messages = Message.objects.select_related("course__patient", "contact").defer("mime").order_by("-pk")
     if status in MessageStatus.values:
@@ -46,8 +46,8 @@ def show_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.BOOK_COURSES)
 def download_message(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bytes themselves. They hold the address of the family's own page, which answers in their name: they
-    are for whoever may book and cancel the course anyway."""
+    """The bytes of a message. They contain the address of the family's own page, where one can answer in the
+    family's name. So this is only for users who may book and cancel the course anyway."""
     message = look_at_message(request, pk)
     is_text = message.channel == Channel.TEXT
     name = f"message-{message.pk}.{'txt' if is_text else 'eml'}"

@@ -11,7 +11,7 @@ from patients.stale import KEPT
 from scheduling.models import AdviceText
 from scheduling.telling.texts.approval import latest_review_date, written_meanwhile
 
-# Ask for the preview while the text is typed; the button does the same without JavaScript.
+# Show the preview while the text is typed. Without JavaScript the button does the same.
 AS_ONE_TYPES = {
     "hx-post": "",
     "hx-trigger": "input changed delay:600ms",
@@ -24,7 +24,7 @@ AS_ONE_TYPES = {
 
 
 class AdviceForm(forms.WatchedForm, forms.Form):
-    """A new version of a text, which starts from `start`. latest: the version that it comes after, if any."""
+    """A new version of a text. start: what it begins with. latest: the version before it, if any."""
 
     submit_label = "Save as a draft"
 
@@ -57,7 +57,7 @@ class AdviceForm(forms.WatchedForm, forms.Form):
 
 
 class ApproveForm(forms.Form):
-    """Who has approved a version, and until when that holds."""
+    """Who has approved a version, and until when the approval holds."""
 
     submit_label = "Approve and use from now on"
     names_in_errors = {"approved_by": "name of the person who approved it"}

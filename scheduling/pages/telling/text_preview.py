@@ -1,4 +1,4 @@
-"""A text as a mail, a page and a calendar entry show it, drawn by what draws those."""
+"""A text as a mail, a page and a calendar entry show it, drawn by the code that draws the real ones."""
 
 import re
 from dataclasses import dataclass
@@ -16,14 +16,16 @@ from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_text, gaps
 
 STYLE = re.compile(r' style="[^"]*"')
 HEADING = re.compile(r"(</?h)([1-4])")
-# The levels of headings in the mail, below those of the page it is shown on.
+# By how many levels the mail's headings are lowered, to be below those of the page.
 LOWER = 3
 
 
 @dataclass(frozen=True)
 class Preview:
-    """subject, mail: about a made-up visit. page: the text on the family's page. entry: notes of the calendar
-    entry, empty where no invite carries the text. gaps: what the Trust still has to write.
+    """A text as families would see it.
+
+    subject, mail: about a made-up visit. page: the text on the family's page. entry: the notes of the
+    calendar entry; empty if no invite carries the text. gaps: what the Trust still has to write.
     """
 
     text: AdviceText
@@ -53,7 +55,7 @@ def preview_of(text: AdviceText) -> Preview:
 
 
 def advice_of(text: AdviceText) -> dict[str, Any]:
-    """The text by itself, under what families call it: the context of `emails/only_advice`."""
+    """The text by itself, under the heading that families know: the context of `emails/only_advice`."""
     heading = (
         gettext("How to prepare") if text.moment in INVITE_MOMENTS else gettext("How your child may feel")
     )

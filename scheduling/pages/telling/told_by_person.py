@@ -1,4 +1,4 @@
-"""Telling families without mail: whom to ring, a letter to print, and the note that somebody was told."""
+"""Telling families without mail: whom to ring, a letter to print, and recording that somebody was told."""
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -25,7 +25,7 @@ FAMILIES_A_PAGE = 25
 
 @requires(Permission.VIEW)
 def list_to_ring(request: HttpRequest) -> HttpResponse:
-    """Families whom no mail reaches about visits to come, the soonest visit first."""
+    """Families whom no mail reaches about coming visits, the soonest visit first."""
     page = page_of(request, families_to_ring(timezone.now()), FAMILIES_A_PAGE)
     children = {family.course.patient_id for family in page}
     audit.looked_at("scheduling:list_to_ring", by=request.user, patients=children)
@@ -34,7 +34,7 @@ def list_to_ring(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.DO_TASKS)
 def note_told(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note that a contact was told of the days to come by phone, by letter or in person."""
+    """Record that a contact was told about the coming days by phone, by letter or in person."""
     course = look_at_course(request, pk)
     if request.method != "POST":
         return redirect(course)
@@ -57,7 +57,7 @@ def note_told(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """A letter about the days to come, for paper: to the contact of `?contact=`, or the first one."""
+    """A letter to print about the coming days: to the contact of `?contact=`, or to the first one."""
     course = look_at_course(request, pk)
     asked = number_in(request, "contact", default=0, most=BIGGEST_KEY)
     contact = _contact(course, asked) if asked else course.patient.contacts.first()
@@ -90,7 +90,7 @@ def _contact(course: Course, key: object) -> Contact | None:
 
 
 def _advice(course: Course, contact: Contact) -> list[AdviceText]:
-    """The approved texts of every moment, for whoever gets a letter gets no later mail."""
+    """The approved texts of all moments, because a family that gets a letter gets no later mails."""
     moments = [
         moment for moment in Moment if course.days > 1 or moment not in (Moment.BEFORE_DAY_2, Moment.BETWEEN)
     ]
@@ -99,15 +99,15 @@ def _advice(course: Course, contact: Contact) -> list[AdviceText]:
 
 
 def _versions(advice: list[AdviceText]) -> str:
-    """`before_day_1 3, after 2`: which text stands in the letter, and in which version."""
+    """`before_day_1 3, after 2`: which texts are in the letter, each with its version."""
     return ", ".join(f"{text.moment} {text.version}" for text in advice)
 
 
 def _why_no_letter(course: Course, contact: Contact) -> str:
     """Why no letter may go to this contact, as a sentence; empty if one may.
 
-    Permission to receive invites is about mails: a letter is what is left where there is none, and the person
-    who prints it decides.
+    Permission to receive invites is about mails. A letter is what is left without that permission, and the
+    person who prints it decides.
     """
     if course.patient.restricted or contact.permission_has_lapsed(
         course.patient.decides_from, timezone.localdate()

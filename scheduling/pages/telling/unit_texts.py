@@ -1,4 +1,4 @@
-"""What families are told: each text of a unit, its versions, writing and approving them."""
+"""The texts of a unit for families: their versions, and writing and approving them."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -35,7 +35,7 @@ MOST_VERSIONS = 10_000
 
 @requires(Permission.VIEW)
 def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
-    """All texts of a unit in one language, `?language=`. `pk` is the unit's, as in the next three."""
+    """All texts of a unit in the language of `?language=`. `pk` is the unit's, as in the next two views."""
     unit = get_object_or_404(Unit, pk=pk)
     language = _language(request)
     today = timezone.localdate()
@@ -65,7 +65,7 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def show_advice(request: HttpRequest, pk: int) -> HttpResponse:
-    """One text: how it stands, its versions, and the latest, or `?version=`, as families see it."""
+    """One text: its state, its versions, and the latest one, or that of `?version=`, as families see it."""
     named = _named(request, pk)
     state, versions = state_of(named, today=timezone.localdate()), versions_of(named)
     number = number_in(request, "version", default=0, most=MOST_VERSIONS)
@@ -106,7 +106,7 @@ def write_advice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say who has approved a version. `pk` is the version's, as in the next two."""
+    """Record who has approved a version. `pk` is the version's, as in the next two views."""
     text = _version(pk)
     form = ApproveForm(request.POST or None)
     why_not = approval.why_not_to_approve(text)
@@ -135,7 +135,7 @@ def approve_advice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text in large print, to be printed."""
+    """The text in large print, for paper."""
     text = _version(pk)
     with translation.override(text.language):
         context = advice_of(text) | {"unit": text.unit, "text": text, "back": _version_address(text)}
@@ -145,7 +145,7 @@ def print_advice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def download_advice(request: HttpRequest, pk: int) -> HttpResponse:
-    """The text as a file of plain text."""
+    """The text as a plain-text file."""
     text = _version(pk)
     with translation.override(text.language):
         plain, _ = bodies("only_advice", text.unit, Reader(text.language), advice_of(text))
@@ -167,7 +167,7 @@ def _context(state: TextState) -> dict[str, Any]:
 
 
 def _named(request: HttpRequest, pk: int) -> AdviceText:
-    """The text that `?moment=&audience=&language=` names, not a saved row; the first if that is rubbish."""
+    """The text named by `?moment=&audience=&language=`, as an unsaved row; the first if they are invalid."""
     asked = request.GET
     moment = asked.get("moment") if asked.get("moment") in Moment.values else Moment.BEFORE_DAY_1
     audience = asked.get("audience") if asked.get("audience") in Audience.values else Audience.FIRST
@@ -189,7 +189,7 @@ def _version(pk: int) -> AdviceText:
 
 
 def _start(state: TextState) -> str:
-    """What a new version starts from: the last one, its English to be translated, or the default."""
+    """What a new version starts from: the last version; for a translation, the English; else the default."""
     if state.latest:
         return state.latest.body
     text = state.text

@@ -13,7 +13,7 @@ from scheduling.unit import setup
 
 @requires(Permission.SET_UP_UNIT)
 def set_ranking(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the unit's; `?usual` fills in the usual points, for somebody to save."""
+    """`pk` is the unit's. `?usual` fills in the usual points, which still have to be saved."""
     unit = get_object_or_404(Unit, pk=pk)
     context = {"unit": unit, "example": ranking_example(unit.weights)}
     suggested = usual_points() if "usual" in request.GET else {}

@@ -1,4 +1,4 @@
-"""What each shortcoming of an offer costs in a unit."""
+"""How many points each shortcoming of an offer costs in a unit."""
 
 from dataclasses import fields
 from typing import Any
@@ -26,7 +26,7 @@ def _points(name: str, label: str, meaning: str) -> forms.IntegerField:
 
 
 class RankingForm(ModelForm):
-    """The points of a unit's offers: fewer is better, and none forbids anything."""
+    """The points for a unit's offers. An offer with fewer points is better, and no points forbid it."""
 
     submit_label = "Save points"
     names_in_errors = {
@@ -68,5 +68,5 @@ class RankingForm(ModelForm):
 
 
 def usual_points() -> dict[str, Any]:
-    """The defaults, as values of the form."""
+    """The default points, as values of the form."""
     return {field: getattr(DEFAULT_WEIGHTS, weight) for field, weight in POINTS.items()}

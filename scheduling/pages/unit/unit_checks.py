@@ -1,4 +1,4 @@
-"""What a save does to booked visits is shown before it; a save that is refused brings back the form."""
+"""Before a save, the page shows which booked visits it affects. After a refusal, the form is shown again."""
 
 import re
 from collections.abc import Iterable
@@ -26,9 +26,9 @@ def check_or_refused_page(
     refusal: Refused,
     field: str | None = None,
 ) -> HttpResponse:
-    """After a save that was refused: the page to check the visits it affects, or the form with what is wrong.
+    """After a refused save: the page to check the affected visits, or the form with what is wrong.
 
-    check: the template of the first. field: beside which the form says it.
+    check: the template of the page to check. field: where the form shows the error; None is at its top.
     """
     if isinstance(refusal, VisitsNotSeen):
         return _check_page(request, check, context, refusal)
@@ -39,7 +39,10 @@ def check_or_refused_page(
 def _check_page(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: VisitsNotSeen
 ) -> HttpResponse:
-    """Who is affected, and all that was typed, to be confirmed or changed; 409 if fewer were shown before."""
+    """The affected visits and all that was typed, to be confirmed or changed.
+
+    The status is 409 if the user had confirmed a page that showed fewer visits.
+    """
     again = "confirmed" in request.POST
     context |= {
         "affected": refusal.affected,
@@ -51,7 +54,7 @@ def _check_page(
 
 
 def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
-    """Back to the unit, told who removed what the address is about; 404 if there never was such a row."""
+    """Back to the unit, saying who removed the row that the address is about; 404 if there never was one."""
     event = stale.removal_of(model, pk)
     if event is None:
         raise Http404
@@ -61,12 +64,12 @@ def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpRespo
 
 
 def show(request: HttpRequest, affected: Iterable[Session | Misfit]) -> str:
-    """Log that these children were shown; the ids of their courses, for the page to send back."""
+    """Log that these children were shown. Returns the keys of their courses, for the page to send back."""
     courses = {row.course.pk: row.course.patient_id for row in affected}
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=set(courses.values()))
     return ",".join(map(str, sorted(courses)))
 
 
 def courses_seen(request: HttpRequest) -> set[int]:
-    """The ids of the courses that the page showed from which the request comes."""
+    """The keys of the courses on the page that the request comes from."""
     return {int(digits) for digits in re.findall(r"[0-9]{1,18}", request.POST.get("confirmed", ""))}

@@ -1,4 +1,4 @@
-"""Days on which a unit differs from its week: closed, otherwise staffed, a chair taken by something else."""
+"""Days that differ from the unit's usual week: closed, other staffing, a chair taken by something else."""
 
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from scheduling.unit.diary_rows import load_calendar, minutes
 
 
 class RemoveForm(forms.Form):
-    """Nothing to fill in: the page says what goes, the button does it."""
+    """Nothing to fill in: the page says what is removed, and the button removes it."""
 
     submit_variant = "warning"
 
@@ -60,9 +60,9 @@ class ClosureForm(forms.ModelForm):
 
 
 class StaffingForm(forms.Form):
-    """Nurses on one day, where it is not as in every week.
+    """The number of nurses on one day that differs from the usual week.
 
-    What a day has already is replaced only by somebody whose page showed it.
+    A number that is set already is replaced only if the user's page showed it.
     """
 
     submit_label = "Save nurses"
@@ -103,7 +103,7 @@ class StaffingForm(forms.Form):
         return cleaned
 
     def _version_shown(self) -> str:
-        """The version of what the day in the form has; for a day that has nothing, a text that is none."""
+        """The version of what is set for the day in the form; if nothing is set, a text unlike any."""
         day = getattr(self, "cleaned_data", self.initial).get("day")
         row = self._row(day)
         return row.version if row else "nothing set"
@@ -113,7 +113,7 @@ class StaffingForm(forms.Form):
 
 
 class TakeChairForm(forms.Form):
-    """A chair taken for some hours of a day by something that is no visit."""
+    """A chair taken for some hours of a day by something other than a visit."""
 
     submit_label = "Take the chair"
     names_in_errors = {
@@ -149,7 +149,7 @@ class TakeChairForm(forms.Form):
         cleaned = super().clean()
         if {"day", "starts", "ends"} <= cleaned.keys():
             booking = self.booking()
-            # As moments, not as clock times: the hour that summer time leaves out has no length.
+            # Compared as moments, not as clock times: the hour that is skipped in spring has no length.
             if booking.ends_at.timestamp() <= booking.starts_at.timestamp():
                 self.add_error("ends", "The end must be after the start, on the same day")
             self._refuse_closed_hours()
@@ -165,7 +165,7 @@ class TakeChairForm(forms.Form):
             self.add_error("ends", f"The end must be {clock(hours.closes)} or earlier: {when}")
 
     def booking(self) -> Booking:
-        """The chair taken as typed; not saved."""
+        """The booking as typed; not saved."""
         day, starts, ends = (self.cleaned_data[name] for name in ("day", "starts", "ends"))
         return Booking(
             chair=self.cleaned_data.get("chair"),

@@ -1,4 +1,4 @@
-"""Days on which a unit differs from its week; what that does to booked visits is shown before it is saved."""
+"""Days that differ from the unit's usual week. Affected visits are shown before it is saved."""
 
 from typing import Any
 
@@ -60,7 +60,7 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
 def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the unit's; `?day=2027-03-24` fills in what that day has, `&nurses=3` another number.
 
-    A day set before is set anew.
+    If the day has a number already, it is replaced.
     """
     unit, template = get_object_or_404(Unit, pk=pk), "scheduling/unit/set_staffing.html"
     day = day_in(request, "day")
@@ -85,7 +85,7 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
-    """Back to the weekly number; the visits for which that is too few are shown."""
+    """Go back to the weekly number of nurses. The visits for which that is too few are shown first."""
     staffing = Staffing.objects.select_related("unit").filter(pk=pk).first()
     if staffing is None:
         return tell_removed(request, Staffing, pk)
@@ -139,7 +139,7 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the booking's. A visit's chair is freed by moving or cancelling the course, never here."""
+    """`pk` is the booking's. A visit's chair is freed by moving or cancelling its course, never here."""
     booking = Booking.objects.filter(session=None, pk=pk).select_related("chair__unit").first()
     if booking is None:
         return tell_removed(request, Booking, pk)

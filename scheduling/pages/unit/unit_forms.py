@@ -1,4 +1,4 @@
-"""Setting up a unit: what the Trust decides about it, its chairs, and its week."""
+"""The forms to set up a unit: what the Trust decides about it, its chairs, and its week."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ NEEDED = HTML("<p>You can add these later, but no invite is sent to a family whi
 
 
 class UnitForm(ModelForm):
-    """All that the Trust decides about a unit, except what has a page of its own."""
+    """What the Trust decides about a unit, except what has a page of its own."""
 
     submit_label = "Save unit"
     names_in_errors = {
@@ -183,7 +183,7 @@ def _names(weekday: int) -> tuple[str, str, str, str]:
 
 
 class OpeningHoursForm(forms.WatchedForm, forms.Form):
-    """The whole week on one page. What stands in the boxes of a day that is not open does not count."""
+    """The whole week on one page. What is typed for a day that is not open is ignored."""
 
     submit_label = "Save opening hours"
     mark_optional = False
@@ -214,7 +214,7 @@ class OpeningHoursForm(forms.WatchedForm, forms.Form):
     def who_changed_it(self, log_mark: str) -> str:
         rows = {row.pk for row in self.unit.opening_hours.all()}
         for event in AuditEvent.objects.filter(record=HOURS, pk__gt=stale.read_mark(log_mark)):
-            # A weekday that is closed now has no row any more; its removal names the unit.
+            # A weekday that is closed by now has no row. The log entry of its removal names the unit.
             if event.record_id in rows or self.unit.pk in event.changes.get("unit", []):
                 who = f"{event.actor_name} changed the opening hours {stale.moment_of(event)}"
                 return stale.typed_is_kept([who])

@@ -23,7 +23,8 @@ A_YEAR = timedelta(days=365)
 
 
 class UnitPage:
-    """Rows for `components/summary_list.html`, a property for each list; links only for who may change."""
+    """Rows for `components/summary_list.html`, a property for each list; links if the user may change
+    them."""
 
     def __init__(self, unit: Unit, *, today: date, may_change: bool) -> None:
         self.unit = unit
@@ -124,7 +125,7 @@ class UnitPage:
 
     @property
     def bank_holidays(self) -> list[Row]:
-        """Those of the coming year; none if the unit stays open on them."""
+        """Those of the next twelve months; none if the unit stays open on them."""
         if not self.unit.closed_on_bank_holidays:
             return []
         days = bank_holidays(self.today, self.today + A_YEAR)
@@ -132,7 +133,7 @@ class UnitPage:
 
     @property
     def ranking(self) -> list[Row]:
-        """What the unit's offers are ranked by, fewer points being better."""
+        """The points by which the unit's offers are ranked; fewer points are better."""
         labels = {name: field.label for name, field in RankingForm.base_fields.items()}
         return [
             self._row(labels[name], quantity(getattr(self.unit, name), "point"))
@@ -154,7 +155,7 @@ class UnitPage:
 
     @property
     def reminders(self) -> list[Row]:
-        """What goes to families by itself, and when nothing does."""
+        """What is sent to families automatically, and the quiet hours."""
         unit = self.unit
         evening = unit.evening_at
         return [
@@ -166,11 +167,11 @@ class UnitPage:
 
     @cached_property
     def held_back(self) -> list[tuple[str, int]]:
-        """Why messages that are due now are not sent, with how many."""
+        """Why messages that are due now are not sent, and how many."""
         return held_back(self.unit, timezone.now())
 
     def _row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
-        """links: words, address, and what it is about, for those who cannot see the row."""
+        """links: text, address, and hidden words for screen readers that say what the link is about."""
         actions = [dict(zip(("text", "href", "hidden"), link, strict=True)) for link in links]
         return {"key": key, "value": value, "actions": actions if self.may_change else []}
 
@@ -199,7 +200,7 @@ def day_and_times(booking: Booking) -> tuple[str, str]:
 
 
 def ranking_example(weights: Weights) -> str:
-    """What the points in force amount to, for one choice; empty where days do not count."""
+    """What the points in force mean for one choice, as a sentence; empty if they give no simple example."""
     if not weights.day_from_target:
         return ""
     days, rest = divmod(weights.different_chair, weights.day_from_target)

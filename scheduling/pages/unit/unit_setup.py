@@ -1,4 +1,4 @@
-"""Setting up a unit: what the Trust decides about it, its chairs, its week; and what comes of it."""
+"""Setting up a unit: its details, chairs and week, and the booked courses that no longer fit."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from scheduling.unit.misfits import count_misfits, load_weeks
 
 @requires(Permission.VIEW)
 def list_units(request: HttpRequest) -> HttpResponse:
-    """All units. Most Trusts have one, and then this is its page."""
+    """All units. Most Trusts have one, and then this redirects to its page."""
     found = list(Unit.objects.all())
     if len(found) == 1:
         return redirect(found[0])
@@ -54,7 +54,7 @@ def change_unit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.VIEW)
 def preview_weeks(request: HttpRequest, pk: int) -> HttpResponse:
-    """The next eight weeks, with the booked courses that no longer fit into them."""
+    """The next eight weeks, with the booked courses that no longer fit."""
     unit = get_object_or_404(Unit, pk=pk)
     weeks = load_weeks(unit, timezone.now())
     misfits = [misfit for _, days in weeks for day in days for misfit in day.misfits]

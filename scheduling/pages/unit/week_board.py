@@ -23,7 +23,7 @@ from scheduling.unit.board import courses_by_day, draw_board, week_of
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
 
 A_DAY = timedelta(days=1)
-# As far as a course reaches from a day that is shown, so that a day's use is known on the last one too.
+# How far a course can reach beyond a day, so that what the last day shown has room for is known too.
 REACH = MOST_DAYS * A_DAY
 
 
@@ -49,7 +49,8 @@ def show_board(request: HttpRequest) -> HttpResponse:
     shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
     audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
     board = draw_board(days, diary, sessions, course_request)
-    # Whoever chooses days for a course looks for room: what families know and what is left to do stays out.
+    # While days are chosen for a course, only room matters: what families know and what is left to do is not
+    # shown.
     marked = [] if course else sessions
     to_come = [s for s in marked if s.status == SessionStatus.BOOKED and s.ends_at > now]
     shown = {day.day for day in board.days}
@@ -155,7 +156,7 @@ def _kept(request: HttpRequest) -> str:
 
 
 def _next_working_day(today: date) -> date:
-    """Today; on a weekend the Monday to come."""
+    """Today; on a weekend, next Monday."""
     return today + (7 - today.weekday()) * A_DAY if today.weekday() > 4 else today
 
 

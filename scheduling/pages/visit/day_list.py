@@ -1,4 +1,4 @@
-"""The buttons of the day list: a press, its way back, and the child who was not brought."""
+"""The buttons of the day list: a press, undoing it, and a child who was not brought."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ from scheduling.visit import presses
 
 @requires(Permission.RECORD_VISITS)
 def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """The child has arrived, the drip has started or it is finished: what comes after the status `seen`."""
+    """The child has arrived, the drip has started or it has finished: the step after the status `seen`."""
     session, seen = look_at_visit(request, pk), request.POST.get("seen", "")
     if request.method != "POST" or (status := NEXT.get(seen)) is None:
         return _to_the_list(request, session)
@@ -43,7 +43,7 @@ def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_VISITS)
 def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
-    """Something that must be done is missing: who decides that the drip starts all the same, and why?"""
+    """Something that must be done is missing: ask who decided that the drip starts all the same, and why."""
     session = look_at_visit(request, pk)
     missing = _must_be_done(session)
     if request.method != "POST" and (not missing or session.status != SessionStatus.ARRIVED):
@@ -91,7 +91,7 @@ def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_VISITS)
 def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Does anybody know why the child was not brought?"""
+    """Ask whether anybody knows why the child was not brought, and record it."""
     session = look_at_visit(request, pk)
     if why_not := day_words.why_not_missed(session):
         messages.info(request, why_not)
@@ -110,7 +110,7 @@ def miss_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _must_be_done(session: Session) -> list[ItemState]:
-    """What must be done and does not count on the day of the visit."""
+    """The items that must be done, and are missing or out of date on the day of the visit."""
     readiness = readiness_of(session.course, timezone.now())
     return readiness.must_be_done_on(session.day) if readiness else []
 
@@ -122,9 +122,11 @@ def _press(
     say: Callable[[Session], str],
     wanted: SessionStatus | None = None,
 ) -> HttpResponse:
-    """Call `verb`, and say what was done or why not. The same button pressed twice has done what was wanted.
+    """Call `verb`, and say what was done or why not.
 
-    Raises Undecided and NotDone as `verb` does.
+    If a user presses the same button twice, the second press also says what was done.
+
+    wanted: the status that the press leads to. Raises Undecided and NotDone as `verb` does.
     """
     with Attempt(but=(Undecided, NotDone)) as attempt:
         messages.success(request, say(verb()))
@@ -138,10 +140,10 @@ def _press(
 
 
 def _to_the_list(request: HttpRequest, session: Session, *, whole: bool = False) -> HttpResponse:
-    """Back to the list on which the visit stands.
+    """Back to the day list of the visit's unit.
 
-    A part of the page gives the focus back to the child. `whole` loads all of it, for what is said at its
-    top could be out of sight.
+    If htmx asked for a part of the page, the child gets the focus. whole: load the full page, because the
+    message at its top could be out of sight.
     """
     asked = {}
     if Unit.objects.first() != session.course.unit:

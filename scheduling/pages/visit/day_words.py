@@ -43,7 +43,7 @@ def missed(session: Session) -> str:
 
 
 def why_not_missed(session: Session) -> str:
-    """Why nobody can be recorded as not brought on this visit now; empty if somebody can."""
+    """Why this visit cannot be recorded as “was not brought” now; empty if it can."""
     if session.day != timezone.localdate():
         return (
             f"This visit of {_child(session)} is on {long_date(session.day)}. Only on the day itself can be "
@@ -60,7 +60,7 @@ def was_done_by(session: Session, user: User) -> bool:
 
 
 def refused(session: Session, refusal: Refused) -> str:
-    """Why nothing was done, on a page that lists many children."""
+    """Why nothing was done, with the child's name, because the page lists many children."""
     return f"{_child(session)}: {refusal}"
 
 

@@ -17,7 +17,7 @@ from scheduling.visit.today import load_today
 
 @requires(Permission.VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    """Today in the unit of `?unit=`. If a part is asked for, `?at=` is the visit whose button was pressed."""
+    """Today in the unit of `?unit=`. If htmx asks for a part, `?at=` is the visit whose button was used."""
     now = timezone.now()
     units = list(Unit.objects.all())
     unit = unit_in(request, units)

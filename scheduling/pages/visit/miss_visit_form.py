@@ -1,4 +1,4 @@
-"""What is asked about a visit."""
+"""What is asked about a child who was not brought."""
 
 from crmo_clinic.nhsuk import forms
 from scheduling.models import LostBecause
@@ -13,7 +13,7 @@ ANSWERS = {
 
 
 class MissVisitForm(forms.Form):
-    """The one question about a child who was not brought."""
+    """The one question: does anybody know why?"""
 
     submit_label = "Record as not brought"
     page_heading = "because"

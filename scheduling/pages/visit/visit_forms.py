@@ -1,4 +1,4 @@
-"""What a nurse records of a visit: its times, the cannula, how much was given, what the child felt."""
+"""What a nurse records about a visit: its times, the cannula, how much was given, adverse effects."""
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
@@ -19,7 +19,7 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 
 
 class CareForm(forms.Form):
-    """A form of the page of a visit, which has several: its controls need ids of their own."""
+    """A form on the page of a visit. The page has several, so each needs ids of its own for its controls."""
 
     # What the ids of its controls begin with.
     part: str
@@ -34,7 +34,7 @@ class CareForm(forms.Form):
 
 
 class TimesForm(CareForm):
-    """When things happened, each in one box; empty for what has not happened, or is not known."""
+    """When things happened, one box for each; empty if it has not happened, or is not known."""
 
     part = "times"
     submit_label = "Save the times"
@@ -61,18 +61,18 @@ class TimesForm(CareForm):
         return [self[name] for name in TIMES if name in self.fields]
 
     def times(self, now: datetime, pressed: str = "") -> dict[str, datetime | None]:
-        """The moments typed; what was not touched keeps its seconds. pressed: the one that is now."""
+        """The moments typed. An unchanged time keeps its seconds. pressed: the field that is set to now."""
         return {name: now if name == pressed else self._moment(name) for name in TIMES}
 
     def typed(self) -> dict[str, Any]:
-        """What was sent and is right, to be shown again; the time of a button “Now” is the present one."""
+        """The valid values that were sent, to be shown again; the present time where “Now” was pressed."""
         sent = {name: value for name, value in self.cleaned_data.items() if name not in ("seen", "missing")}
         if self.data.get("now") in TIMES:
             sent[self.data["now"]] = _clock(timezone.now())
         return sent
 
     def override(self) -> Override | None:
-        """Who answers for a drip that starts without something that must be done: nobody was asked."""
+        """None: this form does not ask who decided to start the drip although something is missing."""
         return None
 
     def _moment(self, name: str) -> datetime | None:
@@ -83,7 +83,7 @@ class TimesForm(CareForm):
 
 
 class StartAnywayForm(TimesForm, OverrideForm):
-    """The times again, with who decided that a drip starts without something that must be done."""
+    """The times again, and who decided that a drip starts although a must is missing."""
 
     submit_label = "Save the times, and that the drip started"
     names_in_errors = TimesForm.names_in_errors | OverrideForm.names_in_errors
@@ -97,7 +97,7 @@ class StartAnywayForm(TimesForm, OverrideForm):
 
 
 class OutcomeForm(CareForm):
-    """How much was given, and why not all."""
+    """How much was given and, if only a part, why."""
 
     part = "outcome"
     names_in_errors = {"given": "how much was given", "part_because": "why it was given only in part"}
@@ -124,7 +124,7 @@ class OutcomeForm(CareForm):
 
 
 class NoteForm(CareForm):
-    """Anything else about the visit."""
+    """The free note of a visit."""
 
     part = "note"
     mark_optional = False
@@ -145,7 +145,7 @@ class NoteForm(CareForm):
 
 
 class GoOnForm(forms.Form):
-    """Who decided that a day is given as planned after one that was given in part, and why."""
+    """Who decided that a day is given as planned after one that was not given in full, and why."""
 
     submit_label = "Give the day as planned"
     names_in_errors = {"approved_by": "the clinician who decided", "reason": "why this was decided"}
@@ -157,7 +157,7 @@ class GoOnForm(forms.Form):
 
 
 class _RowForm(ModelForm):
-    """A row of a visit with the time it is about."""
+    """A cannula attempt or an adverse effect, with its time."""
 
     clock = forms.TimeField(label="Time")
 
@@ -175,7 +175,7 @@ class _RowForm(ModelForm):
         return super().get_initial_for_field(field, field_name)
 
     def _at(self) -> datetime | None:
-        """The moment typed; the seconds that were saved stay if the time is the same."""
+        """The moment typed. If the time was not changed, the saved seconds are kept."""
         typed = self.cleaned_data.get("clock")
         day = self.cleaned_data.get("day", self.instance.session.day)
         if typed is None or day is None:
@@ -193,7 +193,7 @@ class _RowForm(ModelForm):
 
 
 class CannulaForm(_RowForm):
-    """One try at the cannula."""
+    """One attempt to place the cannula."""
 
     submit_label = "Save this try"
     names_in_errors = {
@@ -241,7 +241,7 @@ class CannulaForm(_RowForm):
 
 
 class EffectForm(_RowForm):
-    """One thing the child felt."""
+    """One adverse effect."""
 
     submit_label = "Save this effect"
     names_in_errors = {"effect": "what the child felt", "other": "what else it was", "day": "day"}
@@ -288,5 +288,5 @@ class EffectForm(_RowForm):
 
 
 def _clock(moment: datetime | None) -> time | None:
-    """The minute in which it was, as a clock in London showed it."""
+    """The time in London, to the minute."""
     return timezone.localtime(moment).time().replace(second=0, microsecond=0) if moment else None

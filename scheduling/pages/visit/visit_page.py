@@ -1,4 +1,4 @@
-"""The page of one visit: what happened, when, and what the child felt. Saved piece by piece."""
+"""The page of one visit: what happened, when, and any adverse effects. Each part is saved by itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,9 +40,10 @@ def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def record_times(request: HttpRequest, pk: int) -> HttpResponse:
-    """The times; the button “Now” beside one saves it as now, with what was typed in the others.
+    """Save the times. The button “Now” beside a time sets it to now, and saves the other times as typed.
 
-    A drip that starts without something that must be done is asked about on the same page.
+    If a drip would start although something that must be done is missing, the same page asks who decided
+    that.
     """
     session = look_at_visit(request, pk)
     if "approved_by" in request.POST:
@@ -100,7 +101,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
-    """A try at the cannula. `pk` is the visit's."""
+    """Add an attempt to place the cannula. `pk` is the visit's."""
     session = look_at_visit(request, pk)
     row = CannulaAttempt(session=session, by_name=request.user.name)
     return _add(request, session, CannulaForm(request.POST or None, instance=row), "cannula")
@@ -108,7 +109,7 @@ def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_CARE)
 def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
-    """Something the child felt. `pk` is the visit's."""
+    """Add an adverse effect. `pk` is the visit's."""
     session = look_at_visit(request, pk)
     form = EffectForm(request.POST or None, instance=AdverseEffect(session=session))
     return _add(request, session, form, "effects")
@@ -130,7 +131,7 @@ def change_effect(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.RECORD_VISITS)
 def go_on(request: HttpRequest, pk: int) -> HttpResponse:
-    """Give a day as planned though one before was not given in full: who decided it, and why."""
+    """Record who decided that a day is given as planned after one that was not given in full, and why."""
     session = look_at_visit(request, pk)
     form = GoOnForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -156,7 +157,7 @@ def _add(request: HttpRequest, session: Session, form: CannulaForm | EffectForm,
 
 
 def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect], pk: int) -> Any:
-    """A try or an effect with its visit and child; 404 if unknown. The look is logged."""
+    """A cannula attempt or adverse effect with its visit and child; 404 if unknown. The look is logged."""
     row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
     patient = row.session.course.patient
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
@@ -164,7 +165,7 @@ def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect],
 
 
 def _change(request: HttpRequest, form: CannulaForm | EffectForm, template: str, part: str) -> HttpResponse:
-    """Put right what was recorded, or take out what was recorded by mistake."""
+    """Correct what was recorded, or remove what was recorded by mistake."""
     row = form.instance
     remove = "remove" in request.POST
     if request.method == "POST" and (remove or form.is_valid()):
@@ -184,8 +185,7 @@ def _change(request: HttpRequest, form: CannulaForm | EffectForm, template: str,
 def _save_part(
     request: HttpRequest, session: Session, form: NhsForm, save: Callable[[], str], part: str
 ) -> HttpResponse:
-    """Save one part and come back to it, where it says so; or the page with what is wrong and all that was
-    typed."""
+    """Save one part and return to it with a message; or show what is wrong, with all that was typed."""
     if request.method != "POST":
         return redirect(session)
     if not form.is_valid():
@@ -195,7 +195,8 @@ def _save_part(
     if attempt.refusal:
         return _page(request, look_at_visit(request, session.pk), form, attempt.refusal)
     if request.htmx:
-        # Two parts may be saved at once, and a message kept for the next page would go to either.
+        # Two parts may be saved at once. A message kept for the next page could then be shown at the wrong
+        # part.
         return _page(request, look_at_visit(request, session.pk), saved={part: said})
     messages.success(request, said, extra_tags=part)
     return redirect(f"{session.get_absolute_url()}#{part}")
@@ -209,8 +210,7 @@ def _page(
     *,
     saved: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The whole page. sent: the form that was refused, with what was typed; refusal: why. saved: by part what
-    to say of it."""
+    """The whole page. sent: the refused form, as typed. refusal: why. saved: by part, what to say."""
     said = list(messages.get_messages(request))
     tries, effects = list(session.cannula_attempts.all()), list(session.adverse_effects.all())
     context: dict[str, Any] = {
@@ -251,12 +251,12 @@ def _forms(request: HttpRequest, session: Session, sent: NhsForm | None) -> dict
 
 
 def _put_right(session: Session, rows: list[Any]) -> list[AuditEvent]:
-    """What was recorded of the visit and changed, the latest first."""
+    """The log entries about corrections to this visit, the latest first, at most 40."""
     about = Q(record="session", record_id=session.pk)
     for model in (CannulaAttempt, AdverseEffect):
         name = model._meta.model_name
         about |= Q(record=name, record_id__in=[row.pk for row in rows if isinstance(row, model)])
-        # A row that was taken out is known by what the log says it was.
+        # A row that was removed can only be found by what the log kept of it.
         patient = session.course.patient_id
         about |= Q(action=f"{name}.removed", patient_id=patient, changes__session__0=session.pk)
     return list(AuditEvent.objects.filter(about).order_by("-at", "-pk")[:40])

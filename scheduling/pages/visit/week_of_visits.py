@@ -36,5 +36,5 @@ def by_day(visits: list[Session], monday: date) -> list[tuple[date, list[Session
 
 
 def _this_week(today: date) -> date:
-    """A day of the week that matters: on a weekend the one to come."""
+    """A day of the week to show: at the weekend, of the next week."""
     return today + timedelta(days=2) if today.weekday() > 4 else today

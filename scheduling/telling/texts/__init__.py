@@ -1,6 +1,7 @@
-"""The unit's approved words for families: which text is in force and what is missing (`in_force`), how each
-stands (`overview`), writing and approving (`approval`), Markdown as HTML and plain text (`markdown`), and
-what a unit starts from (`defaults`).
+"""The unit's approved texts for families.
+
+`in_force`: which text is in force, and what is missing. `overview`: the state of each text. `approval`:
+writing and approving. `markdown`: Markdown as HTML and plain text. `defaults`: what a unit starts from.
 """
 
 from scheduling.telling.texts.defaults import default_body

@@ -1,4 +1,4 @@
-"""Writing and approving what families are told: two acts, by whoever is to do them, each of one version."""
+"""Writing and approving what families are told: two separate acts, each on one version of a text."""
 
 from datetime import date
 
@@ -15,16 +15,16 @@ from scheduling.models import AdviceText
 from scheduling.telling.texts import INVITE_MOMENTS, as_text, gaps
 from scheduling.telling.texts.markdown import NEVER_SAID
 
-# No approval holds for longer.
+# The longest time for which an approval holds.
 LONGEST_YEARS = 3
 
 
 @transaction.atomic
 def write(*, text: AdviceText, by: audit.Actor) -> AdviceText:
-    """Save a new version, as a draft. What was approved stays in force until this one is.
+    """Save a new version as a draft. The approved version stays in force until this one is approved.
 
-    text: unsaved, its `version` one more than the last that `by` saw. Raises Refused if it says what the last
-    one says, or if somebody else wrote a version meanwhile.
+    text: unsaved, with a `version` one above the last that `by` saw. Raises Refused if it says the same as
+    the last draft, or if somebody else has written a version since.
     """
     latest = _versions(text).first()
     if latest and latest.version >= text.version:
@@ -38,10 +38,11 @@ def write(*, text: AdviceText, by: audit.Actor) -> AdviceText:
 
 @transaction.atomic
 def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Actor) -> AdviceText:
-    """From now on this version is what families are sent, until its review date.
+    """Put this version in force: families are sent it from now on, until its review date.
 
-    approved_by: whoever has read and approved it, in words. Raises Refused if it still has gaps or says
-    what no calendar entry may, if its review date is not ahead or too far, or if a later version is there.
+    approved_by: the name and role of whoever has read and approved it. Raises Refused if it is approved
+    already, has gaps or says what no calendar entry may say, if a later version exists, or if the review date
+    is not in the future or too far ahead.
     """
     text = AdviceText.objects.select_for_update().get(pk=text.pk)
     latest = _versions(text).first()
@@ -63,7 +64,7 @@ def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Ac
 
 
 def why_not_to_approve(text: AdviceText) -> list[str]:
-    """What has to be changed before the text can be approved, as sentences; empty if nothing."""
+    """What has to change before the text can be approved, as sentences; empty if nothing."""
     why = []
     if left := gaps(text.body):
         why.append(f"The Trust still has to write: {'; '.join(left)}.")
@@ -76,14 +77,14 @@ def why_not_to_approve(text: AdviceText) -> list[str]:
 
 
 def latest_review_date() -> date:
-    """The last day that an approval of today may name."""
+    """The latest review date that an approval made today may have."""
     today = timezone.localdate()
-    # 29 February has none in three years.
+    # Three years after 29 February there is no such day.
     return date(today.year + LONGEST_YEARS, today.month, min(today.day, 28 if today.month == 2 else 31))
 
 
 def written_meanwhile(latest: AdviceText) -> str:
-    """What somebody is told whose page was drawn before this version was written."""
+    """The sentence for somebody whose page was opened before this version was written."""
     return f"{while_here(f'{latest.written_by} wrote version {latest.version}')}."
 
 

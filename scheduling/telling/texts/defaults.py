@@ -1,4 +1,4 @@
-"""What a unit without a text of its own starts from: the leaflet's facts in our words, and gaps to fill."""
+"""What a unit without its own text starts from: the leaflet's facts in our words, with gaps to fill."""
 
 from django.template.loader import render_to_string
 
@@ -6,5 +6,5 @@ from scheduling.models import Audience, Moment
 
 
 def default_body(moment: Moment, audience: Audience) -> str:
-    """Markdown in English, with a line `[For the Trust to write: …]` for all that only the Trust can say."""
+    """Markdown in English, with a line `[For the Trust to write: …]` where only the Trust can say it."""
     return render_to_string(f"advice/{audience.value}/{moment.value}.md").strip() + "\n"

@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from scheduling.models import AdviceText, Audience, Course, Moment, Session, Unit
 from scheduling.models.advice import AdviceQuerySet
 
-# The lead is told so long before a text's review date.
+# How long before a text's review date the unit lead is told.
 REVIEW_SOON = timedelta(days=30)
 # The texts that invites carry; the others are for reminders.
 INVITE_MOMENTS = (Moment.BEFORE_DAY_1, Moment.BEFORE_DAY_2)
 
 
 def text_for(course: Course, moment: Moment, *, today: date, language: str = "en") -> AdviceText | None:
-    """The approved text that a family reads at this moment; None if there is none, or it is past its review.
+    """The approved text that a family reads at this moment; None if there is none in date.
 
-    In the contact's language if there is an approved one of the English as it is now, else in English.
+    In the contact's language if there is an approved translation of the English as it is now; else in
+    English.
     """
     wanted = {"moment": moment, "audience": _audience(course), "language": language}
     approved = _approved_versions(AdviceText(unit_id=course.unit_id, **wanted))
@@ -23,10 +24,10 @@ def text_for(course: Course, moment: Moment, *, today: date, language: str = "en
 
 
 def newer_english(text: AdviceText, approved: Sequence[AdviceText]) -> AdviceText | None:
-    """The English text if it was changed after this translation of it was approved; else None.
+    """The English text, if it was changed after this translation of it was approved; else None.
 
-    approved: all versions of the text that were ever approved, in both languages, the latest first. English
-    that was only approved anew, in the same words, is no change.
+    approved: all versions of the text that were ever approved, in both languages, the latest first. If the
+    English was only approved again, in the same words, that is no change.
     """
     english = [other for other in approved if other.language == "en"]
     if text.language == "en" or not english:
@@ -36,15 +37,16 @@ def newer_english(text: AdviceText, approved: Sequence[AdviceText]) -> AdviceTex
 
 
 def moment_of(session: Session) -> Moment:
-    """When the text of this session's invite is read."""
+    """The moment at which the text in this session's invite is read."""
     return Moment.BEFORE_DAY_1 if session.number == 1 else Moment.BEFORE_DAY_2
 
 
 def missing(course: Course, moments: Iterable[Moment], *, today: date) -> list[str]:
-    """What has to be there before this course's family is written to at these moments.
+    """What has to be added before this course's family may be written to at these moments.
 
-    Nouns to follow "the unit has no", such as "mailbox". The one question to ask before anything is sent: of
-    the unit's own texts and of the approved ones. Every moment needs its text in English.
+    Returns nouns that follow "the unit has no", such as "mailbox". This is the one check to make before
+    anything is sent: it covers the unit's own details and the approved texts. Every moment needs its text in
+    English.
     """
     audience, unit = _audience(course), course.unit
     there = set(_in_english(unit, today).filter(audience=audience).values_list("moment", flat=True))
@@ -59,8 +61,7 @@ def missing_for_invites(course: Course, *, today: date) -> list[str]:
 def missing_in_units(
     units: Collection[Unit], *, today: date, moments: Iterable[Moment] = INVITE_MOMENTS
 ) -> dict[Unit, list[str]]:
-    """The same for every course that each unit may have: first and later ones. One query; units that lack
-    nothing stay out."""
+    """The same for each unit and any course, first or later. One query. Units lacking nothing are omitted."""
     there = AdviceText.objects.approved(today).filter(unit__in=units, language="en")
     found = set(there.values_list("unit", "moment", "audience"))
     texts = [(moment, audience) for moment in moments for audience in Audience]
@@ -72,9 +73,9 @@ def missing_in_units(
 
 
 def is_in_force(unit: Unit, named: str, *, today: date) -> bool:
-    """Whether the version that a message names may be sent: it is in date, or one that says the same is.
+    """Whether the version that a message names may be sent: it, or one with the same words, is in date.
 
-    And if it is a translation, the English was not changed since.
+    If it is a translation, the English must not have changed since.
     """
     text = _named(unit, named)
     return text is not None and _says_what_is_in_force(text, _approved_versions(text), today)
@@ -102,7 +103,7 @@ def _says_what_is_in_force(text: AdviceText, approved: Sequence[AdviceText], tod
 
 
 def _in_force(approved: Sequence[AdviceText], language: str, today: date) -> list[AdviceText]:
-    """Of the versions of a text that were ever approved those in this language that may be sent."""
+    """Of a text's versions that were ever approved, those in this language that may be sent."""
     return [
         text
         for text in approved

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# CommonMark without HTML: what looks like a tag is shown as it was typed. No pictures: mails ask no host.
+# CommonMark without HTML: what looks like a tag is shown as it was typed. No pictures, because a mail must
+# not load anything from a server.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
 _GAP = re.compile(r"\[\s*for the trust to write\b[\s:]*([^\]]*)\]", re.IGNORECASE)
-# What no subject and no calendar entry may say: they are read by others, and travel.
+# What no subject and no calendar entry may say, because other people read them.
 NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One heading, paragraph or item of a list, as plain text. `mark` stands before an item."""
+    """One heading, paragraph or list item, as plain text. mark: what stands before a list item."""
 
     text: str
     is_heading: bool = False
@@ -25,9 +26,10 @@ class Block:
 
 
 def as_html(body: str, *, top: int = 3) -> str:
-    """The text as HTML without attributes but the addresses of links.
+    """The text as HTML. The addresses of links are its only attributes.
 
-    top: the level of its headings, one below that of the heading it stands under; smaller ones are one lower.
+    top: the level of its headings, one below the heading above the text. Smaller headings are one level
+    lower.
     """
     tokens = _MARKDOWN.parse(body)
     for token in tokens:
@@ -37,7 +39,7 @@ def as_html(body: str, *, top: int = 3) -> str:
 
 
 def as_text(body: str) -> str:
-    """The text without marks, headings underlined, for mails in plain text and as a file."""
+    """The text without Markdown, with headings underlined: for mails in plain text, and as a file."""
     lines: list[str] = []
     before: Block | None = None
     for block in _blocks(body):
@@ -51,9 +53,9 @@ def as_text(body: str) -> str:
 
 
 def as_notes(body: str, room: int, more: str) -> str:
-    """The text in as few lines as a calendar entry has, of at most `room` characters.
+    """The text in as few lines as possible, for a calendar entry: at most `room` characters.
 
-    What does not fit is left out from a whole sentence on, and `more` says where it stands.
+    If it does not fit, it ends after a whole sentence, and `more` says where to find the rest.
     """
     blocks = list(_blocks(body))
     whole = _note([(block, block.text) for block in blocks])
@@ -78,7 +80,7 @@ def as_notes(body: str, room: int, more: str) -> str:
 
 
 def gaps(body: str) -> list[str]:
-    """What is still for the Trust to write: the words of each `[For the Trust to write: …]`."""
+    """What the Trust still has to write: the words of each `[For the Trust to write: …]`."""
     return [" ".join(found.split()) or "something" for found in _GAP.findall(body)]
 
 
@@ -87,7 +89,7 @@ def _note(pieces: list[tuple[Block, str]]) -> str:
 
 
 def _blocks(body: str) -> Iterator[Block]:
-    """The pieces of the text in their order, out of whatever they stand in."""
+    """The pieces of the text in order, whatever they are nested in."""
     marks: list[str] = []
     counts: list[int] = []
     heading, mark = False, ""
@@ -111,7 +113,7 @@ def _blocks(body: str) -> Iterator[Block]:
 
 
 def _plain(token: Token) -> str:
-    """The words of one piece; a link's address after its words, unless they are the same."""
+    """The words of one piece. A link's address follows its words, unless they are the same."""
     said, links = "", []
     for child in token.children or []:
         if child.type == "softbreak":

@@ -1,4 +1,4 @@
-"""How each text of a unit stands, in words."""
+"""The state of each of a unit's texts, in words."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +13,10 @@ from scheduling.telling.texts.in_force import REVIEW_SOON, newer_english
 
 @dataclass(frozen=True)
 class TextState:
-    """One text in one language, whether there is any version of it or not.
+    """The state of one text in one language, whether there is any version of it or not.
 
-    text: names it; not a saved row. latest: the newest version, if any; approved: the newest approved one.
-    newer_english: the English, if it was changed after this translation of it was approved.
+    text: says which text it is; not a saved row. latest: the newest version, if any. approved: the newest
+    approved one. newer_english: the English, if it was changed after this translation of it was approved.
     """
 
     text: AdviceText
@@ -40,7 +40,7 @@ class TextState:
 
     @property
     def is_in_force(self) -> bool:
-        """Whether it is sent: in date, and if it is a translation, of the English as it is now."""
+        """Whether it is sent: it is in date and, if it is a translation, of the English as it is now."""
         return self.is_in_date and self.newer_english is None
 
     @property
@@ -50,7 +50,7 @@ class TextState:
 
     @property
     def tag(self) -> tuple[str, str]:
-        """A word, and the colour that goes with it."""
+        """A word for the state, and the colour of its tag."""
         if self.is_in_force:
             return ("Review due", "yellow") if self.is_due_soon else ("Approved", "green")
         if self.approved:
@@ -73,7 +73,7 @@ class TextState:
 
 
 def approval_in_words(text: AdviceText, today: date) -> str:
-    """`Version 2, approved by Dr Wren until 31 March 2027.`, or that this is over."""
+    """`Version 2, approved by Dr Wren until 31 March 2027.`, or that its review date has passed."""
     by, until = f"Version {text.version}, approved by {text.approved_by}", plain_date(text.review_on)
     if text.review_on < today:
         return f"{by}, was to be reviewed by {until}. It is not sent any more."
@@ -86,7 +86,7 @@ def text_states(unit: Unit, *, today: date, language: str = "en") -> list[TextSt
 
 
 def outdated_translations(unit: Unit, *, today: date) -> list[TextState]:
-    """The translations that would be in force had their English not been changed, by language. One query."""
+    """The translations that would be in force if their English had not changed, by language. One query."""
     rows = list(_rows(unit))
     states = [
         state
@@ -97,7 +97,7 @@ def outdated_translations(unit: Unit, *, today: date) -> list[TextState]:
 
 
 def state_of(text: AdviceText, *, today: date) -> TextState:
-    """The state of the text of which this is a version, or names one."""
+    """The state of one text. text: any version of it, or an unsaved row that says which text it is."""
     same = {"moment": text.moment, "audience": text.audience, "language__in": {text.language, "en"}}
     return _state(text, list(_rows(text.unit).filter(**same)), today)
 
@@ -121,7 +121,7 @@ def _states(unit: Unit, rows: list[AdviceText], language: str, today: date) -> l
 
 
 def _state(text: AdviceText, rows: list[AdviceText], today: date) -> TextState:
-    """rows: its versions and the English ones among others, the latest first."""
+    """rows: all versions of the text and of its English, perhaps with other texts, the latest first."""
     same = [row for row in rows if (row.moment, row.audience) == (text.moment, text.audience)]
     versions = [row for row in same if row.language == text.language]
     ever_approved = [row for row in same if row.approved_at]
