@@ -12,13 +12,11 @@ ALONE := not browser and not processes and not imap and not libical
 .PHONY: run check test lint bench mutants lock clean
 
 run: $(VENV)/run.stamp
-	@echo "2 of 4  Database"
+	@echo "2 of 3  Database"
 	@mkdir -p var
 	@$(BIN)/python manage.py migrate --verbosity 0
-	@echo "3 of 4  Demo data"
-	@$(BIN)/python manage.py seed_demo
-	@echo "4 of 4  Web server and worker"
-	@exec $(BIN)/python manage.py serve
+	@echo "3 of 3  Demo data, web server and worker"
+	@exec $(BIN)/python manage.py serve --demo
 
 check: $(VENV)/dev.stamp lint
 	@echo "Tests on SQLite that start no process and need no other program"
@@ -63,7 +61,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
-	@echo "1 of 4  Packages, at the versions in $<"
+	@echo "1 of 3  Packages, at the versions in $<"
 	@$(PIP) install --require-hashes --requirement $<
 	@touch $@
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from patients.access import Permission, may
 from scheduling.pages.tasks.counts import open_tasks
@@ -34,12 +35,13 @@ class NavigationItem:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The names in the header, the navigation, and what the user may do (`can.book_courses`)."""
+    """The names in the header, the navigation, what the user may do (`can.book_courses`), and the time."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
     return {
         "service_name": settings.SERVICE_NAME,
         "trust_name": settings.TRUST_NAME,
+        "drawn_at": timezone.now(),
         "navigation": _navigation(request) if signed_in else [],
         "can": {permission.name.lower(): may(user, permission) for permission in Permission}
         if signed_in

@@ -18,7 +18,10 @@ UK, UK_CODE = "GB", 44
 # E.164: no number of the world has more.
 MOST_DIGITS = 15
 
-_EXTENSION = re.compile(r"(?:\bext=|\b(?:extension|extn|ext)\b[.:]?|x|#)\s*(\d{1,7})\Z", re.IGNORECASE)
+_EXTENSION = re.compile(
+    r"(?:\bext=|\b(?:extension|extn|ext)[.:]?(?:\s*\b(?:no|number)\b[.:]?)?|(?<![^\W\d])x|#)\s*(\d{1,7})\Z",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[\d\s+()./\-\u2010-\u2015]+")
 # What Ofcom's plan has for mobiles: 070 is for numbers that follow a person, 076 for pagers.
 _MOBILE = re.compile("7[1-57-9]")

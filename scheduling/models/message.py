@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from crmo_clinic.nhsuk import phone
 from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
@@ -188,6 +189,11 @@ class Message(WithStatus):
     def is_late(self, now: datetime) -> bool:
         """Whether it has waited for over an hour."""
         return self.status in WAITS and self.created_at < now - LATE
+
+    @property
+    def shown_address(self) -> str:
+        """Where it went, as people read it: the number of a text message in groups."""
+        return phone.shown(self.to_address) if self.channel == Channel.TEXT else self.to_address
 
     @property
     def is_notice(self) -> bool:

@@ -14,7 +14,7 @@ from scheduling.pages.telling import (
     told_by_person,
 )
 from scheduling.pages.unit import week_board
-from scheduling.pages.visit import day_list, visit_page, week_of_visits
+from scheduling.pages.visit import any_day, day_list, visit_page, week_of_visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("board/month/", week_board.show_month, name="show_month"),
     path("board/chairs/<int:pk>/", week_board.show_place, name="show_place"),
     path("visits/", week_of_visits.list_visits, name="list_visits"),
+    path("visits/day/", any_day.show_day, name="show_day"),
     path("visits/<int:pk>/", visit_page.show_visit, name="show_visit"),
     path("visits/<int:pk>/times/", visit_page.record_times, name="record_times"),
     path("visits/<int:pk>/outcome/", visit_page.record_outcome, name="record_outcome"),

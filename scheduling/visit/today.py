@@ -4,7 +4,7 @@ It only reads, and decides nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -110,14 +110,36 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     calendar = load_calendar(unit, today, today + LOOK_AHEAD * A_DAY)
     ahead = (today + n * A_DAY for n in range(1, LOOK_AHEAD + 1))
     next_open = next((day for day in ahead if calendar.is_open(day)), None)
-    booked = Session.objects.visits(today, next_open or today).filter(course__unit=unit)
-    asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
-    booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
-    sessions = [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
+    sessions = _of_unit(unit, today, next_open or today, now)
     to_come = min((s.day for s in sessions if s.day > today), default=None)
     following = to_come or next_open
+    lists = _day_lists(sessions, calendar, {today, following or today}, now)
+    todays = lists[today]
+    if not todays.rows:
+        todays = replace(todays, next_open=next_open, next_visits=to_come or _next_visits(unit, today, now))
+    return todays, lists[following] if following else None
+
+
+def load_day(unit: Unit, day: date, now: datetime) -> DayList:
+    """The list of any date, as it stands now."""
+    calendar = load_calendar(unit, day, day)
+    return _day_lists(_of_unit(unit, day, day, now), calendar, {day}, now)[day]
+
+
+def _of_unit(unit: Unit, first: date, last: date, now: datetime) -> list[Session]:
+    """The unit's visits of these days, each with the decision that its course waits for."""
+    booked = Session.objects.visits(first, last).filter(course__unit=unit)
+    asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
+    booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
+    return [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
+
+
+def _day_lists(
+    sessions: list[Session], calendar: Calendar, days: Collection[date], now: datetime
+) -> dict[date, DayList]:
     told = load_told(sessions)
     readiness = load_readiness({s.course for s in sessions}, now)
+    tomorrow = timezone.localdate(now) + A_DAY
 
     def marks(session: Session) -> tuple[str, ...]:
         asks = [UNDECIDED[session.asks]] if session.asks else []
@@ -129,12 +151,9 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
             replace(_row(s, of_day, marks(s), calendar, now), readiness=readiness.get(s.course_id))
             for s in of_day
         )
-        return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == today + A_DAY)
+        return DayList(day, calendar.why_closed(day) or "", rows, is_tomorrow=day == tomorrow)
 
-    todays = of(today)
-    if not todays.rows:
-        todays = replace(todays, next_open=next_open, next_visits=to_come or _next_visits(unit, today, now))
-    return todays, of(following) if following else None
+    return {day: of(day) for day in days}
 
 
 def _next_visits(unit: Unit, today: date, now: datetime) -> date | None:

@@ -83,6 +83,14 @@ def test_a_page_number_that_exists_gives_that_page():
     assert list(page_of(request, range(30), per_page=10)) == list(range(20, 30))
 
 
+def test_all_of_a_list_can_be_asked_for_to_be_printed_unless_it_is_very_long():
+    request = RequestFactory().get("/", {"page": "all"})
+
+    assert list(page_of(request, range(30), per_page=10)) == list(range(30))
+    assert list(page_of(request, [], per_page=10)) == []
+    assert list(page_of(request, range(1001), per_page=10)) == list(range(10))
+
+
 def test_the_title_counts_pages_only_if_there_are_several():
     title = "Children{{ page|page_of }}"
 

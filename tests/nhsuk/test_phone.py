@@ -49,6 +49,9 @@ def drama_numbers() -> st.SearchStrategy[str]:
         ("0044 20 7946-0018", LONDON),
         ("020/7946.0018", LONDON),
         ("020–7946–0018", LONDON),
+        ("+44 (0)113 496 0123", "+441134960123"),
+        ("0044 (0)113 496 0123", "+441134960123"),
+        ("+44(0)1134960123", "+441134960123"),
         ("020\u00a07946\u00a00018", LONDON),
         ("447700900123", MOBILE),
         ("7700 900123", MOBILE),
@@ -69,7 +72,21 @@ def test_a_number_is_read_however_it_is_typed(typed, stored):
 
 @pytest.mark.parametrize(
     "after",
-    ["ext 12", "ext. 12", "Ext: 12", "extn 12", "extension 12", "x12", " X 12", "#12", ", ext 12", ";ext=12"],
+    [
+        *(
+            "ext 12",
+            "ext. 12",
+            "Ext: 12",
+            "extn 12",
+            "extension 12",
+            "x12",
+            " X 12",
+            "#12",
+            ", ext 12",
+            ";ext=12",
+        ),
+        *("ext12", "Extn.12", "extension no. 12", "ext number 12"),
+    ],
 )
 def test_an_extension_is_kept_apart(after):
     assert phone.read(f"020 7946 0018 {after}") == f"{LONDON};ext=12"
@@ -88,6 +105,8 @@ def test_the_noughts_of_an_extension_stay():
         ("07700 900123 (work)", "(work)"),
         ("020 7946 0018 ext 12 mornings", "ext 12 mornings"),
         ("ask the ward", "ask the ward"),
+        ("07700 900123 text12", "text12"),
+        ("07700 900123 next 12", "next"),
     ],
 )
 def test_words_are_named_and_never_made_into_digits(typed, words):

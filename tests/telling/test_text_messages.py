@@ -47,6 +47,17 @@ def course(db, coordinator):
     return made
 
 
+def test_pages_group_the_number_that_a_text_went_to(notify, course, client, coordinator):
+    deliver()
+    course.patient.contacts.update(phone="+447700900222")
+    client.force_login(coordinator)
+    for address in (course.get_absolute_url(), reverse("scheduling:show_message", args=[the_text().pk])):
+        page = client.get(address).content.decode()
+        assert "07700 900111" in page
+        assert NUMBER not in page
+        assert "+447700900222" not in page.replace("tel:+447700900222", "")
+
+
 def deliver(at=NINE):
     with time_machine.travel(at, tick=False):
         queue_notices()
@@ -275,6 +286,7 @@ def test_a_key_taken_away_holds_back_what_was_queued(notify, course, settings):
 
 def test_a_text_can_be_read_and_downloaded(notify, course, coordinator, client):
     deliver()
+    course.patient.contacts.update(phone="+447700900222")
     client.force_login(coordinator)
     text = the_text()
     page = client.get(text.get_absolute_url()).content.decode()

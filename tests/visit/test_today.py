@@ -127,6 +127,56 @@ class TestWhoIsOnIt:
         assert load_today(unit, timezone.now())[1] is None
 
 
+class TestTheListOfAnyDate:
+    def test_it_has_those_who_come_on_that_day_and_no_buttons(self, page, unit, course):
+        builders.contact(course.patient)
+        first, second = course.live_sessions
+        response = page.get(reverse("scheduling:show_day"), {"day": second.day})
+        assert [row.session for row in response.context["list"].rows] == [second]
+        assert "Day list, Wednesday 13 January 2027" in response.content.decode()
+        assert "<form" not in response.content.decode().partition("<main")[2]
+        today = page.get(reverse("scheduling:show_day"), {"day": first.day})
+        assert "<form" not in today.content.decode().partition("<main")[2]
+
+    def test_a_day_that_is_past_has_what_happened(self, page, unit):
+        course = builders.begun_course(unit, TUESDAY - A_DAY)
+        Session.objects.filter(course=course).update(status="fulfilled")
+        response = page.get(reverse("scheduling:show_day"), {"day": TUESDAY - A_DAY})
+        assert response.context["list"].counts == "1 child: 1 finished"
+
+    @pytest.mark.parametrize("day", ["", "2027-02-30", "yesterday", "0001-01-01"])
+    def test_a_day_that_is_none_is_today(self, page, course, day):
+        response = page.get(reverse("scheduling:show_day"), {"day": day})
+        assert response.context["day"] == TUESDAY
+
+    def test_it_is_of_one_unit_and_leads_to_that_day_in_the_others(self, page, course):
+        other = builders.unit(name="Zinnia ward")
+        response = page.get(reverse("scheduling:show_day"), {"day": TUESDAY, "unit": other.pk})
+        assert response.context["list"].rows == ()
+        assert f"?day=2027-01-12&amp;unit={course.unit_id}" in response.content.decode()
+
+    def test_it_says_why_the_unit_is_closed(self, page, unit):
+        Closure.objects.create(unit=unit, first_day=FRIDAY, last_day=FRIDAY, reason="Flood")
+        assert "Flood" in page.get(reverse("scheduling:show_day"), {"day": FRIDAY}).content.decode()
+
+    def test_a_unit_that_nobody_has_set_up_has_a_page_too(self, page):
+        assert "No day case unit is set up yet." in page.get(reverse("scheduling:show_day")).content.decode()
+
+    def test_dates_of_birth_stand_on_it(self, page, course):
+        type(course.patient).objects.update(birth_date=date(2015, 3, 4))
+        for address in (reverse("scheduling:show_day"), "/"):
+            assert "Born 4 March 2015" in page.get(address).content.decode()
+
+    @pytest.mark.parametrize("booked", [10, 2_500])
+    def test_it_takes_no_more_queries_than_today(self, page, booked, django_assert_max_num_queries):
+        unit = builders.unit(chairs=10)
+        builders.checklist(unit)
+        write_bookings(unit, booked, TUESDAY - A_DAY)
+        with django_assert_max_num_queries(15):
+            response = page.get(reverse("scheduling:show_day"), {"day": TUESDAY})
+        assert response.context["list"].rows
+
+
 class TestADayOnWhichNobodyComes:
     def test_it_says_when_the_unit_is_open_next_and_when_somebody_comes(self, client, nurse, unit, clock):
         clock.move_to(at(9, day=FRIDAY + A_DAY))
