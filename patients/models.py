@@ -209,14 +209,6 @@ class Patient(models.Model):
         return sorted(by_phone, key=lambda contact: not contact.brings_child)
 
 
-def alike(patients: Iterable[Patient]) -> set[int]:
-    """Those of the children whose short name another of them has too, however its letters are marked."""
-    by_name: dict[str, set[int]] = {}
-    for patient in patients:
-        by_name.setdefault(searchable(patient.short_name), set()).add(patient.pk)
-    return {pk for sharing in by_name.values() if len(sharing) > 1 for pk in sharing}
-
-
 class Relationship(models.TextChoices):
     MOTHER = "mother", "Mother"
     FATHER = "father", "Father"

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
-from patients.models import alike
+from patients.alike import alike
 from scheduling.checklist.readiness import load_readiness
 from scheduling.models import Chair, Course, Unit
 from scheduling.pages.booking.explained import with_chairs
