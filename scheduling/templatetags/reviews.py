@@ -11,7 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.log_words import Line, lines
 from patients.models import AuditEvent
-from scheduling.history.lab_values import lab_text
+from scheduling.history.lab_values import MEASURES, lab_text
 from scheduling.history.next_review import DueState, Plan
 
 register = template.Library()
@@ -35,7 +35,9 @@ def value_in(texts: Mapping[str, str], name: str) -> str:
 @register.filter
 def measures(values: Mapping[str, list[Any] | None]) -> str:
     """`ESR 14 and CRP <5`, of what an import keeps of a review; `no value`."""
-    there = [f"{name.upper()} {lab_text(Decimal(of[0]), *of[1:])}" for name, of in values.items() if of]
+    # In this order: PostgreSQL keeps the keys of JSON in one of its own.
+    kept = [(name, values[name]) for name in MEASURES if values.get(name)]
+    there = [f"{name.upper()} {lab_text(Decimal(of[0]), *of[1:])}" for name, of in kept]
     return wording.listed(there) or "no value"
 
 
