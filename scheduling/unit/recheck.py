@@ -94,6 +94,9 @@ def _open_tasks(unit: Unit) -> TaskQuerySet:
 
 def _say(course: Course, says: str, day: date, task: Task | None, today: date, by: audit.Actor) -> None:
     if task is None:
+        # Somebody is asked to decide about one of its days already; the decision asks the rules anew.
+        if Task.objects.open().filter(course=course, kind=TaskKind.DAY_LOST).exists():
+            return
         due_on = due_day(course.unit, today, before=day, days=DAYS_TO_MOVE)
         open_task(TaskKind.MISFIT, says, about=course, due_on=due_on, by=by)
     else:

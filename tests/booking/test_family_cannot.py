@@ -7,6 +7,7 @@ import pytest
 from scheduling.answers.family_tells import ask
 from scheduling.booking import bookings, lost_days
 from scheduling.booking.lost_days import Approval
+from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.models import Ask, CancelReason, Course, LostBecause, Reply
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.rules import Visit
@@ -37,6 +38,8 @@ def test_of_a_lost_day_it_is_that_day(course, coordinator):
     second = course.sessions.get(number=2)
     lost_days.report(session=second, because=FAMILY, by=coordinator)
     assert days_they_cannot(course) == [(TUESDAY, TUESDAY)]
+    open_missing_tasks()
+    assert [task.kind for task in course.tasks.open()] == ["day_lost"], "one task, not two about one thing"
 
 
 @pytest.mark.parametrize("instead", ["leave_out", "another_day"])

@@ -133,6 +133,8 @@ class TestDemoData(TestCase):
         diary, courses = self.diary(), self.booked_to_come()
         assert len(courses) >= 35
         for course in courses:
+            if course.tasks.open().filter(kind="day_lost").exists():
+                continue  # it stands where its family cannot come until somebody has decided
             placement = builders.placement_of(course, request_for(course))
             assert objections(placement, diary) == ()
 
