@@ -211,8 +211,7 @@ def _why_replaced(message: Message, now: datetime) -> str:
 def _reword(message: Message, now: datetime) -> None:
     """Let a mail say what is so by now for whoever gets it. Taken meanwhile, it cannot be claimed either."""
     if anew := reworded(message, now):
-        words = {name: getattr(anew, name) for name in ("subject", "mime", "advice_version")}
-        message.as_read().update(**words)
+        message.as_read().update(subject=anew.subject, mime=anew.mime, advice_version=anew.advice_version)
         message.mime = anew.mime
 
 

@@ -80,7 +80,7 @@ def test_our_mail_is_found_among_very_many_that_a_mail_refers_to(course):
 def test_an_absence_note_needs_nobody(course, mark):
     raw = in_thread(course, mark)
     if "Subject" in mark:
-        raw = raw.replace(b"Subject: Accepted: Hospital visit, session 1 of 2\r\n", b"")
+        raw = raw.replace(b"Subject: Accepted: Hospital visit, day 1 of 2\r\n", b"")
     assert take(raw).outcome == MailOutcome.IGNORED
 
 

@@ -428,10 +428,10 @@ class TestPages:
         address = reverse("scheduling:override_readiness", args=[session.pk])
         typed = {"approved_by": "Dr Wren", "reason": "sample lost", "missing": "asked,bloods"}
         for _ in range(2):
-            assert said(client.post(address, typed)) == "Ada Lark’s drip started at 9am."
+            assert said(client.post(address, typed)).endswith(": the drip started at 9am.")
         for other in ({"approved_by": "Dr Amani"}, {"reason": "no time"}):
             refused = said(client.post(address, typed | other))
-            assert refused.startswith("Ada Lark: Nia Nurse recorded that the drip started at 9am today")
+            assert ": Nia Nurse recorded that the drip started at 9am today" in refused
         assert ReadinessOverride.objects.count() == 1
 
     def test_with_htmx_the_whole_question_is_loaded(self, client, nurse, session):

@@ -94,7 +94,7 @@ class TestWhoeverIsOnlyWithdrawn:
 
     def test_reads_that_the_invitation_no_longer_goes_to_this_address_and_whom_to_ring(self, withdrawn):
         assert withdrawn.subject == (
-            "No longer sent to this address: Hospital visit 1 of 2: Mon 8 Mar, 09:00"
+            "No longer sent to this address: Hospital visit, day 1 of 2: Mon 8 Mar, 9am"
         )
         assert words_of(withdrawn).count("This invitation no longer goes to this address") >= 2
         assert "0113 496 0123" in words_of(withdrawn)
@@ -116,7 +116,7 @@ def test_a_visit_that_is_off_is_still_called_cancelled(course, coordinator, cloc
     leaves(clock)
     cancel(course, coordinator)
     mail = first(leaves(clock))
-    assert mail.subject.startswith("Cancelled: Hospital visit 1 of 2")
+    assert mail.subject.startswith("Cancelled: Hospital visit, day 1 of 2")
     assert "All days are cancelled. You get a mail for each. Also cancelled:" in words_of(mail)
     assert "Tuesday 9 March 2027, 9am" in words_of(mail)
 
@@ -126,7 +126,7 @@ def test_booked_and_moved_before_the_worker_comes_round_is_one_first_invite(cour
     mails = leaves(clock)
     assert len(mails) == 2
     mail = first(mails)
-    assert mail.subject == "Hospital visit 1 of 2: Mon 8 Mar, 10:00"
+    assert mail.subject == "Hospital visit, day 1 of 2: Mon 8 Mar, 10am"
     assert "It was" not in words_of(mail)
     assert "has moved" not in words_of(mail)
     assert mail_of(mail)["In-Reply-To"] is None
@@ -135,21 +135,21 @@ def test_booked_and_moved_before_the_worker_comes_round_is_one_first_invite(cour
 def test_so_it_is_though_the_first_was_tried_in_vain(course, coordinator, clock):
     assert leaves(clock, fault=BUSY) == []
     move(course, coordinator)
-    assert first(leaves(clock)).subject == "Hospital visit 1 of 2: Mon 8 Mar, 10:00"
+    assert first(leaves(clock)).subject == "Hospital visit, day 1 of 2: Mon 8 Mar, 10am"
 
 
 def test_so_it_is_though_the_first_was_in_hand_and_then_failed(course, coordinator, clock):
     Message.objects.update(status="sending", claimed_at=datetime.now(ZoneInfo("UTC")), attempts=1)
     move(course, coordinator)
     Message.objects.filter(status="sending").update(status="failed", claimed_at=None)
-    assert first(leaves(clock)).subject == "Hospital visit 1 of 2: Mon 8 Mar, 10:00"
+    assert first(leaves(clock)).subject == "Hospital visit, day 1 of 2: Mon 8 Mar, 10am"
 
 
 def test_whoever_has_an_invite_reads_when_it_was(course, coordinator, clock):
     [invite, _] = leaves(clock)
     move(course, coordinator)
     mail = first(leaves(clock))
-    assert mail.subject == "Changed: Hospital visit 1 of 2: Mon 8 Mar, 10:00"
+    assert mail.subject == "Changed: Hospital visit, day 1 of 2: Mon 8 Mar, 10am"
     assert "It was: Monday 8 March 2027, 9am" in words_of(mail)
     assert mail_of(mail)["In-Reply-To"] == invite.message_id
 
@@ -168,7 +168,7 @@ def test_moved_there_and_back_it_says_that_nothing_has_changed(course, coordinat
     move(course, coordinator)
     move(course, coordinator, start=9)
     mail = first(leaves(clock))
-    assert mail.subject == "Hospital visit 1 of 2: Mon 8 Mar, 09:00"
+    assert mail.subject == "Hospital visit, day 1 of 2: Mon 8 Mar, 9am"
     assert AGAIN in words_of(mail)
     assert "It was" not in words_of(mail)
 
@@ -202,7 +202,7 @@ def test_called_back_after_it_was_withdrawn_it_is_an_invite_like_a_first_one(cou
     save(coordinator, may_receive_invites=True)
     bookings.invite_untold(course=fresh(course), by=coordinator)
     mail = first(leaves(clock))
-    assert mail.subject == "Hospital visit 1 of 2: Mon 8 Mar, 09:00"
+    assert mail.subject == "Hospital visit, day 1 of 2: Mon 8 Mar, 9am"
     assert AGAIN not in words_of(mail)
 
 
