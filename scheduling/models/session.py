@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,6 +71,15 @@ class SessionQuerySet(models.QuerySet["Session"]):
             .select_related("course__patient", "course__unit", "booking__chair")
             .order_by("starts_at", "booking__chair")
         )
+
+    def with_chair_needed(self) -> "SessionQuerySet":
+        """Each with `chair_needed_at`: when the next thing in its chair begins within a day, or None."""
+        later = Booking.objects.filter(
+            chair=OuterRef("booking__chair"),
+            starts_at__gte=OuterRef("ends_at"),
+            starts_at__lt=OuterRef("ends_at") + timedelta(days=1),
+        )
+        return self.annotate(chair_needed_at=Subquery(later.order_by("starts_at").values("starts_at")[:1]))
 
 
 class Session(WithStatus):

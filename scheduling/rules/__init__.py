@@ -17,6 +17,7 @@ from scheduling.rules.capacity import Load, NurseRule, nurse_load
 from scheduling.rules.chairs import Chair, Taken
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary, by_day
+from scheduling.rules.latest_start import latest_start, latest_start_in
 from scheduling.rules.no_place import Obstacle, Refusal, refusals
 from scheduling.rules.objections import Objection, Rule, objections
 from scheduling.rules.offers import find_offers, other_starts, price
@@ -57,6 +58,8 @@ __all__ = [
     "days_in_a_row",
     "find_offers",
     "find_relaxations",
+    "latest_start",
+    "latest_start_in",
     "nurse_load",
     "objections",
     "other_starts",

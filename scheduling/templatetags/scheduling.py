@@ -102,6 +102,16 @@ def offer_times(card: Any) -> str:
     )
 
 
+@register.filter
+def latest_starts(card: Any) -> str:
+    """`Latest start 1pm`, until when a drip ends in time; each day's if the days differ."""
+    each = [wording.clock(start) for start in card.latest_starts if start is not None]
+    if len(set(each)) == 1:
+        return f"Latest start {each[0]}" + ("" if len(each) == 1 else " on each day")
+    days = [wording.DAYS[visit.day.weekday()] for visit, _ in card.days]
+    return "Latest start " + ", ".join(f"{day} {at}" for day, at in zip(days, each, strict=False))
+
+
 DAY_USES = {
     DayUse.STARTS: "Can start a course",
     DayUse.CONTINUES: "Room for a later day only",

@@ -1,20 +1,21 @@
 """What is late today, in sentences: a child not here, a drip not started, a drip that would end too late."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock
 from scheduling.models import Session
-from scheduling.rules import Calendar
+from scheduling.rules import Calendar, latest_start
 from scheduling.rules.course import local_moment
 from scheduling.states import SessionStatus
-from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.diary_rows import load_calendar, minutes
 
 # For how long it is not called late that a child is not here, or that the drip of a child who is here has not
 # started.
 GRACE_TO_COME, GRACE_TO_START = timedelta(minutes=30), timedelta(minutes=60)
+TO_START = (SessionStatus.BOOKED, SessionStatus.ARRIVED)
 UNDER_WAY = (SessionStatus.BOOKED, SessionStatus.ARRIVED, SessionStatus.STARTED)
 
 
@@ -37,6 +38,28 @@ def late_sentences(
         who, chair = following.course.patient, following.booking.chair
         drip = _drip(session, begins, ends, now)
         yield f"{drip}; {who} has {chair} from {_clock(following.starts_at)}."
+
+
+def latest_start_of(session: Session, calendar: Calendar, chair_needed_at: datetime | None) -> time | None:
+    """Until when the drip can start, so that it ends before the unit closes and the chair is needed.
+
+    None if it has started or will not, or the unit is closed on that day.
+    """
+    hours = calendar.hours_on(session.day)
+    if hours is None or session.status not in TO_START:
+        return None
+    is_that_day = chair_needed_at is not None and timezone.localdate(chair_needed_at) == session.day
+    taken = minutes(chair_needed_at) if is_that_day else None
+    start = latest_start(session.minutes, closes=hours.closes, chair_taken=taken)
+    return time(*divmod(start, 60)) if start >= 0 else None
+
+
+def latest_start_now(session: Session, now: datetime) -> time | None:
+    """The same of one visit by itself; None once its day is over. Three queries."""
+    if session.day < timezone.localdate(now) or session.status not in TO_START:
+        return None
+    needed = Session.objects.with_chair_needed().values_list("chair_needed_at", flat=True).get(pk=session.pk)
+    return latest_start_of(session, load_calendar(session.course.unit, session.day, session.day), needed)
 
 
 def late_now(session: Session, now: datetime) -> str:

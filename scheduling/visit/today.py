@@ -6,7 +6,7 @@ It only reads, and decides nothing.
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
@@ -20,7 +20,7 @@ from scheduling.states import NEXT, SessionStatus
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
 from scheduling.unit.diary_rows import load_calendar
-from scheduling.visit.running_late import late_sentences
+from scheduling.visit.running_late import late_sentences, latest_start_of
 
 A_DAY = timedelta(days=1)
 UNDECIDED = {
@@ -50,13 +50,14 @@ class Row:
     """One child on the list. Buttons and undo exist only on the visit's own day.
 
     brought_by: whom to expect, and to ring. marks, late: in words. undo_until: None if nothing can be undone.
-    readiness: None if the unit has no checklist.
+    latest_start: of a drip that has not started. readiness: None if the unit has no checklist.
     """
 
     session: Session
     brought_by: tuple[Contact, ...]
     marks: tuple[str, ...]
     late: str = ""
+    latest_start: time | None = None
     next_press: SessionStatus | None = None
     undo_until: datetime | None = None
     readiness: Readiness | None = None
@@ -128,7 +129,7 @@ def load_day(unit: Unit, day: date, now: datetime) -> DayList:
 
 def _of_unit(unit: Unit, first: date, last: date, now: datetime) -> list[Session]:
     """The unit's visits of these days, each with the decision that its course waits for."""
-    booked = Session.objects.visits(first, last).filter(course__unit=unit)
+    booked = Session.objects.visits(first, last).with_chair_needed().filter(course__unit=unit)
     asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
     booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
     return [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
@@ -170,14 +171,16 @@ def _row(
     now: datetime,
 ) -> Row:
     patient = session.course.patient
+    latest = latest_start_of(session, calendar, session.chair_needed_at)
     if session.day != timezone.localdate(now):
-        return Row(session, _brought_by(patient), marks)
+        return Row(session, _brought_by(patient), marks, latest_start=latest)
     status = SessionStatus(session.status)
     undo_until = session.undo_until
     return Row(
         session,
         _brought_by(patient),
         marks,
+        latest_start=latest,
         late=" ".join(late_sentences(session, of_day, calendar, now)),
         next_press=NEXT.get(status),
         undo_until=undo_until if undo_until and now <= undo_until else None,

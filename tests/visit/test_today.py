@@ -17,7 +17,7 @@ from scheduling.visit import presses
 from scheduling.visit.today import load_today
 from tests import builders
 from tests.benchmarks.rows import write_bookings
-from tests.reading import text_of
+from tests.reading import folded, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -485,6 +485,38 @@ class TestNotBrought:
     def test_on_another_day_the_page_says_why_not(self, page, course):
         response = page.get(reverse("scheduling:miss_visit", args=[course.live_sessions[1].pk]))
         assert "is on Wednesday 13 January 2027" in said(response)
+
+
+class TestLatestStart:
+    """A visit of four hours from nine, in a unit that closes at six."""
+
+    def latest(self, session):
+        return row_of(session).latest_start
+
+    def test_the_drip_ends_as_the_unit_closes(self, session, unit, page):
+        assert self.latest(session) == time(14)
+        set_closing(unit, 15)
+        assert self.latest(session) == time(11)
+        assert 'Latest start <span class="app-nowrap">11am' in folded(page.get("/"))
+        shown = folded(page.get(session.get_absolute_url()))
+        assert "Latest start of the drip: 11am" in shown
+
+    def test_and_before_the_chair_is_needed_on_that_day(self, session, unit):
+        builders.take(session.booking.chair, TUESDAY + A_DAY, time(7), time(8))
+        assert self.latest(session) == time(14)
+        builders.take(session.booking.chair, TUESDAY, time(14, 30), time(15))
+        assert self.latest(session) == time(10, 30)
+
+    def test_once_it_runs_there_is_none(self, session, nurse, page, clock):
+        presses.press(session=session, status=SessionStatus.ARRIVED, by=nurse)
+        assert self.latest(session) == time(14)
+        presses.press(session=session, status=SessionStatus.STARTED, by=nurse)
+        assert self.latest(session) is None
+        assert "Latest start" not in page.get(session.get_absolute_url()).content.decode()
+
+    def test_on_a_closed_day_there_is_none(self, session, unit):
+        unit.opening_hours.all().delete()
+        assert self.latest(session) is None
 
 
 class TestCost:

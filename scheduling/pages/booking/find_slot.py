@@ -33,6 +33,7 @@ from scheduling.rules import (
     Placement,
     Visit,
     find_offers,
+    latest_start_in,
     other_starts,
     refusals,
     search_window,
@@ -56,6 +57,8 @@ class OfferCard:
     days: list[tuple[Visit, str]]
     reasons: tuple[str, ...]
     address: str
+    # In minutes after midnight, one for each day.
+    latest_starts: tuple[int | None, ...]
 
     @property
     def first_day(self) -> str:
@@ -255,11 +258,13 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
+    others = diary.without(course.pk)
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
             offer.reasons,
             check_address(course, offer.placement.visits),
+            tuple(latest_start_in(visit, others) for visit in offer.placement.visits),
         )
         for offer in offers
     ]

@@ -30,7 +30,7 @@ from scheduling.pages.visit.visit_forms import (
 from scheduling.states import SessionStatus
 from scheduling.visit import recording
 from scheduling.visit.completion import day_that_asks
-from scheduling.visit.running_late import late_now
+from scheduling.visit.running_late import late_now, latest_start_now
 from scheduling.visit.today import UNDECIDED
 
 HAD_A_DRIP = (SessionStatus.STARTED, SessionStatus.FULFILLED)
@@ -225,6 +225,7 @@ def _page(
         "tries": tries,
         "effects": effects,
         "late": late_now(session, timezone.now()),
+        "latest_start": latest_start_now(session, timezone.now()),
         "to_decide": session.course.tasks.open()
         .filter(kind__in=UNDECIDED)
         .select_related("session", "course"),

@@ -1,7 +1,7 @@
 """Find a slot, check, confirm, move and cancel, through the pages."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,7 +11,9 @@ from django.utils import timezone
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Message, OpeningHours, Session
 from scheduling.pages.booking.placement_forms import check_address
+from scheduling.templatetags.scheduling import latest_starts
 from scheduling.unit import setup
+from scheduling.unit.lock import lock_unit
 from tests import builders
 from tests.addresses import at
 from tests.reading import folded
@@ -56,6 +58,20 @@ def test_the_best_pair_comes_first_with_its_reasons(page, course):
     assert cards[0].days[0][0].day == course.target
     assert "On the target date" in cards[0].reasons
     assert len(cards) == 10
+
+
+def test_an_offer_says_until_when_each_drip_can_start(page, course):
+    """Four hours in a unit that closes at 6pm; on the second day both chairs are needed at 3:30pm."""
+    asked = {"only": course.target.isoformat()}
+    [card, *_] = page.get(at("find_slot", course), asked).context["cards"]
+    assert latest_starts(card) == "Latest start 2pm on each day"
+    for chair in course.unit.chairs.all():
+        builders.take(chair, course.target + timedelta(days=1), time(15, 30), time(16))
+    lock_unit(course.unit_id)
+    offered = page.get(at("find_slot", course), asked)
+    [card, *_] = offered.context["cards"]
+    assert latest_starts(card) == "Latest start Monday 2pm, Tuesday 11:30am"
+    assert "Latest start Monday 2pm, Tuesday 11:30am" in folded(offered)
 
 
 def test_an_offer_leads_through_check_and_confirm_to_a_booked_course(page, course):
