@@ -574,6 +574,17 @@ class TestPages:
         levels = [int(level) for level in re.findall(r"<h([1-6])", shown)]
         assert [pair for pair in pairwise(levels) if pair[1] > pair[0] + 1] == []
 
+    @pytest.mark.parametrize(("start", "sent"), [("9am", False), ("9:15am", True)])
+    def test_the_check_of_another_chair_says_that_nothing_will_be_sent(self, page, booked, unit, start, sent):
+        second, chair = booked.live_sessions[1], unit.chairs.last()
+        day = second.day
+        typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}
+        typed |= {"start_1": start, "chair_1": chair.pk, "because": "unwell"}
+        shown = folded(page.get(self.at("check_day", second), typed))
+        assert f", {chair}" in shown
+        assert ("Only the chair changes, so nothing will be sent." in shown) != sent
+        assert ("and invite the family" in shown) == sent
+
     def test_a_start_that_does_not_fit_comes_back_with_the_reason(self, page, booked):
         second, day = booked.live_sessions[1], MONDAY + timedelta(days=5)
         typed = {"first_day_day": day.day, "first_day_month": day.month, "first_day_year": day.year}

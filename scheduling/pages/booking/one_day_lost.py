@@ -189,6 +189,8 @@ def _check_day_page(
             session=session, visit=visit, approval=_unsaid(because), by=request.user
         )
     )
+    same_times = (visit.starts_at, visit.ends_at) == (session.starts_at, session.ends_at)
+    context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_day.html", context)
 
 
