@@ -13,6 +13,7 @@ from scheduling.models import AdviceText, Moment, Task, TaskKind, Unit
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling.texts.in_force import REVIEW_SOON, missing_in_units
 from scheduling.telling.texts.overview import TextState, states_in_every_language
+from scheduling.unit.due_days import due_day
 
 WAIT = "Messages to families that are due now wait: "
 
@@ -23,7 +24,8 @@ def ask_to_review(unit: Unit, *, today: date, by: audit.Actor) -> int:
     for state in _to_review(unit, today):
         says = _review_sentence(state)
         if not _tasks(unit).filter(says=says).exists():
-            due_on = max(state.approved.review_on, today)
+            ahead = (state.approved.review_on - today).days
+            due_on = due_day(unit, today, days=max(ahead, 0))
             opened += bool(open_task(TaskKind.TEXT_DUE, says, about=unit, due_on=due_on, by=by))
     return opened
 
