@@ -51,6 +51,12 @@ class Serving:
         return status
 
 
+def _heed_signals() -> None:
+    """Tests that run in the background ignore some of these, and a process inherits what is ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def serving(database: str, folder: Path, *options: str, **more: str) -> Iterator[Serving]:
     """Any free port is asked for unless the options say otherwise. more: environment variables."""
@@ -63,6 +69,7 @@ def serving(database: str, folder: Path, *options: str, **more: str) -> Iterator
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_signals,
         )
     )
     try:
