@@ -110,7 +110,8 @@ def test_a_course_is_booked_moved_and_cancelled_and_the_calendars_follow(
     assert [entry.uid for entry in cancelled] == [entry.uid for entry in booked]
 
     go_to(page, "Waiting list")
-    expect(page.get_by_role("link", name=child.name, exact=True)).to_be_visible()
+    listed = f"{child.name}, {child.hospital_number}"
+    expect(page.get_by_role("link", name=listed, exact=True)).to_be_visible()
     assert app.ask(questions.what_is_stored, number=child.hospital_number) == {
         "course": "waiting",
         "chairs held": 0,
