@@ -8,19 +8,19 @@ and says why; `other_starts` gives the other times on the same days. They search
 (`index`); `tests/rules/oracle.py` is the same search without bits, and both must always agree. All times are
 wall-clock minutes after midnight in Europe/London, all lengths minutes. If a course has no place, `refusals`
 says why for each day, and `find_relaxations` what would make room. Read in this order: calendar, capacity,
-course, chairs, diary, objections, pricing, offers; then index and search, which make it fast; no_place and
-relaxations, which explain; pairs, for the board.
+chairs, course, diary, objections with day_rules and time_rules, pricing, offers; then grid, index and search,
+which make it fast; no_place and relaxations, which explain; pairs, for the board.
 """
 
-from scheduling.rules.calendar import Calendar, Closure, OpeningHours, Shift, days_in_a_row
-from scheduling.rules.capacity import Load, NurseRule, nurse_load
-from scheduling.rules.chairs import Chair, Taken
-from scheduling.rules.course import CourseRequest, Placement, Visit
+from scheduling.rules.calendar import Calendar, Closure, OpeningHours, RoleShift, Shift, days_in_a_row
+from scheduling.rules.capacity import Care, Load, NurseRule, Phase, nurse_load
+from scheduling.rules.chairs import Chair, KeptBack, Taken
+from scheduling.rules.course import CourseRequest, Placement, Visit, VisitRequest, taken_by
 from scheduling.rules.diary import Diary, by_day
 from scheduling.rules.latest_start import latest_start, latest_start_in
 from scheduling.rules.no_place import Obstacle, Refusal, refusals
-from scheduling.rules.objections import Objection, Rule, objections
-from scheduling.rules.offers import find_offers, other_starts, price
+from scheduling.rules.objections import SOFT_RULES, Objection, Rule, objections, visit_objections
+from scheduling.rules.offers import find_offers, offers_at_short_notice, other_starts, price
 from scheduling.rules.pairs import DayUse, FreedRoom, best_in, courses_that_could_start, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
@@ -28,7 +28,9 @@ from scheduling.rules.search import Search
 from scheduling.rules.window import search_window
 
 __all__ = [
+    "SOFT_RULES",
     "Calendar",
+    "Care",
     "Chair",
     "Change",
     "Closure",
@@ -37,21 +39,25 @@ __all__ = [
     "Diary",
     "Factor",
     "FreedRoom",
+    "KeptBack",
     "Load",
     "NurseRule",
     "Objection",
     "Obstacle",
     "Offer",
     "OpeningHours",
+    "Phase",
     "Placement",
     "Refusal",
     "Relaxation",
+    "RoleShift",
     "Rule",
     "Search",
     "Shift",
     "Taken",
     "Term",
     "Visit",
+    "VisitRequest",
     "Weights",
     "best_in",
     "by_day",
@@ -63,9 +69,12 @@ __all__ = [
     "latest_start_in",
     "nurse_load",
     "objections",
+    "offers_at_short_notice",
     "other_starts",
     "price",
     "refusals",
     "search_window",
+    "taken_by",
     "use_of",
+    "visit_objections",
 ]

@@ -30,11 +30,27 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleShift:
+    """Somebody of a role besides nurses, such as a play specialist, is on from `start` to `end`.
+
+    Raises ValueError unless 0 <= start < end <= 1440.
+    """
+
+    role: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end <= MINUTES_A_DAY:
+            raise ValueError("A shift must start before it ends, on the same day.")
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningHours:
     """One day's hours, `opens` to `closes`, and its nurses.
 
     nurses: on for the whole of the hours, if there are no shifts. shifts: in any order; where they overlap
-    their nurses add up, and what lies outside the hours counts for nothing.
+    their nurses add up, and what lies outside the hours counts for nothing. roles: who else is on, and when.
     Raises ValueError unless 0 <= opens < closes <= 1440 and nurses >= 0: no unit is open across midnight.
     """
 
@@ -42,6 +58,7 @@ class OpeningHours:
     closes: int
     nurses: int
     shifts: tuple[Shift, ...] = ()
+    roles: tuple[RoleShift, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= MINUTES_A_DAY:

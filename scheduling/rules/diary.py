@@ -1,19 +1,24 @@
 """A unit's diary as a value: its calendar, its chairs and who is in them."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from scheduling.rules.calendar import Calendar
-from scheduling.rules.capacity import NurseRule
-from scheduling.rules.chairs import Chair, Taken
-from scheduling.rules.index import DayIndex, Grid
+from scheduling.rules.capacity import NurseRule, Stretch
+from scheduling.rules.chairs import Chair, KeptBack, Taken
+from scheduling.rules.grid import Grid
+from scheduling.rules.index import DayIndex
 
 # What is taken on a day, by start and then chair; a day left out has nothing.
 TakenByDay = Mapping[date, Sequence[Taken]]
 NOBODY: frozenset[Hashable] = frozenset()
+MOST_DAYS_OF_NOTICE = 70
+# The day, who is left out of it, and the places that are kept back on it.
+IndexKey = tuple[date, frozenset[Hashable], tuple[KeptBack, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,10 +26,12 @@ class Diary:
     """All that a placement is judged against, as it stood at `now` (naive, Europe/London wall clock).
 
     Visits start on the grid: a multiple of `slot_minutes` after midnight. `by_day` makes `taken` from a list;
-    any mapping will do, even one that reads a day only when it is asked for it. The courses in `left_out` are
-    ignored. Days before `now` are never offered.
+    any mapping will do, even one that reads a day only when it is asked for it. The courses and other
+    infusions in `left_out` are ignored. Days before `now` are never offered. `kept_back` are places that are
+    not for everybody yet. A family is given `notice_days` open days' notice. A person may let a visit end up
+    to `may_overrun` minutes after the unit closes.
 
-    Raises ValueError for an aware `now` or a grid of less than a minute.
+    Raises ValueError for an aware `now`, a grid of less than a minute, or a number below zero.
     """
 
     calendar: Calendar
@@ -34,18 +41,23 @@ class Diary:
     taken: TakenByDay = field(default_factory=dict)
     slot_minutes: int = 15
     left_out: frozenset[Hashable] = NOBODY
+    kept_back: tuple[KeptBack, ...] = ()
+    notice_days: int = 0
+    may_overrun: int = 0
     grid: Grid = field(init=False, repr=False, compare=False)
     _chairs_by_id: dict[int, Chair] = field(init=False, repr=False, compare=False)
-    _indexes: dict[tuple[date, frozenset[Hashable]], DayIndex] = field(init=False, repr=False, compare=False)
+    _indexes: dict[IndexKey, DayIndex] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not None:
             raise ValueError("The diary's now is local time, without a time zone.")
         if self.slot_minutes < 1:
             raise ValueError("Visits must start on a grid of at least a minute.")
+        if self.notice_days < 0 or self.may_overrun < 0:
+            raise ValueError("Neither notice nor overrunning can be less than none.")
         chairs = {chair.id: chair for chair in self.chairs}
         object.__setattr__(self, "_chairs_by_id", chairs)
-        object.__setattr__(self, "grid", Grid(chairs, self.slot_minutes))
+        object.__setattr__(self, "grid", Grid(self.chairs, self.slot_minutes))
         object.__setattr__(self, "_indexes", {})
 
     @property
@@ -63,20 +75,44 @@ class Diary:
 
     def taken_on(self, day: date) -> tuple[Taken, ...]:
         """What is taken on `day`, by start and then chair."""
-        return tuple(taken for taken in self.taken.get(day, ()) if taken.course not in self.left_out)
+        return tuple(taken for taken in self.taken.get(day, ()) if taken.whose not in self.left_out)
 
-    def children_on(self, day: date) -> tuple[tuple[int, int], ...]:
-        """Start and end of each child's visit on `day`."""
-        return tuple((taken.start, taken.end) for taken in self.taken_on(day) if taken.course is not None)
+    def children_on(self, day: date) -> tuple[Taken, ...]:
+        """What children take on `day`: those on courses, and those with other infusions."""
+        return tuple(taken for taken in self.taken_on(day) if taken.whose is not None)
+
+    def care_on(self, day: date) -> Iterator[Stretch]:
+        """What the children on `day` ask of the nurses."""
+        for taken in self.children_on(day):
+            yield from taken.care(self.nurse_rule)
+
+    def kept_back_on(self, day: date) -> tuple[KeptBack, ...]:
+        """The places that are still kept back on `day`."""
+        return tuple(kept for kept in self.kept_back if kept.is_kept_on(day, self.today))
+
+    @cached_property
+    def first_with_notice(self) -> date:
+        """The first day of which a family hears in time: `notice_days` open days from today.
+
+        A unit that does not open so often within ten weeks gives no longer notice than that.
+        """
+        day, left = self.today, self.notice_days
+        for _ in range(MOST_DAYS_OF_NOTICE):
+            if left == 0:
+                break
+            day += timedelta(days=1)
+            left -= self.calendar.is_open(day)
+        return day
 
     def index_of(self, day: date) -> DayIndex:
         """What `day` has room for: worked out once, and shared with the diaries of `at` and `without`."""
-        whole = self._index_of(day, NOBODY)
-        absent = self.left_out and self.left_out & whole.courses
-        return self._index_of(day, absent) if absent else whole
+        kept = self.kept_back_on(day) if self.kept_back else ()
+        whole = self._index_of(day, NOBODY, kept)
+        absent = self.left_out and self.left_out & whole.owners
+        return self._index_of(day, absent, kept) if absent else whole
 
     def without(self, course_id: Hashable | None) -> "Diary":
-        """The diary as if that course had no visits in it, for moving the course; None changes nothing."""
+        """The diary without that course, or other infusion, for moving it; None changes nothing."""
         if course_id is None or course_id in self.left_out:
             return self
         return self._alike(left_out=self.left_out | {course_id})
@@ -91,12 +127,12 @@ class Diary:
         object.__setattr__(copy, "_indexes", self._indexes)
         return copy
 
-    def _index_of(self, day: date, absent: frozenset[Hashable]) -> DayIndex:
-        if (found := self._indexes.get((day, absent))) is None:
-            taken = [row for row in self.taken.get(day, ()) if row.course not in absent]
+    def _index_of(self, day: date, absent: frozenset[Hashable], kept: tuple[KeptBack, ...]) -> DayIndex:
+        if (found := self._indexes.get((day, absent, kept))) is None:
+            taken = [row for row in self.taken.get(day, ()) if row.whose not in absent]
             hours = self.calendar.hours_on(day)
-            found = DayIndex(day, hours, taken, self.nurse_rule, self.grid)
-            self._indexes[day, absent] = found
+            found = DayIndex(day, hours, taken, self.nurse_rule, self.grid, kept)
+            self._indexes[day, absent, kept] = found
         return found
 
 

@@ -1,180 +1,106 @@
 """A day as bits of one int, so that a question about all its chairs and times is a few operations.
 
-The bits are in rows, one for each cell of the day (15 minutes on the usual grid) from midnight, and in a
-row is one bit for each chair. With three chairs:
-
-    9:00   chair 1, chair 2, chair 3        bits 108, 109, 110
-    9:15   chair 1, chair 2, chair 3        bits 111, 112, 113      and so on.
-
-Two things follow from rows of chairs. Shifting by a row moves every chair by one cell at once, so "free for
-five hours from here" is a handful of shifts for the whole unit (`runs`). And the lowest bit of a set of
-starts is its earliest start and, of the chairs free then, the lowest: so are offers of equal cost ranked.
-
-Everything here depends on a unit's day and a length of visit, not on a course, so it is worked out once and
-kept. `objections` applies the same rules to one visit at a time, and has the last word.
+How the bits are laid out is in `grid`. Everything here depends on a unit's day and the shape of a visit, not
+on a course, so it is worked out once and kept. `objections` applies the same rules to one visit at a time,
+and has the last word.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
-from math import gcd
 
 from scheduling.rules.calendar import MINUTES_A_DAY, OpeningHours
-from scheduling.rules.capacity import Load, NurseRule, nurse_load
-from scheduling.rules.chairs import Taken
-from scheduling.rules.course import LENGTH_STEP, local_moment
-
-
-def runs(bits: int, length: int, step: int = 1) -> int:
-    """The bits from which `length` bits in a row are set, counting every `step`th bit.
-
-    It works by doubling: a run of 8 is two runs of 4, one after the other. A length of 0 is found everywhere.
-    """
-    if length == 0:
-        return -1
-    covered = 1
-    while covered < length:
-        further = min(covered, length - covered)
-        bits &= bits >> further * step
-        covered += further
-    return bits
-
-
-def spread(bits: int, length: int, step: int = 1) -> int:
-    """The bits from which any of `length` bits in a row is set, counting every `step`th bit."""
-    covered = 1
-    while covered < length:
-        further = min(covered, length - covered)
-        bits |= bits >> further * step
-        covered += further
-    return bits
-
-
-def lowest(bits: int) -> int:
-    """The number of the lowest bit of a set that is not empty."""
-    return (bits & -bits).bit_length() - 1
-
-
-class Grid:
-    """The layout of a unit's bits: rows of `width` chairs, each row `cell` minutes long.
-
-    Every start on the grid, and every end of a visit that starts there, is the edge of a cell.
-    """
-
-    def __init__(self, chairs: Iterable[int], slot_minutes: int) -> None:
-        self.chairs = tuple(sorted(chairs))
-        self.slot_minutes = slot_minutes
-        self.cell = gcd(slot_minutes, LENGTH_STEP)
-        self.width = len(self.chairs)
-        self._lanes = {chair: lane for lane, chair in enumerate(self.chairs)}
-        # _columns[n] has the bit of the lowest lane in each of the first n rows.
-        self._columns = [0]
-        for row in range(MINUTES_A_DAY // self.cell):
-            self._columns.append(self._columns[row] | 1 << row * self.width)
-
-    def open_cells(self, opens: int, closes: int) -> int:
-        """The bits of every chair in the cells that lie wholly between two times."""
-        first, last = -(-opens // self.cell), closes // self.cell
-        return (1 << last * self.width) - (1 << first * self.width) if first < last else 0
-
-    def cells_of(self, taken: Taken) -> int:
-        """The bits of a taken chair, in every cell of which any part is taken; 0 for a chair not in use."""
-        if (lane := self._lanes.get(taken.chair)) is None:
-            return 0
-        first, last = taken.start // self.cell, -(-taken.end // self.cell)
-        return self._columns[last - first] << first * self.width + lane
-
-    def rows(self, times: Iterable[int]) -> int:
-        """The bits of every chair at these times."""
-        row, bits = (1 << self.width) - 1, 0
-        for time in times:
-            bits |= row << time // self.cell * self.width
-        return bits
-
-    def from_time(self, starts: int, time: int) -> int:
-        """The starts at that time or later."""
-        below = -(-time // self.cell) * self.width
-        return starts >> below << below
-
-    def times(self, starts: int) -> Iterator[int]:
-        """The times in a set of starts, each once, earliest first."""
-        while starts:
-            row = lowest(starts) // self.width
-            yield row * self.cell
-            starts = starts >> (row + 1) * self.width << (row + 1) * self.width
-
-    def in_chair(self, starts: int, chair: int) -> int:
-        """The starts in one chair."""
-        return starts & self._columns[-1] << self._lanes[chair]
-
-    def in_any_chair(self, starts: int) -> int:
-        """The times in a set of starts, each as the bit of the lowest lane."""
-        return spread(starts, self.width) & self._columns[-1]
-
-    def at_any_time(self, starts: int) -> int:
-        """The chairs in a set of starts, each as its bit of the first row."""
-        return spread(starts, len(self._columns) - 1, self.width) & (1 << self.width) - 1
-
-    def first(self, starts: int) -> tuple[int, int]:
-        """The earliest start of a set that is not empty, and the lowest of its chairs then."""
-        row, lane = divmod(lowest(starts), self.width)
-        return row * self.cell, self.chairs[lane]
+from scheduling.rules.capacity import Care, Load, NurseRule, nurse_load
+from scheduling.rules.chairs import KeptBack, Taken
+from scheduling.rules.course import Shape, local_moment
+from scheduling.rules.grid import Grid, runs
 
 
 class DayIndex:
     """What one day of a unit has room for. `hours` is None on a day on which it is closed."""
 
     def __init__(
-        self, day: date, hours: OpeningHours | None, taken: Sequence[Taken], rule: NurseRule, grid: Grid
+        self,
+        day: date,
+        hours: OpeningHours | None,
+        taken: Sequence[Taken],
+        rule: NurseRule,
+        grid: Grid,
+        kept: Sequence[KeptBack] = (),
     ) -> None:
         self.day = day
         self.hours = hours
-        self.courses = frozenset(row.course for row in taken if row.course is not None)
+        self.owners = frozenset(row.whose for row in taken if row.whose is not None)
         self._taken = taken
         self._rule = rule
         self._grid = grid
-        self._choices: dict[int, tuple[tuple[bool, int], ...]] = {}
+        self._kept = kept
+        self._choices: dict[Shape, tuple[tuple[bool, int], ...]] = {}
+        self._not_kept: dict[bool, int] = {}
 
-    def choices(self, minutes: int) -> tuple[tuple[bool, int], ...]:
-        """The starts that hours, chairs and nurses allow, as one or two sets of bits.
+    def choices(self, shape: Shape) -> tuple[tuple[bool, int], ...]:
+        """The starts that hours, chairs, nurses, roles and places kept back allow: one or two sets of bits.
 
         Each set comes with a flag: whether the day would still have a place for another such visit.
         """
-        if (found := self._choices.get(minutes)) is None:
-            times = self.times_with_nurses_after(
-                self.times_with_a_nurse(self.times(minutes), minutes), minutes
-            )
-            starts = self.free(minutes) & self._grid.rows(times)
-            keeping = self._that_keep_a_place(starts, minutes)
+        if (found := self._choices.get(shape)) is None:
+            times = self.times_with_nurses_after(self.times_with_a_nurse(self.times(shape), shape), shape)
+            times = self.times_not_kept_back(self.times_with_roles(times, shape), shape)
+            starts = self.free(shape) & self._grid.rows(times)
+            keeping = self._that_keep_a_place(starts, shape)
             split = (True, keeping), (False, starts & ~keeping)
-            found = self._choices[minutes] = tuple((keeps, group) for keeps, group in split if group)
+            found = self._choices[shape] = tuple((keeps, group) for keeps, group in split if group)
         return found
 
     # One rule after another, which is also how a refusal is explained
 
-    def times(self, minutes: int) -> list[int]:
+    def times(self, shape: Shape) -> list[int]:
         """The times on the grid at which a visit ends before the unit closes, and not over a clock change."""
         if self.hours is None:
             return []
-        times = self.hours.starts_for(minutes, self._grid.slot_minutes)
+        times = self.hours.starts_for(shape.length, self._grid.slot_minutes)
         if self._offset(0) == self._offset(MINUTES_A_DAY):
             return list(times)
-        return [time for time in times if self._offset(time) == self._offset(time + minutes)]
+        return [time for time in times if self._offset(time) == self._offset(time + shape.length)]
 
-    def free(self, minutes: int) -> int:
-        """The starts, on the grid or off, from which a chair is free for that long while the unit is open."""
-        return runs(self._free_cells, minutes // self._grid.cell, self._grid.width)
+    def free(self, shape: Shape) -> int:
+        """The starts, on the grid or off, with a chair of the right kind free while the visit needs it."""
+        cell, width = self._grid.cell, self._grid.width
+        starts = (
+            runs(self._free_cells, shape.chair_minutes // cell, width) >> shape.chair_from // cell * width
+        )
+        return self._grid.in_chairs_of(starts, shape.chair_kinds) if shape.chair_kinds else starts
 
-    def times_with_a_nurse(self, times: Iterable[int], minutes: int) -> list[int]:
-        """Those of the times at which there is a nurse for the whole cannulation."""
-        good = runs(self._room_to_cannulate, self._cannulation(minutes))
-        return [time for time in times if good >> time & 1]
+    def times_with_a_nurse(self, times: Iterable[int], shape: Shape) -> list[int]:
+        """Those of the times at which there is a nurse for whatever takes a nurse of its own: cannulation."""
+        return self._times_with_care(times, shape, Care.OWN, self._room_to_cannulate)
 
-    def times_with_nurses_after(self, times: Iterable[int], minutes: int) -> list[int]:
-        """Those of the times at which nurses are enough from the end of cannulation to that of the visit."""
-        cannulation = self._cannulation(minutes)
-        good = runs(self._room_to_monitor, minutes - cannulation) >> cannulation
+    def times_with_nurses_after(self, times: Iterable[int], shape: Shape) -> list[int]:
+        """Those of the times at which nurses are enough for the rest of the visit."""
+        return self._times_with_care(times, shape, Care.SHARED, self._room_to_monitor)
+
+    def times_with_roles(self, times: list[int], shape: Shape) -> list[int]:
+        """Those of the times at which somebody of each role that the visit asks for is on shift."""
+        for role in shape.roles:
+            good = runs(self._minutes_with(role), shape.roles_until)
+            times = [time for time in times if good >> time & 1]
+        return times
+
+    def times_not_kept_back(self, times: list[int], shape: Shape) -> list[int]:
+        """Those of the times at which the visit takes no place that is kept for others."""
+        if self._kept:
+            good = (
+                runs(self._minutes_not_kept_from(shape.for_course), shape.chair_minutes) >> shape.chair_from
+            )
+            times = [time for time in times if good >> time & 1]
+        return times
+
+    def _times_with_care(self, times: Iterable[int], shape: Shape, care: Care, room: int) -> list[int]:
+        good = -1
+        for stretch in shape.care:
+            if stretch.care is care:
+                good &= runs(room, stretch.end - stretch.start) >> stretch.start
         return [time for time in times if good >> time & 1]
 
     # Places: minute by minute; nurses and the grid are ignored
@@ -193,12 +119,13 @@ class DayIndex:
             for begin, end in self._free_runs[chair]
         )
 
-    def _that_keep_a_place(self, starts: int, minutes: int) -> int:
+    def _that_keep_a_place(self, starts: int, shape: Shape) -> int:
         """The starts that leave a place. All do if two chairs have one; else all starts are in one chair."""
         (_, chair), (second, _) = self._longest_runs[:2]
+        minutes, begins = shape.chair_minutes, shape.chair_from
         if not starts or second >= minutes:
             return starts
-        kept = [time for time in self._grid.times(starts) if self.keeps_place(chair, time, minutes)]
+        kept = [time for time in self._grid.times(starts) if self.keeps_place(chair, time + begins, minutes)]
         return starts & self._grid.rows(kept)
 
     @cached_property
@@ -239,8 +166,7 @@ class DayIndex:
 
     @cached_property
     def _loads(self) -> tuple[Load, ...]:
-        children = [(row.start, row.end) for row in self._taken if row.course is not None]
-        return nurse_load(children, self._rule)
+        return nurse_load((stretch for row in self._taken for stretch in row.care(self._rule)), self._rule)
 
     @cached_property
     def _room_to_cannulate(self) -> int:
@@ -253,17 +179,41 @@ class DayIndex:
         return self._minutes_with_nurses_for(cannulating=0, monitored=1)
 
     def _minutes_with_nurses_for(self, cannulating: int, monitored: int) -> int:
-        nurses = self.hours.nurses if self.hours else 0
-        empty = self._rule.nurses_needed(cannulating, monitored) <= nurses
-        minutes = (1 << MINUTES_A_DAY) - 1 if empty else 0
-        for load in self._loads:
-            needed = self._rule.nurses_needed(load.cannulating + cannulating, load.monitored + monitored)
-            if needed > nurses:
-                minutes &= ~((1 << load.end) - (1 << load.start))
+        if self.hours is None:
+            return 0
+        minutes, empty = 0, self._rule.nurses_needed(cannulating, monitored)
+        for start, end, nurses in self.hours.nurses_steps():
+            if empty > nurses:
+                continue
+            minutes |= _minutes(start, end)
+            for load in self._loads:
+                needed = self._rule.nurses_needed(load.cannulating + cannulating, load.monitored + monitored)
+                if needed > nurses and load.start < end and start < load.end:
+                    minutes &= ~_minutes(max(load.start, start), min(load.end, end))
         return minutes
 
-    def _cannulation(self, minutes: int) -> int:
-        return min(self._rule.cannulation_minutes, minutes)
+    def _minutes_with(self, role: str) -> int:
+        """The minutes in which somebody of a role is on."""
+        minutes = 0
+        for shift in self.hours.roles if self.hours else ():
+            if shift.role == role:
+                minutes |= _minutes(shift.start, shift.end)
+        return minutes
+
+    def _minutes_not_kept_from(self, for_course: bool) -> int:
+        """The minutes in which one more chair may go to a course, or to another infusion."""
+        if (minutes := self._not_kept.get(for_course)) is None:
+            minutes = _minutes(0, MINUTES_A_DAY)
+            for kept in self._kept:
+                for start, end in kept.taken_up(self._taken, len(self._grid.chairs), for_course):
+                    minutes &= ~_minutes(start, end)
+            self._not_kept[for_course] = minutes
+        return minutes
 
     def _offset(self, time: int) -> object:
         return local_moment(self.day, time).utcoffset()
+
+
+def _minutes(start: int, end: int) -> int:
+    """The bits of the minutes from `start` up to but not including `end`."""
+    return (1 << end) - (1 << start)

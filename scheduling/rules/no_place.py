@@ -5,18 +5,19 @@ then, day by day, what each rule leaves of the starts. So exactly one obstacle i
 place, and none for a run that has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from crmo_clinic.nhsuk.wording import clock, clock_range, duration, long_date
 from scheduling.rules.calendar import days_in_a_row
-from scheduling.rules.course import CourseRequest, Visit
+from scheduling.rules.course import CourseRequest, Shape, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.index import DayIndex
-from scheduling.rules.objections import DAY_RULES, Rule, enough_nurses
+from scheduling.rules.objections import DAY_RULES, Rule, VisitRule
 from scheduling.rules.search import Search
+from scheduling.rules.time_rules import enough_nurses, kept_back, role_on_shift
 
 
 class Obstacle(StrEnum):
@@ -31,6 +32,8 @@ class Obstacle(StrEnum):
     CHAIR = "chair"
     CANNULATION = "cannulation"
     MONITORING = "monitoring"
+    ROLE = "role"
+    KEPT_BACK = "kept-back"
 
 
 OF_THE_DAY = {
@@ -73,7 +76,7 @@ def _refusal(search: Search, first_day: date) -> Refusal | None:
 
 
 def _by_the_day(search: Search, day: date) -> tuple[Obstacle, str] | None:
-    anyone = Visit(day, 0, 0, search.request.minutes)
+    anyone = Visit(day, 0, 0, search.request.length)
     for rule, objection in DAY_RULES.items():
         if sentence := objection(search.request, anyone, search.diary):
             return OF_THE_DAY[rule], sentence
@@ -83,23 +86,42 @@ def _by_the_day(search: Search, day: date) -> tuple[Obstacle, str] | None:
 def _by_the_time(search: Search, day: date) -> tuple[Obstacle, str] | None:
     if search.choices(day):
         return None
-    minutes, index, grid = search.request.minutes, search.diary.index_of(day), search.diary.grid
-    in_hours, earliest = index.times(minutes), search.earliest_time(day)
+    shape, index, grid = search.shape, search.diary.index_of(day), search.diary.grid
+    in_hours, earliest = index.times(shape), search.earliest_time(day)
     times = [time for time in in_hours if time >= earliest]
     if day < search.diary.today or not times:
         return Obstacle.TOO_LATE, _too_late(search, index, in_hours)
-    times = list(grid.times(index.free(minutes) & grid.rows(times)))
+    times = list(grid.times(index.free(shape) & grid.rows(times)))
     if not times:
+        chair = " ".join(["No", *sorted(shape.chair_kinds), "chair"] if shape.chair_kinds else ["No chair"])
         since = f" from {clock(earliest)} on," if earliest > in_hours[0] else ""
-        return Obstacle.CHAIR, f"No chair is free for {duration(minutes)}{since} on {long_date(day)}."
-    if not index.times_with_a_nurse(times, minutes):
-        return Obstacle.CANNULATION, _short(search, day, times, "no nurse is free to start the drip")
-    times = index.times_with_a_nurse(times, minutes)
-    return Obstacle.MONITORING, _short(search, day, times, "there are too few nurses for the hours after")
+        long = duration(shape.chair_minutes)
+        return Obstacle.CHAIR, f"{chair} is free for {long}{since} on {long_date(day)}."
+    for obstacle, narrow, why, rule in AFTER_CHAIRS:
+        left = narrow(index, times, shape)
+        if not left:
+            return obstacle, _short(search, day, times, why, rule)
+        times = left
+    raise AssertionError("A day without a place must have an obstacle.")
+
+
+Narrow = Callable[[DayIndex, list[int], Shape], list[int]]
+# In the order of `DayIndex.choices`: what is left of the starts, and why nothing is.
+AFTER_CHAIRS: tuple[tuple[Obstacle, Narrow, str, VisitRule], ...] = (
+    (Obstacle.CANNULATION, DayIndex.times_with_a_nurse, "no nurse is free to start the drip", enough_nurses),
+    (
+        Obstacle.MONITORING,
+        DayIndex.times_with_nurses_after,
+        "there are too few nurses for the hours after",
+        enough_nurses,
+    ),
+    (Obstacle.ROLE, DayIndex.times_with_roles, "not with everybody who is needed", role_on_shift),
+    (Obstacle.KEPT_BACK, DayIndex.times_not_kept_back, "the place is kept for others", kept_back),
+)
 
 
 def _too_late(search: Search, index: DayIndex, in_hours: list[int]) -> str:
-    day, minutes = long_date(index.day), duration(search.request.minutes)
+    day, minutes = long_date(index.day), duration(search.request.length)
     if index.day < search.diary.today:
         return f"{day} has passed."
     if not in_hours:
@@ -114,9 +136,11 @@ def _too_late(search: Search, index: DayIndex, in_hours: list[int]) -> str:
     return f"To finish {minutes} before the unit closes, a visit on {day} had to start by {clock(latest)}."
 
 
-def _short(search: Search, day: date, times: list[int], why: str) -> str:
-    """Starts with a free chair, why none will do, and how many nurses the first of them would take."""
+def _short(search: Search, day: date, times: list[int], why: str, rule: VisitRule) -> str:
+    """Starts with a free chair, why none will do, and what the rule says against the first of them."""
     first, last = clock(times[0]), clock(times[-1])
     when = f"at {first}" if len(times) == 1 else f"from {first} to {last}"
-    needed = enough_nurses(search.request, Visit(day, 0, times[0], search.request.minutes), search.diary)
-    return f"There is a chair for a start {when}, but {why}. {needed}"
+    first_visit = Visit(day, search.diary.chair_ids[0], times[0], search.request.length)
+    return (
+        f"There is a chair for a start {when}, but {why}. {rule(search.request, first_visit, search.diary)}"
+    )

@@ -1,12 +1,14 @@
 """The best placement of each run of days, best first."""
 
 from bisect import insort
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
+from crmo_clinic.nhsuk.wording import quantity
 from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
-from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Pricing, Rank, Weights
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Factor, Offer, Pricing, Rank, Term, Weights
 from scheduling.rules.search import Search
 from scheduling.rules.window import search_window
 
@@ -29,6 +31,28 @@ def find_offers(
             insort(best, found)
             del best[limit:]
     return tuple(search.pricing.offer(visits) for _, visits in best)
+
+
+def offers_at_short_notice(
+    request: CourseRequest, diary: Diary, limit: int = 10, weights: Weights = DEFAULT_WEIGHTS
+) -> tuple[Offer, ...]:
+    """The same for the first days of which the family would not hear in time; each offer says so.
+
+    They are never among those of `find_offers`, and `objections` objects to them until somebody allows it.
+    """
+    if request.at_short_notice or not diary.notice_days:
+        return ()
+    last = diary.first_with_notice - timedelta(days=1)
+    latest = min(last, request.latest or last)
+    if max(request.earliest or diary.today, diary.today) > latest:
+        return ()
+    sooner = replace(request, at_short_notice=True, latest=latest)
+    days = quantity(diary.notice_days, "working day")
+    term = Term(Factor.NOTICE, 0, f"Less than {days}’ notice" if diary.notice_days > 1 else "No day’s notice")
+    return tuple(
+        Offer(Placement(request, offer.placement.visits), (*offer.terms, term))
+        for offer in find_offers(sooner, diary, limit, weights)
+    )
 
 
 def other_starts(

@@ -12,8 +12,7 @@ from functools import reduce
 from operator import or_
 
 from scheduling.rules.calendar import days_in_a_row
-from scheduling.rules.chairs import Taken
-from scheduling.rules.course import MOST_DAYS, CourseRequest, Placement, Visit
+from scheduling.rules.course import MOST_DAYS, CourseRequest, Placement, Shape, Visit, taken_by
 from scheduling.rules.diary import Diary
 from scheduling.rules.search import Search
 
@@ -53,8 +52,8 @@ def best_in(search: Search, day: date, chair: int, start: int, end: int) -> tupl
     if search.diary.chair(chair) is None:
         return None
     grid = search.diary.grid
-    last_start = end - search.request.minutes
-    times = range(-(-start // grid.slot_minutes) * grid.slot_minutes, last_start + 1, grid.slot_minutes)
+    first_start, last_start = start - search.shape.chair_from, end - search.shape.chair_to
+    times = range(-(-first_start // grid.slot_minutes) * grid.slot_minutes, last_start + 1, grid.slot_minutes)
     found = search.best_from(day, {day: grid.in_chair(grid.rows(times), chair)})
     return found and found[1]
 
@@ -66,15 +65,17 @@ def courses_that_could_start(request: CourseRequest, diary: Diary, day: date) ->
     number = 0
     while found := Search(request, diary).best_from(day):
         number += 1
-        diary = with_visits(diary, found[1], course=("another", number))
+        diary = with_visits(diary, found[1], ("another", number), request)
     return number
 
 
-def with_visits(diary: Diary, visits: Iterable[Visit], course: object) -> Diary:
-    """The diary as if these visits of a course stood in it too."""
+def with_visits(
+    diary: Diary, visits: Iterable[Visit], course: object, request: CourseRequest | None = None
+) -> Diary:
+    """The diary as if these visits of a course stood in it too; without a request, with the usual phases."""
     taken = {day: diary.taken_on(day) for day in diary.taken}
     for visit in visits:
-        row = Taken(visit.chair, visit.day, visit.start, visit.end, course)
+        row = taken_by(visit, course, request, diary.nurse_rule)
         rows = (*taken.get(visit.day, ()), row)
         taken[visit.day] = tuple(sorted(rows, key=lambda row: (row.start, row.chair)))
     return replace(diary, taken=taken)
@@ -103,7 +104,7 @@ class FreedRoom:
         """The best placement of each run of days that was impossible while the visits were booked."""
         search, before = Search(request, self._after), self._before.without(request.course_id)
         gained = {
-            day: _all(search.diary, day, request.minutes) & ~_all(before, day, request.minutes)
+            day: _all(search.diary, day, search.shape) & ~_all(before, day, search.shape)
             for day in self._days
             if search.choices(day)
         }
@@ -115,6 +116,6 @@ class FreedRoom:
                 yield Placement(request, best[1])
 
 
-def _all(diary: Diary, day: date, minutes: int) -> int:
+def _all(diary: Diary, day: date, shape: Shape) -> int:
     """Every start that a day has room for."""
-    return reduce(or_, (starts for _, starts in diary.index_of(day).choices(minutes)), 0)
+    return reduce(or_, (starts for _, starts in diary.index_of(day).choices(shape)), 0)

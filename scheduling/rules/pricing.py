@@ -39,6 +39,7 @@ class Factor(StrEnum):
     """What an offer is ranked by, in the order in which its reasons are given."""
 
     TARGET = "target"
+    NOTICE = "notice"
     CHAIR = "chair"
     START = "start"
     FAMILY = "family"
@@ -90,7 +91,8 @@ class Pricing:
         self.request = request
         self.diary = diary.without(request.course_id)
         self.weights = weights
-        self.free_days = FreeDays(self.diary, request.minutes)
+        shape = request.shape(diary.nurse_rule)
+        self.free_days = FreeDays(self.diary, shape)
         self.aim = request.target or search_start(request, self.diary)
 
     def cost(self, visits: Sequence[Visit], still_free: Sequence[bool]) -> int:
@@ -131,9 +133,10 @@ class Pricing:
         distance, cost = (first_day - self.aim).days, self.cost_of_first_day(first_day)
         if self.request.target:
             return Term(Factor.TARGET, cost, _distance_words(distance, "the target date"))
-        if self.aim > self.diary.today:
+        if self.aim == self.request.earliest and self.aim > self.diary.today:
             return Term(Factor.TARGET, cost, _distance_words(distance, "the earliest date"))
-        return Term(Factor.TARGET, cost, f"In {quantity(distance, 'day')}" if distance else "Today")
+        away = (first_day - self.diary.today).days
+        return Term(Factor.TARGET, cost, f"In {quantity(away, 'day')}" if away else "Today")
 
     def _chair(self, visits: tuple[Visit, ...]) -> Term:
         chairs = [visit.chair for visit in visits]

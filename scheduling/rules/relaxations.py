@@ -13,7 +13,7 @@ from crmo_clinic.nhsuk.wording import DAYS, clock, duration, long_date
 from scheduling.rules.course import LENGTH_STEP, SHORTEST, CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.no_place import NURSES, refusals
-from scheduling.rules.offers import find_offers, price
+from scheduling.rules.offers import find_offers, offers_at_short_notice, price
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Weights
 from scheduling.rules.search import Search
 from scheduling.rules.window import SEARCH_WEEKS, search_start, search_window
@@ -27,6 +27,7 @@ class Change(StrEnum):
 
     LATER = "later"
     SOONER = "sooner"
+    NOTICE = "notice"
     SHORTER = "shorter"
     FAMILY_WEEKDAY = "family-weekday"
     FAMILY_DATE = "family-date"
@@ -57,6 +58,7 @@ def find_relaxations(
     finders: tuple[Finder, ...] = (
         _later,
         _sooner,
+        _at_short_notice,
         _shorter,
         _family_weekdays,
         _family_dates,
@@ -83,13 +85,19 @@ def _later(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[R
 
 def _sooner(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
     """The last possible day before the clinician's earliest."""
-    start = search_start(request, diary)
-    days = reversed(_days(diary.today, start - ONE_DAY))
-    if visits := _first(replace(request, earliest=None), diary, weights, days):
+    sooner = replace(request, earliest=None)
+    days = reversed(_days(search_start(sooner, diary), search_start(request, diary) - ONE_DAY))
+    if visits := _first(sooner, diary, weights, days):
         day = visits[0].day
         asked = replace(request, earliest=day)
         offer = price(Placement(asked, visits), diary, weights)
         yield Relaxation(Change.SOONER, f"from {long_date(day)}, before the earliest first day", asked, offer)
+
+
+def _at_short_notice(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:
+    for offer in offers_at_short_notice(request, diary, 1, weights):
+        words = f"from {long_date(offer.placement.first_day)}, at short notice"
+        yield Relaxation(Change.NOTICE, words, request, offer)
 
 
 def _shorter(request: CourseRequest, diary: Diary, weights: Weights) -> Iterator[Relaxation]:

@@ -32,6 +32,7 @@ class Search:
         self.diary = diary.without(request.course_id)
         self.pricing = Pricing(request, diary, weights)
         self._grid = diary.grid
+        self.shape = request.shape(diary.nurse_rule)
         self._today = diary.today
         self._choices: dict[date, Choices] = {}
 
@@ -83,15 +84,15 @@ class Search:
 
     def outside_window(self, days: Sequence[date]) -> str | None:
         """What the clinician's dates say against a run of days, as a sentence; None if nothing."""
-        anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.minutes) for day in days))
+        anyone = Placement(self.request, tuple(Visit(day, 0, 0, self.request.length) for day in days))
         return next(filter(None, (rule(anyone, self.diary) for rule in COURSE_RULES.values())), None)
 
     def _find_choices(self, day: date) -> Choices:
-        choices = self.diary.index_of(day).choices(self.request.minutes)
+        choices = self.diary.index_of(day).choices(self.shape)
         if not choices or day < self._today:
             return ()
         # Rules about a day look at nothing else of a visit, so any visit will do.
-        anyone = Visit(day, 0, 0, self.request.minutes)
+        anyone = Visit(day, 0, 0, self.request.length)
         if any(rule(self.request, anyone, self.diary) for rule in DAY_RULES.values()):
             return ()
         if earliest := self.earliest_time(day):
@@ -148,9 +149,9 @@ class Search:
         )
 
     def _visits(self, days: Sequence[date], places: Places) -> tuple[Visit, ...]:
-        minutes = self.request.minutes
+        length = self.request.length
         return tuple(
-            Visit(day, chair, start, minutes) for day, (start, chair) in zip(days, places, strict=True)
+            Visit(day, chair, start, length) for day, (start, chair) in zip(days, places, strict=True)
         )
 
 

@@ -10,8 +10,9 @@ SEARCH_WEEKS = 26
 
 
 def search_start(request: CourseRequest, diary: Diary) -> date:
-    """The earliest date, or today if that is later."""
-    return max(request.earliest or diary.today, diary.today)
+    """The earliest date, or the first day of which the family hears in time if that is later."""
+    first = diary.today if request.at_short_notice else diary.first_with_notice
+    return max(request.earliest or first, first)
 
 
 def search_window(request: CourseRequest, diary: Diary) -> tuple[date, ...]:

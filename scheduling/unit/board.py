@@ -276,7 +276,7 @@ class _Drawing:
         return Segment(kind, chair, day, start, end, max(1, cells), session, label)
 
     def _load(self, day: date, hours: OpeningHours) -> Iterator[Hour]:
-        loads = nurse_load(self.diary.children_on(day), self.diary.nurse_rule)
+        loads = nurse_load(self.diary.care_on(day), self.diary.nurse_rule)
         for start in range(self.opens, self.closes, HOUR):
             needed = [load.nurses for load in loads if load.start < start + HOUR and start < load.end]
             nurses = max(needed, default=0)

@@ -146,7 +146,7 @@ class TestDemoData(TestCase):
             hours = diary.calendar.hours_on(day)
             assert hours, f"the unit is closed on {day}"
             assert all(
-                load.nurses <= hours.nurses for load in nurse_load(diary.children_on(day), diary.nurse_rule)
+                load.nurses <= hours.nurses for load in nurse_load(diary.care_on(day), diary.nurse_rule)
             )
 
     def test_no_chair_is_taken_twice(self):

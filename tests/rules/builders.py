@@ -19,6 +19,7 @@ from scheduling.rules import (
     Visit,
     by_day,
 )
+from scheduling.rules.course import Shape
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = (date(2026, 8, day) for day in range(3, 10))
 NEXT_MONDAY, NEXT_TUESDAY, NEXT_WEDNESDAY = (date(2026, 8, day) for day in range(10, 13))
@@ -71,6 +72,15 @@ def fully_taken(*days: date, chairs: int = 2) -> tuple[Taken, ...]:
 
 def a_course(**differently) -> CourseRequest:
     return CourseRequest(**{"days": 2, "minutes": at(5)} | differently)
+
+
+def shape(minutes: int) -> Shape:
+    """The shape of a visit of `minutes` with nothing set up."""
+    return a_course(minutes=minutes).shape(NurseRule(30, 3))
+
+
+def chairs(*ids: int) -> list[Chair]:
+    return [Chair(number, f"Chair {number}") for number in ids]
 
 
 def a_visit(day: date, start: int = at(9), chair: int = 1, minutes: int = at(5)) -> Visit:

@@ -60,8 +60,8 @@ def _allowed_visits(request: CourseRequest, diary: Diary, day: date) -> Iterator
     def allow(rules: Mapping[Rule, VisitRule], visit: Visit) -> bool:
         return not any(rule(request, visit, diary) for rule in rules.values())
 
-    for start in hours.starts_for(request.minutes, diary.slot_minutes):
-        visits = [Visit(day, chair, start, request.minutes) for chair in diary.chair_ids]
+    for start in hours.starts_for(request.length, diary.slot_minutes):
+        visits = [Visit(day, chair, start, request.length) for chair in diary.chair_ids]
         if visits and allow(DAY_RULES, visits[0]) and allow(TIME_RULES, visits[0]):
             yield from (visit for visit in visits if allow(CHAIR_RULES, visit))
 
@@ -82,16 +82,17 @@ def free_runs(diary: Diary, day: date, chair_id: int) -> tuple[tuple[int, int], 
 
 
 class PlainFreeDays:
-    """The days of a diary seen from a visit of `minutes`.
+    """The days of a diary seen from a visit that needs its chair for `minutes`, `begins` after its start.
 
     A day has a place while some chair is free for that long within opening hours; nurses and the grid are
     left aside, and a day before today has none. A day is single if it has a place and neither the calendar
     day before it nor the one after it has.
     """
 
-    def __init__(self, diary: Diary, minutes: int) -> None:
+    def __init__(self, diary: Diary, minutes: int, begins: int) -> None:
         self.diary = diary
         self.minutes = minutes
+        self.begins = begins
         self._chairs_with_a_place = cache(self._find_chairs_with_a_place)
 
     def has_place(self, day: date) -> bool:
@@ -102,8 +103,10 @@ class PlainFreeDays:
         chairs = self._chairs_with_a_place(visit.day)
         if chairs != {visit.chair}:
             return bool(chairs)
+        begins = visit.start + self.begins
+        ends = begins + self.minutes
         return any(
-            self._long_enough(start, min(end, visit.start)) or self._long_enough(max(start, visit.end), end)
+            self._long_enough(start, min(end, begins)) or self._long_enough(max(start, ends), end)
             for start, end in free_runs(self.diary, visit.day, visit.chair)
         )
 
@@ -137,7 +140,11 @@ class PlainPricing(Pricing):
 
     def __init__(self, request: CourseRequest, diary: Diary, weights: Weights = DEFAULT_WEIGHTS) -> None:
         super().__init__(request, diary, weights)
-        self.free_days = PlainFreeDays(self.diary, request.minutes)
+        phases = request.phases(diary.nurse_rule)
+        in_chair = [n for n, phase in enumerate(phases) if phase.in_chair]
+        first, last = in_chair[0], in_chair[-1]
+        minutes = sum(phase.minutes for phase in phases[first : last + 1])
+        self.free_days = PlainFreeDays(self.diary, minutes, sum(phase.minutes for phase in phases[:first]))
 
 
 def rank_of(offer: Offer):

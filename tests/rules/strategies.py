@@ -1,15 +1,33 @@
 """Small units, diaries and courses for hypothesis: small enough to try every placement there is."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from hypothesis import strategies as st
 
-from scheduling.rules import Calendar, Closure, CourseRequest, Diary, NurseRule, OpeningHours, Taken, Weights
+from scheduling.rules import (
+    Calendar,
+    Care,
+    Closure,
+    CourseRequest,
+    Diary,
+    KeptBack,
+    NurseRule,
+    OpeningHours,
+    Phase,
+    RoleShift,
+    Shift,
+    Taken,
+    Weights,
+    by_day,
+)
 from tests.rules.builders import a_diary, at
 
 # An ordinary week, the weekend on which the clocks go back, and the one on which they go forward.
 STARTS = (datetime(2026, 8, 3, 8), datetime(2026, 10, 23, 0), datetime(2027, 3, 26, 11, 30))
 DAYS_LOOKED_AT = 7
+CUBICLE, PLAY = "cubicle", "play specialist"
 
 lengths = st.sampled_from((at(4), at(5), at(6)))
 
@@ -29,6 +47,90 @@ def calendars(draw: st.DrawFn, today: date) -> Calendar:
         closures=tuple(Closure(day, day, "deep clean") for day in draw(st.sets(days, max_size=1))),
         bank_holidays=dict.fromkeys(draw(st.sets(days, max_size=1)), "A holiday"),
         staffing=draw(st.dictionaries(days, st.integers(0, 2), max_size=2)),
+    )
+
+
+@st.composite
+def phases(draw: st.DrawFn, most: int = 60) -> Phase:
+    """Something before or after the drip."""
+    minutes = draw(st.integers(1, most // 15)) * 15
+    return Phase(minutes, draw(st.sampled_from(Care)), in_chair=draw(st.booleans()))
+
+
+def shifts(most: int) -> st.SearchStrategy[tuple[Shift, ...]]:
+    """Nobody's, or a few that overlap, leave gaps or reach beyond the hours."""
+    shift = st.builds(
+        lambda start, hours, nurses: Shift(start * 60, min(start + hours, 24) * 60, nurses),
+        st.integers(6, 14),
+        st.integers(1, 8),
+        st.integers(0, most),
+    )
+    return st.lists(shift, max_size=3).map(tuple)
+
+
+kept_back = st.builds(
+    KeptBack,
+    places=st.integers(1, 2),
+    for_courses=st.booleans(),
+    released_days_before=st.integers(0, 3),
+    weekdays=st.sampled_from((frozenset(), frozenset({0, 1, 2}))),
+    start=st.sampled_from((0, at(10))),
+    end=st.sampled_from((at(14), at(24))),
+)
+
+
+@st.composite
+def full_diaries(draw: st.DrawFn, slot_minutes: int = 60, most_chairs: int = 3) -> Diary:
+    """Diaries with all that a unit can set up: shifts, roles, kinds of chair, other infusions, phases, places
+    kept back, notice."""
+    plain = draw(diaries(slot_minutes, most_chairs))
+    calendar = plain.calendar
+    weekly = {
+        weekday: replace(
+            hours,
+            shifts=draw(shifts(3)),
+            roles=tuple(
+                RoleShift(PLAY, start, start + at(6))
+                for start in draw(st.sets(st.sampled_from((at(8), at(11)))))
+            ),
+        )
+        for weekday, hours in calendar.weekly.items()
+    }
+    taken = []
+    for row in chain.from_iterable(plain.taken.values()):
+        if row.course is None and draw(st.booleans()):
+            care = draw(st.sampled_from(Care))
+            row = replace(row, other=("other", len(taken)), phases=(Phase(row.end - row.start, care),))
+        elif row.course is not None and draw(st.booleans()):
+            before = draw(phases())
+            middle = Phase(30, Care.OWN), Phase(max(0, row.end - row.start - 30))
+            row = replace(row, phases=(before, *middle))
+        taken.append(row)
+    return replace(
+        plain,
+        calendar=replace(calendar, weekly=weekly),
+        chairs=tuple(
+            replace(chair, kinds=draw(st.sampled_from((frozenset(), frozenset({CUBICLE})))))
+            for chair in plain.chairs
+        ),
+        taken=by_day(taken),
+        kept_back=tuple(draw(st.lists(kept_back, max_size=2))),
+        notice_days=draw(st.integers(0, 2)),
+    )
+
+
+@st.composite
+def full_requests(draw: st.DrawFn, request: CourseRequest) -> CourseRequest:
+    """The request with phases and needs."""
+    return replace(
+        request,
+        minutes=at(4),
+        before=draw(st.none() | phases()),
+        after=draw(st.none() | phases(30)),
+        more_cannulation=draw(st.sampled_from((-15, 0, 0, 15, 30))),
+        chair_kinds=draw(st.sampled_from((frozenset(), frozenset(), frozenset({CUBICLE})))),
+        roles=draw(st.sampled_from((frozenset(), frozenset(), frozenset({PLAY})))),
+        at_short_notice=draw(st.booleans()),
     )
 
 
@@ -82,6 +184,15 @@ def problems(draw: st.DrawFn) -> tuple[CourseRequest, Diary]:
     slot_minutes, most_chairs = {1: (30, 3), 2: (90, 3), 3: (180, 2)}[days]
     diary = draw(diaries(slot_minutes, most_chairs))
     return draw(requests_in(diary, days)), diary
+
+
+@st.composite
+def full_problems(draw: st.DrawFn) -> tuple[CourseRequest, Diary]:
+    """The same for a unit and a course with all that can be set up."""
+    days = draw(st.integers(1, 3))
+    slot_minutes, most_chairs = {1: (30, 3), 2: (90, 3), 3: (180, 2)}[days]
+    diary = draw(full_diaries(slot_minutes, most_chairs))
+    return draw(full_requests(draw(requests_in(diary, days)))), diary
 
 
 # Small numbers, so that costs often tie.

@@ -31,7 +31,11 @@ def test_what_is_taken_is_found_by_day_in_order():
 def test_only_children_need_nurses():
     diary = a_diary(a_child(1, TUESDAY, at(9), at(13)), something_else(2, TUESDAY, at(10), at(16)))
 
-    assert diary.children_on(TUESDAY) == ((at(9), at(13)),)
+    assert diary.children_on(TUESDAY) == (a_child(1, TUESDAY, at(9), at(13)),)
+    assert [(care.start, care.end) for care in diary.care_on(TUESDAY)] == [
+        (at(9), at(9, 30)),
+        (at(9, 30), at(13)),
+    ]
 
 
 def test_a_chair_is_found_by_its_id():

@@ -25,7 +25,7 @@ from scheduling.rules import (
 )
 from tests.rules.builders import a_diary, at
 from tests.rules.oracle import PlainPricing, allowed_runs, plain_offers, plain_starts
-from tests.rules.strategies import problems, weights
+from tests.rules.strategies import full_problems, problems, weights
 
 DIARIES = int(os.environ.get("EQUIVALENCE_DIARIES", "300"))
 TRY = settings(max_examples=DIARIES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -156,3 +156,15 @@ def test_every_allowed_placement_costs_what_the_plain_search_says(data, problem,
         assert price(Placement(request, visits), diary, weights) == PlainPricing(
             request, diary, weights
         ).offer(visits)
+
+
+@TRY
+@given(full_problems(), weights)
+def test_with_all_that_can_be_set_up_the_offers_and_starts_are_those_of_the_plain_search(problem, weights):
+    request, diary = problem
+    first_day = diary.today + timedelta(days=1)
+
+    assert find_offers(request, diary, 10, weights) == plain_offers(request, diary, 10, weights)
+    assert other_starts(request, diary, first_day, weights) == plain_starts(
+        request, diary, first_day, weights
+    )

@@ -21,13 +21,14 @@ from tests.rules.builders import (
     a_visit,
     at,
     fully_taken,
+    shape,
     something_else,
 )
 from tests.rules.strategies import diaries, lengths
 
 
 def free_days(*taken: Taken, minutes: int = at(5), **diary) -> FreeDays:
-    return FreeDays(a_diary(*taken, **diary), minutes)
+    return FreeDays(a_diary(*taken, **diary), shape(minutes))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_yesterday_is_never_stranded():
 @given(diaries(), lengths, st.data())
 def test_places_agree_with_looking_at_every_quarter_hour(diary, minutes, data):
     day = diary.today + timedelta(days=data.draw(st.integers(-1, 7)))
-    days = FreeDays(diary, minutes)
+    days = FreeDays(diary, shape(minutes))
     visit = Visit(
         day, data.draw(st.sampled_from(diary.chair_ids)), 15 * data.draw(st.integers(0, 80)), minutes
     )

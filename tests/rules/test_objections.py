@@ -1,11 +1,23 @@
 """Each rule alone, in its words; then the boundaries of each."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
-from scheduling.rules import Closure, NurseRule, Objection, Rule, objections
-from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, DAY_RULES, TIME_RULES
+from scheduling.rules import (
+    Calendar,
+    Chair,
+    Closure,
+    KeptBack,
+    NurseRule,
+    Objection,
+    OpeningHours,
+    RoleShift,
+    Rule,
+    objections,
+)
+from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, DAY_RULES, RULES_OF_NOTICE, TIME_RULES
 from tests.rules.builders import (
     EVERY_DAY,
     FRIDAY,
@@ -26,6 +38,9 @@ from tests.rules.builders import (
 
 CLOCKS_BACK, CLOCKS_FORWARD = date(2026, 10, 25), date(2027, 3, 28)
 CHRISTMAS_EVE, CHRISTMAS = date(2026, 12, 24), date(2026, 12, 25)
+# What a person may allow.
+SOFT = {Rule.EARLIEST_DATE, Rule.LATEST_DATE, Rule.NOTICE, Rule.NURSES, Rule.KEPT_BACK}
+PLAY_UNTIL_20_PAST_10 = (RoleShift("play specialist", at(9), at(10, 20)),)
 OPEN_AT_NIGHT = a_calendar(opens=0, closes=at(24), weekdays=EVERY_DAY)
 
 
@@ -146,6 +161,36 @@ ALONE = {
         TUESDAY,
         "Three nurses would be needed at 9:15am on Tuesday 4 August 2026 and two are on.",
     ),
+    Rule.NOTICE: (
+        a_placement(a_visit(TUESDAY), a_visit(WEDNESDAY)),
+        a_diary(notice_days=2),
+        None,
+        "Tuesday 4 August 2026 gives the family less than two working days' notice: "
+        "the first day with it is Wednesday 5 August 2026.",
+    ),
+    Rule.ROLE: (
+        a_placement(a_visit(TUESDAY, at(10)), roles=frozenset({"play specialist"})),
+        a_diary(calendar=Calendar({1: OpeningHours(at(9), at(17), 9, roles=PLAY_UNTIL_20_PAST_10)})),
+        TUESDAY,
+        "A play specialist is needed from 10am to 10:30am on Tuesday 4 August 2026 "
+        "and is on from 9am to 10:20am.",
+    ),
+    Rule.KEPT_BACK: (
+        a_placement(a_visit(TUESDAY, at(9), chair=2)),
+        a_diary(
+            a_child(1, TUESDAY, at(12), at(16)),
+            kept_back=(KeptBack(1, for_courses=False, released_days_before=0, start=at(13), end=at(15)),),
+        ),
+        TUESDAY,
+        "On Tuesday 4 August 2026 one place is kept for other infusions from 1pm to 3pm: "
+        "anybody may have it from Tuesday 4 August 2026 on.",
+    ),
+    Rule.CHAIR_KIND: (
+        a_placement(a_visit(TUESDAY, chair=2), chair_kinds=frozenset({"cubicle", "bed"})),
+        replace(a_diary(), chairs=(Chair(2, "Chair 2", frozenset({"bed"})),)),
+        TUESDAY,
+        "The child needs a cubicle, and Chair 2 is not one.",
+    ),
     Rule.CHAIR_EXISTS: (
         a_placement(a_visit(TUESDAY, chair=7)),
         a_diary(),
@@ -165,12 +210,12 @@ ALONE = {
 def test_each_rule_can_be_the_only_objection(rule):
     placement, diary, day, sentence = ALONE[rule]
 
-    assert objections(placement, diary) == (Objection(rule, sentence, day),)
+    assert objections(placement, diary) == (Objection(rule, sentence, day, rule in SOFT),)
     assert str(objections(placement, diary)[0]) == sentence
 
 
 def test_every_rule_stands_in_one_table_in_the_order_of_the_list():
-    assert [*COURSE_RULES, *DAY_RULES, *TIME_RULES, *CHAIR_RULES] == list(Rule)
+    assert [*COURSE_RULES, *RULES_OF_NOTICE, *DAY_RULES, *TIME_RULES, *CHAIR_RULES] == list(Rule)
 
 
 def test_all_objections_come_course_first_then_visit_by_visit():
