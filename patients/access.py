@@ -37,6 +37,7 @@ class Permission(StrEnum):
     EDIT_PATIENTS = "add and change children and contacts"
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
+    OVERRIDE_RULES = "let a course break a rule, with a reason"
     RECORD_VISITS = "record who came and what happened"
     RECORD_CARE = "record the drip and how it went"
     CHECK_AS_NURSE = "tick what only a nurse may tick"
@@ -54,6 +55,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_PATIENTS,
             Permission.AGREE_COURSES,
             Permission.BOOK_COURSES,
+            Permission.OVERRIDE_RULES,
             Permission.RECORD_VISITS,
             Permission.DO_TASKS,
         }

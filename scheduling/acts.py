@@ -66,6 +66,12 @@ class Act(LoggedAct):
         "Held[: {days}]",
         DAYS | {"held_until": Detail("Held until", Kind.MOMENT)},
     )
+    COURSE_RULE_OVERRIDDEN = (
+        "course.rule_overridden",
+        "{who} let this course break a rule",
+        "Allowed although: {rules}[ ({reason})]",
+        {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
+    )
     COURSE_HOLD_RELEASED = (
         "course.hold_released",
         "{who} released the hold on this course",
@@ -367,6 +373,14 @@ class Act(LoggedAct):
         CHANGED,
     )
     OPENINGHOURS_REMOVED = "openinghours.removed", "{who} changed the opening hours", "Removed", {}, REMOVED
+    KEPTPLACES_ADDED = "keptplaces.added", "{who} kept these places back", "Places kept back", {}, ADDED
+    KEPTPLACES_REMOVED = (
+        "keptplaces.removed",
+        "{who} gave these places free",
+        "Places free for anybody",
+        {},
+        REMOVED,
+    )
     CLOSURE_ADDED = "closure.added", "{who} added this closure", "Added", {}, ADDED
     CLOSURE_REMOVED = "closure.removed", "{who} removed this closure", "Removed", {}, REMOVED
     STAFFING_ADDED = "staffing.added", "{who} set the nurses of this day", "Added", {}, ADDED
@@ -431,6 +445,7 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_MOVED,
         Act.COURSE_CANCELLED,
         Act.COURSE_HELD,
+        Act.COURSE_RULE_OVERRIDDEN,
         Act.COURSE_HOLD_RELEASED,
         Act.COURSE_HOLD_LAPSED,
         Act.COURSE_DAY_LOST,

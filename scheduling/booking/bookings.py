@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing
+from scheduling.booking import overrides, placing
 from scheduling.booking.family_dates import days_refused, note_cannot_come
+from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
@@ -30,23 +31,33 @@ __all__ = ["Done", "book", "cancel", "invite_untold", "move"]
 
 
 @transaction.atomic
-def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str | None = None) -> Done:
+def book(
+    *,
+    course: Course,
+    visits: Sequence[Visit],
+    by: audit.Actor,
+    seen: str | None = None,
+    allowance: Allowance | None = None,
+) -> Done:
     """Book a waiting or held course on all its days, or on none, and invite the family.
 
     visits: one for each day, in order. seen: the `version` of the course that `by` was shown; None if no page
-    was shown. Raises ChangedMeanwhile if the course has changed since or cannot be booked, SlotGone with
-    every objection, NotReadyToWrite if a text that the family needs is missing.
+    was shown. allowance: the rules that `by` lets it break. Raises ChangedMeanwhile if the course has changed
+    since or cannot be booked, SlotGone with every objection, NotReadyToWrite if a text that the family needs
+    is missing.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
-    placing.refuse_objections(course, request_for(course), visits, now)
+    broken = placing.refuse_objections(course, request, visits, now, allowance)
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
+    overrides.keep(course, broken, visits[0].day, allowance, by=by)
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
@@ -62,6 +73,7 @@ def move(
     reason: CancelReason,
     by: audit.Actor,
     seen: str | None = None,
+    allowance: Allowance | None = None,
 ) -> Done:
     """Move a booked course as a whole. Sessions keep their UID; those whose time changed are invited again.
 
@@ -82,7 +94,7 @@ def move(
     stood = [session.visit for session in sessions]
     if list(visits) == stood:
         raise Refused("The course is on these days, at these times and in these chairs already.")
-    placing.refuse_objections(course, request_for(course), visits, now)
+    broken = placing.refuse_objections(course, request_for(course), visits, now, allowance)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
@@ -97,6 +109,7 @@ def move(
     changed.sort(key=lambda session: session.number)
     days = [before, in_words(sessions)]
     record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
+    overrides.keep(course, broken, visits[0].day, allowance, by=by)
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -139,6 +152,7 @@ def cancel(
         note_cannot_come(course, days_refused(sessions), by=by)
     before, stood = in_words(sessions), held or [session.visit for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
+    overrides.keep(course, (), timezone.localdate(now), None, by=by)
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
         raise_sequence(session)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing
+from scheduling.booking import overrides, placing
+from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Task, TaskKind
@@ -26,7 +27,13 @@ from scheduling.unit.recheck import close_fitting
 
 @transaction.atomic
 def hold(
-    *, course: Course, visits: Sequence[Visit], hours: int, by: audit.Actor, seen: str | None = None
+    *,
+    course: Course,
+    visits: Sequence[Visit],
+    hours: int,
+    by: audit.Actor,
+    seen: str | None = None,
+    allowance: Allowance | None = None,
 ) -> Done:
     """Hold days for a waiting course, for this many hours rounded up to a full hour.
 
@@ -37,17 +44,19 @@ def hold(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
-    placing.refuse_objections(course, request_for(course), visits, now)
+    broken = placing.refuse_objections(course, request, visits, now, allowance)
     full_hour = (now + timedelta(hours=hours, minutes=59)).replace(minute=0, second=0, microsecond=0)
     until = min(full_hour, visits[0].starts_at)
     course.move_to(CourseStatus.HELD, held_until=until)
     sessions = placing.make_sessions(course, visits, SessionStatus.HELD, now)
     changes = {"days": in_words(sessions), "held_until": until}
     record(Act.COURSE_HELD, course, by, changes)
+    overrides.keep(course, broken, visits[0].day, allowance, by=by)
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -64,6 +73,7 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     sessions = course.live_sessions
     stood, days = tuple(session.visit for session in sessions), in_words(sessions)
     drop_hold(course)
+    overrides.keep(course, (), now.date(), None, by=by)
     close_fitting(course.unit, now=now, by=by)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     return Done(course, True, [], freed=stood)

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError
 
 from crmo_clinic.nhsuk import wording
+from scheduling.booking import overrides
+from scheduling.booking.overrides import Allowance
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
-from scheduling.rules import CourseRequest, Placement, Visit, objections
+from scheduling.rules import CourseRequest, Objection, Placement, Visit, objections
 from scheduling.states import SessionStatus
 from scheduling.unit.diary_rows import load_diary
 
@@ -28,13 +30,24 @@ class Done:
     freed: tuple[Visit, ...] = ()
 
 
-def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[Visit], now: datetime) -> None:
-    """Raise SlotGone with every objection to these visits, if there is any."""
+def refuse_objections(
+    course: Course,
+    request: CourseRequest,
+    visits: Sequence[Visit],
+    now: datetime,
+    allowance: Allowance | None = None,
+) -> tuple[Objection, ...]:
+    """Raise SlotGone with every objection to these visits, if there is one that nobody has allowed.
+
+    Returns those that somebody has.
+    """
     placement = Placement(request, tuple(visits))
     days = [visit.day for visit in visits]
     diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
-    if found := objections(placement, diary.without(course.pk)):
+    found = objections(placement, diary.without(course.pk))
+    if overrides.not_allowed(course, found, placement.first_day, allowance):
         raise SlotGone(found)
+    return found
 
 
 def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:

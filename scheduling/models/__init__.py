@@ -19,6 +19,7 @@ from scheduling.models.course import (
     ImpossibleDates,
     Priority,
     Reason,
+    Soft,
 )
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
@@ -46,6 +47,7 @@ from scheduling.models.review import (
     every_site,
     site_name,
 )
+from scheduling.models.rule_override import RuleOverride
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
@@ -54,6 +56,8 @@ from scheduling.models.unit import (
     Chair,
     Closure,
     EntryDetail,
+    KeptFor,
+    KeptPlaces,
     OpeningHours,
     Staffing,
     Unit,
@@ -104,6 +108,8 @@ __all__ = [
     "ImpossibleDates",
     "IncomingMail",
     "Instead",
+    "KeptFor",
+    "KeptPlaces",
     "Level",
     "LostBecause",
     "MailOutcome",
@@ -125,8 +131,10 @@ __all__ = [
     "ResultsImport",
     "Review",
     "ReviewSource",
+    "RuleOverride",
     "Session",
     "Side",
+    "Soft",
     "Source",
     "Staffing",
     "Task",

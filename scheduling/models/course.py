@@ -61,6 +61,17 @@ class ContactOutcome(models.TextChoices):
     WRONG_NUMBER = "wrong_number", "Wrong number"
 
 
+class Soft(models.TextChoices):
+    """The rules that a person may break: those of `scheduling.rules.SOFT_RULES`, and closing time."""
+
+    EARLIEST_DATE = "earliest-date", "the clinician’s earliest date"
+    LATEST_DATE = "latest-date", "the clinician’s latest date"
+    NOTICE = "notice", "the family’s notice"
+    CLOSING_TIME = "closing-time", "closing time"
+    NURSES = "nurses", "the number of nurses"
+    KEPT_BACK = "kept-back", "a place that is kept back"
+
+
 # The first and the last day, both included.
 DateRange = tuple[date, date]
 
@@ -132,6 +143,8 @@ class Course(WithStatus):
     early_because = models.CharField(
         "why it may come before the plan’s interval is over", max_length=300, blank=True
     )
+    # The rules that somebody let it break where it stands now, as [rule, day, who]; why: `RuleOverride`.
+    overridden = models.JSONField("rules broken by permission", default=list, blank=True, editable=False)
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
     objects = CourseQuerySet.as_manager()
@@ -204,6 +217,10 @@ class Course(WithStatus):
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
         days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
         return fingerprint([self.status, *days])
+
+    def overridden_on(self, day: date) -> list[tuple[str, str]]:
+        """The rules broken on `day`, in words, and who allowed it; those of the course on its day 1."""
+        return [(Soft(rule).label, who) for rule, on, who in self.overridden if on == day.isoformat()]
 
     @property
     def last_words(self) -> Any:

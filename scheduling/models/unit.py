@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from crmo_clinic.nhsuk.wording import clock_range, long_date
+from crmo_clinic.nhsuk.wording import clock_range, listed, long_date, quantity
 from patients.stale import fingerprint
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
@@ -79,6 +79,16 @@ class Unit(models.Model):
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(10)],
     )
+    notice_days = models.PositiveSmallIntegerField(
+        "working days’ notice for a family",
+        default=2,
+        validators=[MaxValueValidator(20)],
+    )
+    overrun_minutes = models.PositiveSmallIntegerField(
+        "minutes after closing until which a visit may be allowed to last",
+        default=0,
+        validators=[MaxValueValidator(120)],
+    )
     closed_on_bank_holidays = models.BooleanField("closed on bank holidays", default=True)
     points_day_from_target = _points("day_from_target", "a day away from the target date")
     points_different_chair = _points("different_chair", "a change of chair between the days")
@@ -91,6 +101,8 @@ class Unit(models.Model):
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
+    # Whether it has `kept_places`: so that a unit without any is asked nothing.
+    keeps_places = models.BooleanField(default=False, editable=False)
     # Raised with every lock (`scheduling/unit/lock.py`): a diary read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 
@@ -178,6 +190,61 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {clock_range(self.opens, self.closes)}"
+
+
+class KeptFor(models.TextChoices):
+    """For whom places are kept back."""
+
+    COURSES = "courses", "Courses"
+    OTHERS = "others", "Other infusions"
+
+
+class KeptPlaces(models.Model):
+    """Places kept back on some weekdays, until so many days before; see `scheduling.rules.KeptBack`."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="kept_places")
+    kept_for = models.CharField("for whom", max_length=8, choices=KeptFor)
+    places = models.PositiveSmallIntegerField(
+        "places", validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    weekdays = models.JSONField("weekdays", default=list, blank=True)
+    starts = models.TimeField("from", null=True, blank=True)
+    ends = models.TimeField("until", null=True, blank=True)
+    released_days_before = models.PositiveSmallIntegerField(
+        "days before on which anybody may have them", validators=[MaxValueValidator(365)]
+    )
+
+    CODES = {"weekdays": dict(Weekday.choices)}
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "kept places"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts__isnull=True, ends__isnull=True) | Q(starts__lt=F("ends")),
+                name="kept_places_end_after_they_begin",
+                violation_error_message="The end must be after the start.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{quantity(self.places, 'place')} for {self.get_kept_for_display().lower()}"
+
+    @property
+    def when_in_words(self) -> str:
+        """ "Mondays and Tuesdays, 9am to 1pm", "Every day" """
+        days = listed(f"{Weekday(day).label}s" for day in self.weekdays) if self.weekdays else "Every day"
+        return f"{days}, {clock_range(self.starts, self.ends)}" if self.starts and self.ends else days
+
+    @property
+    def in_words(self) -> str:
+        """For whom, when, and until when, as a sentence."""
+        until = (
+            quantity(self.released_days_before, "day") + " before"
+            if self.released_days_before
+            else "the day itself"
+        )
+        return f"{self}. {self.when_in_words}, until {until}."
 
 
 class Closure(models.Model):

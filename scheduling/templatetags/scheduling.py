@@ -103,6 +103,12 @@ def offer_times(card: Any) -> str:
 
 
 @register.filter
+def overridden_on(course: Any, day: date) -> list[tuple[str, str]]:
+    """The rules that the course breaks on a day, each with who allowed it."""
+    return course.overridden_on(day)
+
+
+@register.filter
 def latest_starts(card: Any) -> str:
     """`Latest start 1pm`, until when a drip ends in time; each day's if the days differ."""
     each = [wording.clock(start) for start in card.latest_starts if start is not None]

@@ -11,19 +11,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import chain
 from operator import itemgetter
+from typing import Any
 
 import holidays
 from django.db.models import PositiveSmallIntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from scheduling.models import Booking, Course, Session, Unit
+from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
 from scheduling.rules import (
     Calendar,
     Chair,
     Closure,
     CourseRequest,
     Diary,
+    KeptBack,
     NurseRule,
     OpeningHours,
     Taken,
@@ -48,6 +50,7 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
         taken=by_day(_taken(unit.pk, first, last)),
         nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
         now=_local(now),
+        **_steering(unit),
     )
 
 
@@ -66,6 +69,7 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
         taken=by_day(chain.from_iterable(map(_pieces_of, rows))),
         nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
         now=_local(now),
+        **_steering(unit),
     )
     return diary, visits
 
@@ -89,6 +93,7 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
             taken=_TakenAsAsked(unit.pk),
             nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
             now=_local(now),
+            **_steering(unit),
         )
         kept = _kept[unit.pk] = key, diary
     diary = kept[1].at(_local(now))
@@ -158,6 +163,26 @@ def bank_holidays(first: date, last: date) -> dict[date, str]:
     return {day: _bank_holidays[day] for day in days if day in _bank_holidays}
 
 
+def _steering(unit: Unit) -> dict[str, Any]:
+    """What steers bookings besides hours, chairs and nurses. A query only if places are kept back."""
+    return {
+        "kept_back": tuple(map(_kept_back, unit.kept_places.all())) if unit.keeps_places else (),
+        "notice_days": unit.notice_days,
+        "may_overrun": unit.overrun_minutes,
+    }
+
+
+def _kept_back(row: KeptPlaces) -> KeptBack:
+    return KeptBack(
+        places=row.places,
+        for_courses=row.kept_for == KeptFor.COURSES,
+        released_days_before=row.released_days_before,
+        weekdays=frozenset(row.weekdays),
+        start=0 if row.starts is None else minutes(row.starts),
+        end=MINUTES_A_DAY if row.ends is None else minutes(row.ends),
+    )
+
+
 def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
     return frozenset(Course.objects.lapsed(now).filter(unit=unit_id).values_list("pk", flat=True))
 
@@ -210,6 +235,8 @@ def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseReque
         impossible_dates=tuple(course.impossible_ranges),
         not_before=None if course.not_before is None else minutes(course.not_before),
         other_visits=frozenset(day for course_id, day in visits if course_id != course.pk),
+        at_short_notice=bool(course.short_notice),
+        known_days=frozenset(own),
         course_id=course.pk,
     )
 

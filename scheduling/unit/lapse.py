@@ -20,6 +20,7 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
     for course in lapsed:
         days = in_words(course.live_sessions)
         drop_hold(course)
+        Course.objects.filter(pk=course.pk).exclude(overridden=[]).update(overridden=[])
         close_fitting(course.unit, now=now, by=WORKER)
         record(Act.COURSE_HOLD_LAPSED, course, WORKER, {"days": days})
         says = f"The hold has lapsed: {'; '.join(days)}. Ring the family, and book or hold other days."

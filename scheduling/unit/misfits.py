@@ -11,12 +11,25 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.models import Course, Session, Unit
-from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
+from scheduling.rules import (
+    Care,
+    CourseRequest,
+    Diary,
+    Objection,
+    OpeningHours,
+    Phase,
+    Placement,
+    Rule,
+    Taken,
+    objections,
+)
 from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.diary_rows import load_diary, request_for, requests_for
 
 WEEKS = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
+# What a visit may break because of the others there.
+CROWDED = {Rule.NURSES, Rule.KEPT_BACK}
 # All rules but one: that a visit is in the past by now cannot be put right.
 RULES = frozenset(Rule) - {Rule.PAST}
 # Courses that have places in the diary.
@@ -146,22 +159,60 @@ def find_misfits(
     return found
 
 
+def key_of(objection: Objection, first_day: date) -> tuple[str, str]:
+    """A broken rule and its day, as in `Course.overridden`; the first day for a rule about the course."""
+    return str(objection.rule), (objection.day or first_day).isoformat()
+
+
 def _against(
     course: Course, request: CourseRequest, diary: Diary, first: date, last: date, rules: Set[Rule]
 ) -> dict[date, list[Objection]]:
     """The objections to where a course is booked, by day, for its days from `first` to `last`.
 
-    An objection to the course as a whole is listed on the first of these days.
+    An objection to the course as a whole is listed on the first of these days. What somebody has allowed is
+    none.
     """
     visits = tuple(session.visit for session in course.live_sessions)
-    request = replace(request, is_split=course.is_split)
+    placement = Placement(replace(request, is_split=course.is_split), visits)
     days = [visit.day for visit in visits if first <= visit.day <= last]
+    found = objections(placement, diary)
+    if CROWDED & {objection.rule for objection in found}:
+        found = objections(placement, _relieved(diary, course, days))
+    allowed = {(rule, day) for rule, day, _ in course.overridden}
     against = defaultdict(list)
-    for objection in objections(Placement(request, visits), diary):
+    for objection in found:
         day = objection.day or days[0]
-        if objection.rule in rules and day in days:
+        if objection.rule in rules and day in days and key_of(objection, visits[0].day) not in allowed:
             against[day].append(objection)
     return against
+
+
+def _relieved(diary: Diary, course: Course, days: Collection[date]) -> Diary:
+    """The diary in which visits that somebody allowed are not in the way of those that keep the rules.
+
+    One query.
+    """
+    others = Course.objects.filter(unit=course.unit_id, sessions__day__in=days, sessions__status__in=LIVE)
+    others = others.exclude(overridden=[]).exclude(pk=course.pk).values_list("pk", "overridden")
+    allowed = {(pk, rule, day) for pk, keys in others for rule, day, _ in keys}
+    if not allowed:
+        return diary
+
+    def relieve(taken: Taken) -> Taken:
+        whose, day = taken.course, taken.day.isoformat()
+        if (whose, Rule.NURSES, day) in allowed:
+            taken = replace(taken, phases=(Phase(taken.end - taken.start, Care.NONE),))
+        elif (whose, Rule.KEPT_BACK, day) in allowed:
+            taken = replace(
+                taken, phases=taken.phases or diary.nurse_rule.usual_phases(taken.end - taken.start)
+            )
+        if (whose, Rule.KEPT_BACK, day) in allowed:
+            # Its chair is taken, but not by a course.
+            taken = replace(taken, course=None)
+        return taken
+
+    rows = {day: tuple(map(relieve, diary.taken_on(day))) for day in diary.taken}
+    return replace(diary, taken=rows, left_out=frozenset())
 
 
 def _weeks_shown(now: datetime) -> tuple[date, date]:

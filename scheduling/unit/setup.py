@@ -10,7 +10,17 @@ from crmo_clinic.nhsuk import wording
 from patients import audit
 from patients.stale import Clash
 from scheduling.errors import Refused, VisitsNotSeen
-from scheduling.models import Booking, Chair, Closure, OpeningHours, Session, Staffing, Unit, Weekday
+from scheduling.models import (
+    Booking,
+    Chair,
+    Closure,
+    KeptPlaces,
+    OpeningHours,
+    Session,
+    Staffing,
+    Unit,
+    Weekday,
+)
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.misfits import Misfit, short_of_nurses
@@ -19,7 +29,7 @@ from scheduling.unit.recheck import recheck_unit
 Hours = Mapping[Weekday, tuple[time, time, int]]
 
 # The fields of a unit that decide whether a visit fits.
-COUNTS = ("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays")
+COUNTS = ("cannulation_minutes", "children_per_nurse", "overrun_minutes", "closed_on_bank_holidays")
 
 
 @transaction.atomic
@@ -78,6 +88,27 @@ def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
     lock_unit(closure.unit_id)
     audit.delete(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
+
+
+@transaction.atomic
+def keep_places(*, kept: KeptPlaces, by: audit.Actor) -> None:
+    """Keep places back from now on. Courses booked on them already stay, with a task for each."""
+    lock_unit(kept.unit_id)
+    audit.save(kept, by=by)
+    _note_kept(kept.unit, by=by)
+
+
+@transaction.atomic
+def keep_no_longer(*, kept: KeptPlaces, by: audit.Actor) -> None:
+    """Anybody may have these places again. Raises Refused if somebody else has removed the row."""
+    lock_unit(kept.unit_id)
+    audit.delete(kept, by=by)
+    _note_kept(kept.unit, by=by)
+
+
+def _note_kept(unit: Unit, *, by: audit.Actor) -> None:
+    Unit.objects.filter(pk=unit.pk).update(keeps_places=unit.kept_places.exists())
+    recheck_unit(unit.pk, by=by)
 
 
 @transaction.atomic

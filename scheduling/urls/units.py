@@ -4,7 +4,7 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import ranking, unit_days, unit_setup
+from scheduling.pages.unit import kept_places, ranking, unit_days, unit_setup
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -29,6 +29,8 @@ urlpatterns = [
     path("closures/<int:pk>/remove/", unit_days.remove_closure, name="remove_closure"),
     path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
     path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
+    path("<int:pk>/kept-places/add/", kept_places.add_kept_places, name="add_kept_places"),
+    path("kept-places/<int:pk>/remove/", kept_places.remove_kept_places, name="remove_kept_places"),
     path("<int:pk>/checklist/", unit_checklist.show_checklist, name="show_checklist"),
     path("<int:pk>/checklist/draft/", unit_checklist.start_checklist, name="start_checklist"),
     path("<int:pk>/checklist/add/", unit_checklist.add_checklist_item, name="add_checklist_item"),

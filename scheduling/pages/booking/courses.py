@@ -11,6 +11,7 @@ from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
+from scheduling.booking.overrides import in_force
 from scheduling.booking.placing import first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -90,6 +91,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
+    misfits = misfits_of(course, timezone.now()) if is_booked else ()
     days, days_told = course.sessions.prefetch_related("decisions"), _days_told(course)
     context = {
         "lost": [session for session in days if not session.is_live and session.lost_because],
@@ -101,7 +103,10 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
         "lapses_on": lapses_on(course, timezone.now()),
         "to_invite": queue.to_invite(course, now=timezone.now()) if is_booked else None,
-        "misfits": misfits_of(course, timezone.now()) if is_booked else [],
+        "misfits": misfits,
+        "may_allow": may(request.user, Permission.OVERRIDE_RULES)
+        and all(objection.may_be_allowed for objection in misfits),
+        "overrides": in_force(course),
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_on_the_page
 from scheduling.booking import bookings, holds
+from scheduling.booking.overrides import Allowance, keys_of, not_allowed
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
+from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.placement_forms import (
@@ -28,12 +30,15 @@ from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import (
+    CourseRequest,
     Diary,
+    Objection,
     Offer,
     Placement,
     Visit,
     find_offers,
     latest_start_in,
+    offers_at_short_notice,
     other_starts,
     refusals,
     search_window,
@@ -47,7 +52,7 @@ from scheduling.telling.texts import missing_for_invites
 from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for
 
 FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
-OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
+OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3
 
 
 @dataclass(frozen=True)
@@ -92,15 +97,18 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         return _offers_page(request, course, form)
     move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
     hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
-    if "hold" in request.POST and hold_form and hold_form.is_valid():
-        return _hold(request, course, form, hold_form)
-    if (
-        request.method == "POST"
-        and "hold" not in request.POST
-        and (move_form is None or move_form.is_valid())
-    ):
-        return _confirm(request, course, form, move_form)
-    return _check_page(request, course, form, move_form, hold_form)
+    allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
+    allowance = allow_form.allowance() if allow_form and allow_form.is_valid() else None
+    if allow_form is None or allowance:
+        if "hold" in request.POST and hold_form and hold_form.is_valid():
+            return _hold(request, course, form, hold_form, allowance)
+        if (
+            request.method == "POST"
+            and "hold" not in request.POST
+            and (move_form is None or move_form.is_valid())
+        ):
+            return _confirm(request, course, form, move_form, allowance)
+    return _check_page(request, course, form, move_form, hold_form, allow_form)
 
 
 @requires(Permission.BOOK_COURSES)
@@ -116,7 +124,13 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     return remember_done(request, done, "released") if attempt.done else redirect(course)
 
 
-def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
+def _hold(
+    request: HttpRequest,
+    course: Course,
+    form: PlacementForm,
+    hold_form: HoldForm,
+    allowance: Allowance | None,
+) -> HttpResponse:
     with Attempt() as attempt:
         done = holds.hold(
             course=course,
@@ -124,6 +138,7 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
             hours=hold_form.cleaned_data["hours"],
             by=request.user,
             seen=course.version,
+            allowance=allowance,
         )
     if attempt.refusal:
         course.refresh_from_db()
@@ -132,9 +147,19 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
 
 
 def _confirm(
-    request: HttpRequest, course: Course, form: PlacementForm, move_form: MoveReasonForm | None
+    request: HttpRequest,
+    course: Course,
+    form: PlacementForm,
+    move_form: MoveReasonForm | None,
+    allowance: Allowance | None,
 ) -> HttpResponse:
-    chosen = {"course": course, "visits": form.visits(), "by": request.user, "seen": course.version}
+    chosen = {
+        "course": course,
+        "visits": form.visits(),
+        "by": request.user,
+        "seen": course.version,
+        "allowance": allowance,
+    }
     with Attempt() as attempt:
         if move_form:
             done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **chosen)
@@ -147,14 +172,14 @@ def _confirm(
 
 
 def _book_or_move(
-    request: HttpRequest, course: Course, visits: Sequence[Visit], moving: bool
+    request: HttpRequest, course: Course, placement: Placement, moving: bool, found: Sequence[Objection]
 ) -> bookings.Done:
-    """The act that will be confirmed, to preview its mails. The reason does not matter: no mail gives it."""
+    """The act that will be confirmed, to preview its mails. The reasons do not matter: no mail gives them."""
+    allowance = Allowance(keys_of(found, placement.first_day), "not said yet") if found else None
+    chosen = {"course": course, "visits": placement.visits, "by": request.user, "allowance": allowance}
     if moving:
-        return bookings.move(
-            course=course, visits=visits, reason=CancelReason.HOSPITAL_OTHER, by=request.user
-        )
-    return bookings.book(course=course, visits=visits, by=request.user)
+        return bookings.move(reason=CancelReason.HOSPITAL_OTHER, **chosen)
+    return bookings.book(**chosen)
 
 
 def _check_page(
@@ -163,12 +188,17 @@ def _check_page(
     form: PlacementForm,
     move_form: MoveReasonForm | None,
     hold_form: HoldForm | None,
+    allow_form: AllowanceForm | None,
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
     placement, found = objections_to_typed(asked, diary)
-    if found:
+    against = not_allowed(course, found, placement.first_day, None)
+    may_allow = may(request.user, Permission.OVERRIDE_RULES) and all(each.may_be_allowed for each in against)
+    if against and not may_allow:
         return _offers_page(request, course, form, Refused(*map(str, found)))
+    if against and allow_form is None:
+        allow_form = AllowanceForm.about(against, placement.first_day)
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
@@ -179,6 +209,8 @@ def _check_page(
         "chosen": urlencode(fields),
         "form": move_form,
         "hold_form": hold_form,
+        "against": against,
+        "allow_form": allow_form,
         "recipients": to,
         "not_written_to": others,
         "withdrawn": [
@@ -189,7 +221,7 @@ def _check_page(
     stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]
     same_times = move_form is not None and stood == [(v.starts_at, v.ends_at) for v in placement.visits]
     context["mails"] = preview(
-        lambda: _book_or_move(request, course, placement.visits, move_form is not None)
+        lambda: _book_or_move(request, course, placement, move_form is not None, against)
     )
     context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_slot.html", context)
@@ -221,6 +253,7 @@ def _offers_page(
         "form": form,
         "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
+        "sooner_cards": [] if only else _cards(course, _sooner(course, course_request, diary), diary),
         "only": only,
         # Each "Show more days" doubles the number of offers, so the second half is new.
         "first_new": show // 2 + 1 if "show" in request.GET else None,
@@ -255,6 +288,11 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
         "answer": RefusedDays(list(refusals(course_request, diary, days).items())),
     }
     return render(request, "scheduling/booking/why_not_sooner.html", context)
+
+
+def _sooner(course: Course, asked: CourseRequest, diary: Diary) -> Sequence[Offer]:
+    """Days of which the family would not hear in time: possible if somebody answers for it."""
+    return offers_at_short_notice(asked, diary, MOST_SOONER, course.unit.weights)
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:

@@ -26,6 +26,8 @@ class UnitForm(ModelForm):
         "closed_on_bank_holidays": "whether the unit is closed on bank holidays",
         "entry_detail": "what a calendar entry says",
         "cannulation_minutes": "number of minutes to start a drip",
+        "notice_days": "number of working days’ notice",
+        "overrun_minutes": "number of minutes after closing",
         "children_per_nurse": "number of children for one nurse",
     }
 
@@ -95,6 +97,21 @@ class UnitForm(ModelForm):
         help_text="Decides how many children can be in the unit at a time. For example, 3",
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="children"),
     )
+    notice_days = forms.IntegerField(
+        label="Working days’ notice for a family",
+        min_value=0,
+        max_value=20,
+        help_text="Sooner days are offered apart and booked only with a reason, unless a family can come at "
+        "short notice. 0 if any day will do",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="working days"),
+    )
+    overrun_minutes = forms.IntegerField(
+        label="Minutes after closing until which a visit may be allowed to last",
+        min_value=0,
+        max_value=120,
+        help_text="Only with a name and a reason. 0 if never",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
+    )
     closed_on_bank_holidays = forms.TypedChoiceField(
         label="Is the unit closed on bank holidays?",
         choices=[("True", "Yes"), ("False", "No")],
@@ -108,7 +125,8 @@ class UnitForm(ModelForm):
         fields = (
             *("name", "place", "phone", "phone_hours", "out_of_hours"),
             *("mailbox", "entry_detail", "advice_page"),
-            *("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays"),
+            *("cannulation_minutes", "children_per_nurse", "notice_days", "overrun_minutes"),
+            "closed_on_bank_holidays",
         )
 
     def layout(self) -> forms.Layout:
@@ -117,6 +135,7 @@ class UnitForm(ModelForm):
             Fieldset("Contact for families", NEEDED, "phone", "phone_hours", "out_of_hours"),
             Fieldset("Invites", "mailbox", "entry_detail", "advice_page"),
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
+            Fieldset("Booking", "notice_days", "overrun_minutes"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),
         )
 

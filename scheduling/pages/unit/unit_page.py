@@ -104,6 +104,19 @@ class UnitPage:
         return rows
 
     @property
+    def kept_places(self) -> list[Row]:
+        if not self.unit.keeps_places:
+            return []
+        return [
+            self._row(
+                str(kept),
+                kept.in_words.partition(". ")[2],
+                ("Remove", _to("remove_kept_places", kept.pk), str(kept)),
+            )
+            for kept in self.unit.kept_places.all()
+        ]
+
+    @property
     def staffing(self) -> list[Row]:
         rows = []
         for staffing in self.unit.staffing.filter(day__gte=self.today):
