@@ -69,7 +69,7 @@ class Act(LoggedAct):
     COURSE_RULE_OVERRIDDEN = (
         "course.rule_overridden",
         "{who} let this course break a rule",
-        "Allowed although: {rules}[ ({reason})]",
+        "Allowed against a rule[: {rules}][ ({reason})]",
         {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
     )
     COURSE_HOLD_RELEASED = (

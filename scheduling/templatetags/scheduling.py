@@ -103,9 +103,9 @@ def offer_times(card: Any) -> str:
 
 
 @register.filter
-def overridden_on(course: Any, day: date) -> list[tuple[str, str]]:
-    """The rules that the course breaks on a day, each with who allowed it."""
-    return course.overridden_on(day)
+def overridden(session: Any) -> list[tuple[str, str]]:
+    """The rules that a visit breaks, each with who allowed it."""
+    return session.course.overridden_on(session.day)
 
 
 @register.filter
