@@ -44,6 +44,8 @@ KEYS = {
     "scheduling:add_medicine": "patient",
     "scheduling:add_decision": "patient",
     "scheduling:agree_course": "patient",
+    "scheduling:show_limits": "patient",
+    "scheduling:change_limits": "patient",
     "scheduling:find_slot": "course",
     "scheduling:why_not_sooner": "course",
     "scheduling:check_slot": "course",

@@ -21,7 +21,7 @@ from scheduling.models.course import (
     Reason,
 )
 from scheduling.models.decision import UNTIL, Decision, NextStep
-from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
+from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.readiness import (
     ChecklistItem,
@@ -55,6 +55,7 @@ from scheduling.models.unit import (
     Closure,
     EntryDetail,
     OpeningHours,
+    SchoolTerm,
     Staffing,
     Unit,
     Weekday,
@@ -84,6 +85,7 @@ __all__ = [
     "CheckIn",
     "ChecklistItem",
     "ChecklistVersion",
+    "ChildLimits",
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
@@ -94,7 +96,6 @@ __all__ = [
     "Decision",
     "Effect",
     "EntryDetail",
-    "FamilyLimits",
     "FamilyLink",
     "FamilyRequest",
     "Given",
@@ -125,6 +126,7 @@ __all__ = [
     "ResultsImport",
     "Review",
     "ReviewSource",
+    "SchoolTerm",
     "Session",
     "Side",
     "Source",

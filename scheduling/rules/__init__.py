@@ -8,8 +8,8 @@ and says why; `other_starts` gives the other times on the same days. They search
 (`index`); `tests/rules/oracle.py` is the same search without bits, and both must always agree. All times are
 wall-clock minutes after midnight in Europe/London, all lengths minutes. If a course has no place, `refusals`
 says why for each day, and `find_relaxations` what would make room. Read in this order: calendar, capacity,
-course, chairs, diary, objections, pricing, offers; then index and search, which make it fast; no_place and
-relaxations, which explain; pairs, for the board.
+school, course, chairs, diary, objections, pricing, offers; then index and search, which make it fast;
+no_place and relaxations, which explain; pairs, for the board.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
@@ -24,6 +24,7 @@ from scheduling.rules.offers import find_offers, other_starts, price
 from scheduling.rules.pairs import DayUse, FreedRoom, best_in, courses_that_could_start, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
+from scheduling.rules.school import SchoolDay, SchoolTerms
 from scheduling.rules.search import Search
 from scheduling.rules.window import search_window
 
@@ -47,6 +48,8 @@ __all__ = [
     "Refusal",
     "Relaxation",
     "Rule",
+    "SchoolDay",
+    "SchoolTerms",
     "Search",
     "Taken",
     "Term",

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from scheduling.rules.calendar import MINUTES_A_DAY
+from scheduling.rules.school import SchoolTerms
 
 LONDON = ZoneInfo("Europe/London")
 FEWEST_DAYS, MOST_DAYS = 1, 3
@@ -24,6 +25,8 @@ class CourseRequest:
     `impossible_weekdays` (0 Monday to 6 Sunday) or `impossible_dates` (first and last day, both included),
     nor start before `not_before`. `other_visits` are days on which the child already has a visit.
     `course_id` is the course's name in the diary: a course being moved does not stand in its own way.
+    `not_before_until` are earliest starts that hold only until a day, included. `school` is given if the
+    child would rather miss none: a wish, which forbids nothing.
     `is_split` says that a clinician has decided about a lost day: the course need not be whole any more.
 
     Raises ValueError for a length or number of days outside those bounds.
@@ -37,6 +40,8 @@ class CourseRequest:
     impossible_weekdays: frozenset[int] = frozenset()
     impossible_dates: tuple[tuple[date, date], ...] = ()
     not_before: int | None = None
+    not_before_until: tuple[tuple[int, date], ...] = ()
+    school: SchoolTerms | None = None
     other_visits: frozenset[date] = frozenset()
     course_id: Hashable | None = None
     is_split: bool = False
@@ -46,7 +51,9 @@ class CourseRequest:
             raise ValueError("A course lasts 1, 2 or 3 days.")
         if not SHORTEST <= self.minutes <= LONGEST or self.minutes % LENGTH_STEP:
             raise ValueError("A visit lasts 4 to 6 hours, in quarter hours.")
-        if self.not_before is not None and not 0 <= self.not_before < MINUTES_A_DAY:
+        starts = [start for start, _ in self.not_before_until]
+        starts += [] if self.not_before is None else [self.not_before]
+        if not all(0 <= start < MINUTES_A_DAY for start in starts):
             raise ValueError("The family's earliest start must be a time of day.")
 
     @property
@@ -58,9 +65,14 @@ class CourseRequest:
         in_a_range = any(first <= day <= last for first, last in self.impossible_dates)
         return in_a_range or day.weekday() in self.impossible_weekdays
 
+    def earliest_start(self, day: date) -> int:
+        """The first minute of that day at which the family can start."""
+        ending = (start for start, until in self.not_before_until if day <= until)
+        return max(self.not_before or 0, *ending, 0)
+
     @property
     def has_family_limits(self) -> bool:
-        return self.has_impossible_days or self.not_before is not None
+        return self.has_impossible_days or self.not_before is not None or bool(self.not_before_until)
 
 
 @dataclass(frozen=True, slots=True)

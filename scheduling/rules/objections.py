@@ -189,11 +189,12 @@ def closing_time(request: CourseRequest, visit: Visit, diary: Diary) -> str | No
 
 
 def family_time(request: CourseRequest, visit: Visit, diary: Diary) -> str | None:
-    if request.not_before is None or visit.start >= request.not_before:
+    not_before = request.earliest_start(visit.day)
+    if visit.start >= not_before:
         return None
     return (
         f"The visit on {long_date(visit.day)} would start at {_clock(visit.start)}; "
-        f"the family cannot start before {_clock(request.not_before)}."
+        f"the family cannot start before {_clock(not_before)}."
     )
 
 

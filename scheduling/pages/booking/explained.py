@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from scheduling.models import Course
-from scheduling.pages.booking.course_forms import change_address
+from scheduling.pages.booking.course_address import change_address
 from scheduling.rules import (
     Change,
     CourseRequest,

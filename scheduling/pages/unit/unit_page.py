@@ -16,7 +16,7 @@ from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
-from scheduling.unit.diary_rows import bank_holidays
+from scheduling.unit.bank_holidays import bank_holidays
 
 Row = dict[str, Any]
 A_YEAR = timedelta(days=365)
