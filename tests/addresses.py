@@ -61,6 +61,8 @@ KEYS = {
     "scheduling:write_advice": "unit",
     "scheduling:set_reminders": "unit",
     "scheduling:set_staffing": "unit",
+    "scheduling:set_terms": "unit",
+    "scheduling:import_terms": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",
     "scheduling:preview_weeks": "unit",

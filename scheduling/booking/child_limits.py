@@ -1,7 +1,8 @@
 """When a family cannot come, kept with the child: it holds for every course, until the day it ends.
 
 Each contact has limits of their own, and separated parents are not shown each other's days. What holds for
-the whole family has no contact. A course may have limits beside these, which staff enter and which end with it.
+the whole family has no contact. A course may have limits beside these, which staff enter and which end with
+it.
 """
 
 from collections.abc import Collection
