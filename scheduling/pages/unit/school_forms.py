@@ -145,7 +145,7 @@ class TermsForm(forms.Form):
         self.fields["terms"].choices = [
             (
                 written(term),
-                f"{long_date(term.first_day)} to {long_date(term.last_day)}: {term.name}",
+                f"{days_in_words(term.first_day, term.last_day)}: {term.name}",
             )
             for term in offered
         ]
@@ -166,6 +166,10 @@ class TermsForm(forms.Form):
             except ValueError:
                 continue
         return cls(data, offered=found, ticked=found)
+
+
+def days_in_words(first: date, last: date) -> str:
+    return long_date(first) if first == last else f"{long_date(first)} to {long_date(last)}"
 
 
 def written(term: Stretch) -> str:

@@ -44,7 +44,9 @@ def import_terms(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, "Nothing was ticked, so nothing was added. Choose the file again.")
     else:
         form = CalendarFileForm(request.POST if request.method == "POST" else None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and form.is_valid() and not form.terms:
+            form.add_error("file", "There is no term to come in this file")
+        elif request.method == "POST" and form.is_valid():
             context |= {"left_out": form.left_out, "lists": form.cleaned_data["lists"]}
             form, context["is_preview"] = TermsForm.offering(form.terms), True
     return render(request, "scheduling/unit/import_terms.html", context | {"form": form})

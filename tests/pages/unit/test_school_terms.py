@@ -106,6 +106,13 @@ def test_a_file_of_terms_is_seen_before_it_is_saved(lead_client, unit):
     assert SchoolTerm.objects.get().name == "Autumn term"
 
 
+def test_a_file_without_a_term_to_come_is_refused(lead_client, unit):
+    page = upload(lead_client, unit, "terms", (in_days(-90), in_days(-1), "Spring term"))
+    assert page.context["form"].errors == {"file": ["There is no term to come in this file"]}
+    page = upload(lead_client, unit, "holidays", (in_days(9), in_days(10), "Alone"))
+    assert page.context["form"].errors == {"file": ["There is no term to come in this file"]}
+
+
 def test_of_a_file_of_holidays_school_is_what_lies_between(lead_client, unit):
     monday = builders.next_monday()
     entries = [
@@ -167,7 +174,8 @@ class TestTheWish:
     def test_without_terms_there_is_neither_a_field_nor_a_reason(self, lead_client, unit, course):
         page = lead_client.get(at("change_course", course))
         assert "misses_no_school" not in page.context["form"].fields
-        assert "school" not in folded(lead_client.get(at("find_slot", course))).lower()
+        cards = lead_client.get(at("find_slot", course)).context["cards"]
+        assert not [reason for card in cards for reason in card.reasons if "school" in reason.lower()]
         ranking = lead_client.get(at("set_ranking", unit))
         assert "points_school_day" not in ranking.context["form"].fields
         assert request_for(course).school is None
