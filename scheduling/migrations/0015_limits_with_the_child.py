@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'limits of the family',
                 'verbose_name_plural': 'limits of the family',
-                'ordering': ['contact', 'pk'],
+                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(

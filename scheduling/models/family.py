@@ -115,7 +115,7 @@ class ChildLimits(models.Model):
     short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
 
     class Meta:
-        ordering = ["contact", "pk"]
+        ordering = ["pk"]
         verbose_name = verbose_name_plural = "limits of the family"
         constraints = [
             models.UniqueConstraint(

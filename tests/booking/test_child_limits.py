@@ -166,7 +166,8 @@ class TestThePage:
         assert f"Jo Halloway Wednesdays until {until.day} " in page
         assert "Before 9:30am" in page
         hint = client.get(at("agree_course", mother.patient)).context["form"].fields["impossible_weekdays"]
-        assert hint.help_text.startswith("Already kept to, in every course: Fridays, Wednesdays until ")
+        assert hint.help_text.startswith("Already kept to, in every course: Wednesdays until ")
+        assert ", before 9:30am, Fridays. Select only" in hint.help_text
         course = builders.course(mother.patient, unit)
         for name in ("show_course", "find_slot"):
             assert "Wednesdays until" in text_of(client.get(at(name, course)))
