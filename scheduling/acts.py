@@ -21,6 +21,11 @@ CONTACT = {"contact": Detail("Contact")}
 ITEM = {"item": Detail("Item")}
 AT = {"at": Detail("At", Kind.MOMENT)}
 SITES = {"sites": Detail("Active sites", Kind.NAMES, changes=True, nothing="none")}
+FAMILY_DATES = {
+    "impossible_dates": Detail(
+        "Dates they cannot do", Kind.RANGES, changes=True, nothing="nothing", optional=True
+    )
+}
 STATUS = Detail("Status", changes=True, optional=True)
 THEN = Detail(
     "Then", optional=True, labels={"Waiting": "back to the waiting list", "Cancelled": "course ended"}
@@ -46,6 +51,20 @@ class Act(LoggedAct):
         "{who} changed the dates that the family cannot do",
         "The family’s dates were changed",
         {"impossible_dates": Detail("Dates the family cannot do", Kind.RANGES, changes=True)},
+    )
+    CHILDLIMITS_ADDED = (
+        "childlimits.added",
+        "{who} wrote down when the family cannot come",
+        "Written down",
+        FAMILY_DATES,
+        ADDED,
+    )
+    CHILDLIMITS_CHANGED = (
+        "childlimits.changed",
+        "{who} changed when the family cannot come",
+        "Changed",
+        FAMILY_DATES,
+        CHANGED,
     )
     COURSE_BOOKED = "course.booked", "{who} booked this course", "Booked[: {days}]", DAYS
     COURSE_MOVED = (
@@ -383,6 +402,8 @@ class Act(LoggedAct):
     )
     CLOSURE_ADDED = "closure.added", "{who} added this closure", "Added", {}, ADDED
     CLOSURE_REMOVED = "closure.removed", "{who} removed this closure", "Removed", {}, REMOVED
+    SCHOOLTERM_ADDED = "schoolterm.added", "{who} entered this school term", "Entered", {}, ADDED
+    SCHOOLTERM_REMOVED = "schoolterm.removed", "{who} removed this school term", "Removed", {}, REMOVED
     STAFFING_ADDED = "staffing.added", "{who} set the nurses of this day", "Added", {}, ADDED
     STAFFING_CHANGED = (
         "staffing.changed",

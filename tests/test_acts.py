@@ -58,6 +58,8 @@ def sample(field: models.Field) -> list:
     """Two values of the field, as a form would give them."""
     if field.choices:
         return [code for code, _ in field.flatchoices][:2] * 2
+    if field.name == "impossible_dates":
+        return [SAMPLES[Kind.RANGES], []]
     match field:
         case models.ForeignKey():
             return [1, 2]

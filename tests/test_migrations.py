@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests import clock, releases
+from tests import clock, limits_moved, releases
+from tests.clerk import Clerk
 from tests.processes import EMPTY, database_of_its_own, python
 
 RELEASED = releases.versions()
@@ -19,6 +20,20 @@ def test_a_released_database_is_migrated_and_breaks_no_rule(tmp_path, version):
         said = python(database, "manage.py", "doctor", **then)
 
     assert said == "Nothing wrong.\n"
+
+
+@pytest.mark.processes
+def test_limits_of_an_open_course_move_to_the_child_and_those_of_a_given_one_stay(tmp_path):
+    with database_of_its_own(tmp_path, EMPTY) as database, Clerk(database) as clerk:
+        found = clerk.ask(limits_moved.moved)
+
+    said = sorted(found["child"], key=str)
+    assert said == [
+        ["Jo Halloway", [2], "09:00:00", [["2027-07-01", "2027-07-01"]], True],
+        [None, [1, 3], "10:00:00", [], None],
+    ]
+    assert found["given"] == [[[0], "12:00:00", None]]
+    assert found["waits"] == [[[], None, "2027-07-03"]]
 
 
 def test_there_is_a_database_of_each_version_whose_rows_are_kept():

@@ -12,8 +12,9 @@ from django.utils import timezone
 from patients import audit
 from patients.models import Contact
 from scheduling.acts import Act, record
-from scheduling.answers.family_limits import Limits, is_less, limits_of, put_in_place
+from scheduling.answers.family_limits import is_less
 from scheduling.booking.agreements import save_agreed
+from scheduling.booking.child_limits import Limits, all_limits, limits_of, set_limits
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     Ask,
@@ -83,23 +84,25 @@ def tell_limits(
     wishes: str,
     by: audit.Actor,
 ) -> Course:
-    """Save what a contact cannot do, so that the search keeps to it. wishes: free text, which becomes a task.
+    """Save when a contact cannot come, so that every search for this child keeps to it. wishes: free text,
+    which becomes a task.
 
-    said: replaces what this contact had said; what others said stays. There is also a task if something has
-    become possible again, and after any change while days are held, as the family may not be able to do them.
-    Raises ChangedMeanwhile if the course's status has changed since the page was opened.
+    said: replaces what this contact had said; what others said stays. Of the answers about short notice the
+    last one given counts. There is also a task if something has become possible again, and after any change
+    while days are held, as the family may not be able to do them. Raises ChangedMeanwhile if the course's
+    status has changed since the page was opened.
     """
     lock_unit(course.unit_id)
-    current = Course.objects.get(pk=course.pk)
-    if current.status != course.status:
-        raise ChangedMeanwhile(current)
-    before = limits_of(current)
-    put_in_place(current, contact, said)
-    fields = ("impossible_weekdays", "not_before", "short_notice")
-    saved = save_agreed(
-        course=current, impossible_dates=sorted(said.dates), said_by=contact, fields=fields, by=by
-    )
-    taken_back = is_less(before, limits_of(saved), timezone.localdate())
+    saved = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    if saved.status != course.status:
+        raise ChangedMeanwhile(saved)
+    before = all_limits(saved)
+    if said.short_notice is not None or limits_of(saved.patient_id, contact).short_notice is not None:
+        saved.short_notice = said.short_notice
+        dates = saved.impossible_ranges
+        saved = save_agreed(course=saved, impossible_dates=dates, fields=("short_notice",), by=by)
+    set_limits(patient=saved.patient, contact=contact, said=said, by=by)
+    taken_back = is_less(before, all_limits(saved), timezone.localdate())
     if wishes or taken_back or saved.status == CourseStatus.HELD:
         sentence = TAKEN_BACK if taken_back else ""
         ask(course=saved, contact=contact, kind=Ask.DATES, says=wishes, by=by, sentence=sentence)

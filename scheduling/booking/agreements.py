@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from patients import audit
-from patients.models import Contact
 from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates
@@ -22,14 +21,13 @@ def save_agreed(
     by: audit.Actor,
     fields: Collection[str] = (),
     decision: Decision | None = None,
-    said_by: Contact | None = None,
 ) -> Course:
-    """Save a new or changed course with the dates the family cannot do. A new one joins the waiting list.
+    """Save a new or changed course, with the dates it cannot be on. A new one joins the waiting list.
 
     fields: of a changed course, those to save. The others stay as a colleague may have saved them since it
-    was read. decision: the decision to repeat that a new course comes from. said_by: the contact who entered
-    the dates on their page; they then replace only this contact's own. Raises ChangedMeanwhile if the
-    course's status has changed since it was read, Clash if the child already has a waiting course.
+    was read. decision: the decision to repeat that a new course comes from. Raises
+    ChangedMeanwhile if the course's status has changed since it was read, Clash if the child already has a
+    waiting course.
     """
     is_new = course.pk is None
     if not is_new:
@@ -37,9 +35,10 @@ def save_agreed(
     stood = None if is_new else Course.objects.get(pk=course.pk)
     before = [] if is_new else course.impossible_ranges
     audit.save(course, by=by, patient=course.patient_id)
-    if said_by is None and stood:
-        _forget_what_staff_changed(stood, course)
-    _set_dates(course, impossible_dates, said_by)
+    if stood and stood.short_notice != course.short_notice:
+        # The answer that staff changed is nobody's any more.
+        course.patient.family_limits.update(short_notice=None)
+    _set_dates(course, impossible_dates)
     after = course.impossible_ranges
     if before != after:
         record(Act.COURSE_IMPOSSIBLE_DATES_CHANGED, course, by, {"impossible_dates": [before, after]})
@@ -63,33 +62,11 @@ def _read_anew(course: Course, fields: Collection[str]) -> Course:
     return current
 
 
-def _set_dates(course: Course, dates: Sequence[DateRange], said_by: Contact | None) -> None:
-    """Staff set all dates; a date that stays keeps the contact who said it. A contact sets only their own,
-    and not those that staff have already written down."""
-    rows = list(course.impossible_dates.all())
-    if said_by:
-        going = [row for row in rows if row.contact_id == said_by.pk]
-        kept = {(row.first_day, row.last_day) for row in rows if row.contact_id is None}
-    else:
-        going = [row for row in rows if (row.first_day, row.last_day) not in dates]
-        kept = set(course.impossible_ranges)
-    course.impossible_dates.filter(pk__in=[row.pk for row in going]).delete()
+def _set_dates(course: Course, dates: Sequence[DateRange]) -> None:
+    kept = set(course.impossible_ranges)
+    going = [row.pk for row in course.impossible_dates.all() if (row.first_day, row.last_day) not in dates]
+    course.impossible_dates.filter(pk__in=going).delete()
     ImpossibleDates.objects.bulk_create(
-        ImpossibleDates(course=course, contact=said_by, first_day=first, last_day=last)
+        ImpossibleDates(course=course, first_day=first, last_day=last)
         for first, last in sorted(set(dates) - kept)
     )
-
-
-def _forget_what_staff_changed(before: Course, after: Course) -> None:
-    """Keep what each contact said in step with what staff changed. A weekday that staff removed is removed
-    from all contacts. A time or a short-notice answer that staff changed belongs to staff from now on."""
-    gone = set(before.impossible_weekdays) - set(after.impossible_weekdays)
-    names = ("not_before", "short_notice")
-    changed = [name for name in names if getattr(before, name) != getattr(after, name)]
-    if not gone and not changed:
-        return
-    for row in after.family_limits.all():
-        row.impossible_weekdays = [day for day in row.impossible_weekdays if day not in gone]
-        for name in changed:
-            setattr(row, name, None)
-        row.save()

@@ -9,7 +9,8 @@ decided by the caller and stored with the visit. The same values give the same b
 again unchanged. No other package imports icalendar.
 
 The way back: `read_mail` makes of the bytes of any mail an answer, a mail of ours that came back, something
-automatic, or something for a person to read, and never raises.
+automatic, or something for a person to read, and never raises. `read_calendar` reads the whole days in a
+school's calendar file.
 """
 
 from scheduling.ical.answer import CalendarAnswer, ForAPerson
@@ -21,6 +22,7 @@ from scheduling.ical.invitation import InvalidInvitation, Invitation, Mailbox, M
 from scheduling.ical.opened_mail import LARGEST_MAIL
 from scheduling.ical.reply import Automatic, IncomingLetter, Readable, read_mail, read_text
 from scheduling.ical.returned import NO_SERVER, Bounce, Fate
+from scheduling.ical.school_calendar import SchoolCalendar, Stretch, read_calendar
 
 __all__ = [
     "LARGEST_MAIL",
@@ -37,12 +39,15 @@ __all__ = [
     "Mailbox",
     "Method",
     "Readable",
+    "SchoolCalendar",
+    "Stretch",
     "Trusted",
     "calendar_bytes",
     "entries_bytes",
     "follows",
     "mail_bytes",
     "notice_bytes",
+    "read_calendar",
     "read_mail",
     "read_text",
     "times_in",

@@ -11,6 +11,7 @@ from patients.models import Contact
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page
 from scheduling.answers.replies import record_answer
+from scheduling.booking.child_limits import Limits, set_limits
 from scheduling.models import Answer, Ask, Course, Effect, Source
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.recipients import recipients
@@ -45,6 +46,12 @@ def let_families_tell(today: date) -> None:
         _answer(course, contact, answers)
     for (course, contact), (kind, says) in zip(booked, REQUESTS, strict=False):
         family_tells.ask(course=course, contact=contact, kind=kind, says=says, by=on_their_page(contact))
+    waiting = Course.objects.waiting().exclude(impossible_weekdays=[])
+    for course, contact in islice(_with_contact(waiting), 1):
+        # One weekday that staff wrote down for the course is so for a while anyway.
+        weekdays = frozenset(course.impossible_weekdays[:1])
+        said = Limits(weekdays=weekdays, weekdays_until=today + timedelta(days=90))
+        set_limits(patient=course.patient, contact=contact, said=said, by=on_their_page(contact))
     given = Course.objects.filter(sessions__status=SessionStatus.FULFILLED, sessions__day__lt=today)
     for course, contact in islice(_with_contact(given.order_by("-sessions__day", "pk")), 1):
         family_tells.check_in(

@@ -22,7 +22,7 @@ from scheduling.models.course import (
     Soft,
 )
 from scheduling.models.decision import UNTIL, Decision, NextStep
-from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
+from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.readiness import (
     ChecklistItem,
@@ -59,6 +59,7 @@ from scheduling.models.unit import (
     KeptFor,
     KeptPlaces,
     OpeningHours,
+    SchoolTerm,
     Staffing,
     Unit,
     Weekday,
@@ -88,6 +89,7 @@ __all__ = [
     "CheckIn",
     "ChecklistItem",
     "ChecklistVersion",
+    "ChildLimits",
     "Closure",
     "ContactAttempt",
     "ContactOutcome",
@@ -98,7 +100,6 @@ __all__ = [
     "Decision",
     "Effect",
     "EntryDetail",
-    "FamilyLimits",
     "FamilyLink",
     "FamilyRequest",
     "Given",
@@ -132,6 +133,7 @@ __all__ = [
     "Review",
     "ReviewSource",
     "RuleOverride",
+    "SchoolTerm",
     "Session",
     "Side",
     "Soft",

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Contact, Patient
+from patients.models import Patient
 from patients.stale import fingerprint
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
@@ -132,6 +132,7 @@ class Course(WithStatus):
     not_before = models.TimeField("family cannot arrive before", null=True, blank=True)
     impossible_weekdays = models.JSONField("weekdays the family cannot do", default=list, blank=True)
     short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
+    misses_no_school = models.BooleanField("would rather miss no school", default=False)
     held_until = models.DateTimeField("held until", null=True, blank=True)
     repeat_weeks = models.PositiveSmallIntegerField(
         "weeks until a repeat may be needed",
@@ -209,7 +210,7 @@ class Course(WithStatus):
 
     @property
     def impossible_ranges(self) -> list[DateRange]:
-        """The dates the family cannot do, each once, no matter who said so. Prefetch `impossible_dates`."""
+        """The dates it cannot be on, for this course only. Prefetch `impossible_dates` to ask often."""
         return sorted({(row.first_day, row.last_day) for row in self.impossible_dates.all()})
 
     @property
@@ -238,10 +239,9 @@ class Course(WithStatus):
 
 
 class ImpossibleDates(models.Model):
-    """Days the family cannot do, first and last included. contact: who said so on their page; None: staff."""
+    """Days the family cannot do, first and last included, for this course only. See also `ChildLimits`."""
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="impossible_dates")
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="impossible_dates")
     first_day = models.DateField()
     last_day = models.DateField()
 

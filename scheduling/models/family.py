@@ -1,12 +1,15 @@
 """The family's own page: the link to it, what they ask for there, and how they say it went."""
 
+from datetime import date
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from patients.models import Contact
-from scheduling.models.course import Course
+from patients.models import Contact, Patient
+from scheduling.models.course import Course, DateRange
+from scheduling.models.unit import Weekday
 
 LONGEST_SAID = 4000
 
@@ -92,25 +95,42 @@ class CheckIn(models.Model):
         return f"Check-in of {self.contact}"
 
 
-class FamilyLimits(models.Model):
-    """What one contact cannot do, as they said on their page; without a contact, what staff wrote down.
+class ChildLimits(models.Model):
+    """When one contact cannot come with the child, in every course; without a contact, the whole family.
 
-    The course's own fields combine them, for the search. Dates are in `ImpossibleDates`.
+    What ends says its last day. Beside it a course may have limits of its own, which end with it.
     """
 
-    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="family_limits")
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="family_limits")
-    impossible_weekdays = models.JSONField(default=list, blank=True)
-    not_before = models.TimeField(null=True, blank=True)
-    short_notice = models.BooleanField(null=True, blank=True)
+    # For the log: names of codes that are kept in a list.
+    CODES = {"impossible_weekdays": dict(Weekday.choices)}
+
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="family_limits")
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="limits")
+    impossible_weekdays = models.JSONField("weekdays they cannot do", default=list, blank=True)
+    weekdays_until = models.DateField("weekdays until", null=True, blank=True)
+    not_before = models.TimeField("cannot arrive before", null=True, blank=True)
+    not_before_until = models.DateField("time until", null=True, blank=True)
+    # Pairs of first and last day, both included, as ISO dates.
+    impossible_dates = models.JSONField("dates they cannot do", default=list, blank=True)
+    short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
 
     class Meta:
+        ordering = ["pk"]
+        verbose_name = verbose_name_plural = "limits of the family"
         constraints = [
-            models.UniqueConstraint(fields=["course", "contact"], name="one_row_of_limits_a_contact"),
             models.UniqueConstraint(
-                fields=["course"], condition=Q(contact=None), name="one_row_of_limits_by_staff"
+                fields=["patient", "contact"], name="one_row_of_limits_a_contact_of_a_child"
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(contact=None), name="one_row_of_limits_of_the_family"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"What {self.contact or 'staff'} said"
+        return f"When {self.contact or 'the family'} cannot come"
+
+    @property
+    def impossible_ranges(self) -> list[DateRange]:
+        return sorted(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in self.impossible_dates
+        )

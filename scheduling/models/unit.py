@@ -95,6 +95,7 @@ class Unit(models.Model):
     points_different_start = _points("different_start", "a change of start between the days")
     points_stranded_day = _points("stranded_day", "a day left free on its own")
     points_hour_later = _points("hour_later", "an hour later in the day")
+    points_school_day = _points("school_day", "a day of school missed")
     # Reminders of a course: so many days before its day 1, never in the quiet hours.
     reminder_days = models.JSONField("days before day 1 to remind on", default=reminder_days, blank=True)
     quiet_from = models.TimeField("no message from", default=time(20))
@@ -304,3 +305,30 @@ class Staffing(models.Model):
     def version(self) -> str:
         """A fingerprint. A page sends it back, so that changes since then are noticed."""
         return fingerprint([self.pk, self.nurses, self.note])
+
+
+class SchoolTerm(models.Model):
+    """A stretch of school days, first and last included; holidays lie between two. For a unit's families."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="school_terms")
+    name = models.CharField("name", max_length=60)
+    first_day = models.DateField("first day of school")
+    last_day = models.DateField("last day of school")
+
+    class Meta:
+        ordering = ["first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__lte=F("last_day")),
+                name="a_term_ends_after_it_begins",
+                violation_error_message="The last day must be the first day or after it.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def days_in_words(self) -> str:
+        """`Tuesday 5 January 2027 to Friday 12 February 2027`."""
+        return f"{long_date(self.first_day)} to {long_date(self.last_day)}"

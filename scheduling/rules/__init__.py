@@ -8,8 +8,8 @@ and says why; `other_starts` gives the other times on the same days. They search
 (`index`); `tests/rules/oracle.py` is the same search without bits, and both must always agree. All times are
 wall-clock minutes after midnight in Europe/London, all lengths minutes. If a course has no place, `refusals`
 says why for each day, and `find_relaxations` what would make room. Read in this order: calendar, capacity,
-chairs, course, diary, objections with day_rules and time_rules, pricing, offers; then grid, index and search,
-which make it fast; no_place and relaxations, which explain; pairs, for the board.
+school, chairs, course, diary, objections with day_rules and time_rules, pricing, offers; then grid, index and
+search, which make it fast; no_place and relaxations, which explain; pairs, for the board.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, RoleShift, Shift, days_in_a_row
@@ -24,6 +24,7 @@ from scheduling.rules.offers import find_offers, offers_at_short_notice, other_s
 from scheduling.rules.pairs import DayUse, FreedRoom, best_in, courses_that_could_start, use_of
 from scheduling.rules.pricing import Factor, Offer, Term, Weights
 from scheduling.rules.relaxations import Change, Relaxation, find_relaxations
+from scheduling.rules.school import SchoolDay, SchoolTerms
 from scheduling.rules.search import Search
 from scheduling.rules.window import search_window
 
@@ -52,6 +53,8 @@ __all__ = [
     "Relaxation",
     "RoleShift",
     "Rule",
+    "SchoolDay",
+    "SchoolTerms",
     "Search",
     "Shift",
     "Taken",

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.capacity import PHASE_STEP, Care, NurseRule, Phase, Stretch, stretches
 from scheduling.rules.chairs import Taken, minutes_before_chair
+from scheduling.rules.school import SchoolTerms
 
 LONDON = ZoneInfo("Europe/London")
 FEWEST_DAYS, MOST_DAYS = 1, 3
@@ -27,9 +28,10 @@ class VisitRequest:
     `before` and `after` are phases around it, such as admission and observation. All are whole quarter hours.
 
     The family cannot do `impossible_weekdays` (0 Monday to 6 Sunday) or `impossible_dates` (first and last
-    day, both included), nor start before `not_before`. `other_visits` are days on which the child already
-    has a visit. The chair has to be of all `chair_kinds`; somebody of each of `roles` has to be on shift from
-    arrival to the end of cannulation.
+    day, both included), nor start before `not_before`; `not_before_until` are earliest starts that hold only
+    until a day, included. `other_visits` are days on which the child already has a visit. The chair has to
+    be of all `chair_kinds`; somebody of each of `roles` has to be on shift from arrival to the end of
+    cannulation.
 
     Raises ValueError for a time of day that is none, or a phase that is not in quarter hours.
     """
@@ -38,6 +40,7 @@ class VisitRequest:
     impossible_weekdays: frozenset[int] = frozenset()
     impossible_dates: tuple[tuple[date, date], ...] = ()
     not_before: int | None = None
+    not_before_until: tuple[tuple[int, date], ...] = ()
     other_visits: frozenset[date] = frozenset()
     cannulates: bool = True
     care: Care = Care.SHARED
@@ -48,7 +51,9 @@ class VisitRequest:
     roles: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        if self.not_before is not None and not 0 <= self.not_before < MINUTES_A_DAY:
+        starts = [start for start, _ in self.not_before_until]
+        starts += [] if self.not_before is None else [self.not_before]
+        if not all(0 <= start < MINUTES_A_DAY for start in starts):
             raise ValueError("The family's earliest start must be a time of day.")
         around = [phase.minutes for phase in (self.before, self.after) if phase]
         if any(minutes % PHASE_STEP for minutes in (*around, self.more_cannulation)):
@@ -81,9 +86,14 @@ class VisitRequest:
         in_a_range = any(first <= day <= last for first, last in self.impossible_dates)
         return in_a_range or day.weekday() in self.impossible_weekdays
 
+    def earliest_start(self, day: date) -> int:
+        """The first minute of that day at which the family can start."""
+        ending = (start for start, until in self.not_before_until if day <= until)
+        return max(self.not_before or 0, *ending, 0)
+
     @property
     def has_family_limits(self) -> bool:
-        return self.has_impossible_days or self.not_before is not None
+        return self.has_impossible_days or self.not_before is not None or bool(self.not_before_until)
 
     def phases(self, rule: NurseRule) -> tuple[Phase, ...]:
         """How the visit passes, from arrival to leaving."""
@@ -121,8 +131,9 @@ class CourseRequest(VisitRequest):
     `days` is 1 to 3; `minutes` is 240 to 360 in quarter hours, the same on each day. `earliest`, `target`
     and `latest` are about the FIRST day: earliest and latest are hard, target is soft. The family may come
     `at_short_notice`; it has long heard of `known_days`, those of the course as it is booked. `course_id` is
-    the course's name in the diary: a course being moved does not stand in its own way. `is_split` says that a
-    clinician has decided about a lost day: the course need not be whole any more.
+    the course's name in the diary: a course being moved does not stand in its own way. `school` is given if
+    the child would rather miss none: a wish, which forbids nothing. `is_split` says that a clinician has
+    decided about a lost day: the course need not be whole any more.
 
     Raises ValueError for a length or number of days outside those bounds.
     """
@@ -133,6 +144,7 @@ class CourseRequest(VisitRequest):
     latest: date | None = None
     at_short_notice: bool = False
     known_days: frozenset[date] = frozenset()
+    school: SchoolTerms | None = None
     course_id: Hashable | None = None
     is_split: bool = False
 

@@ -127,8 +127,8 @@ def _too_late(search: Search, index: DayIndex, in_hours: list[int]) -> str:
     if not in_hours:
         hours = clock_range(index.hours.opens, index.hours.closes) if index.hours else "closed"
         return f"A visit of {minutes} does not fit into {day}: the unit is open from {hours}."
-    latest, not_before = in_hours[-1], search.request.not_before
-    if not_before is not None and not_before > latest:
+    latest, not_before = in_hours[-1], search.request.earliest_start(index.day)
+    if not_before > latest:
         return (
             f"To finish {minutes} before the unit closes, a visit on {day} starts by {clock(latest)}; "
             f"the family cannot start before {clock(not_before)}."

@@ -9,6 +9,7 @@ from crmo_clinic.nhsuk.wording import DAYS, MONTHS, clock, listed, quantity
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
 from scheduling.rules.free_days import FreeDays
+from scheduling.rules.school import SchoolDay, SchoolTerms
 from scheduling.rules.window import search_start
 
 
@@ -17,7 +18,8 @@ class Weights:
     """What each shortcoming costs, in whole points of zero or more, so that equal costs are exactly equal.
 
     By default a day away from the target costs 100 points. A change of chair and a stranded day are each
-    worth two such days and a change of start three; an hour only decides between equals.
+    worth two such days and a change of start three; an hour only decides between equals. A day of school
+    missed is worth three, and costs only a course that is to miss none.
     Raises ValueError for a weight below zero.
     """
 
@@ -26,6 +28,7 @@ class Weights:
     different_start: int = 300
     stranded_day: int = 200
     hour_later: int = 4
+    school_day: int = 300
 
     def __post_init__(self) -> None:
         if any(getattr(self, weight.name) < 0 for weight in fields(self)):
@@ -43,6 +46,7 @@ class Factor(StrEnum):
     CHAIR = "chair"
     START = "start"
     FAMILY = "family"
+    SCHOOL = "school"
     STRANDING = "stranding"
     FINISH = "finish"
 
@@ -102,6 +106,7 @@ class Pricing:
             self.cost_of_first_day(days[0])
             + self.cost_of_chairs([visit.chair for visit in visits])
             + self.cost_of_starts([visit.start for visit in visits])
+            + self.cost_of_school(days)
             + self.weights.stranded_day * len(self.free_days.stranded_by(days, still_free))
             + self.cost_of_finish([visit.start for visit in visits])
         )
@@ -116,6 +121,9 @@ class Pricing:
     def cost_of_starts(self, starts: Sequence[int]) -> int:
         return 0 if all_same(starts) else self.weights.different_start
 
+    def cost_of_school(self, days: Sequence[date]) -> int:
+        return self.weights.school_day * self.request.school.missed(days) if self.request.school else 0
+
     def cost_of_finish(self, starts: Sequence[int]) -> int:
         """All visits have the same length, so a later start is a later finish."""
         return sum(self.weights.hour_later * start // 60 for start in starts)
@@ -126,6 +134,8 @@ class Pricing:
             terms += [self._chair(visits), self._start(visits)]
         if self.request.has_family_limits:
             terms.append(self._family())
+        if self.request.school:
+            terms.append(self._school(self.request.school, [visit.day for visit in visits]))
         terms += [self._stranding(visits), self._finish(visits)]
         return Offer(Placement(self.request, visits), tuple(terms))
 
@@ -158,6 +168,17 @@ class Pricing:
         if not self.request.has_impossible_days:
             return Term(Factor.FAMILY, 0, "Starts late enough for the family")
         return Term(Factor.FAMILY, 0, "Avoids the days the family cannot do")
+
+    def _school(self, school: SchoolTerms, days: Sequence[date]) -> Term:
+        kinds, missed = {school.of(day) for day in days}, school.missed(days)
+        words = "No school missed"
+        if missed:
+            words = f"Misses {quantity(missed, 'day')} of school"
+        elif SchoolDay.UNKNOWN in kinds:
+            words = "School terms of these days are not known"
+        elif kinds == {SchoolDay.HOLIDAYS}:
+            words = "In the school holidays"
+        return Term(Factor.SCHOOL, self.cost_of_school(days), words)
 
     def _stranding(self, visits: tuple[Visit, ...]) -> Term:
         still_free = [self.free_days.has_place_beside(visit) for visit in visits]

@@ -80,7 +80,7 @@ class Search:
     def earliest_time(self, day: date) -> int:
         """The first minute of a day at which the course may start: neither past nor before the family can."""
         passed = _minutes_until(self.diary.now) if day == self._today else 0
-        return max(self.request.not_before or 0, passed)
+        return max(self.request.earliest_start(day), passed)
 
     def outside_window(self, days: Sequence[date]) -> str | None:
         """What the clinician's dates say against a run of days, as a sentence; None if nothing."""

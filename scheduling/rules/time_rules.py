@@ -62,11 +62,12 @@ def closing_time(request: VisitRequest, visit: Visit, diary: Diary) -> str | Non
 
 
 def family_time(request: VisitRequest, visit: Visit, diary: Diary) -> str | None:
-    if request.not_before is None or visit.start >= request.not_before:
+    not_before = request.earliest_start(visit.day)
+    if visit.start >= not_before:
         return None
     return (
         f"The visit on {long_date(visit.day)} would start at {clock_of(visit.start)}; "
-        f"the family cannot start before {clock_of(request.not_before)}."
+        f"the family cannot start before {clock_of(not_before)}."
     )
 
 

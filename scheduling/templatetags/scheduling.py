@@ -12,6 +12,7 @@ from crmo_clinic.nhsuk import wording
 from patients.audit import WORKER
 from patients.log_words import sentence, sentence_with_record
 from patients.models import AuditEvent, Contact, Patient
+from scheduling.booking.child_limits import OPEN
 from scheduling.models import (
     CheckIn,
     Course,
@@ -21,6 +22,8 @@ from scheduling.models import (
     TaskKind,
     Weekday,
 )
+from scheduling.pages.booking.limits import Person, people_of
+from scheduling.pages.booking.limits_words import dates_in_words, limits_in_words
 from scheduling.pages.booking.placement_forms import check_address as address_to_check
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
@@ -49,16 +52,22 @@ def care_sentence(event: AuditEvent) -> str:
 
 @register.filter
 def family_limits(course: Course) -> str:
-    """The weekdays, dates and times the family cannot do, in one line; empty if there are none."""
+    """The weekdays, dates and times the family cannot do, in one line; empty if there are none.
+
+    What is kept with the child counts for a course while it is open. Prefetch `patient__family_limits`.
+    """
     weekdays = [f"{Weekday(day).label}s" for day in course.impossible_weekdays]
-    dates = [
-        wording.plain_date(first)
-        if first == last
-        else f"{wording.plain_date(first)} to {wording.plain_date(last)}"
-        for first, last in course.impossible_ranges
-    ]
+    dates = [dates_in_words(dates) for dates in course.impossible_ranges]
     times = [f"before {wording.clock(course.not_before)}"] if course.not_before else []
-    return ", ".join(weekdays + dates + times)
+    own = weekdays + dates + times
+    of_child = limits_in_words(course.patient.family_limits.all()) if course.status in OPEN else ""
+    return ", ".join(filter(None, [of_child, *own]))
+
+
+@register.simple_tag
+def limits_of(patient: Patient) -> list[Person]:
+    """When the whole family cannot come, and each contact. Two queries."""
+    return people_of(patient)
 
 
 @register.filter

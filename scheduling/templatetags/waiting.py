@@ -64,14 +64,22 @@ def window_state(course: Course) -> str:
 
 @register.filter
 def short_limits(course: Course) -> str:
-    """What the family cannot do from today on, as `Mon, Fri, 24 to 31 Mar 2026 and 2 more, before 9:30am`."""
-    weekdays = [wording.DAYS[day][:3] for day in course.impossible_weekdays]
-    ranges = [(first, last) for first, last in course.impossible_ranges if not has_ended(last)]
+    """What the family cannot do from today on, as `Mon, Fri, 24 to 31 Mar 2026 and 2 more, before 9:30am`.
+
+    Prefetch `patient__family_limits`.
+    """
+    rows, today = list(course.patient.family_limits.all()), timezone.localdate()
+    days = [row for row in rows if not has_ended(row.weekdays_until)]
+    times = {row.not_before for row in rows if row.not_before and not has_ended(row.not_before_until)}
+    times |= {course.not_before} if course.not_before else set()
+    weekdays = {*course.impossible_weekdays, *(day for row in days for day in row.impossible_weekdays)}
+    said = {*course.impossible_ranges, *(dates for row in rows for dates in row.impossible_ranges)}
+    ranges = sorted((first, last) for first, last in said if last >= today)
     dates = [_dates(first, last) for first, last in ranges[:MOST_DATES]]
     if len(ranges) > MOST_DATES:
         dates[-1] += f" and {len(ranges) - MOST_DATES} more"
-    times = [f"before {wording.clock(course.not_before)}"] if course.not_before else []
-    return ", ".join(weekdays + dates + times)
+    before = [f"before {wording.clock(max(times))}"] if times else []
+    return ", ".join([*(wording.DAYS[day][:3] for day in sorted(weekdays)), *dates, *before])
 
 
 @register.filter

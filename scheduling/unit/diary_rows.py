@@ -13,12 +13,11 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-import holidays
 from django.db.models import PositiveSmallIntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
+from scheduling.models import Booking, ChildLimits, Course, KeptFor, KeptPlaces, Session, Unit
 from scheduling.rules import (
     Calendar,
     Chair,
@@ -28,12 +27,15 @@ from scheduling.rules import (
     KeptBack,
     NurseRule,
     OpeningHours,
+    SchoolTerms,
     Taken,
     by_day,
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
 from scheduling.states import LIVE
+from scheduling.unit.bank_holidays import ENGLAND
+from scheduling.unit.family_rows import family_asks, minutes, terms_of
 
 A_DAY = timedelta(days=1)
 
@@ -148,19 +150,9 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
             for row in unit.opening_hours.all()
         },
         closures=tuple(Closure(*row) for *row, nurses in differs if nurses is None),
-        bank_holidays=_bank_holidays if unit.closed_on_bank_holidays else {},
+        bank_holidays=ENGLAND if unit.closed_on_bank_holidays else {},
         staffing={day: nurses for day, _, _, nurses in differs if nurses is not None},
     )
-
-
-# Bank holidays in England; works out a year when one of its days is first asked for.
-_bank_holidays: Mapping[date, str] = holidays.country_holidays("GB", subdiv="ENG")
-
-
-def bank_holidays(first: date, last: date) -> dict[date, str]:
-    """Bank holidays in England from `first` to `last`."""
-    days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
-    return {day: _bank_holidays[day] for day in days if day in _bank_holidays}
 
 
 def _steering(unit: Unit) -> dict[str, Any]:
@@ -188,10 +180,12 @@ def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
 
 
 def request_for(course: Course) -> CourseRequest:
-    """What the course asks of the search. Two queries."""
+    """What the course asks of the search. Three queries, and one more if it is to miss no school."""
     sessions = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE)
     visits = sessions.order_by("starts_at").values_list("course", "day")
-    return _asked_by(course, list(visits))
+    limits = list(course.patient.family_limits.all())
+    terms = terms_of([course.unit_id]) if course.misses_no_school else {}
+    return _asked_by(course, list(visits), limits, terms.get(course.unit_id))
 
 
 def request_for_day(course: Course, session: Session) -> CourseRequest:
@@ -210,20 +204,40 @@ def request_for_day(course: Course, session: Session) -> CourseRequest:
 
 
 def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
-    """What each of these courses asks of the search, in their order. Three queries."""
-    visits = defaultdict(list)
+    """What each of these courses asks of the search, in their order.
+
+    Four queries, and one more if some are to miss no school.
+    """
+    found = list(courses.prefetch_related("impossible_dates"))
+    visits, limits = defaultdict(list), defaultdict(list)
     sessions = Session.objects.filter(status__in=LIVE).order_by("starts_at")
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
         visits[child].append((course_id, day))
+    for row in ChildLimits.objects.filter(patient__in=courses.order_by().values("patient")):
+        limits[row.patient_id].append(row)
+    units = {course.unit_id for course in found if course.misses_no_school}
+    terms = terms_of(units) if units else {}
     return {
-        course: _asked_by(course, visits[course.patient_id])
-        for course in courses.prefetch_related("impossible_dates")
+        course: _asked_by(
+            course,
+            visits[course.patient_id],
+            limits[course.patient_id],
+            terms.get(course.unit_id) if course.misses_no_school else None,
+        )
+        for course in found
     }
 
 
-def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseRequest:
-    """visits: the course's key and the day of every live session of the child, the first day first."""
+def _asked_by(
+    course: Course,
+    visits: Sequence[tuple[int, date]],
+    limits: Sequence[ChildLimits],
+    school: SchoolTerms | None,
+) -> CourseRequest:
+    """visits: the course's key and the day of every live session of the child, the first day first. limits:
+    those of the child. school: the terms of which it is to miss no day.
+    """
     own = [day for course_id, day in visits if course_id == course.pk]
     return CourseRequest(
         days=(course.is_split_on(own) and len(own)) or course.days,
@@ -231,9 +245,8 @@ def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseReque
         earliest=course.earliest,
         target=course.target,
         latest=course.latest,
-        impossible_weekdays=frozenset(course.impossible_weekdays),
-        impossible_dates=tuple(course.impossible_ranges),
-        not_before=None if course.not_before is None else minutes(course.not_before),
+        **family_asks(course, limits),
+        school=school,
         other_visits=frozenset(day for course_id, day in visits if course_id != course.pk),
         at_short_notice=bool(course.short_notice),
         known_days=frozenset(own),
@@ -288,11 +301,6 @@ def _pieces(
 def _local(now: datetime) -> datetime:
     """The time in London without a time zone, as the rules use it."""
     return timezone.localtime(now).replace(tzinfo=None)
-
-
-def minutes(at: time | datetime) -> int:
-    """A wall-clock time as minutes after midnight."""
-    return at.hour * 60 + at.minute
 
 
 def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import kept_places, ranking, unit_days, unit_setup
+from scheduling.pages.unit import kept_places, ranking, school_terms, unit_days, unit_setup
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -27,6 +27,9 @@ urlpatterns = [
     path("chairs/taken/<int:pk>/release/", unit_days.release_chair, name="release_chair"),
     path("<int:pk>/closures/add/", unit_days.add_closure, name="add_closure"),
     path("closures/<int:pk>/remove/", unit_days.remove_closure, name="remove_closure"),
+    path("<int:pk>/terms/", school_terms.set_terms, name="set_terms"),
+    path("<int:pk>/terms/file/", school_terms.import_terms, name="import_terms"),
+    path("terms/<int:pk>/remove/", school_terms.remove_term, name="remove_term"),
     path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
     path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
     path("<int:pk>/kept-places/add/", kept_places.add_kept_places, name="add_kept_places"),

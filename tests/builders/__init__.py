@@ -23,7 +23,7 @@ from tests.builders.courses import (
     visits,
 )
 from tests.builders.people import a_valid_nhs_number, contact, patient
-from tests.builders.units import approve_texts, take, unit
+from tests.builders.units import approve_texts, take, term, unit
 
 __all__ = [
     "a_valid_nhs_number",
@@ -43,6 +43,7 @@ __all__ = [
     "patient",
     "placement_of",
     "take",
+    "term",
     "tick_all",
     "unit",
     "visit_after_one_in_part",

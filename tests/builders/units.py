@@ -5,7 +5,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from scheduling.models import AdviceText, Audience, Booking, Chair, Moment, OpeningHours, Unit
+from scheduling.models import AdviceText, Audience, Booking, Chair, Moment, OpeningHours, SchoolTerm, Unit
 
 _numbers = count(1)
 
@@ -62,3 +62,8 @@ def take(chair: Chair, day: date, start: time, end: time, why: str = "dental lis
         ends_at=datetime.combine(day, end, tzinfo=zone),
         taken_for=why,
     )
+
+
+def term(of: Unit, first: date, last: date, name: str = "Summer term") -> SchoolTerm:
+    """Days at school, first and last included."""
+    return SchoolTerm.objects.create(unit=of, first_day=first, last_day=last, name=name)

@@ -146,6 +146,17 @@ class PlainPricing(Pricing):
         minutes = sum(phase.minutes for phase in phases[first : last + 1])
         self.free_days = PlainFreeDays(self.diary, minutes, sum(phase.minutes for phase in phases[:first]))
 
+    def cost_of_school(self, days: Sequence[date]) -> int:
+        """Every school day of every term, one by one."""
+        school = self.request.school
+        if school is None:
+            return 0
+        in_term = {
+            first + timedelta(days=n) for first, last in school.terms for n in range((last - first).days + 1)
+        }
+        missed = [day for day in days if day in in_term and day.weekday() < 5 and day not in school.days_off]
+        return self.weights.school_day * len(missed)
+
 
 def rank_of(offer: Offer):
     return offer.rank

@@ -203,4 +203,5 @@ weights = st.builds(
     different_start=st.integers(0, 3),
     stranded_day=st.integers(0, 3),
     hour_later=st.integers(0, 2),
+    school_day=st.integers(0, 3),
 )

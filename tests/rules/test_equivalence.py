@@ -18,6 +18,7 @@ from scheduling.rules import (
     NurseRule,
     OpeningHours,
     Placement,
+    SchoolTerms,
     Taken,
     find_offers,
     other_starts,
@@ -110,6 +111,7 @@ def tight_units(draw: st.DrawFn) -> Diary:
 def courses(draw: st.DrawFn, diary: Diary) -> CourseRequest:
     days = st.integers(-3, DAYS).map(lambda n: diary.today + timedelta(days=n))
     limits = st.tuples(days, days).map(sorted).map(tuple)
+    off = st.frozensets(days, max_size=2)
     return CourseRequest(
         days=draw(st.integers(1, 3)),
         minutes=draw(st.integers(16, 24)) * 15,
@@ -119,6 +121,8 @@ def courses(draw: st.DrawFn, diary: Diary) -> CourseRequest:
         impossible_weekdays=frozenset(draw(st.sets(st.integers(0, 6), max_size=2))),
         impossible_dates=tuple(draw(st.lists(limits, max_size=2))) if draw(st.booleans()) else (),
         not_before=draw(st.none() | st.integers(at(7), at(12))),
+        not_before_until=tuple(draw(st.lists(st.tuples(st.integers(at(7), at(12)), days), max_size=2))),
+        school=draw(st.none() | st.builds(SchoolTerms, st.lists(limits, max_size=2).map(tuple), off)),
         other_visits=frozenset(draw(st.sets(days, max_size=2))),
         course_id=draw(st.sampled_from((None, "mine"))),
     )

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import pytest
 
-from scheduling.rules import Factor, Weights, price
+from scheduling.rules import Factor, SchoolTerms, Weights, price
 from tests.rules.builders import (
     FRIDAY,
     MONDAY,
@@ -168,16 +168,21 @@ def test_an_earlier_finish_is_a_little_better(times, cost, reason):
 
 def test_an_offer_costs_the_sum_of_its_terms_and_shows_their_reasons():
     placement = a_placement(
-        a_visit(TUESDAY), a_visit(WEDNESDAY, at(10), chair=2), target=MONDAY, not_before=at(8)
+        a_visit(TUESDAY),
+        a_visit(WEDNESDAY, at(10), chair=2),
+        target=MONDAY,
+        not_before=at(8),
+        school=SchoolTerms(((WEDNESDAY, WEDNESDAY),)),
     )
     offer = price(placement, a_diary(chairs=3), WEIGHTS)
 
-    assert offer.cost == 100 + 200 + 300 + 0 + 0 + 36 + 40
+    assert offer.cost == 100 + 200 + 300 + 0 + 300 + 0 + 36 + 40
     assert offer.reasons == (
         "1 day after the target date",
         "Different chairs: Chair 1, then Chair 2",
         "Different starts: 9am, then 10am",
         "Starts late enough for the family",
+        "Misses 1 day of school",
         "Breaks up no pair of free days",
         "Finished by 3pm",
     )

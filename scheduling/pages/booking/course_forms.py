@@ -1,14 +1,9 @@
 """The forms to agree or change a course, and to cancel it."""
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from crispy_forms.layout import Fieldset
-from django.http import QueryDict
-from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
@@ -16,14 +11,14 @@ from crmo_clinic.nhsuk.wording import duration
 from patients.forms import ModelForm
 from scheduling.acts import ACTS
 from scheduling.history.last_course import last_course
-from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
+from scheduling.models import CancelReason, Course, Priority, Reason, SchoolTerm, Unit, Weekday
 from scheduling.pages.booking.date_ranges import DateRangesField
 from scheduling.pages.booking.interval_fields import (
     EarlyBecauseField,
     ask_why_early,
     refuse_early_without_reason,
 )
-from scheduling.rules import CourseRequest
+from scheduling.pages.booking.limits_words import limits_in_words
 from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
 
@@ -117,7 +112,6 @@ class CourseForm(ModelForm):
         coerce=int,
         required=False,
         widget=forms.Checkboxes(small=True),
-        help_text="Select all that apply",
     )
     impossible_dates = DateRangesField(
         label="Dates the family cannot do",
@@ -126,6 +120,12 @@ class CourseForm(ModelForm):
     )
     not_before = forms.TimeField(
         label="Earliest time the family can arrive", required=False, help_text="For example, 9:30am"
+    )
+    misses_no_school = forms.BooleanField(
+        label="Would rather miss no school",
+        required=False,
+        help_text="Days in the school holidays and weekends are offered first",
+        widget=forms.Checkbox(),
     )
     short_notice = ShortNoticeField(
         label="Can the family come at short notice?",
@@ -158,6 +158,7 @@ class CourseForm(ModelForm):
             "early_because",
             "impossible_weekdays",
             "not_before",
+            "misses_no_school",
             "short_notice",
             "repeat_weeks",
             "review_on",
@@ -173,11 +174,24 @@ class CourseForm(ModelForm):
                 course.unit = units[0]
         if course.pk:
             self.fields["impossible_dates"].initial = course.impossible_ranges
+        self._say_what_holds_anyway()
+        if not self._knows_school_terms():
+            del self.fields["misses_no_school"]
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
             # A held or booked course has its chairs for this length on these days.
             del self.fields["days"], self.fields["minutes"]
+
+    def _say_what_holds_anyway(self) -> None:
+        """The limits of the family hold for every course; a course starts from them."""
+        words = limits_in_words(self.instance.patient.family_limits.all())
+        hint = f"Already kept to, in every course: {words}. " if words else ""
+        self.fields["impossible_weekdays"].help_text = f"{hint}Select only what is so for this course"
+
+    def _knows_school_terms(self) -> bool:
+        units = [self.instance.unit_id] if self.instance.unit_id else Unit.objects.values("pk")
+        return SchoolTerm.objects.filter(unit__in=units).exists()
 
     def layout(self) -> forms.Layout:
         groups = [
@@ -188,7 +202,7 @@ class CourseForm(ModelForm):
             ("When", ("earliest", "target", "latest", "early_because")),
             (
                 "The family’s limits",
-                ("impossible_weekdays", "impossible_dates", "not_before", "short_notice"),
+                ("impossible_weekdays", "impossible_dates", "not_before", "misses_no_school", "short_notice"),
             ),
             ("Afterwards", ("repeat_weeks", "review_on")),
         ]
@@ -225,51 +239,6 @@ class CourseForm(ModelForm):
             self.add_error("target", "Target first day must be the latest first day or before it")
         refuse_early_without_reason(self, self.last_course)
         return cleaned
-
-
-def suggested_in(address: QueryDict) -> dict[str, Any]:
-    """The values for CourseForm in an address made by `change_address`. Invalid values are ignored."""
-    found = {}
-    for name, read in READ.items():
-        with suppress(ValueError):
-            if name in address:
-                found[name] = read(address[name])
-    return found
-
-
-def change_address(course: Course, now: CourseRequest, then: CourseRequest) -> str:
-    """The address of the form to change a course, filled in with what `then` asks for and `now` does not."""
-    written = {
-        "earliest": str(then.earliest),
-        "latest": str(then.latest),
-        "minutes": str(then.minutes),
-        "not_before": str(then.not_before),
-        "impossible_weekdays": " ".join(map(str, sorted(then.impossible_weekdays))),
-        "impossible_dates": " ".join(f"{first}/{last}" for first, last in then.impossible_dates),
-    }
-    changed = {name: text for name, text in written.items() if getattr(now, name) != getattr(then, name)}
-    return f"{reverse('scheduling:change_course', args=[course.pk])}?{urlencode(changed)}"
-
-
-def _date_range(text: str) -> tuple[date, date]:
-    first, last = map(date.fromisoformat, text.split("/"))
-    return first, last
-
-
-def _time(text: str) -> time:
-    hour, minute = divmod(int(text), 60)
-    return time(hour, minute)
-
-
-# How `suggested_in` reads what `change_address` writes. Each raises ValueError for anything else.
-READ: dict[str, Callable[[str], Any]] = {
-    "earliest": date.fromisoformat,
-    "latest": date.fromisoformat,
-    "minutes": int,
-    "not_before": _time,
-    "impossible_weekdays": lambda text: [int(weekday) for weekday in text.split()],
-    "impossible_dates": lambda text: [_date_range(dates) for dates in text.split()],
-}
 
 
 class CancelForm(forms.Form):

@@ -17,7 +17,8 @@ from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
-from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
+from scheduling.pages.booking.course_address import suggested_in
+from scheduling.pages.booking.course_forms import CancelForm, CourseForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.history.decisions import as_the_last, to_agree

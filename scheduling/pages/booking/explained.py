@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
 from scheduling.models import Course
-from scheduling.pages.booking.course_forms import change_address
+from scheduling.pages.booking.course_address import change_address
 from scheduling.rules import (
     Change,
     CourseRequest,
@@ -36,6 +36,7 @@ IN_SHORT = {
     Obstacle.CANNULATION: "no nurse to start the drip",
     Obstacle.MONITORING: "too few nurses for the hours after",
 }
+MOST_DATES = 3
 CLINICIAN, FAMILY, LEAD = "Ask the clinician", "Ask the family", "Ask the unit lead"
 WHO_DECIDES = {
     Change.LATER: CLINICIAN,
@@ -88,10 +89,13 @@ def ways(
 ) -> list[tuple[str, list[Way]]]:
     """The nearest changes that would make room for a course without a place, by who decides about them."""
     booked = tuple(session.visit for session in course.live_sessions)
-    found = defaultdict(list)
+    found, dates = defaultdict(list), 0
     for relaxation in find_relaxations(asked, diary, course.unit.weights):
         # A booked course has its chairs for this length.
         possible = relaxation.change != Change.SHORTER if booked else True
+        # A weekday that ends one day comes as its dates, of which there may be a hundred.
+        dates += relaxation.change == Change.FAMILY_DATE
+        possible = possible and (relaxation.change != Change.FAMILY_DATE or dates <= MOST_DATES)
         if possible and relaxation.offer.placement.visits != booked:
             address = _address(course, asked, relaxation, may_set_up)
             visits = with_chairs(relaxation.offer.placement.visits, diary)

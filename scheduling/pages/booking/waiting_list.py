@@ -26,7 +26,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
     """Courses that are agreed and not booked yet, including held ones, the most urgent first."""
     filters, everything = WaitingFilterForm(request.GET), Course.objects.to_book()
     courses = filters.narrow(everything.most_urgent_first(), timezone.now())
-    related = ("impossible_dates", "contact_attempts", "sessions")
+    related = ("impossible_dates", "patient__family_limits", "contact_attempts", "sessions")
     page = page_of(request, courses.prefetch_related(*related), COURSES_A_PAGE)
     audit.looked_at("scheduling:list_waiting", by=request.user, patients=[c.patient_id for c in page])
     context = {

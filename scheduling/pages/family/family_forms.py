@@ -2,24 +2,22 @@
 the shared forms put theirs together from English words."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
 from django.utils.functional import lazystr
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock, long_date
-from scheduling.answers.family_limits import Limits
+from scheduling.booking.child_limits import Limits
 from scheduling.models import Answer, Effect, Session, Unit
-from scheduling.pages.booking.course_forms import FURTHEST_DAYS, ShortNoticeField
-from scheduling.pages.booking.date_ranges import DateRangesField
+from scheduling.pages.booking.course_forms import ShortNoticeField
+from scheduling.pages.booking.limits_fields import FROM_THE_LIST, LimitsFields
 
 MOST_LETTERS = 1000
 TOO_LONG = gettext_lazy("Use %(limit_value)d letters or fewer")
-FROM_THE_LIST = gettext_lazy("Choose one of the answers")
 ANSWERS = [
     (Answer.ACCEPTED, gettext_lazy("Yes, we can come")),
     (Answer.TENTATIVE, gettext_lazy("We do not know yet")),
@@ -130,59 +128,21 @@ class DatesAfterForm(FamilyForm):
     )
 
 
-class DatesField(DateRangesField):
-    """Dates written as numbers, which are the same in every language."""
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return "\n".join(_shown(first, last) for first, last in value)
-        return value
-
-
-class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
+class LimitsForm(FamilyMixin, LimitsFields):
     """What a contact cannot do, before days are found. It shows only what this contact said before."""
 
-    submit_label = gettext_lazy("Save")
-    field_order = ("impossible_weekdays", "impossible_dates", "not_before", "short_notice", "wishes")
-    changed_meanwhile = gettext_lazy(
-        "Something here was changed since you opened this page. Look at it, and save again."
-    )
+    field_order = (*LimitsFields.field_order, "short_notice", "wishes")
 
-    impossible_weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Are there days of the week when you can never come?"),
-        choices=WEEKDAYS.items(),
-        coerce=int,
-        required=False,
-        widget=forms.Checkboxes(small=True),
-        error_messages={"invalid_choice": FROM_THE_LIST},
-    )
-    impossible_dates = DatesField(
-        label=gettext_lazy("Which dates can you not do?"),
-        required=False,
-        help_text=gettext_lazy(
-            "Day, month and year as numbers, one date on a line: 24 3 2027. "
-            "For several days, the first and the last: 1 4 2027 - 14 4 2027"
-        ),
-    )
-    not_before = forms.TimeField(
-        label=gettext_lazy("What is the earliest time you can be here?"),
-        required=False,
-        help_text=gettext_lazy("For example 9:30am. Leave it empty if any time is fine"),
-        error_messages={"invalid": gettext_lazy("Write a time, like 9am, 9:30am or 14:15")},
-    )
     short_notice = ShortNoticeField(
         label=gettext_lazy("Could you come at short notice, if a place becomes free?"), help_text=""
     )
     wishes = words_field(gettext_lazy("Is there anything else we should know when we choose the days?"))
 
     def __init__(self, *args: Any, unit: Unit, own: Limits, **kwargs: Any) -> None:
-        initial = {
-            "impossible_weekdays": sorted(own.weekdays),
-            "impossible_dates": sorted(own.dates),
-            "not_before": own.not_before,
-            "short_notice": own.short_notice,
-        }
-        super().__init__(*args, initial=initial, **kwargs)
+        """Weekdays on which the unit is now closed are not asked about."""
+        open_on = {hours.weekday for hours in unit.opening_hours.all()}
+        initial = {"short_notice": own.short_notice}
+        super().__init__(*args, weekdays=open_on, own=own, initial=initial, **kwargs)
         short = self.fields["short_notice"]
         short.choices = [
             ("yes", pgettext_lazy("answer", "Yes")),
@@ -190,29 +150,10 @@ class LimitsForm(FamilyMixin, forms.WatchedForm, forms.Form):
             ("not_asked", gettext_lazy("I do not know")),
         ]
         short.error_messages["invalid_choice"] = FROM_THE_LIST
-        # Weekdays on which the unit is now closed are not asked about. What the contact said about them is
-        # kept.
-        asked = {hours.weekday for hours in unit.opening_hours.all()}
-        self.fields["impossible_weekdays"].choices = [(n, name) for n, name in WEEKDAYS.items() if n in asked]
-        self._not_asked = own.weekdays - asked
-        self.watch()
 
     @property
     def said(self) -> Limits:
-        cleaned = self.cleaned_data
-        return Limits(
-            frozenset(cleaned["impossible_dates"]),
-            self._not_asked | set(cleaned["impossible_weekdays"]),
-            cleaned["not_before"],
-            cleaned["short_notice"],
-        )
-
-    def clean_impossible_dates(self) -> list[tuple[date, date]]:
-        ranges = self.cleaned_data["impossible_dates"]
-        furthest = timezone.localdate() + timedelta(days=FURTHEST_DAYS)
-        if any(last > furthest for _, last in ranges):
-            raise forms.ValidationError(gettext("Only write dates within the next 2 years"))
-        return ranges
+        return replace(super().said, short_notice=self.cleaned_data["short_notice"])
 
 
 class CheckInForm(FamilyForm):
@@ -252,11 +193,3 @@ class CheckInForm(FamilyForm):
         if not self.errors and cleaned["pain"] is None and cleaned["effects"] is None and not cleaned["note"]:
             self.add_error("pain", gettext("Answer at least one question"))
         return cleaned
-
-
-def _shown(first: date, last: date) -> str:
-    return _numbers(first) if first == last else f"{_numbers(first)} - {_numbers(last)}"
-
-
-def _numbers(day: date) -> str:
-    return f"{day.day} {day.month} {day.year}"

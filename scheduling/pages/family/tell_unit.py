@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from patients.acting import Attempt
 from scheduling.answers import family_tells
-from scheduling.answers.family_limits import on_their_page, own_limits
+from scheduling.answers.family_limits import on_their_page
 from scheduling.answers.replies import record_answer
+from scheduling.booking.child_limits import limits_of
 from scheduling.models import Answer, Ask, Course, FamilyLink, Source
 from scheduling.pages.family.days import days_of, has_begun, last_answers, to_answer
 from scheduling.pages.family.family_forms import (
@@ -99,7 +100,7 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         return _late(link, words_typed(after))
     if course.status == CourseStatus.BOOKED and (not data or "says" in data):
         return _ask(request, link, Ask.DATES, after, "give_dates_after")
-    form = LimitsForm(data, unit=course.unit, own=own_limits(course, link.contact))
+    form = LimitsForm(data, unit=course.unit, own=limits_of(course.patient_id, link.contact))
     if not is_open:
         return _late(link, words_typed(form))
     if request.method == "POST" and form.is_valid():

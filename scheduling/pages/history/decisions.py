@@ -26,8 +26,7 @@ KEPT = (
     "days",
     "minutes",
     "priority",
-    "impossible_weekdays",
-    "not_before",
+    "misses_no_school",
     "short_notice",
     "repeat_weeks",
 )

@@ -11,6 +11,8 @@ from scheduling.models import MOST_POINTS, Unit
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
 USUAL = '<p><a class="nhsuk-link" href="?usual">Fill in the usual points</a></p>'
+# Not asked for where no school terms are known.
+OF_SCHOOL = "points_school_day"
 POINTS = {f"points_{weight.name}": weight.name for weight in fields(Weights)}
 
 
@@ -35,6 +37,7 @@ class RankingForm(ModelForm):
         "points_different_start": "points for a change of start",
         "points_stranded_day": "points for a day left free on its own",
         "points_hour_later": "points for an hour later",
+        "points_school_day": "points for a day of school missed",
     }
 
     points_day_from_target = _points(
@@ -59,12 +62,23 @@ class RankingForm(ModelForm):
         "Small, so that it only decides between offers that are otherwise level.",
     )
 
+    points_school_day = _points(
+        "school_day",
+        "Each day of school missed",
+        "Only for courses that would rather miss no school.",
+    )
+
     class Meta:
         model = Unit
         fields = tuple(POINTS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.school_terms.exists():
+            del self.fields[OF_SCHOOL]
+
     def layout(self) -> forms.Layout:
-        return forms.Layout(*POINTS, HTML(USUAL))
+        return forms.Layout(*(name for name in POINTS if name in self.fields), HTML(USUAL))
 
 
 def usual_points() -> dict[str, Any]:

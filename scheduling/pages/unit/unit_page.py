@@ -11,12 +11,12 @@ from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
 from scheduling.models import Booking, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
-from scheduling.pages.unit.ranking_form import RankingForm
+from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
-from scheduling.unit.diary_rows import bank_holidays
+from scheduling.unit.bank_holidays import bank_holidays
 
 Row = dict[str, Any]
 A_YEAR = timedelta(days=365)
@@ -151,7 +151,14 @@ class UnitPage:
         return [
             self._row(labels[name], quantity(getattr(self.unit, name), "point"))
             for name in RankingForm.Meta.fields
+            if name != OF_SCHOOL or self.school_terms
         ]
+
+    @cached_property
+    def school_terms(self) -> list[Row]:
+        """Those that have not ended."""
+        terms = self.unit.school_terms.filter(last_day__gte=self.today)
+        return [self._row(term.name, term.days_in_words) for term in terms]
 
     @property
     def checklist(self) -> list[Row]:

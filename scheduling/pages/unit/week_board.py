@@ -152,7 +152,9 @@ def _course_to_place(request: HttpRequest) -> Course | None:
     if not (number := number_in(request, "for", default=0, most=BIGGEST_KEY)):
         return None
     courses = Course.objects.select_related("patient", "unit")
-    return get_object_or_404(courses.prefetch_related("impossible_dates"), pk=number)
+    return get_object_or_404(
+        courses.prefetch_related("impossible_dates", "patient__family_limits"), pk=number
+    )
 
 
 def _kept(request: HttpRequest) -> str:

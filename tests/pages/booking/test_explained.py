@@ -132,6 +132,32 @@ def test_the_familys_limits_are_asked_about_one_by_one(page, unit, monday):
     assert form["not_before"].value() == "10:30am"
 
 
+def test_what_holds_for_every_course_is_asked_about_with_the_child(page, unit, monday):
+    course = builders.course(at=unit, earliest=monday, latest=monday, impossible_weekdays=[5])
+    limits = course.patient.family_limits
+    limits.create(impossible_weekdays=[1])
+    with_child = at("show_limits", course.patient)
+    assert links(page.get(at("find_slot", course)), "Ask the family") == [
+        (with_child, "if the family could come on Tuesdays")
+    ]
+    limits.update(impossible_weekdays=[], impossible_dates=[[f"{monday}", f"{monday}"]])
+    ((address, _),) = links(page.get(at("find_slot", course)), "Ask the family")
+    assert address == with_child
+    limits.update(impossible_dates=[], not_before=time(17))
+    course.not_before = time(16)
+    course.save()
+    ((address, words),) = links(page.get(at("find_slot", course)), "Ask the family")
+    assert (address, words) == (with_child, "if the family could start at 2pm")
+
+
+def test_of_a_weekday_that_ends_only_the_next_dates_are_asked_about(page, unit, monday):
+    course = builders.course(at=unit, earliest=monday, latest=monday + timedelta(weeks=6))
+    ends = monday + timedelta(weeks=30)
+    course.patient.family_limits.create(impossible_weekdays=[1, 3], weekdays_until=ends)
+    asked = links(page.get(at("find_slot", course)), "Ask the family")
+    assert len(asked) == 3
+
+
 def test_dates_and_times_of_the_family_are_filled_in_too(page, unit, monday):
     course = builders.course(
         at=unit, earliest=monday, latest=monday, minutes=360, not_before=time(13), impossible_weekdays=[4]

@@ -119,9 +119,9 @@ class TestTheList:
                 outcome=ContactOutcome.NO_ANSWER,
                 by=signed_in_user(signed_in),
             )
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             signed_in.get(f"{LIST}?priority=2&notice=not_asked")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             signed_in.get(LIST)
 
 

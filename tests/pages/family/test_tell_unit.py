@@ -10,15 +10,16 @@ from django.utils import timezone
 
 from patients.models import AuditEvent, Contact
 from scheduling.answers import family_tells
-from scheduling.answers.family_limits import Limits, on_their_page
+from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import agreements, bookings, holds
+from scheduling.booking.child_limits import Limits
 from scheduling.models import (
     Ask,
     CancelReason,
     CheckIn,
+    ChildLimits,
     Course,
     FamilyRequest,
-    ImpossibleDates,
     OpeningHours,
     Reply,
     Task,
@@ -225,9 +226,10 @@ def test_what_a_family_cannot_do_is_honoured_by_the_search(client, waiting, coor
         (date(2027, 3, 24), date(2027, 3, 24)),
         (date(2027, 4, 1), date(2027, 4, 14)),
     )
-    assert (request.not_before, course.not_before, course.short_notice) == (570, time(9, 30), True)
+    assert (request.not_before, course.short_notice) == (570, True)
     assert not Task.objects.exists()
-    names = set(AuditEvent.objects.filter(record="course").values_list("actor_name", flat=True))
+    written = AuditEvent.objects.filter(record__in=["course", "childlimits"])
+    names = set(written.values_list("actor_name", flat=True))
     assert names == {WHO}
     # And the next look shows what was entered, to the family and to staff.
     assert client.get(path(waiting, "give_dates")).context["form"]["impossible_dates"].value() == (
@@ -254,7 +256,7 @@ def test_dates_that_staff_changed_meanwhile_are_not_overwritten(client, waiting)
     seen = client.get(path(waiting, "give_dates")).context["form"]["seen"].value()
     Course.objects.filter(pk=waiting.course_id).update(impossible_weekdays=[4])
     send(client, waiting, "give_dates", {"impossible_weekdays": ["0"], "seen": seen})
-    assert Course.objects.get(pk=waiting.course_id).impossible_weekdays == [0, 4]
+    assert limits_of(waiting)[1] == [0, 4]
 
 
 def test_their_own_of_another_window_are_not_overwritten(client, waiting):
@@ -262,7 +264,7 @@ def test_their_own_of_another_window_are_not_overwritten(client, waiting):
     send(client, waiting, "give_dates", {"impossible_weekdays": ["4"], "seen": seen})
     page = send(client, waiting, "give_dates", {"impossible_weekdays": ["0"], "seen": seen})
     assert "Something here was changed since you opened this page." in text_of(page)
-    assert Course.objects.get(pk=waiting.course_id).impossible_weekdays == [4]
+    assert limits_of(waiting)[1] == [4]
 
 
 def day_from_now(n):
@@ -279,8 +281,10 @@ def apart(waiting):
 def limits_of(link):
     """What the search is to honour."""
     course = Course.objects.get(pk=link.course_id)
-    days = [(row.first_day - timezone.localdate()).days for row in course.impossible_dates.all()]
-    return days, course.impossible_weekdays, course.not_before, course.short_notice
+    asked = request_for(course)
+    days = [(first - timezone.localdate()).days for first, _ in asked.impossible_dates]
+    start = None if asked.not_before is None else time(*divmod(asked.not_before, 60))
+    return days, sorted(asked.impossible_weekdays), start, course.short_notice
 
 
 def shown(client, link):
@@ -332,36 +336,31 @@ def test_whose_it_is_stands_with_it_whatever_they_are_called(client, waiting):
     assert shown(client, namesake)[:2] == ["", []]
     Contact.objects.filter(pk=waiting.contact_id).update(name="Jo Newname")
     assert shown(client, waiting)[:2] == [day_from_now(30), [2]]
-    assert ImpossibleDates.objects.get().contact_id == waiting.contact_id
+    assert ChildLimits.objects.get().contact_id == waiting.contact_id
 
 
 def test_what_two_parents_both_cannot_do_stays_until_both_can(client, waiting, apart):
     both = {"impossible_weekdays": ["2"], "impossible_dates": day_from_now(30), "not_before": "9am"}
     send(client, waiting, "give_dates", both)
     send(client, apart, "give_dates", both | {"not_before": "11am"})
-    assert limits_of(waiting) == ([30, 30], [2], time(11), None)
-    course = Course.objects.get(pk=waiting.course_id)
-    assert request_for(course).impossible_dates == tuple(course.impossible_ranges)
-    assert len(course.impossible_ranges) == 1
+    assert limits_of(waiting) == ([30], [2], time(11), None)
     send(client, apart, "give_dates", {})
     assert limits_of(waiting) == ([30], [2], time(9), None)
     assert shown(client, waiting)[:3] == [day_from_now(30), [2], "9am"]
 
 
-def test_what_staff_take_away_is_nobodys_any_more_and_the_rest_stays(client, waiting, coordinator):
+def test_what_staff_change_in_the_name_of_a_parent_is_what_that_parent_sees(client, waiting, coordinator):
     said = {"impossible_weekdays": ["2", "3"], "not_before": "9:30am", "short_notice": "no"}
     send(
         client, waiting, "give_dates", said | {"impossible_dates": f"{day_from_now(30)}\n{day_from_now(40)}"}
     )
-    course = Course.objects.get(pk=waiting.course_id)
-    course.impossible_weekdays, course.not_before = [3, 4], time(8)
-    kept, new = (timezone.localdate() + timedelta(days=n) for n in (40, 50))
-    fields = ["impossible_weekdays", "not_before"]
-    dates = [(kept, kept), (new, new)]
-    agreements.save_agreed(course=course, impossible_dates=dates, fields=fields, by=coordinator)
+    client.force_login(coordinator)
+    address = reverse("scheduling:change_limits", args=[waiting.course.patient_id])
+    changed = {"impossible_weekdays": ["3"], "impossible_dates": day_from_now(40)}
+    client.post(f"{address}?contact={waiting.contact_id}", changed)
     assert shown(client, waiting) == [day_from_now(40), [3], None, "no"]
     send(client, waiting, "give_dates", {})
-    assert limits_of(waiting) == ([50], [4], time(8), None)
+    assert limits_of(waiting) == ([], [], None, None)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +404,7 @@ def test_a_date_of_the_clinician_saved_meanwhile_stays(waiting):
     by = on_their_page(waiting.contact)
     family_tells.tell_limits(course=read, contact=waiting.contact, said=said, wishes="", by=by)
     stored = Course.objects.get(pk=read.pk)
-    assert (stored.latest, stored.impossible_weekdays) == (latest, [1])
+    assert (stored.latest, limits_of(waiting)[1]) == (latest, [1])
 
 
 def test_weekdays_on_which_the_unit_is_shut_are_neither_asked_for_nor_lost(client, waiting):
@@ -415,7 +414,7 @@ def test_weekdays_on_which_the_unit_is_shut_are_neither_asked_for_nor_lost(clien
     page = client.get(path(waiting, "give_dates"))
     assert "Saturday" not in text_of(page)
     send(client, waiting, "give_dates", {"impossible_weekdays": ["1"], "short_notice": "no"})
-    assert Course.objects.get(pk=waiting.course_id).impossible_weekdays == [1, 5]
+    assert limits_of(waiting)[1] == [1, 5]
 
 
 @pytest.fixture
@@ -575,7 +574,7 @@ def test_days_they_cannot_do_typed_while_the_course_was_booked_go_to_a_person(cl
     says = late(client, send(client, waiting, "give_dates", typed))
     for words in ("Wednesday", "24 3 2027", "9:30am", "Near her sister’s visit"):
         assert words in says
-    assert Course.objects.get(pk=course.pk).impossible_weekdays == []
+    assert limits_of(waiting)[1] == []
 
 
 def test_days_typed_while_the_course_was_put_back_clear_nothing_and_go_to_a_person(

@@ -351,7 +351,7 @@ class TestCost:
         course = builders.course(at=unit)
         with django_assert_num_queries(15):
             show(signed_in, day=monday.isoformat())
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):
