@@ -118,6 +118,10 @@ def test_a_mailbox_that_is_numbered_anew_is_gone_through_again_and_nothing_is_ta
     # The server lives by the real clock.
     MailboxProgress.objects.update(since=datetime(2025, 6, 1, tzinfo=UTC))
     server.put(mail(3))
+    with server.client() as client:
+        client.store("2", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+    # So the new mail has a number up to which all had been read before.
     server.number_anew()
     read(reader)
     assert not read(reader)
