@@ -58,7 +58,7 @@ def keep_no_pages(get_response: View) -> View:
 class SignInFirst(LoginRequiredMiddleware):
     """Send whoever is not signed in to sign in, and then to the page they came for.
 
-    What takes only forms is no page (`only_forms` of the view): they come back to the one that the form is on.
+    What takes only forms is no page (`only_forms` of the view): they come back to the one with the form.
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:

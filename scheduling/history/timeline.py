@@ -121,7 +121,7 @@ def _messages(record: Record) -> Iterator[Entry]:
     for message in record.messages:
         text = f"To {message.contact}: {message.get_status_display().lower()}"
         at = message.sent_at or message.created_at
-        yield Entry(at, Kind.MESSAGES, message.get_kind_display(), text, message.get_absolute_url())
+        yield Entry(at, Kind.MESSAGES, message.what, text, message.get_absolute_url())
 
 
 def _replies(record: Record) -> Iterator[Entry]:

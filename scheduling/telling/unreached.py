@@ -100,6 +100,11 @@ def _sentence(message: Message, happened: str) -> str:
             "correct the address if it is wrong."
         )
     day = long_date(message.session.day)
+    if message.is_withdrawal:
+        return (
+            f"The mail that withdraws the invite for {day} from an address {happened}. The visit may still "
+            "stand in a calendar there, with nobody to keep it right."
+        )
     if message.is_notice:
         return (
             f"A mail about {day} ({what}) {happened}. The family was told of the visit before. Check "

@@ -205,10 +205,11 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     """Where a task is done, as `text` and `href`; the child is named beside it."""
     if task.kind == TaskKind.FREED:
         return {"text": "See who fits", "href": task.get_absolute_url()}
-    if task.kind == TaskKind.MAIL_FAILED:
+    if task.kind == TaskKind.MAIL_FAILED and task.message:
         return {"text": "See the mail", "href": task.message.get_absolute_url()}
     if task.kind == TaskKind.MAIL_TO_READ:
-        return {"text": "Read the mail", "href": task.mail.get_absolute_url()}
+        where = task.mail or task
+        return {"text": "Read the mail", "href": where.get_absolute_url()}
     if may_book and task.kind == TaskKind.DAY_LOST:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide what comes instead", "href": lost}
