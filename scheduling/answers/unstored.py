@@ -9,6 +9,7 @@ from crmo_clinic.nhsuk.wording import clock, long_date
 from patients.audit import WORKER
 from scheduling.models import Task, TaskKind, Unit
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.unit.due_days import due_day
 
 
 @transaction.atomic
@@ -20,8 +21,8 @@ def ask_to_open(mailbox: str, uid: int, received_at: datetime | None) -> None:
     units = list(Unit.objects.order_by("pk"))
     whose = mailbox.partition(" ")[0].casefold()
     unit = next((each for each in units if each.mailbox.casefold() == whose), units[0])
-    today = timezone.localdate()
-    open_task(TaskKind.MAIL_TO_READ, says, about=unit, due_on=today, by=WORKER)
+    due_on = due_day(unit, timezone.localdate())
+    open_task(TaskKind.MAIL_TO_READ, says, about=unit, due_on=due_on, by=WORKER)
 
 
 def close_asked(uid: int, received_at: datetime | None) -> None:

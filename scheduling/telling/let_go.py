@@ -11,6 +11,7 @@ from scheduling.models import Message, MessageKind, Session, Task, TaskKind
 from scheduling.tasks.opening import open_task
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.reminder_table import reminder_of
+from scheduling.unit.due_days import due_before
 
 
 def ask_about_let_go(found: Iterable[Due], *, now: datetime, by: audit.Actor) -> None:
@@ -37,8 +38,7 @@ def _ask(session: Session, kind: MessageKind, *, looks_back: bool, now: datetime
         return
     says = _sentence(session.day, kind, looks_back=looks_back)
     if not Task.objects.filter(kind=TaskKind.MAIL_FAILED, session=session, says=says).exists():
-        today = timezone.localdate(now)
-        open_task(TaskKind.MAIL_FAILED, says, about=session, due_on=today, by=by)
+        open_task(TaskKind.MAIL_FAILED, says, about=session, due_on=due_before(session.course), by=by)
 
 
 def _sentence(day: date, kind: MessageKind, *, looks_back: bool) -> str:

@@ -39,6 +39,11 @@ PLACES = {
     TaskKind.MISFIT: "Find other days",
     TaskKind.CHANGE: "Find other days",
 }
+# Tasks that are done in one part of the course page.
+SECTIONS = {
+    TaskKind.NOBODY_TOLD: ("Say who was told", "who-knows"),
+    TaskKind.DATES: ("See the days they cannot do", "family-page"),
+}
 
 
 @register.filter
@@ -221,6 +226,11 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Open the texts for families", "href": texts}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
+    if task.kind == TaskKind.NOT_BROUGHT:
+        return {"text": "Open the visit", "href": task.session.get_absolute_url()}
+    if task.kind in SECTIONS:
+        text, section = SECTIONS[task.kind]
+        return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}
     if may_book and task.kind == TaskKind.DECLINED:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide about this day", "href": lost}
