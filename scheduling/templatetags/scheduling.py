@@ -226,7 +226,7 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Open the texts for families", "href": texts}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
-    if task.kind == TaskKind.NOT_BROUGHT:
+    if task.kind == TaskKind.NOT_BROUGHT and task.session:
         return {"text": "Open the visit", "href": task.session.get_absolute_url()}
     if task.kind in SECTIONS:
         text, section = SECTIONS[task.kind]
