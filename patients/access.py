@@ -13,11 +13,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 View = Callable[..., HttpResponseBase]
 
-# What a page answers that has a form, or leads somebody back who was to sign in first; 405 to all else.
+# What a page answers that has a form; 405 to all else.
 with_a_form = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -93,13 +93,16 @@ def roles_with(permission: Permission) -> list[Role]:
     return [role for role in Role if permission in GRANTS[role]]
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
+def requires(permission: Permission, *, only_forms: bool = False) -> Callable[[View], View]:
     """Give a view its permission: 403 without it. Signed-out visitors never come this far (sign-in first).
 
-    A page without a form takes none: it has `require_safe` above this.
+    A page without a form takes none: it has `require_safe` above this. only_forms: this is no page, but takes
+    what a form on another page sends; whoever has to sign in first is led to that page.
     """
 
     def decorate(view: View) -> View:
+        view = require_POST(view) if only_forms else with_a_form(view)
+
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not may(request.user, permission):
@@ -107,7 +110,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         checked.permission = permission  # type: ignore[attr-defined]
-        return with_a_form(checked)
+        checked.only_forms = only_forms  # type: ignore[attr-defined]
+        return checked
 
     return decorate
 

@@ -45,8 +45,12 @@ def entry_in(mime: bytes) -> dict[str, str]:
     """The same of a mail as it was sent."""
     mail = message_from_bytes(mime, policy=policy.default)
     part = next(p for p in mail.walk() if p.get_content_type() == "text/calendar")
-    text = part.get_payload(decode=True).decode().replace("\r\n ", "")
-    event = text.split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]
-    return dict(line.split(":", 1) for line in event.strip().splitlines() if ":" in line) | {
-        "METHOD": part.get_param("method")
-    }
+    [event] = entries_in(part.get_payload(decode=True))
+    return event | {"METHOD": part.get_param("method")}
+
+
+def entries_in(calendar: bytes) -> list[dict[str, str]]:
+    """The same of each entry of a calendar file."""
+    events = calendar.decode().replace("\r\n ", "").split("BEGIN:VEVENT")[1:]
+    lines = [event.split("BEGIN:VALARM")[0].strip().splitlines() for event in events]
+    return [dict(line.split(":", 1) for line in event if ":" in line) for event in lines]

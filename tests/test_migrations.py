@@ -4,7 +4,7 @@ import pytest
 
 from tests import clock, limits_moved, releases
 from tests.clerk import Clerk
-from tests.processes import EMPTY, database_of_its_own, python
+from tests.processes import EMPTY, database_of_its_own, python, sql
 
 RELEASED = releases.versions()
 
@@ -16,8 +16,22 @@ def test_a_released_database_is_migrated_and_breaks_no_rule(tmp_path, version):
     then = clock.as_on(clock.moment(clock.ORDINARY_DAY))
     with database_of_its_own(tmp_path, EMPTY) as database:
         python(database, "-m", "tests.releases", "load", version, **then)
+        # A booked course that no longer fits, and somebody is asked to move it.
+        [(task, course)] = sql(
+            database,
+            "SELECT task.id, course_id FROM scheduling_task task JOIN scheduling_course ON course_id = "
+            "scheduling_course.id WHERE kind = 'declined' AND done_at IS NULL AND status = 'booked'",
+        )
+        sql(
+            database,
+            f"UPDATE scheduling_course SET earliest = NULL, latest = '2000-01-01' WHERE id = {course}",
+        )
+        sql(database, f"UPDATE scheduling_task SET kind = 'misfit', session_id = NULL WHERE id = {task}")
         python(database, "manage.py", "migrate", "-v0", **then)
         said = python(database, "manage.py", "doctor", **then)
+        sql(database, f"DELETE FROM scheduling_task WHERE id = {task}")
+        with pytest.raises(AssertionError):
+            python(database, "manage.py", "doctor", **then)
 
     assert said == "Nothing wrong.\n"
 

@@ -8,6 +8,7 @@ in `chart.css`. Pure functions: no Django, no clock.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
@@ -58,7 +59,7 @@ def chart(
     _refuse_outside(panels, bands, axis)
     tops = [HEAD + n * panel_height(size) for n in range(len(panels))]
     height = HEAD + len(panels) * panel_height(size) + FOOT
-    ids = f"chart-{size.name}"
+    ids, dates = f"chart-{size.name}", _Dates()
     parts = [
         f'<svg class="app-chart app-chart--{size.name}" xmlns="http://www.w3.org/2000/svg" role="img" '
         f'viewBox="0 0 {size.width} {height}" width="{size.width}" height="{height}" '
@@ -68,9 +69,17 @@ def chart(
         *_bands(bands, axis, size, tops, band_name),
     ]
     for panel, top in zip(panels, tops, strict=True):
-        parts += _panel(panel, axis, size, top, longest_gap)
+        parts += _panel(panel, axis, dates, size, top, longest_gap)
     parts += _time_labels(axis, size, height)
     return "\n".join([*parts, "</svg>"])
+
+
+class _Dates(dict[date, str]):
+    """Dates in words, each made once: a thousand reviews have some thousand points."""
+
+    def __missing__(self, day: date) -> str:
+        self[day] = plain_date(day)
+        return self[day]
 
 
 def panel_height(size: Size) -> int:
@@ -114,7 +123,9 @@ def _bands(
                 break
 
 
-def _panel(panel: Panel, axis: TimeAxis, size: Size, top: int, longest_gap: timedelta) -> Iterator[str]:
+def _panel(
+    panel: Panel, axis: TimeAxis, dates: "_Dates", size: Size, top: int, longest_gap: timedelta
+) -> Iterator[str]:
     head = 28 + (18 if size is NARROW else 0)
     lower = top + head + size.plot_height
     yield f'<g class="app-chart__panel" data-measure="{escape(panel.measure)}">'
@@ -138,7 +149,7 @@ def _panel(panel: Panel, axis: TimeAxis, size: Size, top: int, longest_gap: time
             yield f'<path class="app-chart__line app-chart__line--{look}" d="{path}"/>'
         for point, place in zip(line.points, places, strict=True):
             if place is not None:
-                yield _mark(line, point, *place)
+                yield _mark(line, point, dates[point.on], *place)
         there = [(place, point) for place, point in zip(places, line.points, strict=True) if place]
         if there and line.joined:
             (x, y), point = there[-1]
@@ -165,13 +176,13 @@ def _path(points: Sequence[Point], places: Sequence[tuple[float, float] | None],
     return "".join(drawn)
 
 
-def _mark(line: Line, point: Point, x: float, y: float) -> str:
+def _mark(line: Line, point: Point, day: str, x: float, y: float) -> str:
     name = f"{line.name}, " if line.name else ""
     shape = shape_of("below" if point.below else "above" if point.above else LOOKS[line.look], x, y)
     return (
         f'<g class="app-chart__point app-chart__point--{LOOKS[line.look]}" data-on="{point.on}" '
         f'data-value="{plain_number(point.value)}" data-x="{_n(x)}" data-y="{_n(y)}">'
-        f"<title>{escape(f'{name}{plain_date(point.on)}: {value_text(point)}')}</title>{shape}</g>"
+        f"<title>{escape(f'{name}{day}: {value_text(point)}')}</title>{shape}</g>"
     )
 
 
@@ -238,6 +249,7 @@ def _time_labels(axis: TimeAxis, size: Size, height: int) -> Iterator[str]:
     yield f'<line class="app-chart__axis" x1="{size.left}" y1="{bottom}" x2="{right}" y2="{bottom}"/>'
 
 
+@lru_cache(maxsize=20_000)
 def _n(number: float) -> str:
     """A coordinate to a hundredth of a unit."""
     return plain_number(round(number, 2))

@@ -141,5 +141,5 @@ def check_in(
     record(Act.COURSE_CHECKED_IN, course, by)
     if pain is not None or effects or note:
         says = "The family says how it went. Read it, and ring them if that is needed."
-        open_task(TaskKind.CHECK_IN, says, about=made, due_on=timezone.localdate(now), by=by)
+        open_task(TaskKind.CHECK_IN, says, about=made, due_on=due_before(course), by=by)
     return made

@@ -44,6 +44,7 @@ from scheduling.models import (
 from scheduling.states import CourseStatus, MessageStatus
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling import revisions
+from scheduling.unit.due_days import due_before, due_day
 from scheduling.unit.lock import lock_course
 
 # It has to fit its column.
@@ -230,8 +231,8 @@ def _give_to_a_person(
 
 def _ask_to_read(mail: IncomingMail, says: str, unit: Unit | None, by: audit.Actor) -> None:
     mail.save()
-    today = timezone.localdate()
-    open_task(TaskKind.MAIL_TO_READ, f"{says} Read it.", about=mail, unit=unit, due_on=today, by=by)
+    due_on = due_before(mail.course) if mail.course else due_day(unit, timezone.localdate())
+    open_task(TaskKind.MAIL_TO_READ, f"{says} Read it.", about=mail, unit=unit, due_on=due_on, by=by)
 
 
 def _course_of(letter: IncomingLetter, uid: str) -> Course | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from scheduling.answers import incoming_mail
 from scheduling.answers.mailbox import Mailbox
+from scheduling.answers.unstored import close_asked
 from scheduling.models import MailboxProgress
 
 
@@ -37,6 +38,7 @@ def take(mailbox: Mailbox, uid: int, raw: bytes, received_at: datetime | None) -
         return False
     incoming_mail.take(raw=raw, received_at=received_at)
     _note(progress, uid, is_left=False)
+    close_asked(uid, received_at)
     return True
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from scheduling.answers import progress
 from scheduling.answers.kept_mails import forget_old_mails
 from scheduling.answers.mailbox import Fetched, Mailbox, MailboxAway, open_mailbox
+from scheduling.answers.unstored import ask_to_open
 from scheduling.models import Unit
 
 SECONDS_BETWEEN = 60
@@ -86,7 +87,7 @@ class Reader:
     def _take(self, mailbox: Mailbox, uid: int, found: Fetched) -> bool | None:
         """Store what a mail asks for; None if another worker did.
 
-        One that cannot be stored is named once, and tried again each round.
+        One that cannot be stored is named once, given to a person, and tried again each round.
         """
         try:
             return progress.take(mailbox, uid, found.raw, found.received_at) or None
@@ -99,6 +100,11 @@ class Reader:
                 logger.error("Mail %s was not taken and is tried again: %s.", uid, type(error).__name__)
             self._failed.add((mailbox.name, uid))
         progress.leave(mailbox, uid)
+        try:
+            ask_to_open(mailbox.name, uid, found.received_at)
+        except Exception as error:
+            # The other mails are not to wait for it either; this is tried again with the mail.
+            logger.error("Nobody could be asked to read mail %s: %s.", uid, type(error).__name__)
         return False
 
     def _forget(self) -> None:

@@ -34,7 +34,11 @@ def say_cannot_come(*, session: Session, because: LostBecause, by: audit.Actor) 
 
 
 def days_refused(sessions: Sequence[Session]) -> list[date]:
-    """Of a course that its family asked to give up: the days they said no to, else all."""
+    """Of a course that its family asked to give up: the days they said no to.
+
+    To ask for another day is not to say that one cannot come on this one: their page would show it among the
+    days that they gave, and no search would offer it again.
+    """
     said_no = Reply.objects.filter(session__in=sessions, answer=Answer.DECLINED).counting()
     refused = {reply.session_id for reply in said_no if not reply.is_stale}
-    return [session.day for session in sessions if session.pk in refused or not refused]
+    return [session.day for session in sessions if session.pk in refused]

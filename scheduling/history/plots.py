@@ -29,9 +29,8 @@ IN_BLOOD: tuple[Value, ...] = (lambda review: review.crp, lambda review: review.
 def panels_of(record: Record) -> list[Panel]:
     """A panel each for pain, global scores, active sites, CRP and ESR, even without values."""
     reviews = record.reviews
-    pain, family, physician, sites = (_points(reviews, value, ON_EXAMINATION) for value in ON_EXAMINATION)
-    crp = _points(reviews, IN_BLOOD[0], IN_BLOOD, "crp")
-    esr = _points(reviews, IN_BLOOD[1], IN_BLOOD, "esr")
+    pain, family, physician, sites = _lines(reviews, ON_EXAMINATION, ("", "", "", ""))
+    crp, esr = _lines(reviews, IN_BLOOD, ("crp", "esr"))
     told = [Point(day_of(c.at), float(c.pain)) for c in reversed(record.check_ins) if c.pain is not None]
     mri = [Point(r.mri_on, float(r.mri_lesions)) for r in reviews if r.mri_lesions is not None]
     mri.sort(key=lambda point: point.on)
@@ -79,30 +78,31 @@ def day_of(at: date) -> date:
     return timezone.localdate(at)
 
 
-def _points(
-    reviews: Sequence[Review],
-    value: Value,
-    group: Sequence[Value],
-    limited: str = "",
-) -> list[Point]:
-    """A point for each review with this value, and a gap for each with others of its group only. limited: the
-    name of a value that may be a limit.
+def _lines(reviews: Sequence[Review], group: Sequence[Value], limited: Sequence[str]) -> list[list[Point]]:
+    """For each value of a group a point for each review with it, and a gap for each with others only.
+
+    limited: the names of the values that may be limits.
 
     There is no gap on a day that has the value from another review: the family may give the pain, and a
     clinician the rest.
     """
-    points = [
-        Point(
-            review.on,
-            None if (found := value(review)) is None else float(found),
-            below=bool(limited) and getattr(review, f"{limited}_below"),
-            above=bool(limited) and getattr(review, f"{limited}_above"),
-        )
-        for review in reviews
-        if any(other(review) is not None for other in group)
-    ]
-    known = {point.on for point in points if point.value is not None}
-    return [point for point in points if point.value is not None or point.on not in known]
+    rows = [(review, [value(review) for value in group]) for review in reviews]
+    rows = [(review, found) for review, found in rows if any(value is not None for value in found)]
+    lines = []
+    for n, name in enumerate(limited):
+        points = [_point(review, found[n], name) for review, found in rows]
+        known = {point.on for point in points if point.value is not None}
+        lines.append([point for point in points if point.value is not None or point.on not in known])
+    return lines
+
+
+def _point(review: Review, found: float | None, limited: str) -> Point:
+    return Point(
+        review.on,
+        None if found is None else float(found),
+        below=bool(limited) and getattr(review, f"{limited}_below"),
+        above=bool(limited) and getattr(review, f"{limited}_above"),
+    )
 
 
 def _values(*lines: Sequence[Point]) -> list[float]:

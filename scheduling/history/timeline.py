@@ -25,15 +25,22 @@ class Kind(TextChoices):
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. event: the log row that says it, not `text`. whole_day: without an hour."""
+    """One thing that happened. event: the log row that says it, not `text`. whole_day: without an hour.
+
+    leads_to: the address of its record, or the record: there may be thousands, of which few are shown.
+    """
 
     at: datetime
     kind: Kind
     what: str
     text: str
-    href: str
+    leads_to: str | Review | Decision
     event: AuditEvent | None = None
     whole_day: bool = False
+
+    @property
+    def href(self) -> str:
+        return self.leads_to if isinstance(self.leads_to, str) else self.leads_to.get_absolute_url()
 
 
 def timeline(record: Record) -> list[Entry]:
@@ -100,7 +107,7 @@ def _reviews(record: Record) -> Iterator[Entry]:
 
 def _of_review(row: Review | Decision, text: str) -> Entry:
     what, day = ("Review", row.on) if isinstance(row, Review) else ("Decision", row.decided_on)
-    return Entry(_noon(day), Kind.REVIEWS, what, text, row.get_absolute_url(), whole_day=True)
+    return Entry(_noon(day), Kind.REVIEWS, what, text, row, whole_day=True)
 
 
 def _tests(record: Record) -> Iterator[Entry]:
@@ -121,7 +128,7 @@ def _messages(record: Record) -> Iterator[Entry]:
     for message in record.messages:
         text = f"To {message.contact}: {message.get_status_display().lower()}"
         at = message.sent_at or message.created_at
-        yield Entry(at, Kind.MESSAGES, message.get_kind_display(), text, message.get_absolute_url())
+        yield Entry(at, Kind.MESSAGES, message.what, text, message.get_absolute_url())
 
 
 def _replies(record: Record) -> Iterator[Entry]:

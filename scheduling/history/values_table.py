@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk.wording import plain_number
 from scheduling.history.lab_values import lab_text
 from scheduling.history.plots import day_of
 from scheduling.history.record import Record
-from scheduling.models import Review
+from scheduling.models import CheckIn, Review
 
 COLUMNS = (
     "Pain",
@@ -27,13 +27,33 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Row:
-    """What one review, or one check-in of a family, says; an empty text where it says nothing."""
+    """What one review, or one check-in of a family, says; an empty text where it says nothing.
+
+    It is put into words only where it is shown.
+    """
 
     on: date
-    source: str
-    href: str
-    texts: Sequence[str]
-    note: str = ""
+    of: Review | CheckIn
+
+    @property
+    def source(self) -> str:
+        return self.of.get_source_display() if isinstance(self.of, Review) else "Family check-in"
+
+    @property
+    def href(self) -> str:
+        if isinstance(self.of, Review):
+            return self.of.get_absolute_url()
+        return reverse("scheduling:show_course", args=[self.of.course_id])
+
+    @property
+    def texts(self) -> Sequence[str]:
+        if isinstance(self.of, Review):
+            return review_texts(self.of)
+        return [str(self.of.pain), *[""] * (len(COLUMNS) - 1)]
+
+    @property
+    def note(self) -> str:
+        return self.of.note if isinstance(self.of, Review) else ""
 
     @property
     def cells(self) -> list[tuple[str, str]]:
@@ -43,20 +63,9 @@ class Row:
 
 def value_rows(record: Record) -> list[Row]:
     """A row for each review and for each check-in that names the pain."""
-    rows = [
-        Row(r.on, r.get_source_display(), r.get_absolute_url(), review_texts(r), r.note)
-        for r in record.reviews
-    ]
-    rows += [
-        Row(
-            day_of(check_in.at),
-            "Family check-in",
-            reverse("scheduling:show_course", args=[check_in.course_id]),
-            [str(check_in.pain), *[""] * (len(COLUMNS) - 1)],
-        )
-        for check_in in record.check_ins
-        if check_in.pain is not None
-    ]
+    rows = [Row(review.on, review) for review in record.reviews]
+    told = [check_in for check_in in record.check_ins if check_in.pain is not None]
+    rows += [Row(day_of(check_in.at), check_in) for check_in in told]
     return sorted(rows, key=lambda row: row.on, reverse=True)
 
 

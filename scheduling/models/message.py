@@ -13,7 +13,7 @@ from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
-from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus
+from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus, SessionStatus
 
 
 class MessageKind(models.TextChoices):
@@ -199,6 +199,20 @@ class Message(WithStatus):
     def is_notice(self) -> bool:
         """Whether it changes no calendar. Such a message can wait, and goes out of date."""
         return self.kind not in CALENDAR_KINDS
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Whether it only takes the visit out of the calendar at its address, while the visit stood. It says
+        nothing of the visit."""
+        if self.kind != MessageKind.CANCELLATION:
+            return False
+        is_off = self.session.status == SessionStatus.CANCELLED
+        return not is_off or self.sequence < self.session.sequence
+
+    @property
+    def what(self) -> str:
+        """What it is, in words."""
+        return "Invite withdrawn" if self.is_withdrawal else self.get_kind_display()
 
     @property
     def tells_new_address(self) -> bool:

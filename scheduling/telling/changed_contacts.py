@@ -159,9 +159,12 @@ def _in_words(messages: list[Message], moved: Contact | None = None, pages: int 
     """
     invites = [message for message in messages if message.kind == MessageKind.INVITE]
     own = [message for message in invites if message.contact == moved]
+    withdrawn = [message for message in messages if message.is_withdrawal]
+    off = [message for message in messages if message not in invites and message not in withdrawn]
     parts = []
     for found, noun, where in (
-        (len(messages) - len(invites), "cancellation", "to the address that had the invites"),
+        (len(off), "cancellation", "to the address that had the invites"),
+        (len(withdrawn), "mail", "to withdraw the invites from the address that had them"),
         (len(own), "invite", "to the new address"),
         (len(invites) - len(own), "invite", "to who had them before"),
         (pages, "mail", "with the new address of their page to the new address"),

@@ -32,12 +32,13 @@ from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
+from scheduling.telling.let_go import ask_about_too_late
 from scheduling.telling.rewording import reworded
 from scheduling.telling.text_messages import NotifyTransport
 from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
 from scheduling.telling.unreached import ask_about_overtaken, ask_to_ring, made_good
-from scheduling.telling.withholding import OVERTAKEN, why_withheld
+from scheduling.telling.withholding import NOT_IN_TIME, OVERTAKEN, why_withheld
 
 # Longer than any sending takes (EMAIL_TIMEOUT limits each step), so only a dead worker's claim is taken back.
 CLAIM_MINUTES = 15
@@ -271,6 +272,8 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
             ask_to_ring(message, by=WORKER)
         elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
             ask_about_overtaken(message, by=WORKER)
+        elif status == MessageStatus.WITHHELD and problem == NOT_IN_TIME:
+            ask_about_too_late(message, by=WORKER)
         elif status == MessageStatus.SENT:
             made_good(message, by=WORKER)
     return status

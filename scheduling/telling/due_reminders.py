@@ -13,7 +13,7 @@ from crmo_clinic.nhsuk.phone import is_uk_mobile
 from patients.models import Contact
 from scheduling.models import Channel, Course, Message, Session, Unit
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling.clock_times import is_quiet
+from scheduling.telling.clock_times import A_DAY, is_quiet
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import recipients
 from scheduling.telling.reminder_table import Reminder, Whom, days_in_reach, due_about
@@ -48,6 +48,12 @@ class Due:
     @property
     def course(self) -> Course:
         return self.session.course
+
+    @property
+    def is_the_last(self) -> bool:
+        """Whether none of its kind comes later about this visit."""
+        days = self.reminder.days(self.course.unit)
+        return timezone.localdate(self.since) >= self.session.day + max(days) * A_DAY
 
     def is_let_go(self, now: datetime) -> bool:
         """Whether its last sensible time is over: it does not go any more."""

@@ -2,12 +2,12 @@
 
 Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
 same round; what stands otherwise by then is withheld (`withholding`). What comes after its last sensible time
-is let go, and the worker's log says how many there were.
+is let go: the worker's log says how many there were, and a task asks a person to ring (`let_go`).
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from patients.audit import WORKER
 from scheduling.acts import Act
 from scheduling.models import AdviceText, Message, Unit
 from scheduling.telling.due_reminders import Due, due_notices
+from scheduling.telling.let_go import ask_about_let_go
 from scheduling.telling.notices import ready, write_notice
 
 logger = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def queue_notices(
     found = due_notices(Unit.objects.all(), now)
     due, held = ready([notice for notice in found if not notice.is_let_go(now)], timezone.localdate(now))
     _log_held_back(held)
-    _log_let_go({notice.only_once for notice in found if notice.is_let_go(now)})
+    _tell_of_let_go([notice for notice in found if notice.is_let_go(now)], now, by)
     queued = 0
     for notice, advice in due:
         if stopping():
@@ -82,10 +83,13 @@ def _log_held_back(held: Counter[str]) -> None:
     _logged.update(held)
 
 
-def _log_let_go(names: set[str]) -> None:
-    """Each once: it is found again for a day."""
-    if new := names - _let_go:
+def _tell_of_let_go(found: Sequence[Due], now: datetime, by: audit.Actor) -> None:
+    """Each once: it is found again for a day. Of what lacked its text, another task has told."""
+    names = {due.only_once for due in found}
+    if new := [due for due in found if due.only_once not in _let_go]:
         logger.warning("%s notices were let go: their last sensible time was over.", len(new))
+        with transaction.atomic():
+            ask_about_let_go([due for due, _ in ready(new, timezone.localdate(now))[0]], now=now, by=by)
     _let_go.intersection_update(names)
     _let_go.update(names)
 

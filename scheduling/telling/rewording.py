@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from scheduling.ical import follows
 from scheduling.models import Message, MessageKind
-from scheduling.states import SessionStatus
 from scheduling.telling import revisions
 from scheduling.telling.family_links import link_for, readdressed
 from scheduling.telling.knowledge import CalendarOf, load_calendars, times_told
@@ -54,11 +53,8 @@ def reworded(message: Message, now: datetime) -> Message | None:
     if message.kind == MessageKind.CANCELLATION:
         days = session.course.sessions.order_by("number")
         calendars = load_calendars(days, before_act_of=message)
-        withdrawn = session.status != SessionStatus.CANCELLED or not revisions.is_current(
-            session, message.sequence
-        )
         to = message.contact, message.to_address
-        return write_cancellation(revision, *to, calendars, last, withdrawn=withdrawn, **stamp)
+        return write_cancellation(revision, *to, calendars, last, withdrawn=message.is_withdrawal, **stamp)
     if after == (last.message_id if last else ""):
         return None
     letter = partial(write_letter, today=timezone.localdate(now))

@@ -35,6 +35,7 @@ from scheduling.telling.knowledge import (
     to_tell_by_person,
 )
 from scheduling.telling.recipients import recipients
+from scheduling.unit.due_days import due_before
 
 WAITING = "has waited for over an hour and is still not sent"
 OVERTAKEN = "could not be sent before the visit was over"
@@ -56,7 +57,7 @@ def ask_to_ring(message: Message, *, by: audit.Actor, happened: str = "") -> Non
     if same := tasks.filter(message=message).first():
         reword_task(same, says, by=by)
     elif not tasks.exists():
-        open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=timezone.localdate(), by=by)
+        open_task(TaskKind.MAIL_FAILED, says, about=message, due_on=due_before(message.course), by=by)
 
 
 def not_asked_about(messages: MessageQuerySet) -> MessageQuerySet:
@@ -100,6 +101,11 @@ def _sentence(message: Message, happened: str) -> str:
             "correct the address if it is wrong."
         )
     day = long_date(message.session.day)
+    if message.is_withdrawal:
+        return (
+            f"The mail that withdraws the invite for {day} from an address {happened}. The visit may still "
+            "stand in a calendar there, with nobody to keep it right."
+        )
     if message.is_notice:
         return (
             f"A mail about {day} ({what}) {happened}. The family was told of the visit before. Check "
@@ -212,7 +218,7 @@ def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
     if open_one:
         reword_task(open_one, says, by=by)
     else:
-        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=timezone.localdate(), by=by)
+        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by)
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:

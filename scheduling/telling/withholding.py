@@ -14,6 +14,7 @@ from scheduling.telling.reminder_table import TOO_LATE, reminder_of
 from scheduling.telling.rewording import has_nothing_new
 from scheduling.telling.text_messages import texts_are_on
 
+NOT_IN_TIME = f"Not sent: {TOO_LATE}."
 OVERTAKEN = "Not sent: the visit was over before it could be."
 
 
@@ -69,7 +70,7 @@ def _stale_notice(message: Message, now: datetime) -> str:
         return "Not sent: nothing like it is sent any more."
     session.course = message.course
     if now >= reminder.last_time(session, message.created_at):
-        return f"Not sent: {TOO_LATE}."
+        return NOT_IN_TIME
     if session.status != reminder.stands:
         return "Not sent: the visit no longer stands as it did when it was written."
     if message.sequence != session.sequence:

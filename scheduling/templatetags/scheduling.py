@@ -42,6 +42,11 @@ PLACES = {
     TaskKind.MISFIT: "Find other days",
     TaskKind.CHANGE: "Find other days",
 }
+# Tasks that are done in one part of the course page.
+SECTIONS = {
+    TaskKind.NOBODY_TOLD: ("Say who was told", "who-knows"),
+    TaskKind.DATES: ("See the days they cannot do", "family-page"),
+}
 
 
 @register.filter
@@ -220,10 +225,11 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     """Where a task is done, as `text` and `href`; the child is named beside it."""
     if task.kind == TaskKind.FREED:
         return {"text": "See who fits", "href": task.get_absolute_url()}
-    if task.kind == TaskKind.MAIL_FAILED:
+    if task.kind == TaskKind.MAIL_FAILED and task.message:
         return {"text": "See the mail", "href": task.message.get_absolute_url()}
     if task.kind == TaskKind.MAIL_TO_READ:
-        return {"text": "Read the mail", "href": task.mail.get_absolute_url()}
+        where = task.mail or task
+        return {"text": "Read the mail", "href": where.get_absolute_url()}
     if may_book and task.kind == TaskKind.DAY_LOST:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide what comes instead", "href": lost}
@@ -235,6 +241,11 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Open the texts for families", "href": texts}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
+    if task.kind == TaskKind.NOT_BROUGHT and task.session:
+        return {"text": "Open the visit", "href": task.session.get_absolute_url()}
+    if task.kind in SECTIONS:
+        text, section = SECTIONS[task.kind]
+        return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}
     if may_book and task.kind == TaskKind.DECLINED:
         lost = reverse("scheduling:lose_day", args=[task.session_id])
         return {"text": "Decide about this day", "href": lost}

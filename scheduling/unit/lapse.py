@@ -11,6 +11,7 @@ from scheduling.acts import Act, record
 from scheduling.models import Booking, Course, Session, TaskKind
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import open_task
+from scheduling.unit.due_days import due_before
 from scheduling.unit.recheck import close_fitting
 
 
@@ -24,7 +25,7 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
         close_fitting(course.unit, now=now, by=WORKER)
         record(Act.COURSE_HOLD_LAPSED, course, WORKER, {"days": days})
         says = f"The hold has lapsed: {'; '.join(days)}. Ring the family, and book or hold other days."
-        open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=timezone.localdate(now), by=WORKER)
+        open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=due_before(course), by=WORKER)
     return len(lapsed)
 
 

@@ -17,7 +17,7 @@ from scheduling.answers import mailbox as mailboxes
 from scheduling.answers.mailbox import MailboxAway, open_mailbox
 from scheduling.answers.reading import Reader, Taken
 from scheduling.management.commands import worker
-from scheduling.models import IncomingMail, MailboxProgress, MailOutcome
+from scheduling.models import IncomingMail, MailboxProgress, MailOutcome, Task, TaskKind
 from tests import builders, clock
 from tests.clerk import Clerk
 from tests.fakes.imap import imap_server
@@ -118,6 +118,10 @@ def test_a_mailbox_that_is_numbered_anew_is_gone_through_again_and_nothing_is_ta
     # The server lives by the real clock.
     MailboxProgress.objects.update(since=datetime(2025, 6, 1, tzinfo=UTC))
     server.put(mail(3))
+    with server.client() as client:
+        client.store("2", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+    # So the new mail has a number up to which all had been read before.
     server.number_anew()
     read(reader)
     assert not read(reader)
@@ -169,8 +173,14 @@ def test_a_bad_mail_among_good_ones_is_tried_again_and_named_once(reader, server
     assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == [
         "Mail 3 was not taken and is tried again: ValueError."
     ]
+    # Whatever the app cannot do, nobody's words wait unread.
+    [asked] = Task.objects.open().filter(mail=None)
+    assert asked.kind == TaskKind.MAIL_TO_READ
+    assert "could not be stored by the app (its number there is 3). Open the mailbox" in asked.says
     monkeypatch.setattr(incoming_mail, "take", take)
     assert read(reader) == Taken(1, 0)
+    asked.refresh_from_db()
+    assert asked.done_note == "It was stored after all."
 
 
 @imap

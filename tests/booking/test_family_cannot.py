@@ -59,31 +59,36 @@ def test_a_day_given_at_another_hour_of_it_is_none(course, coordinator):
     assert days_they_cannot(course) == []
 
 
-def test_of_a_course_moved_for_them_it_is_every_day_it_left(course, coordinator):
-    visits = builders.visits(course, TUESDAY)
-    bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=coordinator)
-    assert days_they_cannot(course) == [(MONDAY, MONDAY)]
-
-
-def test_of_a_course_cancelled_for_them_it_is_the_day_they_said_no_to_else_every_day(course, coordinator):
-    day = course.sessions.get(number=2)
-    contact = course.patient.contacts.get()
+def says_no(session):
     Reply.objects.create(
-        session=day,
-        contact=contact,
+        session=session,
+        contact=session.course.patient.contacts.get(),
         answer="DECLINED",
         source="page",
-        sequence=day.sequence,
-        stamp=day.created_at,
+        sequence=session.sequence,
+        stamp=session.created_at,
     )
-    reason = CancelReason.FAMILY_REQUEST
-    bookings.cancel(course=course, reason=reason, back_to_waiting=True, by=coordinator)
-    assert days_they_cannot(course) == [(TUESDAY, TUESDAY)]
+
+
+def moved(course, by):
     visits = builders.visits(course, WEDNESDAY)
-    course = bookings.book(course=course, visits=visits, by=coordinator).course
-    bookings.cancel(course=course, reason=reason, back_to_waiting=True, by=coordinator)
-    thursday = WEDNESDAY + timedelta(days=1)
-    assert days_they_cannot(course) == [(day, day) for day in (TUESDAY, WEDNESDAY, thursday)]
+    bookings.move(course=course, visits=visits, reason=CancelReason.FAMILY_REQUEST, by=by)
+
+
+def cancelled(course, by):
+    bookings.cancel(course=course, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=by)
+
+
+@pytest.mark.parametrize("given_up", [moved, cancelled])
+@pytest.mark.parametrize("said_no", [(), (2,), (1, 2)], ids=str)
+def test_of_a_course_given_up_for_them_it_is_what_they_said_no_to_and_no_day_they_only_asked_to_leave(
+    course, coordinator, given_up, said_no
+):
+    for session in course.sessions.filter(number__in=said_no):
+        says_no(session)
+    given_up(course, coordinator)
+    days = {1: MONDAY, 2: TUESDAY}
+    assert days_they_cannot(course) == [(days[number], days[number]) for number in said_no]
 
 
 def test_for_another_reason_it_is_no_day(course, coordinator):

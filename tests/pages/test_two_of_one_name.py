@@ -27,7 +27,7 @@ def signed_in(client, lead):
 
 def what_is_seen(response):
     """The page without what only a screen reader says."""
-    hidden = r'<span\s+class="(?:nhsuk-u-visually-hidden|app-vh)">.*?</span>'
+    hidden = r'<span\s+class="(?:nhsuk-u-visually-hidden|app-vh|app-paper)">.*?</span>'
     response.content = re.sub(hidden, "", response.content.decode(), flags=re.DOTALL)
     return text_of(response)
 

@@ -5,13 +5,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from scheduling.answers.family_tells import ask
+from scheduling.answers import incoming_mail
+from scheduling.answers.family_tells import ask, check_in
+from scheduling.answers.unstored import ask_to_open
 from scheduling.booking import bookings
-from scheduling.models import Ask, CancelReason, Closure, Task, TaskKind
+from scheduling.booking.holds import hold
+from scheduling.models import Ask, CancelReason, Closure, Course, Task, TaskKind
 from scheduling.tasks.opening import open_task
+from scheduling.telling.unreached import ask_to_tell
 from scheduling.unit import setup
+from scheduling.unit.lapse import lapse_holds_of
 from tests import builders
+from tests.ical.answers import GIVEN, words
 
 pytestmark = pytest.mark.django_db
 FRIDAY, MONDAY = date(2027, 1, 8), date(2027, 1, 11)
@@ -99,3 +106,51 @@ def test_what_a_family_says_on_a_sunday_is_due_on_monday_or_before_its_visit(uni
     with at_nine(sunday):
         assert asks(later, coordinator).due_on == MONDAY
         assert asks(monday, coordinator).due_on == sunday
+
+
+def a_family_says_how_it_went(course, by):
+    contact = builders.contact(course.patient)
+    check_in(course=course, contact=contact, pain=3, effects=None, note="", by=by)
+
+
+def nobody_can_be_told(course, by):
+    ask_to_tell(course, "the booking", by=by)
+
+
+def a_mail_comes_of_a_child(course, by):
+    builders.contact(course.patient, email="mia@example.com")
+    incoming_mail.take(raw=words("Hello", GIVEN.but(sender="mia@example.com")))
+
+
+def a_mail_comes_of_nobody(course, by):
+    incoming_mail.take(raw=words("Hello"))
+
+
+def a_mail_cannot_be_stored(course, by):
+    ask_to_open("daycase imap.example INBOX", 3, None)
+
+
+def a_hold_lapses(course, by):
+    held = builders.course(builders.patient("Hana Held"), course.unit)
+    hold(course=held, visits=builders.visits(held, MONDAY + 2 * A_WEEK), hours=24, by=by)
+    Course.objects.filter(pk=held.pk).update(held_until=timezone.now())
+    lapse_holds_of(course.unit_id, timezone.now())
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        a_family_says_how_it_went,
+        nobody_can_be_told,
+        a_mail_comes_of_a_child,
+        a_mail_comes_of_nobody,
+        a_mail_cannot_be_stored,
+        a_hold_lapses,
+    ],
+)
+def test_what_happens_on_a_sunday_is_due_on_monday_whatever_it_is(unit, coordinator, happens):
+    course = builders.book(unit, MONDAY + A_WEEK, coordinator)
+    Task.objects.all().delete()
+    with at_nine(MONDAY - timedelta(days=1)):
+        happens(course, coordinator)
+    assert Task.objects.get().due_on == MONDAY

@@ -18,6 +18,7 @@ from scheduling.models import (
     MessageKind,
     Reply,
     Source,
+    Task,
 )
 from scheduling.rules import Visit
 from scheduling.states import MessageStatus, SessionStatus
@@ -271,6 +272,23 @@ def test_a_reminder_that_a_stopped_worker_missed_does_not_leave_before_the_visit
             worker(local(SUMMER, 8, minute))
     assert of_kind("reminder") == []
     assert caplog.messages == ["1 notices were let go: their last sensible time was over."]
+    (asked,) = Task.objects.filter(kind="mail_failed")
+    assert asked.says == (
+        "A mail about Tuesday 15 June 2027 (reminder) did not leave in time, and does not go any more. The "
+        "family was told of the visit before. Ring them to remind them."
+    )
+    assert asked.needs_call
+
+
+def test_nobody_is_asked_to_ring_about_a_reminder_that_is_let_go_while_another_comes_or_the_visit_is_on(
+    unit, coordinator
+):
+    unit.reminder_days = [7, 1]
+    unit.save()
+    booked(unit, SUMMER, coordinator, at=TOLD)
+    worker(local(SUMMER - timedelta(3), 8))
+    worker(local(SUMMER, 10))
+    assert not Task.objects.exists()
 
 
 @pytest.mark.parametrize(("hour", "minute", "goes"), [(19, 59, 1), (20, 0, 0), (21, 0, 0)])
@@ -292,6 +310,7 @@ def test_a_reminder_that_could_not_be_sent_in_time_is_withheld(unit, coordinator
         MessageStatus.WITHHELD,
         "Not sent: its last sensible time was over.",
     )
+    assert "(reminder) did not leave in time" in Task.objects.get(kind="mail_failed").says
 
 
 def test_what_was_sent_or_was_never_due_is_not_said_to_be_let_go(unit, coordinator, caplog):

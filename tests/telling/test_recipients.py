@@ -208,7 +208,7 @@ class TestAnotherAddress:
             ("mia@new.example.com", "REQUEST", 2, 2),
         ]
         assert said == [
-            "On their way: 2 cancellations to the address that had the invites and "
+            "On their way: 2 mails to withdraw the invites from the address that had them and "
             "2 invites to the new address."
         ]
         uids = {(calendar(m)["UID"], m.session.number) for m in Message.objects.all()}

@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 import time_machine
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,16 +21,18 @@ from patients import audit, changes
 from patients.models import Contact, Patient
 from scheduling.booking import bookings, lost_days
 from scheduling.errors import Refused
-from scheduling.models import CancelReason, Course, LostBecause, Message
+from scheduling.models import CancelReason, Course, FamilyLink, LostBecause, Message
 from scheduling.telling import resend
 from scheduling.telling.delivery import deliver_due
+from scheduling.telling.family_links import feed_token
 from scheduling.telling.transport import TransportError
 from tests import builders
 from tests.fakes.post import Post
-from tests.reading import entry_in
+from tests.reading import entries_in, entry_in
 
 BY = audit.System("test")
 APPROVAL = lost_days.Approval(LostBecause.UNWELL, "Has a cold", "Dr Wren")
+START = "DTSTART;TZID=Europe/London"
 BUSY = TransportError("The mail server is busy.", permanent=False)
 MIA, DAN = "Mia Lark", "Dan Lark"
 ADDRESSES = {
@@ -39,30 +43,43 @@ ADDRESSES = {
 
 @dataclass
 class ModelCalendar:
-    """What it was told last of each UID: the method, and when it starts."""
+    """What it was told last of each UID: whether it stands, and when it starts."""
 
-    told: dict[str, tuple[tuple[int, str], str, str]] = field(default_factory=dict)
+    told: dict[str, tuple[tuple[int, str], bool, str]] = field(default_factory=dict)
 
-    def take(self, mime: bytes) -> None:
-        entry = entry_in(mime)
+    def take(self, entry: dict[str, str]) -> None:
         rank = int(entry["SEQUENCE"]), entry["DTSTAMP"]
         if entry["UID"] not in self.told or rank > self.told[entry["UID"]][0]:
-            self.told[entry["UID"]] = rank, entry["METHOD"], entry["DTSTART;TZID=Europe/London"]
+            self.told[entry["UID"]] = rank, entry["STATUS"] == "CONFIRMED", entry[START]
 
     @property
     def shows(self) -> dict[str, str]:
-        return {uid: start for uid, (_, method, start) in self.told.items() if method == "REQUEST"}
+        return {uid: start for uid, (_, stands, start) in self.told.items() if stands}
 
 
 @dataclass
 class Family:
-    """A course, two parents, and what their mail server took."""
+    """A course, two parents, what their mail server took, and what the feeds of their pages said."""
 
     child: Patient
     course: Course
     monday: date
     clock: time_machine.Traveller
     post: Post = field(default_factory=Post)
+    feeds: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[tuple[str, dict[str, str]]]:
+        """What each address was told, in order."""
+        mails = [(to, entry_in(mime)) for to, mime in self.post.mails if b"text/calendar" in mime]
+        return [*mails, *self.feeds]
+
+    def read_feeds(self) -> None:
+        """Each parent's calendar asks for the feed of their page, if that opens."""
+        for link in FamilyLink.objects.filter(course=self.course).select_related("contact"):
+            answer = Client().get(reverse("family:show_feed", args=[feed_token(link)]))
+            if answer.status_code == 200:
+                self.feeds += [(link.contact.email, entry) for entry in entries_in(answer.content)]
 
     def visits(self, weeks: int, start: int = 9 * 60) -> list:
         return builders.visits(self.course, self.monday + timedelta(weeks=weeks), start=start)
@@ -154,6 +171,7 @@ def invite_the_untold(family: Family) -> None:
 
 def the_worker_comes_round(family: Family) -> None:
     deliver_due(transport=family.post)
+    family.read_feeds()
 
 
 def the_mail_server_is_busy(family: Family) -> None:
@@ -198,10 +216,9 @@ def truth(family: Family, addresses: Iterable[str]) -> dict[str, str]:
     return {s.uid: f"{timezone.localtime(s.starts_at):%Y%m%dT%H%M%S}" for s in booked}
 
 
-def seen(mails: list[tuple[str, bytes]], addresses: Iterable[str], order: Random) -> dict[str, str]:
-    """What a calendar shows that gets the mails to these addresses, each address's own in order."""
-    entries = [(to, mime) for to, mime in mails if b"text/calendar" in mime]
-    waiting = {address: [mime for to, mime in entries if to == address] for address in addresses}
+def seen(told: list[tuple[str, dict]], addresses: Iterable[str], order: Random) -> dict[str, str]:
+    """What a calendar shows that gets what these addresses were told, each address's own in order."""
+    waiting = {address: [entry for to, entry in told if to == address] for address in addresses}
     calendar = ModelCalendar()
     while left := [address for address, own in waiting.items() if own]:
         calendar.take(waiting[order.choice(left)].pop(0))
@@ -227,11 +244,11 @@ def check(family: Family, order: Random) -> None:
         play(family, [restrict_or_lift])
     play(family, [the_worker_comes_round] * 2)
     for reader in readers():
-        shown, true = seen(family.post.mails, reader, order), truth(family, reader)
+        shown, true = seen(family.entries, reader, order), truth(family, reader)
         assert shown.items() <= true.items(), reader
     play(family, [invite_the_untold, the_worker_comes_round])
     for reader in readers():
-        assert seen(family.post.mails, reader, order) == truth(family, reader), reader
+        assert seen(family.entries, reader, order) == truth(family, reader), reader
 
 
 @hypothesis.settings(max_examples=20, phases=[hypothesis.Phase.generate], deadline=None)
@@ -265,5 +282,7 @@ def test_every_calendar_ends_with_the_truth(db, acts, order):
 def test_so_it_is_after(db, acts):
     with time_machine.travel(timezone.now(), tick=False) as clock:
         family = a_family(clock)
-        play(family, [book, the_worker_comes_round, *acts])
+        play(family, [book, the_worker_comes_round])
+        assert family.feeds
+        play(family, acts)
         check(family, Random(1))

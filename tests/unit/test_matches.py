@@ -7,12 +7,13 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from patients.audit import WORKER
 from patients.models import AccessEvent
 from scheduling.booking import agreements, bookings, holds
 from scheduling.models import CancelReason, Closure, Task, TaskKind
 from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.unit import setup
-from scheduling.unit.freed_room import close_past
+from scheduling.unit.freed_room import close_past, note_freed
 from scheduling.unit.matches import find_matches, from_json, to_json
 from tests import builders
 from tests.benchmarks.rows import write_bookings
@@ -102,6 +103,17 @@ def test_a_task_names_the_place_and_keeps_its_visits(unit, booked, coordinator):
     assert "Rory" not in task.says
     assert from_json(task.freed) == list(done.freed)
     assert from_json(to_json(done.freed)) == list(done.freed)
+
+
+def test_a_task_names_no_day_that_is_past_or_on_which_the_unit_is_closed(coordinator):
+    unit, closed = builders.unit(chairs=1), MONDAY + timedelta(days=2)
+    course = waiting("Bea Booked", unit, days=3)
+    freed = builders.visits(course, MONDAY)
+    Closure.objects.create(unit=unit, first_day=closed, last_day=closed, reason="deep clean")
+    waiting("Rory Routine", unit, days=1)
+    with time_machine.travel(freed[0].ends_at, tick=False):
+        note_freed(course, freed, now=timezone.now(), by=WORKER)
+    assert [visit.day for visit in from_json(Task.objects.get().freed)] == [TUESDAY]
 
 
 def test_no_task_where_nobody_fits(unit, booked, coordinator):

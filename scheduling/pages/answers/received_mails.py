@@ -38,11 +38,11 @@ def download_mail(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Record the answer that a person read in a mail."""
     mail = look_at_mail(request, pk)
-    if request.method != "POST" or mail.course is None:
+    if mail.course is None:
         return redirect("scheduling:show_mail", pk)
     form = AnswerForm(request.POST, mail=mail)
 
@@ -59,12 +59,10 @@ def answer_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return _page_if_refused(request, mail, form, record) or redirect(mail.course)
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Say which child a mail is about."""
     mail = look_at_mail(request, pk)
-    if request.method != "POST":
-        return redirect("scheduling:show_mail", pk)
     form = PlaceForm(request.POST)
 
     def place() -> str:
@@ -75,12 +73,10 @@ def place_mail(request: HttpRequest, pk: int) -> HttpResponse:
     return _page_if_refused(request, mail, form, place) or redirect("scheduling:show_mail", pk)
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def settle_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that nothing has to be done about a mail; then back to the list of tasks."""
     mail = look_at_mail(request, pk)
-    if request.method != "POST":
-        return redirect("scheduling:show_mail", pk)
     with said_on_the_page(request) as attempt:
         incoming_mail.settle(mail=mail, by=request.user)
         messages.success(request, "The mail has been read, and nothing is to do.")

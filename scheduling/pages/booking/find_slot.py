@@ -111,12 +111,10 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     return _check_page(request, course, form, move_form, hold_form, allow_form)
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Release the days that are held for a course."""
     course = look_at_course(request, pk)
-    if request.method != "POST":
-        return redirect(course)
     if repeated := page_if_done(request, course):
         return repeated
     with said_on_the_page(request) as attempt:

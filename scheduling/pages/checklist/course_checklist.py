@@ -39,12 +39,10 @@ def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/checklist/show_readiness.html", context)
 
 
-@requires(Permission.RECORD_VISITS)
+@requires(Permission.RECORD_VISITS, only_forms=True)
 def press_item(request: HttpRequest, pk: int) -> HttpResponse:
     """One press of a button: done today, or the tick taken back."""
     course, key = look_at_course(request, pk), request.POST.get("item", "")
-    if request.method != "POST":
-        return redirect("scheduling:show_readiness", pk)
     pressed = {"course": course, "key": key, "by": request.user, "seen": _number(request.POST.get("seen"))}
     with said_on_the_page(request):
         if "back" in request.POST:

@@ -34,12 +34,11 @@ def show_checklist(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/checklist/show_checklist.html", context)
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.SET_UP_UNIT, only_forms=True)
 def start_checklist(request: HttpRequest, pk: int) -> HttpResponse:
     """Start a draft, from the latest version or from the usual checklist."""
     unit = get_object_or_404(Unit, pk=pk)
-    if request.method == "POST":
-        drafting.start_draft(unit=unit, by=request.user)
+    drafting.start_draft(unit=unit, by=request.user)
     return _to_the_checklist(unit)
 
 
@@ -78,15 +77,14 @@ def remove_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/checklist/remove_checklist_item.html", {"unit": unit, "item": item})
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.SET_UP_UNIT, only_forms=True)
 def move_checklist_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Move an item up if the form says up, else down."""
     item = _item(pk)
     unit = item.version.unit
-    if request.method == "POST":
-        with said_on_the_page(request):
-            drafting.move_item(item=item, up="up" in request.POST, by=request.user)
-    if request.method != "POST" or not request.htmx:
+    with said_on_the_page(request):
+        drafting.move_item(item=item, up="up" in request.POST, by=request.user)
+    if not request.htmx:
         return _to_the_checklist(unit)
     # When htmx replaces a part of the page, the item gets the focus back.
     return redirect(f"{reverse('scheduling:show_checklist', args=[unit.pk])}?at={item.pk}")

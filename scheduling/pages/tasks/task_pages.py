@@ -55,12 +55,10 @@ def show_task(request: HttpRequest, pk: int) -> HttpResponse:
     return _task_page(request, look_at_task(request, pk))
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a task, give it to a colleague or back to nobody."""
     task = look_at_task(request, pk)
-    if request.method != "POST":
-        return redirect(task)
     form = AssignForm(request.POST, task=task)
 
     def assign() -> str:
@@ -71,11 +69,9 @@ def assign_task(request: HttpRequest, pk: int) -> HttpResponse:
     return _page_if_refused(request, task, form, assign) or redirect(task)
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
     task = look_at_task(request, pk)
-    if request.method != "POST":
-        return redirect(task)
     form = PutOffForm(request.POST, task=task)
 
     def put_off() -> str:
@@ -86,12 +82,10 @@ def put_off_task(request: HttpRequest, pk: int) -> HttpResponse:
     return _page_if_refused(request, task, form, put_off) or redirect(task)
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def finish_task(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what was done; then back to the list of tasks."""
     task = look_at_task(request, pk)
-    if request.method != "POST":
-        return redirect(task)
     form = FinishForm(request.POST, task=task)
 
     def finish() -> str:

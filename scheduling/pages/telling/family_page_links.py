@@ -47,27 +47,25 @@ def family_of(course: Course) -> Family:
     )
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def renew_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the page a new address. The old one opens nothing any more."""
     link = look_at_link(request, pk)
-    if request.method == "POST":
-        why = link_changes.renew_link(link=link, by=request.user)
-        done = f"The page of {link.contact.name} has a new address, and the old one opens nothing. "
-        if why:
-            messages.warning(request, f"{done}No mail tells it: {why}.")
-        else:
-            messages.success(request, f"{done}A mail with the new one is on its way.")
+    why = link_changes.renew_link(link=link, by=request.user)
+    done = f"The page of {link.contact.name} has a new address, and the old one opens nothing. "
+    if why:
+        messages.warning(request, f"{done}No mail tells it: {why}.")
+    else:
+        messages.success(request, f"{done}A mail with the new one is on its way.")
     return redirect(link.course)
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def revoke_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the page."""
     link = look_at_link(request, pk)
-    if request.method == "POST":
-        link_changes.revoke_link(link=link, by=request.user)
-        messages.success(request, f"The page of {link.contact.name} is closed.")
+    link_changes.revoke_link(link=link, by=request.user)
+    messages.success(request, f"The page of {link.contact.name} is closed.")
     return redirect(link.course)
 
 

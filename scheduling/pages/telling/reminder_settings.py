@@ -34,12 +34,10 @@ def set_reminders(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/telling/set_reminders.html", context)
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def ask_family(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the family the address of its page, asking which days they cannot do. `pk` is the course's."""
     course = look_at_course(request, pk)
-    if request.method != "POST":
-        return redirect(course)
     with said_on_the_page(request):
         queued = ask_for_days.ask_for_days(course=course, by=request.user)
         names = ", ".join(message.contact.name for message in queued)

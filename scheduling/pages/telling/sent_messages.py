@@ -64,12 +64,10 @@ def download_message(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def resend_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a mail again, with the same words."""
     message = look_at_message(request, pk)
-    if request.method != "POST":
-        return redirect(message)
     with said_on_the_page(request) as attempt:
         again = resend.send_again(message=message, by=request.user, seen=request.POST.get("seen"))
     if not attempt.done:

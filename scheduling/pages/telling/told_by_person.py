@@ -34,12 +34,10 @@ def list_to_ring(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/telling/list_to_ring.html", {"page": page})
 
 
-@requires(Permission.DO_TASKS)
+@requires(Permission.DO_TASKS, only_forms=True)
 def note_told(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that a contact was told about the coming days by phone, by letter or in person."""
     course = look_at_course(request, pk)
-    if request.method != "POST":
-        return redirect(course)
     contact, way = _contact(course, request.POST.get("contact")), request.POST.get("way")
     if contact is None or way not in Way.values:
         raise Http404

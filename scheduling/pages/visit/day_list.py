@@ -23,11 +23,11 @@ from scheduling.states import NEXT, SessionStatus
 from scheduling.visit import presses
 
 
-@requires(Permission.RECORD_VISITS)
+@requires(Permission.RECORD_VISITS, only_forms=True)
 def press_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """The child has arrived, the drip has started or it has finished: the step after the status `seen`."""
     session, seen = look_at_visit(request, pk), request.POST.get("seen", "")
-    if request.method != "POST" or (status := NEXT.get(seen)) is None:
+    if (status := NEXT.get(seen)) is None:
         return _to_the_list(request, session)
     try:
         return _press(
@@ -77,12 +77,10 @@ def override_readiness(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/visit/override_readiness.html", context)
 
 
-@requires(Permission.RECORD_VISITS)
+@requires(Permission.RECORD_VISITS, only_forms=True)
 def undo_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back the press that led to the status `seen`."""
     session, seen = look_at_visit(request, pk), request.POST.get("seen", "")
-    if request.method != "POST":
-        return _to_the_list(request, session)
     return _press(
         request,
         session,

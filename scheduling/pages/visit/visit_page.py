@@ -42,7 +42,7 @@ def show_visit(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, look_at_visit(request, pk))
 
 
-@requires(Permission.RECORD_CARE)
+@requires(Permission.RECORD_CARE, only_forms=True)
 def record_times(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the times. The button “Now” beside a time sets it to now, and saves the other times as typed.
 
@@ -71,7 +71,7 @@ def record_times(request: HttpRequest, pk: int) -> HttpResponse:
     return _save_part(request, session, form, save, "times")
 
 
-@requires(Permission.RECORD_CARE)
+@requires(Permission.RECORD_CARE, only_forms=True)
 def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     session = look_at_visit(request, pk)
     form = OutcomeForm(request.POST or None, session=session)
@@ -90,7 +90,7 @@ def record_outcome(request: HttpRequest, pk: int) -> HttpResponse:
     return _save_part(request, session, form, save, "outcome")
 
 
-@requires(Permission.RECORD_CARE)
+@requires(Permission.RECORD_CARE, only_forms=True)
 def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     session = look_at_visit(request, pk)
     form = NoteForm(request.POST or None, session=session)
@@ -104,7 +104,7 @@ def write_note(request: HttpRequest, pk: int) -> HttpResponse:
     return _save_part(request, session, form, save, "note")
 
 
-@requires(Permission.RECORD_CARE)
+@requires(Permission.RECORD_CARE, only_forms=True)
 def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an attempt to place the cannula. `pk` is the visit's."""
     session = look_at_visit(request, pk)
@@ -112,7 +112,7 @@ def add_cannula(request: HttpRequest, pk: int) -> HttpResponse:
     return _add(request, session, CannulaForm(request.POST or None, instance=row), "cannula")
 
 
-@requires(Permission.RECORD_CARE)
+@requires(Permission.RECORD_CARE, only_forms=True)
 def add_effect(request: HttpRequest, pk: int) -> HttpResponse:
     """Add an adverse effect. `pk` is the visit's."""
     session = look_at_visit(request, pk)
@@ -191,8 +191,6 @@ def _save_part(
     request: HttpRequest, session: Session, form: NhsForm, save: Callable[[], str], part: str
 ) -> HttpResponse:
     """Save one part and return to it with a message; or show what is wrong, with all that was typed."""
-    if request.method != "POST":
-        return redirect(session)
     if not form.is_valid():
         return _page(request, session, form)
     with said_in(form) as attempt:

@@ -37,7 +37,8 @@ def ask_to_approve(unit: Unit, reasons: Iterable[str], *, today: date, by: audit
         says = f"{WAIT}{why} What is not put right in time does not go at all."[:400]
         last = _tasks(unit).filter(says=says).order_by("pk").last()
         if last is None or (last.done_at and timezone.localdate(last.done_at) < today):
-            opened += bool(open_task(TaskKind.TEXT_DUE, says, about=unit, due_on=today, by=by))
+            due_on = due_day(unit, today)
+            opened += bool(open_task(TaskKind.TEXT_DUE, says, about=unit, due_on=due_on, by=by))
     return opened
 
 

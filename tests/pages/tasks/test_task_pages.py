@@ -108,6 +108,26 @@ def test_of_a_mail_that_failed_the_contact_it_did_not_reach_stands_first(coordin
     assert message.get_absolute_url() in main_part(listed(page))
 
 
+def test_a_task_leads_to_where_it_is_done(coordinator, page):
+    course = builders.book(builders.unit(), builders.next_monday(2), coordinator)
+    visit, course_page = course.sessions.first(), course.get_absolute_url()
+    Task.objects.all().delete()
+    for kind, about, where in (
+        (TaskKind.NOBODY_TOLD, course, f"{course_page}#who-knows"),
+        (TaskKind.DATES, course, f"{course_page}#family-page"),
+        (TaskKind.NOT_BROUGHT, visit, visit.get_absolute_url()),
+        # A notice that was never written, and a mail that was never stored.
+        (TaskKind.MAIL_FAILED, visit, course_page),
+        (TaskKind.MAIL_TO_READ, course.unit, None),
+    ):
+        task = open_task(kind, "Do it.", about=about, due_on=TODAY(), by=coordinator)
+        where = f'href="{where or task.get_absolute_url()}"'
+        assert where in listed(page, kind=kind).content.decode(), kind
+        assert where in page.get(task.get_absolute_url()).content.decode() or kind == TaskKind.MAIL_TO_READ
+    course_html = page.get(course_page).content.decode()
+    assert [f'id="{part}"' in course_html for part in ("who-knows", "family-page")] == [True, True]
+
+
 def test_every_child_on_the_list_counts_as_looked_at(page, coordinator):
     task = a_task()
     listed(page)
