@@ -10,6 +10,7 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import placing
 from scheduling.booking.family_dates import days_refused, note_cannot_come
+from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
@@ -47,6 +48,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
+    end_if_paused(course, now, by=by)
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
