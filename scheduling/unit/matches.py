@@ -42,8 +42,8 @@ def find_matches(
     """The waiting courses for which the freed room makes a run of days possible, the most urgent first.
 
     leaving_out: the course that made the room. with_held: courses with a hold, which may lapse, too. Those
-    that are paused are left out. Of the possible placements each course shows the one nearest to its target. Ten
-    queries.
+    that are paused are left out. Of the possible placements each course shows the one nearest to its target.
+    Ten queries.
     """
     freed = usable(unit, freed, now)
     if not freed:

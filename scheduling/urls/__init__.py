@@ -3,7 +3,15 @@
 from django.urls import include, path
 
 from scheduling.pages.answers import received_mails
-from scheduling.pages.booking import courses, done, find_slot, one_day_lost, waiting_list
+from scheduling.pages.booking import (
+    courses,
+    done,
+    find_slot,
+    one_day_lost,
+    pausing,
+    selected,
+    waiting_list,
+)
 from scheduling.pages.checklist import course_checklist
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
@@ -41,6 +49,10 @@ urlpatterns = [
     path("courses/<int:pk>/readiness/press/", course_checklist.press_item, name="press_item"),
     path("courses/<int:pk>/readiness/check/", course_checklist.check_item, name="check_item"),
     path("waiting/", waiting_list.list_waiting, name="list_waiting"),
+    path("waiting/hold/", selected.hold_selected, name="hold_selected"),
+    path("waiting/attempts/", selected.note_selected, name="note_selected"),
+    path("courses/<int:pk>/pause/", pausing.pause_course, name="pause_course"),
+    path("courses/<int:pk>/pause/end/", pausing.end_pause, name="end_pause"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),

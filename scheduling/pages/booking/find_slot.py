@@ -17,6 +17,7 @@ from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
+from scheduling.pages.booking.list_place import keep_place, kept_place
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
     MoveReasonForm,
@@ -70,6 +71,7 @@ class OfferCard:
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
     course = look_at_course(request, pk)
+    keep_place(request, course)
     if begun := page_if_begun(request, course):
         return begun
     typed = PlacementForm.typed_in(request.GET)
@@ -80,6 +82,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the choice, then book, move or hold. A slot that does not fit now leads to the offers."""
     course = look_at_course(request, pk)
+    keep_place(request, course)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
         if done := page_if_done(request, course):
@@ -219,6 +222,7 @@ def _offers_page(
         "course": course,
         "patient": course.patient,
         "form": form,
+        "list_address": _list_address(request, course),
         "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
         "only": only,
@@ -255,6 +259,12 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
         "answer": RefusedDays(list(refusals(course_request, diary, days).items())),
     }
     return render(request, "scheduling/booking/why_not_sooner.html", context)
+
+
+def _list_address(request: HttpRequest, course: Course) -> str:
+    """The waiting list that the user came from, at this course; empty if they came from elsewhere."""
+    place = kept_place(request, course)
+    return place.address(course) if place else ""
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:

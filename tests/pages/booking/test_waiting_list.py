@@ -36,7 +36,7 @@ def a_course(name, unit, **fields):
 
 
 def listed(client, query=""):
-    return [course.patient.name for course in client.get(f"{LIST}?{query}").context["page"]]
+    return [row.course.patient.name for row in client.get(f"{LIST}?{query}").context.get("rows", [])]
 
 
 def days_from_now(days):
