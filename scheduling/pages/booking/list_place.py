@@ -5,7 +5,9 @@ is booked, however many pages that takes. It is an address's query and nothing e
 waiting list.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from urllib.parse import quote
 
 from django.http import HttpRequest, QueryDict
@@ -48,16 +50,25 @@ class ListPlace:
     @property
     def query(self) -> str:
         """The value of `?list=`."""
-        query = self.filters.data.copy()
-        if self.on_one_page:
-            query["page"] = ALL
-        if self.number is not None:
-            query["place"] = str(self.number)
-        return query.urlencode()
+        return self._query("" if self.number is None else str(self.number))
 
     def __str__(self) -> str:
         """The same, to be written into an address after `?list=`."""
         return quote(self.query, safe="")
+
+    def written_from(self, number: int) -> Iterator[str]:
+        """The same for this place and for each after it, without end."""
+        others = self._query("")
+        before = quote(f"{others}&place=" if others else "place=", safe="")
+        return (f"{before}{n}" for n in count(number))
+
+    def _query(self, number: str) -> str:
+        query = self.filters.data.copy()
+        if self.on_one_page:
+            query["page"] = ALL
+        if number:
+            query["place"] = number
+        return query.urlencode()
 
 
 def shown(request: HttpRequest, query: QueryDict) -> ListPlace:
