@@ -85,6 +85,6 @@ def _why_not(course: Course, asked: CourseRequest, diary: Diary) -> str:
         case Obstacle.FAMILY:
             return f"No days that the family can do before {short_date(before)}"
         case Obstacle.CLOSED | Obstacle.NEXT_CLOSED:
-            return f"The unit is not open for so many days in a row before {short_date(before)}"
+            return f"No {'open days in a row' if asked.days > 1 else 'open day'} before {short_date(before)}"
         case _:
             return f"No room before {short_date(before)}"

@@ -12,7 +12,7 @@ from patients.models import Patient
 from scheduling.models import ContactOutcome, Course, PauseReason, Priority, Unit
 from scheduling.models.course import CourseQuerySet
 from scheduling.pages.booking.course_forms import SHORT_NOTICE, short_notice_of
-from scheduling.pages.booking.waiting_order import Order
+from scheduling.pages.booking.waiting_order import ORDERS, USUAL, Order
 from scheduling.states import CourseStatus
 
 OVERDUE, NOT_TRIED, HELD = "overdue", "not_tried", "held"
@@ -77,7 +77,7 @@ class WaitingFilterForm(forms.Form):
     )
 
     search = forms.CharField(required=False, widget=forms.HiddenInput())
-    sort = forms.CharField(required=False, widget=forms.HiddenInput())
+    sort = forms.ChoiceField(label="Order", required=False, choices=[*ORDERS.items()], widget=forms.Select())
 
     def __init__(self, address: QueryDict, text: str = "") -> None:
         """text: what was searched for under the key in `?search=`; empty if nothing is kept by that key."""
@@ -90,9 +90,13 @@ class WaitingFilterForm(forms.Form):
         for name, values in (choices | {"unit": units, "month": months}).items():
             asked = address.getlist(name)
             known.setlist(name, [str(value) for value, _ in values if str(value) in asked and value != ""])
+        known.setlist("sort", [] if self.order == Order() else [self.order.name])
         known.setlist("search", [address["search"]] if text else [])
-        known.setlist("sort", [str(self.order)] if str(self.order) else [])
         super().__init__(known)
+        # The list is in some order in any case, and so is the box.
+        self.fields["sort"].choices = [
+            ("" if name == USUAL else name, words) for name, words in ORDERS.items()
+        ]
         self.fields["unit"].choices = units
         self.fields["month"].choices = months
         if len(units) < 2:
@@ -140,7 +144,7 @@ class WaitingFilterForm(forms.Form):
         for name, field in self.fields.items():
             for value, label in getattr(field, "choices", ()):
                 values = self.data.getlist(name)
-                if str(value) in values:
+                if str(value) in values and name != "sort":
                     words = f"Short notice: {label.lower()}" if name == "notice" else str(label)
                     words = f"Target: {label}" if name == "month" and value != NO_TARGET else words
                     yield words, self.with_(**{name: [other for other in values if other != str(value)]})

@@ -48,7 +48,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
         return _search(request)
     now, place = timezone.now(), shown(request, request.GET)
     filters = place.filters
-    page = page_of(request, filters.keys(now), COURSES_A_PAGE)
+    page, chosen = page_of(request, filters.keys(now), COURSES_A_PAGE), list(filters.chosen())
     rows = _rows(place, list(page), page.start_index() - 1)
     audit.looked_at(
         "scheduling:list_waiting", by=request.user, patients=[row.course.patient_id for row in rows]
@@ -59,8 +59,8 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "headings": [(each, filters.with_(sort=[each.sort])) for each in filters.order.headings()],
         "find": FindOnListForm(initial={"text": filters.text}),
-        "chosen": list(filters.chosen()),
-        "everything": Course.objects.to_book().count(),
+        "chosen": chosen,
+        "everything": Course.objects.to_book().count() if chosen else page.paginator.count,
         "now": now,
         "place": place.at(page.start_index() - 1) if rows else place,
     }

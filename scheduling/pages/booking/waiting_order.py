@@ -13,17 +13,22 @@ from scheduling.unit.diary_rows import requests_for
 from scheduling.unit.next_possible import next_possible
 
 NEXT = "next"
-# By the name in the address: the heading, and whether the first press sorts downwards. In their order on the
-# page; a column that is added here needs its expression below, and its cell in `_waiting.html`.
-COLUMNS = {
-    "child": ("Child", False),
-    "priority": ("Priority", False),
-    "waiting": ("Waiting", True),
-    "first_day": ("First day", False),
-    NEXT: ("Next possible", False),
-    "reason": ("Reason and visits", False),
-    "contact": ("Last contact", False),
+# By the name in the address: the heading, and what each order is called; the first press sorts by the first
+# of the two. In their order on the page; a column that is added here needs its expression below, and its cell
+# in `_waiting.html`.
+COLUMNS: dict[str, tuple[str, dict[str, str]]] = {
+    "child": ("Child", {"child": "Child, A to Z", "-child": "Child, Z to A"}),
+    "priority": ("Priority", {"priority": "Most urgent first", "-priority": "Least urgent first"}),
+    "waiting": ("Waiting", {"-waiting": "Longest wait first", "waiting": "Shortest wait first"}),
+    "first_day": ("First day", {"first_day": "Earliest target first", "-first_day": "Latest target first"}),
+    NEXT: ("Next possible", {"next": "Earliest possible days first", "-next": "Latest possible days first"}),
+    "reason": ("Reason and visits", {"reason": "By reason", "-reason": "By reason, turned round"}),
+    "contact": (
+        "Last contact",
+        {"contact": "Longest without contact first", "-contact": "Last contact first"},
+    ),
 }
+ORDERS = {order: words for _, orders in COLUMNS.values() for order, words in orders.items()}
 USUAL = "priority"
 
 
@@ -46,21 +51,21 @@ class Order:
     @classmethod
     def of(cls, text: str) -> "Order":
         """`child`, or `-child` for downwards; the usual order for anything else."""
-        column = text.removeprefix("-")
-        return cls(column, text != column) if column in COLUMNS else cls()
+        return cls(text.removeprefix("-"), text.startswith("-")) if text in ORDERS else cls()
 
-    def __str__(self) -> str:
-        """What the address says; nothing for the usual order."""
-        return "" if self == Order() else f"{'-' * self.down}{self.column}"
+    @property
+    def name(self) -> str:
+        """As the address says it."""
+        return f"{'-' * self.down}{self.column}"
 
     def headings(self) -> list[Heading]:
         """Those of all columns. A press on the one that is sorted turns it round."""
         found = []
-        for name, (label, down_first) in COLUMNS.items():
+        for name, (label, orders) in COLUMNS.items():
             mine = name == self.column
-            down = not self.down if mine else down_first
+            asks = next(order for order in orders if not mine or order != self.name)
             state = ("descending" if self.down else "ascending") if mine else "none"
-            found.append(Heading(label, state, f"{'-' * down}{name}"))
+            found.append(Heading(label, state, asks))
         return found
 
     def keys(self, courses: CourseQuerySet, now: datetime) -> list[int]:
