@@ -46,6 +46,8 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
     """
     if request.method == "POST":
         return _search(request)
+    if any("" in values for _, values in request.GET.lists()):
+        return redirect(_without_empty(request))
     now, place = timezone.now(), shown(request, request.GET)
     filters = place.filters
     page, chosen = page_of(request, filters.keys(now), COURSES_A_PAGE), list(filters.chosen())
@@ -65,6 +67,14 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
         "place": place.at(page.start_index() - 1) if rows else place,
     }
     return render(request, "scheduling/booking/list_waiting.html", context)
+
+
+def _without_empty(request: HttpRequest) -> str:
+    """The address without what the filters left empty: browsers send empty boxes too."""
+    query = request.GET.copy()
+    for name, values in request.GET.lists():
+        query.setlist(name, [value for value in values if value])
+    return f"{request.path}?{query.urlencode()}"
 
 
 def _search(request: HttpRequest) -> HttpResponse:

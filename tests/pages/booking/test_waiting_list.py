@@ -42,7 +42,9 @@ def a_course(name, unit, **fields):
 
 
 def listed(client, query=""):
-    return [row.course.patient.name for row in client.get(f"{LIST}?{query}").context.get("rows", [])]
+    return [
+        row.course.patient.name for row in client.get(f"{LIST}?{query}", follow=True).context.get("rows", [])
+    ]
 
 
 def days_from_now(days):
@@ -198,6 +200,10 @@ class TestTheList:
         assert escape(link) in signed_in.get(LIST).content.decode()
         checked = signed_in.get(link)
         assert "Check before you book" in checked.content.decode()
+
+    def test_boxes_left_empty_stand_in_no_address(self, signed_in, unit):
+        a_course("Ann", unit)
+        assert signed_in.get(f"{LIST}?only=&priority=0&month=&sort=").url == f"{LIST}?priority=0"
 
     @pytest.mark.parametrize(
         ("query", "names"),
