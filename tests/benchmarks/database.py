@@ -74,8 +74,8 @@ def waiting_list(database: str, folder: Path) -> None:
 
     a_long_list()
     cookies = Office().cookies()
-    with server(database, folder, "1") as (address, _):
-        waiting(lambda path: timed_get(address, path, cookies)())
+    with server(database, folder, "1") as (address, pid):
+        waiting(lambda path: timed_get(address, path, cookies)(), lambda: processor_seconds(pid))
 
 
 def results(database: str, folder: Path) -> None:
