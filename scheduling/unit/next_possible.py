@@ -18,6 +18,7 @@ from scheduling.rules import (
     possible_in_turn,
     what_is_in_the_way,
 )
+from scheduling.states import CourseStatus
 from scheduling.unit.diary_rows import diary_for_search
 
 
@@ -40,6 +41,9 @@ def next_possible(requests: Mapping[Course, CourseRequest], now: datetime) -> di
     for course, asked in requests.items():
         diary, weights = diaries[course.unit_id], course.unit.weights
         asked = _after_the_pause(course, asked, now)
+        if course.status == CourseStatus.WAITING:
+            # It has no place to be left out, and a diary for it alone costs half of its search.
+            asked = replace(asked, course_id=None)
         found[course] = _said(course, asked, diary, first_possible(asked, diary, weights))
     return found
 
