@@ -197,6 +197,11 @@ class Patient(models.Model):
         return birthday(self.birth_date, AGE_TO_DECIDE)
 
     @property
+    def has_needs(self) -> bool:
+        """Whether anything has to be prepared for this child."""
+        return bool(self.needs or self.interpreter_needed)
+
+    @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
         needs = [self.needs, "interpreter" if self.interpreter_needed else ""]

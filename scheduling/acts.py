@@ -98,6 +98,13 @@ class Act(LoggedAct):
         DAYS,
     )
     COURSE_HOLD_LAPSED = "course.hold_lapsed", "The hold on this course lapsed", "Hold lapsed[: {days}]", DAYS
+    COURSE_PAUSED = (
+        "course.paused",
+        "{who} paused this course",
+        "Paused[ until {until}][ ({reason})]",
+        {"until": Detail("Until", Kind.DAY)} | REASON,
+    )
+    COURSE_PAUSE_ENDED = ("course.pause_ended", "{who} ended the pause of this course", "Pause ended")
     COURSE_DAY_LOST = (
         "course.day_lost",
         "{who} reported that a day of this course cannot happen",
@@ -469,6 +476,8 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_RULE_OVERRIDDEN,
         Act.COURSE_HOLD_RELEASED,
         Act.COURSE_HOLD_LAPSED,
+        Act.COURSE_PAUSED,
+        Act.COURSE_PAUSE_ENDED,
         Act.COURSE_DAY_LOST,
         Act.COURSE_DAY_LEFT_OUT,
         Act.COURSE_DAYS_ASKED,

@@ -24,6 +24,7 @@ KEYS = {
     "scheduling:note_told": "course",
     "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
+    "scheduling:end_pause": "course",
     "scheduling:lose_day": "visit",
     "scheduling:record_times": "visit",
     "scheduling:record_outcome": "visit",

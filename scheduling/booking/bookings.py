@@ -11,6 +11,7 @@ from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.overrides import Allowance
+from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
@@ -58,6 +59,7 @@ def book(
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    end_if_paused(course, now, by=by)
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)

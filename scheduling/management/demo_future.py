@@ -7,14 +7,14 @@ from random import Random
 from typing import Any
 
 from patients import audit
-from scheduling.booking import agreements, bookings, holds
+from scheduling.booking import agreements, bookings, holds, pauses
 from scheduling.booking.contact_log import note_attempt
 from scheduling.management.demo_diary import DemoDiary
 from scheduling.management.demo_names import CLINICIANS
 from scheduling.management.demo_past import moment, reason_for
 from scheduling.management.demo_people import Cast, Family
 from scheduling.management.demo_unit import CLOSED_IN_WEEK, week_day
-from scheduling.models import CancelReason, ContactOutcome, Course, Priority, Unit, Weekday
+from scheduling.models import CancelReason, ContactOutcome, Course, PauseReason, Priority, Unit, Weekday
 from scheduling.rules import Visit
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.transport import TransportError
@@ -95,6 +95,8 @@ WISHES = (
 )
 # The number of the wish for which days are held, and how many weeks from now these are.
 HELD, HELD_IN_WEEK = 10, 5
+# The number of the wish that is paused, and for how many days from now.
+PAUSED, PAUSED_DAYS = -2, 21
 
 
 class Desk:
@@ -125,6 +127,9 @@ class Desk:
     def fill_waiting_list(self, families: Iterator[Family]) -> None:
         wished = [self._wish(next(families), wish) for wish in WISHES]
         self._hold(wished[HELD])
+        until = self.today + timedelta(days=PAUSED_DAYS)
+        note = "back from abroad the day before"
+        pauses.pause(course=wished[PAUSED], until=until, reason=PauseReason.AWAY, note=note, by=self.by)
         # It may only start around the days on which the unit is closed: no offer fits, and the page says why.
         closed = (week_day(self.today, CLOSED_IN_WEEK) - self.today).days
         self._wish(next(families), Wish(28, Priority.SOON, closed, closed, closed + 2))

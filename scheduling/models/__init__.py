@@ -24,6 +24,7 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.pause import PauseReason
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -124,6 +125,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "PartBecause",
+    "PauseReason",
     "Priority",
     "ReadinessCheck",
     "ReadinessOverride",

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 from patients.stale import fingerprint
+from scheduling.models.pause import WithPause
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit, Weekday
@@ -104,12 +105,20 @@ class CourseQuerySet(models.QuerySet["Course"]):
         tried = ContactAttempt.objects.filter(course=OuterRef("pk"), at__gte=moment)
         return self.exclude(Exists(tried))
 
+    def paused(self, today: date) -> "CourseQuerySet":
+        """Courses that are paused. A pause ends by itself, on its last day."""
+        return self.filter(paused_until__gt=today)
+
+    def not_paused(self, today: date) -> "CourseQuerySet":
+        """Courses for which days may be looked for now."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=today))
+
     def lapsed(self, now: datetime) -> "CourseQuerySet":
         """Held courses whose hold is over: their days are no longer kept for them."""
         return self.filter(status=CourseStatus.HELD, held_until__lte=now)
 
 
-class Course(WithStatus):
+class Course(WithPause, WithStatus):
     """One treatment of one child, agreed by a clinician: sessions on consecutive days."""
 
     moves = COURSE_MOVES
@@ -178,6 +187,12 @@ class Course(WithStatus):
             models.CheckConstraint(
                 condition=Q(earliest__isnull=True) | Q(latest__isnull=True) | Q(earliest__lte=F("latest")),
                 name="earliest_is_not_after_latest",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_on__isnull=True, paused_until__isnull=True, pause_reason="")
+                | Q(paused_on__isnull=False, paused_until__isnull=False, paused_on__lte=F("paused_until"))
+                & ~Q(pause_reason=""),
+                name="a_pause_has_a_reason_and_an_end",
             ),
         ]
 

@@ -17,6 +17,12 @@ from scheduling.rules.capacity import Care, Load, NurseRule, Phase, nurse_load
 from scheduling.rules.chairs import Chair, KeptBack, Taken
 from scheduling.rules.course import CourseRequest, Placement, Visit, VisitRequest, taken_by
 from scheduling.rules.diary import Diary, by_day
+from scheduling.rules.first_possible import (
+    first_possible,
+    nothing_before,
+    possible_in_turn,
+    what_is_in_the_way,
+)
 from scheduling.rules.latest_start import latest_start, latest_start_in
 from scheduling.rules.no_place import Obstacle, Refusal, refusals
 from scheduling.rules.objections import SOFT_RULES, Objection, Rule, objections, visit_objections
@@ -68,16 +74,20 @@ __all__ = [
     "days_in_a_row",
     "find_offers",
     "find_relaxations",
+    "first_possible",
     "latest_start",
     "latest_start_in",
+    "nothing_before",
     "nurse_load",
     "objections",
     "offers_at_short_notice",
     "other_starts",
+    "possible_in_turn",
     "price",
     "refusals",
     "search_window",
     "taken_by",
     "use_of",
     "visit_objections",
+    "what_is_in_the_way",
 ]

@@ -1,5 +1,6 @@
 """How the waiting list puts its days into words. Each is counted from today."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django import template
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
 from scheduling.models import Course
+from scheduling.rules import Visit
 
 register = template.Library()
 
@@ -19,6 +21,32 @@ def waited(course: Course) -> str:
     """`23 days`, `1 day`, `today`: how long it has waited."""
     days = (timezone.localdate() - timezone.localdate(course.agreed_at)).days
     return wording.quantity(days, "day") if days > 0 else "today"
+
+
+@register.filter
+def days_paused(course: Course) -> str:
+    """`14 of them paused`, `1 of them paused`; empty if none was."""
+    days = course.days_paused(timezone.localdate())
+    return f"{days} of them paused" if days else ""
+
+
+@register.filter
+def is_paused(course: Course) -> bool:
+    """Whether it is paused today."""
+    return course.is_paused(timezone.localdate())
+
+
+@register.filter
+def visit_days(visits: Sequence[Visit]) -> str:
+    """`Tue 8 and Wed 9 Dec, 9:30am`: with the year if not of this one, with each start if they differ."""
+    days = [visit.day for visit in visits]
+    shared = len({(day.year, day.month) for day in days}) == 1
+    words = [wording.day_and_month(day) for day in days]
+    if shared:
+        words = [*(word.rpartition(" ")[0] for word in words[:-1]), words[-1]]
+    year = f" {days[-1].year}" if days[-1].year != timezone.localdate().year else ""
+    starts = dict.fromkeys(wording.clock(visit.start) for visit in visits)
+    return f"{wording.listed(words)}{year}, {wording.listed(starts)}"
 
 
 @register.filter

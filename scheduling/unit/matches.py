@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from scheduling.models import Course, Unit
 from scheduling.rules import Diary, FreedRoom, Placement, Visit
 from scheduling.rules.course import MOST_DAYS
@@ -39,8 +41,9 @@ def find_matches(
 ) -> list[Match]:
     """The waiting courses for which the freed room makes a run of days possible, the most urgent first.
 
-    leaving_out: the course that made the room. with_held: courses with a hold, which may lapse, too. Of the
-    possible placements each course shows the one nearest to its target. Ten queries.
+    leaving_out: the course that made the room. with_held: courses with a hold, which may lapse, too. Those
+    that are paused are left out. Of the possible placements each course shows the one nearest to its target.
+    Ten queries.
     """
     freed = usable(unit, freed, now)
     if not freed:
@@ -49,7 +52,7 @@ def find_matches(
     diary = load_diary(unit, min(days) - REACH, max(days) + REACH, now)
     room = FreedRoom(diary, freed)
     of_list = Course.objects.to_book().most_urgent_first() if with_held else Course.objects.waiting()
-    waiting = of_list.filter(unit=unit).exclude(pk=leaving_out)
+    waiting = of_list.filter(unit=unit).not_paused(timezone.localdate(now)).exclude(pk=leaving_out)
     found = []
     for course, request in requests_for(waiting).items():
         placements = list(room.placements(request))

@@ -10,6 +10,8 @@ from scheduling.pages.booking import (
     find_slot,
     limits,
     one_day_lost,
+    pausing,
+    selected,
     waiting_list,
 )
 from scheduling.pages.checklist import course_checklist
@@ -49,6 +51,10 @@ urlpatterns = [
     path("courses/<int:pk>/readiness/press/", course_checklist.press_item, name="press_item"),
     path("courses/<int:pk>/readiness/check/", course_checklist.check_item, name="check_item"),
     path("waiting/", waiting_list.list_waiting, name="list_waiting"),
+    path("waiting/hold/", selected.hold_selected, name="hold_selected"),
+    path("waiting/attempts/", selected.note_selected, name="note_selected"),
+    path("courses/<int:pk>/pause/", pausing.pause_course, name="pause_course"),
+    path("courses/<int:pk>/pause/end/", pausing.end_pause, name="end_pause"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("children/<int:pk>/limits/", limits.show_limits, name="show_limits"),
     path("children/<int:pk>/limits/change/", limits.change_limits, name="change_limits"),

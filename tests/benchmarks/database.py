@@ -65,6 +65,17 @@ def measure(database: str, folder: Path) -> None:
     memory(database, folder, middling)
     booking(database, folder)
     results(database, folder)
+    waiting_list(database, folder)
+
+
+def waiting_list(database: str, folder: Path) -> None:
+    from tests.benchmarks.waiting import a_long_list, waiting
+    from tests.race import Office
+
+    a_long_list()
+    cookies = Office().cookies()
+    with server(database, folder, "1") as (address, pid):
+        waiting(lambda path: timed_get(address, path, cookies)(), lambda: processor_seconds(pid))
 
 
 def results(database: str, folder: Path) -> None:

@@ -80,7 +80,7 @@ def test_the_list_is_narrowed_with_the_keyboard_alone(visitors):
     assert page.evaluate("document.activeElement.name") == "priority"
     tab_to(page, "Apply filters", 10)
     page.keyboard.press("Enter")
-    tab_to(page, "Find a slot", 10)
+    tab_to(page, "Find a slot", 25)
 
 
 @BOTH
@@ -100,6 +100,30 @@ def test_an_attempt_is_noted_and_stands_in_the_list_it_came_from(visitors, javas
     assert visitors.app.ask(questions.attempts, course=course) == [
         ["ring_back", "After 2pm", "Bridget Harkaway"]
     ]
+
+
+@BOTH
+def test_days_are_held_for_those_selected_after_a_look_at_them(visitors, javascript):
+    weeks = 50 if javascript else 54
+    chosen = [f"{bird} Osgood {javascript}" for bird in ("Godwit", "Sanderling")]
+    for name in chosen:
+        visitors.app.ask(questions.wait, name=name, weeks=weeks, priority=0)
+    page = visitors.page("/waiting/?sort=child", Role.COORDINATOR, javascript=javascript)
+    if javascript:
+        # The rows that are swapped in still belong to the form with the two buttons.
+        page.get_by_label("Urgent").check()
+        expect(page.get_by_role("link", name="Urgent (remove this filter)")).to_be_visible()
+    for name in chosen:
+        page.get_by_role("checkbox", name=f"Select {name}").check()
+    page.get_by_role("button", name="Hold the next possible days").click()
+    heading(page, "Check before you hold days")
+    page.get_by_role("button", name="Hold days for 2 children").click()
+    heading(page, "Waiting list")
+    assert address(page).startswith(
+        "/waiting/?sort=child" if not javascript else "/waiting/?priority=0&sort=child"
+    )
+    for name in chosen:
+        expect(page.get_by_role("row", name=name)).to_contain_text("Held:")
 
 
 @BOTH

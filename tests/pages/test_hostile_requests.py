@@ -57,6 +57,10 @@ IN_ADDRESSES = [
     "effects",
     "impossible_weekdays",
     "remove",
+    "course",
+    "search",
+    "sort",
+    "month",
 ]
 ODD = ("\x00\ud7ff", "9" * 40, "unwell", "-1")
 RAW = "%ff=%ff&day=%00&unit&only=%ff&for&&==&;=&show=%00&than=2027-99-99&page=%c2%b2"

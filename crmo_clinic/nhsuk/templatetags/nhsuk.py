@@ -170,6 +170,7 @@ def button(
     id: str = "",
     at: Any = None,
     once: bool = True,
+    sends_to: str = "",
 ) -> str:
     """A button that sends the form around it, or a link that looks like one.
 
@@ -178,7 +179,7 @@ def button(
     looks: any of secondary, warning, small. href, or to and of: where a link leads; `of` is the key in the
     address of the URL named `to`. name, value: what the form says of the button that sent it. id: of a button
     of which there are several, with the key `of`; the one of the key `at` gets the focus. once: whether a
-    second click within a second is refused.
+    second click within a second is refused. sends_to: the name of the URL to which this button sends the form.
     """
     return render_to_string(
         "components/button.html",
@@ -191,6 +192,7 @@ def button(
             "id": id if of is None or not id else f"{id}-{of}",
             "focus": of is not None and of == at,
             "once": once,
+            "sends_to": _address(sends_to, None),
         },
     )
 

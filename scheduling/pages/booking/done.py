@@ -17,6 +17,7 @@ from scheduling.booking import placing
 from scheduling.booking.bookings import Done
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Message
+from scheduling.pages.booking.list_place import kept_place, next_at
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
@@ -95,8 +96,12 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     written_to = {message.contact_id for message in sent}
     freed = from_json(done.get("freed", []))
     matches = find_matches(course.unit, freed, timezone.now(), leaving_out=course.pk)
-    if matches:
-        seen = [match.course.patient_id for match in matches]
+    place = kept_place(request, course)
+    following = next_at(place, course) if place else None
+    seen = [match.course.patient_id for match in matches]
+    if following:
+        seen.append(following[1].patient_id)
+    if seen:
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
     to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
     context = {
@@ -109,6 +114,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "matches": matches[:MOST_SHOWN],
         "all_matches": len(matches),
         "not_written_to": to_ring,
+        "list": place,
+        "following": following,
+        "list_address": following[0].address(following[1]) if following else place and place.address(),
         "held_address": check_address(course, [session.visit for session in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",

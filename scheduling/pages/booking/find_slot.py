@@ -19,6 +19,7 @@ from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
+from scheduling.pages.booking.list_place import keep_place, kept_place
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
     MoveReasonForm,
@@ -75,6 +76,7 @@ class OfferCard:
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
     course = look_at_course(request, pk)
+    keep_place(request, course)
     if begun := page_if_begun(request, course):
         return begun
     typed = PlacementForm.typed_in(request.GET)
@@ -85,6 +87,7 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
 def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the choice, then book, move or hold. A slot that does not fit now leads to the offers."""
     course = look_at_course(request, pk)
+    keep_place(request, course)
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
         if done := page_if_done(request, course):
@@ -249,6 +252,7 @@ def _offers_page(
         "course": course,
         "patient": course.patient,
         "form": form,
+        "list_address": _list_address(request, course),
         "soonest": search_start(course_request, diary).isoformat(),
         "cards": _cards(course, others if only else others[:show], diary),
         "sooner_cards": [] if only else _cards(course, _sooner(course, course_request, diary), diary),
@@ -291,6 +295,12 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
 def _sooner(course: Course, asked: CourseRequest, diary: Diary) -> Sequence[Offer]:
     """Days of which the family would not hear in time: possible if somebody answers for it."""
     return offers_at_short_notice(asked, diary, MOST_SOONER, course.unit.weights)
+
+
+def _list_address(request: HttpRequest, course: Course) -> str:
+    """The waiting list that the user came from, at this course; empty if they came from elsewhere."""
+    place = kept_place(request, course)
+    return place.address(course) if place else ""
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:

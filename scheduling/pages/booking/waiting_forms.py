@@ -1,26 +1,44 @@
 """The filters of the waiting list, and the form for the contact log."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from scheduling.models import ContactOutcome, Priority, Unit
+from crmo_clinic.nhsuk.wording import MONTHS
+from patients.models import Patient
+from scheduling.models import ContactOutcome, Course, PauseReason, Priority, Unit
 from scheduling.models.course import CourseQuerySet
 from scheduling.pages.booking.course_forms import SHORT_NOTICE, short_notice_of
+from scheduling.pages.booking.waiting_order import ORDERS, USUAL, Order
 from scheduling.states import CourseStatus
 
 OVERDUE, NOT_TRIED, HELD = "overdue", "not_tried", "held"
+PAUSED, NOT_PAUSED = "paused", "not_paused"
 DAYS_NOT_TRIED = 7
+NO_TARGET = "none"
+LONGEST_PAUSE = timedelta(days=366)
+
+
+class FindOnListForm(forms.Form):
+    """One box for the name or number of a child on the waiting list. It is sent, and never in an address."""
+
+    text = forms.CharField(
+        label="Child’s name or number",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(width=20, spellcheck=False, autocomplete="off"),
+    )
+    mark_optional = False
 
 
 class WaitingFilterForm(forms.Form):
-    """Which courses of the waiting list are shown, as the address says. Invalid values are ignored.
+    """Which courses of the waiting list are shown and in what order, as the address says.
 
-    Several choices in one question show more courses. Several questions show fewer, and so do several choices
-    in `only`.
+    Invalid values are ignored. Several choices in one question show more courses. Several questions show
+    fewer, and so do several choices in `only`. A filter that is added here needs its lines in `narrow`.
     """
 
     method = "get"
@@ -34,6 +52,8 @@ class WaitingFilterForm(forms.Form):
             (OVERDUE, "Overdue"),
             (NOT_TRIED, f"Not contacted in {DAYS_NOT_TRIED} days"),
             (HELD, "Held"),
+            (PAUSED, "Paused"),
+            (NOT_PAUSED, "Not paused"),
         ],
         required=False,
         widget=forms.Checkboxes(small=True),
@@ -51,25 +71,54 @@ class WaitingFilterForm(forms.Form):
         required=False,
         widget=forms.Checkboxes(small=True),
     )
+    month = forms.ChoiceField(label="Target month", required=False, widget=forms.Select())
     unit = forms.TypedMultipleChoiceField(
         label="Day case unit", coerce=int, required=False, widget=forms.Checkboxes(small=True)
     )
 
-    def __init__(self, address: QueryDict) -> None:
+    search = forms.CharField(required=False, widget=forms.HiddenInput())
+    sort = forms.ChoiceField(label="Order", required=False, choices=[*ORDERS.items()], widget=forms.Select())
+
+    def __init__(self, address: QueryDict, text: str = "") -> None:
+        """text: what was searched for under the key in `?search=`; empty if nothing is kept by that key."""
+        self.text, self.order = text, Order.of(address.get("sort", ""))
         units = list(Unit.objects.values_list("pk", "name"))
+        months = _target_months()
         known = QueryDict(mutable=True)
-        choices = {name: field.choices for name, field in self.base_fields.items()} | {"unit": units}
-        for name, values in choices.items():
-            known.setlist(name, [str(value) for value, _ in values if str(value) in address.getlist(name)])
+        fields = self.base_fields.items()
+        choices = {name: field.choices for name, field in fields if hasattr(field, "choices")}
+        for name, values in (choices | {"unit": units, "month": months}).items():
+            asked = address.getlist(name)
+            known.setlist(name, [str(value) for value, _ in values if str(value) in asked and value != ""])
+        known.setlist("sort", [] if self.order == Order() else [self.order.name])
+        known.setlist("search", [address["search"]] if text else [])
         super().__init__(known)
+        # The list is in some order in any case, and so is the box.
+        self.fields["sort"].choices = [
+            ("" if name == USUAL else name, words) for name, words in ORDERS.items()
+        ]
         self.fields["unit"].choices = units
+        self.fields["month"].choices = months
         if len(units) < 2:
             del self.fields["unit"]
+        if len(months) < 3:
+            del self.fields["month"]
         self.is_valid()
+
+    def keys(self, now: datetime) -> list[int]:
+        """The keys of the courses that pass, in their order."""
+        return self.order.keys(self.narrow(Course.objects.to_book(), now), now)
 
     def narrow(self, courses: CourseQuerySet, now: datetime) -> CourseQuerySet:
         """The courses that pass the filters."""
         asked = self.cleaned_data
+        if self.text:
+            courses = courses.filter(patient__in=Patient.objects.matching(self.text).order_by().values("pk"))
+        if asked.get("month") == NO_TARGET:
+            courses = courses.filter(target=None)
+        elif asked.get("month"):
+            year, month = map(int, asked["month"].split("-"))
+            courses = courses.filter(target__year=year, target__month=month)
         if asked["priority"]:
             courses = courses.filter(priority__in=asked["priority"])
         if asked.get("unit"):
@@ -82,23 +131,38 @@ class WaitingFilterForm(forms.Form):
             courses = courses.not_tried_since(now - timedelta(days=DAYS_NOT_TRIED))
         if HELD in asked["only"]:
             courses = courses.filter(status=CourseStatus.HELD)
+        if PAUSED in asked["only"]:
+            courses = courses.paused(timezone.localdate(now))
+        if NOT_PAUSED in asked["only"]:
+            courses = courses.not_paused(timezone.localdate(now))
         return courses
 
     def chosen(self) -> Iterator[tuple[str, str]]:
         """Each chosen filter in words, and the address of the list without it."""
+        if self.text:
+            yield f"“{self.text}”", self.with_(search=[])
         for name, field in self.fields.items():
-            for value, label in field.choices:
+            for value, label in getattr(field, "choices", ()):
                 values = self.data.getlist(name)
-                if str(value) in values:
-                    rest = self.data.copy()
-                    rest.setlist(name, [other for other in values if other != str(value)])
+                if str(value) in values and name != "sort":
                     words = f"Short notice: {label.lower()}" if name == "notice" else str(label)
-                    yield words, f"?{rest.urlencode()}"
+                    words = f"Target: {label}" if name == "month" and value != NO_TARGET else words
+                    yield words, self.with_(**{name: [other for other in values if other != str(value)]})
 
-    @property
-    def address(self) -> str:
-        """The query string for these filters; empty if there are none."""
-        return self.data.urlencode()
+    def with_(self, **values: list[str]) -> str:
+        """The address of the list with other values of some fields."""
+        query = self.data.copy()
+        for name, several in values.items():
+            query.setlist(name, several)
+        return f"?{query.urlencode()}"
+
+
+def _target_months() -> list[tuple[str, str]]:
+    """The months of the target dates on the list, each as its value and its words. One query."""
+    targets = Course.objects.to_book().order_by().values_list("target", flat=True).distinct()
+    months = sorted({(day.year, day.month) for day in targets if day})
+    named = [(f"{year}-{month:02}", f"{MONTHS[month - 1]} {year}") for year, month in months]
+    return [("", "Any month"), *named, (NO_TARGET, "No target")]
 
 
 class AttemptForm(forms.Form):
@@ -115,3 +179,35 @@ class AttemptForm(forms.Form):
         widget=forms.Textarea(rows=2),
         help_text="For example, which days they asked for, or when to ring again",
     )
+
+
+class PauseForm(forms.Form):
+    """Why a course is not to be booked for a while, and when it waits again."""
+
+    submit_label = "Save pause"
+    names_in_errors = {"until": "the day on which it waits again", "reason": "why it is paused"}
+
+    until = forms.DateField(
+        label="On which day does it wait again?",
+        help_text="The pause ends by itself on this day. For example, 1 2 2027",
+    )
+    reason = forms.ChoiceField(label="Why is it paused?", choices=PauseReason.choices, widget=forms.Radios())
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        max_length=150,
+        help_text="For example, back from abroad on 31 January. Needed for another reason",
+        widget=forms.TextInput(),
+    )
+
+    def clean_until(self) -> date:
+        until, today = self.cleaned_data["until"], timezone.localdate()
+        if until <= today:
+            raise forms.ValidationError("The day on which it waits again must be to come")
+        if until > today + LONGEST_PAUSE:
+            raise forms.ValidationError("The day on which it waits again must be within a year")
+        return until
+
+    def clean(self) -> None:
+        if self.cleaned_data.get("reason") == PauseReason.OTHER and not self.cleaned_data.get("note"):
+            self.add_error("note", "Enter the reason as a note")

@@ -1,42 +1,100 @@
 """The waiting list, and the contact log of its courses."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
-from patients import audit
+from patients import audit, searches
 from patients.access import Permission, requires
 from patients.acting import said_in
 from scheduling.booking import contact_log
 from scheduling.models import ContactOutcome, Course
-from scheduling.pages.booking.waiting_forms import AttemptForm, WaitingFilterForm
+from scheduling.pages.booking.list_place import COURSES_A_PAGE, ListPlace, place_in, shown
+from scheduling.pages.booking.waiting_forms import AttemptForm, FindOnListForm
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
+from scheduling.unit.diary_rows import requests_for
+from scheduling.unit.next_possible import NextPossible, next_possible
 
-COURSES_A_PAGE = 25
+# What each row shows of a course beside its own fields.
+SHOWN = ("patient__family_limits", "contact_attempts", "sessions")
 
 
-@require_safe
+@dataclass(frozen=True)
+class Row:
+    """A course as the list shows it: its next possible visits, and its place as links say it."""
+
+    course: Course
+    next: NextPossible
+    place: str
+
+    @property
+    def key(self) -> str:
+        """As text: a template takes long to write a number."""
+        return str(self.course.pk)
+
+
 @requires(Permission.VIEW)
 def list_waiting(request: HttpRequest) -> HttpResponse:
-    """Courses that are agreed and not booked yet, including held ones, the most urgent first."""
-    filters, everything = WaitingFilterForm(request.GET), Course.objects.to_book()
-    courses = filters.narrow(everything.most_urgent_first(), timezone.now())
-    related = ("impossible_dates", "patient__family_limits", "contact_attempts", "sessions")
-    page = page_of(request, courses.prefetch_related(*related), COURSES_A_PAGE)
-    audit.looked_at("scheduling:list_waiting", by=request.user, patients=[c.patient_id for c in page])
+    """Courses that are agreed and not booked yet, including held ones, the most urgent first.
+
+    A name that is searched for is sent, and kept in the web session: `?search=` is only its key.
+    """
+    if request.method == "POST":
+        return _search(request)
+    if any("" in values for _, values in request.GET.lists()):
+        return redirect(_without_empty(request))
+    now, place = timezone.now(), shown(request, request.GET)
+    filters = place.filters
+    page, chosen = page_of(request, filters.keys(now), COURSES_A_PAGE), list(filters.chosen())
+    rows = _rows(place, list(page), page.start_index() - 1)
+    audit.looked_at(
+        "scheduling:list_waiting", by=request.user, patients=[row.course.patient_id for row in rows]
+    )
     context = {
         "page": page,
+        "rows": rows,
         "filters": filters,
-        "chosen": list(filters.chosen()),
-        "everything": everything.count(),
-        "now": timezone.now(),
+        "headings": [(each, filters.with_(sort=[each.sort])) for each in filters.order.headings()],
+        "find": FindOnListForm(initial={"text": filters.text}),
+        "chosen": chosen,
+        "everything": Course.objects.to_book().count() if chosen else page.paginator.count,
+        "now": now,
+        "place": place.at(page.start_index() - 1) if rows else place,
     }
     return render(request, "scheduling/booking/list_waiting.html", context)
+
+
+def _without_empty(request: HttpRequest) -> str:
+    """The address without what the filters left empty: browsers send empty boxes too."""
+    query = request.GET.copy()
+    for name, values in request.GET.lists():
+        query.setlist(name, [value for value in values if value])
+    return f"{request.path}?{query.urlencode()}"
+
+
+def _search(request: HttpRequest) -> HttpResponse:
+    form = FindOnListForm(request.POST)
+    text = form.cleaned_data["text"] if form.is_valid() else ""
+    filters = shown(request, request.GET).filters
+    key = [searches.keep(request.session, text)] if text else []
+    return redirect(request.path + filters.with_(search=key))
+
+
+def _rows(place: ListPlace, keys: list[int], first: int) -> list[Row]:
+    """The courses of these keys, in their order, of which the first stands in this place of the list."""
+    related = Course.objects.select_related("patient", "unit").prefetch_related(*SHOWN)
+    asked = requests_for(related.filter(pk__in=keys).order_by())
+    found, courses = next_possible(asked, timezone.now()), {course.pk: course for course in asked}
+    return [
+        Row(courses[key], found[courses[key]], written)
+        for key, written in zip(keys, place.written_from(first), strict=False)
+        if key in courses
+    ]
 
 
 @requires(Permission.BOOK_COURSES)
@@ -46,7 +104,8 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
     is_to_book = course.status in (CourseStatus.WAITING, CourseStatus.HELD)
     if not is_to_book and request.method != "POST":
         return redirect(course)
-    back = _list_address(request) or course.get_absolute_url()
+    place = place_in(request)
+    back = place.address(course) if place else course.get_absolute_url()
     form = AttemptForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -56,7 +115,7 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
                 outcome=ContactOutcome(form.cleaned_data["outcome"]),
                 note=form.cleaned_data["note"],
                 by=request.user,
-                seen=_seen(request),
+                seen=last_seen(request.POST.get("seen", "")),
             )
         status = attempt.status
         if attempt.done:
@@ -70,20 +129,11 @@ def note_attempt(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": course.patient,
         "attempts": list(course.contact_attempts.all()),
         "back": back,
-        "to_list": "list" in request.GET,
+        "to_list": place is not None,
     }
     return render(request, "scheduling/booking/note_attempt.html", context, status=status)
 
 
-def _list_address(request: HttpRequest) -> str:
-    """The waiting list that the user came from, with its filters; empty if they came from elsewhere."""
-    if "list" not in request.GET:
-        return ""
-    query = request.GET["list"]
-    return reverse("scheduling:list_waiting") + (f"?{query}" if query else "")
-
-
-def _seen(request: HttpRequest) -> int | None:
-    """The key of the last attempt that the page showed; None if the page did not say."""
-    text = request.POST.get("seen", "")
+def last_seen(text: str) -> int | None:
+    """The key of the last attempt that a page showed; None if the page did not say."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -124,7 +124,8 @@ def show_place(request: HttpRequest, pk: int) -> HttpResponse:
     hours = diary.calendar.hours_on(day)
     end = min([row.start for row in taken] + [hours.closes if hours else 0])
     start = max(begins, hours.opens if hours else 0)
-    waiting = requests_for(Course.objects.waiting().filter(unit=chair.unit))
+    to_place = Course.objects.waiting().not_paused(timezone.localdate())
+    waiting = requests_for(to_place.filter(unit=chair.unit))
     fits = {
         course: best_in(Search(asked, diary), day, chair.pk, start, end) for course, asked in waiting.items()
     }

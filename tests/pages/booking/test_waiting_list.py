@@ -6,15 +6,21 @@ import pytest
 import time_machine
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
+from crmo_clinic.nhsuk.wording import short_date
 from patients.models import AuditEvent
 from scheduling.booking import bookings, holds
 from scheduling.booking.contact_log import note_attempt
+from scheduling.booking.pauses import pause
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import ContactAttempt, ContactOutcome, ImpossibleDates
+from scheduling.models import ContactAttempt, ContactOutcome, Course, ImpossibleDates, PauseReason
+from scheduling.pages.booking.placement_forms import check_address
+from scheduling.rules import Visit
 from scheduling.templatetags import waiting as words
 from tests import builders
 from tests.benchmarks.rows import write_bookings
+from tests.reading import folded
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("scheduling:list_waiting")
@@ -36,7 +42,9 @@ def a_course(name, unit, **fields):
 
 
 def listed(client, query=""):
-    return [course.patient.name for course in client.get(f"{LIST}?{query}").context["page"]]
+    return [
+        row.course.patient.name for row in client.get(f"{LIST}?{query}", follow=True).context.get("rows", [])
+    ]
 
 
 def days_from_now(days):
@@ -113,16 +121,132 @@ class TestTheList:
         self, signed_in, unit, booked, django_assert_num_queries
     ):
         write_bookings(unit, booked, builders.next_monday())
-        for number in range(200 if booked > 10 else 5):
+        for number in range(60 if booked > 10 else 5):
             note_attempt(
                 course=a_course(f"Child {number}", unit),
                 outcome=ContactOutcome.NO_ANSWER,
                 by=signed_in_user(signed_in),
             )
-        with django_assert_num_queries(12):
-            signed_in.get(f"{LIST}?priority=2&notice=not_asked")
-        with django_assert_num_queries(12):
-            signed_in.get(LIST)
+        signed_in.get(f"{LIST}?page=all")
+        # By the next possible days every row is looked at before it is known which stand on the page.
+        for query, number in (
+            ("", 14),
+            ("priority=2&notice=not_asked", 15),
+            ("sort=-contact", 14),
+            ("sort=next", 18),
+        ):
+            with django_assert_num_queries(number):
+                signed_in.get(f"{LIST}?{query}")
+
+    @pytest.mark.parametrize(
+        ("sort", "names"),
+        [
+            ("", ["Bob", "Ann", "cat"]),
+            ("rubbish", ["Bob", "Ann", "cat"]),
+            ("-priority", ["Ann", "cat", "Bob"]),
+            ("child", ["Ann", "Bob", "cat"]),
+            ("-child", ["cat", "Bob", "Ann"]),
+            ("-waiting", ["cat", "Ann", "Bob"]),
+            ("waiting", ["Bob", "Ann", "cat"]),
+            ("first_day", ["Ann", "cat", "Bob"]),
+            ("-first_day", ["cat", "Ann", "Bob"]),
+            ("next", ["cat", "Ann", "Bob"]),
+            ("-next", ["Ann", "cat", "Bob"]),
+            ("reason", ["Ann", "Bob", "cat"]),
+            ("-reason", ["cat", "Bob", "Ann"]),
+            ("contact", ["Ann", "cat", "Bob"]),
+            ("-contact", ["Bob", "cat", "Ann"]),
+        ],
+    )
+    def test_it_is_sorted_by_any_column_both_ways(self, signed_in, unit, coordinator, sort, names):
+        """Without a target or possible days it comes last, both ways; whom nobody rang comes first."""
+        now = timezone.now()
+        ann = {"target": days_from_now(20), "earliest": days_from_now(30), "reason": "first"}
+        a_course("Ann", unit, priority=1, agreed_at=now - timedelta(days=5), **ann)
+        bob = a_course(
+            "Bob", unit, priority=0, latest=days_from_now(-1), agreed_at=now, reason="recurrence_of_pain"
+        )
+        cat = {"target": days_from_now(40), "reason": "planned_repeat"}
+        cat = a_course("cat", unit, priority=1, agreed_at=now - timedelta(days=9), **cat)
+        for days, course in ((2, cat), (1, bob)):
+            note_attempt(course=course, outcome=ContactOutcome.MESSAGE, by=coordinator)
+            course.contact_attempts.update(at=now - timedelta(days=days))
+        assert listed(signed_in, f"sort={sort}") == names
+
+    def test_the_headings_say_how_it_is_sorted_and_turn_it_round(self, signed_in, unit):
+        a_course("Ann", unit)
+        found = {
+            query: [
+                (each.label, each.sorted, address)
+                for each, address in signed_in.get(f"{LIST}?{query}").context["headings"]
+            ]
+            for query in ("priority=2&page=3", "sort=-waiting")
+        }
+        assert found["priority=2&page=3"][:3] == [
+            ("Child", "none", "?priority=2&sort=child"),
+            ("Priority", "ascending", "?priority=2&sort=-priority"),
+            ("Waiting", "none", "?priority=2&sort=-waiting"),
+        ]
+        assert found["sort=-waiting"][2] == ("Waiting", "descending", "?sort=waiting")
+
+    def test_each_row_shows_the_next_days_and_leads_to_their_check(self, signed_in, unit):
+        monday = builders.next_monday(2)
+        course = a_course("Ann", unit, earliest=monday, impossible_weekdays=[0])
+        a_course("Bob", unit, latest=days_from_now(-1), priority=0)
+        rows = signed_in.get(LIST).context["rows"]
+        assert [row.next.why_not for row in rows] == ["The latest first day has passed", ""]
+        assert [visit.day for visit in rows[1].next.visits] == [monday + timedelta(1), monday + timedelta(2)]
+        link = f"{check_address(course, rows[1].next.visits)}&list=place%3D1"
+        assert escape(link) in signed_in.get(LIST).content.decode()
+        checked = signed_in.get(link)
+        assert "Check before you book" in checked.content.decode()
+
+    def test_boxes_left_empty_stand_in_no_address(self, signed_in, unit):
+        a_course("Ann", unit)
+        assert signed_in.get(f"{LIST}?only=&priority=0&month=&sort=").url == f"{LIST}?priority=0"
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [
+            ("month=2027-07", ["Ann"]),
+            ("month=none", ["Cat"]),
+            ("month=2027-08&priority=2", ["Bob"]),
+            ("month=2031-01", ["Ann", "Bob", "Cat"]),
+        ],
+    )
+    def test_a_month_of_the_target_can_be_chosen(self, signed_in, unit, query, names):
+        for name, target in (("Ann", date(2027, 7, 31)), ("Bob", date(2027, 8, 1)), ("Cat", None)):
+            a_course(name, unit, target=target)
+        assert listed(signed_in, query) == names
+        assert ("Target: August 2027", "?") in signed_in.get(f"{LIST}?month=2027-08").context["chosen"]
+
+    def test_a_name_is_found_however_it_is_spelled_and_stands_in_no_address(self, signed_in, unit):
+        chloe = a_course("Chloë Fenwick", unit)
+        a_course("Bob", unit)
+        for text in ("chloe fenw", chloe.patient.hospital_number):
+            answer = signed_in.post(f"{LIST}?priority=2&sort=child", {"text": text})
+            assert text.split()[-1] not in answer.url
+            page = signed_in.get(answer.url)
+            assert [row.course for row in page.context["rows"]] == [chloe]
+            assert page.context["chosen"][0] == (f"“{text}”", "?priority=2&sort=child")
+        assert signed_in.post(answer.url, {"text": ""}).url == f"{LIST}?priority=2&sort=child"
+        assert len(listed(signed_in, "search=nolongerkept")) == 2
+
+    def test_a_paused_course_says_until_when_and_how_long_it_waited(self, signed_in, unit, coordinator):
+        course = a_course("Ann", unit, agreed_at=timezone.now() - timedelta(days=84))
+        until = builders.next_monday(3)
+        pause(course=course, until=until, reason=PauseReason.AWAY, note="back on Sunday", by=coordinator)
+        Course.objects.update(paused_on=days_from_now(-14))
+        a_course("Bob", unit)
+        assert [listed(signed_in, f"only={only}") for only in ("paused", "not_paused")] == [["Ann"], ["Bob"]]
+        said = folded(signed_in.get(f"{LIST}?only=paused"))
+        for part in (
+            "84 days",
+            "14 of them paused",
+            f"Paused until {short_date(until)}: The family is away: back on Sunday",
+        ):
+            assert part in said
+        assert signed_in.get(f"{LIST}?only=paused").context["rows"][0].next.visits[0].day == until
 
 
 def signed_in_user(client):
@@ -132,6 +256,21 @@ def signed_in_user(client):
 
 
 class TestWords:
+    @pytest.mark.parametrize(
+        ("visits", "said"),
+        [
+            ([(date(2027, 12, 7), 570), (date(2027, 12, 8), 570)], "Tue 7 and Wed 8 Dec, 9:30am"),
+            (
+                [(date(2027, 8, 31), 570), (date(2027, 9, 1), 600)],
+                "Tue 31 Aug and Wed 1 Sep, 9:30am and 10am",
+            ),
+            ([(date(2028, 1, 4), 540)], "Tue 4 Jan 2028, 9am"),
+        ],
+    )
+    def test_the_next_possible_days(self, visits, said):
+        with time_machine.travel(date(2027, 6, 8), tick=False):
+            assert words.visit_days([Visit(day, 1, start, 240) for day, start in visits]) == said
+
     @pytest.mark.parametrize(
         ("earliest", "latest", "said"),
         [
