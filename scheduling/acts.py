@@ -73,6 +73,12 @@ class Act(LoggedAct):
         DAYS,
     )
     COURSE_HOLD_LAPSED = "course.hold_lapsed", "The hold on this course lapsed", "Hold lapsed[: {days}]", DAYS
+    COURSE_UNDONE = (
+        "course.undone",
+        "{who} undid the last change of this course",
+        "Undone[: the {what}][. On {days.after} again]",
+        {"what": Detail("What was undone")} | DAYS_MOVED,
+    )
     COURSE_DAY_LOST = (
         "course.day_lost",
         "{who} reported that a day of this course cannot happen",
@@ -300,6 +306,12 @@ class Act(LoggedAct):
         "Done[: {note}]",
         {"task": Detail("Task"), "note": Detail("What was done")},
     )
+    TASK_REOPENED = (
+        "task.reopened",
+        "{who} opened this task again",
+        "Opened again",
+        {"task": Detail("Task")},
+    )
 
     # The history of a child.
     REVIEW_ADDED = "review.added", "{who} recorded this review", "Recorded", {}, ADDED
@@ -433,6 +445,7 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_HELD,
         Act.COURSE_HOLD_RELEASED,
         Act.COURSE_HOLD_LAPSED,
+        Act.COURSE_UNDONE,
         Act.COURSE_DAY_LOST,
         Act.COURSE_DAY_LEFT_OUT,
         Act.COURSE_DAYS_ASKED,
@@ -448,6 +461,7 @@ ACTS: Mapping[str, str] = {
         Act.TASK_ASSIGNED,
         Act.TASK_PUT_OFF,
         Act.TASK_DONE,
+        Act.TASK_REOPENED,
     )
 }
 

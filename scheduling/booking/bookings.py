@@ -1,6 +1,6 @@
 """Book, move, cancel: each is one act on all days of a course."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing
+from scheduling.booking import placing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
+from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
@@ -39,6 +39,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
@@ -51,7 +52,7 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
     see_that_told("the booking", sessions, messages, by=by)
-    return Done(course, True, messages)
+    return undoable.keep(before, Undoable.BOOK, Done(course, True, messages), now=now)
 
 
 @transaction.atomic
@@ -70,6 +71,7 @@ def move(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
@@ -86,24 +88,26 @@ def move(
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
-    before = in_words(sessions)
+    days = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     changed, withdrawn = [], []
-    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
+    places = dict(zip(sessions, visits, strict=True))
+    for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
+        visit = places[session]
         if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
             withdrawn += retime(session, visit, now)
             changed.append(session)
     placing.take_chairs(sessions, visits)
     changed.sort(key=lambda session: session.number)
-    days = [before, in_words(sessions)]
-    record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
+    record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
-    return Done(course, bool(changed), messages, freed=tuple(stood))
+    done = Done(course, bool(changed), messages, freed=tuple(stood))
+    return undoable.keep(before, Undoable.MOVE, done, now=now)
 
 
 @transaction.atomic
@@ -123,6 +127,7 @@ def cancel(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
         drop_hold(course)
@@ -137,20 +142,21 @@ def cancel(
         course.save(update_fields=["cancel_reason"])
     if back_to_waiting and reason == CancelReason.FAMILY_REQUEST:
         note_cannot_come(course, days_refused(sessions), by=by)
-    before, stood = in_words(sessions), held or [session.visit for session in sessions]
+    days, stood = in_words(sessions), held or [session.visit for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
         raise_sequence(session)
-    days = {"days": [before, None], "reason": reason.label, "then": after.label}
-    record(Act.COURSE_CANCELLED, course, by, days)
+    changes = {"days": [days, None], "reason": reason.label, "then": after.label}
+    record(Act.COURSE_CANCELLED, course, by, changes)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
     close_unfit(course.unit, now=now, by=by)
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
-    return Done(course, bool(sessions), messages, freed=tuple(stood))
+    done = Done(course, bool(sessions), messages, freed=tuple(stood))
+    return undoable.keep(before, Undoable.CANCEL, done, now=now)
 
 
 @transaction.atomic
@@ -171,23 +177,6 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
-
-
-def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
-    """Put the moves in an order in which no session moves to a date that another still has.
-
-    At no moment may two sessions of a course be on one date.
-    """
-    waiting = list(pairs)
-    while waiting:
-        taken = {session.pk: session.day for session, _ in waiting}
-        pair = next(
-            (s, visit)
-            for s, visit in waiting
-            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
-        )
-        waiting.remove(pair)
-        yield pair
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

@@ -10,10 +10,10 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing
+from scheduling.booking import placing, undoable
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, Task, TaskKind
+from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks
@@ -37,6 +37,7 @@ def hold(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
@@ -51,7 +52,7 @@ def hold(
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
     note_taken(course.unit, visits, by=by)
-    return Done(course, True, [])
+    return undoable.keep(before, Undoable.HOLD, Done(course, True, []), now=now)
 
 
 @transaction.atomic

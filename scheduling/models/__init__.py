@@ -49,6 +49,7 @@ from scheduling.models.review import (
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
+from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
     MOST_POINTS,
     Chair,
@@ -133,6 +134,8 @@ __all__ = [
     "TaskKind",
     "Telling",
     "TickedBy",
+    "Undoable",
+    "UndoableAct",
     "Unit",
     "Way",
     "Weekday",

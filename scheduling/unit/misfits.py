@@ -1,7 +1,7 @@
 """Booked courses that no longer fit what the unit has or what was agreed, and the coming weeks with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,16 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.models import Course, Session, Unit
-from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
+from scheduling.rules import (
+    CourseRequest,
+    Diary,
+    Objection,
+    OpeningHours,
+    Placement,
+    Rule,
+    Visit,
+    objections,
+)
 from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.diary_rows import load_diary, request_for, requests_for
 
@@ -110,6 +119,15 @@ def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
     diary = load_diary(course.unit, first, last, now)
     by_day = _against(course, request_for(course), diary, first, last, RULES)
     return tuple(objection for found in by_day.values() for objection in found)
+
+
+def objections_to(
+    course: Course, visits: Sequence[Visit], now: datetime, rules: Set[Rule] = RULES
+) -> tuple[Objection, ...]:
+    """The same for a course whose days stand, but have no chairs yet: it is to have these visits."""
+    diary = load_diary(course.unit, visits[0].day, visits[-1].day, now).without(course.pk)
+    request = replace(request_for(course), is_split=course.is_split)
+    return tuple(o for o in objections(Placement(request, tuple(visits)), diary) if o.rule in rules)
 
 
 def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
