@@ -65,6 +65,8 @@ def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
     if last is None or is_stale(seen, str(last.pk)):
         raise ChangedMeanwhile(course)
     _refuse_late(last, now)
+    # An answer of the family takes the same lock: it is seen below, or comes after.
+    list(course.sessions.select_for_update().values_list("pk", flat=True))
     _refuse_acts_since(last, course)
     messages = _waiting_mails(last, course)
     days = in_words(course.live_sessions)

@@ -1,6 +1,6 @@
-"""The last act on each course: for as long as it can be undone, and a day longer to say what would undo it."""
+"""The last act on each course: as long as it can be undone, and a day longer to say what would undo it then."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -70,8 +70,4 @@ def _visit(row: dict[str, Any]) -> Visit:
     starts_at, ends_at = (datetime.fromisoformat(row[name]) for name in ("starts_at", "ends_at"))
     start = timezone.localtime(starts_at)
     minutes = (ends_at - starts_at) // timedelta(minutes=1)
-    return Visit(start.date(), row["chair"], _minutes(start.time()), minutes)
-
-
-def _minutes(at: time) -> int:
-    return at.hour * 60 + at.minute
+    return Visit(start.date(), row["chair_id"], start.hour * 60 + start.minute, minutes)
