@@ -1,4 +1,4 @@
-"""The last act on each course: as long as it can be undone, and a day longer to say what would undo it then."""
+"""The last act on each course: how to undo it, and for a day longer what would undo it then."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ class UndoableAct(models.Model):
         verbose_name = "act that can be undone"
 
     def __str__(self) -> str:
-        return f"The {self.get_kind_display()}"
+        return f"the {self.get_kind_display()}"
 
     def is_open(self, now: datetime) -> bool:
         return now < self.until

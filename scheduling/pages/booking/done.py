@@ -18,6 +18,7 @@ from scheduling.booking.bookings import Done
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Message
 from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.undo_course import last_act
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 from scheduling.telling.recipients import recipients
@@ -98,12 +99,16 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     if matches:
         seen = [match.course.patient_id for match in matches]
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
+    last = last_act(course)
+    may_undo = last is not None and last.is_open(timezone.now())
     to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
     context = {
         "course": course,
         "patient": course.patient,
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
+        "undo": last if may_undo else None,
+        "undo_is_over": None if may_undo else last,
         "retimed": done["retimed"],
         "sent": sent,
         "matches": matches[:MOST_SHOWN],
