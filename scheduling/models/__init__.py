@@ -52,6 +52,7 @@ from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
     MOST_POINTS,
+    MOST_UNDO_MINUTES,
     Chair,
     Closure,
     EntryDetail,
@@ -65,6 +66,7 @@ __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "MOST_POINTS",
+    "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
     "OTHER_EFFECT",
     "UNTIL",

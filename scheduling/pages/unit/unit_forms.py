@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk.email_address import is_mailable
 from patients import stale
 from patients.forms import ModelForm
 from patients.models import AuditEvent
-from scheduling.models import Chair, EntryDetail, OpeningHours, Unit, Weekday
+from scheduling.models import MOST_UNDO_MINUTES, Chair, EntryDetail, OpeningHours, Unit, Weekday
 from scheduling.unit.setup import Hours
 
 HOURS = OpeningHours._meta.model_name
@@ -27,6 +27,7 @@ class UnitForm(ModelForm):
         "entry_detail": "what a calendar entry says",
         "cannulation_minutes": "number of minutes to start a drip",
         "children_per_nurse": "number of children for one nurse",
+        "undo_minutes": "number of minutes to undo a change, or 0",
     }
 
     name = forms.CharField(
@@ -95,6 +96,14 @@ class UnitForm(ModelForm):
         help_text="Decides how many children can be in the unit at a time. For example, 3",
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="children"),
     )
+    undo_minutes = forms.IntegerField(
+        label="Minutes to undo a change",
+        min_value=0,
+        max_value=MOST_UNDO_MINUTES,
+        initial=Unit._meta.get_field("undo_minutes").default,
+        help_text="After a booking, move, cancellation or hold. Its mails wait so long. Enter 0 for no undo",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
+    )
     closed_on_bank_holidays = forms.TypedChoiceField(
         label="Is the unit closed on bank holidays?",
         choices=[("True", "Yes"), ("False", "No")],
@@ -107,7 +116,7 @@ class UnitForm(ModelForm):
         model = Unit
         fields = (
             *("name", "place", "phone", "phone_hours", "out_of_hours"),
-            *("mailbox", "entry_detail", "advice_page"),
+            *("mailbox", "entry_detail", "advice_page", "undo_minutes"),
             *("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays"),
         )
 
@@ -115,7 +124,7 @@ class UnitForm(ModelForm):
         return forms.Layout(
             Fieldset("Where", "name", "place"),
             Fieldset("Contact for families", NEEDED, "phone", "phone_hours", "out_of_hours"),
-            Fieldset("Invites", "mailbox", "entry_detail", "advice_page"),
+            Fieldset("Invites", "mailbox", "entry_detail", "advice_page", "undo_minutes"),
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),
         )
