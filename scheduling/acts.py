@@ -76,7 +76,7 @@ class Act(LoggedAct):
     COURSE_UNDONE = (
         "course.undone",
         "{who} undid the last change of this course",
-        "Undone[: the {what}][. On {days.after} again]",
+        "Undone[: the {what}]",
         {"what": Detail("What was undone")} | DAYS_MOVED,
     )
     COURSE_DAY_LOST = (

@@ -83,7 +83,7 @@ def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
         Act.COURSE_UNDONE,
         course,
         by,
-        {"what": last.get_kind_display(), "days": [days, in_words(course.live_sessions)]},
+        {"what": last.get_kind_display(), "days": [days or None, in_words(course.live_sessions) or None]},
     )
     if last.visits_before:
         note_taken(course.unit, last.visits_before, by=by)

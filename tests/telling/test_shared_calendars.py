@@ -147,11 +147,11 @@ def restrict_or_lift(family: Family) -> None:
 
 
 def send_the_last_again(family: Family) -> None:
-    resend.send_again(message=Message.objects.last(), by=BY)
+    resend.send_again(message=list(Message.objects.all())[-1], by=BY)
 
 
 def send_the_first_again(family: Family) -> None:
-    resend.send_again(message=Message.objects.first(), by=BY)
+    resend.send_again(message=Message.objects.all()[0], by=BY)
 
 
 def invite_the_untold(family: Family) -> None:

@@ -101,7 +101,7 @@ class UnitForm(ModelForm):
         min_value=0,
         max_value=MOST_UNDO_MINUTES,
         initial=Unit._meta.get_field("undo_minutes").default,
-        help_text="After a booking, move, cancellation or hold. Its mails wait so long. Enter 0 for no undo",
+        help_text="Of a booking, move, cancellation or hold. Its mails wait meanwhile. 0 switches it off",
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
     )
     closed_on_bank_holidays = forms.TypedChoiceField(
