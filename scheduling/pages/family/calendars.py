@@ -101,7 +101,7 @@ def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 def _wait(link: FamilyLink, now: datetime) -> HttpResponse | None:
     """While the last act on the course can be undone: that a calendar is to come again, as mails wait too.
 
-    Else it might keep a revision that is taken back, and that nothing sent later corrects. None at other times.
+    It might keep a revision that is taken back, and that nothing sent later corrects. Else None.
     """
     if not link.course.unit.undo_minutes:
         return None
