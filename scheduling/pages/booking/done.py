@@ -65,6 +65,8 @@ def page_if_done(request: HttpRequest, course: Course) -> HttpResponse | None:
     if request.method != "POST" or (done.get("course"), done.get("asked")) != (course.pk, _asked(request)):
         return None
     if done.get("after") != course.version:
+        # Said once: whoever asks for the same again by now means it.
+        del request.session["done"]
         messages.warning(request, str(ChangedMeanwhile(course)))
         return redirect(course)
     return redirect("scheduling:show_done", course.pk)

@@ -71,6 +71,8 @@ def undo_course(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, course, last, attempt.refusal)
     if changed.done:
         request.session["undone"] = seen
+        # The same choice made again is no repeat of the form whose act was undone.
+        request.session.pop("done", None)
         messages.success(request, f"{capitalised(str(last))} was undone. Nobody was written to about it.")
     return redirect(course)
 

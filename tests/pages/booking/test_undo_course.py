@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from scheduling.booking import bookings, holds
+from scheduling.booking import bookings, holds, undo
 from scheduling.models import CancelReason, Course, Message, UndoableAct, Unit
 from scheduling.pages.booking.placement_forms import check_address, placement_fields
 from scheduling.telling.delivery import deliver_due
@@ -87,15 +87,29 @@ def test_the_page_after_an_act_and_the_course_offer_to_undo_it_until_a_time(
         assert f"Undo the {noun}" in said
         assert ("No mail about this course leaves before then." in said) == (noun != "hold")
     seen = {"seen": UndoableAct.objects.get().pk}
-    for _ in range(2):
+    for again in (False, True):
         undone = page.post(at("undo_course", course), seen, follow=True)
         assert undone.redirect_chain == [(course.get_absolute_url(), 302)]
-        assert f"The {noun} was undone. Nobody was written to about it." in text_of(undone) or _
+        said = text_of(undone)
+        assert (f"The {noun} was undone. Nobody was written to about it." in said) == (not again)
         assert "Undo the" not in folded(undone)
         assert "so nothing was done" not in folded(undone)
     assert (fresh(course).status, Message.objects.count()) == (status, mails)
     assert f"Undone: the {noun}" in text_of(undone)
     assert page.get(at("undo_course", course)).status_code == 302
+
+
+@pytest.mark.parametrize("by_a_colleague", [False, True])
+def test_the_same_choice_can_be_made_again_after_it_was_undone(clock, page, course, lead, by_a_colleague):
+    ACTS["booking"](page, course)
+    if by_a_colleague:
+        undo.undo(course=course, by=lead)
+        assert "Lee Lead undid the last change of this course" in text_of(ACTS["booking"](page, course))
+        assert fresh(course).status == "waiting"
+    else:
+        page.post(at("undo_course", course), {"seen": UndoableAct.objects.get().pk})
+    assert "Course booked" in text_of(ACTS["booking"](page, course))
+    assert fresh(course).status == "booked"
 
 
 INSTEAD = {
