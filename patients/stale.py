@@ -62,12 +62,15 @@ def read_mark(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
-def last_act(rows: Sequence[Model], acts: Acts) -> str:
-    """`Ann Lee moved this course at 10:42am today`, for the latest of `acts` on these rows, if any."""
-    about = Q()
+def last_act(rows: Sequence[Model], acts: Acts, *, since: int = 0) -> str:
+    """`Ann Lee moved this course at 10:42am today`, for the latest of `acts` on these rows, if any.
+
+    since: only what the log has after its entry of this number.
+    """
+    about = Q(pk=None)
     for row in rows:
         about |= Q(record=row._meta.model_name, record_id=row.pk)
-    event = AuditEvent.objects.filter(about, action__in=acts).first()
+    event = AuditEvent.objects.filter(about, action__in=acts, pk__gt=since).first()
     return _clause(event, acts[event.action]) if event else ""
 
 

@@ -105,6 +105,12 @@ class Act(LoggedAct):
         {"until": Detail("Until", Kind.DAY)} | REASON,
     )
     COURSE_PAUSE_ENDED = ("course.pause_ended", "{who} ended the pause of this course", "Pause ended")
+    COURSE_UNDONE = (
+        "course.undone",
+        "{who} undid the last change of this course",
+        "Undone[: the {what}]",
+        {"what": Detail("What was undone")} | DAYS_MOVED,
+    )
     COURSE_DAY_LOST = (
         "course.day_lost",
         "{who} reported that a day of this course cannot happen",
@@ -332,6 +338,12 @@ class Act(LoggedAct):
         "Done[: {note}]",
         {"task": Detail("Task"), "note": Detail("What was done")},
     )
+    TASK_REOPENED = (
+        "task.reopened",
+        "{who} opened this task again",
+        "Opened again",
+        {"task": Detail("Task")},
+    )
 
     # The history of a child.
     REVIEW_ADDED = "review.added", "{who} recorded this review", "Recorded", {}, ADDED
@@ -478,6 +490,7 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_HOLD_LAPSED,
         Act.COURSE_PAUSED,
         Act.COURSE_PAUSE_ENDED,
+        Act.COURSE_UNDONE,
         Act.COURSE_DAY_LOST,
         Act.COURSE_DAY_LEFT_OUT,
         Act.COURSE_DAYS_ASKED,
@@ -493,6 +506,7 @@ ACTS: Mapping[str, str] = {
         Act.TASK_ASSIGNED,
         Act.TASK_PUT_OFF,
         Act.TASK_DONE,
+        Act.TASK_REOPENED,
     )
 }
 

@@ -5,6 +5,7 @@ Refused                 the rules, or the present state, do not allow it (`patie
 ├── SlotGone            the chosen days no longer fit; `objections` says why
 ├── MoveNotAllowed      the status may not change like that
 ├── ChangedMeanwhile    a colleague changed it first (checked and worded by `patients.stale`)
+├── CannotUndo          the last act cannot be undone: it is too late, or something happened since
 ├── Undecided           a clinician has to decide first whether this day goes ahead
 ├── NotReadyToWrite     the unit lacks a text that every mail to a family must carry
 ├── NotDone             something on the checklist must be done before the drip starts
@@ -69,6 +70,10 @@ def _days(row: Any) -> Iterator[str]:
         start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
         chair = f", {session.booking.chair}" if hasattr(session, "booking") else ""
         yield f"{short_date(session.day)}, {clock_range(start.time(), end.time())}{chair}"
+
+
+class CannotUndo(Refused):
+    """The last act on a course cannot be undone any more; the sentences say why."""
 
 
 class Undecided(Refused):

@@ -76,9 +76,18 @@ UNDO: dict[SessionStatus, SessionStatus] = {
 COURSE_MOVES: Moves = {
     CourseStatus.WAITING: frozenset({CourseStatus.HELD, CourseStatus.BOOKED, CourseStatus.CANCELLED}),
     CourseStatus.HELD: frozenset({CourseStatus.WAITING}),
+    # Held: only by undoing that its held days were booked.
     CourseStatus.BOOKED: frozenset(
-        {CourseStatus.WAITING, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN, CourseStatus.CANCELLED}
+        {
+            CourseStatus.WAITING,
+            CourseStatus.HELD,
+            CourseStatus.COMPLETED,
+            CourseStatus.PART_GIVEN,
+            CourseStatus.CANCELLED,
+        }
     ),
+    # Only by undoing the cancellation, before anything was sent.
+    CourseStatus.CANCELLED: frozenset({CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED}),
     # Only by undoing that the last day was finished, or on the way from one of these two to the other.
     CourseStatus.COMPLETED: frozenset({CourseStatus.BOOKED}),
     CourseStatus.PART_GIVEN: frozenset({CourseStatus.BOOKED}),
@@ -92,6 +101,8 @@ SESSION_MOVES: Moves = {
     SessionStatus.STARTED: frozenset({SessionStatus.FULFILLED, SessionStatus.ARRIVED}),
     SessionStatus.FULFILLED: frozenset({SessionStatus.STARTED}),
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
+    # Only by undoing that its course was cancelled, before anything was sent.
+    SessionStatus.CANCELLED: frozenset({SessionStatus.BOOKED}),
 }
 MESSAGE_MOVES: Moves = {
     # Failed: the advice text in it was replaced by another.

@@ -51,6 +51,7 @@ KEYS = {
     "scheduling:why_not_sooner": "course",
     "scheduling:check_slot": "course",
     "scheduling:show_done": "course",
+    "scheduling:undo_course": "course",
     "scheduling:attendance_letter": "course",
     "scheduling:show_place": "chair",
     "scheduling:add_chair": "unit",

@@ -1,6 +1,6 @@
 """Book, move, cancel: each is one act on all days of a course."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing
+from scheduling.booking import overrides, placing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind
+from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
@@ -49,6 +49,7 @@ def book(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
@@ -64,7 +65,7 @@ def book(
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
     see_that_told("the booking", sessions, messages, by=by)
-    return Done(course, True, messages)
+    return undoable.keep(before, Undoable.BOOK, Done(course, True, messages), now=now)
 
 
 @transaction.atomic
@@ -84,6 +85,7 @@ def move(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
@@ -100,17 +102,18 @@ def move(
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
-    before = in_words(sessions)
+    days = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
     changed, withdrawn = [], []
-    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
+    places = dict(zip(sessions, visits, strict=True))
+    for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
+        visit = places[session]
         if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
             withdrawn += retime(session, visit, now)
             changed.append(session)
     placing.take_chairs(sessions, visits)
     changed.sort(key=lambda session: session.number)
-    days = [before, in_words(sessions)]
-    record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
+    record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
@@ -118,7 +121,8 @@ def move(
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
-    return Done(course, bool(changed), messages, freed=tuple(stood))
+    done = Done(course, bool(changed), messages, freed=tuple(stood))
+    return undoable.keep(before, Undoable.MOVE, done, now=now)
 
 
 @transaction.atomic
@@ -138,6 +142,7 @@ def cancel(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
         drop_hold(course)
@@ -152,21 +157,22 @@ def cancel(
         course.save(update_fields=["cancel_reason"])
     if back_to_waiting and reason == CancelReason.FAMILY_REQUEST:
         note_cannot_come(course, days_refused(sessions), by=by)
-    before, stood = in_words(sessions), held or [session.visit for session in sessions]
+    days, stood = in_words(sessions), held or [session.visit for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     overrides.keep(course, (), timezone.localdate(now), None, by=by)
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
         raise_sequence(session)
-    days = {"days": [before, None], "reason": reason.label, "then": after.label}
-    record(Act.COURSE_CANCELLED, course, by, days)
+    changes = {"days": [days, None], "reason": reason.label, "then": after.label}
+    record(Act.COURSE_CANCELLED, course, by, changes)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
     close_unfit(course.unit, now=now, by=by)
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
-    return Done(course, bool(sessions), messages, freed=tuple(stood))
+    done = Done(course, bool(sessions), messages, freed=tuple(stood))
+    return undoable.keep(before, Undoable.CANCEL, done, now=now)
 
 
 @transaction.atomic
@@ -187,23 +193,6 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
-
-
-def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
-    """Put the moves in an order in which no session moves to a date that another still has.
-
-    At no moment may two sessions of a course be on one date.
-    """
-    waiting = list(pairs)
-    while waiting:
-        taken = {session.pk: session.day for session, _ in waiting}
-        pair = next(
-            (s, visit)
-            for s, visit in waiting
-            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
-        )
-        waiting.remove(pair)
-        yield pair
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

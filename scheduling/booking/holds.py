@@ -10,11 +10,11 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing
+from scheduling.booking import overrides, placing, undoable
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, Task, TaskKind
+from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks
@@ -44,6 +44,7 @@ def hold(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    before = undoable.before(course)
     request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
@@ -60,7 +61,7 @@ def hold(
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
     note_taken(course.unit, visits, by=by)
-    return Done(course, True, [])
+    return undoable.keep(before, Undoable.HOLD, Done(course, True, []), now=now)
 
 
 @transaction.atomic

@@ -3,9 +3,9 @@
 Each function is called inside the transaction of its act, under the unit's lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError
 
@@ -84,6 +84,23 @@ def make_sessions(
     )
     take_chairs(sessions, visits)
     return sessions
+
+
+def without_clash(moves: Iterable[tuple[Session, date]]) -> Iterator[Session]:
+    """Sessions with the days they move to, in an order in which none moves to a day that another still has.
+
+    At no moment may two sessions of a course be on one date.
+    """
+    waiting = list(moves)
+    while waiting:
+        taken = {session.pk: session.day for session, _ in waiting}
+        pair = next(
+            (session, day)
+            for session, day in waiting
+            if day not in {other for pk, other in taken.items() if pk != session.pk}
+        )
+        waiting.remove(pair)
+        yield pair[0]
 
 
 def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:

@@ -15,10 +15,15 @@ def would_send(act: Callable[[], Done]) -> list[Message]:
     So they are what the act itself writes, to the last word; only Message-ID and time will differ. The locks
     of the act are held while this runs.
     """
+    return would_do(act)[0]
+
+
+def would_do(act: Callable[[], Done]) -> tuple[list[Message], Refused | None]:
+    """The same, and why the act would be refused, if so."""
     try:
         with transaction.atomic():
             messages = act().messages
             transaction.set_rollback(True)
-    except Refused:
-        return []
-    return messages
+    except Refused as refusal:
+        return [], refusal
+    return messages, None

@@ -6,6 +6,7 @@ from patients import audit
 from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
 from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.setup import save_unit
 
 CHAIRS = (
     ("Chair 1", "Recliner"),
@@ -58,6 +59,8 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
             "Ring 01632 960100 and ask for the children's doctor on call. In an emergency, ring 999."
         ),
         mailbox="daycase@hospital.example",
+        # What is booked here was booked before; see `let_changes_be_undone`.
+        undo_minutes=0,
     )
     audit.save(unit, by=by)
     for name, kind in CHAIRS:
@@ -66,6 +69,12 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
     _make_exceptions(unit, today, by)
     return unit
+
+
+def let_changes_be_undone(unit: Unit, *, by: audit.Actor) -> None:
+    """What users do from now on can be undone for the usual time, and its mails wait."""
+    unit.undo_minutes = Unit._meta.get_field("undo_minutes").default
+    save_unit(unit=unit, by=by)
 
 
 def _make_exceptions(unit: Unit, today: date, by: audit.Actor) -> None:

@@ -52,8 +52,10 @@ from scheduling.models.rule_override import RuleOverride
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
+from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
     MOST_POINTS,
+    MOST_UNDO_MINUTES,
     Chair,
     Closure,
     EntryDetail,
@@ -70,6 +72,7 @@ __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "MOST_POINTS",
+    "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
     "OTHER_EFFECT",
     "UNTIL",
@@ -145,6 +148,8 @@ __all__ = [
     "TaskKind",
     "Telling",
     "TickedBy",
+    "Undoable",
+    "UndoableAct",
     "Unit",
     "Way",
     "Weekday",

@@ -40,6 +40,7 @@ NEEDED_FOR_MAIL = {
 
 
 MOST_POINTS = 10_000
+MOST_UNDO_MINUTES = 10
 
 
 def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
@@ -104,6 +105,12 @@ class Unit(models.Model):
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
     # Whether it has `kept_places`: so that a unit without any is asked nothing.
     keeps_places = models.BooleanField(default=False, editable=False)
+    # For so long a booking, a move, a cancellation or a hold can be undone, and its mails wait. 0: neither.
+    undo_minutes = models.PositiveSmallIntegerField(
+        "minutes to undo a change, while its mails wait",
+        default=2,
+        validators=[MaxValueValidator(MOST_UNDO_MINUTES)],
+    )
     # Raised with every lock (`scheduling/unit/lock.py`): a diary read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 

@@ -1,9 +1,11 @@
 """Open and close tasks, in the transaction that made them necessary or settled them."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -78,6 +80,14 @@ def close_tasks(tasks: QuerySet[Task], note: str, *, by: audit.Actor) -> int:
             changes = {"task": task.get_kind_display(), "note": note}
             record(Act.TASK_DONE, task, by, changes)
     return closed
+
+
+def reopen_tasks(tasks: QuerySet[Task], *, by: audit.Actor) -> None:
+    """Open those of `tasks` again that are done; one that has a successor by now stays done."""
+    for task in tasks.filter(done_at__isnull=False).select_related("course"):
+        with suppress(IntegrityError), transaction.atomic():
+            Task.objects.filter(pk=task.pk).update(done_at=None, done_by="", done_note="")
+            record(Act.TASK_REOPENED, task, by, {"task": task.get_kind_display()})
 
 
 def reword_task(task: Task, says: str, *, by: audit.Actor) -> None:

@@ -29,7 +29,7 @@ from patients import audit
 from patients.audit import WORKER
 from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
-from scheduling.models import CALENDAR_KINDS, Channel, Message
+from scheduling.models import CALENDAR_KINDS, Channel, Message, UndoableAct
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
 from scheduling.telling.let_go import ask_about_too_late
@@ -130,7 +130,8 @@ def _due(now: datetime) -> QuerySet[Message]:
     Mails about one session reach one address in the order in which they were written (RFC 5546 section
     2.1.5). A calendar that got the cancellation before an invite that is still being sent would keep the
     visit. An invite that is still queued is withheld first, because the later mail has replaced it. Nothing
-    waits for a notice.
+    waits for a notice. While the last act on a course can be undone, no mail about that course leaves, and
+    none is withheld: the act may be taken back.
     """
     earlier = Message.objects.filter(
         kind__in=CALENDAR_KINDS,
@@ -139,7 +140,9 @@ def _due(now: datetime) -> QuerySet[Message]:
         pk__lt=OuterRef("pk"),
         status__in=[MessageStatus.QUEUED, MessageStatus.SENDING],
     )
-    return Message.objects.due(now, stale=now - timedelta(minutes=CLAIM_MINUTES)).filter(~Exists(earlier))
+    may_be_undone = UndoableAct.objects.with_mails(now).filter(course=OuterRef("course"))
+    due = Message.objects.due(now, stale=now - timedelta(minutes=CLAIM_MINUTES))
+    return due.filter(~Exists(earlier), ~Exists(may_be_undone))
 
 
 def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:

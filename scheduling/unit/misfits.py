@@ -1,7 +1,7 @@
 """Booked courses that no longer fit what the unit has or what was agreed, and the coming weeks with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -21,6 +21,7 @@ from scheduling.rules import (
     Placement,
     Rule,
     Taken,
+    Visit,
     objections,
 )
 from scheduling.states import LIVE, CourseStatus
@@ -123,6 +124,17 @@ def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
     diary = load_diary(course.unit, first, last, now)
     by_day = _against(course, request_for(course), diary, first, last, RULES)
     return tuple(objection for found in by_day.values() for objection in found)
+
+
+def objections_to(
+    course: Course, visits: Sequence[Visit], now: datetime, rules: Set[Rule] = RULES
+) -> tuple[Objection, ...]:
+    """The same for a course whose days stand, but have no chairs yet: it is to have these visits."""
+    diary = load_diary(course.unit, visits[0].day, visits[-1].day, now).without(course.pk)
+    request = replace(request_for(course), is_split=course.is_split)
+    found = objections(Placement(request, tuple(visits)), diary)
+    allowed, first_day = {(rule, day) for rule, day, _ in course.overridden}, visits[0].day
+    return tuple(o for o in found if o.rule in rules and key_of(o, first_day) not in allowed)
 
 
 def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:

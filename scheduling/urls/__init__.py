@@ -12,6 +12,7 @@ from scheduling.pages.booking import (
     one_day_lost,
     pausing,
     selected,
+    undo_course,
     waiting_list,
 )
 from scheduling.pages.checklist import course_checklist
@@ -76,6 +77,7 @@ urlpatterns = [
     path("courses/<int:pk>/letter/", told_by_person.print_letter, name="print_letter"),
     path("families-to-ring/", told_by_person.list_to_ring, name="list_to_ring"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
+    path("courses/<int:pk>/undo/", undo_course.undo_course, name="undo_course"),
     path("visits/<int:pk>/cannot-happen/", one_day_lost.lose_day, name="lose_day"),
     path("visits/<int:pk>/leave-out/", one_day_lost.leave_out_day, name="leave_out_day"),
     path("visits/<int:pk>/another-time/", one_day_lost.move_day, name="move_day"),

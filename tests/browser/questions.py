@@ -27,6 +27,7 @@ from scheduling.models import (
     Session,
     Task,
     TaskKind,
+    UndoableAct,
     Unit,
 )
 from scheduling.rules import find_offers
@@ -40,6 +41,8 @@ from tests import builders
 
 
 def run_worker() -> None:
+    """Once nothing that was done can be undone any more, and its mails may leave."""
+    UndoableAct.objects.all().delete()
     call_command("worker", once=True, stdout=StringIO())
 
 

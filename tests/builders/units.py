@@ -20,6 +20,8 @@ def unit(*, chairs: int = 2, nurses: int = 3, **fields) -> Unit:
         "mailbox": "daycase@hospital.example",
         "closed_on_bank_holidays": False,
         "notice_days": 0,
+        # Mails leave at once; the tests of undoing set it.
+        "undo_minutes": 0,
     }
     made = Unit.objects.create(**{"name": f"Day Unit {next(_numbers)}"} | texts | fields)
     Chair.objects.bulk_create(Chair(unit=made, name=f"Chair {number}") for number in range(1, chairs + 1))

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from patients import audit, changes
 from patients.models import Contact, Patient
-from scheduling.booking import bookings, lost_days
+from scheduling.booking import bookings, lost_days, undo
 from scheduling.errors import Refused
-from scheduling.models import CancelReason, Course, FamilyLink, LostBecause, Message
+from scheduling.models import CancelReason, Course, FamilyLink, LostBecause, Message, UndoableAct
 from scheduling.telling import resend
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import feed_token
@@ -123,6 +123,12 @@ def cancel(family: Family) -> None:
     bookings.cancel(course=family.fresh(), reason=reason, back_to_waiting=True, by=BY)
 
 
+def undo_it(family: Family) -> None:
+    """What was done a moment ago, however long ago that is by the clock of this test."""
+    UndoableAct.objects.update(until=timezone.now() + timedelta(minutes=1))
+    undo.undo(course=family.fresh(), by=BY)
+
+
 def put_a_day_elsewhere(family: Family) -> None:
     session = family.fresh().live_sessions[-1]
     lost_days.another_day(session=session, visit=family.visits(3)[-1], approval=APPROVAL, by=BY)
@@ -158,11 +164,11 @@ def restrict_or_lift(family: Family) -> None:
 
 
 def send_the_last_again(family: Family) -> None:
-    resend.send_again(message=Message.objects.last(), by=BY)
+    resend.send_again(message=list(Message.objects.all())[-1], by=BY)
 
 
 def send_the_first_again(family: Family) -> None:
-    resend.send_again(message=Message.objects.first(), by=BY)
+    resend.send_again(message=Message.objects.all()[0], by=BY)
 
 
 def invite_the_untold(family: Family) -> None:
@@ -183,6 +189,7 @@ ACTS: tuple[Callable[[Family], None], ...] = (
     move,
     move_by_a_week,
     cancel,
+    undo_it,
     put_a_day_elsewhere,
     leave_a_day_out,
     mia_has_the_other_address,
@@ -231,7 +238,7 @@ def readers() -> list[tuple[str, ...]]:
 
 
 def a_family(clock: time_machine.Traveller) -> Family:
-    unit = builders.unit(nurses=6)
+    unit = builders.unit(nurses=6, undo_minutes=2)
     child = builders.patient()
     for name in (MIA, DAN):
         builders.contact(child, name, email=ADDRESSES[name][0])
@@ -276,6 +283,12 @@ def test_every_calendar_ends_with_the_truth(db, acts, order):
         [restrict_or_lift, cancel, book, restrict_or_lift],
         [mia_has_the_other_address, the_mail_server_is_busy, mia_has_the_other_address],
         [mia_withdraws_or_gives_permission, the_mail_server_is_busy, mia_withdraws_or_gives_permission],
+        [move, undo_it],
+        [move, undo_it, move_by_a_week],
+        [move_by_a_week, the_worker_comes_round, move, undo_it],
+        [cancel, undo_it],
+        [cancel, undo_it, cancel, the_worker_comes_round, book, undo_it, book],
+        [dan_withdraws_or_gives_permission, move, undo_it, dan_withdraws_or_gives_permission],
     ],
     ids=lambda acts: ", ".join(act.__name__ for act in acts),
 )
@@ -285,4 +298,32 @@ def test_so_it_is_after(db, acts):
         play(family, [book, the_worker_comes_round])
         assert family.feeds
         play(family, acts)
+        check(family, Random(1))
+
+
+@pytest.mark.parametrize(
+    "first", [[book, undo_it], [book, move, undo_it, move, undo_it]], ids=["book", "move"]
+)
+def test_a_calendar_that_saw_nothing_gets_one_first_invite(db, first):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        family = a_family(clock)
+        play(family, first)
+        if not family.fresh().live_sessions:
+            play(family, [the_worker_comes_round])
+            assert family.post.mails == []
+            play(family, [book])
+        play(family, [the_worker_comes_round])
+        entries = [entry_in(mime) for _, mime in family.post.mails]
+        assert [(entry["METHOD"], entry["SEQUENCE"]) for entry in entries] == [("REQUEST", "0")] * 4
+        check(family, Random(1))
+
+
+@pytest.mark.parametrize("act", [move, move_by_a_week, cancel])
+def test_a_calendar_that_has_a_visit_hears_nothing_of_what_was_undone(db, act):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        family = a_family(clock)
+        play(family, [book, the_worker_comes_round])
+        told = list(family.post.mails)
+        play(family, [act, undo_it, the_worker_comes_round, invite_the_untold, the_worker_comes_round])
+        assert family.post.mails == told
         check(family, Random(1))

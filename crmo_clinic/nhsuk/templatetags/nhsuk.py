@@ -179,7 +179,7 @@ def button(
     looks: any of secondary, warning, small. href, or to and of: where a link leads; `of` is the key in the
     address of the URL named `to`. name, value: what the form says of the button that sent it. id: of a button
     of which there are several, with the key `of`; the one of the key `at` gets the focus. once: whether a
-    second click within a second is refused. sends_to: the name of the URL to which this button sends the form.
+    second click within a second is refused. sends_to: the name of the URL to which it sends the form.
     """
     return render_to_string(
         "components/button.html",

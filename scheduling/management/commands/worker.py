@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
+from scheduling.booking.undoable import forget_old
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.queue_reminders import queue_notices
@@ -46,6 +47,7 @@ JOBS: tuple[Job, ...] = (
     ask_about_texts,
     mark_returned_texts,
     read_mailboxes,
+    forget_old,
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
@@ -55,6 +57,7 @@ SELDOM: dict[Job, int] = {
     ask_about_stuck: 60,
     ask_about_texts: 300,
     mark_returned_texts: 300,
+    forget_old: 3600,
 }
 
 

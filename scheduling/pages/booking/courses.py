@@ -21,6 +21,7 @@ from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.undo_course import open_act
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
@@ -110,6 +111,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "overrides": in_force(course),
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
+        "undo": open_act(course, timezone.now()),
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
         "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
         "held_address": check_address(course, [s.visit for s in course.live_sessions])

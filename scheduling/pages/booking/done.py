@@ -19,6 +19,7 @@ from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Message
 from scheduling.pages.booking.list_place import kept_place, next_at
 from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.undo_course import last_act
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 from scheduling.telling.recipients import recipients
@@ -65,6 +66,8 @@ def page_if_done(request: HttpRequest, course: Course) -> HttpResponse | None:
     if request.method != "POST" or (done.get("course"), done.get("asked")) != (course.pk, _asked(request)):
         return None
     if done.get("after") != course.version:
+        # Said once: whoever asks for the same again by now means it.
+        del request.session["done"]
         messages.warning(request, str(ChangedMeanwhile(course)))
         return redirect(course)
     return redirect("scheduling:show_done", course.pk)
@@ -103,12 +106,16 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         seen.append(following[1].patient_id)
     if seen:
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
+    last = last_act(course)
+    may_undo = last is not None and last.is_open(timezone.now())
     to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
     context = {
         "course": course,
         "patient": course.patient,
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
+        "undo": last if may_undo else None,
+        "undo_is_over": None if may_undo else last,
         "retimed": done["retimed"],
         "sent": sent,
         "matches": matches[:MOST_SHOWN],

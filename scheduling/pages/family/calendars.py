@@ -4,6 +4,8 @@ entries say no more than a time, a place and a number to ring."""
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
+from math import ceil
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +20,7 @@ from crmo_clinic.nhsuk import phone
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.ical import Entry, entries_bytes
-from scheduling.models import Course, FamilyLink, Session
+from scheduling.models import Course, FamilyLink, Session, UndoableAct
 from scheduling.pages.family.days import to_answer
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_feed, family_page, nothing_here
@@ -58,9 +60,12 @@ def show_calendar(request: HttpRequest, link: FamilyLink) -> HttpResponse:
 @family_page
 def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpResponse:
     """One day to come, as a file to import."""
-    days = [s for s in to_answer(link.course, timezone.now()) if s.number == number]
+    now = timezone.now()
+    days = [s for s in to_answer(link.course, now) if s.number == number]
     if not days:
         return nothing_here(request)
+    if wait := _wait(link, now):
+        return wait
     calendar = entries_bytes(_entries(days, link))
     name = f"hospital-visit-day-{number}.ics"
     return HttpResponse(
@@ -73,6 +78,8 @@ def download_day(request: HttpRequest, link: FamilyLink, number: int) -> HttpRes
 def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     """Every day told of, as it now stands; 304 to a calendar that has it already (RFC 9110 section 13)."""
     now = timezone.now()
+    if wait := _wait(link, now):
+        return wait
     told = [session for session in link.course.sessions.all() if session.status != SessionStatus.HELD]
     gone = [leaves for session in told if (leaves := _leaves_at(session)) and leaves <= now]
     sessions = [session for session in told if not (leaves := _leaves_at(session)) or leaves > now]
@@ -89,6 +96,26 @@ def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     }
     response = HttpResponse(calendar, content_type=CALENDAR, headers=headers)
     return get_conditional_response(request, etag=etag, last_modified=changed, response=response)
+
+
+def _wait(link: FamilyLink, now: datetime) -> HttpResponse | None:
+    """While the last act on the course can be undone: that a calendar is to come again, as mails wait too.
+
+    It might keep a revision that is taken back, and that nothing sent later corrects. Else None.
+    """
+    if not link.course.unit.undo_minutes:
+        return None
+    last = UndoableAct.objects.with_mails(now).filter(course=link.course).first()
+    if last is None:
+        return None
+    words = gettext("The days are being changed just now. Try again in a few minutes.")
+    again = str(ceil((last.until - now).total_seconds()))
+    return HttpResponse(
+        f"{words}\n",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        content_type="text/plain; charset=utf-8",
+        headers={"Retry-After": again},
+    )
 
 
 def _leaves_at(session: Session) -> datetime | None:

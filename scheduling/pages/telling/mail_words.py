@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 
 from scheduling.booking.placing import Done
-from scheduling.booking.preview import would_send
+from scheduling.booking.preview import would_do, would_send
+from scheduling.errors import Refused
 from scheduling.models import Channel, Message
 from scheduling.telling.family_links import without_page_addresses
 
@@ -38,5 +39,14 @@ def read_mail(message: Message) -> Mail:
 
 def preview(act: Callable[[], Done]) -> list[Mail]:
     """The mails that an act would send, in the order of contacts, kinds and days."""
-    messages = would_send(act)
+    return _in_order(would_send(act))
+
+
+def try_out(act: Callable[[], Done]) -> tuple[list[Mail], Refused | None]:
+    """The same, and why the act would be refused, if so."""
+    messages, refusal = would_do(act)
+    return _in_order(messages), refusal
+
+
+def _in_order(messages: list[Message]) -> list[Mail]:
     return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]

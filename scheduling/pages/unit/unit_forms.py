@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk.email_address import is_mailable
 from patients import stale
 from patients.forms import ModelForm
 from patients.models import AuditEvent
-from scheduling.models import Chair, EntryDetail, OpeningHours, Unit, Weekday
+from scheduling.models import MOST_UNDO_MINUTES, Chair, EntryDetail, OpeningHours, Unit, Weekday
 from scheduling.unit.setup import Hours
 
 HOURS = OpeningHours._meta.model_name
@@ -29,6 +29,7 @@ class UnitForm(ModelForm):
         "notice_days": "number of working days’ notice",
         "overrun_minutes": "number of minutes after closing",
         "children_per_nurse": "number of children for one nurse",
+        "undo_minutes": "number of minutes to undo a change, or 0",
     }
 
     name = forms.CharField(
@@ -112,6 +113,14 @@ class UnitForm(ModelForm):
         help_text="Only with a name and a reason. 0 if never",
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
     )
+    undo_minutes = forms.IntegerField(
+        label="Minutes to undo a change",
+        min_value=0,
+        max_value=MOST_UNDO_MINUTES,
+        initial=Unit._meta.get_field("undo_minutes").default,
+        help_text="Of a booking, move, cancellation or hold. Its mails wait meanwhile. 0 switches it off",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
+    )
     closed_on_bank_holidays = forms.TypedChoiceField(
         label="Is the unit closed on bank holidays?",
         choices=[("True", "Yes"), ("False", "No")],
@@ -124,7 +133,7 @@ class UnitForm(ModelForm):
         model = Unit
         fields = (
             *("name", "place", "phone", "phone_hours", "out_of_hours"),
-            *("mailbox", "entry_detail", "advice_page"),
+            *("mailbox", "entry_detail", "advice_page", "undo_minutes"),
             *("cannulation_minutes", "children_per_nurse", "notice_days", "overrun_minutes"),
             "closed_on_bank_holidays",
         )
@@ -133,7 +142,7 @@ class UnitForm(ModelForm):
         return forms.Layout(
             Fieldset("Where", "name", "place"),
             Fieldset("Contact for families", NEEDED, "phone", "phone_hours", "out_of_hours"),
-            Fieldset("Invites", "mailbox", "entry_detail", "advice_page"),
+            Fieldset("Invites", "mailbox", "entry_detail", "advice_page", "undo_minutes"),
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Booking", "notice_days", "overrun_minutes"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),

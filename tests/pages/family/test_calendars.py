@@ -12,7 +12,7 @@ from django.utils.http import http_date
 from django.utils.translation.trans_real import get_languages
 
 from patients import audit
-from scheduling.booking import bookings, lost_days
+from scheduling.booking import bookings, lost_days, undo
 from scheduling.models import CancelReason, Course, LostBecause, Unit
 from scheduling.pages.family.opening import MOST_WRONG
 from scheduling.telling import link_changes
@@ -243,3 +243,26 @@ def test_the_page_tells_what_a_feed_means(client, link, settings):
     assert "The company that runs your calendar then keeps a copy of the visits" in said
     assert "with both, each visit may show twice" in said
     assert f"webcal://daycase.trust.example{feed(link)}" in page.content.decode()
+
+
+def test_while_a_change_can_be_undone_a_calendar_is_to_come_again(client, link, coordinator):
+    """As mails wait; what is held is no change to a family."""
+    Unit.objects.update(undo_minutes=2)
+    course, saved = link.course, reverse("family:download_day", args=[page_token(link), 1])
+    move = {"course": course, "reason": CancelReason.CLINICAL, "by": coordinator}
+    first = client.get(feed(link))
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for days_later in (7, 14):
+            visits = builders.visits(course, builders.next_monday(2) + timedelta(days=days_later))
+            bookings.move(visits=visits, **move)
+            clock.shift(timedelta(seconds=119))
+            for address in (feed(link), saved):
+                response = client.get(address, headers={"If-None-Match": first["ETag"]})
+                assert (response.status_code, response["Retry-After"]) == (503, "1")
+                assert "Try again in a few minutes" in response.content.decode()
+            if days_later == 7:
+                undo.undo(course=course, by=coordinator)
+                assert client.get(feed(link)).content == first.content
+        clock.shift(timedelta(seconds=1))
+        assert [event.sequence.value for event in events(client.get(feed(link)))] == ["1", "1"]
+        assert client.get(saved).status_code == 200

@@ -27,6 +27,7 @@ UNIT = {
     "mailbox": "daycase@hospital.example",
     "entry_detail": "advice",
     "advice_page": "",
+    "undo_minutes": "2",
     "cannulation_minutes": "30",
     "children_per_nurse": "3",
     "closed_on_bank_holidays": "True",
@@ -117,6 +118,16 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
     assert "Still to do" not in page(client, "show_unit", unit.pk)
 
 
+def test_a_change_can_be_undone_for_two_minutes_unless_the_unit_says_otherwise(client):
+    new = client.get(reverse("scheduling:add_unit")).context["form"]
+    assert new["undo_minutes"].value() == 2
+    send(client, "add_unit", **UNIT | {"undo_minutes": "0"})
+    assert Unit.objects.get().undo_minutes == 0
+    assert "Minutes to undo a change, while its mails wait" in page(
+        client, "show_unit", Unit.objects.get().pk
+    )
+
+
 @pytest.mark.parametrize(
     ("typed", "field", "sentence"),
     [
@@ -131,6 +142,8 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
         ({"cannulation_minutes": "121"}, "cannulation_minutes", "must be 120 or less"),
         ({"children_per_nurse": "0"}, "children_per_nurse", "must be 1 or more"),
         ({"children_per_nurse": "three"}, "children_per_nurse", "must be a whole number"),
+        ({"undo_minutes": ""}, "undo_minutes", "Enter the number of minutes to undo a change, or 0"),
+        ({"undo_minutes": "11"}, "undo_minutes", "must be 10 or less"),
         ({"closed_on_bank_holidays": ""}, "closed_on_bank_holidays", "Select whether the unit is closed"),
     ],
 )

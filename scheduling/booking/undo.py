@@ -1,0 +1,225 @@
+"""Undo the last act on a course while its mails wait: every row is put back as it was, and nothing leaves.
+
+It is refused once the time is over or one of the mails has begun to leave, if anything was done about the
+course since, or if its old place is no longer free. Each row is put back exactly, SEQUENCE too: nobody was
+sent the revision that is taken back, so a calendar still has what stands again, or nothing. Tasks are closed,
+opened again or reworded, so that the log has them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import clock
+from patients import audit
+from patients.stale import is_stale, last_act, nothing_done
+from scheduling.acts import Act, record
+from scheduling.booking import placing
+from scheduling.booking.placing import Done
+from scheduling.errors import CannotUndo, ChangedMeanwhile
+from scheduling.models import (
+    CALENDAR_KINDS,
+    Booking,
+    Course,
+    ImpossibleDates,
+    Message,
+    Reply,
+    Session,
+    Task,
+    TaskKind,
+    UndoableAct,
+)
+from scheduling.models.task import TaskQuerySet
+from scheduling.rules import Rule
+from scheduling.states import CourseStatus, MessageStatus, SessionStatus
+from scheduling.tasks.opening import close_tasks, reopen_tasks, reword_task
+from scheduling.unit.freed_room import note_taken
+from scheduling.unit.lapse import in_words
+from scheduling.unit.lock import lock_course
+from scheduling.unit.misfits import RULES, objections_to
+from scheduling.unit.recheck import close_fitting
+
+# Whatever is logged about a course since the act stands in the way of undoing it.
+SAYS = {act.value: act.says for act in Act}
+WITHHELD = {Act.MESSAGE_WITHHELD.value: Act.MESSAGE_WITHHELD.says}
+# While one of these is open, a course stands where the rules object, and somebody was asked to see to it.
+ASKED = (TaskKind.MISFIT, TaskKind.DAY_LOST)
+NOTHING_UNDONE = "so nothing was undone."
+
+
+@transaction.atomic
+def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
+    """Undo the last act on a course.
+
+    seen: the key of the UndoableAct that `by` was shown; None if no page was shown. Raises ChangedMeanwhile
+    if that act was undone, or another followed; CannotUndo if it is too late, if something else was done
+    about the course since, or if its old place is taken.
+    """
+    now = timezone.now()
+    course = lock_course(course, now, None)
+    last = UndoableAct.objects.filter(course=course).first()
+    if last is None or is_stale(seen, str(last.pk)):
+        raise ChangedMeanwhile(course)
+    _refuse_late(last, now)
+    # An answer of the family takes the same lock: it is seen below, or comes after.
+    list(course.sessions.select_for_update().values_list("pk", flat=True))
+    _refuse_acts_since(last, course)
+    messages = _waiting_mails(last, course)
+    days = in_words(course.live_sessions)
+    Booking.objects.filter(session__course=course).delete()
+    messages.delete()
+    _forget_sessions(last.rows["made"])
+    _forget_dates(course, last.rows["dates"], by)
+    _put_back_course(course, last.rows["course"])
+    _put_back_sessions(course, last)
+    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    _put_back_chairs(course, last, now)
+    _put_back_tasks(last, by)
+    record(
+        Act.COURSE_UNDONE,
+        course,
+        by,
+        {"what": last.get_kind_display(), "days": [days or None, in_words(course.live_sessions) or None]},
+    )
+    if last.visits_before:
+        note_taken(course.unit, last.visits_before, by=by)
+    close_fitting(course.unit, now=now, by=by)
+    last.delete()
+    return Done(course, False, [])
+
+
+def _refuse_late(last: UndoableAct, now: datetime) -> None:
+    if not last.is_open(now):
+        ended = clock(timezone.localtime(last.until).time())
+        raise CannotUndo(
+            f"The time to undo this {last.get_kind_display()} ended at {ended}, {NOTHING_UNDONE}"
+        )
+
+
+def _refuse_acts_since(last: UndoableAct, course: Course) -> None:
+    """Raise CannotUndo if the log, or a mail, says that anything else happened to the course since."""
+    about = [course, *course.sessions.all(), *Reply.objects.filter(session__course=course)]
+    if done := last_act(about, SAYS, since=last.last_event):
+        raise CannotUndo(nothing_done(done))
+    if course.version != last.left:
+        raise ChangedMeanwhile(course)
+    if course.messages.filter(kind__in=CALENDAR_KINDS, pk__gt=last.last_message).exists():
+        raise CannotUndo(f"A mail about this course was written meanwhile, {NOTHING_UNDONE}")
+    # A worker that had an earlier mail in hand at the moment of the act may have held it back because of it.
+    withheld = course.messages.filter(status=MessageStatus.WITHHELD).defer("mime")
+    if last_act(list(withheld), WITHHELD, since=last.last_event):
+        raise CannotUndo(
+            f"An earlier mail was withheld because of this {last.get_kind_display()}, {NOTHING_UNDONE}"
+        )
+    # Whoever was asked to ring a family has rung.
+    opened = Task.objects.filter(pk__in=last.rows["opened"], done_at__isnull=False)
+    if done := last_act(list(opened.exclude(kind=TaskKind.FREED)), SAYS, since=last.last_event):
+        raise CannotUndo(nothing_done(done))
+
+
+def _waiting_mails(last: UndoableAct, course: Course) -> models.QuerySet[Message]:
+    """The mails of the act, locked against the worker. Raises CannotUndo if one has begun to leave.
+
+    A worker claims a mail by a conditional update: it either has claimed it when the lock is got, or finds no
+    row to claim.
+    """
+    mails = Message.objects.filter(pk__in=last.rows["messages"])
+    waiting = {"status": MessageStatus.QUEUED, "attempts": 0}
+    locked = list(mails.filter(**waiting).select_for_update().values_list("pk", flat=True))
+    if len(locked) != len(last.rows["messages"]):
+        raise CannotUndo(f"A mail of this {last.get_kind_display()} has begun to leave, {NOTHING_UNDONE}")
+    return mails
+
+
+def _forget_sessions(made: Sequence[int]) -> None:
+    """Delete the days that the act made: nobody was told about them."""
+    try:
+        Session.objects.filter(pk__in=made).delete()
+    except ProtectedError as fault:
+        raise CannotUndo(f"Something was recorded about these days since, {NOTHING_UNDONE}") from fault
+
+
+def _forget_dates(course: Course, made: Sequence[int], by: audit.Actor) -> None:
+    """Delete the dates that the act noted as impossible for the family."""
+    if made:
+        before = _ranges(course)
+        ImpossibleDates.objects.filter(pk__in=made).delete()
+        changes = {"impossible_dates": [before, _ranges(course)]}
+        record(Act.COURSE_IMPOSSIBLE_DATES_CHANGED, course, by, changes)
+
+
+def _ranges(course: Course) -> list[tuple[date, date]]:
+    rows = ImpossibleDates.objects.filter(course=course)
+    return sorted({(row.first_day, row.last_day) for row in rows})
+
+
+def _put_back_course(course: Course, values: dict[str, Any]) -> None:
+    values = _typed(Course, values)
+    status = CourseStatus(values.pop("status"))
+    waits = (CourseStatus.WAITING, CourseStatus.HELD)
+    if status in waits and course.patient.courses.to_book().exclude(pk=course.pk).exists():
+        raise CannotUndo(f"Another course of this child is on the waiting list by now, {NOTHING_UNDONE}")
+    if status != course.status:
+        course.move_to(status, **values)
+    else:
+        Course.objects.filter(pk=course.pk).update(**values)
+
+
+def _put_back_sessions(course: Course, last: UndoableAct) -> None:
+    Session.objects.bulk_create(Session(**_typed(Session, values)) for values in last.rows["gone"])
+    changed = {int(pk): _typed(Session, values) for pk, values in last.rows["changed"].items()}
+    sessions = {session.pk: session for session in Session.objects.filter(pk__in=changed)}
+    days = [(session, changed[pk].get("day", session.day)) for pk, session in sessions.items()]
+    for session in placing.without_clash(days):
+        values = changed[session.pk]
+        if status := values.pop("status", None):
+            session.move_to(SessionStatus(status), **values)
+            continue
+        for name, value in values.items():
+            setattr(session, name, value)
+        session.save(update_fields=list(values))
+
+
+def _put_back_chairs(course: Course, last: UndoableAct, now: datetime) -> None:
+    """Take the chairs of before again. Raises CannotUndo with every objection to that, by the rules.
+
+    Where the rules objected before, and a task asked somebody to see to it, only a taken chair is in the way.
+    """
+    if not last.visits_before:
+        return
+    stood_wrong = Task.objects.filter(pk__in=last.rows["closed"], course=course, kind__in=ASKED).exists()
+    rules = {Rule.CHAIR_FREE} if stood_wrong else RULES
+    objections = objections_to(course, last.visits_before, now, rules)
+    no_longer = f"The days that this course had no longer fit, {NOTHING_UNDONE}"
+    if objections:
+        raise CannotUndo(no_longer, *(str(objection.sentence) for objection in objections))
+    try:
+        with transaction.atomic():
+            Booking.objects.bulk_create(
+                Booking(**_typed(Booking, values)) for values in last.rows["bookings"]
+            )
+    except IntegrityError as clash:
+        raise CannotUndo(no_longer, "Somebody else took the chair since.") from clash
+
+
+def _put_back_tasks(last: UndoableAct, by: audit.Actor) -> None:
+    note = f"The {last.get_kind_display()} was undone."
+    close_tasks(_tasks(last.rows["opened"]), note, by=by)
+    reopen_tasks(_tasks(last.rows["closed"]), by=by)
+    said = {int(pk): says for pk, says in last.rows["reworded"].items()}
+    for task in _tasks(said).filter(done_at__isnull=True):
+        reword_task(task, said[task.pk], by=by)
+
+
+def _tasks(keys: Any) -> TaskQuerySet:
+    return Task.objects.filter(pk__in=list(keys))
+
+
+def _typed(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
+    """Kept values as the fields of a model have them."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    return {name: fields[name].to_python(value) for name, value in values.items()}

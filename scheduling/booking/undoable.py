@@ -1,0 +1,134 @@
+"""What an act on a course leaves behind, so that `undo` can put every row back as it was.
+
+    stood = undoable.before(course)        # under the unit's lock, before anything is changed
+    …
+    return undoable.keep(stood, Undoable.MOVE, done, now=now)
+
+Where the unit has set no time to undo, both do nothing and ask nothing of the database. What is kept are
+keys, statuses and times, and never a name. One act a course: the next one takes its place.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Model, Prefetch, Q
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import quantity
+from patients.models import AuditEvent
+from scheduling.booking.placing import Done
+from scheduling.models import Course, ImpossibleDates, Session, Task, Undoable, UndoableAct
+
+# What an act may change of the course itself.
+OF_COURSE = (
+    *("status", "held_until", "cancel_reason", "overridden"),
+    *("paused_on", "paused_until", "pause_reason", "pause_note", "paused_before"),
+)
+# For so long it is kept what would undo an act, once it cannot be undone any more.
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Before:
+    """How everything stood that an act may change. tasks: what each open task of the unit says, by key."""
+
+    course: dict[str, Any]
+    sessions: dict[int, Session]
+    dates: set[int]
+    tasks: dict[int, str]
+
+
+def before(course: Course) -> Before | None:
+    """How a course and what is about it stand now; None if the unit lets nothing be undone. Three queries."""
+    if not course.unit.undo_minutes:
+        return None
+    sessions = Session.objects.filter(course=course).select_related("booking")
+    return Before(
+        course=_values(course, OF_COURSE),
+        sessions={session.pk: session for session in sessions},
+        dates=set(ImpossibleDates.objects.filter(course=course).values_list("pk", flat=True)),
+        tasks=dict(_open_tasks(course).values_list("pk", "says")),
+    )
+
+
+def keep(stood: Before | None, kind: Undoable, done: Done, *, now: datetime) -> Done:
+    """Keep what changed since `stood`, in the transaction of the act. Returns `done`. Eight queries."""
+    if stood is None:
+        return done
+    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+    course = Course.objects.prefetch_related(with_chairs).get(pk=done.course.pk)
+    sessions = {session.pk: session for session in course.sessions.all()}
+    dates = ImpossibleDates.objects.filter(course=course).exclude(pk__in=stood.dates)
+    booked = sorted((s for s in stood.sessions.values() if hasattr(s, "booking")), key=lambda s: s.starts_at)
+    rows = {
+        "course": stood.course,
+        "made": sorted(sessions.keys() - stood.sessions.keys()),
+        "gone": [_values(row) for pk, row in stood.sessions.items() if pk not in sessions],
+        "changed": {pk: _changed(row, sessions[pk]) for pk, row in stood.sessions.items() if pk in sessions},
+        "bookings": [_values(session.booking) for session in booked],
+        "dates": list(dates.values_list("pk", flat=True)),
+        "messages": [message.pk for message in done.messages],
+        **_tasks(course, stood.tasks),
+    }
+    rows["changed"] = {pk: values for pk, values in rows["changed"].items() if values}
+    UndoableAct.objects.filter(course=course).delete()
+    UndoableAct.objects.create(
+        course=course,
+        kind=kind,
+        until=now + timedelta(minutes=done.course.unit.undo_minutes),
+        left=course.version,
+        last_event=AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0,
+        last_message=course.messages.aggregate(last=Max("pk"))["last"] or 0,
+        rows=rows,
+    )
+    return done
+
+
+def _open_tasks(course: Course) -> Any:
+    return Task.objects.filter(unit=course.unit_id, done_at__isnull=True).order_by()
+
+
+def _tasks(course: Course, stood: Mapping[int, str]) -> dict[str, Any]:
+    """Which tasks of the unit the act opened, closed and reworded."""
+    of_unit = Task.objects.filter(Q(pk__in=stood) | Q(done_at__isnull=True, unit=course.unit_id)).order_by()
+    rows = list(of_unit.values_list("pk", "says", "done_at"))
+    return {
+        "opened": sorted(pk for pk, _, _ in rows if pk not in stood),
+        "closed": sorted(pk for pk, _, done_at in rows if done_at and pk in stood),
+        "reworded": {
+            pk: stood[pk] for pk, says, done_at in rows if pk in stood and not done_at and says != stood[pk]
+        },
+    }
+
+
+def _changed(was: Session, is_now: Session) -> dict[str, Any]:
+    """The values that a row had before, of the fields that are others now."""
+    then, now = _values(was), _values(is_now)
+    return {name: value for name, value in then.items() if value != now[name]}
+
+
+def _values(row: Model, names: Iterable[str] = ()) -> dict[str, Any]:
+    """The fields of a row by column name, as JSON can hold them: moments as ISO text, to the microsecond."""
+    fields = [field for field in row._meta.concrete_fields if not names or field.name in names]
+    values = ((field.attname, field.value_from_object(row)) for field in fields)
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values}
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many acts that can no longer be undone were forgotten in one round of the worker."""
+
+    acts: int
+
+    def __bool__(self) -> bool:
+        return self.acts > 0
+
+    def __str__(self) -> str:
+        return f"Undo: {quantity(self.acts, 'act')} forgotten."
+
+
+def forget_old(*, stopping: Callable[[], bool] = lambda: False) -> Forgotten:
+    """Delete what was kept of acts that could last be undone a day ago. Nothing depends on it."""
+    return Forgotten(UndoableAct.objects.filter(until__lte=timezone.now() - KEPT).delete()[0])
