@@ -3,8 +3,8 @@
 Each function is called inside the transaction of its act, under the unit's lock.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
@@ -15,6 +15,12 @@ from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Placement, Visit, objections
 from scheduling.states import SessionStatus
 from scheduling.unit.diary_rows import load_diary
+
+UNDECIDED = (
+    "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or cancel "
+    "the course, back to the waiting list."
+)
+THERE_ALREADY = "The course is on these days, at these times and in these chairs already."
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,22 @@ class Done:
     freed: tuple[Visit, ...] = ()
 
 
-def refuse_objections(course: Course, request: CourseRequest, visits: Sequence[Visit], now: datetime) -> None:
-    """Raise SlotGone with every objection to these visits, if there is any."""
-    placement = Placement(request, tuple(visits))
+def refuse_objections(
+    course: Course,
+    request: CourseRequest,
+    visits: Sequence[Visit],
+    now: datetime,
+    *,
+    beside_own: bool = False,
+) -> None:
+    """Raise SlotGone with every objection to these visits, if there is any.
+
+    beside_own: whether the course keeps its own days too, so that chairs and nurses must do for both.
+    """
+    placement = Placement(replace(request, course_id=None) if beside_own else request, tuple(visits))
     days = [visit.day for visit in visits]
     diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
-    if found := objections(placement, diary.without(course.pk)):
+    if found := objections(placement, diary if beside_own else diary.without(course.pk)):
         raise SlotGone(found)
 
 
@@ -76,15 +92,28 @@ def make_sessions(
 def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
     """Take the chairs. If the database finds one taken, raises Refused, which undoes the whole act."""
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
-    try:
-        Booking.objects.bulk_create(
-            Booking(
-                session=session,
-                chair=chairs[visit.chair],
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-            )
-            for session, visit in zip(sessions, visits, strict=True)
+    _take(
+        Booking(
+            session=session,
+            chair=chairs[visit.chair],
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
         )
+        for session, visit in zip(sessions, visits, strict=True)
+    )
+
+
+def hold_places(course: Course, visits: Sequence[Visit]) -> list[Booking]:
+    """Take the chairs of days that a booked course may be moved to. Raises Refused as `take_chairs` does."""
+    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    return _take(
+        Booking(held_for=course, chair=chairs[visit.chair], starts_at=visit.starts_at, ends_at=visit.ends_at)
+        for visit in visits
+    )
+
+
+def _take(bookings: Iterable[Booking]) -> list[Booking]:
+    try:
+        return Booking.objects.bulk_create(bookings)
     except IntegrityError as clash:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash

@@ -23,6 +23,7 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.offer import FamilyOffer, OfferStatus
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -96,6 +97,7 @@ __all__ = [
     "EntryDetail",
     "FamilyLimits",
     "FamilyLink",
+    "FamilyOffer",
     "FamilyRequest",
     "Given",
     "Imaging",
@@ -115,6 +117,7 @@ __all__ = [
     "Moment",
     "NextStep",
     "Numbing",
+    "OfferStatus",
     "OpeningHours",
     "PartBecause",
     "Priority",

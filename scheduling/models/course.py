@@ -10,9 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Contact, Patient
+from patients.models import Contact, Patient, User
 from patients.stale import fingerprint
-from scheduling.models.session import Session
+from scheduling.models.session import Booking, Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit, Weekday
 from scheduling.rules import days_in_a_row
@@ -94,8 +94,8 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.exclude(Exists(tried))
 
     def lapsed(self, now: datetime) -> "CourseQuerySet":
-        """Held courses whose hold is over: their days are no longer kept for them."""
-        return self.filter(status=CourseStatus.HELD, held_until__lte=now)
+        """Courses whose hold is over: its days are no longer kept for them."""
+        return self.filter(held_until__lte=now)
 
 
 class Course(WithStatus):
@@ -121,7 +121,11 @@ class Course(WithStatus):
     not_before = models.TimeField("family cannot arrive before", null=True, blank=True)
     impossible_weekdays = models.JSONField("weekdays the family cannot do", default=list, blank=True)
     short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
+    # Of a held course, or of a booked one for which other days are held to move it there.
     held_until = models.DateTimeField("held until", null=True, blank=True)
+    held_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="held by"
+    )
     repeat_weeks = models.PositiveSmallIntegerField(
         "weeks until a repeat may be needed",
         null=True,
@@ -142,7 +146,7 @@ class Course(WithStatus):
             models.Index(
                 fields=["unit", "held_until"],
                 name="holds_to_lapse",
-                condition=Q(status=CourseStatus.HELD),
+                condition=Q(held_until__isnull=False),
             )
         ]
         constraints = [
@@ -154,7 +158,8 @@ class Course(WithStatus):
             ),
             models.CheckConstraint(
                 condition=Q(status=CourseStatus.HELD, held_until__isnull=False)
-                | (~Q(status=CourseStatus.HELD) & Q(held_until__isnull=True)),
+                | Q(status__in=[CourseStatus.WAITING, CourseStatus.CANCELLED], held_until__isnull=True)
+                | Q(status__in=[CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN]),
                 name="a_hold_says_until_when",
             ),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=3), name="a_course_has_1_to_3_days"),
@@ -203,7 +208,19 @@ class Course(WithStatus):
     def version(self) -> str:
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
         days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
-        return fingerprint([self.status, *days])
+        held = [row.pk for row in self.places_to_move_to]
+        return fingerprint([self.status, *days, *held])
+
+    def is_lapsed(self, now: datetime) -> bool:
+        """Whether a hold of its days is over, though nothing has released it yet."""
+        return self.held_until is not None and self.held_until <= now
+
+    @property
+    def places_to_move_to(self) -> list["Booking"]:
+        """The places held for moving this booked course, first day first. No query if none are."""
+        if self.held_until is None or self.status == CourseStatus.HELD:
+            return []
+        return list(self.held_places.select_related("chair").order_by("starts_at"))
 
     @property
     def last_words(self) -> Any:
