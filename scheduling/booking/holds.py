@@ -44,10 +44,10 @@ def hold(
 ) -> Done:
     """Hold days for a course that waits, or for moving one that is booked, for these hours or until then.
 
-    hours: rounded up to a full hour. holder: whose hold it is, if not that of `by`. The hold never goes beyond
-    the start of the first visit. Days held before are let go. A booked course keeps its own days, and chairs
-    and nurses have to do for both. Nothing is sent. Raises ChangedMeanwhile and SlotGone as `bookings.book`
-    does, and Refused if the hold would be over already or the course cannot be moved.
+    hours: rounded up to a full hour. holder: whose hold it is, if not that of `by`. The hold never goes
+    beyond the start of the first visit. Days held before are let go. A booked course keeps its own days, and
+    chairs and nurses have to do for both. Nothing is sent. Raises ChangedMeanwhile and SlotGone as
+    `bookings.book` does, and Refused if the hold would be over already or the course cannot be moved.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -71,8 +71,8 @@ def hold(
         course.move_to(CourseStatus.HELD, held_until=until, held_by=held_by)
         days = in_words(placing.make_sessions(course, visits, SessionStatus.HELD, now))
     record(Act.COURSE_HELD, course, by, {"days": days, "held_until": until})
-    lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
-    close_tasks(lapsed, "Days are held again.", by=by)
+    settled = Task.objects.filter(course=course, kind__in=(TaskKind.HOLD_LAPSED, TaskKind.OFFER))
+    close_tasks(settled, "Days are held again.", by=by)
     note_taken(course.unit, visits, by=by)
     return Done(Course.objects.select_related("unit", "patient").get(pk=course.pk), True, [])
 
