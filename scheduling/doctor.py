@@ -191,7 +191,8 @@ def broken_holds() -> Iterator[str]:
     for course, chairs_unit, starts_at in places.values_list("held_for", "chair__unit", "starts_at"):
         held[course].append((chairs_unit, starts_at))
     to_move = Course.objects.exclude(status=CourseStatus.HELD).filter(held_until__isnull=False)
-    for course in Course.objects.filter(pk__in={*held, *to_move.values_list("pk", flat=True)}).order_by("pk"):
+    courses = Course.objects.filter(pk__in={*held, *to_move.values_list("pk", flat=True)})
+    for course in courses.order_by("pk").prefetch_related("sessions"):
         days = [timezone.localdate(starts_at) for _, starts_at in held[course.pk]]
         if course.status != CourseStatus.BOOKED:
             yield f"Course {course.pk}: days are held to move it, and it is {_course_status(course)}."
@@ -199,7 +200,8 @@ def broken_holds() -> Iterator[str]:
             yield f"Course {course.pk}: the days held to move it are not one for each of its days."
         if any(unit != course.unit_id for unit, _ in held[course.pk]):
             yield f"Course {course.pk}: a chair of another unit is held to move it."
-    for offer in FamilyOffer.objects.filter(status=OfferStatus.ASKED).select_related("course"):
+    open_offers = FamilyOffer.objects.filter(status=OfferStatus.ASKED).select_related("course")
+    for offer in open_offers.prefetch_related("course__sessions"):
         course = offer.course
         stands = [session.starts_at for session in course.live_sessions]
         asked = [visit.starts_at for visit in from_json(offer.days)]

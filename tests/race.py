@@ -132,7 +132,7 @@ def hold(office: Office, monday: date) -> Act:
     lapsed = office.course()
     holds.hold(course=lapsed, visits=builders.visits(lapsed, monday, start=NINE), hours=4, by=office.user)
     Course.objects.filter(pk=lapsed.pk).update(held_until=timezone.now())
-    return placing("hold", office.course(), monday, hold="yes", hours="48")
+    return placing("hold", office.course(), monday, hold="yes", lasts="48")
 
 
 def cancel(office: Office, monday: date) -> Act:

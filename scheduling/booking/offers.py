@@ -20,7 +20,6 @@ from scheduling.ical import InvalidInvitation
 from scheduling.models import Course, FamilyOffer, Message, Moment
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
-from scheduling.telling.family_links import link_for
 from scheduling.telling.notices import write_offer_notice
 from scheduling.telling.recipients import recipients
 from scheduling.telling.texts import INVITE_MOMENTS, missing
@@ -42,7 +41,8 @@ class Place:
 
 def contacts_to_ask(course: Course) -> list[Contact]:
     """Who can be asked by mail: whoever may be written to and has a page that opens."""
-    return [each for each in recipients(course.patient)[0] if not link_for(course, each).revoked_at]
+    closed = set(course.family_links.exclude(revoked_at=None).values_list("contact", flat=True))
+    return [each for each in recipients(course.patient)[0] if each.pk not in closed]
 
 
 def missing_to_offer(course: Course) -> list[str]:

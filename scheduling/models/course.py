@@ -77,7 +77,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def most_urgent_first(self) -> "CourseQuerySet":
         """In the order of the waiting list, with child and unit."""
         in_order = self.order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
-        return in_order.select_related("patient", "unit")
+        return in_order.select_related("patient", "unit", "held_by")
 
     def overdue(self, today: date) -> "CourseQuerySet":
         """Courses whose latest first day, set by the clinician, has passed."""

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from scheduling.pages.answers import received_mails
-from scheduling.pages.booking import courses, done, find_slot, one_day_lost, waiting_list
+from scheduling.pages.booking import courses, done, find_slot, held_days, one_day_lost, waiting_list
 from scheduling.pages.checklist import course_checklist
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
@@ -47,7 +47,7 @@ urlpatterns = [
     path("courses/<int:pk>/find-a-slot/", find_slot.find_slot, name="find_slot"),
     path("courses/<int:pk>/why-not-sooner/", find_slot.why_not_sooner, name="why_not_sooner"),
     path("courses/<int:pk>/check/", find_slot.check_slot, name="check_slot"),
-    path("courses/<int:pk>/release-hold/", find_slot.release_hold, name="release_hold"),
+    path("courses/<int:pk>/release-hold/", held_days.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting_list.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/ask-family/", reminder_settings.ask_family, name="ask_family"),
@@ -69,6 +69,7 @@ urlpatterns = [
     path("tasks/<int:pk>/", task_pages.show_task, name="show_task"),
     path("tasks/<int:pk>/assign/", task_pages.assign_task, name="assign_task"),
     path("tasks/<int:pk>/put-off/", task_pages.put_off_task, name="put_off_task"),
+    path("tasks/<int:pk>/ask-first-family/", held_days.ask_first_family, name="ask_first_family"),
     path("tasks/<int:pk>/finish/", task_pages.finish_task, name="finish_task"),
     path("", include("scheduling.urls.reviews")),
     path("units/", include("scheduling.urls.units")),

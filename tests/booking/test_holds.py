@@ -194,7 +194,7 @@ class TestPages:
     def test_from_an_offer_to_a_hold_and_on_to_the_booking(self, page, course):
         card = page.get(self.at("find_slot", course)).context["cards"][0]
         check = page.get(card.address)
-        sent = check.context["fields"] | {"seen": course.version, "hold": "yes", "hours": "24"}
+        sent = check.context["fields"] | {"seen": course.version, "hold": "yes", "lasts": "24"}
         done = page.post(self.at("check_slot", course), sent, follow=True)
         assert "Days held" in done.content.decode()
         assert "07700 900111" in done.content.decode()
@@ -227,6 +227,6 @@ class TestPages:
         card = page.get(self.at("find_slot", course)).context["cards"][0]
         check = page.get(card.address)
         assert check.context["hold_form"] is None
-        sent = check.context["fields"] | {"seen": course.version, "hold": "yes", "hours": "24"}
+        sent = check.context["fields"] | {"seen": course.version, "hold": "yes", "lasts": "24"}
         page.post(self.at("check_slot", course), sent)
         assert Course.objects.get(pk=course.pk).status == "booked"

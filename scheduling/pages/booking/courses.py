@@ -18,7 +18,7 @@ from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm, suggested_in
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
-from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.placement_forms import held_address
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
@@ -106,9 +106,10 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "is_open": course.status in OPEN,
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
         "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
-        "held_address": check_address(course, [s.visit for s in course.live_sessions])
-        if course.status == CourseStatus.HELD
-        else "",
+        "held_address": held_address(course),
+        "is_held": course.status == CourseStatus.HELD,
+        "to_move_to": course.places_to_move_to,
+        "offers": list(course.offers.select_related("answered_by")),
         "tasks": course.tasks.open(),
         "family": family_of(course),
         "readiness": readiness_of(course, timezone.now()),

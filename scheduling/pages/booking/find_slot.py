@@ -11,17 +11,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
-from patients.acting import Attempt, add_refusal, said_on_the_page
-from scheduling.booking import bookings, holds
+from patients.acting import Attempt, add_refusal
+from scheduling.booking import bookings, holds, offers
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
+from scheduling.pages.booking.hold_forms import HoldForm, OfferForm
 from scheduling.pages.booking.placement_forms import (
-    HoldForm,
     MoveReasonForm,
     PlacementForm,
     check_address,
+    held_address,
     placement_fields,
 )
 from scheduling.pages.parameters import day_in, number_in
@@ -90,30 +91,35 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         return begun
     if not form.is_valid():
         return _offers_page(request, course, form)
-    move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
-    hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
-    if "hold" in request.POST and hold_form and hold_form.is_valid():
+    is_booked, wants = course.status == CourseStatus.BOOKED, _wants(request)
+    move_form = MoveReasonForm(request.POST if wants == "confirm" else None) if is_booked else None
+    hold_form = HoldForm(request.POST if wants == "hold" else None)
+    offer_form = _offer_form(request, course, form.visits()[0])
+    if wants == "hold" and hold_form.is_valid():
         return _hold(request, course, form, hold_form)
-    if (
-        request.method == "POST"
-        and "hold" not in request.POST
-        and (move_form is None or move_form.is_valid())
-    ):
+    if wants == "offer" and offer_form and offer_form.is_valid():
+        return _offer(request, course, form, offer_form)
+    if wants == "confirm" and (move_form is None or move_form.is_valid()):
         return _confirm(request, course, form, move_form)
-    return _check_page(request, course, form, move_form, hold_form)
+    return _check_page(request, course, form, move_form, hold_form, offer_form)
 
 
-@requires(Permission.BOOK_COURSES)
-def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
-    """Release the days that are held for a course."""
-    course = look_at_course(request, pk)
+def _wants(request: HttpRequest) -> str:
+    """Which of the page's buttons was pressed; empty if none."""
     if request.method != "POST":
-        return redirect(course)
-    if repeated := page_if_done(request, course):
-        return repeated
-    with said_on_the_page(request) as attempt:
-        done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
-    return remember_done(request, done, "released") if attempt.done else redirect(course)
+        return ""
+    return next((name for name in ("hold", "offer") if name in request.POST), "confirm")
+
+
+def _offer_form(request: HttpRequest, course: Course, first: Visit) -> OfferForm | None:
+    """None where the family cannot be asked by mail, or has days already."""
+    if course.status == CourseStatus.BOOKED or not offers.contacts_to_ask(course):
+        return None
+    if offers.missing_to_offer(course):
+        return None
+    if _wants(request) == "offer":
+        return OfferForm(request.POST)
+    return OfferForm(initial=OfferForm.usual(course, first))
 
 
 def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: HoldForm) -> HttpResponse:
@@ -121,7 +127,7 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
         done = holds.hold(
             course=course,
             visits=form.visits(),
-            hours=hold_form.cleaned_data["hours"],
+            until=hold_form.until(course),
             by=request.user,
             seen=course.version,
         )
@@ -129,6 +135,22 @@ def _hold(request: HttpRequest, course: Course, form: PlacementForm, hold_form: 
         course.refresh_from_db()
         return _offers_page(request, course, form, attempt.refusal)
     return remember_done(request, done, "held")
+
+
+def _offer(request: HttpRequest, course: Course, form: PlacementForm, offer_form: OfferForm) -> HttpResponse:
+    with Attempt() as attempt:
+        done = offers.ask(
+            course=course,
+            visits=form.visits(),
+            until=offer_form.until(),
+            asks_next=offer_form.cleaned_data["asks_next"],
+            by=request.user,
+            seen=course.version,
+        )
+    if attempt.refusal:
+        course.refresh_from_db()
+        return _offers_page(request, course, form, attempt.refusal)
+    return remember_done(request, done, "offered")
 
 
 def _confirm(
@@ -162,7 +184,8 @@ def _check_page(
     course: Course,
     form: PlacementForm,
     move_form: MoveReasonForm | None,
-    hold_form: HoldForm | None,
+    hold_form: HoldForm,
+    offer_form: OfferForm | None,
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
@@ -179,6 +202,8 @@ def _check_page(
         "chosen": urlencode(fields),
         "form": move_form,
         "hold_form": hold_form,
+        "offer_form": offer_form,
+        "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,
         "not_written_to": others,
         "withdrawn": [
@@ -226,7 +251,7 @@ def _offers_page(
         "first_new": show // 2 + 1 if "show" in request.GET else None,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
-        "held_address": check_address(course, booked) if course.status == CourseStatus.HELD else "",
+        "held_address": held_address(course),
         "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
     }
     if not others:
