@@ -6,10 +6,11 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.wording import clock_range, long_date
+from patients.acting import Attempt
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import answer_offer
@@ -22,6 +23,8 @@ from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.telling.family_links import page_token
 from scheduling.unit.matches import from_json
+
+LATE = "The family answered about days that were no longer kept for it. Read it, and ring them."
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,12 @@ def answer_offer_of_days(request: HttpRequest, link: FamilyLink) -> HttpResponse
         return redirect("family:show_page", page_token(link))
     by = on_their_page(link.contact)
     with translation.override(settings.LANGUAGE_CODE):
-        try:
+        with Attempt() as attempt:
             answer_offer.answer(offer=offer, contact=link.contact, yes=yes, by=by)
-        except OfferOver as over:
-            if _is_new(over.offer, link, yes=yes):
-                says = f"{'Yes' if yes else 'No'} to {_in_words(offer)}"
-                said = {"kind": Ask.LATE, "says": says, "sentence": LATE}
-                family_tells.ask(course=link.course, contact=link.contact, by=by, **said)
+        if isinstance(attempt.refusal, OfferOver) and _is_new(attempt.refusal.offer, yes=yes):
+            said = {"kind": Ask.LATE, "says": f"{'Yes' if yes else 'No'} to {_in_words(offer)}"}
+            family_tells.ask(course=link.course, contact=link.contact, by=by, sentence=LATE, **said)
     return redirect("family:show_offer_answer", page_token(link), offer.pk)
-
-
-LATE = "The family answered about days that were no longer kept for it. Read it, and ring them."
 
 
 @require_safe
@@ -81,7 +79,7 @@ def _offer(link: FamilyLink, key: str) -> FamilyOffer | None:
     return link.course.offers.select_related("course__unit").filter(pk=key).first()
 
 
-def _is_new(offer: FamilyOffer, link: FamilyLink, *, yes: bool) -> bool:
+def _is_new(offer: FamilyOffer, *, yes: bool) -> bool:
     """Whether an answer that came too late says what nobody knows: not if it only repeats the first one, and
     not a "yes" to what is booked by now."""
     if yes:
