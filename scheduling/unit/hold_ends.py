@@ -29,11 +29,10 @@ class Lasts(StrEnum):
     TWO_DAYS = "48"
     THREE_DAYS = "72"
     A_WEEK = "168"
-    UNTIL = "until"
 
 
 def hold_end(unit: Unit, lasts: Lasts, now: datetime) -> datetime:
-    """When a hold ends that begins now. Hours are rounded up to a full hour. Not for `Lasts.UNTIL`.
+    """When a hold ends that begins now. Hours are rounded up to a full hour.
 
     Two queries where opening hours count; if the unit does not open within 60 days, a day has to do.
     """

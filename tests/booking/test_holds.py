@@ -260,7 +260,8 @@ class TestPages:
     @pytest.mark.parametrize(
         ("typed", "wrong"),
         [
-            ({}, "Enter the day until which they are held"),
+            ({"until_time": "5pm"}, "Enter the day until which they are held"),
+            ({"until_day": ("9", "6", "2027")}, "Enter the time until which they are held"),
             ({"until_day": ("7", "6", "2027"), "until_time": "5pm"}, "The time must be still to come"),
             ({"until_day": ("9", "6", "2027"), "until_time": "5pm"}, ""),
         ],
@@ -275,7 +276,7 @@ class TestPages:
                     strict=False,
                 )
             )
-            sent = fields | day | {"until_time": typed.get("until_time", ""), "lasts": "until"}
+            sent = fields | day | {"until_time": typed.get("until_time", ""), "lasts": "48"}
             asked = sent | {"hold": "yes", "seen": course.version}
             shown = page.post(self.at("check_slot", course), asked, follow=True).content.decode()
         held = Course.objects.get(pk=course.pk)

@@ -19,13 +19,12 @@ LASTS = [
     (Lasts.TWO_DAYS, "48 hours"),
     (Lasts.THREE_DAYS, "3 days"),
     (Lasts.A_WEEK, "a week"),
-    (Lasts.UNTIL, "until the day and time below"),
 ]
 PASSED = "The time must be still to come"
 
 
 class HoldForm(forms.Form):
-    """How long days are held while the family is rung."""
+    """How long days are held while the family is rung. A day and time that are typed count instead."""
 
     names_in_errors = {"until_day": "day until which they are held", "until_time": "time"}
 
@@ -33,33 +32,32 @@ class HoldForm(forms.Form):
         label="Hold them for", choices=LASTS, coerce=Lasts, initial=Lasts.TWO_DAYS, widget=forms.Select()
     )
     until_day = forms.DateField(
-        label="Or until this day",
-        required=False,
-        help_text="For example, 27 3 2027. Only for the last choice",
+        label="Hold until this day", required=False, help_text="For example, 27 3 2027"
     )
-    until_time = forms.TimeField(
-        label="At this time", required=False, help_text="For example, 5pm. Only for the last choice"
-    )
+    until_time = forms.TimeField(label="At this time", required=False, help_text="For example, 5pm")
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether a day or a time was typed, so that they have to be shown."""
+        return self.is_bound and bool({"until_day", "until_time"} & set(self.changed_data))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("lasts") == Lasts.UNTIL and not self.errors:
-            if not cleaned["until_day"]:
+        day, at = cleaned.get("until_day"), cleaned.get("until_time")
+        if not self.errors and (day or at):
+            if not day:
                 self.add_error("until_day", "Enter the day until which they are held")
-            if not cleaned["until_time"]:
+            elif not at:
                 self.add_error("until_time", "Enter the time until which they are held")
-            if not self.errors and self._typed(cleaned) <= timezone.now():
+            elif timezone.make_aware(datetime.combine(day, at)) <= timezone.now():
                 self.add_error("until_time", PASSED)
         return cleaned
 
     def until(self, course: Course) -> datetime:
         """When the hold ends. The form is valid."""
-        if self.cleaned_data["lasts"] == Lasts.UNTIL:
-            return self._typed(self.cleaned_data)
+        if day := self.cleaned_data["until_day"]:
+            return timezone.make_aware(datetime.combine(day, self.cleaned_data["until_time"]))
         return hold_end(course.unit, self.cleaned_data["lasts"], timezone.now())
-
-    def _typed(self, cleaned: dict[str, Any]) -> datetime:
-        return timezone.make_aware(datetime.combine(cleaned["until_day"], cleaned["until_time"]))
 
 
 class OfferForm(forms.Form):
