@@ -228,6 +228,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Bookings that overlap the time between two moments."""
         return self.filter(starts_at__lt=last, ends_at__gt=first)
 
+    def for_something_else(self) -> "BookingQuerySet":
+        """Bookings that are neither for a visit nor held to move a course there."""
+        return self.filter(session=None, held_for=None)
+
 
 class Booking(models.Model):
     """One chair taken from a start to an end, for a session or something else; deleted when it is freed."""

@@ -401,3 +401,12 @@ class TestToMove:
             assert taken not in chairs_on(timedelta())
             bookings.book(course=rival, visits=builders.visits(rival, MONDAY + wednesday), by=coordinator)
         assert self.days(to_move) == [timedelta(days=0), timedelta(days=1)]
+
+    def test_a_held_place_is_nothing_that_the_unit_can_give_back(self, client, lead, to_move):
+        client.force_login(lead)
+        shown = client.get(reverse("scheduling:show_unit", args=[to_move.unit_id])).content.decode()
+        place = to_move.places_to_move_to[0]
+        release = reverse("scheduling:release_chair", args=[place.pk])
+        assert release not in shown
+        client.post(release)
+        assert Booking.objects.filter(pk=place.pk).exists()
