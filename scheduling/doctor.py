@@ -32,13 +32,12 @@ from scheduling.models import (
     FamilyOffer,
     Instead,
     Message,
-    OfferStatus,
     Session,
     Task,
     TaskKind,
     Unit,
 )
-from scheduling.states import LIVE, CourseStatus, SessionStatus
+from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 from scheduling.unit.diary_rows import load_diary

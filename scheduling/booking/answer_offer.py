@@ -11,7 +11,8 @@ from scheduling.acts import Act, record
 from scheduling.booking import bookings
 from scheduling.booking.next_family import pass_on
 from scheduling.errors import OfferOver, Refused
-from scheduling.models import Course, FamilyOffer, OfferStatus, TaskKind
+from scheduling.models import Course, FamilyOffer, TaskKind
+from scheduling.states import OfferStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.lapse import drop_hold, in_words
 from scheduling.unit.lock import lock_course
@@ -79,8 +80,7 @@ def _locked(offer: FamilyOffer) -> tuple[Course, FamilyOffer]:
 
 
 def _end(offer: FamilyOffer, course: Course, contact: Contact, status: OfferStatus, by: audit.Actor) -> None:
-    offer.status, offer.ended_at, offer.answered_by = status, timezone.now(), contact
-    offer.save(update_fields=["status", "ended_at", "answered_by"])
+    offer.move_to(status, ended_at=timezone.now(), answered_by=contact)
     said = {"days": in_words(course.live_sessions), "answer": status.label}
     record(Act.COURSE_OFFER_ANSWERED, course, by, said)
 

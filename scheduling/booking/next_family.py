@@ -14,7 +14,8 @@ from patients.models import User
 from scheduling.booking import offers
 from scheduling.booking.offers import Place
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import Course, FamilyOffer, OfferStatus, Task, TaskKind, Unit
+from scheduling.models import Course, FamilyOffer, Task, TaskKind, Unit
+from scheduling.states import OfferStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.freed_room import note_free_still
 from scheduling.unit.hold_ends import answer_end, leaves_time, usual_answer_by

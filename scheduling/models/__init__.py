@@ -23,7 +23,7 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
-from scheduling.models.offer import FamilyOffer, OfferStatus
+from scheduling.models.offer import FamilyOffer
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -117,7 +117,6 @@ __all__ = [
     "Moment",
     "NextStep",
     "Numbing",
-    "OfferStatus",
     "OpeningHours",
     "PartBecause",
     "Priority",

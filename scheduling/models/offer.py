@@ -6,25 +6,18 @@ from django.utils import timezone
 
 from patients.models import Contact, User
 from scheduling.models.course import Course
+from scheduling.models.status import WithStatus
+from scheduling.states import OFFER_MOVES, OfferStatus
 
 
-class OfferStatus(models.TextChoices):
-    """What became of an offer. Only one that is asked can be answered."""
-
-    ASKED = "asked", "Asked"
-    BOOKED = "booked", "The family said yes"
-    REFUSED = "refused", "The family said yes, and the days could not be booked"
-    DECLINED = "declined", "The family said no"
-    LAPSED = "lapsed", "No answer"
-    WITHDRAWN = "withdrawn", "Taken back"
-
-
-class FamilyOffer(models.Model):
+class FamilyOffer(WithStatus):
     """The held days of one course, as a question to its family, until an end. The hold ends with it.
 
     Days are stored as `unit.matches.to_json` writes visits. freed: the place that became free, for the next
     family; tried: keys of the courses whose turn it was already, this one included.
     """
+
+    moves = OFFER_MOVES
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="offers")
     status = models.CharField("answer", max_length=10, choices=OfferStatus, default=OfferStatus.ASKED)

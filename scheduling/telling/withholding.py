@@ -4,8 +4,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from scheduling.models import Answer, Channel, FamilyOffer, Message, MessageKind, OfferStatus, Reply
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.models import Answer, Channel, FamilyOffer, Message, MessageKind, Reply
+from scheduling.states import CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key, offer_in

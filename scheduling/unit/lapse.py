@@ -8,8 +8,8 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.audit import WORKER
 from scheduling.acts import Act, record
-from scheduling.models import Booking, Course, FamilyOffer, OfferStatus, Session, TaskKind
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.models import Booking, Course, FamilyOffer, Session, TaskKind
+from scheduling.states import CourseStatus, OfferStatus, SessionStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.recheck import close_fitting
 
@@ -46,8 +46,10 @@ def drop_hold(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> 
     Booking.objects.filter(session__in=sessions).delete()
     sessions.delete()
     course.move_to(CourseStatus.WAITING, held_until=None, held_by=None)
-    asked = FamilyOffer.objects.filter(course=course, status=OfferStatus.ASKED)
-    return bool(asked.update(status=offer_is, ended_at=timezone.now()))
+    offer = FamilyOffer.objects.filter(course=course, status=OfferStatus.ASKED).first()
+    if offer:
+        offer.move_to(offer_is, ended_at=timezone.now())
+    return offer is not None
 
 
 def drop_places(course: Course) -> None:

@@ -15,12 +15,12 @@ from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import answer_offer
 from scheduling.errors import OfferOver
-from scheduling.models import Ask, Course, FamilyLink, FamilyOffer, OfferStatus
+from scheduling.models import Ask, Course, FamilyLink, FamilyOffer
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_page
 from scheduling.pages.parameters import BIGGEST_KEY
 from scheduling.rules import Visit
-from scheduling.states import CourseStatus
+from scheduling.states import CourseStatus, OfferStatus
 from scheduling.telling.family_links import page_token
 from scheduling.unit.matches import from_json
 
