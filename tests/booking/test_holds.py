@@ -410,3 +410,17 @@ class TestToMove:
         assert release not in shown
         client.post(release)
         assert Booking.objects.filter(pk=place.pk).exists()
+
+    def test_held_days_that_no_longer_fit_say_so_and_cannot_be_moved_to(self, client, coordinator, to_move):
+        client.force_login(coordinator)
+        assert "no longer fit" not in client.get(to_move.get_absolute_url()).content.decode()
+        places = to_move.places_to_move_to
+        day = places[0].visit.day
+        to_move.unit.closures.create(first_day=day, last_day=day, reason="flood")
+        shown = client.get(to_move.get_absolute_url()).content.decode()
+        assert "The held days no longer fit" in shown
+        assert "flood" in shown
+        with pytest.raises(SlotGone, match="flood"):
+            visits = [place.visit for place in places]
+            bookings.move(course=to_move, visits=visits, reason=CancelReason.CLINICAL, by=coordinator)
+        assert Booking.objects.filter(held_for=to_move).count() == 2

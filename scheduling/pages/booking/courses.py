@@ -28,7 +28,7 @@ from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
-from scheduling.unit.misfits import misfits_of
+from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.visit.completion import undecided
 
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
@@ -109,6 +109,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "held_address": held_address(course),
         "is_held": course.status == CourseStatus.HELD,
         "to_move_to": course.places_to_move_to,
+        "misfits_to_move": misfits_to_move(course, timezone.now()),
         "offers": list(course.offers.select_related("answered_by")),
         "tasks": course.tasks.open(),
         "family": family_of(course),
