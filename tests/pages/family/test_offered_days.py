@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.booking import holds, offers
@@ -130,56 +129,3 @@ def test_a_contact_whose_permission_was_withdrawn_answers_nothing(client, course
     course.patient.contacts.update(may_receive_invites=False)
     assert "This page cannot be shown" in answer(client, mia, "yes")
     assert FamilyOffer.objects.get().is_open
-
-
-class TestStaff:
-    @pytest.fixture
-    def staff(self, client, coordinator):
-        client.force_login(coordinator)
-        return client
-
-    def test_days_that_are_checked_are_offered_with_one_press(self, staff, coordinator):
-        course = builders.course(builders.patient("Bo Finch"), builders.unit(), earliest=MONDAY)
-        builders.contact(course.patient)
-        card = staff.get(reverse("scheduling:find_slot", args=[course.pk])).context["cards"][0]
-        check = staff.get(card.address)
-        form = check.context["offer_form"]
-        day = dict(
-            zip(
-                ("answer_day_day", "answer_day_month", "answer_day_year"),
-                form["answer_day"].initial,
-                strict=True,
-            )
-        )
-        sent = check.context["fields"] | day | {"answer_time": form["answer_time"].initial, "offer": "yes"}
-        address = reverse("scheduling:check_slot", args=[course.pk])
-        done = folded(staff.post(address, sent | {"seen": course.version, "asks_next": "on"}, follow=True))
-        assert "The family is asked" in done
-        offer = FamilyOffer.objects.get(course=course)
-        assert (offer.asked_by, offer.asks_next) == (coordinator, True)
-        shown = folded(staff.get(course.get_absolute_url()))
-        assert "Days offered to the family" in shown
-        assert f"held by {coordinator.name}" in shown
-
-    def test_without_the_text_or_anybody_to_ask_there_is_no_such_form(self, staff):
-        course = builders.course(builders.patient("Bo Finch"), builders.unit())
-        address = reverse("scheduling:find_slot", args=[course.pk])
-        for _ in range(2):
-            check = staff.get(staff.get(address).context["cards"][0].address)
-            assert check.context["offer_form"] is None
-            builders.contact(course.patient)
-            course.unit.advice_texts.filter(moment="offer").delete()
-
-    def test_a_free_place_is_offered_in_one_press_from_its_task(self, staff, course, coordinator):
-        holds.release(course=course, by=coordinator)
-        freed = builders.book(course.unit, MONDAY, coordinator, name="Bo Finch")
-        cancel = reverse("scheduling:cancel_course", args=[freed.pk])
-        asked = {"reason": "family_request", "then": "end", "confirmed": "yes", "seen": freed.version}
-        done = staff.post(cancel, asked, follow=True)
-        assert "Ask the first family" in folded(done)
-        task = done.context["freed_task"]
-        assert task == Task.objects.open().get(kind="freed")
-        address = reverse("scheduling:ask_first_family", args=[task.pk])
-        shown = staff.post(address, follow=True)
-        assert "This family is asked whether the days are good. It has until 5pm on" in folded(shown)
-        assert "nothing was done" in folded(staff.post(address, follow=True))
