@@ -162,6 +162,18 @@ class Act(LoggedAct):
         "Asked the family for the days they cannot do",
         TO_NAMES,
     )
+    COURSE_OFFERED = (
+        "course.offered",
+        "{who} asked the family whether days are good",
+        "Asked the family whether days are good[: {days}]",
+        DAYS | TO_NAMES | {"until": Detail("To be answered by", Kind.MOMENT)},
+    )
+    COURSE_OFFER_ANSWERED = (
+        "course.offer_answered",
+        "{who} answered about the days offered",
+        "The family answered about the days offered[: {answer!l}]",
+        DAYS | {"answer": Detail("Answer")},
+    )
     COURSE_FAMILY_ASKED = (
         "course.family_asked",
         "{who} asked or told something",
@@ -495,6 +507,8 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_DAY_LEFT_OUT,
         Act.COURSE_DAYS_ASKED,
         Act.COURSE_DAY_MOVED,
+        Act.COURSE_OFFERED,
+        Act.COURSE_OFFER_ANSWERED,
         Act.SESSION_ARRIVED,
         Act.SESSION_STARTED,
         Act.SESSION_FINISHED,

@@ -29,6 +29,7 @@ from scheduling.models import (
     Channel,
     Course,
     DayDecision,
+    FamilyOffer,
     Instead,
     Message,
     Session,
@@ -36,10 +37,11 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
-from scheduling.states import LIVE, CourseStatus, SessionStatus
+from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.matches import from_json
 from scheduling.unit.misfits import find_misfits
 
 OURS = ("patients", "scheduling")
@@ -64,6 +66,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         for course_id, sentence in broken_courses(timezone.localdate(now)):
             broken.add(course_id)
             yield sentence
+        yield from broken_holds()
         yield from overlaps()
         for unit in Unit.objects.all():
             yield from no_longer_fitting(unit, broken, now)
@@ -178,6 +181,31 @@ def _of_a_session(row: Row, unit: int) -> Iterator[str]:
         yield f"{name} holds its chair at another time than its own"
     if row.chairs_unit != unit:
         yield f"{name} holds a chair of another unit"
+
+
+def broken_holds() -> Iterator[str]:
+    """Places held for courses that are not to be moved, and open offers of days that are not held."""
+    held = defaultdict(list)
+    places = Booking.objects.filter(held_for__isnull=False).order_by("starts_at")
+    for course, chairs_unit, starts_at in places.values_list("held_for", "chair__unit", "starts_at"):
+        held[course].append((chairs_unit, starts_at))
+    to_move = Course.objects.exclude(status=CourseStatus.HELD).filter(held_until__isnull=False)
+    courses = Course.objects.filter(pk__in={*held, *to_move.values_list("pk", flat=True)})
+    for course in courses.order_by("pk").prefetch_related("sessions"):
+        days = [timezone.localdate(starts_at) for _, starts_at in held[course.pk]]
+        if course.status != CourseStatus.BOOKED:
+            yield f"Course {course.pk}: days are held to move it, and it is {_course_status(course)}."
+        elif course.held_until is None or len(days) != course.days_to_place or len(set(days)) < len(days):
+            yield f"Course {course.pk}: the days held to move it are not one for each of its days."
+        if any(unit != course.unit_id for unit, _ in held[course.pk]):
+            yield f"Course {course.pk}: a chair of another unit is held to move it."
+    open_offers = FamilyOffer.objects.filter(status=OfferStatus.ASKED).select_related("course")
+    for offer in open_offers.prefetch_related("course__sessions"):
+        course = offer.course
+        stands = [session.starts_at for session in course.live_sessions]
+        asked = [visit.starts_at for visit in from_json(offer.days)]
+        if course.status != CourseStatus.HELD or stands != asked or offer.until > course.held_until:
+            yield f"Course {course.pk}: its family is asked about days that are not held for it."
 
 
 def overlaps() -> Iterator[str]:
@@ -316,6 +344,10 @@ def _snapshot() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ROLLBACK")
+
+
+def _course_status(course: Course) -> str:
+    return CourseStatus(course.status).label.lower()
 
 
 def _status(row: Row) -> str:

@@ -12,6 +12,7 @@ Refused                 the rules, or the present state, do not allow it (`patie
 ├── ResultsChanged      lines of a file became something else while somebody looked at them
 ├── NothingTicked       nothing in a file is new, and no line is to take the place of what is recorded
 ├── ImportUndone        somebody undid that import before
+├── OfferOver           days offered to a family can no longer be answered: what became of them
 └── VisitsNotSeen       a visit was booked meanwhile that whoever saves was not shown
 """
 
@@ -88,6 +89,14 @@ class NotReadyToWrite(Refused):
             f"Families cannot be written to yet: {unit} has no {' and no '.join(missing)}. "
             "The unit lead can add it under Unit."
         )
+
+
+class OfferOver(Refused):
+    """An offer to a family is over: answered, let go, or past its end. offer: as it is now."""
+
+    def __init__(self, offer: Any) -> None:
+        super().__init__("These days are no longer kept for this family, or it has answered already.")
+        self.offer = offer
 
 
 class NotDone(Refused):

@@ -50,6 +50,17 @@ class MessageStatus(TextChoices):
     WITHHELD = "withheld", "Withheld"
 
 
+class OfferStatus(TextChoices):
+    """What became of an offer. Only one that is asked can be answered."""
+
+    ASKED = "asked", "Asked"
+    BOOKED = "booked", "The family said yes"
+    REFUSED = "refused", "The family said yes, and the days could not be booked"
+    DECLINED = "declined", "The family said no"
+    LAPSED = "lapsed", "No answer"
+    WITHDRAWN = "withdrawn", "Taken back"
+
+
 # A message in one of these told nobody, whether it left or not.
 UNREACHED = frozenset({MessageStatus.RETURNED, MessageStatus.FAILED})
 
@@ -104,6 +115,7 @@ SESSION_MOVES: Moves = {
     # Only by undoing that its course was cancelled, before anything was sent.
     SessionStatus.CANCELLED: frozenset({SessionStatus.BOOKED}),
 }
+OFFER_MOVES: Moves = {OfferStatus.ASKED: frozenset(OfferStatus) - {OfferStatus.ASKED}}
 MESSAGE_MOVES: Moves = {
     # Failed: the advice text in it was replaced by another.
     MessageStatus.QUEUED: frozenset({MessageStatus.SENDING, MessageStatus.WITHHELD, MessageStatus.FAILED}),

@@ -21,6 +21,7 @@ KEYS = {
     "scheduling:discard_checklist": "unit",
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
+    "scheduling:ask_first_family": "task",
     "scheduling:note_told": "course",
     "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",

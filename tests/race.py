@@ -32,11 +32,13 @@ from django.utils import timezone  # noqa: E402
 
 from patients.access import Role  # noqa: E402
 from patients.models import User  # noqa: E402
-from scheduling.booking import bookings, holds  # noqa: E402
+from scheduling.booking import bookings, holds, offers  # noqa: E402
 from scheduling.doctor import find_breaches  # noqa: E402
 from scheduling.models import Course, Unit  # noqa: E402
 from scheduling.pages.booking.placement_forms import placement_fields  # noqa: E402
+from scheduling.telling.family_links import link_for  # noqa: E402
 from tests import builders  # noqa: E402
+from tests.family_pages import path  # noqa: E402
 from tests.processes import serving  # noqa: E402
 
 CLIENTS = 32
@@ -132,7 +134,7 @@ def hold(office: Office, monday: date) -> Act:
     lapsed = office.course()
     holds.hold(course=lapsed, visits=builders.visits(lapsed, monday, start=NINE), hours=4, by=office.user)
     Course.objects.filter(pk=lapsed.pk).update(held_until=timezone.now())
-    return placing("hold", office.course(), monday, hold="yes", hours="48")
+    return placing("hold", office.course(), monday, hold="yes", lasts="48")
 
 
 def cancel(office: Office, monday: date) -> Act:
@@ -153,6 +155,32 @@ def staff(office: Office, monday: date) -> Act:
     return Act("staff", reverse("scheduling:set_staffing", args=[office.unit.pk]), fields)
 
 
+def offer(office: Office, mondays: list[date]) -> Iterator[list[Act]]:
+    """Two parents answer, one yes and one no, while the time to answer ends and others book the days."""
+    for monday in mondays:
+        course, until = office.course(), timezone.now() + timedelta(days=1)
+        contacts = [
+            course.patient.contacts.get(),
+            builders.contact(course.patient, email="pa@family.example"),
+        ]
+        visits = builders.visits(course, monday, start=NINE)
+        offers.ask(course=course, visits=visits, until=until, by=office.user)
+        asked = course.offers.get()
+        others = [placing(f"book {other.pk}", other, monday) for other in (office.course(), office.course())]
+        answers = [
+            Act(
+                said,
+                path(link_for(course, contact), "answer_offer_of_days"),
+                {"offer": str(asked.pk), "answer": said},
+            )
+            for contact, said in zip(contacts, ("yes", "no"), strict=True)
+        ]
+        soon = timezone.now() + timedelta(milliseconds=60)
+        Course.objects.filter(pk=course.pk).update(held_until=soon)
+        course.offers.update(until=soon)
+        yield [*answers, *others]
+
+
 SCENARIOS = {
     "one_slot": one_slot,
     "move": against(move),
@@ -160,6 +188,7 @@ SCENARIOS = {
     "cancel": against(cancel),
     "close": against(close),
     "staff": against(staff),
+    "offer": offer,
 }
 
 

@@ -13,14 +13,15 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
 from patients.constraints import TriggerConstraint
-from patients.models import AuditEvent
-from scheduling.booking import agreements, bookings, lost_days
+from patients.models import AuditEvent, User
+from scheduling.booking import agreements, bookings, holds, lost_days
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.models import (
     Booking,
     CancelReason,
     Chair,
     Course,
+    FamilyOffer,
     LostBecause,
     Message,
     OpeningHours,
@@ -329,7 +330,45 @@ def nobody(course):
     return f"Row {event.pk} of the log names nobody."
 
 
+def hold_to_move(course):
+    """Held to be moved to Wednesday and Thursday."""
+    visits = builders.visits(course, second(course).day + timedelta(days=1))
+    holds.hold(course=course, visits=visits, hours=4, by=User.objects.get())
+
+
+def half_held_to_move(course):
+    hold_to_move(course)
+    Booking.objects.filter(held_for=course).last().delete()
+    return f"Course {course.pk}: the days held to move it are not one for each of its days."
+
+
+def held_to_move_without_an_end(course):
+    hold_to_move(course)
+    Course.objects.filter(pk=course.pk).update(held_until=None)
+    return f"Course {course.pk}: the days held to move it are not one for each of its days."
+
+
+def held_to_move_though_over(course):
+    hold_to_move(course)
+    Course.objects.filter(pk=course.pk).update(status="completed")
+    return f"Course {course.pk}: days are held to move it, and it is completed."
+
+
+def held_to_move_elsewhere(course):
+    hold_to_move(course)
+    chair = builders.unit().chairs.first()
+    Booking.objects.filter(held_for=course).update(chair=chair)
+    return f"Course {course.pk}: a chair of another unit is held to move it."
+
+
+def asked_about_what_is_not_held(course):
+    FamilyOffer.objects.create(course=course, days=[], until=timezone.now())
+    return f"Course {course.pk}: its family is asked about days that are not held for it."
+
+
 BREACHES = [
+    *(half_held_to_move, held_to_move_without_an_end, held_to_move_though_over, held_to_move_elsewhere),
+    asked_about_what_is_not_held,
     *(lose_a_session, lose_a_chair, wait_with_sessions, cancelled_in_a_chair, a_gap, one_date, another_day),
     *(another_length, another_time_in_the_chair, another_units_chair, taken_twice, backwards, no_nurse, shut),
     *(after_closing, chair_gone, outside_the_window, lost_mail, nameless_advice, telling_subject),

@@ -107,6 +107,18 @@ def duration(minutes: int) -> str:
     return " ".join(parts)
 
 
+def time_left(until: datetime, now: datetime) -> str:
+    """`3 days left`, `26 hours left`, `25 minutes left`, rounded down; `over` from then on."""
+    minutes = int((until - now).total_seconds() // 60)
+    if until <= now:
+        return "over"
+    if minutes >= 48 * 60:
+        return f"{quantity(minutes // MINUTES_IN_A_DAY, 'day')} left"
+    if minutes >= 60:
+        return f"{quantity(minutes // 60, 'hour')} left"
+    return f"{quantity(minutes, 'minute')} left" if minutes else "less than a minute left"
+
+
 def short_duration(minutes: int) -> str:
     """`4h 30`, `4h`, `45m`: for the board, where words do not fit. Raises ValueError below zero."""
     hours, rest = _hours_and_minutes(minutes)

@@ -23,7 +23,7 @@ from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
-from scheduling.unit.lapse import drop_hold, in_words
+from scheduling.unit.lapse import drop_hold, drop_places, in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import close_unfit
 from scheduling.visit import completion
@@ -61,7 +61,7 @@ def book(
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     end_if_paused(course, now, by=by)
-    _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
+    _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
     see_that_told("the booking", sessions, messages, by=by)
@@ -91,19 +91,18 @@ def move(
         raise ChangedMeanwhile(course)
     placing.refuse_begun(sessions, now)
     if not sessions or completion.undecided(course):
-        raise Refused(
-            "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or "
-            "cancel the course, back to the waiting list."
-        )
+        raise Refused(placing.UNDECIDED)
     stood = [session.visit for session in sessions]
     if list(visits) == stood:
-        raise Refused("The course is on these days, at these times and in these chairs already.")
+        raise Refused(placing.THERE_ALREADY)
     broken = placing.refuse_objections(course, request_for(course), visits, now, allowance)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
     days = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
+    if course.held_until:
+        drop_places(course)
     changed, withdrawn = [], []
     places = dict(zip(sessions, visits, strict=True))
     for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
@@ -115,7 +114,8 @@ def move(
     changed.sort(key=lambda session: session.number)
     record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
-    _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
+    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
+    _close(course, "The course was moved.", by, *settled)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
     note_freed(course, stood, now=now, by=by)
@@ -146,6 +146,8 @@ def cancel(
     held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
         drop_hold(course)
+    elif course.held_until:
+        drop_places(course)
     sessions = course.live_sessions
     after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
     placing.refuse_begun(sessions, now)
@@ -165,7 +167,10 @@ def cancel(
         raise_sequence(session)
     changes = {"days": [days, None], "reason": reason.label, "then": after.label}
     record(Act.COURSE_CANCELLED, course, by, changes)
-    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.DECLINED)
+    settled = (
+        *(TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED),
+        *(TaskKind.DECLINED, TaskKind.OFFER),
+    )
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
     close_unfit(course.unit, now=now, by=by)

@@ -1,28 +1,35 @@
-"""Hold days while the family is rung. Nothing is sent, and a hold lapses by itself."""
+"""Hold days while the family is rung or asked. Nothing is sent here, and a hold lapses by itself.
+
+A course that waits is held on these days. A booked course keeps its own days beside them: the places are
+bookings `held_for` it, which all others find taken.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
+from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, undoable
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
-from scheduling.errors import ChangedMeanwhile
+from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_taken
-from scheduling.unit.lapse import drop_hold, in_words, lapse_holds_of
+from scheduling.unit.hold_ends import after_hours
+from scheduling.unit.lapse import drop_hold, drop_places, in_words, lapse_holds_of
 from scheduling.unit.lock import lock_course, lock_unit
 from scheduling.unit.recheck import close_fitting
+from scheduling.visit import completion
 
 
 @transaction.atomic
@@ -30,51 +37,83 @@ def hold(
     *,
     course: Course,
     visits: Sequence[Visit],
-    hours: int,
     by: audit.Actor,
+    hours: int = 0,
+    until: datetime | None = None,
+    holder: User | None = None,
     seen: str | None = None,
     allowance: Allowance | None = None,
 ) -> Done:
-    """Hold days for a waiting course, for this many hours rounded up to a full hour.
+    """Hold days for a course that waits, or for moving one that is booked, for these hours or until then.
 
-    The hold never goes beyond the start of the first visit.
-
-    If the course is held already, these days replace the earlier ones. Nothing is sent. Raises
-    ChangedMeanwhile and SlotGone as `bookings.book` does.
+    hours: rounded up to a full hour. holder: whose hold it is, if not that of `by`. The hold never goes
+    beyond the start of the first visit. Days held before are let go. A booked course keeps its own days, and
+    chairs and nurses have to do for both. Nothing is sent. Raises ChangedMeanwhile and SlotGone as
+    `bookings.book` does, and Refused if the hold would be over already or the course cannot be moved.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
     before = undoable.before(course)
     request = request_for(course)
-    if course.status == CourseStatus.HELD:
+    until = min(until or after_hours(hours, now), visits[0].starts_at)
+    if course.status == CourseStatus.BOOKED:
+        until = _refuse_to_move(course, visits, until, now)
+        drop_places(course)
+    elif course.status == CourseStatus.HELD:
         drop_hold(course)
-    if course.status != CourseStatus.WAITING:
+    if course.status not in (CourseStatus.WAITING, CourseStatus.BOOKED):
         raise ChangedMeanwhile(course)
-    broken = placing.refuse_objections(course, request, visits, now, allowance)
-    full_hour = (now + timedelta(hours=hours, minutes=59)).replace(minute=0, second=0, microsecond=0)
-    until = min(full_hour, visits[0].starts_at)
-    course.move_to(CourseStatus.HELD, held_until=until)
-    sessions = placing.make_sessions(course, visits, SessionStatus.HELD, now)
-    changes = {"days": in_words(sessions), "held_until": until}
-    record(Act.COURSE_HELD, course, by, changes)
-    overrides.keep(course, broken, visits[0].day, allowance, by=by)
-    lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
-    close_tasks(lapsed, "The course is held again.", by=by)
+    if until <= now:
+        raise Refused("That time has passed already. Hold them until a time that is still to come.")
+    is_booked = course.status == CourseStatus.BOOKED
+    broken = placing.refuse_objections(course, request, visits, now, allowance, beside_own=is_booked)
+    held_by = holder or (by if isinstance(by, User) else None)
+    if is_booked:
+        Course.objects.filter(pk=course.pk).update(held_until=until, held_by=held_by)
+        days = in_words(placing.hold_places(course, visits))
+    else:
+        course.move_to(CourseStatus.HELD, held_until=until, held_by=held_by)
+        days = in_words(placing.make_sessions(course, visits, SessionStatus.HELD, now))
+    record(Act.COURSE_HELD, course, by, {"days": days, "held_until": until})
+    if not is_booked:
+        overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    settled = Task.objects.filter(course=course, kind__in=(TaskKind.HOLD_LAPSED, TaskKind.OFFER))
+    close_tasks(settled, "Days are held again.", by=by)
     note_taken(course.unit, visits, by=by)
-    return undoable.keep(before, Undoable.HOLD, Done(course, True, []), now=now)
+    done = Done(Course.objects.select_related("unit", "patient").get(pk=course.pk), True, [])
+    # To let days go that are held for a move is one press, and sends nothing.
+    return done if is_booked else undoable.keep(before, Undoable.HOLD, done, now=now)
+
+
+def _refuse_to_move(course: Course, visits: Sequence[Visit], until: datetime, now: datetime) -> datetime:
+    """Raise Refused if the course cannot be moved to these days. Returns when the hold ends: once its first
+    day has begun, it cannot be moved any more."""
+    sessions = course.live_sessions
+    placing.refuse_begun(sessions, now)
+    if not sessions or completion.undecided(course):
+        raise Refused(placing.UNDECIDED)
+    if list(visits) == [session.visit for session in sessions]:
+        raise Refused(placing.THERE_ALREADY)
+    return min(until, sessions[0].starts_at)
 
 
 @transaction.atomic
 def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Release a hold: the course waits again. Raises ChangedMeanwhile if it is not held, or not as `seen`."""
+    """Release a hold: the course waits again, or stays booked where it is.
+
+    Raises ChangedMeanwhile if no days are held for it, or if it is not as `seen`.
+    """
     now = timezone.now()
     course = lock_course(course, now, seen)
-    if course.status != CourseStatus.HELD:
+    if course.status != CourseStatus.HELD and not course.held_until:
         raise ChangedMeanwhile(course)
-    sessions = course.live_sessions
-    stood, days = tuple(session.visit for session in sessions), in_words(sessions)
-    drop_hold(course)
-    overrides.keep(course, (), now.date(), None, by=by)
+    places = course.places_to_move_to or course.live_sessions
+    stood, days = tuple(place.visit for place in places), in_words(places)
+    if course.status == CourseStatus.HELD:
+        drop_hold(course)
+        overrides.keep(course, (), now.date(), None, by=by)
+    else:
+        drop_places(course)
     close_fitting(course.unit, now=now, by=by)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     return Done(course, True, [], freed=stood)

@@ -38,7 +38,7 @@ from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.diary_rows import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
-from scheduling.unit.lapse import in_words
+from scheduling.unit.lapse import drop_places, in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import recheck_course
 from scheduling.visit import completion, transitions
@@ -216,6 +216,11 @@ def _decide(
     action = {Instead.LEAVE_OUT: Act.COURSE_DAY_LEFT_OUT, Instead.ANOTHER_DAY: Act.COURSE_DAY_MOVED}[instead]
     facts = {"reason": approval.because.label, "decided": f"{approval.approved_by}: {approval.reason}"}
     record(action, course, by, changes | facts)
+    if course.held_until:
+        # Held to move all days there, which are others now.
+        places = in_words(course.places_to_move_to)
+        drop_places(course)
+        record(Act.COURSE_HOLD_RELEASED, course, by, {"days": places})
     row = DayDecision(
         session=session,
         instead=instead,

@@ -4,7 +4,7 @@ Each function is called inside the transaction of its act, under the unit's lock
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError
@@ -17,6 +17,12 @@ from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Objection, Placement, Visit, objections
 from scheduling.states import SessionStatus
 from scheduling.unit.diary_rows import load_diary
+
+UNDECIDED = (
+    "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or cancel "
+    "the course, back to the waiting list."
+)
+THERE_ALREADY = "The course is on these days, at these times and in these chairs already."
 
 
 @dataclass(frozen=True)
@@ -36,15 +42,18 @@ def refuse_objections(
     visits: Sequence[Visit],
     now: datetime,
     allowance: Allowance | None = None,
+    *,
+    beside_own: bool = False,
 ) -> tuple[Objection, ...]:
     """Raise SlotGone with every objection to these visits, if there is one that nobody has allowed.
 
-    Returns those that somebody has.
+    beside_own: whether the course keeps its own days too, so that chairs and nurses must do for both. Returns
+    the objections that somebody has allowed.
     """
-    placement = Placement(request, tuple(visits))
+    placement = Placement(replace(request, course_id=None) if beside_own else request, tuple(visits))
     days = [visit.day for visit in visits]
     diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
-    found = objections(placement, diary.without(course.pk))
+    found = objections(placement, diary if beside_own else diary.without(course.pk))
     if overrides.not_allowed(course, found, placement.first_day, allowance):
         raise SlotGone(found)
     return found
@@ -106,15 +115,28 @@ def without_clash(moves: Iterable[tuple[Session, date]]) -> Iterator[Session]:
 def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
     """Take the chairs. If the database finds one taken, raises Refused, which undoes the whole act."""
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
-    try:
-        Booking.objects.bulk_create(
-            Booking(
-                session=session,
-                chair=chairs[visit.chair],
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-            )
-            for session, visit in zip(sessions, visits, strict=True)
+    _take(
+        Booking(
+            session=session,
+            chair=chairs[visit.chair],
+            starts_at=session.starts_at,
+            ends_at=session.ends_at,
         )
+        for session, visit in zip(sessions, visits, strict=True)
+    )
+
+
+def hold_places(course: Course, visits: Sequence[Visit]) -> list[Booking]:
+    """Take the chairs of days that a booked course may be moved to. Raises Refused as `take_chairs` does."""
+    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    return _take(
+        Booking(held_for=course, chair=chairs[visit.chair], starts_at=visit.starts_at, ends_at=visit.ends_at)
+        for visit in visits
+    )
+
+
+def _take(bookings: Iterable[Booking]) -> list[Booking]:
+    try:
+        return Booking.objects.bulk_create(bookings)
     except IntegrityError as clash:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash

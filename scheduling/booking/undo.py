@@ -160,6 +160,9 @@ def _ranges(course: Course) -> list[tuple[date, date]]:
 def _put_back_course(course: Course, values: dict[str, Any]) -> None:
     values = _typed(Course, values)
     status = CourseStatus(values.pop("status"))
+    if status == CourseStatus.BOOKED:
+        # Days that were held for a move were let go by the move, and nobody has them back.
+        values |= {"held_until": None, "held_by_id": None}
     waits = (CourseStatus.WAITING, CourseStatus.HELD)
     if status in waits and course.patient.courses.to_book().exclude(pk=course.pk).exists():
         raise CannotUndo(f"Another course of this child is on the waiting list by now, {NOTHING_UNDONE}")

@@ -28,6 +28,7 @@ FILLED = {
     "back to school": "Ask us when your child can go back to school.",
     "how long": "Ring us if you want to know how long this may last.",
     "calcium": "Ask us what else to look out for.",
+    "says yes": "You can also ring us if you want to talk about it first.",
     "urgent help": "If you are worried, ring us. At night ring the number below. In an emergency ring 999.",
     "see your child next": "We write to you about the next visit.",
     "read more": "Ask us for the leaflet if you want to read more.",

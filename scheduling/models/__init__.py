@@ -24,6 +24,7 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.offer import FamilyOffer
 from scheduling.models.pause import PauseReason
 from scheduling.models.readiness import (
     ChecklistItem,
@@ -105,6 +106,7 @@ __all__ = [
     "Effect",
     "EntryDetail",
     "FamilyLink",
+    "FamilyOffer",
     "FamilyRequest",
     "Given",
     "Imaging",

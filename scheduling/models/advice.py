@@ -24,6 +24,7 @@ class Moment(models.TextChoices):
     BEFORE_DAY_2 = "before_day_2", "Before day 2"
     BETWEEN = "between", "Between the days"
     AFTER = "after", "After the course"
+    OFFER = "offer", "When days are offered"
 
 
 class AdviceQuerySet(models.QuerySet["AdviceText"]):

@@ -10,10 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from patients.models import Patient
+from patients.models import Patient, User
 from patients.stale import fingerprint
 from scheduling.models.pause import WithPause
-from scheduling.models.session import Session
+from scheduling.models.session import Booking, Session
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Unit, Weekday
 from scheduling.rules import days_in_a_row
@@ -89,7 +89,7 @@ class CourseQuerySet(models.QuerySet["Course"]):
     def most_urgent_first(self) -> "CourseQuerySet":
         """In the order of the waiting list, with child and unit."""
         in_order = self.order_by("priority", F("target").asc(nulls_last=True), "agreed_at", "pk")
-        return in_order.select_related("patient", "unit")
+        return in_order.select_related("patient", "unit", "held_by")
 
     def overdue(self, today: date) -> "CourseQuerySet":
         """Courses whose latest first day, set by the clinician, has passed."""
@@ -114,8 +114,8 @@ class CourseQuerySet(models.QuerySet["Course"]):
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=today))
 
     def lapsed(self, now: datetime) -> "CourseQuerySet":
-        """Held courses whose hold is over: their days are no longer kept for them."""
-        return self.filter(status=CourseStatus.HELD, held_until__lte=now)
+        """Courses whose hold is over: its days are no longer kept for them."""
+        return self.filter(held_until__lte=now)
 
 
 class Course(WithPause, WithStatus):
@@ -142,7 +142,11 @@ class Course(WithPause, WithStatus):
     impossible_weekdays = models.JSONField("weekdays the family cannot do", default=list, blank=True)
     short_notice = models.BooleanField("can come at short notice", null=True, blank=True)
     misses_no_school = models.BooleanField("would rather miss no school", default=False)
+    # Of a held course, or of a booked one for which other days are held to move it there.
     held_until = models.DateTimeField("held until", null=True, blank=True)
+    held_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="held by"
+    )
     repeat_weeks = models.PositiveSmallIntegerField(
         "weeks until a repeat may be needed",
         null=True,
@@ -165,7 +169,7 @@ class Course(WithPause, WithStatus):
             models.Index(
                 fields=["unit", "held_until"],
                 name="holds_to_lapse",
-                condition=Q(status=CourseStatus.HELD),
+                condition=Q(held_until__isnull=False),
             )
         ]
         constraints = [
@@ -177,7 +181,8 @@ class Course(WithPause, WithStatus):
             ),
             models.CheckConstraint(
                 condition=Q(status=CourseStatus.HELD, held_until__isnull=False)
-                | (~Q(status=CourseStatus.HELD) & Q(held_until__isnull=True)),
+                | Q(status__in=[CourseStatus.WAITING, CourseStatus.CANCELLED], held_until__isnull=True)
+                | Q(status__in=[CourseStatus.BOOKED, CourseStatus.COMPLETED, CourseStatus.PART_GIVEN]),
                 name="a_hold_says_until_when",
             ),
             models.CheckConstraint(condition=Q(days__gte=1, days__lte=3), name="a_course_has_1_to_3_days"),
@@ -232,7 +237,19 @@ class Course(WithPause, WithStatus):
     def version(self) -> str:
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
         days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
-        return fingerprint([self.status, *days])
+        held = [row.pk for row in self.places_to_move_to]
+        return fingerprint([self.status, *days, *held])
+
+    def is_lapsed(self, now: datetime) -> bool:
+        """Whether a hold of its days is over, though nothing has released it yet."""
+        return self.held_until is not None and self.held_until <= now
+
+    @property
+    def places_to_move_to(self) -> list["Booking"]:
+        """The places held for moving this booked course, first day first. No query if none are."""
+        if self.held_until is None or self.status == CourseStatus.HELD:
+            return []
+        return list(self.held_places.select_related("chair").order_by("starts_at"))
 
     def overridden_on(self, day: date) -> list[tuple[str, str]]:
         """The rules broken on `day`, in words, and who allowed it; those of the course on its day 1."""

@@ -26,6 +26,7 @@ class MessageKind(models.TextChoices):
     DAY_AFTER = "day_after", "Day after the course"
     DAY_3 = "day_3", "Third day after the course"
     PAGE = "page", "Address of the family’s page"
+    OFFER = "offer", "Days offered"
 
 
 CALENDAR_KINDS = (MessageKind.INVITE, MessageKind.CANCELLATION)

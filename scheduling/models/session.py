@@ -228,6 +228,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Bookings that overlap the time between two moments."""
         return self.filter(starts_at__lt=last, ends_at__gt=first)
 
+    def for_something_else(self) -> "BookingQuerySet":
+        """Bookings that are neither for a visit nor held to move a course there."""
+        return self.filter(session=None, held_for=None)
+
 
 class Booking(models.Model):
     """One chair taken from a start to an end, for a session or something else; deleted when it is freed."""
@@ -238,6 +242,10 @@ class Booking(models.Model):
     ends_at = models.DateTimeField()
     session = models.OneToOneField(
         Session, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
+    # The booked course that may be moved here: its own days stay booked meanwhile.
+    held_for = models.ForeignKey(
+        "scheduling.Course", null=True, blank=True, on_delete=models.PROTECT, related_name="held_places"
     )
     taken_for = models.CharField("what it is taken for", max_length=100, blank=True)
 
@@ -253,14 +261,22 @@ class Booking(models.Model):
                 condition=Q(starts_at__lt=F("ends_at")), name="a_booking_ends_after_it_begins"
             ),
             models.CheckConstraint(
-                condition=(Q(session__isnull=False) & Q(taken_for=""))
-                | (Q(session__isnull=True) & ~Q(taken_for="")),
+                condition=Q(session__isnull=False, held_for__isnull=True, taken_for="")
+                | Q(session__isnull=True, held_for__isnull=False, taken_for="")
+                | Q(session__isnull=True, held_for__isnull=True) & ~Q(taken_for=""),
                 name="a_chair_is_taken_for_something",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.chair} from {self.starts_at}"
+
+    @property
+    def visit(self) -> Visit:
+        """The place as a `Visit` of the rules."""
+        start = timezone.localtime(self.starts_at)
+        minutes = int((self.ends_at - self.starts_at).total_seconds() // 60)
+        return Visit(start.date(), self.chair_id, start.hour * 60 + start.minute, minutes)
 
 
 class DayDecision(models.Model):

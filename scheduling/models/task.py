@@ -40,6 +40,7 @@ class TaskKind(models.TextChoices):
     NOBODY_TOLD = "nobody_told", "Nobody may be written to"
     UNRECORDED = "unrecorded", "Visit not recorded"
     TEXT_DUE = "text_due", "Text to approve"
+    OFFER = "offer", "Days offered to a family"
 
 
 # Tasks for which somebody rings the family.
@@ -52,6 +53,7 @@ CALLS = (
     TaskKind.CHANGE,
     TaskKind.UNWELL,
     TaskKind.NOBODY_TOLD,
+    TaskKind.OFFER,
 )
 
 

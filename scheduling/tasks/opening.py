@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
+from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.models import (
     CheckIn,
@@ -45,11 +46,12 @@ def open_task(
     about: About,
     unit: Unit | None = None,
     freed: Sequence[Any] = (),
+    owner: User | None = None,
 ) -> Task | None:
     """Open a task about one of these; None if the same one is open already.
 
     unit: for a mail that belongs to no course, the unit whose mailbox it came to. freed: for a freed place,
-    its visits as `unit.matches.to_json` writes them.
+    its visits as `unit.matches.to_json` writes them. owner: whose task it is from the start, if anybody’s.
     """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
     links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
@@ -63,6 +65,7 @@ def open_task(
         **links,
         due_on=due_on,
         freed=list(freed),
+        owner=owner,
     )
     record(Act.TASK_OPENED, task, by, {"task": kind.label})
     return task

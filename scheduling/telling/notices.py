@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact
+from scheduling.errors import NotReadyToWrite
 from scheduling.ical import InvalidInvitation, Mailbox, notice_bytes
 from scheduling.models import (
     NEW_ADDRESS,
@@ -25,8 +26,10 @@ from scheduling.models import (
     Channel,
     Course,
     FamilyLink,
+    FamilyOffer,
     Message,
     MessageKind,
+    Moment,
     Session,
 )
 from scheduling.telling import visit_name
@@ -84,6 +87,36 @@ def write_page_notice(course: Course, contact: Contact, *, now: datetime) -> Mes
         message = _mail(MessageKind.PAGE, "page", course, contact, words, now)
     message.only_once = page_key(course, contact, timezone.localdate(now))
     return message
+
+
+def write_offer_notice(offer: FamilyOffer, contact: Contact, *, now: datetime) -> Message:
+    """The mail that asks a contact to look at the days offered on their page. Not saved.
+
+    The days stand on the page alone: a mail that waits would still name them when they are gone. Raises
+    NotReadyToWrite if the unit lacks what the mail needs, InvalidInvitation if it cannot be written.
+    """
+    course, today = offer.course, timezone.localdate(now)
+    text = text_for(course, Moment.OFFER, today=today, language=contact.language)
+    if text is None or missing(course, [Moment.OFFER], today=today):
+        raise NotReadyToWrite(course.unit, missing(course, [Moment.OFFER], today=today))
+    with reading(contact.language):
+        words = advice_words(text, top=2)
+        words |= {"heading": _("Hospital visit: are these days good for you?"), "until": offer.until}
+        message = _mail(MessageKind.OFFER, "offer", course, contact, words, now)
+    message.only_once, message.advice_version = offer_key(offer.pk, contact), str(text)
+    return message
+
+
+def offer_key(offer: int, contact: Contact) -> str:
+    """The unique name of the mail about an offer to one contact; `offer_in` reads it."""
+    return f"offer:{offer}:{contact.pk}"
+
+
+def offer_in(message: Message) -> int:
+    """The key of the offer that a mail is about; 0 for every other mail."""
+    name, _sep, rest = (message.only_once or "").partition(":")
+    number = rest.partition(":")[0]
+    return int(number) if name == "offer" and number.isdecimal() else 0
 
 
 def write_new_address(course: Course, contact: Contact, *, now: datetime) -> Message:

@@ -100,6 +100,11 @@ def _sentence(message: Message, happened: str) -> str:
             f"The mail that asks for the days the family cannot do {happened}. Ring them and ask, and "
             "correct the address if it is wrong."
         )
+    if message.kind == MessageKind.OFFER:
+        return (
+            f"The mail that asks whether days are good {happened}. Ring them before the hold lapses, and "
+            "correct the address if it is wrong."
+        )
     day = long_date(message.session.day)
     if message.is_withdrawal:
         return (

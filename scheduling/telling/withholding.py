@@ -4,11 +4,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from scheduling.models import Answer, Channel, Message, MessageKind, Reply
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.models import Answer, Channel, FamilyOffer, Message, MessageKind, Reply
+from scheduling.states import CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.family_links import is_alive, link_for
 from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
-from scheduling.telling.notices import new_address_key
+from scheduling.telling.notices import new_address_key, offer_in
 from scheduling.telling.recipients import why_not
 from scheduling.telling.reminder_table import TOO_LATE, reminder_of
 from scheduling.telling.rewording import has_nothing_new
@@ -62,6 +62,9 @@ def _stale_notice(message: Message, now: datetime) -> str:
         link = link_for(message.course, message.contact)
         opens = message.only_once == new_address_key(link) and is_alive(link, now)
         return "" if opens else "Not sent: the address in it opens no page by now."
+    if message.kind == MessageKind.OFFER:
+        asked = FamilyOffer.objects.filter(pk=offer_in(message), status=OfferStatus.ASKED, until__gt=now)
+        return "" if asked.exists() else "Not sent: the days are no longer offered to this family."
     if session is None:
         waits = message.course.status in (CourseStatus.WAITING, CourseStatus.HELD)
         return "" if waits else "Not sent: the course no longer waits."

@@ -17,6 +17,7 @@ from scheduling.models import (
     CheckIn,
     Course,
     Effect,
+    FamilyOffer,
     Session,
     Task,
     TaskKind,
@@ -31,6 +32,7 @@ from scheduling.telling.day_told import DayTold
 from scheduling.telling.family_links import without_page_addresses
 from scheduling.telling.recipients import lapses_on, why_not
 from scheduling.unit.board import Segment
+from scheduling.unit.matches import from_json
 
 register = template.Library()
 register.filter("event_sentence", sentence)
@@ -41,6 +43,7 @@ PLACES = {
     TaskKind.HOLD_LAPSED: "Find a slot",
     TaskKind.MISFIT: "Find other days",
     TaskKind.CHANGE: "Find other days",
+    TaskKind.OFFER: "Find a slot",
 }
 # Tasks that are done in one part of the course page.
 SECTIONS = {
@@ -160,6 +163,21 @@ def nhs_lapse(at: datetime) -> str:
     """`Thu 3:30pm`: when a hold lapses, for the board; a hold lasts a week at most."""
     local = timezone.localtime(at)
     return f"{wording.DAYS[local.weekday()][:3]} {wording.clock(local.time())}"
+
+
+@register.filter
+def time_left(until: datetime) -> str:
+    """`4 hours left`, counted when the page is drawn."""
+    return wording.time_left(until, timezone.now())
+
+
+@register.filter
+def days_offered(offer: FamilyOffer) -> str:
+    """`Tue 8 and Wed 9 Jun 2027, 9am to 1pm`: the days in an offer to a family, with the times if alike."""
+    visits = from_json(offer.days)
+    days = _days_in_words([visit.day for visit in visits], wording.short_date, 3)
+    times = {wording.clock_range(visit.start, visit.end) for visit in visits}
+    return f"{days}, {times.pop()}" if len(times) == 1 else days
 
 
 @register.filter

@@ -33,7 +33,7 @@ from scheduling.rules import (
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
-from scheduling.states import LIVE
+from scheduling.states import LIVE, CourseStatus, SessionStatus
 from scheduling.unit.bank_holidays import ENGLAND
 from scheduling.unit.family_rows import family_asks, minutes, terms_of
 
@@ -45,11 +45,12 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
 
     The places of a lapsed hold count as free, whether or not the worker has released it yet.
     """
+    waiting, to_move = _lapsed(unit.pk, now)
     return Diary(
-        left_out=_lapsed(unit.pk, now),
+        left_out=waiting,
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit.pk, first, last)),
+        taken=by_day(_taken(unit.pk, first, last, to_move)),
         nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
         now=_local(now),
         **_steering(unit),
@@ -59,11 +60,15 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
 def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) -> tuple[Diary, list[Session]]:
     """The same diary, and the visits in it with child and chair, for a page that shows them.
 
-    Four queries.
+    A place that is held to move a course there is among them as a held day, which has no row of its own. Four
+    queries.
     """
     bookings = Booking.objects.filter(chair__unit=unit.pk).between(*day_bounds(first, last))
-    rows = list(bookings.select_related("chair", "session__course__patient", "session__course__unit"))
-    visits = [row.session for row in rows if row.session]
+    courses = ("session__course__patient", "session__course__unit")
+    held_for = ("held_for__patient", "held_for__unit", "held_for__held_by")
+    found = bookings.select_related("chair", *courses, "session__course__held_by", *held_for)
+    rows = [row for row in found if not (row.held_for and row.held_for.is_lapsed(now))]
+    visits = [visit for row in rows if (visit := row.session or _to_move_here(row))]
     diary = Diary(
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
@@ -76,6 +81,16 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
     return diary, visits
 
 
+def _to_move_here(booking: Booking) -> Session | None:
+    """A held place as the day that it would be, not saved; None if the chair is taken for something else."""
+    if booking.held_for is None:
+        return None
+    times = {"starts_at": booking.starts_at, "ends_at": booking.ends_at, "day": booking.visit.day}
+    day = Session(course=booking.held_for, number=1, status=SessionStatus.HELD, **times)
+    day.booking = booking
+    return day
+
+
 def diary_for_search(unit: Unit, now: datetime) -> Diary:
     """The unit's diary from yesterday on, kept between requests together with what was worked out from it.
 
@@ -86,26 +101,27 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
     # Read the version before the data, so that what is kept is never older than its version.
     unit = Unit.objects.get(pk=unit.pk)
     today = timezone.localdate(now)
-    key = (unit.diary_version, today)
+    waiting, to_move = _lapsed(unit.pk, now)
+    key = (unit.diary_version, today, to_move)
     kept = _kept.get(unit.pk)
     if kept is None or kept[0] != key:
         diary = Diary(
             calendar=load_calendar(unit, today - A_DAY),
             chairs=_chairs(unit),
-            taken=_TakenAsAsked(unit.pk),
+            taken=_TakenAsAsked(unit.pk, to_move),
             nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
             now=_local(now),
             **_steering(unit),
         )
         kept = _kept[unit.pk] = key, diary
     diary = kept[1].at(_local(now))
-    for course_id in _lapsed(unit.pk, now):
+    for course_id in waiting:
         diary = diary.without(course_id)
     return diary
 
 
-# By unit key: the version and the day of reading, and the diary.
-_kept: dict[int, tuple[tuple[int, date], Diary]] = {}
+# By unit key: the version, the day of reading and the lapsed holds that were left out; and the diary.
+_kept: dict[int, tuple[tuple[int, date, frozenset[int]], Diary]] = {}
 
 
 class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
@@ -113,8 +129,8 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
     DAYS = 28
 
-    def __init__(self, unit_id: int) -> None:
-        self._unit_id = unit_id
+    def __init__(self, unit_id: int, lapsed: frozenset[int]) -> None:
+        self._unit_id, self._lapsed = unit_id, lapsed
         self._pieces: dict[int, TakenByDay] = {}
 
     def __getitem__(self, day: date) -> Sequence[Taken]:
@@ -122,7 +138,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit_id, first, last))
+            self._pieces[number] = by_day(_taken(self._unit_id, first, last, self._lapsed))
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -175,8 +191,11 @@ def _kept_back(row: KeptPlaces) -> KeptBack:
     )
 
 
-def _lapsed(unit_id: int, now: datetime) -> frozenset[int]:
-    return frozenset(Course.objects.lapsed(now).filter(unit=unit_id).values_list("pk", flat=True))
+def _lapsed(unit_id: int, now: datetime) -> tuple[frozenset[int], frozenset[int]]:
+    """The courses whose hold is over: those that have no other days, and those held only to be moved."""
+    rows = list(Course.objects.lapsed(now).filter(unit=unit_id).order_by().values_list("pk", "status"))
+    waiting = frozenset(pk for pk, status in rows if status == CourseStatus.HELD)
+    return waiting, frozenset(pk for pk, _ in rows) - waiting
 
 
 def request_for(course: Course) -> CourseRequest:
@@ -258,8 +277,9 @@ def _chairs(unit: Unit) -> tuple[Chair, ...]:
     return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
 
 
-def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
-    """What is taken from `first` to `last`, in one query.
+def _taken(unit_id: int, first: date, last: date, lapsed: frozenset[int]) -> Iterator[Taken]:
+    """What is taken from `first` to `last`, in one query. A place held to move a course there is that
+    course's, like its own days; lapsed: courses whose such hold is over.
 
     The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
     engines' drivers longer than everything else. Many are the same, so each text is parsed once.
@@ -274,14 +294,15 @@ def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
 
     bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    rows = bookings.values_list("chair", *moments, "session__course", "taken_for")
-    for chair, starts_at, ends_at, course, label in rows.iterator(chunk_size=2000):
-        yield from _pieces(chair, local(starts_at), local(ends_at), course, label)
+    rows = bookings.values_list("chair", *moments, "session__course", "held_for", "taken_for")
+    for chair, starts_at, ends_at, course, held_for, label in rows.iterator(chunk_size=2000):
+        if held_for is None or held_for not in lapsed:
+            yield from _pieces(chair, local(starts_at), local(ends_at), course or held_for, label)
 
 
 def _pieces_of(booking: Booking) -> Iterator[Taken]:
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
-    course = booking.session.course_id if booking.session else None
+    course = booking.session.course_id if booking.session else booking.held_for_id
     whole = (start.date(), minutes(start)), (end.date(), minutes(end))
     return _pieces(booking.chair_id, *whole, course, booking.taken_for)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
 from patients import audit
+from patients.models import User
 from scheduling.models import Chair, Course, Task, TaskKind, Unit
 from scheduling.rules import Visit
 from scheduling.tasks.opening import close_tasks, open_task
@@ -26,18 +27,17 @@ def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audi
     visits = usable(left.unit, visits, now)
     if not find_matches(left.unit, visits, now, leaving_out=left.pk):
         return
-    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
-    places = "; ".join(
-        f"{short_date(v.day)}, {clock_range(v.start, v.end)}, {chairs[v.chair]}" for v in visits
-    )
-    open_task(
-        TaskKind.FREED,
-        f"Free now: {places}. Somebody who waits could come.",
-        about=left.unit,
-        due_on=due_day(left.unit, timezone.localdate(now), before=visits[0].day),
-        freed=to_json(visits),
-        by=by,
-    )
+    _open(left.unit, visits, "Free now: {}. Somebody who waits could come.", now=now, by=by)
+
+
+def note_free_still(
+    unit: Unit, visits: Sequence[Visit], *, owner: User | None, now: datetime, by: audit.Actor
+) -> None:
+    """Open a task for a place of which no family is left to be asked by mail, if a waiting course fits."""
+    free = usable(unit, visits, now)
+    if find_matches(unit, free, now):
+        says = "Free still, and nobody is left to ask by mail: {}. Ring somebody who waits."
+        _open(unit, free, says, now=now, by=by, owner=owner)
 
 
 def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> None:
@@ -72,6 +72,30 @@ def close_past(*, stopping: Callable[[], bool] = lambda: False) -> Closed:
             with transaction.atomic():
                 closed += close_if_unfit(task, now=now, by=audit.WORKER)
     return Closed(closed)
+
+
+def _open(
+    unit: Unit,
+    visits: Sequence[Visit],
+    says: str,
+    *,
+    now: datetime,
+    by: audit.Actor,
+    owner: User | None = None,
+) -> None:
+    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    places = "; ".join(
+        f"{short_date(v.day)}, {clock_range(v.start, v.end)}, {chairs[v.chair]}" for v in visits
+    )
+    open_task(
+        TaskKind.FREED,
+        says.format(places),
+        about=unit,
+        due_on=due_day(unit, timezone.localdate(now), before=visits[0].day),
+        freed=to_json(visits),
+        owner=owner,
+        by=by,
+    )
 
 
 def _overlap(place: Visit, visit: Visit) -> bool:

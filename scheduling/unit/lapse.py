@@ -8,40 +8,65 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients.audit import WORKER
 from scheduling.acts import Act, record
-from scheduling.models import Booking, Course, Session, TaskKind
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.models import Booking, Course, FamilyOffer, Session, TaskKind
+from scheduling.states import CourseStatus, OfferStatus, SessionStatus
 from scheduling.tasks.opening import open_task
 from scheduling.unit.due_days import due_before
 from scheduling.unit.recheck import close_fitting
 
+STILL_BOOKED = "The course stays booked where it is. Ring the family, and move it or hold other days."
+
 
 def lapse_holds_of(unit_id: int, now: datetime) -> int:
     """Release the unit's holds whose time is over, each with a task, under its lock. Returns how many."""
-    lapsed = list(Course.objects.lapsed(now).filter(unit=unit_id).select_related("unit"))
+    lapsed = list(Course.objects.lapsed(now).filter(unit=unit_id).select_related("unit", "held_by"))
     for course in lapsed:
-        days = in_words(course.live_sessions)
-        drop_hold(course)
-        Course.objects.filter(pk=course.pk).exclude(overridden=[]).update(overridden=[])
+        holder, happened, then = course.held_by, "The hold has lapsed", STILL_BOOKED
+        if course.status == CourseStatus.HELD:
+            then = "Ring the family, and book or hold other days."
+            days = in_words(course.live_sessions)
+            Course.objects.filter(pk=course.pk).exclude(overridden=[]).update(overridden=[])
+            if drop_hold(course, OfferStatus.LAPSED):
+                happened = "The family has not answered in time, so the hold has lapsed"
+        else:
+            days = in_words(course.places_to_move_to)
+            drop_places(course)
         close_fitting(course.unit, now=now, by=WORKER)
         record(Act.COURSE_HOLD_LAPSED, course, WORKER, {"days": days})
-        says = f"The hold has lapsed: {'; '.join(days)}. Ring the family, and book or hold other days."
-        open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=due_before(course), by=WORKER)
+        says = f"{happened}: {'; '.join(days)}. {then}"
+        due_on = due_before(course)
+        open_task(TaskKind.HOLD_LAPSED, says, about=course, due_on=due_on, owner=holder, by=WORKER)
     return len(lapsed)
 
 
-def drop_hold(course: Course) -> None:
-    """Let a held course wait again. Its sessions are deleted, because nobody was told about them."""
+def drop_hold(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> bool:
+    """Let a held course wait again. Its sessions are deleted, because nobody was told about them.
+
+    offer_is: what becomes of an offer of these days that nobody has answered. Returns whether there was one.
+    """
     sessions = course.sessions.filter(status=SessionStatus.HELD)
     Booking.objects.filter(session__in=sessions).delete()
     sessions.delete()
-    course.move_to(CourseStatus.WAITING, held_until=None)
+    course.move_to(CourseStatus.WAITING, held_until=None, held_by=None)
+    offer = FamilyOffer.objects.filter(course=course, status=OfferStatus.ASKED).first()
+    if offer:
+        offer.move_to(offer_is, ended_at=timezone.now())
+    return offer is not None
 
 
-def in_words(sessions: Sequence[Session]) -> list[str]:
-    """The sessions with their chairs in words, for the log: the rows of their bookings are deleted."""
+def drop_places(course: Course) -> None:
+    """Let go of the days that are held to move a booked course there. It stays where it is."""
+    Booking.objects.filter(held_for=course).delete()
+    Course.objects.filter(pk=course.pk).update(held_until=None, held_by=None)
+    course.held_until = course.held_by = None
+
+
+def in_words(places: Sequence[Session | Booking]) -> list[str]:
+    """The days with their chairs in words, for the log: the rows of their bookings are deleted."""
     words = []
-    for session in sessions:
-        start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
+    for place in places:
+        start, end = timezone.localtime(place.starts_at), timezone.localtime(place.ends_at)
         when = f"{wording.long_date(start)}, {wording.clock_range(start.time(), end.time())}"
-        words.append(f"{when}, {session.booking.chair}" if hasattr(session, "booking") else when)
+        booking = place if isinstance(place, Booking) else getattr(place, "booking", None)
+        words.append(f"{when}, {booking.chair}" if booking else when)
     return words

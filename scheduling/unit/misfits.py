@@ -137,6 +137,16 @@ def objections_to(
     return tuple(o for o in found if o.rule in rules and key_of(o, first_day) not in allowed)
 
 
+def misfits_to_move(course: Course, now: datetime) -> tuple[Objection, ...]:
+    """The objections to the days that are held to move a booked course there; no query if none are held."""
+    visits = tuple(place.visit for place in course.places_to_move_to)
+    if not visits:
+        return ()
+    diary = load_diary(course.unit, visits[0].day, visits[-1].day, now)
+    found = objections(Placement(request_for(course), visits), diary)
+    return tuple(objection for objection in found if objection.rule in RULES)
+
+
 def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
     """The visits on `day` for which this many nurses would be too few. nurses: None is the weekly number."""
     diary = load_diary(unit, day, day, now)

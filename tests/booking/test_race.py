@@ -19,7 +19,7 @@ DONE, REFUSED, ASKED_AGAIN = 302, 409, 200
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("workers", "scenarios"),
-    [("8", ["one_slot", "move", "hold", "cancel", "close", "staff"]), ("2", ["one_slot"])],
+    [("8", ["one_slot", "move", "hold", "cancel", "close", "staff", "offer"]), ("2", ["one_slot"])],
     ids=["8 workers", "2 workers"],
 )
 def test_of_all_who_want_one_thing_at_once_one_gets_it(tmp_path, workers, scenarios):
@@ -49,6 +49,13 @@ def one_of_all(answers):
 def cancelled_and_at_most_one_booked(answers):
     (_, status, _), *others = answers
     return status == DONE and (one_wins(others, "is taken from") or all_refused(others, "is taken from"))
+
+
+def answered_and_at_most_one_booked(answers):
+    yes, no, *others = answers
+    return {yes[1], no[1]} == {DONE} and (
+        one_wins(others, "is taken from") or all_refused(others, "is taken from")
+    )
 
 
 def closed_or_booked(answers):
@@ -83,4 +90,5 @@ JUDGES = {
     "cancel": cancelled_and_at_most_one_booked,
     "close": closed_or_booked,
     "staff": staffed_or_booked,
+    "offer": answered_and_at_most_one_booked,
 }

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from patients import audit, changes
 from patients.models import Contact, Patient, Relationship
-from scheduling.booking import bookings, holds, lost_days
+from scheduling.booking import bookings, holds, lost_days, offers
 from scheduling.errors import Refused
 from scheduling.ical import Mailbox
 from scheduling.models import (
@@ -114,6 +114,11 @@ def hold(clinic: Clinic) -> None:
     holds.hold(course=clinic.course, visits=clinic.visits(1), hours=4, by=BY)
 
 
+def offer(clinic: Clinic) -> None:
+    until = timezone.now() + timedelta(days=1)
+    offers.ask(course=clinic.course, visits=clinic.visits(1), until=until, by=BY)
+
+
 def move(clinic: Clinic) -> None:
     reason = CancelReason.HOSPITAL_STAFF
     bookings.move(course=clinic.course, visits=clinic.visits(2, 10 * 60), reason=reason, by=BY)
@@ -184,6 +189,7 @@ def give_what_is_booked_today(clinic: Clinic) -> None:
 ACTS: tuple[Callable[[Clinic], object], ...] = (
     book,
     hold,
+    offer,
     move,
     cancel,
     lose_a_day,

@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
+from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
@@ -38,6 +39,7 @@ class Job(Protocol):
 # Run in this order, each in every round, except those in SELDOM.
 JOBS: tuple[Job, ...] = (
     lapse_holds,
+    pass_on_lapsed,
     close_past,
     look_for_nobody_told,
     ask_about_unrecorded,

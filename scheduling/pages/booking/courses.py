@@ -20,7 +20,7 @@ from scheduling.models import CancelReason, Course, Decision, Message, Unit
 from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CancelForm, CourseForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
-from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.placement_forms import held_address
 from scheduling.pages.booking.undo_course import open_act
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.records import look_at_course
@@ -31,7 +31,7 @@ from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
-from scheduling.unit.misfits import misfits_of
+from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.visit.completion import undecided
 
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
@@ -114,9 +114,11 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "undo": open_act(course, timezone.now()),
         "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
         "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
-        "held_address": check_address(course, [s.visit for s in course.live_sessions])
-        if course.status == CourseStatus.HELD
-        else "",
+        "held_address": held_address(course),
+        "is_held": course.status == CourseStatus.HELD,
+        "to_move_to": course.places_to_move_to,
+        "misfits_to_move": misfits_to_move(course, timezone.now()),
+        "offers": list(course.offers.select_related("answered_by")),
         "tasks": course.tasks.open(),
         "family": family_of(course),
         "readiness": readiness_of(course, timezone.now()),

@@ -3,6 +3,8 @@
 And before one: whether its form was sent already, and whether the course has begun.
 """
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,11 +18,12 @@ from patients.acting import said_on_the_page
 from scheduling.booking import placing
 from scheduling.booking.bookings import Done
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, Message
+from scheduling.models import Course, Message, Task, TaskKind
 from scheduling.pages.booking.list_place import kept_place, next_at
-from scheduling.pages.booking.placement_forms import check_address
+from scheduling.pages.booking.placement_forms import held_address
 from scheduling.pages.booking.undo_course import last_act
 from scheduling.pages.records import look_at_course
+from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.telling.recipients import recipients
 from scheduling.unit.matches import find_matches, from_json, to_json
@@ -28,6 +31,7 @@ from scheduling.unit.matches import find_matches, from_json, to_json
 TITLES = {
     "booked": "Course booked",
     "held": "Days held",
+    "offered": "The family is asked",
     "released": "Hold released",
     "moved": "Course moved",
     "cancelled": "Course cancelled",
@@ -124,9 +128,16 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "list": place,
         "following": following,
         "list_address": following[0].address(following[1]) if following else place and place.address(),
-        "held_address": check_address(course, [session.visit for session in course.live_sessions])
-        if course.status == CourseStatus.HELD
-        else "",
+        "held_address": held_address(course),
+        "shown_days": (done["verb"] == "held" and course.places_to_move_to) or course.live_sessions,
+        "freed_task": _task_about(course, freed) if matches else None,
         "nothing_else_to_do": bool(sent) and not to_ring and not course.patient.interpreter_needed,
     }
     return render(request, "scheduling/booking/show_done.html", context)
+
+
+def _task_about(course: Course, freed: Sequence[Visit]) -> Task | None:
+    """The open task about the place that a course has just left."""
+    tasks = Task.objects.open().filter(unit=course.unit, kind=TaskKind.FREED)
+    left = to_json(freed)
+    return next((task for task in tasks if task.freed and all(row in left for row in task.freed)), None)

@@ -1,8 +1,7 @@
-"""Find a slot, check it, confirm it. Booking and moving use the same pages."""
+"""Find a slot: the best days for a course, to book or to move it, and why not sooner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,31 +10,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patients.access import Permission, may, requires
-from patients.acting import Attempt, add_refusal, said_on_the_page
-from scheduling.booking import bookings, holds
-from scheduling.booking.overrides import Allowance, keys_of, not_allowed
-from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import CancelReason, Course
-from scheduling.pages.booking.allowance_form import AllowanceForm
-from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
+from patients.acting import add_refusal
+from scheduling.errors import Refused
+from scheduling.models import Course
+from scheduling.pages.booking.done import page_if_begun
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.list_place import keep_place, kept_place
 from scheduling.pages.booking.placement_forms import (
-    HoldForm,
-    MoveReasonForm,
     PlacementForm,
     check_address,
-    placement_fields,
+    held_address,
 )
 from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.records import look_at_course
-from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import (
     CourseRequest,
     Diary,
-    Objection,
     Offer,
-    Placement,
     Visit,
     find_offers,
     latest_start_in,
@@ -44,13 +35,9 @@ from scheduling.rules import (
     refusals,
     search_window,
 )
-from scheduling.rules.typed_times import objections_to_typed
 from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
-from scheduling.telling import queue
-from scheduling.telling.recipients import recipients, why_not
-from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for
+from scheduling.unit.diary_rows import diary_for_search, request_for
 
 FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3
@@ -80,155 +67,10 @@ def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
     if begun := page_if_begun(request, course):
         return begun
     typed = PlacementForm.typed_in(request.GET)
-    return _offers_page(request, course, PlacementForm(course=course, initial=typed))
+    return offers_page(request, course, PlacementForm(course=course, initial=typed))
 
 
-@requires(Permission.BOOK_COURSES)
-def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check the choice, then book, move or hold. A slot that does not fit now leads to the offers."""
-    course = look_at_course(request, pk)
-    keep_place(request, course)
-    form = PlacementForm(request.POST or request.GET, course=course)
-    if request.method == "POST":
-        if done := page_if_done(request, course):
-            return done
-        if request.POST.get("seen") != course.version:
-            return _offers_page(request, course, form, ChangedMeanwhile(course))
-    if begun := page_if_begun(request, course):
-        return begun
-    if not form.is_valid():
-        return _offers_page(request, course, form)
-    move_form = MoveReasonForm(request.POST or None) if course.status == CourseStatus.BOOKED else None
-    hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
-    allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
-    allowance = allow_form.allowance() if allow_form and allow_form.is_valid() else None
-    if allow_form is None or allowance:
-        if "hold" in request.POST and hold_form and hold_form.is_valid():
-            return _hold(request, course, form, hold_form, allowance)
-        if (
-            request.method == "POST"
-            and "hold" not in request.POST
-            and (move_form is None or move_form.is_valid())
-        ):
-            return _confirm(request, course, form, move_form, allowance)
-    return _check_page(request, course, form, move_form, hold_form, allow_form)
-
-
-@requires(Permission.BOOK_COURSES, only_forms=True)
-def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
-    """Release the days that are held for a course."""
-    course = look_at_course(request, pk)
-    if repeated := page_if_done(request, course):
-        return repeated
-    with said_on_the_page(request) as attempt:
-        done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
-    return remember_done(request, done, "released") if attempt.done else redirect(course)
-
-
-def _hold(
-    request: HttpRequest,
-    course: Course,
-    form: PlacementForm,
-    hold_form: HoldForm,
-    allowance: Allowance | None,
-) -> HttpResponse:
-    with Attempt() as attempt:
-        done = holds.hold(
-            course=course,
-            visits=form.visits(),
-            hours=hold_form.cleaned_data["hours"],
-            by=request.user,
-            seen=course.version,
-            allowance=allowance,
-        )
-    if attempt.refusal:
-        course.refresh_from_db()
-        return _offers_page(request, course, form, attempt.refusal)
-    return remember_done(request, done, "held")
-
-
-def _confirm(
-    request: HttpRequest,
-    course: Course,
-    form: PlacementForm,
-    move_form: MoveReasonForm | None,
-    allowance: Allowance | None,
-) -> HttpResponse:
-    chosen = {
-        "course": course,
-        "visits": form.visits(),
-        "by": request.user,
-        "seen": course.version,
-        "allowance": allowance,
-    }
-    with Attempt() as attempt:
-        if move_form:
-            done = bookings.move(reason=CancelReason(move_form.cleaned_data["reason"]), **chosen)
-        else:
-            done = bookings.book(**chosen)
-    if attempt.refusal:
-        course.refresh_from_db()
-        return _offers_page(request, course, form, attempt.refusal)
-    return remember_done(request, done, "moved" if move_form else "booked")
-
-
-def _book_or_move(
-    request: HttpRequest, course: Course, placement: Placement, moving: bool, found: Sequence[Objection]
-) -> bookings.Done:
-    """The act that will be confirmed, to preview its mails. The reasons do not matter: no mail gives them."""
-    allowance = Allowance(keys_of(found, placement.first_day), "not said yet") if found else None
-    chosen = {"course": course, "visits": placement.visits, "by": request.user, "allowance": allowance}
-    if moving:
-        return bookings.move(reason=CancelReason.HOSPITAL_OTHER, **chosen)
-    return bookings.book(**chosen)
-
-
-def _check_page(
-    request: HttpRequest,
-    course: Course,
-    form: PlacementForm,
-    move_form: MoveReasonForm | None,
-    hold_form: HoldForm | None,
-    allow_form: AllowanceForm | None,
-) -> HttpResponse:
-    asked = Placement(request_for(course), tuple(form.visits()))
-    diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
-    placement, found = objections_to_typed(asked, diary)
-    against = not_allowed(course, found, placement.first_day, None)
-    may_allow = may(request.user, Permission.OVERRIDE_RULES) and all(each.may_be_allowed for each in against)
-    if against and not may_allow:
-        return _offers_page(request, course, form, Refused(*map(str, found)))
-    if against and allow_form is None:
-        allow_form = AllowanceForm.about(against, placement.first_day)
-    to, others = recipients(course.patient)
-    fields = placement_fields(placement.visits)
-    context = {
-        "course": course,
-        "patient": course.patient,
-        "visits": with_chairs(placement.visits, diary),
-        "fields": fields,
-        "chosen": urlencode(fields),
-        "form": move_form,
-        "hold_form": hold_form,
-        "against": against,
-        "allow_form": allow_form,
-        "recipients": to,
-        "not_written_to": others,
-        "withdrawn": [
-            entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
-        ],
-        "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
-    }
-    stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]
-    same_times = move_form is not None and stood == [(v.starts_at, v.ends_at) for v in placement.visits]
-    context["mails"] = preview(
-        lambda: _book_or_move(request, course, placement, move_form is not None, against)
-    )
-    context["only_the_chair"] = same_times and not context["mails"]
-    return render(request, "scheduling/booking/check_slot.html", context)
-
-
-def _offers_page(
+def offers_page(
     request: HttpRequest, course: Course, form: PlacementForm, refusal: Refused | None = None
 ) -> HttpResponse:
     """The offers as they are now, below what is wrong with the user's choice, if there was one."""
@@ -261,7 +103,7 @@ def _offers_page(
         "first_new": show // 2 + 1 if "show" in request.GET else None,
         "more": 2 * show if not only and len(others) > show < MOST_OFFERS else None,
         "moving": course.status == CourseStatus.BOOKED,
-        "held_address": check_address(course, booked) if course.status == CourseStatus.HELD else "",
+        "held_address": held_address(course),
         "window_has_passed": course.latest is not None and course.latest < timezone.localdate(now),
     }
     if not others:

@@ -10,6 +10,7 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
 from scheduling.models import ENDINGS, CancelReason, Course
 from scheduling.rules import Visit, days_in_a_row
+from scheduling.states import CourseStatus
 
 
 class PlacementForm(forms.Form):
@@ -74,18 +75,6 @@ class PlacementForm(forms.Form):
         ]
 
 
-HOLD_HOURS = [(4, "4 hours"), (24, "24 hours"), (48, "48 hours"), (72, "3 days"), (168, "a week")]
-USUAL_HOLD = 48
-
-
-class HoldForm(forms.Form):
-    """How long days are held while the family is rung."""
-
-    hours = forms.TypedChoiceField(
-        label="Hold them for", choices=HOLD_HOURS, coerce=int, initial=USUAL_HOLD, widget=forms.Select()
-    )
-
-
 class MoveReasonForm(forms.Form):
     """Why a booked course is moved; kept in the log."""
 
@@ -110,6 +99,14 @@ def placement_fields(visits: tuple[Visit, ...] | list[Visit]) -> dict[str, str]:
 def check_address(course: Course, visits: tuple[Visit, ...] | list[Visit]) -> str:
     """The address where this choice is checked and confirmed."""
     return f"{reverse('scheduling:check_slot', args=[course.pk])}?{urlencode(placement_fields(visits))}"
+
+
+def held_address(course: Course) -> str:
+    """Where the days that are held for a course, to book it or to move it, are checked; empty if none are."""
+    places = course.places_to_move_to
+    if course.status == CourseStatus.HELD:
+        places = course.live_sessions
+    return check_address(course, [place.visit for place in places]) if places else ""
 
 
 def _minutes(at: Any) -> int:

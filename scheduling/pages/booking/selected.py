@@ -22,8 +22,8 @@ from scheduling.booking import contact_log, holds
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import ContactOutcome, Course
 from scheduling.models.course import CourseQuerySet
+from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.booking.list_place import ListPlace, place_in, shown
-from scheduling.pages.booking.placement_forms import HoldForm
 from scheduling.pages.booking.waiting_forms import AttemptForm
 from scheduling.pages.booking.waiting_list import last_seen
 from scheduling.pages.parameters import BIGGEST_KEY
@@ -57,7 +57,7 @@ def hold_selected(request: HttpRequest) -> HttpResponse:
         return redirect(_list(request).address())
     form = HoldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _hold(request, courses, form.cleaned_data["hours"])
+        return _hold(request, courses, form)
     waiting = [course for course in courses if course.status == CourseStatus.WAITING]
     asked = requests_for(_rows([course.pk for course in waiting]))
     found = next_in_turn({course: asked[course] for course in waiting}, timezone.now())
@@ -99,7 +99,7 @@ def note_selected(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/booking/note_selected.html", context)
 
 
-def _hold(request: HttpRequest, courses: Sequence[Course], hours: int) -> HttpResponse:
+def _hold(request: HttpRequest, courses: Sequence[Course], form: HoldForm) -> HttpResponse:
     done = []
     for course in courses:
         if f"days_{course.pk}" not in request.POST:
@@ -113,7 +113,8 @@ def _hold(request: HttpRequest, courses: Sequence[Course], hours: int) -> HttpRe
             if not visits:
                 raise ChangedMeanwhile(course)
             seen = request.POST.get(f"seen_{course.pk}")
-            holds.hold(course=course, visits=visits, hours=hours, by=request.user, seen=seen)
+            until = form.until(course)
+            holds.hold(course=course, visits=visits, until=until, by=request.user, seen=seen)
         _tell(request, course, attempt.refusal) if attempt.refusal else done.append(course)
     if done:
         messages.success(

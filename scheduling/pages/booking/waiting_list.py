@@ -87,7 +87,7 @@ def _search(request: HttpRequest) -> HttpResponse:
 
 def _rows(place: ListPlace, keys: list[int], first: int) -> list[Row]:
     """The courses of these keys, in their order, of which the first stands in this place of the list."""
-    related = Course.objects.select_related("patient", "unit").prefetch_related(*SHOWN)
+    related = Course.objects.select_related("patient", "unit", "held_by").prefetch_related(*SHOWN)
     asked = requests_for(related.filter(pk__in=keys).order_by())
     found, courses = next_possible(asked, timezone.now()), {course.pk: course for course in asked}
     return [

@@ -1,6 +1,7 @@
 """Families' own pages. Anybody who has the address sees them, so nothing on them names the child."""
 
 from scheduling.pages.family.calendars import download_day, show_calendar, show_feed
+from scheduling.pages.family.offered_days import answer_offer_of_days, show_offer_answer
 from scheduling.pages.family.page import show_nothing, show_page, show_words
 from scheduling.pages.family.tell_unit import (
     answer_days,
@@ -13,6 +14,7 @@ from scheduling.pages.family.tell_unit import (
 
 __all__ = [
     "answer_days",
+    "answer_offer_of_days",
     "ask_change",
     "check_in",
     "download_day",
@@ -21,6 +23,7 @@ __all__ = [
     "show_calendar",
     "show_feed",
     "show_nothing",
+    "show_offer_answer",
     "show_page",
     "show_sent",
     "show_words",

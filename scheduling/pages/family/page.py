@@ -10,6 +10,7 @@ from crmo_clinic.nhsuk.languages import reading
 from scheduling.models import FamilyLink
 from scheduling.pages.family.days import days_of, has_begun, moments_of, to_answer
 from scheduling.pages.family.frame import frame
+from scheduling.pages.family.offered_days import question_for
 from scheduling.pages.family.opening import family_page, nothing_here
 from scheduling.states import CourseStatus
 from scheduling.telling.texts import text_for
@@ -27,6 +28,7 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         "days": days,
         "cancelled": cancelled,
         "to_answer": to_answer(course, now),
+        "question": question_for(course, now),
         "is_waiting": course.status in (CourseStatus.WAITING, CourseStatus.HELD),
         "is_booked": course.status == CourseStatus.BOOKED,
         "has_begun": has_begun(course, now),

@@ -93,7 +93,9 @@ def _contact(course: Course, key: object) -> Contact | None:
 def _advice(course: Course, contact: Contact) -> list[AdviceText]:
     """The approved texts of all moments, because a family that gets a letter gets no later mails."""
     moments = [
-        moment for moment in Moment if course.days > 1 or moment not in (Moment.BEFORE_DAY_2, Moment.BETWEEN)
+        moment
+        for moment in Moment
+        if moment != Moment.OFFER and (course.days > 1 or moment not in (Moment.BEFORE_DAY_2, Moment.BETWEEN))
     ]
     texts = (text_for(course, m, today=timezone.localdate(), language=contact.language) for m in moments)
     return [text for text in texts if text]

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
-from scheduling.models import Booking, Staffing, Unit, Weekday
+from scheduling.models import Booking, Moment, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
@@ -30,7 +30,9 @@ class UnitPage:
         self.unit = unit
         self.today = today
         self.may_change = may_change
-        self._texts = text_states(unit, today=today)
+        # The text of a mail that offers days counts once somebody has written one: not every unit offers any.
+        states = text_states(unit, today=today)
+        self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._hours = {hours.weekday: hours for hours in unit.opening_hours.all()}
 
     @property
@@ -128,7 +130,7 @@ class UnitPage:
 
     @property
     def taken_chairs(self) -> list[Row]:
-        taken = Booking.objects.filter(chair__unit=self.unit, session=None, ends_at__gt=timezone.now())
+        taken = Booking.objects.for_something_else().filter(chair__unit=self.unit, ends_at__gt=timezone.now())
         rows = []
         for booking in taken.select_related("chair"):
             day, times = day_and_times(booking)

@@ -74,9 +74,9 @@ def test_the_same_choice_in_a_second_tab_has_been_booked(page, course):
 
 def test_book_after_hold_is_not_a_hold(page, course):
     fields = tab(page, course, in_weeks(course, 0))
-    assert "Days held" in folded(book(page, course, fields | {"hold": "yes", "hours": "48"}))
-    assert "Days held" in folded(book(page, course, fields | {"hold": "yes", "hours": "48"}))
-    for other in (fields, fields | {"hold": "yes", "hours": "4"}):
+    assert "Days held" in folded(book(page, course, fields | {"hold": "yes", "lasts": "48"}))
+    assert "Days held" in folded(book(page, course, fields | {"hold": "yes", "lasts": "48"}))
+    for other in (fields, fields | {"hold": "yes", "lasts": "4"}):
         refused = book(page, course, other)
         assert refused.status_code == 409
         assert "Cora Coordinator held days for this course at" in text_of(refused)

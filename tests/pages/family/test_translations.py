@@ -1,5 +1,6 @@
 """A made-up translation, right to left: no English sentence of ours is left on any page of a family."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone, translation
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import languages_in, readable
 from scheduling.answers import family_tells
-from scheduling.booking import bookings
+from scheduling.booking import bookings, holds, offers
 from scheduling.models import CancelReason, Course, Task
 from scheduling.pages.family.opening import MOST_WRONG
 from scheduling.states import SessionStatus
@@ -115,6 +116,21 @@ def test_pages_before_anything_is_booked(client, waiting):
     assert old.context["form"].non_field_errors()
     check(old)
     check(client.post(path(waiting, "give_dates"), {"short_notice": "no"}, follow=True))
+
+
+@pytest.mark.parametrize("said", ["yes", "no", "late", "refused"])
+def test_the_question_whether_days_are_good(client, waiting, coordinator, said):
+    set_text(waiting.course.unit, "offer", "Bring a book")
+    course, until = waiting.course, timezone.now() + timedelta(days=1)
+    visits = builders.visits(course, builders.next_monday(2))
+    offers.ask(course=course, visits=visits, until=until, by=coordinator)
+    check(client.get(path(waiting)))
+    if said == "late":
+        holds.lapse_holds(now=until)
+    elif said == "refused":
+        course.unit.closures.create(first_day=visits[0].day, last_day=visits[0].day, reason="flood")
+    sent = {"offer": course.offers.get().pk, "answer": "no" if said == "no" else "yes"}
+    check(client.post(path(waiting, "answer_offer_of_days"), sent, follow=True))
 
 
 @pytest.mark.parametrize(

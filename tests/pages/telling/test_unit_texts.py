@@ -38,7 +38,7 @@ def write(client, unit, body="Bring a **book**.", query=NAMED, **more):
 def test_every_text_is_listed_with_its_state_in_words(client, unit):
     unit.advice_texts.filter(moment="after").delete()
     told = page(client, "list_advice", unit.pk)
-    assert told.count("Version 1, approved by Dr Wren until 31 December 2099.") == 6
+    assert told.count("Version 1, approved by Dr Wren until 31 December 2099.") == 8
     assert told.count("Nobody has written it yet.") == 2
     for moment in Moment:
         assert moment.label in told
@@ -54,7 +54,14 @@ def test_the_unit_says_what_is_to_approve_and_to_review(client, unit):
         "Approve the texts for families: “Between the days, first course” and “Between the days, later"
         in told
     )
-    assert "6 of 8" in told
+    assert "8 of 10" in told
+
+
+def test_a_unit_that_offers_no_days_lacks_no_text_for_that(client, unit):
+    unit.advice_texts.filter(moment=Moment.OFFER).delete()
+    told = page(client, "show_unit", unit.pk)
+    assert "8 of 8" in told
+    assert "When days are offered" not in told
 
 
 def test_the_start_page_says_which_text_invites_lack(client, unit):

@@ -1,0 +1,67 @@
+"""Days are held and offered from the page that checks them, and from the task about a free place."""
+
+import pytest
+from django.urls import reverse
+
+from scheduling.models import FamilyOffer, Task
+from tests import builders
+from tests.reading import folded
+
+pytestmark = pytest.mark.django_db
+MONDAY = builders.next_monday(2)
+
+
+@pytest.fixture
+def staff(client, coordinator):
+    client.force_login(coordinator)
+    return client
+
+
+def test_days_that_are_checked_are_offered_with_one_press(staff, coordinator):
+    course = builders.course(builders.patient("Bo Finch"), builders.unit(), earliest=MONDAY)
+    builders.contact(course.patient)
+    card = staff.get(reverse("scheduling:find_slot", args=[course.pk])).context["cards"][0]
+    check = staff.get(card.address)
+    form = check.context["offer_form"]
+    day = dict(
+        zip(
+            ("answer_day_day", "answer_day_month", "answer_day_year"),
+            form["answer_day"].initial,
+            strict=True,
+        )
+    )
+    sent = check.context["fields"] | day | {"answer_time": form["answer_time"].initial, "offer": "yes"}
+    address = reverse("scheduling:check_slot", args=[course.pk])
+    done = folded(staff.post(address, sent | {"seen": course.version, "asks_next": "on"}, follow=True))
+    assert "The family is asked" in done
+    offer = FamilyOffer.objects.get(course=course)
+    assert (offer.asked_by, offer.asks_next) == (coordinator, True)
+    shown = folded(staff.get(course.get_absolute_url()))
+    assert "Days offered to the family" in shown
+    assert f"held by {coordinator.name}" in shown
+
+
+def test_without_the_text_or_anybody_to_ask_there_is_no_such_form(staff):
+    course = builders.course(builders.patient("Bo Finch"), builders.unit())
+    address = reverse("scheduling:find_slot", args=[course.pk])
+    for _ in range(2):
+        check = staff.get(staff.get(address).context["cards"][0].address)
+        assert check.context["offer_form"] is None
+        builders.contact(course.patient)
+        course.unit.advice_texts.filter(moment="offer").delete()
+
+
+def test_a_free_place_is_offered_in_one_press_from_its_task(staff, coordinator):
+    course = builders.course(builders.patient(), builders.unit(chairs=1))
+    builders.contact(course.patient)
+    freed = builders.book(course.unit, MONDAY, coordinator, name="Bo Finch")
+    cancel = reverse("scheduling:cancel_course", args=[freed.pk])
+    asked = {"reason": "family_request", "then": "end", "confirmed": "yes", "seen": freed.version}
+    done = staff.post(cancel, asked, follow=True)
+    assert "Ask the first family" in folded(done)
+    task = done.context["freed_task"]
+    assert task == Task.objects.open().get(kind="freed")
+    address = reverse("scheduling:ask_first_family", args=[task.pk])
+    shown = staff.post(address, follow=True)
+    assert "This family is asked whether the days are good. It has until 5pm on" in folded(shown)
+    assert "nothing was done" in folded(staff.post(address, follow=True))
