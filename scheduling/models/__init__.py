@@ -24,6 +24,7 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -107,6 +108,7 @@ __all__ = [
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
+    "InfusionKind",
     "Instead",
     "KeptFor",
     "KeptPlaces",
@@ -122,6 +124,7 @@ __all__ = [
     "NextStep",
     "Numbing",
     "OpeningHours",
+    "OtherInfusion",
     "PartBecause",
     "Priority",
     "ReadinessCheck",

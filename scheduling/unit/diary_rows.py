@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -21,6 +21,7 @@ from django.utils import timezone
 from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
 from scheduling.rules import (
     Calendar,
+    Care,
     Chair,
     Closure,
     CourseRequest,
@@ -28,7 +29,9 @@ from scheduling.rules import (
     KeptBack,
     NurseRule,
     OpeningHours,
+    Phase,
     Taken,
+    VisitRequest,
     by_day,
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -47,8 +50,8 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
         left_out=_lapsed(unit.pk, now),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit.pk, first, last)),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(_taken(unit.pk, first, last, _nurse_rule(unit))),
+        nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
     )
@@ -66,8 +69,8 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(chain.from_iterable(map(_pieces_of, rows))),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(taken for row in rows for taken in _pieces_of(row, _nurse_rule(unit))),
+        nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
     )
@@ -90,8 +93,8 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
         diary = Diary(
             calendar=load_calendar(unit, today - A_DAY),
             chairs=_chairs(unit),
-            taken=_TakenAsAsked(unit.pk),
-            nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+            taken=_TakenAsAsked(unit),
+            nurse_rule=_nurse_rule(unit),
             now=_local(now),
             **_steering(unit),
         )
@@ -111,8 +114,8 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
     DAYS = 28
 
-    def __init__(self, unit_id: int) -> None:
-        self._unit_id = unit_id
+    def __init__(self, unit: Unit) -> None:
+        self._unit_id, self._rule = unit.pk, _nurse_rule(unit)
         self._pieces: dict[int, TakenByDay] = {}
 
     def __getitem__(self, day: date) -> Sequence[Taken]:
@@ -120,7 +123,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit_id, first, last))
+            self._pieces[number] = by_day(_taken(self._unit_id, first, last, self._rule))
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -161,6 +164,10 @@ def bank_holidays(first: date, last: date) -> dict[date, str]:
     """Bank holidays in England from `first` to `last`."""
     days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
     return {day: _bank_holidays[day] for day in days if day in _bank_holidays}
+
+
+def _nurse_rule(unit: Unit) -> NurseRule:
+    return NurseRule(unit.cannulation_minutes, unit.children_per_nurse)
 
 
 def _steering(unit: Unit) -> dict[str, Any]:
@@ -245,7 +252,7 @@ def _chairs(unit: Unit) -> tuple[Chair, ...]:
     return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
 
 
-def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
+def _taken(unit_id: int, first: date, last: date, rule: NurseRule) -> Iterator[Taken]:
     """What is taken from `first` to `last`, in one query.
 
     The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
@@ -261,16 +268,51 @@ def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
 
     bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    rows = bookings.values_list("chair", *moments, "session__course", "taken_for")
-    for chair, starts_at, ends_at, course, label in rows.iterator(chunk_size=2000):
-        yield from _pieces(chair, local(starts_at), local(ends_at), course, label)
+    rows = bookings.values_list(
+        "chair", *moments, "session__course", "taken_for", "infusion", "infusion_care"
+    )
+    for chair, starts_at, ends_at, course, label, infusion, care in rows.iterator(chunk_size=2000):
+        whole = local(starts_at), local(ends_at)
+        if infusion is None:
+            yield from _pieces(chair, *whole, course, label)
+        else:
+            yield _infusion(chair, *whole, label, infusion, care, rule)
 
 
-def _pieces_of(booking: Booking) -> Iterator[Taken]:
+def _pieces_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     course = booking.session.course_id if booking.session else None
     whole = (start.date(), minutes(start)), (end.date(), minutes(end))
+    if booking.infusion_id:
+        care = booking.infusion_care
+        return iter([_infusion(booking.chair_id, *whole, booking.taken_for, booking.infusion_id, care, rule)])
     return _pieces(booking.chair_id, *whole, course, booking.taken_for)
+
+
+def other_key(infusion_id: int) -> tuple[str, int]:
+    """The name of another infusion in a diary."""
+    return "other", infusion_id
+
+
+def _infusion(
+    chair: int,
+    begins: tuple[date, int],
+    ends: tuple[date, int],
+    label: str,
+    infusion_id: int,
+    care: str,
+    rule: NurseRule,
+) -> Taken:
+    """An infusion never spans midnight: no unit is open across it."""
+    (day, start), (_, end) = begins, ends
+    phases = _phases(care, end - start, rule)
+    return Taken(chair, day, start, end, None, label, other_key(infusion_id), phases)
+
+
+@lru_cache(maxsize=1000)
+def _phases(care: str, length: int, rule: NurseRule) -> tuple[Phase, ...]:
+    asked = VisitRequest(minutes=length, cannulates=care.endswith("+"), care=Care(care.rstrip("+")))
+    return asked.phases(rule)
 
 
 def _pieces(

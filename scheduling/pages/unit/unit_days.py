@@ -140,7 +140,7 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.SET_UP_UNIT)
 def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the booking's. A visit's chair is freed by moving or cancelling its course, never here."""
-    booking = Booking.objects.filter(session=None, pk=pk).select_related("chair__unit").first()
+    booking = Booking.objects.filter(session=None, infusion=None, pk=pk).select_related("chair__unit").first()
     if booking is None:
         return tell_removed(request, Booking, pk)
     chair, (day, times) = booking.chair, day_and_times(booking)

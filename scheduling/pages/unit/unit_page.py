@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
-from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
 from scheduling.models import Booking, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.ranking_form import RankingForm
@@ -104,6 +104,19 @@ class UnitPage:
         return rows
 
     @property
+    def infusion_kinds(self) -> list[Row]:
+        """The infusions that are not courses."""
+        if not self.unit.gives_others:
+            return []
+        rows = []
+        for kind in self.unit.infusion_kinds.all():
+            words = f"{duration(kind.minutes)}{'' if kind.in_use else ', not placed any more'}"
+            rows.append(
+                self._row(kind.name, words, ("Change", _to("change_infusion_kind", kind.pk), kind.name))
+            )
+        return rows
+
+    @property
     def kept_places(self) -> list[Row]:
         if not self.unit.keeps_places:
             return []
@@ -128,7 +141,8 @@ class UnitPage:
 
     @property
     def taken_chairs(self) -> list[Row]:
-        taken = Booking.objects.filter(chair__unit=self.unit, session=None, ends_at__gt=timezone.now())
+        taken = Booking.objects.filter(chair__unit=self.unit, session=None, infusion=None)
+        taken = taken.filter(ends_at__gt=timezone.now())
         rows = []
         for booking in taken.select_related("chair"):
             day, times = day_and_times(booking)
