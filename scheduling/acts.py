@@ -423,6 +423,28 @@ class Act(LoggedAct):
         CHANGED,
     )
     OPENINGHOURS_REMOVED = "openinghours.removed", "{who} changed the opening hours", "Removed", {}, REMOVED
+    INFUSIONKIND_ADDED = "infusionkind.added", "{who} added this kind of infusion", "Added", {}, ADDED
+    INFUSIONKIND_CHANGED = (
+        "infusionkind.changed",
+        "{who} changed this kind of infusion",
+        "Changed[ ({fields})]",
+        {},
+        CHANGED,
+    )
+    OTHERINFUSION_ADDED = "otherinfusion.added", "{who} placed this infusion", "Placed", {}, ADDED
+    OTHERINFUSION_MOVED = (
+        "otherinfusion.moved",
+        "{who} moved this infusion",
+        "Moved[ from {days.before} to {days.after}]",
+        DAYS_MOVED,
+    )
+    OTHERINFUSION_REMOVED = (
+        "otherinfusion.removed",
+        "{who} cancelled this infusion",
+        "Cancelled",
+        {},
+        REMOVED,
+    )
     KEPTPLACES_ADDED = "keptplaces.added", "{who} kept these places back", "Places kept back", {}, ADDED
     KEPTPLACES_REMOVED = (
         "keptplaces.removed",

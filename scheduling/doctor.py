@@ -40,6 +40,7 @@ from scheduling.models import (
 from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
+from scheduling.unit import other_infusions
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.matches import from_json
 from scheduling.unit.misfits import find_misfits
@@ -70,6 +71,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         yield from overlaps()
         for unit in Unit.objects.all():
             yield from no_longer_fitting(unit, broken, now)
+            yield from infusions_that_do_not_fit(unit, now)
         yield from broken_messages()
         yield from failed_in_silence(now)
         yield from unrecorded_acts()
@@ -232,6 +234,19 @@ def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[s
     for misfit in find_misfits(unit, diary, today, last, leaving_out=broken | _asked_to_move()):
         for objection in misfit.objections:
             yield f"Course {misfit.course.pk}: it is booked where it no longer fits. {objection}"
+
+
+def infusions_that_do_not_fit(unit: Unit, now: datetime) -> Iterator[str]:
+    """Objections of the rules to other infusions to come. No query for a unit that gives none."""
+    if not unit.gives_others:
+        return
+    bookings = Booking.objects.filter(chair__unit=unit, infusion__isnull=False, starts_at__gt=now)
+    found = list(bookings.select_related("infusion__kind"))
+    if found:
+        last = max(timezone.localdate(booking.starts_at) for booking in found)
+        diary = load_diary(unit, timezone.localdate(now), last, now)
+        for booking, objection in other_infusions.broken(unit, diary, found):
+            yield f"Infusion {booking.infusion_id}: it stands where it does not fit. {objection}"
 
 
 def broken_messages() -> Iterator[str]:

@@ -26,6 +26,7 @@ BELONG_TO = {
     "scheduling/booking/check_cancel": "cancel_course",
     "scheduling/unit/check_chair": "change_chair",
     "scheduling/unit/check_closure": "add_closure",
+    "scheduling/unit/check_infusion": "place_infusion",
     "scheduling/unit/check_staffing": "set_staffing",
     "scheduling/unit/no_unit": "show_board",
     "family/check_answer": "answer_days",

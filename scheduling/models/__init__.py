@@ -25,6 +25,7 @@ from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.offer import FamilyOffer
+from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.pause import PauseReason
 from scheduling.models.readiness import (
     ChecklistItem,
@@ -114,6 +115,7 @@ __all__ = [
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
+    "InfusionKind",
     "Instead",
     "KeptFor",
     "KeptPlaces",
@@ -129,6 +131,7 @@ __all__ = [
     "NextStep",
     "Numbing",
     "OpeningHours",
+    "OtherInfusion",
     "PartBecause",
     "PauseReason",
     "Priority",

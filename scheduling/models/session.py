@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.constraints import NoOverlap
+from scheduling.models.other_infusion import OtherInfusion
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Chair
 from scheduling.rules import Visit
@@ -229,8 +230,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(starts_at__lt=last, ends_at__gt=first)
 
     def for_something_else(self) -> "BookingQuerySet":
-        """Bookings that are neither for a visit nor held to move a course there."""
-        return self.filter(session=None, held_for=None)
+        """Bookings that are neither for a visit, nor held to move a course there, nor for another infusion."""
+        return self.filter(session=None, held_for=None, infusion=None)
 
 
 class Booking(models.Model):
@@ -248,6 +249,11 @@ class Booking(models.Model):
         "scheduling.Course", null=True, blank=True, on_delete=models.PROTECT, related_name="held_places"
     )
     taken_for = models.CharField("what it is taken for", max_length=100, blank=True)
+    infusion = models.OneToOneField(
+        OtherInfusion, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
+    # What an infusion asks of the nurses, as `rules.Care`, with a "+" if a nurse starts a drip.
+    infusion_care = models.CharField(max_length=8, blank=True, editable=False)
 
     objects = BookingQuerySet.as_manager()
 
@@ -265,6 +271,11 @@ class Booking(models.Model):
                 | Q(session__isnull=True, held_for__isnull=False, taken_for="")
                 | Q(session__isnull=True, held_for__isnull=True) & ~Q(taken_for=""),
                 name="a_chair_is_taken_for_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(infusion__isnull=True, infusion_care="")
+                | (Q(infusion__isnull=False, session__isnull=True) & ~Q(infusion_care="")),
+                name="an_infusion_says_what_it_asks_of_nurses",
             ),
         ]
 

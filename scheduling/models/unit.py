@@ -103,6 +103,8 @@ class Unit(models.Model):
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
+    # Whether it has `infusion_kinds`.
+    gives_others = models.BooleanField(default=False, editable=False)
     # Whether it has `kept_places`: so that a unit without any is asked nothing.
     keeps_places = models.BooleanField(default=False, editable=False)
     # For so long a booking, a move, a cancellation or a hold can be undone, and its mails wait. 0: neither.

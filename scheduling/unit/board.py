@@ -59,6 +59,8 @@ class Segment:
     cells: int
     session: Session | None = None
     label: str = ""
+    # The key of another infusion.
+    infusion: int | None = None
     # The visits of the best pair that begins here, and the names of all segments that it needs.
     visits: tuple[Visit, ...] = ()
     pair: tuple[str, ...] = ()
@@ -243,7 +245,7 @@ class _Drawing:
             if start < row.end:
                 session = self.sessions.get((day, row.chair, row.start))
                 kind = Kind.OTHER if row.course is None else Kind.VISIT
-                yield self._segment(kind, chair, day, start, row.end, session, row.label)
+                yield self._segment(kind, chair, day, start, row.end, session, row.label, infusion_of(row))
                 rest = row.end
         yield from self._free(day, chair, hours, rest, self.closes)
 
@@ -271,9 +273,10 @@ class _Drawing:
         end: int,
         session: Session | None = None,
         label: str = "",
+        infusion: int | None = None,
     ) -> Segment:
         cells = -(-(end - self.opens) // CELL) - -(-(start - self.opens) // CELL)
-        return Segment(kind, chair, day, start, end, max(1, cells), session, label)
+        return Segment(kind, chair, day, start, end, max(1, cells), session, label, infusion)
 
     def _load(self, day: date, hours: OpeningHours) -> Iterator[Hour]:
         loads = nurse_load(self.diary.care_on(day), self.diary.nurse_rule)
@@ -281,6 +284,11 @@ class _Drawing:
             needed = [load.nurses for load in loads if load.start < start + HOUR and start < load.end]
             nurses = max(needed, default=0)
             yield Hour(start, nurses, is_full=0 < hours.nurses <= nurses)
+
+
+def infusion_of(taken: Taken) -> int | None:
+    """The key of the other infusion that takes a chair; None if none does."""
+    return taken.other[1] if isinstance(taken.other, tuple) else None
 
 
 def _span(days: Sequence[date], diary: Diary) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -20,6 +20,7 @@ from django.utils import timezone
 from scheduling.models import Booking, ChildLimits, Course, KeptFor, KeptPlaces, Session, Unit
 from scheduling.rules import (
     Calendar,
+    Care,
     Chair,
     Closure,
     CourseRequest,
@@ -27,8 +28,10 @@ from scheduling.rules import (
     KeptBack,
     NurseRule,
     OpeningHours,
+    Phase,
     SchoolTerms,
     Taken,
+    VisitRequest,
     by_day,
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -50,8 +53,8 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
         left_out=waiting,
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit.pk, first, last, to_move)),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(_taken(unit.pk, first, last, _nurse_rule(unit), to_move)),
+        nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
     )
@@ -73,8 +76,8 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(chain.from_iterable(map(_pieces_of, rows))),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(taken for row in rows for taken in _pieces_of(row, _nurse_rule(unit))),
+        nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
     )
@@ -108,8 +111,8 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
         diary = Diary(
             calendar=load_calendar(unit, today - A_DAY),
             chairs=_chairs(unit),
-            taken=_TakenAsAsked(unit.pk, to_move),
-            nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+            taken=_TakenAsAsked(unit, to_move),
+            nurse_rule=_nurse_rule(unit),
             now=_local(now),
             **_steering(unit),
         )
@@ -129,8 +132,8 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
     DAYS = 28
 
-    def __init__(self, unit_id: int, lapsed: frozenset[int]) -> None:
-        self._unit_id, self._lapsed = unit_id, lapsed
+    def __init__(self, unit: Unit, lapsed: frozenset[int]) -> None:
+        self._unit_id, self._rule, self._lapsed = unit.pk, _nurse_rule(unit), lapsed
         self._pieces: dict[int, TakenByDay] = {}
 
     def __getitem__(self, day: date) -> Sequence[Taken]:
@@ -138,7 +141,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit_id, first, last, self._lapsed))
+            self._pieces[number] = by_day(_taken(self._unit_id, first, last, self._rule, self._lapsed))
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -169,6 +172,10 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
         bank_holidays=ENGLAND if unit.closed_on_bank_holidays else {},
         staffing={day: nurses for day, _, _, nurses in differs if nurses is not None},
     )
+
+
+def _nurse_rule(unit: Unit) -> NurseRule:
+    return NurseRule(unit.cannulation_minutes, unit.children_per_nurse)
 
 
 def _steering(unit: Unit) -> dict[str, Any]:
@@ -277,7 +284,7 @@ def _chairs(unit: Unit) -> tuple[Chair, ...]:
     return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
 
 
-def _taken(unit_id: int, first: date, last: date, lapsed: frozenset[int]) -> Iterator[Taken]:
+def _taken(unit_id: int, first: date, last: date, rule: NurseRule, lapsed: frozenset[int]) -> Iterator[Taken]:
     """What is taken from `first` to `last`, in one query. A place held to move a course there is that
     course's, like its own days; lapsed: courses whose such hold is over.
 
@@ -294,17 +301,51 @@ def _taken(unit_id: int, first: date, last: date, lapsed: frozenset[int]) -> Ite
 
     bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    rows = bookings.values_list("chair", *moments, "session__course", "held_for", "taken_for")
-    for chair, starts_at, ends_at, course, held_for, label in rows.iterator(chunk_size=2000):
-        if held_for is None or held_for not in lapsed:
-            yield from _pieces(chair, local(starts_at), local(ends_at), course or held_for, label)
+    rows = bookings.values_list(
+        "chair", *moments, "session__course", "held_for", "taken_for", "infusion", "infusion_care"
+    )
+    for chair, starts_at, ends_at, course, held_for, label, infusion, care in rows.iterator(chunk_size=2000):
+        whole = local(starts_at), local(ends_at)
+        if infusion is not None:
+            yield _infusion(chair, *whole, label, infusion, care, rule)
+        elif held_for is None or held_for not in lapsed:
+            yield from _pieces(chair, *whole, course or held_for, label)
 
 
-def _pieces_of(booking: Booking) -> Iterator[Taken]:
+def _pieces_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     course = booking.session.course_id if booking.session else booking.held_for_id
     whole = (start.date(), minutes(start)), (end.date(), minutes(end))
+    if booking.infusion_id:
+        care = booking.infusion_care
+        return iter([_infusion(booking.chair_id, *whole, booking.taken_for, booking.infusion_id, care, rule)])
     return _pieces(booking.chair_id, *whole, course, booking.taken_for)
+
+
+def other_key(infusion_id: int) -> tuple[str, int]:
+    """The name of another infusion in a diary."""
+    return "other", infusion_id
+
+
+def _infusion(
+    chair: int,
+    begins: tuple[date, int],
+    ends: tuple[date, int],
+    label: str,
+    infusion_id: int,
+    care: str,
+    rule: NurseRule,
+) -> Taken:
+    """An infusion never spans midnight: no unit is open across it."""
+    (day, start), (_, end) = begins, ends
+    phases = _phases(care, end - start, rule)
+    return Taken(chair, day, start, end, None, label, other_key(infusion_id), phases)
+
+
+@lru_cache(maxsize=1000)
+def _phases(care: str, length: int, rule: NurseRule) -> tuple[Phase, ...]:
+    asked = VisitRequest(minutes=length, cannulates=care.endswith("+"), care=Care(care.rstrip("+")))
+    return asked.phases(rule)
 
 
 def _pieces(

@@ -69,7 +69,7 @@ class Day:
 
     @property
     def visits(self) -> int:
-        return len(self.diary.children_on(self.day))
+        return sum(taken.course is not None for taken in self.diary.children_on(self.day))
 
     @cached_property
     def taken_otherwise(self) -> list[str]:

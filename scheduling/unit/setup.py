@@ -14,6 +14,7 @@ from scheduling.models import (
     Booking,
     Chair,
     Closure,
+    InfusionKind,
     KeptPlaces,
     OpeningHours,
     Session,
@@ -88,6 +89,14 @@ def remove_closure(*, closure: Closure, by: audit.Actor) -> None:
     lock_unit(closure.unit_id)
     audit.delete(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
+
+
+@transaction.atomic
+def save_infusion_kind(*, kind: InfusionKind, by: audit.Actor) -> None:
+    """Save a kind of infusion that is not a course. What is placed keeps the length and care that it has."""
+    lock_unit(kind.unit_id)
+    audit.save(kind, by=by)
+    Unit.objects.filter(pk=kind.unit_id).update(gives_others=True)
 
 
 @transaction.atomic

@@ -4,7 +4,14 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import kept_places, ranking, school_terms, unit_days, unit_setup
+from scheduling.pages.unit import (
+    kept_places,
+    other_infusions,
+    ranking,
+    school_terms,
+    unit_days,
+    unit_setup,
+)
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -32,6 +39,14 @@ urlpatterns = [
     path("terms/<int:pk>/remove/", school_terms.remove_term, name="remove_term"),
     path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
     path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
+    path("<int:pk>/infusions/kinds/add/", other_infusions.add_infusion_kind, name="add_infusion_kind"),
+    path(
+        "infusions/kinds/<int:pk>/change/", other_infusions.change_infusion_kind, name="change_infusion_kind"
+    ),
+    path("<int:pk>/infusions/place/", other_infusions.place_infusion, name="place_infusion"),
+    path("infusions/<int:pk>/", other_infusions.show_infusion, name="show_infusion"),
+    path("infusions/<int:pk>/move/", other_infusions.move_infusion, name="move_infusion"),
+    path("infusions/<int:pk>/cancel/", other_infusions.cancel_infusion, name="cancel_infusion"),
     path("<int:pk>/kept-places/add/", kept_places.add_kept_places, name="add_kept_places"),
     path("kept-places/<int:pk>/remove/", kept_places.remove_kept_places, name="remove_kept_places"),
     path("<int:pk>/checklist/", unit_checklist.show_checklist, name="show_checklist"),

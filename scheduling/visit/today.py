@@ -14,12 +14,13 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import listed, quantity
 from patients.models import Contact, Patient
 from scheduling.checklist.readiness import Overridden, Readiness, load_readiness
-from scheduling.models import Session, Task, TaskKind, Unit
+from scheduling.models import Booking, Session, Task, TaskKind, Unit
 from scheduling.rules import Calendar
 from scheduling.states import NEXT, SessionStatus
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
 from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.other_infusions import infusions_on
 from scheduling.visit.running_late import late_sentences, latest_start_of
 
 A_DAY = timedelta(days=1)
@@ -80,6 +81,8 @@ class Row:
 class DayList:
     """A unit's children on one day. why_closed: words that follow "The unit is"; empty if it is open.
 
+    others: infusions that are not courses, at their chairs and times.
+
     next_open, next_visits: only for today, and only if nobody comes. The first is the next day on which the
     unit is open, None if there is none within two weeks. The second is the next day with a visit, None if
     there is none.
@@ -88,6 +91,7 @@ class DayList:
     day: date
     why_closed: str
     rows: tuple[Row, ...]
+    others: tuple[Booking, ...] = ()
     is_tomorrow: bool = False
     next_open: date | None = None
     next_visits: date | None = None
@@ -118,13 +122,15 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
     todays = lists[today]
     if not todays.rows:
         todays = replace(todays, next_open=next_open, next_visits=to_come or _next_visits(unit, today, now))
+    todays = replace(todays, others=tuple(infusions_on(unit, today)))
     return todays, lists[following] if following else None
 
 
 def load_day(unit: Unit, day: date, now: datetime) -> DayList:
     """The list of any date, as it stands now."""
     calendar = load_calendar(unit, day, day)
-    return _day_lists(_of_unit(unit, day, day, now), calendar, {day}, now)[day]
+    found = _day_lists(_of_unit(unit, day, day, now), calendar, {day}, now)[day]
+    return replace(found, others=tuple(infusions_on(unit, day)))
 
 
 def _of_unit(unit: Unit, first: date, last: date, now: datetime) -> list[Session]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
-from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
 from scheduling.models import Booking, Moment, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
@@ -103,6 +103,19 @@ class UnitPage:
             days = closure.days_in_words
             link = ("Remove", _to("remove_closure", closure.pk), f"the closure {days}")
             rows.append(self._row(days, closure.reason, link))
+        return rows
+
+    @property
+    def infusion_kinds(self) -> list[Row]:
+        """The infusions that are not courses."""
+        if not self.unit.gives_others:
+            return []
+        rows = []
+        for kind in self.unit.infusion_kinds.all():
+            words = f"{duration(kind.minutes)}{'' if kind.in_use else ', not placed any more'}"
+            rows.append(
+                self._row(kind.name, words, ("Change", _to("change_infusion_kind", kind.pk), kind.name))
+            )
         return rows
 
     @property

@@ -40,7 +40,7 @@ def act(page, row, **more):
     return page.post(at("check_slot", row.course), fields, follow=True)
 
 
-@pytest.mark.parametrize("hold", [{}, {"hold": "yes", "hours": "48"}])
+@pytest.mark.parametrize("hold", [{}, {"hold": "yes", "lasts": "48"}])
 def test_after_an_act_the_next_child_is_one_press_away(page, courses, hold):
     """The one who was held keeps the row, the one who was booked leaves it to the next."""
     row = open_row(page, "priority=0&sort=-child", 0)
@@ -56,7 +56,7 @@ def test_after_an_act_the_next_child_is_one_press_away(page, courses, hold):
 
 def test_whoever_is_paused_or_held_is_passed_over_and_after_the_last_is_nobody(page, courses, coordinator):
     pause(course=courses[1], until=builders.next_monday(9), reason=PauseReason.AWAY, by=coordinator)
-    act(page, open_row(page, "sort=child", 2), hold="yes", hours="4")
+    act(page, open_row(page, "sort=child", 2), hold="yes", lasts="4")
     done = act(page, open_row(page, "sort=child", 0))
     assert done.context["following"][1].patient.name == "Dee"
     last = act(page, open_row(page, "sort=child", 3))

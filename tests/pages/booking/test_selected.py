@@ -68,11 +68,11 @@ def test_each_is_shown_the_days_left_by_those_before_and_holds_them_once_confirm
         timedelta(7),
     ]
     assert days(bob) == []
-    sent = page.post(HOLD + asking(courses), fields(shown, hours="48"))
+    sent = page.post(HOLD + asking(courses), fields(shown, lasts="48"))
     assert sent.url == f"{LIST}?sort=child"
     assert said(sent) == ["Days are held for 3 children. Ring the families."]
     assert days(bob) == [monday + timedelta(2), monday + timedelta(3)]
-    assert said(page.post(HOLD + asking(courses), fields(shown, hours="48")))[-1].startswith(
+    assert said(page.post(HOLD + asking(courses), fields(shown, lasts="48")))[-1].startswith(
         "Days are held for 3"
     )
     assert days(bob) == [monday + timedelta(2), monday + timedelta(3)]
@@ -85,7 +85,7 @@ def test_a_refusal_names_its_child_and_stops_no_other(page, courses, coordinator
     dee = builders.course(builders.patient("Dee"), ann.unit, minutes=315)
     bookings.book(course=dee, visits=first_days, by=coordinator)
     holds.hold(course=bob, visits=builders.visits(bob, builders.next_monday(6)), hours=4, by=coordinator)
-    sent = said(page.post(HOLD + asking(courses), fields(shown, hours="48")))
+    sent = said(page.post(HOLD + asking(courses), fields(shown, lasts="48")))
     assert [words.partition(":")[0] for words in sent[:2]] == [ann.patient.identified, bob.patient.identified]
     assert "This choice no longer fits" in sent[0]
     assert "held days for this course" in sent[1]
@@ -110,7 +110,7 @@ def test_a_held_course_is_left_as_it_is_and_one_without_days_says_why(page, cour
 )
 def test_spoiled_days_hold_nothing(page, courses, days_sent):
     ann = courses[0]
-    sent = {"course": [ann.pk], f"days_{ann.pk}": days_sent, f"seen_{ann.pk}": ann.version, "hours": "48"}
+    sent = {"course": [ann.pk], f"days_{ann.pk}": days_sent, f"seen_{ann.pk}": ann.version, "lasts": "48"}
     assert said(page.post(HOLD + asking([ann]), sent))[0].startswith(ann.patient.identified)
     ann.refresh_from_db()
     assert ann.status == CourseStatus.WAITING
