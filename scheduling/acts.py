@@ -93,6 +93,13 @@ class Act(LoggedAct):
         DAYS_MOVED | REASON | DECIDED,
     )
 
+    COURSE_CHAIR_CHANGED = (
+        "course.chair_changed",
+        "{who} changed the chair of a day of this course",
+        "Another chair[: {days.after}, was {days.before}]",
+        DAYS_MOVED,
+    )
+
     # What the family is told, and what it says.
     COURSE_INVITES_SENT = (
         "course.invites_sent",
@@ -437,6 +444,7 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_DAY_LEFT_OUT,
         Act.COURSE_DAYS_ASKED,
         Act.COURSE_DAY_MOVED,
+        Act.COURSE_CHAIR_CHANGED,
         Act.SESSION_ARRIVED,
         Act.SESSION_STARTED,
         Act.SESSION_FINISHED,

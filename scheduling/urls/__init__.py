@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from scheduling.pages.answers import received_mails
-from scheduling.pages.booking import courses, done, find_slot, one_day_lost, waiting_list
+from scheduling.pages.booking import courses, done, find_slot, one_day_lost, other_chair, waiting_list
 from scheduling.pages.checklist import course_checklist
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
@@ -63,6 +63,8 @@ urlpatterns = [
     path("visits/<int:pk>/leave-out/", one_day_lost.leave_out_day, name="leave_out_day"),
     path("visits/<int:pk>/another-time/", one_day_lost.move_day, name="move_day"),
     path("visits/<int:pk>/another-time/check/", one_day_lost.check_day, name="check_day"),
+    path("visits/<int:pk>/chair/", other_chair.choose_chair, name="choose_chair"),
+    path("visits/<int:pk>/chair/check/", other_chair.check_new_chair, name="check_new_chair"),
     path("family-pages/<int:pk>/renew/", family_page_links.renew_link, name="renew_link"),
     path("family-pages/<int:pk>/revoke/", family_page_links.revoke_link, name="revoke_link"),
     path("tasks/", task_pages.list_tasks, name="list_tasks"),

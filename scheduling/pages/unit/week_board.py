@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patients import audit
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.alike import alike
+from scheduling.booking.chairs import may_change
 from scheduling.checklist.readiness import load_readiness
 from scheduling.models import Chair, Course, Unit
 from scheduling.pages.booking.explained import with_chairs
@@ -65,6 +66,9 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "alike": alike(session.course.patient for session in sessions),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),
+        "movable": {visit.pk for visit in marked if may_change(visit, now)}
+        if may(request.user, Permission.BOOK_COURSES)
+        else set(),
         "unit": unit,
         "units": units,
         "course": course,

@@ -337,7 +337,7 @@ class TestMonth:
     def test_it_counts_visits_and_the_courses_that_could_start_by_length(
         self, signed_in, unit, monday, coordinator
     ):
-        """Three chairs from 8am to 6pm, three nurses: twice four hours fit in a chair, five hours too, six once."""
+        """Three chairs from 8am to 6pm: four hours fit into each twice, five hours too, six hours once."""
         builders.book(unit, monday, coordinator, start=8 * 60)
         days = self.days(self.show(signed_in, day=monday.isoformat()))
         assert [days[monday + timedelta(days=n)].visits for n in range(3)] == [1, 1, 0]
