@@ -1,5 +1,6 @@
 """Find a slot, check it, confirm it. Booking and moving use the same pages."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
+from scheduling.pages.booking.offer_calendar import months_of
 from scheduling.pages.booking.placement_forms import (
     HoldForm,
     MoveReasonForm,
@@ -38,6 +40,7 @@ from scheduling.rules import (
     refusals,
     search_window,
 )
+from scheduling.rules.in_common import in_common, what_differs
 from scheduling.rules.typed_times import objections_to_typed
 from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
@@ -52,10 +55,14 @@ OFFERS_AT_FIRST, MOST_OFFERS = 10, 100
 
 @dataclass(frozen=True)
 class OfferCard:
-    """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it."""
+    """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it.
+
+    differs: those of its reasons that are not said once of all.
+    """
 
     days: list[tuple[Visit, str]]
     reasons: tuple[str, ...]
+    differs: tuple[str, ...]
     address: str
     # In minutes after midnight, one for each day.
     latest_starts: tuple[int | None, ...]
@@ -63,6 +70,11 @@ class OfferCard:
     @property
     def first_day(self) -> str:
         return self.days[0][0].day.isoformat()
+
+    @property
+    def latest_start(self) -> int | None:
+        """The one latest start of all its days; None if they differ."""
+        return self.latest_starts[0] if len(set(self.latest_starts)) == 1 else None
 
 
 @require_safe
@@ -215,12 +227,18 @@ def _offers_page(
     else:
         offers = find_offers(course_request, diary, show + 1, course.unit.weights)
     others = [offer for offer in offers if list(offer.placement.visits) != booked]
+    shown = others if only else others[:show]
+    common = in_common(shown)
+    cards = _cards(course, shown, diary, common)
     context = {
         "course": course,
         "patient": course.patient,
         "form": form,
         "soonest": search_start(course_request, diary).isoformat(),
-        "cards": _cards(course, others if only else others[:show], diary),
+        "cards": cards,
+        "common": common,
+        "common_latest": _common_latest(cards),
+        "months": [] if only else months_of(cards),
         "only": only,
         # Each "Show more days" doubles the number of offers, so the second half is new.
         "first_new": show // 2 + 1 if "show" in request.GET else None,
@@ -257,12 +275,19 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/booking/why_not_sooner.html", context)
 
 
-def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
+def _common_latest(cards: Sequence[OfferCard]) -> int | None:
+    """The latest start of more than half of several offers, if there is one."""
+    often = Counter(card.latest_start for card in cards).most_common(1)
+    return often[0][0] if len(cards) > 1 and 2 * often[0][1] > len(cards) else None
+
+
+def _cards(course: Course, offers: Sequence[Offer], diary: Diary, common: Sequence[str]) -> list[OfferCard]:
     others = diary.without(course.pk)
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
             offer.reasons,
+            what_differs(offer, common),
             check_address(course, offer.placement.visits),
             tuple(latest_start_in(visit, others) for visit in offer.placement.visits),
         )

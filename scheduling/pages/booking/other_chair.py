@@ -1,4 +1,4 @@
-"""Another chair for a visit: chosen from a list, or dragged there on the week board; checked and confirmed."""
+"""Another chair for a visit: chosen from a list or dragged to on the week board; checked and confirmed."""
 
 from typing import Any
 
