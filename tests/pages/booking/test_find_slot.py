@@ -380,7 +380,6 @@ def test_a_move_to_another_chair_says_that_nothing_will_be_sent(page, course, co
 
 
 def test_what_most_offers_share_is_said_once_and_each_says_what_differs(page, course):
-    """On the target day 2 chairs are free in the morning; on another day chair 1 is taken on its second day."""
     builders.take(course.unit.chairs.first(), course.target + timedelta(days=3), *_eight_to_six())
     lock_unit(course.unit_id)
     offered = page.get(at("find_slot", course))
