@@ -109,8 +109,8 @@ def test_a_pair_is_chosen_on_the_board(visitors, things, javascript):
 
 
 @pytest.fixture(scope="module")
-def swappable(app):
-    """The ids of two visits of one day to come, in two chairs; the day."""
+def swappable(app, things):
+    """The ids of two visits of one day to come, in two chairs; the day. Booked after `things` were chosen."""
     return app.ask(questions.two_to_swap)
 
 
