@@ -114,6 +114,10 @@ def swappable(app, things):
     return app.ask(questions.two_to_swap)
 
 
+# The whole board at once: nobody scrolls between pressing the mouse and moving it.
+TALL = (1280, 2400)
+
+
 def chairs_of(page, *visits):
     rows = [page.locator(f"tr:has(li[data-visit='{visit}']) th") for visit in visits]
     return [row.inner_text() for row in rows]
@@ -121,7 +125,7 @@ def chairs_of(page, *visits):
 
 def test_a_visit_dragged_onto_another_and_one_chosen_by_keys_lead_to_the_same_check(visitors, swappable):
     one, other, day = swappable
-    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR)
+    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR, size=TALL)
     stood = chairs_of(page, one, other)
     first, second = (page.locator(f"li[data-visit='{visit}'] > a") for visit in (one, other))
     first.drag_to(second)
@@ -141,7 +145,7 @@ def test_a_visit_dragged_onto_another_and_one_chosen_by_keys_lead_to_the_same_ch
 
 def test_a_visit_dragged_to_a_free_place_is_checked_too(visitors, swappable):
     one, _, day = swappable
-    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR)
+    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR, size=TALL)
     other_rows = page.locator("tr").filter(has_not=page.locator(f"li[data-visit='{one}']"))
     free = other_rows.locator(f"li.is-free[id^='s{day[5:7]}{day[8:]}-'] > a").last
     page.locator(f"li[data-visit='{one}'] > a").drag_to(free)
