@@ -9,19 +9,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.access import Permission, may
+from patients.shortcuts import are_on
 from scheduling.pages.tasks.counts import open_tasks
 
-# Label, URL name, permission, and the beginnings of addresses at which the item is the current one.
+# Label, URL name, permission, the beginnings of addresses at which the item is the current one, and the key
+# that opens it.
 ITEMS = [
-    ("Today", "home", Permission.VIEW, ("/visits/", "/readiness/")),
-    ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",)),
-    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",)),
-    ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",)),
-    ("Reviews", "scheduling:list_plans", Permission.VIEW, ("/reviews/",)),
-    ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/")),
-    ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",)),
-    ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",)),
-    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/",)),
+    ("Today", "home", Permission.VIEW, ("/visits/", "/readiness/"), "t"),
+    ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",), "w"),
+    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",), "l"),
+    ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",), "k"),
+    ("Reviews", "scheduling:list_plans", Permission.VIEW, ("/reviews/",), "r"),
+    ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/"), "c"),
+    ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",), "m"),
+    ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",), "u"),
+    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/",), ""),
 ]
 
 
@@ -30,6 +32,8 @@ class NavigationItem:
     label: str
     url: str
     active: bool
+    # A letter; empty if no key opens it.
+    key: str
     # How many things are to do there; None where nothing is counted.
     count: int | None = None
 
@@ -43,6 +47,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "trust_name": settings.TRUST_NAME,
         "drawn_at": timezone.now(),
         "navigation": _navigation(request) if signed_in else [],
+        "shortcuts": signed_in and are_on(request),
         "can": {permission.name.lower(): may(user, permission) for permission in Permission}
         if signed_in
         else {},
@@ -56,8 +61,9 @@ def _navigation(request: HttpRequest) -> list[NavigationItem]:
             label,
             url := reverse(name),
             active=request.path == url or request.path.startswith(tuple(parts)),
+            key=key,
             count=to_do if name == "scheduling:list_tasks" else None,
         )
-        for label, name, permission, parts in ITEMS
+        for label, name, permission, parts, key in ITEMS
         if may(request.user, permission)
     ]

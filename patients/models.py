@@ -93,6 +93,14 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             found |= Q(*(Q(search_name__regex=pattern(ways)) for ways in words))
         return self.filter(found)
 
+    def with_number(self, text: str) -> "Patient | None":
+        """The one child with exactly this hospital or NHS number; None if there is none, or another too."""
+        number = plain_hospital_number(text)
+        if not number:
+            return None
+        found = list(self.filter(Q(hospital_number__iexact=number) | Q(nhs_number=number))[:2])
+        return found[0] if len(found) == 1 else None
+
     def likely_the_same_as(
         self, *, name: str, birth_date: date | None, nhs_number: str | None, hospital_number: str
     ) -> "PatientQuerySet":

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients import log_views, views
+from patients import log_views, shortcuts, views
 
 app_name = "patients"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("children/contacts/<int:pk>/change/", views.change_contact, name="change_contact"),
     path("children/<int:pk>/log/", log_views.show_log_of_child, name="show_log_of_child"),
     path("users/<int:pk>/log/", log_views.show_log_of_user, name="show_log_of_user"),
+    path("shortcuts/", shortcuts.list_shortcuts, name="list_shortcuts"),
     path("users/", views.list_users, name="list_users"),
     path("users/add/", views.add_user, name="add_user"),
     path("users/<int:pk>/change/", views.change_user, name="change_user"),

@@ -34,11 +34,17 @@ RECORD_PAGES = (
 
 @requires(Permission.VIEW)
 def find_patients(request: HttpRequest) -> HttpResponse:
-    """Search by one box. `?search=` is the key of a text that was searched for, never the text."""
+    """Search by one box; a whole hospital or NHS number opens the child.
+
+    `?search=` is the key of a text that was searched for, never the text.
+    """
     if request.method == "POST":
         form = FindPatientsForm(request.POST)
         if form.is_valid():
-            return redirect(_address(searches.keep(request.session, form.cleaned_data["text"])))
+            text = form.cleaned_data["text"]
+            if patient := Patient.objects.with_number(text):
+                return redirect(patient)
+            return redirect(_address(searches.keep(request.session, text)))
         return render(request, "patients/find_patients.html", {"form": form})
     if "clear" in request.GET:
         searches.forget(request.session, request.GET["clear"])

@@ -131,6 +131,13 @@ class Act(LoggedAct):
         DAYS_MOVED | REASON | DECIDED,
     )
 
+    COURSE_CHAIR_CHANGED = (
+        "course.chair_changed",
+        "{who} changed the chair of a day of this course",
+        "Another chair[: {days.after}, was {days.before}]",
+        DAYS_MOVED,
+    )
+
     # What the family is told, and what it says.
     COURSE_INVITES_SENT = (
         "course.invites_sent",
@@ -531,6 +538,7 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_DAY_MOVED,
         Act.COURSE_OFFERED,
         Act.COURSE_OFFER_ANSWERED,
+        Act.COURSE_CHAIR_CHANGED,
         Act.SESSION_ARRIVED,
         Act.SESSION_STARTED,
         Act.SESSION_FINISHED,

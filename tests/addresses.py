@@ -36,6 +36,8 @@ KEYS = {
     "scheduling:leave_out_day": "visit",
     "scheduling:move_day": "visit",
     "scheduling:check_day": "visit",
+    "scheduling:choose_chair": "visit",
+    "scheduling:check_new_chair": "visit",
     "patients:change_user": "user",
     "patients:show_log_of_child": "patient",
     "patients:show_log_of_user": "user",

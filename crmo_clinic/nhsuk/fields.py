@@ -8,10 +8,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from crmo_clinic.nhsuk import nhs_number, phone
 from crmo_clinic.nhsuk.typed import figures, read_month, read_number, read_time
-from crmo_clinic.nhsuk.widgets import DATE_PARTS, DateInput, TextInput
+from crmo_clinic.nhsuk.typed_dates import read_day
+from crmo_clinic.nhsuk.widgets import DATE_PARTS, ONE_BOX, DateInput, TextInput
 from crmo_clinic.nhsuk.wording import capitalised, clock, listed
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
@@ -32,6 +34,9 @@ class _Named:
 class DateField(_Named, forms.Field):
     """A date typed into three boxes, the month as a number or a name; cleans to a date or None.
 
+    ahead: also offers one box for a date as people write it (`typed_dates.read_day`), which counts if it is
+    filled: True where a date without a year lies ahead, False where it is past. None offers only three.
+
     An error about some of the boxes only has them in `params["parts"]`, so that the page can mark
     and link to the right ones. Years outside 1900 to 2199 are refused: they are slips of the hand,
     and date arithmetic at the far end of the calendar would fail.
@@ -43,11 +48,36 @@ class DateField(_Named, forms.Field):
         "invalid": "%(What)s must be a real date",
         "short_year": "%(What)s must have a year with 4 numbers, like 2026",
         "far_year": f"%(What)s must have a year from {EARLIEST_YEAR} to {LATEST_YEAR}",
+        "words": "%(What)s must be a date, like 8/12, 8 December or in 3 weeks",
     }
+
+    def __init__(self, *, ahead: bool | None = None, **options: Any) -> None:
+        if ahead is not None:
+            options.setdefault("widget", DateInput(one_box=True))
+        super().__init__(**options)
+        self.ahead = ahead
+
+    def understood(self, value: Any) -> date | None:
+        """The date in the one box, if it is filled and a date."""
+        if self.ahead is None or not isinstance(value, tuple) or len(value) <= len(DATE_PARTS):
+            return None
+        return read_day(value[-1], timezone.localdate(), ahead=self.ahead)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the one box was understood as stands in the three boxes when the page is shown again."""
+        return self.understood(value) or value
 
     def to_python(self, value: Any) -> date | None:
         if value is None or isinstance(value, date):
             return value
+        if self.ahead is not None and figures("".join(value[len(DATE_PARTS) :])):
+            day = self.understood(value)
+            if day is None:
+                raise self.refusal("words", parts=[ONE_BOX])
+            if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+                raise self.refusal("far_year", parts=[ONE_BOX])
+            return day
+        value = value and value[: len(DATE_PARTS)]
         typed = {part: figures(text) for part, text in zip(DATE_PARTS, value or ("", "", ""), strict=True)}
         missing = [part for part, text in typed.items() if not text]
         if len(missing) == len(DATE_PARTS):

@@ -14,6 +14,9 @@ from django.forms.widgets import ChoiceWidget
 
 WIDTHS = (2, 3, 4, 5, 10, 20, 30)
 DATE_PARTS = ("day", "month", "year")
+# The box beside those three for a date as people write it.
+ONE_BOX = "words"
+PART_WIDTHS = {"year": 4, ONE_BOX: 10}
 
 
 class TextInput(forms.TextInput):
@@ -118,18 +121,24 @@ class Checkbox(forms.CheckboxInput):
 
 
 class DateInput(forms.Widget):
-    """Three boxes: day, month and year. The value is the three texts as typed, so nothing is lost."""
+    """Three boxes: day, month and year. The value is the three texts as typed, so nothing is lost.
+
+    one_box: a fourth beside them takes the whole date as people write it; its text is the value's fourth.
+    """
 
     use_fieldset = True
     autocomplete: Mapping[str, str] = {}
 
-    def __init__(self, *, birthday: bool = False, attrs: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, birthday: bool = False, one_box: bool = False, attrs: Mapping[str, Any] | None = None
+    ) -> None:
         """`birthday` lets the browser fill in the user's own date of birth (WCAG 1.3.5)."""
         super().__init__(attrs)
+        self.names = (*DATE_PARTS, ONE_BOX) if one_box else DATE_PARTS
         if birthday:
             self.autocomplete = {part: f"bday-{part}" for part in DATE_PARTS}
 
-    def parts(self, html_id: str, name: str, value: tuple[str, str, str] | None) -> list[dict[str, Any]]:
+    def parts(self, html_id: str, name: str, value: tuple[str, ...] | None) -> list[dict[str, Any]]:
         """One dict for each box: part, id, name, value, width and autocomplete."""
         return [
             {
@@ -137,22 +146,23 @@ class DateInput(forms.Widget):
                 "id": f"{html_id}_{part}",
                 "name": f"{name}_{part}",
                 "value": text,
-                "width": 4 if part == "year" else 2,
+                "width": PART_WIDTHS.get(part, 2),
                 "autocomplete": self.autocomplete.get(part, ""),
             }
-            for part, text in zip(DATE_PARTS, self.format_value(value), strict=True)
+            for part, text in zip(self.names, self.format_value(value), strict=True)
         ]
 
-    def format_value(self, value: Any) -> tuple[str, str, str]:
+    def format_value(self, value: Any) -> tuple[str, ...]:
+        """As many texts as there are boxes."""
         if isinstance(value, date):
-            return str(value.day), str(value.month), str(value.year)
-        return value or ("", "", "")
+            value = str(value.day), str(value.month), str(value.year)
+        return (*(value or ()), "", "", "", "")[: len(self.names)]
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> tuple[str, ...]:
-        return tuple(data.get(f"{name}_{part}") or "" for part in DATE_PARTS)
+        return tuple(data.get(f"{name}_{part}") or "" for part in self.names)
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        return not any(f"{name}_{part}" in data for part in DATE_PARTS)
+        return not any(f"{name}_{part}" in data for part in self.names)
 
     def id_for_label(self, id_: str) -> str:
         return f"{id_}_day" if id_ else ""

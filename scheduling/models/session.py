@@ -230,7 +230,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(starts_at__lt=last, ends_at__gt=first)
 
     def for_something_else(self) -> "BookingQuerySet":
-        """Bookings that are neither for a visit, nor held to move a course there, nor for another infusion."""
+        """Bookings neither for a visit, nor held to move a course there, nor for another infusion."""
         return self.filter(session=None, held_for=None, infusion=None)
 
 

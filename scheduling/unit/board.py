@@ -23,7 +23,6 @@ from scheduling.rules import (
     Taken,
     Visit,
     best_in,
-    courses_that_could_start,
     nurse_load,
     use_of,
 )
@@ -156,16 +155,6 @@ def draw_board(
     if request:
         drawn = [drawing.with_pairs(day, drawn) for day in drawn]
     return Board(opens, closes, chairs, tuple(drawn))
-
-
-def courses_by_day(days: Iterable[date], diary: Diary) -> dict[date, tuple[DayUse, int]]:
-    """What each day still has room for, and how many of the usual courses could start on it."""
-    search = Search(USUAL, diary)
-    uses = {day: use_of(search, day) for day in days}
-    return {
-        day: (use, courses_that_could_start(USUAL, diary, day) if use == DayUse.STARTS else 0)
-        for day, use in uses.items()
-    }
 
 
 class _Drawing:

@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import long_date
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Unit
 from tests import builders
+from tests.reading import folded
 
 
 @pytest.fixture
@@ -70,6 +72,20 @@ def test_an_agreed_course_joins_the_waiting_list_with_an_audit_row(page, patient
     assert (course.repeat_weeks, course.review_on) == (16, today + timedelta(days=100))
     assert AuditEvent.objects.get(action="course.added").actor_id == coordinator.pk
     assert "Ada Lark" in page.get(reverse("scheduling:list_waiting")).content.decode()
+
+
+def test_the_decision_is_of_today_unless_somebody_says_otherwise(page, patient):
+    """Dates may be typed in one box too; what stands in the others beside it then does not count."""
+    today = timezone.localdate()
+    address = reverse("scheduling:agree_course", args=[patient.pk])
+    shown = page.get(address).context["form"]["decided_on"].value()
+    assert shown == today
+    answer = agree(page, patient, decided_on_words="yesterday", target_words="in 3 weeks")
+    course = Course.objects.get()
+    assert (course.decided_on, course.target) == (today - timedelta(days=1), today + timedelta(days=21))
+    assert long_date(course.target) in folded(page.get(answer.url))
+    change = page.get(reverse("scheduling:change_course", args=[course.pk])).context["form"]
+    assert change["decided_on"].value() == course.decided_on
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What tests in a browser ask of the app's database, each a function that the clerk's process calls."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -53,6 +54,28 @@ def make_people() -> None:
 
 
 # Children and courses
+
+
+def hospital_number(patient: int) -> str:
+    return Patient.objects.get(pk=patient).hospital_number
+
+
+def two_to_swap() -> tuple[int, int, str]:
+    """Two visits booked at one time in two chairs, on a day far ahead: their keys and the day."""
+    unit, by = Unit.objects.get(), User.objects.first()
+    target = timezone.localdate() + timedelta(weeks=40)
+    courses = [
+        builders.course(builders.patient(name), unit, target=target)
+        for name in ("Sorrel Ashby", "Bryony Thwaite")
+    ]
+    offer = find_offers(request_for(courses[0]), diary_for_search(unit, timezone.now()), 1)[0]
+    visits = list(offer.placement.visits)
+    chairs = [visits[0].chair, *unit.chairs.in_use().exclude(pk=visits[0].chair).values_list("pk", flat=True)]
+    for course, chair in zip(courses, chairs, strict=False):
+        in_chair = [replace(visit, chair=chair) for visit in visits]
+        bookings.book(course=course, visits=in_chair, by=by)
+    one, other = (course.sessions.get(number=1) for course in courses)
+    return one.pk, other.pk, one.day.isoformat()
 
 
 def call_everybody(name: str) -> dict[int, str]:

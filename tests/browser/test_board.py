@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from patients.access import Role
+from tests.browser import questions
 from tests.browser.checks import wait_for_focus
 from tests.browser.visitors import DESKTOP, PHONE
 
@@ -105,6 +106,63 @@ def test_a_pair_is_chosen_on_the_board(visitors, things, javascript):
     expect(lit).to_have_count(len(names) if javascript else 0)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check before you book")
+
+
+@pytest.fixture(scope="module")
+def swappable(app, things):
+    """The ids of two visits of one day to come, in two chairs; the day. Booked after `things` were chosen."""
+    return app.ask(questions.two_to_swap)
+
+
+# The whole board at once: nobody scrolls between pressing the mouse and moving it.
+TALL = (1280, 2400)
+
+
+def chairs_of(page, *visits):
+    rows = [page.locator(f"tr:has(li[data-visit='{visit}']) th") for visit in visits]
+    return [row.inner_text() for row in rows]
+
+
+def test_a_visit_dragged_onto_another_and_one_chosen_by_keys_lead_to_the_same_check(visitors, swappable):
+    one, other, day = swappable
+    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR, size=TALL)
+    stood = chairs_of(page, one, other)
+    first, second = (page.locator(f"li[data-visit='{visit}'] > a") for visit in (one, other))
+    first.drag_to(second)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check before the chairs are swapped")
+    dragged = page.url
+    page.go_back()
+    first.focus()
+    page.keyboard.press("s")
+    page.get_by_label(f"{stood[1]}, swap with").check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check before the chairs are swapped")
+    assert page.url == dragged
+    page.get_by_role("button", name="Swap the chairs").click()
+    expect(page.locator("#banner")).to_contain_text("Nothing was sent")
+    assert chairs_of(page, one, other) == stood[::-1]
+
+
+def test_a_visit_dragged_to_a_free_place_is_checked_too(visitors, swappable):
+    one, _, day = swappable
+    page = visitors.page(f"/board/?day={day}", Role.COORDINATOR, size=TALL)
+    other_rows = page.locator("tr").filter(has_not=page.locator(f"li[data-visit='{one}']"))
+    free = other_rows.locator(f"li.is-free[id^='s{day[5:7]}{day[8:]}-'] > a").last
+    page.locator(f"li[data-visit='{one}'] > a").drag_to(free)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check the new chair")
+    assert "to=chair-" in page.url
+
+
+def test_the_days_stay_in_view_above_a_long_list_of_chairs(visitors, things):
+    page = visitors.page(f"/board/?day={things['day']}", Role.COORDINATOR, size=(1280, 420))
+    page.locator(".app-board tbody tr").last.scroll_into_view_if_needed()
+    page.evaluate(
+        "scrollTo(0, document.querySelector('.app-board').getBoundingClientRect().top + scrollY + 100)"
+    )
+    heads = page.locator(".app-board__head")
+    assert {
+        round(box["y"]) for box in heads.evaluate_all("heads => heads.map(h => h.getBoundingClientRect())")
+    } == {0}
 
 
 def test_a_phone_shows_one_day_and_leads_to_the_others(visitors, things):

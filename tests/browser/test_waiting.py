@@ -179,3 +179,19 @@ def test_other_times_and_more_days_are_the_same_page_with_javascript_and_without
     quick.get_by_role("button", name=re.compile("^Choose")).first.focus()
     quick.keyboard.press("Space")
     heading(quick, "Check before you book")
+
+
+def test_five_offers_fit_on_a_laptop_and_the_calendar_leads_to_each(visitors):
+    course = visitors.app.ask(questions.wait, name="Merle Kettleby", weeks=44)
+    page = visitors.page(f"/courses/{course}/find-a-slot/", Role.COORDINATOR, size=(1280, 800))
+    tops = page.evaluate(
+        "() => [document.querySelector('#offers h2').getBoundingClientRect().top,"
+        " document.querySelectorAll('.app-offer')[4].getBoundingClientRect().bottom]"
+    )
+    assert tops[1] - tops[0] <= 800
+    link = page.locator(".app-little a").last
+    link.click()
+    expect(page.locator(link.get_attribute("href"))).to_be_in_viewport()
+    page.get_by_role("link", name="Show more days").click()
+    expect(page.locator(".app-offer")).to_have_count(20)
+    expect(page.locator(".app-little a")).to_have_count(20)

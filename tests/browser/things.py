@@ -123,6 +123,9 @@ def things() -> dict[str, Any]:
         "place": urlencode(placement_fields(visits)),
         "alone": urlencode(placement_fields(other_day)),
         "session": booked.live_sessions[-1].pk,
+        "other_chair": booked.unit.chairs.in_use()
+        .exclude(pk=booked.live_sessions[-1].booking.chair_id)[0]
+        .pk,
         "held": Course.objects.filter(status="pending").first().pk,
         "part_given": Course.objects.filter(status="part_given").first().pk,
         "message": messages.filter(status="failed").first().pk,

@@ -3,10 +3,12 @@
 from datetime import date, time
 
 import pytest
+import time_machine
 from crispy_forms.layout import Fieldset
 from crispy_forms.utils import render_crispy_form
 from django.contrib.auth.models import Group
 from django.http import QueryDict
+from django.template.loader import render_to_string
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.error_words import name_from_label
@@ -254,3 +256,65 @@ def test_the_fingerprint_is_drawn_without_a_form_group_of_its_own_in_any_layout(
     html = render_crispy_form(GroupForm(instance=Group(pk=1, name="Ward")))
     assert html.count('type="hidden" name="seen"') == 1
     assert html.count('class="nhsuk-form-group') == 2
+
+
+class Planned(forms.Form):
+    first = forms.DateField(label="First day", ahead=True)
+    decided = forms.DateField(label="Decision", required=False, ahead=False)
+
+
+@time_machine.travel("2027-06-08T09:20:00+01:00", tick=False)
+@pytest.mark.parametrize(
+    ("typed", "first", "boxes"),
+    [
+        ({"first_words": "8/12"}, date(2027, 12, 8), ["8", "12", "2027", ""]),
+        ({"first_words": " In 3 weeks "}, date(2027, 6, 29), ["29", "6", "2027", ""]),
+        (
+            {"first_day": "1", "first_month": "7", "first_year": "2027"},
+            date(2027, 7, 1),
+            ["1", "7", "2027", ""],
+        ),
+        (
+            {"first_day": "1", "first_month": "7", "first_year": "2027", "first_words": "tue"},
+            date(2027, 6, 15),
+            ["15", "6", "2027", ""],
+        ),
+    ],
+)
+def test_a_date_typed_in_one_box_counts_and_is_said_back(typed, first, boxes):
+    form = Planned(typed)
+    assert form.is_valid()
+    assert form.cleaned_data["first"] == first
+    assert [part["value"] for part in date_parts(form["first"])] == boxes
+    said = f"That is {first:%A} {first.day} {first:%B %Y}." in render_crispy_form(form)
+    assert said == ("first_words" in typed)
+
+
+@time_machine.travel("2027-06-08T09:20:00+01:00", tick=False)
+def test_the_day_of_a_decision_is_the_latest_such_day():
+    form = Planned({"first_words": "tomorrow", "decided_words": "8/12"})
+    assert form.is_valid()
+    assert form.cleaned_data["decided"] == date(2026, 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("soon", "First day must be a date, like 8/12, 8 December or in 3 weeks"),
+        ("in 500 years", "First day must have a year from 1900 to 2199"),
+    ],
+)
+def test_words_that_are_no_date_stay_and_their_box_is_marked(words, message):
+    form = Planned({"first_day": "1", "first_month": "7", "first_year": "2027", "first_words": words})
+    assert form.errors["first"] == [message]
+    parts = date_parts(form["first"])
+    assert [part["wrong"] for part in parts] == [False, False, False, True]
+    if words == "soon":
+        assert [part["value"] for part in parts] == ["1", "7", "2027", "soon"]
+    assert 'href="#id_first_words"' in render_to_string("nhsuk/errors.html", {"form": form})
+
+
+def test_only_a_date_that_asks_for_it_has_the_fourth_box():
+    assert [part["part"] for part in date_parts(Sample()["born"])] == ["day", "month", "year"]
+    assert "born_words" not in render_crispy_form(Sample())
+    assert Planned({}).errors["first"] == ["Enter the first day"]

@@ -31,8 +31,10 @@ def child(**fields):
 
 
 def find(page, text):
+    """The children found: those of the list, or the one who is opened."""
     response = page.post(reverse("patients:find_patients"), {"text": text}, follow=True)
-    return [patient.name for patient in response.context["page"]]
+    found = response.context.get("page", [response.context.get("patient")])
+    return [patient.name for patient in found]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +168,29 @@ def test_whoever_is_spelt_otherwise_is_asked_about_before_a_second_record_is_mad
 def test_what_fits_nobody_finds_nobody(page, text):
     builders.patient("Ada Lark", hospital_number="K100001")
     assert find(page, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("k100001", "Ada Lark"),
+        ("K10-00 01", "Ada Lark"),
+        ("999 000 0379", "Ada Lark"),
+        ("K10000", None),
+        ("K1000012", None),
+        ("999 000 0743", None),
+        ("lark", None),
+    ],
+)
+def test_only_a_whole_number_of_one_child_opens_the_child_and_the_look_is_logged(page, text, opens):
+    ada = builders.patient("Ada Lark", nhs_number="9990000379", hospital_number="K100001")
+    builders.patient("Ben Wren", nhs_number="9990000743", hospital_number="K200002")
+    builders.patient("Cal Finch", hospital_number="9990000743")
+    response = page.post(reverse("patients:find_patients"), {"text": text})
+    assert (response.url == ada.get_absolute_url()) == bool(opens)
+    page.get(response.url)
+    logged = AccessEvent.objects.filter(patient_id=ada.pk, page="patients:show_patient").count()
+    assert logged == bool(opens)
 
 
 def test_the_search_puts_no_name_into_an_address_and_logs_who_was_shown(page, coordinator):

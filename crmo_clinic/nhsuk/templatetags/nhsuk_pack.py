@@ -4,6 +4,7 @@ Works on any Django form, allauth's too, not only on the kit's own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms, template
@@ -85,10 +86,17 @@ def is_page_heading(field: forms.BoundField) -> bool:
 
 @register.filter
 def date_parts(field: forms.BoundField) -> list[dict[str, Any]]:
-    """The three boxes of a date, each with `wrong` set if an error is about it."""
+    """The boxes of a date, each with `wrong` set if an error is about it."""
     wrong = _wrong_parts(field)
     parts = field.field.widget.parts(field.auto_id, field.html_name, field.value())
     return [{**part, "wrong": part["part"] in wrong} for part in parts]
+
+
+@register.filter
+def date_understood(field: forms.BoundField) -> date | None:
+    """What a date typed in one box was understood as; None if nothing was, or it could not be."""
+    understood = getattr(field.field, "understood", None)
+    return understood(field.data) if understood and field.form.is_bound else None
 
 
 def _wrong_parts(field: forms.BoundField) -> set[str]:

@@ -80,7 +80,9 @@ class CourseForm(ModelForm):
     decided_by = forms.CharField(
         label="Clinician who decided", max_length=150, widget=forms.TextInput(width=30, spellcheck=False)
     )
-    decided_on = forms.DateField(label="Date of the decision", help_text="For example, 27 3 2026")
+    decided_on = forms.DateField(
+        label="Date of the decision", help_text="For example, 27 3 2026", ahead=False
+    )
     reason = forms.ChoiceField(label="Reason for this course", choices=Reason.choices, widget=forms.Radios())
     days = forms.TypedChoiceField(label="How many days?", choices=DAYS, coerce=int, widget=forms.Radios())
     minutes = forms.TypedChoiceField(
@@ -96,14 +98,19 @@ class CourseForm(ModelForm):
     earliest = forms.DateField(
         label="Earliest first day",
         required=False,
+        ahead=True,
         help_text="The clinician’s limit: day 1 is never offered before this date",
     )
     target = forms.DateField(
-        label="Target first day", required=False, help_text="Days nearest this date are offered first"
+        label="Target first day",
+        required=False,
+        ahead=True,
+        help_text="Days nearest this date are offered first",
     )
     latest = forms.DateField(
         label="Latest first day",
         required=False,
+        ahead=True,
         help_text="The clinician’s limit: day 1 is never offered after this date",
     )
     impossible_weekdays = forms.TypedMultipleChoiceField(
@@ -140,7 +147,7 @@ class CourseForm(ModelForm):
         help_text="Only if the clinician gave a number. Nothing is booked from it",
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="weeks"),
     )
-    review_on = forms.DateField(label="Review due", required=False)
+    review_on = forms.DateField(label="Review due", required=False, ahead=True)
 
     class Meta:
         model = Course
@@ -177,6 +184,8 @@ class CourseForm(ModelForm):
         self._say_what_holds_anyway()
         if not self._knows_school_terms():
             del self.fields["misses_no_school"]
+        if not course.pk and not self.initial.get("decided_on"):
+            self.initial["decided_on"] = timezone.localdate()
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:

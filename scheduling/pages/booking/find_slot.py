@@ -1,5 +1,6 @@
 """Find a slot: the best days for a course, to book or to move it, and why not sooner."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from scheduling.models import Course
 from scheduling.pages.booking.done import page_if_begun
 from scheduling.pages.booking.explained import RefusedDays, ways, with_chairs
 from scheduling.pages.booking.list_place import keep_place, kept_place
+from scheduling.pages.booking.offer_calendar import months_of
 from scheduling.pages.booking.placement_forms import (
     PlacementForm,
     check_address,
@@ -35,6 +37,7 @@ from scheduling.rules import (
     refusals,
     search_window,
 )
+from scheduling.rules.in_common import in_common, what_differs
 from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
 from scheduling.unit.diary_rows import diary_for_search, request_for
@@ -45,10 +48,14 @@ OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3
 
 @dataclass(frozen=True)
 class OfferCard:
-    """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it."""
+    """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it.
+
+    differs: those of its reasons that are not said once of all.
+    """
 
     days: list[tuple[Visit, str]]
     reasons: tuple[str, ...]
+    differs: tuple[str, ...]
     address: str
     # In minutes after midnight, one for each day.
     latest_starts: tuple[int | None, ...]
@@ -56,6 +63,11 @@ class OfferCard:
     @property
     def first_day(self) -> str:
         return self.days[0][0].day.isoformat()
+
+    @property
+    def latest_start(self) -> int | None:
+        """The one latest start of all its days; None if they differ."""
+        return self.latest_starts[0] if len(set(self.latest_starts)) == 1 else None
 
 
 @require_safe
@@ -90,14 +102,20 @@ def offers_page(
     else:
         offers = find_offers(course_request, diary, show + 1, course.unit.weights)
     others = [offer for offer in offers if list(offer.placement.visits) != booked]
+    shown = others if only else others[:show]
+    common = in_common(shown)
+    cards = _cards(course, shown, diary, common)
     context = {
         "course": course,
         "patient": course.patient,
         "form": form,
         "list_address": _list_address(request, course),
         "soonest": search_start(course_request, diary).isoformat(),
-        "cards": _cards(course, others if only else others[:show], diary),
-        "sooner_cards": [] if only else _cards(course, _sooner(course, course_request, diary), diary),
+        "cards": cards,
+        "sooner_cards": [] if only else _sooner(course, course_request, diary),
+        "common": common,
+        "common_latest": _common_latest(cards),
+        "months": [] if only else months_of(cards),
         "only": only,
         # Each "Show more days" doubles the number of offers, so the second half is new.
         "first_new": show // 2 + 1 if "show" in request.GET else None,
@@ -134,9 +152,10 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/booking/why_not_sooner.html", context)
 
 
-def _sooner(course: Course, asked: CourseRequest, diary: Diary) -> Sequence[Offer]:
+def _sooner(course: Course, asked: CourseRequest, diary: Diary) -> list[OfferCard]:
     """Days of which the family would not hear in time: possible if somebody answers for it."""
-    return offers_at_short_notice(asked, diary, MOST_SOONER, course.unit.weights)
+    offers = offers_at_short_notice(asked, diary, MOST_SOONER, course.unit.weights)
+    return _cards(course, offers, diary, ())
 
 
 def _list_address(request: HttpRequest, course: Course) -> str:
@@ -145,12 +164,19 @@ def _list_address(request: HttpRequest, course: Course) -> str:
     return place.address(course) if place else ""
 
 
-def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
+def _common_latest(cards: Sequence[OfferCard]) -> int | None:
+    """The latest start of more than half of several offers, if there is one."""
+    often = Counter(card.latest_start for card in cards).most_common(1)
+    return often[0][0] if len(cards) > 1 and 2 * often[0][1] > len(cards) else None
+
+
+def _cards(course: Course, offers: Sequence[Offer], diary: Diary, common: Sequence[str]) -> list[OfferCard]:
     others = diary.without(course.pk)
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
             offer.reasons,
+            what_differs(offer, common),
             check_address(course, offer.placement.visits),
             tuple(latest_start_in(visit, others) for visit in offer.placement.visits),
         )

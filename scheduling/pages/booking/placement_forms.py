@@ -23,7 +23,7 @@ class PlacementForm(forms.Form):
     method = "get"
     names_in_errors = {"start_1": "start time"}
 
-    first_day = forms.DateField(label="First day", help_text="For example, 27 3 2027")
+    first_day = forms.DateField(label="First day", help_text="For example, 27 3 2027", ahead=True)
 
     def __init__(self, *args: Any, course: Course, days: int | None = None, **kwargs: Any) -> None:
         """days: how many visits, if not as many as the course still needs."""
@@ -34,7 +34,7 @@ class PlacementForm(forms.Form):
     def _fields_of_days(self) -> dict[str, forms.TimeField | forms.TypedChoiceField]:
         course, fields = self.course, {}
         if self.days == 1:
-            fields["first_day"] = forms.DateField(label="Day", help_text="For example, 27 3 2027")
+            fields["first_day"] = forms.DateField(label="Day", help_text="For example, 27 3 2027", ahead=True)
         chairs = [("", "Any free chair"), *course.unit.chairs.in_use().values_list("pk", "name")]
         for number in range(1, self.days + 1):
             on_day = f" on day {number}" if self.days > 1 else ""

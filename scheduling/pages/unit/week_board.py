@@ -9,24 +9,28 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from patients import audit
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.alike import alike
+from scheduling.booking.chairs import may_change
 from scheduling.checklist.readiness import load_readiness
 from scheduling.models import Chair, Course, Unit
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.find_slot import FINDABLE
 from scheduling.pages.parameters import BIGGEST_KEY, day_in, number_in, unit_in
-from scheduling.rules import Diary, Search, best_in
+from scheduling.rules import Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
 from scheduling.states import SessionStatus
 from scheduling.telling.knowledge import load_told
-from scheduling.unit.board import courses_by_day, draw_board, week_of
+from scheduling.unit.board import draw_board, week_of
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
+from scheduling.unit.month import draw_month
 
 A_DAY = timedelta(days=1)
 # How far a course can reach beyond a day, so that what the last day shown has room for is known too.
 REACH = MOST_DAYS * A_DAY
+# How many weeks a month shows.
+WEEKS = 5
 
 
 @require_safe
@@ -62,6 +66,9 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "alike": alike(session.course.patient for session in sessions),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),
+        "movable": {visit.pk for visit in marked if may_change(visit, now)}
+        if may(request.user, Permission.BOOK_COURSES)
+        else set(),
         "unit": unit,
         "units": units,
         "course": course,
@@ -80,30 +87,28 @@ def show_board(request: HttpRequest) -> HttpResponse:
 @require_safe
 @requires(Permission.VIEW)
 def show_month(request: HttpRequest) -> HttpResponse:
-    """The month of `?day=2027-03-24`, or this one: how many courses could start on each day."""
+    """Five weeks from that of `?day=2027-03-24`, or from this one: visits, and courses that could start."""
     today = timezone.localdate()
-    first = (day_in(request, "day") or today).replace(day=1)
-    after = (first + 31 * A_DAY).replace(day=1)
     units = list(Unit.objects.all())
     unit = unit_in(request, units)
     if unit is None:
         return render(request, "scheduling/unit/no_unit.html", {"title": "Month"})
-    monday = week_of(first)[0]
-    last = week_of(after - A_DAY)[-1]
-    diary = load_diary(unit, monday - REACH, last + REACH, timezone.now())
-    days = [monday + n * A_DAY for n in range((last - monday).days + 1)]
-    found = courses_by_day(days, diary)
-    weekdays = sorted({day.weekday() for day in days if day.weekday() in diary.calendar.weekly})
+    monday = week_of(day_in(request, "day") or _next_working_day(today))[0]
+    days = [monday + n * A_DAY for n in range(7 * WEEKS)]
+    diary = load_diary(unit, days[0] - REACH, days[-1] + REACH, timezone.now())
+    found = draw_month(days, diary)
+    weekdays = sorted(
+        {day.weekday() for day in days if day.weekday() in diary.calendar.weekly or diary.taken_on(day)}
+    )
     context = {
         "unit": unit,
         "units": units,
-        "first": first,
-        "before": (first - A_DAY).replace(day=1),
-        "after": after,
+        "monday": monday,
+        "before": monday - 7 * WEEKS * A_DAY,
+        "after": monday + 7 * WEEKS * A_DAY,
         "weekdays": weekdays,
         "weeks": [
-            (days[n], [(days[n + w], *found[days[n + w]], _why(diary, days[n + w])) for w in weekdays])
-            for n in range(0, len(days), 7)
+            (days[n], [found[days[n + weekday]] for weekday in weekdays]) for n in range(0, len(days), 7)
         ],
         "today": today,
         "kept": _kept(request),
@@ -142,10 +147,6 @@ def show_place(request: HttpRequest, pk: int) -> HttpResponse:
         "others": [course for course, visits in fits.items() if not visits],
     }
     return render(request, "scheduling/unit/show_place.html", context)
-
-
-def _why(diary: Diary, day: date) -> str:
-    return diary.calendar.why_closed(day) or ""
 
 
 def _course_to_place(request: HttpRequest) -> Course | None:

@@ -45,3 +45,52 @@ for (const link of links.filter((link) => link.dataset.pair)) {
   for (const name of ["focus", "mouseenter"]) link.addEventListener(name, () => light(link, true));
   for (const name of ["blur", "mouseleave"]) link.addEventListener(name, () => light(link, false));
 }
+
+// A visit that is to come goes to another chair of its day: dragged there, or by `s`, which lists the chairs.
+// Both lead to the page that checks it. An item's id says its day and chair: `s1208-4-540`.
+function open(address, item, to) {
+  location.assign(address.replace("/0/", `/${item.dataset.visit}/`) + (to ? `?to=${to}` : ""));
+}
+
+board?.addEventListener("keydown", (event) => {
+  const item = event.target.closest("li[data-visit]");
+  const isOn = document.querySelector("[data-shortcut]");
+  if (!item || !isOn || event.key != "s" || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  open(board.dataset.choose, item);
+});
+
+let dragged = null;
+
+function target(event) {
+  const item = event.target.closest(".app-lane li");
+  if (!dragged || !item) return null;
+  const [day, chair] = item.id.split("-"), [from, now] = dragged.id.split("-");
+  if (day != from || chair == now) return null;
+  if (item.dataset.visit) return { item, to: `with-${item.dataset.visit}` };
+  return item.matches(".is-free, .is-gap") ? { item, to: `chair-${chair}` } : null;
+}
+
+function mark(item) {
+  for (const marked of board.querySelectorAll(".is-target")) marked.classList.remove("is-target");
+  item?.classList.add("is-target");
+}
+
+board?.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest("li[data-visit]");
+});
+board?.addEventListener("dragover", (event) => {
+  const found = target(event);
+  mark(found?.item);
+  if (found) event.preventDefault();
+});
+board?.addEventListener("drop", (event) => {
+  const found = target(event);
+  if (!found) return;
+  event.preventDefault();
+  open(board.dataset.check, dragged, found.to);
+});
+board?.addEventListener("dragend", () => {
+  mark(null);
+  dragged = null;
+});

@@ -377,3 +377,31 @@ def test_a_move_to_another_chair_says_that_nothing_will_be_sent(page, course, co
     later = page.get(check_address(course, builders.visits(course, course.target, start=600)))
     assert "nothing will be sent" not in folded(later)
     assert "mia@example.com" in folded(later)
+
+
+def test_what_most_offers_share_is_said_once_and_each_says_what_differs(page, course):
+    builders.take(course.unit.chairs.first(), course.target + timedelta(days=3), *_eight_to_six())
+    lock_unit(course.unit_id)
+    offered = page.get(at("find_slot", course))
+    said = folded(offered)
+    for words in ("Same chair both days", "Same start both days", "Finished by midday"):
+        assert said.count(words) == 1
+    assert said.count("Latest start") == 1
+    assert said.count("On the target date") == 1
+    cards = offered.context["cards"]
+    assert {len(card.differs) for card in cards} <= {1, 2}
+    assert [len(card.reasons) for card in cards] == [5] * 10
+
+
+def test_a_small_calendar_leads_to_the_offer_of_each_day(page, course):
+    offered = page.get(at("find_slot", course))
+    shown = offered.content.decode()
+    days = [card.first_day for card in offered.context["cards"]]
+    assert re.findall(r'<a href="#offer-([\d-]+)">', shown) == sorted(days)
+    assert re.findall(r'id="offer-([\d-]+)"', shown) == days
+    months = {visit.day.replace(day=1) for card in offered.context["cards"] for visit, _ in card.days}
+    assert [month.first for month in offered.context["months"]] == sorted(months)
+    for month in offered.context["months"]:
+        for week in month.weeks:
+            assert [day.day.weekday() for day in week if day] == [n for n, day in enumerate(week) if day]
+    assert page.get(at("find_slot", course), {"only": days[0]}).context["months"] == []

@@ -320,24 +320,48 @@ class TestPlace:
 
 
 class TestMonth:
-    def test_it_counts_the_courses_that_could_start_on_each_day(self, signed_in, unit):
-        first = (timezone.localdate() + timedelta(days=40)).replace(day=1)
-        answer = signed_in.get(reverse("scheduling:show_month"), {"day": first.isoformat()})
-        days = {day: number for _, week in answer.context["weeks"] for day, _, number, _ in week}
-        for day, number in days.items():
-            assert (number > 0) == (day.weekday() < 4), day
-        assert "Room for a later day only" in answer.content.decode()
+    def show(self, client, **query):
+        return client.get(reverse("scheduling:show_month"), query)
 
-    def test_a_full_chair_counts_as_none(self, signed_in, monday):
-        unit = builders.unit(chairs=2)
-        before = self.starts_on(signed_in, unit, monday)
-        builders.take(unit.chairs.first(), monday, time(8), time(18))
-        assert self.starts_on(signed_in, unit, monday) < before
+    def days(self, answer):
+        return {day.day: day for _, week in answer.context["weeks"] for day in week}
 
-    def starts_on(self, client, unit, monday):
-        answer = client.get(reverse("scheduling:show_month"), {"day": monday.isoformat(), "unit": unit.pk})
-        days = {day: number for _, week in answer.context["weeks"] for day, _, number, _ in week}
-        return days[monday]
+    def test_it_begins_with_this_week_and_has_five(self, signed_in, unit):
+        today = timezone.localdate()
+        days = self.days(self.show(signed_in))
+        next_working = today + timedelta(days=7 - today.weekday()) if today.weekday() > 4 else today
+        assert min(days) == week_of(next_working)[0]
+        assert len(days) == 5 * 5
+        assert min(self.days(self.show(signed_in, day="2027-08-28"))).isoformat() == "2027-08-23"
+
+    def test_it_counts_visits_and_the_courses_that_could_start_by_length(
+        self, signed_in, unit, monday, coordinator
+    ):
+        """Three chairs from 8am to 6pm: four hours fit into each twice, five hours too, six hours once."""
+        builders.book(unit, monday, coordinator, start=8 * 60)
+        days = self.days(self.show(signed_in, day=monday.isoformat()))
+        assert [days[monday + timedelta(days=n)].visits for n in range(3)] == [1, 1, 0]
+        assert dict(days[monday].pairs) == {240: 5, 300: 5, 360: 3}
+        assert dict(days[monday + timedelta(days=2)].pairs) == {240: 6, 300: 6, 360: 3}
+        assert days[monday + timedelta(days=4)].pairs == {}
+
+    def test_a_day_leads_to_its_list_and_says_why_nothing_can_start(self, signed_in, unit, monday):
+        tuesday = monday + timedelta(days=1)
+        Closure.objects.create(unit=unit, first_day=tuesday, last_day=tuesday, reason="deep clean")
+        page = self.show(signed_in, day=monday.isoformat()).content.decode()
+        assert f'href="/visits/day/?day={tuesday.isoformat()}"' in page
+        assert f'href="/board/?day={monday.isoformat()}"' in page
+        assert "Closed (deep clean)" in page
+        assert "Room, but no pair" in page
+        assert "Room for a later day only" in page
+
+    def test_days_that_are_past_show_who_came_and_no_room(self, signed_in, unit, monday, coordinator):
+        builders.book(unit, monday, coordinator)
+        later = timezone.make_aware(datetime.combine(monday + timedelta(days=1), time(10)))
+        with time_machine.travel(later, tick=False):
+            signed_in.force_login(coordinator)
+            days = self.days(self.show(signed_in))
+        assert (days[monday].visits, days[monday].pairs, str(days[monday].use)) == (1, {}, "past")
 
 
 class TestCost:
@@ -353,6 +377,8 @@ class TestCost:
             show(signed_in, day=monday.isoformat())
         with django_assert_num_queries(12):
             show(signed_in, day=monday.isoformat(), **{"for": course.pk})
+        with django_assert_num_queries(9):
+            signed_in.get(reverse("scheduling:show_month"), {"day": monday.isoformat()})
 
     def test_ten_chairs_weigh_little(self, signed_in, monday, coordinator):
         unit = builders.unit(chairs=10, nurses=20)
