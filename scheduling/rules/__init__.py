@@ -12,7 +12,7 @@ course, chairs, diary, objections, pricing, offers; then index and search, which
 relaxations, which explain; pairs, for the board.
 """
 
-from scheduling.rules.calendar import Calendar, Closure, OpeningHours, days_in_a_row
+from scheduling.rules.calendar import Calendar, Closure, OpeningHours, Shift, days_in_a_row
 from scheduling.rules.capacity import Load, NurseRule, nurse_load
 from scheduling.rules.chairs import Chair, Taken
 from scheduling.rules.course import CourseRequest, Placement, Visit
@@ -48,6 +48,7 @@ __all__ = [
     "Relaxation",
     "Rule",
     "Search",
+    "Shift",
     "Taken",
     "Term",
     "Visit",

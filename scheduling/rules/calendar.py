@@ -6,6 +6,8 @@ Times are minutes after local midnight (Europe/London wall clock); weekdays are 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import pairwise
 
 from crmo_clinic.nhsuk.wording import DAYS
 
@@ -13,15 +15,33 @@ MINUTES_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class OpeningHours:
-    """One day's hours, `opens` to `closes`, and the nurses on for the whole of them.
+class Shift:
+    """Nurses on from `start` to `end`. Raises ValueError unless 0 <= start < end <= 1440 and nurses >= 0."""
 
+    start: int
+    end: int
+    nurses: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end <= MINUTES_A_DAY:
+            raise ValueError("A shift must start before it ends, on the same day.")
+        if self.nurses < 0:
+            raise ValueError("The number of nurses cannot be less than none.")
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """One day's hours, `opens` to `closes`, and its nurses.
+
+    nurses: on for the whole of the hours, if there are no shifts. shifts: in any order; where they overlap
+    their nurses add up, and what lies outside the hours counts for nothing.
     Raises ValueError unless 0 <= opens < closes <= 1440 and nurses >= 0: no unit is open across midnight.
     """
 
     opens: int
     closes: int
     nurses: int
+    shifts: tuple[Shift, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= MINUTES_A_DAY:
@@ -33,6 +53,41 @@ class OpeningHours:
         """The starts at which a visit of `minutes` fits: multiples of `grid` minutes after midnight."""
         first = -(-self.opens // grid) * grid
         return range(first, self.closes - minutes + 1, grid)
+
+    def nurses_steps(self) -> tuple[tuple[int, int, int], ...]:
+        """The nurses through the day: from, to and how many, without a gap from `opens` to `closes`.
+
+        Neighbours differ in their number. A stretch without a shift has 0.
+        """
+        if not self.shifts:
+            return ((self.opens, self.closes, self.nurses),)
+        return _steps(self.opens, self.closes, self.shifts)
+
+    def nurses_at(self, minute: int) -> int:
+        """The nurses on at that minute; 0 while the unit is not open."""
+        return next((nurses for start, end, nurses in self.nurses_steps() if start <= minute < end), 0)
+
+    @property
+    def most_nurses(self) -> int:
+        """How many nurses are on when most are."""
+        return max(nurses for _, _, nurses in self.nurses_steps())
+
+    @property
+    def fewest_nurses(self) -> int:
+        """How many nurses are on when fewest are."""
+        return min(nurses for _, _, nurses in self.nurses_steps())
+
+
+@lru_cache(maxsize=1000)
+def _steps(opens: int, closes: int, shifts: tuple[Shift, ...]) -> tuple[tuple[int, int, int], ...]:
+    edges = {opens, closes} | {edge for shift in shifts for edge in (shift.start, shift.end)}
+    steps: list[tuple[int, int, int]] = []
+    for start, end in pairwise(sorted(edge for edge in edges if opens <= edge <= closes)):
+        nurses = sum(shift.nurses for shift in shifts if shift.start <= start < shift.end)
+        if steps and steps[-1][2] == nurses:
+            start = steps.pop()[0]
+        steps.append((start, end, nurses))
+    return tuple(steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduling.rules import Closure, OpeningHours
+from scheduling.rules import Closure, OpeningHours, Shift
 from tests.rules.builders import (
     EVERY_DAY,
     FRIDAY,
@@ -134,3 +134,38 @@ def test_impossible_opening_hours_are_refused(hours):
 def test_a_closure_that_ends_before_it_starts_is_refused():
     with pytest.raises(ValueError, match="must not end before it starts"):
         Closure(TUESDAY, MONDAY, "deep clean")
+
+
+@pytest.mark.parametrize(
+    ("shifts", "steps"),
+    [
+        ([], [(at(8), at(18), 3)]),
+        ([(at(8), at(18), 2)], [(at(8), at(18), 2)]),
+        ([(at(8), at(12), 1), (at(12), at(18), 2)], [(at(8), at(12), 1), (at(12), at(18), 2)]),
+        ([(at(8), at(12), 2), (at(12), at(18), 2)], [(at(8), at(18), 2)]),
+        (
+            [(at(8), at(16), 1), (at(10), at(18), 2)],
+            [(at(8), at(10), 1), (at(10), at(16), 3), (at(16), at(18), 2)],
+        ),
+        ([(at(9), at(12), 1)], [(at(8), at(9), 0), (at(9), at(12), 1), (at(12), at(18), 0)]),
+        ([(at(7), at(20), 1)], [(at(8), at(18), 1)]),
+        ([(at(6), at(8), 4), (at(18), at(20), 4)], [(at(8), at(18), 0)]),
+    ],
+)
+def test_the_nurses_of_shifts_add_up_through_the_opening_hours(shifts, steps):
+    hours = OpeningHours(at(8), at(18), 3, tuple(Shift(*shift) for shift in shifts))
+
+    assert hours.nurses_steps() == tuple(steps)
+    assert (hours.most_nurses, hours.fewest_nurses) == (
+        max(nurses for _, _, nurses in steps),
+        min(nurses for _, _, nurses in steps),
+    )
+    for start, end, nurses in steps:
+        assert [hours.nurses_at(start), hours.nurses_at(end - 1)] == [nurses, nurses]
+    assert [hours.nurses_at(at(8) - 1), hours.nurses_at(at(18))] == [0, 0]
+
+
+@pytest.mark.parametrize("shift", [(-1, 60, 1), (60, 60, 1), (120, 60, 1), (0, 1441, 1), (0, 60, -1)])
+def test_impossible_shifts_are_refused(shift):
+    with pytest.raises(ValueError, match=r"\.$"):
+        Shift(*shift)
