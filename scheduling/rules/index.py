@@ -253,13 +253,14 @@ class DayIndex:
         return self._minutes_with_nurses_for(cannulating=0, monitored=1)
 
     def _minutes_with_nurses_for(self, cannulating: int, monitored: int) -> int:
-        nurses = self.hours.nurses if self.hours else 0
-        empty = self._rule.nurses_needed(cannulating, monitored) <= nurses
-        minutes = (1 << MINUTES_A_DAY) - 1 if empty else 0
+        steps = self.hours.nurses_steps() if self.hours else ()
+        empty = self._rule.nurses_needed(cannulating, monitored)
+        minutes = sum((1 << end) - (1 << start) for start, end, nurses in steps if empty <= nurses)
         for load in self._loads:
             needed = self._rule.nurses_needed(load.cannulating + cannulating, load.monitored + monitored)
-            if needed > nurses:
-                minutes &= ~((1 << load.end) - (1 << load.start))
+            for start, end, nurses in steps:
+                if needed > nurses and start < load.end and load.start < end:
+                    minutes &= ~((1 << min(load.end, end)) - (1 << max(load.start, start)))
         return minutes
 
     def _cannulation(self, minutes: int) -> int:

@@ -214,12 +214,14 @@ def enough_nurses(request: CourseRequest, visit: Visit, diary: Diary) -> str | N
         return None
     children = (*diary.children_on(visit.day), (visit.start, visit.end))
     for load in nurse_load(children, diary.nurse_rule):
-        if visit.start <= load.start < visit.end and load.nurses > hours.nurses:
-            return (
-                f"{capitalised(_counted(load.nurses, 'nurse'))} would be needed at "
-                f"{_moment(visit.day, load.start)} and {_number(hours.nurses) if hours.nurses else 'none'} "
-                f"{'is' if hours.nurses < 2 else 'are'} on."
-            )
+        for start, end, nurses in hours.nurses_steps():
+            first = max(load.start, start, visit.start)
+            if load.nurses > nurses and first < min(load.end, end, visit.end):
+                return (
+                    f"{capitalised(_counted(load.nurses, 'nurse'))} would be needed at "
+                    f"{_moment(visit.day, first)} and {_number(nurses) if nurses else 'none'} "
+                    f"{'is' if nurses < 2 else 'are'} on."
+                )
     return None
 
 
