@@ -59,6 +59,7 @@ KEYS = {
     "scheduling:write_advice": "unit",
     "scheduling:set_reminders": "unit",
     "scheduling:set_staffing": "unit",
+    "scheduling:set_weekly_nurses": "unit",
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",
     "scheduling:preview_weeks": "unit",

@@ -4,7 +4,7 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import ranking, unit_days, unit_setup
+from scheduling.pages.unit import ranking, unit_days, unit_nurses, unit_setup
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -21,14 +21,16 @@ urlpatterns = [
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
+    path("opening-hours/<int:pk>/remove/", unit_setup.remove_week, name="remove_week"),
+    path("<int:pk>/nurses/", unit_nurses.set_weekly_nurses, name="set_weekly_nurses"),
     path("<int:pk>/chairs/add/", unit_setup.add_chair, name="add_chair"),
     path("chairs/<int:pk>/change/", unit_setup.change_chair, name="change_chair"),
     path("<int:pk>/chairs/take/", unit_days.take_chair, name="take_chair"),
     path("chairs/taken/<int:pk>/release/", unit_days.release_chair, name="release_chair"),
     path("<int:pk>/closures/add/", unit_days.add_closure, name="add_closure"),
     path("closures/<int:pk>/remove/", unit_days.remove_closure, name="remove_closure"),
-    path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
-    path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
+    path("<int:pk>/staffing/", unit_nurses.set_staffing, name="set_staffing"),
+    path("staffing/<int:pk>/remove/", unit_nurses.remove_staffing, name="remove_staffing"),
     path("<int:pk>/checklist/", unit_checklist.show_checklist, name="show_checklist"),
     path("<int:pk>/checklist/draft/", unit_checklist.start_checklist, name="start_checklist"),
     path("<int:pk>/checklist/add/", unit_checklist.add_checklist_item, name="add_checklist_item"),

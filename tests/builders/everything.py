@@ -59,5 +59,6 @@ def everything(by: User) -> dict[str, int]:
             unit=unit, first_day=monday + timedelta(7), last_day=monday + timedelta(7), reason="training"
         ).pk,
         "item": builders.checklist(unit).items.get().pk,
+        "week": unit.opening_hours.create(weekday=0, nurses=1, since=date(2099, 1, 5)).pk,
         "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
     }

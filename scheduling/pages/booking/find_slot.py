@@ -233,8 +233,8 @@ def _offers_page(
         days = [only] if only else search_window(course_request, diary)
         context["answer"] = RefusedDays(list(refusals(course_request, diary, days).items()))
     if not others and not only:
-        may_set_up = may(request.user, Permission.SET_UP_UNIT)
-        context["ways"] = ways(course, course_request, diary, may_set_up=may_set_up)
+        may_change_days = may(request.user, Permission.CHANGE_DAYS)
+        context["ways"] = ways(course, course_request, diary, may_change_days=may_change_days)
     return render(request, "scheduling/booking/find_slot.html", context, status=409 if refusal else 200)
 
 

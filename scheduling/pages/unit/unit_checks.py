@@ -46,6 +46,7 @@ def _check_page(
     again = "confirmed" in request.POST
     context |= {
         "affected": refusal.affected,
+        "unfit": refusal.unfit,
         "seen": show(request, refusal.affected),
         "typed": [pair for pair in request.POST.items() if pair[0] not in NOT_TYPED],
         "refusal": refusal if again else None,

@@ -93,7 +93,7 @@ def show_month(request: HttpRequest) -> HttpResponse:
     diary = load_diary(unit, monday - REACH, last + REACH, timezone.now())
     days = [monday + n * A_DAY for n in range((last - monday).days + 1)]
     found = courses_by_day(days, diary)
-    weekdays = sorted({day.weekday() for day in days if day.weekday() in diary.calendar.weekly})
+    weekdays = sorted({day.weekday() for day in days if diary.calendar.usual_hours(day)})
     context = {
         "unit": unit,
         "units": units,
