@@ -128,6 +128,11 @@ class Board:
             yield chair, [(day, day.lanes[chair.id]) for day in self.days]
 
     @property
+    def has_shifts(self) -> bool:
+        """Whether nurses come and go on any of the days."""
+        return any(day.hours and day.hours.shifts for day in self.days)
+
+    @property
     def hour_marks(self) -> range:
         return range(self.opens, self.closes, 2 * HOUR)
 

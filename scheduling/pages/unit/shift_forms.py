@@ -23,11 +23,12 @@ class StaffingForm(ShiftsForm):
     """
 
     submit_label = "Save nurses"
+    names_in_errors = {"note": "note"}
 
     day = forms.DateField(label="Date", help_text="For example, 27 3 2027")
     last_day = forms.DateField(label="Last day", required=False, help_text="Leave empty if it is one day")
     note = forms.CharField(
-        label="Note",
+        label="Note (optional)",
         max_length=100,
         required=False,
         help_text="For example, study day. Do not name the nurse or the illness",

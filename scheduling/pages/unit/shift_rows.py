@@ -57,6 +57,8 @@ class ShiftsForm(forms.Form):
     """
 
     nurses_from = 0
+    # The hints say what may stay empty.
+    mark_optional = False
 
     def __init__(
         self,

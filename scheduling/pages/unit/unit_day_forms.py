@@ -38,6 +38,8 @@ class ClosureForm(forms.ModelForm):
     """Days on which the unit is closed, first and last included: all day, in the morning or afternoon."""
 
     submit_label = "Save closure"
+    # The hints say what may stay empty.
+    mark_optional = False
 
     first_day = forms.DateField(label="First day closed", help_text="For example, 27 3 2027")
     last_day = forms.DateField(
@@ -63,7 +65,11 @@ class ClosureForm(forms.ModelForm):
             hints={Part.UNTIL: "The unit opens later, for example at 1pm", Part.FROM: "The unit closes early"}
         ),
     )
-    at = forms.TimeField(label="That time", required=False, help_text="For example, midday or 1pm")
+    at = forms.TimeField(
+        label="Until or from when?",
+        required=False,
+        help_text="For example, midday or 1pm. Leave empty if it is all day",
+    )
 
     class Meta:
         model = Closure

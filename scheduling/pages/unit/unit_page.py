@@ -110,7 +110,8 @@ class UnitPage:
         for weekday in Weekday if hours else ():
             words = "Closed"
             if row := hours.get(weekday):
-                words = f"{clock_range(row.opens, row.closes)}, {row.nurses_in_words}"
+                nurses = f" ({row.nurses_in_words})" if row.shifts else f", {row.nurses_in_words}"
+                words = clock_range(row.opens, row.closes) + nurses
             rows.append(self._row(weekday.label, words))
         return rows
 
