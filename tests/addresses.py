@@ -54,6 +54,8 @@ KEYS = {
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
     "scheduling:set_ranking": "unit",
+    "scheduling:set_staff": "unit",
+    "scheduling:fill_text_gaps": "unit",
     "scheduling:list_advice": "unit",
     "scheduling:show_advice": "unit",
     "scheduling:write_advice": "unit",

@@ -3,16 +3,19 @@
 from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
-from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import ranking, unit_days, unit_nurses, unit_setup
+from scheduling.pages.telling import reminder_settings, text_gaps, unit_texts
+from scheduling.pages.unit import ranking, unit_copying, unit_days, unit_nurses, unit_setup
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
     path("add/", unit_setup.add_unit, name="add_unit"),
     path("<int:pk>/", unit_setup.show_unit, name="show_unit"),
     path("<int:pk>/change/", unit_setup.change_unit, name="change_unit"),
+    path("<int:pk>/copy/", unit_copying.copy_unit, name="copy_unit"),
+    path("<int:pk>/staff/", unit_copying.set_staff, name="set_staff"),
     path("<int:pk>/weeks/", unit_setup.preview_weeks, name="preview_weeks"),
     path("<int:pk>/advice/", unit_texts.list_advice, name="list_advice"),
+    path("<int:pk>/advice/gaps/", text_gaps.fill_text_gaps, name="fill_text_gaps"),
     path("<int:pk>/advice/text/", unit_texts.show_advice, name="show_advice"),
     path("<int:pk>/advice/write/", unit_texts.write_advice, name="write_advice"),
     path("advice/<int:pk>/approve/", unit_texts.approve_advice, name="approve_advice"),

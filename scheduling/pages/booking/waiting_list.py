@@ -14,6 +14,7 @@ from patients.acting import said_in
 from scheduling.booking import contact_log
 from scheduling.models import ContactOutcome, Course
 from scheduling.pages.booking.waiting_forms import AttemptForm, WaitingFilterForm
+from scheduling.pages.own_units import starts_with_own_units
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 
@@ -22,6 +23,7 @@ COURSES_A_PAGE = 25
 
 @require_safe
 @requires(Permission.VIEW)
+@starts_with_own_units
 def list_waiting(request: HttpRequest) -> HttpResponse:
     """Courses that are agreed and not booked yet, including held ones, the most urgent first."""
     filters, everything = WaitingFilterForm(request.GET), Course.objects.to_book()

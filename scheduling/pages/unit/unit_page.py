@@ -48,9 +48,28 @@ class UnitPage:
             (missing, texts, "change_unit"),
         ]
         needed += [(True, text, "list_advice") for text in self._texts_to_do]
+        needed += [(not self.checklist, self._checklist_to_do, "show_checklist")]
+        if self.has_others and not (self._hours and self.unit.chairs.exists()):
+            needed.insert(0, (True, "Copy what another unit has set up", "copy_unit"))
         return [
             {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
         ]
+
+    @cached_property
+    def has_others(self) -> bool:
+        """Whether the Trust has other units."""
+        return Unit.objects.exclude(pk=self.unit.pk).exists()
+
+    @property
+    def staff(self) -> list[Row]:
+        """Who belongs to the unit; none if there is no other."""
+        names = ", ".join(user.name for user in self.unit.staff.all()) if self.has_others else ""
+        return [self._row("Belong to it", names)] if names else []
+
+    @property
+    def _checklist_to_do(self) -> str:
+        has_draft = self.unit.checklists.filter(in_force_since=None).exists()
+        return "Put the checklist in force" if has_draft else "Write the checklist before a course"
 
     @property
     def _texts_to_do(self) -> list[str]:
@@ -164,7 +183,7 @@ class UnitPage:
             for name in RankingForm.Meta.fields
         ]
 
-    @property
+    @cached_property
     def checklist(self) -> list[Row]:
         """Which version is in force, and since when."""
         version = self.unit.checklists.filter(in_force_since__isnull=False).first()

@@ -37,8 +37,10 @@ def list_units(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def add_unit(request: HttpRequest) -> HttpResponse:
-    form = UnitForm(request.POST or None)
-    return _unit_page(request, form, "scheduling/unit/add_unit.html", "The unit has been added.")
+    """A unit that is not the first goes on to what can be copied from another."""
+    form, is_first = UnitForm(request.POST or None), not Unit.objects.exists()
+    after = "" if is_first else "scheduling:copy_unit"
+    return _unit_page(request, form, "scheduling/unit/add_unit.html", "The unit has been added.", after)
 
 
 @require_safe
@@ -147,7 +149,10 @@ def change_chair(request: HttpRequest, pk: int) -> HttpResponse:
     return _chair_page(request, form, "scheduling/unit/change_chair.html", "{} has been saved.")
 
 
-def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -> HttpResponse:
+def _unit_page(
+    request: HttpRequest, form: UnitForm, template: str, done: str, after: str = ""
+) -> HttpResponse:
+    """after: the page that comes next; the unit's own if empty."""
     context = {"form": form, "unit": form.instance}
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
@@ -157,7 +162,7 @@ def _unit_page(request: HttpRequest, form: UnitForm, template: str, done: str) -
     if not attempt.done:
         return render(request, template, context, status=attempt.status)
     messages.success(request, done)
-    return redirect(unit)
+    return redirect(after, unit.pk) if after else redirect(unit)
 
 
 def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str) -> HttpResponse:

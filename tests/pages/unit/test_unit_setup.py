@@ -118,6 +118,8 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
     send(client, "change_unit", unit.pk, **UNIT)
     assert "Write and approve the texts for families" in page(client, "show_unit", unit.pk)
     builders.approve_texts(unit)
+    assert "Write the checklist before a course" in page(client, "show_unit", unit.pk)
+    builders.checklist(unit)
     assert "Still to do" not in page(client, "show_unit", unit.pk)
 
 
