@@ -57,7 +57,7 @@ def fill_text_gaps(request: HttpRequest, pk: int) -> HttpResponse:
     if not gaps:
         messages.info(request, "The texts for families have no gaps.")
         return redirect("scheduling:list_advice", unit.pk)
-    form = GapsForm(request.POST or None, gaps=gaps)
+    form = GapsForm(request.POST if request.method == "POST" else None, gaps=gaps)
     context = {"form": form, "unit": unit}
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)

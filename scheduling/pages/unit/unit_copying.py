@@ -37,7 +37,7 @@ def copy_unit(request: HttpRequest, pk: int) -> HttpResponse:
 def set_staff(request: HttpRequest, pk: int) -> HttpResponse:
     """Who belongs to a unit. `pk` is the unit's."""
     unit = get_object_or_404(Unit, pk=pk)
-    form = StaffForm(request.POST or None, initial={"staff": unit.staff.all()})
+    form = StaffForm(request.POST if request.method == "POST" else None, initial={"staff": unit.staff.all()})
     if request.method != "POST" or not form.is_valid():
         return render(request, "scheduling/unit/set_staff.html", {"form": form, "unit": unit})
     second_unit.set_staff(unit=unit, staff=list(form.cleaned_data["staff"]), by=request.user)
