@@ -47,6 +47,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='unit',
+            name='coordinators_change_days',
+            field=models.BooleanField(default=True, verbose_name='coordinators close days, change their nurses and block chairs'),
+        ),
+        migrations.AddField(
+            model_name='unit',
             name='staff',
             field=models.ManyToManyField(blank=True, related_name='units', to=settings.AUTH_USER_MODEL),
         ),

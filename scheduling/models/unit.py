@@ -97,6 +97,9 @@ class Unit(models.Model):
     # Raised with every lock (`scheduling/unit/lock.py`): a diary read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 
+    coordinators_change_days = models.BooleanField(
+        "coordinators close days, change their nurses and block chairs", default=True
+    )
     # Whose lists show this unit first. It says nothing of what a person may see or do.
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="units", blank=True)
 

@@ -10,6 +10,7 @@ from crmo_clinic.nhsuk.wording import quantity
 from patients.access import Permission, requires
 from patients.acting import Attempt, said_in, said_on_the_page
 from scheduling.models import Booking, Closure, Unit
+from scheduling.pages.unit.day_rights import let_change_days
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed
 from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, TakeChairForm
 from scheduling.pages.unit.unit_page import day_and_times
@@ -19,7 +20,8 @@ from scheduling.unit import setup
 @requires(Permission.CHANGE_DAYS)
 def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the unit's. Visits booked on these days are shown first, and have to be moved afterwards."""
-    unit, template = get_object_or_404(Unit, pk=pk), "scheduling/unit/add_closure.html"
+    unit = let_change_days(request.user, get_object_or_404(Unit, pk=pk))
+    template = "scheduling/unit/add_closure.html"
     form = ClosureForm(request.POST or None, instance=Closure(unit=unit))
     context: dict[str, Any] = {"form": form, "unit": unit}
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
@@ -40,6 +42,7 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
     closure = Closure.objects.select_related("unit").filter(pk=pk).first()
     if closure is None:
         return tell_removed(request, Closure, pk)
+    let_change_days(request.user, closure.unit)
     if request.method == "POST":
         with said_on_the_page(request):
             setup.remove_closure(closure=closure, by=request.user)
@@ -53,7 +56,8 @@ def remove_closure(request: HttpRequest, pk: int) -> HttpResponse:
 @requires(Permission.CHANGE_DAYS)
 def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the unit's."""
-    unit, template = get_object_or_404(Unit, pk=pk), "scheduling/unit/take_chair.html"
+    unit = let_change_days(request.user, get_object_or_404(Unit, pk=pk))
+    template = "scheduling/unit/take_chair.html"
     form = TakeChairForm(request.POST or None, unit=unit)
     context = {"form": form, "unit": unit}
     if request.method != "POST" or not form.is_valid():
@@ -74,6 +78,7 @@ def release_chair(request: HttpRequest, pk: int) -> HttpResponse:
     booking = Booking.objects.filter(session=None, pk=pk).select_related("chair__unit").first()
     if booking is None:
         return tell_removed(request, Booking, pk)
+    let_change_days(request.user, booking.chair.unit)
     chair, (day, times) = booking.chair, day_and_times(booking)
     if request.method == "POST":
         with said_on_the_page(request):

@@ -97,6 +97,12 @@ class UnitForm(ModelForm):
         help_text="Those of England. They do not have to be entered as closures",
         widget=forms.Radios(inline=True),
     )
+    coordinators_change_days = forms.BooleanField(
+        label="Coordinators close days, change their nurses and block chairs",
+        required=False,
+        help_text="If not, only the unit lead does",
+        widget=forms.Checkbox(),
+    )
 
     class Meta:
         model = Unit
@@ -104,7 +110,13 @@ class UnitForm(ModelForm):
             *("name", "place", "phone", "phone_hours", "out_of_hours"),
             *("mailbox", "entry_detail", "advice_page"),
             *("cannulation_minutes", "children_per_nurse", "closed_on_bank_holidays"),
+            "coordinators_change_days",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["coordinators_change_days"]
 
     def layout(self) -> forms.Layout:
         return forms.Layout(
@@ -113,6 +125,7 @@ class UnitForm(ModelForm):
             Fieldset("Invites", "mailbox", "entry_detail", "advice_page"),
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),
+            *([Fieldset("Who may", "coordinators_change_days")] if self.instance.pk else []),
         )
 
     def clean_mailbox(self) -> str:

@@ -16,6 +16,7 @@ from scheduling.acts import Act
 from scheduling.errors import VisitsNotSeen
 from scheduling.models import Staffing, Unit
 from scheduling.pages.parameters import day_in, number_in
+from scheduling.pages.unit.day_rights import let_change_days
 from scheduling.pages.unit.shift_forms import StaffingForm, WeeklyNursesForm
 from scheduling.pages.unit.shift_rows import rows_of_day, rows_of_weekday
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, show, tell_removed
@@ -31,7 +32,8 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     `&fewer=1` fills in one nurse fewer: somebody is away. If a day has its own nurses already, they are
     replaced.
     """
-    unit, template = get_object_or_404(Unit, pk=pk), "scheduling/unit/set_staffing.html"
+    unit = let_change_days(request.user, get_object_or_404(Unit, pk=pk))
+    template = "scheduling/unit/set_staffing.html"
     day = day_in(request, "day")
     before = unit.staffing.filter(day=day).first() if day else None
     initial, shifts = {"day": day, "note": before.note if before else ""}, []
@@ -67,6 +69,7 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     staffing = Staffing.objects.select_related("unit").filter(pk=pk).first()
     if staffing is None:
         return tell_removed(request, Staffing, pk)
+    let_change_days(request.user, staffing.unit)
     context: dict[str, Any] = {"unit": staffing.unit, "staffing": staffing}
     if request.method == "POST" and is_stale(request.POST.get("seen"), staffing.version):
         context["unfit"] = _with_usual_nurses(staffing)

@@ -15,6 +15,7 @@ from patients.acting import Attempt, said_in
 from scheduling.errors import VisitsNotSeen
 from scheduling.models import Chair, OpeningHours, Unit
 from scheduling.pages.parameters import day_in
+from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.pages.unit.hours_form import OpeningHoursForm
 from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed
 from scheduling.pages.unit.unit_day_forms import RemoveForm
@@ -51,7 +52,7 @@ def show_unit(request: HttpRequest, pk: int) -> HttpResponse:
         unit,
         today=timezone.localdate(now),
         may_change=may(request.user, Permission.SET_UP_UNIT),
-        may_change_days=may(request.user, Permission.CHANGE_DAYS),
+        may_change_days=may_change_days(request.user, unit),
     )
     context = {
         "unit": unit,

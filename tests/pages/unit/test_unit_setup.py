@@ -66,6 +66,19 @@ def test_a_coordinator_may_change_days_and_a_nurse_may_not(name, client, coordin
         assert (here in page(client, "show_unit", unit.pk)) is may
 
 
+@pytest.mark.parametrize("name", PAGES_OF_DAYS)
+def test_the_lead_decides_whether_coordinators_change_days(name, client, coordinator, lead, unit):
+    asked = client.get(reverse("scheduling:change_unit", args=[unit.pk])).context["form"]
+    assert asked["coordinators_change_days"].value() is True
+    send(client, "change_unit", unit.pk, **UNIT)  # the box is not ticked
+    here = reverse(f"scheduling:{name}", args=[unit.pk])
+    assert client.get(here).status_code == 200
+    client.force_login(coordinator)
+    assert client.get(here).status_code == 403
+    assert here not in page(client, "show_unit", unit.pk)
+    assert "A nurse is away" not in main_part(client.get("/"))
+
+
 @pytest.mark.parametrize("name", [*PAGES_THAT_CHANGE, "show_unit", "preview_weeks", "change_chair"])
 def test_an_unknown_record_is_not_found(name, client):
     assert client.get(reverse(f"scheduling:{name}", args=[999])).status_code == 404
