@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.fingerprint import fingerprint
-from patients.stale import last_act
+from patients.stale import last_act, typed_is_kept
 from scheduling.acts import Act
 from scheduling.models import Staffing, Unit, Weekday
 from scheduling.pages.unit.shift_rows import ShiftsForm
@@ -111,11 +111,23 @@ class WeeklyNursesForm(ShiftsForm):
 
     def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        weekdays = sorted({row.weekday for week in load_weeks(unit) for row in week.rows})
+        self._rows = [row for week in load_weeks(unit) for row in week.rows]
+        weekdays = sorted({row.weekday for row in self._rows})
         self.fields["weekdays"].choices = [(n, Weekday(n).label) for n in weekdays]
+        version = fingerprint((row.pk, row.nurses, row.shifts) for row in self._rows)
+        self.fields["seen"] = forms.SeenField(required=False, initial=version)
 
     def layout(self) -> forms.Layout:
         return forms.Layout("weekdays", *self.shift_rows(), "since")
+
+    def clean_seen(self) -> str:
+        seen = self.cleaned_data["seen"]
+        if seen and seen != self.fields["seen"].initial:
+            acts = dict.fromkeys((Act.OPENINGHOURS_ADDED, Act.OPENINGHOURS_CHANGED), "{who} changed the week")
+            self.add_error(
+                None, typed_is_kept([last_act(self._rows, acts) or "Somebody else changed the week"])
+            )
+        return seen
 
     def clean_since(self) -> date | None:
         return clean_since(self.cleaned_data["since"])

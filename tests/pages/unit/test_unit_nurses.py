@@ -303,6 +303,26 @@ def test_wrong_nurses_of_the_week_are_refused(typed, wrong, client, as_lead, uni
     assert errors(response) == {field: [sentence] for field, sentence in wrong.items()}
 
 
+def test_a_week_changed_meanwhile_is_not_saved_over(client, as_lead, unit):
+    here = reverse("scheduling:set_weekly_nurses", args=[unit.pk])
+    seen = client.get(here).context["form"]["seen"].value()
+    typed = {"weekdays": ["0"], "seen": seen}
+    assert client.post(here, typed | rows(("", "", "2"))).status_code == 302
+    refused = client.post(here, typed | rows(("", "", "1")))
+    assert errors(refused)["__all__"][0].startswith("Lee Lead changed the week at ")
+    again = typed | rows(("", "", "1")) | {"seen": refused.context["form"]["seen"].value()}
+    assert client.post(here, again).status_code == 302
+    assert steps(unit, MONDAY) == ((EIGHT, SIX, 1),)
+
+
+def test_a_calendar_takes_two_queries_whatever_is_set_up(unit, django_assert_num_queries):
+    Staffing.objects.create(unit=unit, day=MONDAY, nurses=2, shifts=[[EIGHT, NOON, 2]])
+    Closure.objects.create(unit=unit, first_day=MONDAY, last_day=TUESDAY, reason="training", since=time(13))
+    unit.opening_hours.create(weekday=0, nurses=1, since=TUESDAY)
+    with django_assert_num_queries(2):
+        load_calendar(unit, MONDAY, FRIDAY)
+
+
 def test_the_board_shows_the_nurses_through_the_day(client, unit):
     Staffing.objects.create(unit=unit, day=MONDAY, nurses=2, shifts=[[EIGHT, NOON, 1], [EIGHT, SIX, 1]])
     shown = " ".join(main_part(client.get(f"/board/?day={MONDAY}")).split())
