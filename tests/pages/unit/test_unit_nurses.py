@@ -258,12 +258,13 @@ def test_fewer_nurses_from_a_date_name_the_courses_and_the_fewest_to_move(client
     unit.save()
     three_children(unit, coordinator)
     later = builders.book(unit, MONDAY.replace(day=15), coordinator, name="Dan Swift")
-    typed = {"weekdays": ["1"]} | boxes("since", TUESDAY) | rows(("", "", "2"))
+    typed = {"weekdays": ["1", "2"]} | boxes("since", TUESDAY) | rows(("", "", "2"))
     check = send(client, "set_weekly_nurses", unit.pk, **typed)
     shown = " ".join(main_part(check).split())
     assert "From Tuesday 9 March 2027, 3 booked courses would no longer fit" in shown
     assert "Fewest to move: 1 course" in shown
     assert later.patient.name not in shown
+    assert [value for name, value in check.context["typed"] if name == "weekdays"] == ["1", "2"]
     assert not OpeningHours.objects.exclude(since=None).exists()
     saved = send(client, "set_weekly_nurses", unit.pk, **typed, confirmed=check.context["seen"])
     assert saved.status_code == 302
