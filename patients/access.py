@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CHECK_AS_NURSE = "tick what only a nurse may tick"
     RECORD_REVIEWS = "record reviews and what was decided"
     DO_TASKS = "take and finish tasks"
+    CHANGE_DAYS = "close the unit on some days, change their nurses or block a chair"
     SET_UP_UNIT = "set up the unit"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
@@ -58,6 +59,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.OVERRIDE_RULES,
             Permission.RECORD_VISITS,
             Permission.DO_TASKS,
+            Permission.CHANGE_DAYS,
         }
     ),
     Role.NURSE: frozenset(

@@ -215,6 +215,8 @@ def _field_words(field: Any, stored: Any, beside: Any, names: _Names) -> str:
     if stored in (None, "", []):
         return NOTHING
     labels = getattr(field.model, "CODES", {}).get(field.name) or dict(field.flatchoices)
+    if in_words := getattr(field.model, "IN_WORDS", {}).get(field.name):
+        return ", ".join(map(in_words, stored))
     if isinstance(stored, list):
         return ", ".join(str(labels.get(each, each)) for each in stored)
     if stored in labels:

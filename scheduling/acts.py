@@ -419,6 +419,18 @@ class Act(LoggedAct):
     # The unit.
     UNIT_ADDED = "unit.added", "{who} added this unit", "Added", {}, ADDED
     UNIT_CHANGED = "unit.changed", "{who} changed this unit", "Changed[ ({fields})]", {}, CHANGED
+    UNIT_SET_UP_LIKE = (
+        "unit.set_up_like",
+        "{who} set this unit up like another",
+        "Set up like another[: {from}]",
+        {"from": Detail("Like"), "what": Detail("What was copied", Kind.NAMES)},
+    )
+    UNIT_STAFF_CHANGED = (
+        "unit.staff_changed",
+        "{who} changed whose lists show this unit first",
+        "Staff changed[: {staff.after}]",
+        {"staff": Detail("Staff", Kind.NAMES, changes=True, nothing="nobody")},
+    )
     CHAIR_ADDED = "chair.added", "{who} added this chair", "Added", {}, ADDED
     CHAIR_CHANGED = "chair.changed", "{who} changed this chair", "Changed[ ({fields})]", {}, CHANGED
     OPENINGHOURS_ADDED = "openinghours.added", "{who} changed the opening hours", "Added", {}, ADDED

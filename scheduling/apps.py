@@ -7,7 +7,11 @@ class SchedulingConfig(AppConfig):
     name = "scheduling"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from patients import changes
+        from scheduling.pages.own_units import remember_units
         from scheduling.telling.changed_contacts import follow_change
 
         changes.follow(follow_change)
+        user_logged_in.connect(remember_units)

@@ -114,12 +114,14 @@ class NotDone(Refused):
 class VisitsNotSeen(Refused):
     """A save would leave booked courses without a place, and the person saving was not shown all of them.
 
-    affected: everything that would no longer fit; each has its `course`.
+    affected: everything that would no longer fit; each has its `course`. unfit: with the fewest to move
+    (`Unfit`), None where all have to.
     """
 
-    def __init__(self, affected: Sequence[Any]) -> None:
+    def __init__(self, affected: Sequence[Any], unfit: Any = None) -> None:
         super().__init__("A visit was booked meanwhile. Look at all of them before you save.")
         self.affected = tuple(affected)
+        self.unfit = unfit
 
 
 class ResultsChanged(Refused):

@@ -75,6 +75,8 @@ def sample(field: models.Field) -> list:
             return [Decimal("7.50"), Decimal("12")]
         case models.IntegerField():
             return [3, 4]
+        case models.JSONField() if field.name == "shifts":
+            return [[[480, 720, 2], [720, 1080, 1]], [[480, 1080, 3]]]
         case models.JSONField():
             return [[1, 2], [3]]
         case _:
@@ -138,6 +140,11 @@ def test_every_act_says_its_details_in_words(act):
             "Cancelled, back to the waiting list (Child unwell)",
         ),
         (Act.COURSE_BOOKED, {}, "Booked"),
+        (
+            Act.STAFFING_CHANGED,
+            {"shifts": [[], [[480, 720, 2], [720, 1080, 1]]]},
+            "Changed (shifts: nothing → 8am to midday: 2 nurses, midday to 6pm: 1 nurse)",
+        ),
         (
             Act.COURSE_DAY_LEFT_OUT,
             {"days": [["Monday"], None], "reason": "Child unwell", "decided": "Dr X: fever"},

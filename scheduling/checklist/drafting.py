@@ -18,10 +18,11 @@ GONE = "This draft was put in force or thrown away meanwhile, so nothing was don
 
 
 @transaction.atomic
-def start_draft(*, unit: Unit, by: audit.Actor) -> ChecklistVersion:
+def start_draft(*, unit: Unit, by: audit.Actor, like: Unit | None = None) -> ChecklistVersion:
     """A draft with the items of the latest version, or of the usual checklist if there is none.
 
-    If somebody has started one already, returns that.
+    like: a unit whose checklist in force it starts from instead, if it has one. If somebody has started a
+    draft already, returns that.
     """
     lock_unit(unit.pk)
     latest = unit.checklists.first()
@@ -29,7 +30,8 @@ def start_draft(*, unit: Unit, by: audit.Actor) -> ChecklistVersion:
         return latest
     number = latest.number + 1 if latest else 1
     draft = ChecklistVersion.objects.create(unit=unit, number=number, written_by=by.name)
-    items = list(latest.items.all()) if latest else default_items()
+    start = like.checklists.filter(in_force_since__isnull=False).first() if like else latest
+    items = list(start.items.all()) if start else default_items()
     for position, item in enumerate(items, start=1):
         item.pk, item.version, item.position = None, draft, position
         item._state.adding = True

@@ -1,15 +1,18 @@
 """The day case unit: its chairs, when it is open, and with how many nurses."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import time
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from crmo_clinic.nhsuk.wording import clock_range, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import clock, clock_range, listed, long_date, quantity
 from patients.stale import fingerprint
+from scheduling.rules.calendar import Shift
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
 
@@ -116,6 +119,12 @@ class Unit(models.Model):
     # Raised with every lock (`scheduling/unit/lock.py`): a diary read under another number is out of date.
     diary_version = models.PositiveBigIntegerField("version of the diary", default=0, editable=False)
 
+    coordinators_change_days = models.BooleanField(
+        "coordinators close days, change their nurses and block chairs", default=True
+    )
+    # Whose lists show this unit first. It says nothing of what a person may see or do.
+    staff = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="units", blank=True)
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -175,8 +184,29 @@ class Chair(models.Model):
         return self.name
 
 
+def shift_in_words(shift: Sequence[int]) -> str:
+    """`8am to midday: 2 nurses`, of a shift as a row keeps it."""
+    start, end, nurses = shift
+    return f"{clock_range(start, end)}: {quantity(nurses, 'nurse')}"
+
+
+def nurses_in_words(row: "OpeningHours | Staffing") -> str:
+    """`2 nurses`, or `8am to midday: 2 nurses and midday to 6pm: 1 nurse`, of a weekday or a day."""
+    return listed(map(shift_in_words, row.shifts)) if row.shifts else quantity(row.nurses, "nurse")
+
+
+def shifts_of(kept: Iterable[Sequence[int]]) -> tuple[Shift, ...]:
+    """The shifts that a row keeps, as the rules use them."""
+    return tuple(Shift(*shift) for shift in kept)
+
+
 class OpeningHours(models.Model):
-    """The hours of one weekday; on a weekday without a row the unit is closed."""
+    """The hours of one weekday in one version of the week; on a weekday without a row the unit is closed.
+
+    since: the date from which this version of the week holds, until a later one does; None for the first.
+    shifts: each as its start and end in minutes after midnight and its number of nurses. If there are any,
+    `nurses` is how many are on when most are.
+    """
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="opening_hours")
     weekday = models.PositiveSmallIntegerField("weekday", choices=Weekday)
@@ -185,12 +215,24 @@ class OpeningHours(models.Model):
     nurses = models.PositiveSmallIntegerField(
         "nurses", validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
+    shifts = models.JSONField("shifts", default=list, blank=True)
+    since = models.DateField("from", null=True, blank=True)
+
+    # Words for one entry of a list, for the log.
+    IN_WORDS = {"shifts": shift_in_words}
 
     class Meta:
-        ordering = ["weekday"]
+        ordering = [F("since").asc(nulls_first=True), "weekday"]
         verbose_name_plural = "opening hours"
         constraints = [
-            models.UniqueConstraint("unit", "weekday", name="one_set_of_hours_a_weekday"),
+            models.UniqueConstraint(
+                fields=["unit", "weekday"],
+                condition=Q(since=None),
+                name="one_set_of_first_hours_a_weekday",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "weekday", "since"], name="one_set_of_hours_a_weekday_and_date"
+            ),
             models.CheckConstraint(
                 condition=Q(opens__lt=F("closes")),
                 name="a_day_opens_before_it_closes",
@@ -200,6 +242,10 @@ class OpeningHours(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {clock_range(self.opens, self.closes)}"
+
+    @property
+    def nurses_in_words(self) -> str:
+        return nurses_in_words(self)
 
 
 class KeptFor(models.TextChoices):
@@ -258,12 +304,14 @@ class KeptPlaces(models.Model):
 
 
 class Closure(models.Model):
-    """Days on which the unit is closed, first and last included."""
+    """Days on which the unit is closed, first and last included: all day, or the same part of each."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="closures")
     first_day = models.DateField("first day closed")
     last_day = models.DateField("last day closed")
     reason = models.CharField("reason", max_length=100)
+    until = models.TimeField("closed until", null=True, blank=True)
+    since = models.TimeField("closed from", null=True, blank=True)
 
     class Meta:
         ordering = ["first_day"]
@@ -272,7 +320,12 @@ class Closure(models.Model):
                 condition=Q(first_day__lte=F("last_day")),
                 name="a_closure_ends_after_it_begins",
                 violation_error_message="The last day must be the first day or after it.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(since=None),
+                name="a_closed_part_is_a_morning_or_an_afternoon",
+                violation_error_message="A part of a day that is closed is its beginning or its end.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -280,20 +333,35 @@ class Closure(models.Model):
 
     @property
     def days_in_words(self) -> str:
-        """`Tuesday 4 August 2026`, or `Tuesday 4 August 2026 to Friday 7 August 2026`."""
+        """`Tuesday 4 August 2026`, `Tuesday 4 August 2026 to Friday 7 August 2026`, `…, until midday`."""
         first, last = long_date(self.first_day), long_date(self.last_day)
-        return first if first == last else f"{first} to {last}"
+        days = first if first == last else f"{first} to {last}"
+        if self.until:
+            return f"{days}, until {clock(self.until)}"
+        return f"{days}, from {clock(self.since)}" if self.since else days
+
+    def hits(self, start: int, end: int) -> bool:
+        """Whether a visit on one of its days, in minutes after midnight, would be in the closed part."""
+        if self.until:
+            return start < self.until.hour * 60 + self.until.minute
+        return self.since is None or end > self.since.hour * 60 + self.since.minute
 
 
 class Staffing(models.Model):
-    """Nurses on one day, where it differs from the weekly pattern."""
+    """Nurses on one day, where it differs from the weekly pattern.
+
+    shifts: as in `OpeningHours`; without any, `nurses` are on all day.
+    """
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="staffing")
     day = models.DateField("day")
     nurses = models.PositiveSmallIntegerField(
         "nurses", validators=[MinValueValidator(0), MaxValueValidator(50)]
     )
+    shifts = models.JSONField("shifts", default=list, blank=True)
     note = models.CharField("note", max_length=100, blank=True)
+
+    IN_WORDS = {"shifts": shift_in_words}
 
     class Meta:
         ordering = ["day"]
@@ -311,9 +379,13 @@ class Staffing(models.Model):
         return f"{self.nurses} nurses on {self.day}"
 
     @property
+    def nurses_in_words(self) -> str:
+        return nurses_in_words(self)
+
+    @property
     def version(self) -> str:
         """A fingerprint. A page sends it back, so that changes since then are noticed."""
-        return fingerprint([self.pk, self.nurses, self.note])
+        return fingerprint([self.pk, self.nurses, self.shifts, self.note])
 
 
 class SchoolTerm(models.Model):

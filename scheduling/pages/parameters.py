@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 
 from scheduling.models import Unit
+from scheduling.pages.own_units import own_units
 
 # The largest key that every database engine can look up.
 BIGGEST_KEY = 2**31 - 1
@@ -28,6 +29,7 @@ def number_in(request: HttpRequest, name: str, *, default: int, most: int) -> in
 
 
 def unit_in(request: HttpRequest, units: Sequence[Unit]) -> Unit | None:
-    """The unit of `?unit=3`, or else the first; None if there are no units."""
+    """The unit of `?unit=3`, or else the first that the user belongs to, or the first; None without units."""
     asked = number_in(request, "unit", default=0, most=BIGGEST_KEY)
-    return next((unit for unit in units if unit.pk == asked), units[0] if units else None)
+    first = next((unit for unit in units if unit.pk in own_units(request)), units[0] if units else None)
+    return next((unit for unit in units if unit.pk == asked), first)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from crmo_clinic.nhsuk.wording import DAYS
+from crmo_clinic.nhsuk.wording import DAYS, clock
 
 MINUTES_A_DAY = 24 * 60
 
@@ -80,6 +80,18 @@ class OpeningHours:
             return ((self.opens, self.closes, self.nurses),)
         return _steps(self.opens, self.closes, self.shifts)
 
+    def with_nurses(self, nurses: "Nurses") -> "OpeningHours":
+        """The same hours with another number of nurses, or other shifts."""
+        if isinstance(nurses, int):
+            return replace(self, nurses=nurses, shifts=())
+        return replace(self, shifts=nurses)
+
+    def with_one_nurse_more(self) -> "Nurses":
+        """The nurses if one more were on for the whole of the hours."""
+        if not self.shifts:
+            return self.nurses + 1
+        return (*self.shifts, Shift(self.opens, self.closes, 1))
+
     def nurses_at(self, minute: int) -> int:
         """The nurses on at that minute; 0 while the unit is not open."""
         return next((nurses for start, end, nurses in self.nurses_steps() if start <= minute < end), 0)
@@ -107,20 +119,47 @@ def _steps(opens: int, closes: int, shifts: tuple[Shift, ...]) -> tuple[tuple[in
     return tuple(steps)
 
 
+# How many nurses for the whole of the hours, or their shifts.
+Nurses = int | tuple[Shift, ...]
+# Hours by weekday.
+Week = Mapping[int, OpeningHours]
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """The unit is closed from `first_day` to `last_day`, both included; `reason` reads well in brackets."""
+    """The unit is closed from `first_day` to `last_day`, both included; `reason` reads well in brackets.
+
+    On each of these days all day, or until the minute `until`, or from the minute `since` on.
+    Raises ValueError if it ends before it starts, or is a part in the middle of the day.
+    """
 
     first_day: date
     last_day: date
     reason: str
+    since: int | None = None
+    until: int | None = None
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
             raise ValueError("A closure must not end before it starts.")
+        if self.since is not None and self.until is not None:
+            raise ValueError("A closure is of the morning or of the afternoon, never in the middle.")
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day <= self.last_day
+
+    @property
+    def is_all_day(self) -> bool:
+        return self.since is None and self.until is None
+
+    def __str__(self) -> str:
+        """`closed (deep clean)`, `closed until 1pm (training)`, `closed from midday (training)`."""
+        part = ""
+        if self.until is not None:
+            part = f"until {clock(self.until)} "
+        elif self.since is not None:
+            part = f"from {clock(self.since)} "
+        return f"closed {part}({self.reason})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,39 +182,65 @@ class Run:
 class Calendar:
     """The days a unit is open.
 
-    `weekly` maps a weekday to its hours, and a weekday left out is never open. `bank_holidays` maps a date
-    to the holiday's name. `staffing` maps a date to the nurses on that day, in place of the weekly number.
+    `weekly` maps a weekday to its hours, and a weekday left out is never open. `later` has the weekly hours
+    that take their place, each with the date from which they hold, earliest first. `bank_holidays` maps a
+    date to the holiday's name. `staffing` maps a date to the nurses on that day, in place of the weekly ones:
+    their number, or their shifts.
     """
 
-    weekly: Mapping[int, OpeningHours]
+    weekly: Week
     closures: tuple[Closure, ...] = ()
     bank_holidays: Mapping[date, str] = field(default_factory=dict)
-    staffing: Mapping[date, int] = field(default_factory=dict)
+    staffing: Mapping[date, Nurses] = field(default_factory=dict)
+    later: tuple[tuple[date, Week], ...] = ()
+
+    def weekly_on(self, day: date) -> Week:
+        """The weekly hours that hold on `day`."""
+        return next((weekly for since, weekly in reversed(self.later) if since <= day), self.weekly)
+
+    def usual_hours(self, day: date) -> OpeningHours | None:
+        """The weekly hours of `day`, whatever is different about it; None on a weekday that is never open."""
+        return self.weekly_on(day).get(day.weekday())
 
     def why_closed(self, day: date) -> str | None:
         """Why the unit is closed on `day`, as words to follow "The unit is"; None if it is open.
 
         For example "not open on Saturdays", "closed for a bank holiday (Good Friday)", "closed (deep clean)".
         """
-        if day.weekday() not in self.weekly:
+        usual = self.usual_hours(day)
+        if usual is None:
             return f"not open on {DAYS[day.weekday()]}s"
         if day in self.bank_holidays:
             return f"closed for a bank holiday ({self.bank_holidays[day]})"
         for closure in self.closures:
-            if closure.covers(day):
-                return f"closed ({closure.reason})"
-        return None
+            if closure.covers(day) and closure.is_all_day:
+                return str(closure)
+        opens, closes = self._open_part(usual, day)
+        return None if opens < closes else " and ".join(map(str, self.parts_closed(day)))
+
+    def parts_closed(self, day: date) -> tuple[Closure, ...]:
+        """The closures of a part of `day`."""
+        return tuple(closure for closure in self.closures if closure.covers(day) and not closure.is_all_day)
+
+    def _open_part(self, usual: OpeningHours, day: date) -> tuple[int, int]:
+        opens, closes = usual.opens, usual.closes
+        for closure in self.parts_closed(day):
+            opens = max(opens, closure.until or 0)
+            closes = min(closes, MINUTES_A_DAY if closure.since is None else closure.since)
+        return opens, closes
 
     def is_open(self, day: date) -> bool:
         return self.why_closed(day) is None
 
     def hours_on(self, day: date) -> OpeningHours | None:
-        """The hours of `day` with that day's number of nurses, or None if the unit is closed."""
-        if not self.is_open(day):
+        """The hours of `day` without a part that is closed, with that day's nurses; None if it is closed."""
+        usual = self.usual_hours(day)
+        if usual is None or not self.is_open(day):
             return None
-        hours = self.weekly[day.weekday()]
-        nurses = self.staffing.get(day, hours.nurses)
-        return hours if nurses == hours.nurses else replace(hours, nurses=nurses)
+        opens, closes = self._open_part(usual, day)
+        hours = replace(usual, opens=opens, closes=closes)
+        nurses = self.staffing.get(day)
+        return hours if nurses is None else hours.with_nurses(nurses)
 
     def run(self, days: Sequence[date]) -> Run:
         """Whether the days are in a row and open: the only definition of that, for objections and the search.

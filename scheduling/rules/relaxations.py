@@ -39,8 +39,8 @@ class Change(StrEnum):
 class Relaxation:
     """A change with which the course has a place, in words to follow "It would fit", and the place.
 
-    `request` is the changed request. If the change is one nurse more, `nurses` is the number needed on
-    `short_day`.
+    `request` is the changed request. If the change is one nurse more on `short_day`, `nurses` is
+    the number needed; None where it is not the same all day.
     """
 
     change: Change
@@ -145,11 +145,12 @@ def _one_nurse_more(request: CourseRequest, diary: Diary, weights: Weights) -> I
     for first_day, refusal in refusals(request, diary, days).items():
         hours = refusal and diary.calendar.hours_on(refusal.day)
         if refusal and hours and refusal.obstacle in NURSES:
-            nurses, calendar = hours.nurses + 1, diary.calendar
-            staffing = {**calendar.staffing, refusal.day: nurses}
+            more, calendar = hours.with_one_nurse_more(), diary.calendar
+            staffing = {**calendar.staffing, refusal.day: more}
             staffed = replace(diary, calendar=replace(calendar, staffing=staffing))
             if visits := _first(request, staffed, weights, [first_day]):
                 offer = price(Placement(request, visits), staffed, weights)
+                nurses = more if isinstance(more, int) else None
                 words = f"with {_nurse(nurses)} on {long_date(refusal.day)}"
                 yield Relaxation(Change.NURSE, words, request, offer, refusal.day, nurses)
                 return
@@ -171,6 +172,8 @@ def _days(first: date, last: date) -> list[date]:
     return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
 
 
-def _nurse(number: int) -> str:
-    """ "a third nurse", "11 nurses" """
+def _nurse(number: int | None) -> str:
+    """ "a third nurse", "11 nurses"; "one nurse more" where the number is not the same all day."""
+    if number is None:
+        return "one nurse more"
     return f"a {ORDINALS[number - 1]} nurse" if number <= len(ORDINALS) else f"{number} nurses"

@@ -15,6 +15,7 @@ from crmo_clinic.nhsuk.wording import capitalised
 from scheduling.models import Session
 from scheduling.rules import (
     Chair,
+    Closure,
     CourseRequest,
     DayUse,
     Diary,
@@ -76,11 +77,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Hour:
-    """How many nurses the children need in one hour, at its busiest moment."""
+    """How many nurses the children need in one hour, at its busiest moment.
+
+    on: how many nurses are on, when fewest are.
+    """
 
     start: int
     nurses: int
     is_full: bool
+    on: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Day:
     used_percent: int
     load: tuple[Hour, ...]
     is_empty: bool
+    parts_closed: tuple[Closure, ...] = ()
     lanes: dict[int, tuple[Segment, ...]] = field(repr=False, default_factory=dict)
 
     @property
@@ -123,6 +129,11 @@ class Board:
             yield chair, [(day, day.lanes[chair.id]) for day in self.days]
 
     @property
+    def has_shifts(self) -> bool:
+        """Whether nurses come and go on any of the days."""
+        return any(day.hours and day.hours.shifts for day in self.days)
+
+    @property
     def hour_marks(self) -> range:
         return range(self.opens, self.closes, 2 * HOUR)
 
@@ -146,7 +157,7 @@ def draw_board(
     """
     search = Search(request or USUAL, diary)
     diary = search.diary
-    shown = [day for day in days if day.weekday() in diary.calendar.weekly or diary.taken_on(day)]
+    shown = [day for day in days if diary.calendar.usual_hours(day) or diary.taken_on(day)]
     by_place = {(s.day, s.visit.chair, s.visit.start): s for s in sessions if hasattr(s, "booking")}
     opens, closes = _span(shown, diary)
     drawing = _Drawing(search, by_place, opens, closes)
@@ -183,6 +194,7 @@ class _Drawing:
             used_percent=round(100 * used / room) if room else 0,
             load=tuple(self._load(day, hours)) if hours else (),
             is_empty=not taken,
+            parts_closed=self.diary.calendar.parts_closed(day) if hours else (),
             lanes={chair.id: tuple(self._lane(day, chair, hours, by_chair[chair.id])) for chair in chairs},
         )
 
@@ -270,9 +282,17 @@ class _Drawing:
     def _load(self, day: date, hours: OpeningHours) -> Iterator[Hour]:
         loads = nurse_load(self.diary.care_on(day), self.diary.nurse_rule)
         for start in range(self.opens, self.closes, HOUR):
-            needed = [load.nurses for load in loads if load.start < start + HOUR and start < load.end]
-            nurses = max(needed, default=0)
-            yield Hour(start, nurses, is_full=0 < hours.nurses <= nurses)
+            end = start + HOUR
+            busy = [load for load in loads if load.start < end and start < load.end]
+            steps = [step for step in hours.nurses_steps() if step[0] < end and start < step[1]]
+            is_full = any(
+                on <= load.nurses and max(load.start, since, start) < min(load.end, until, end)
+                for load in busy
+                for since, until, on in steps
+                if load.nurses
+            )
+            needed = max((load.nurses for load in busy), default=0)
+            yield Hour(start, needed, is_full, on=min((on for _, _, on in steps), default=0))
 
 
 def infusion_of(taken: Taken) -> int | None:

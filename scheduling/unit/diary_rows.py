@@ -13,11 +13,12 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import PositiveSmallIntegerField, QuerySet, TextField, Value
+from django.db.models import JSONField, PositiveSmallIntegerField, QuerySet, TextField, TimeField, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from scheduling.models import Booking, ChildLimits, Course, KeptFor, KeptPlaces, Session, Unit
+from scheduling.models.unit import shifts_of
 from scheduling.rules import (
     Calendar,
     Care,
@@ -27,7 +28,6 @@ from scheduling.rules import (
     Diary,
     KeptBack,
     NurseRule,
-    OpeningHours,
     Phase,
     SchoolTerms,
     Taken,
@@ -38,7 +38,8 @@ from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 from scheduling.unit.bank_holidays import ENGLAND
-from scheduling.unit.family_rows import family_asks, minutes, terms_of
+from scheduling.unit.family_rows import family_asks, terms_of
+from scheduling.unit.weeks import calendar_of, load_weeks, minutes
 
 A_DAY = timedelta(days=1)
 
@@ -153,24 +154,33 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
 
 def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
-    """When the unit is open from `first` to `last`: its usual week, and the days that differ. Two queries."""
+    """When the unit is open from `first` to `last`: its weeks, and the days that differ. Two queries."""
     of_days = unit.staffing.filter(day__range=(first, last)).order_by()
     closures = unit.closures.filter(first_day__lte=last, last_day__gte=first).order_by()
-    nobody = Value(None, output_field=PositiveSmallIntegerField())
+    no_time, nobody = Value(None, TimeField()), Value(None, PositiveSmallIntegerField())
+    # The days' own rows come first: the union reads every column as the first of its queries does.
     differs = sorted(
-        closures.values_list("first_day", "last_day", "reason", nobody).union(
-            of_days.values_list("day", "day", Value(""), "nurses"), all=True
+        of_days.values_list("day", "day", Value(""), "nurses", "shifts", no_time, no_time).union(
+            closures.values_list(
+                "first_day", "last_day", "reason", nobody, Value([], JSONField()), "since", "until"
+            ),
+            all=True,
         ),
         key=itemgetter(0),
     )
-    return Calendar(
-        weekly={
-            row.weekday: OpeningHours(minutes(row.opens), minutes(row.closes), row.nurses)
-            for row in unit.opening_hours.all()
-        },
-        closures=tuple(Closure(*row) for *row, nurses in differs if nurses is None),
+    return replace(
+        calendar_of(load_weeks(unit)),
+        closures=tuple(
+            Closure(start, end, reason, *(None if at is None else minutes(at) for at in part))
+            for start, end, reason, nurses, _, *part in differs
+            if nurses is None
+        ),
         bank_holidays=ENGLAND if unit.closed_on_bank_holidays else {},
-        staffing={day: nurses for day, _, _, nurses in differs if nurses is not None},
+        staffing={
+            day: shifts_of(shifts) or nurses
+            for day, _, _, nurses, shifts, *_ in differs
+            if nurses is not None
+        },
     )
 
 

@@ -13,6 +13,7 @@ from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import (
     Care,
+    Closure,
     CourseRequest,
     Diary,
     Objection,
@@ -39,11 +40,12 @@ PLACED = (CourseStatus.HELD, CourseStatus.BOOKED)
 
 @dataclass(frozen=True)
 class Misfit:
-    """A booked course that no longer fits, and the objections to it on one of its days."""
+    """A booked course that no longer fits, the objections to it on one of its days, and its booked days."""
 
     course: Course
     day: date
     objections: tuple[Objection, ...]
+    placement: Placement
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,20 @@ class Day:
         return capitalised(self.diary.calendar.why_closed(self.day) or "")
 
     @property
-    def usual_nurses(self) -> int:
-        return self.diary.calendar.weekly[self.day.weekday()].nurses
+    def usual(self) -> OpeningHours | None:
+        """The usual hours of such a day, with the usual nurses; None on a weekday that is never open."""
+        return self.diary.calendar.usual_hours(self.day)
+
+    @property
+    def has_other_nurses(self) -> bool:
+        """Whether its nurses differ from the usual ones at any time."""
+        hours, usual = self.hours, self.usual
+        return bool(hours and usual) and (hours.nurses, hours.shifts) != (usual.nurses, usual.shifts)
+
+    @property
+    def parts_closed(self) -> tuple[Closure, ...]:
+        """The closures of a part of the day."""
+        return self.diary.calendar.parts_closed(self.day) if self.hours else ()
 
     @property
     def visits(self) -> int:
@@ -83,14 +97,14 @@ class Day:
     @property
     def is_worth_a_row(self) -> bool:
         """False for weekdays on which the unit is never open, unless something is booked on them."""
-        return self.day.weekday() in self.diary.calendar.weekly or bool(self.diary.taken_on(self.day))
+        return self.usual is not None or bool(self.diary.taken_on(self.day))
 
     def _chair_name(self, chair_id: int) -> str:
         chair = self.diary.chair(chair_id)
         return chair.name if chair else "A chair out of use"
 
 
-def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
+def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
     """The rest of this week and the next eight weeks: the Monday of each, and its days. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
@@ -106,7 +120,7 @@ def load_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
 
 
 def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_weeks` shows. Ten queries."""
+    """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows. Ten queries."""
     today, last = _weeks_shown(now)
     diary = load_diary(unit, today, last, now)
     return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
@@ -122,7 +136,7 @@ def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
         return ()
     first, last = max(today, sessions[0].day), sessions[-1].day
     diary = load_diary(course.unit, first, last, now)
-    by_day = _against(course, request_for(course), diary, first, last, RULES)
+    by_day = _against(course, _placement(course, request_for(course)), diary, first, last, RULES)
     return tuple(objection for found in by_day.values() for objection in found)
 
 
@@ -147,14 +161,6 @@ def misfits_to_move(course: Course, now: datetime) -> tuple[Objection, ...]:
     return tuple(objection for objection in found if objection.rule in RULES)
 
 
-def short_of_nurses(unit: Unit, day: date, nurses: int | None, now: datetime) -> list[Misfit]:
-    """The visits on `day` for which this many nurses would be too few. nurses: None is the weekly number."""
-    diary = load_diary(unit, day, day, now)
-    staffing = {} if nurses is None else {day: nurses}
-    changed = replace(diary, calendar=replace(diary.calendar, staffing=staffing))
-    return find_misfits(unit, changed, day, day, {Rule.NURSES})
-
-
 def find_misfits(
     unit: Unit,
     diary: Diary,
@@ -176,8 +182,9 @@ def find_misfits(
     requests = requests_for(courses)
     found = []
     for course in sorted(requests, key=lambda course: course.live_sessions[0].starts_at):
-        against = _against(course, requests[course], diary, first, last, rules)
-        found += [Misfit(course, day, tuple(sentences)) for day, sentences in against.items()]
+        placement = _placement(course, requests[course])
+        against = _against(course, placement, diary, first, last, rules)
+        found += [Misfit(course, day, tuple(said), placement) for day, said in against.items()]
     return found
 
 
@@ -186,17 +193,21 @@ def key_of(objection: Objection, first_day: date) -> tuple[str, str]:
     return str(objection.rule), (objection.day or first_day).isoformat()
 
 
+def _placement(course: Course, request: CourseRequest) -> Placement:
+    """Where a course is booked."""
+    visits = tuple(session.visit for session in course.live_sessions)
+    return Placement(replace(request, is_split=course.is_split), visits)
+
+
 def _against(
-    course: Course, request: CourseRequest, diary: Diary, first: date, last: date, rules: Set[Rule]
+    course: Course, placement: Placement, diary: Diary, first: date, last: date, rules: Set[Rule]
 ) -> dict[date, list[Objection]]:
     """The objections to where a course is booked, by day, for its days from `first` to `last`.
 
     An objection to the course as a whole is listed on the first of these days. What somebody has allowed is
     none.
     """
-    visits = tuple(session.visit for session in course.live_sessions)
-    placement = Placement(replace(request, is_split=course.is_split), visits)
-    days = [visit.day for visit in visits if first <= visit.day <= last]
+    visits, days = placement.visits, [visit.day for visit in placement.visits if first <= visit.day <= last]
     found = objections(placement, diary)
     if CROWDED & {objection.rule for objection in found}:
         found = objections(placement, _relieved(diary, course, days))

@@ -1,7 +1,7 @@
 """Setting up a unit, where one save changes several rows or what the unit can carry."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, time
+from collections.abc import Collection
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,25 +9,15 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from patients.stale import Clash
-from scheduling.errors import Refused, VisitsNotSeen
-from scheduling.models import (
-    Booking,
-    Chair,
-    Closure,
-    InfusionKind,
-    KeptPlaces,
-    OpeningHours,
-    Session,
-    Staffing,
-    Unit,
-    Weekday,
-)
+from scheduling.errors import Refused
+from scheduling.models import Booking, Chair, Closure, InfusionKind, KeptPlaces, Session, Staffing, Unit
+from scheduling.models.unit import shifts_of
+from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
-from scheduling.unit.misfits import Misfit, short_of_nurses
 from scheduling.unit.recheck import recheck_unit
-
-Hours = Mapping[Weekday, tuple[time, time, int]]
+from scheduling.unit.unfit import refuse_unseen, short_of_nurses
+from scheduling.unit.weeks import Shifts
 
 # The fields of a unit that decide whether a visit fits.
 COUNTS = ("cannulation_minutes", "children_per_nurse", "overrun_minutes", "closed_on_bank_holidays")
@@ -46,38 +36,26 @@ def save_unit(*, unit: Unit, by: audit.Actor) -> None:
 
 
 @transaction.atomic
-def set_opening_hours(*, unit: Unit, hours: Hours, by: audit.Actor) -> None:
-    """Replace the opening hours of the week. A weekday that is not in `hours` is closed.
-
-    hours: by weekday, when the unit opens and closes and how many nurses are on. Each weekday that changes
-    has its own log entry.
-    """
-    lock_unit(unit.pk)
-    rows = {row.weekday: row for row in unit.opening_hours.all()}
-    for weekday in Weekday:
-        row = rows.get(weekday)
-        if weekday in hours:
-            row = row or OpeningHours(unit=unit, weekday=weekday)
-            row.opens, row.closes, row.nurses = hours[weekday]
-            audit.save(row, by=by)
-        elif row:
-            audit.delete(row, by=by)
-    recheck_unit(unit.pk, by=by)
-
-
-@transaction.atomic
 def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> list[Session]:
     """Save a new closure. Visits on its days stay booked until somebody moves them, and are returned.
 
     seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if a visit of another course is
-    booked on these days, Refused if the unit is closed on one of them already.
+    booked then, Refused if the unit is closed on one of these days already, or for that part of it.
     """
     lock_unit(closure.unit_id)
     first, last = closure.first_day, closure.last_day
-    if other := closure.unit.closures.filter(first_day__lte=last, last_day__gte=first).first():
+    others = closure.unit.closures.filter(first_day__lte=last, last_day__gte=first)
+    if closure.until:
+        others = others.filter(since=None)
+    elif closure.since:
+        others = others.filter(until=None)
+    else:
+        others = others.filter(until=None, since=None)
+    if other := others.first():
         raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
-    visits = list(Session.objects.visits(first, last).filter(course__unit=closure.unit_id))
-    _refuse_unseen(visits, seen)
+    booked = Session.objects.visits(first, last).filter(course__unit=closure.unit_id)
+    visits = [visit for visit in booked if closure.hits(visit.visit.start, visit.visit.end)]
+    refuse_unseen(visits, seen)
     audit.save(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
     return visits
@@ -122,19 +100,37 @@ def _note_kept(unit: Unit, *, by: audit.Actor) -> None:
 
 @transaction.atomic
 def set_staffing(
-    *, unit: Unit, day: date, nurses: int, note: str, seen: Collection[int], by: audit.Actor
-) -> None:
-    """Set the number of nurses of one day, in place of what was set for it before.
+    *,
+    unit: Unit,
+    day: date,
+    nurses: int,
+    note: str,
+    seen: Collection[int],
+    by: audit.Actor,
+    last_day: date | None = None,
+    shifts: Shifts = (),
+) -> list[date]:
+    """Set the nurses of the open days from `day` to `last_day`, in place of what was set for them before.
 
-    seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if it is too few for another
-    course.
+    shifts: start and end in minutes after midnight and number of nurses of each; without any, `nurses` are on
+    all day. Returns the days. seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if it
+    is too few for another course, Refused if the unit is closed on all these days.
     """
     lock_unit(unit.pk)
-    _refuse_unseen(short_of_nurses(unit, day, nurses, timezone.now()), seen)
-    row = unit.staffing.filter(day=day).first() or Staffing(unit=unit, day=day)
-    row.nurses, row.note = nurses, note
-    audit.save(row, by=by)
+    last = last_day or day
+    calendar = load_calendar(unit, day, last)
+    days = [each for n in range((last - day).days + 1) if calendar.is_open(each := day + timedelta(days=n))]
+    if not days:
+        raise Refused("The unit is closed on all these days.")
+    unfit = short_of_nurses(unit, dict.fromkeys(days, shifts_of(shifts) or nurses), timezone.now())
+    refuse_unseen(unfit.misfits, seen, unfit)
+    rows = {row.day: row for row in unit.staffing.filter(day__range=(day, last))}
+    for each in days:
+        row = rows.get(each) or Staffing(unit=unit, day=each)
+        row.nurses, row.shifts, row.note = nurses, list(map(list, shifts)), note
+        audit.save(row, by=by)
     recheck_unit(unit.pk, by=by)
+    return days
 
 
 @transaction.atomic
@@ -144,7 +140,8 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
     Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else has removed the row.
     """
     lock_unit(staffing.unit_id)
-    _refuse_unseen(short_of_nurses(staffing.unit, staffing.day, None, timezone.now()), seen)
+    unfit = short_of_nurses(staffing.unit, {staffing.day: None}, timezone.now())
+    refuse_unseen(unfit.misfits, seen, unfit)
     audit.delete(staffing, by=by)
     recheck_unit(staffing.unit_id, by=by)
 
@@ -160,7 +157,7 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
     if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
         now = timezone.now()
         to_come = Session.objects.visits(timezone.localdate(now), date.max)
-        _refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
+        refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
     audit.save(chair, by=by)
     recheck_unit(chair.unit_id, by=by)
 
@@ -185,11 +182,6 @@ def release_chair(*, booking: Booking, by: audit.Actor) -> None:
     """Free a chair that was taken by something other than a visit. Raises Refused if somebody else has."""
     lock_unit(booking.chair.unit_id)
     audit.delete(booking, by=by)
-
-
-def _refuse_unseen(affected: Sequence[Session | Misfit], seen: Collection[int]) -> None:
-    if not {row.course.pk for row in affected} <= set(seen):
-        raise VisitsNotSeen(affected)
 
 
 def _taken(chair: Chair, bookings: list[Booking]) -> str:

@@ -3,13 +3,15 @@
 from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
-from scheduling.pages.telling import reminder_settings, unit_texts
+from scheduling.pages.telling import reminder_settings, text_gaps, unit_texts
 from scheduling.pages.unit import (
     kept_places,
     other_infusions,
     ranking,
     school_terms,
+    unit_copying,
     unit_days,
+    unit_nurses,
     unit_setup,
 )
 
@@ -18,8 +20,11 @@ urlpatterns = [
     path("add/", unit_setup.add_unit, name="add_unit"),
     path("<int:pk>/", unit_setup.show_unit, name="show_unit"),
     path("<int:pk>/change/", unit_setup.change_unit, name="change_unit"),
+    path("<int:pk>/copy/", unit_copying.copy_unit, name="copy_unit"),
+    path("<int:pk>/staff/", unit_copying.set_staff, name="set_staff"),
     path("<int:pk>/weeks/", unit_setup.preview_weeks, name="preview_weeks"),
     path("<int:pk>/advice/", unit_texts.list_advice, name="list_advice"),
+    path("<int:pk>/advice/gaps/", text_gaps.fill_text_gaps, name="fill_text_gaps"),
     path("<int:pk>/advice/text/", unit_texts.show_advice, name="show_advice"),
     path("<int:pk>/advice/write/", unit_texts.write_advice, name="write_advice"),
     path("advice/<int:pk>/approve/", unit_texts.approve_advice, name="approve_advice"),
@@ -28,6 +33,8 @@ urlpatterns = [
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
+    path("opening-hours/<int:pk>/remove/", unit_setup.remove_week, name="remove_week"),
+    path("<int:pk>/nurses/", unit_nurses.set_weekly_nurses, name="set_weekly_nurses"),
     path("<int:pk>/chairs/add/", unit_setup.add_chair, name="add_chair"),
     path("chairs/<int:pk>/change/", unit_setup.change_chair, name="change_chair"),
     path("<int:pk>/chairs/take/", unit_days.take_chair, name="take_chair"),
@@ -37,8 +44,8 @@ urlpatterns = [
     path("<int:pk>/terms/", school_terms.set_terms, name="set_terms"),
     path("<int:pk>/terms/file/", school_terms.import_terms, name="import_terms"),
     path("terms/<int:pk>/remove/", school_terms.remove_term, name="remove_term"),
-    path("<int:pk>/staffing/", unit_days.set_staffing, name="set_staffing"),
-    path("staffing/<int:pk>/remove/", unit_days.remove_staffing, name="remove_staffing"),
+    path("<int:pk>/staffing/", unit_nurses.set_staffing, name="set_staffing"),
+    path("staffing/<int:pk>/remove/", unit_nurses.remove_staffing, name="remove_staffing"),
     path("<int:pk>/infusions/kinds/add/", other_infusions.add_infusion_kind, name="add_infusion_kind"),
     path(
         "infusions/kinds/<int:pk>/change/", other_infusions.change_infusion_kind, name="change_infusion_kind"

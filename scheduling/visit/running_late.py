@@ -10,7 +10,8 @@ from scheduling.models import Session
 from scheduling.rules import Calendar, latest_start
 from scheduling.rules.course import local_moment
 from scheduling.states import SessionStatus
-from scheduling.unit.diary_rows import load_calendar, minutes
+from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.weeks import minutes
 
 # For how long it is not called late that a child is not here, or that the drip of a child who is here has not
 # started.

@@ -56,6 +56,7 @@ STATES = {
     "the week board, choosing": "/board/?for={fits}&day={free_day}",
     "the week board, moving": "/board/?for={course}&day={day}",
     "who could start in a free place": "/board/chairs/{free_chair}/?day={free_day}&start={free_start}",
+    "the nurses of a day, one fewer": "/units/{unit}/staffing/?day={day}&fewer=1",
     "a week with visits": "/visits/?day={day}",
     "a course that waits": "/courses/{waiting}/",
     "a course that was cancelled": "/courses/{cancelled}/",

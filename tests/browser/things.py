@@ -1,6 +1,7 @@
 """The keys of the demo data with which every page can be opened, asked by the clerk's process."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -141,6 +142,7 @@ def things() -> dict[str, Any]:
         "booking": Booking.objects.filter(session=None, ends_at__gt=timezone.now()).first().pk,
         "closure": Closure.objects.last().pk,
         "staffing": Staffing.objects.last().pk,
+        "week": Unit.objects.get().opening_hours.create(weekday=0, nurses=2, since=date(2099, 1, 5)).pk,
         "task": Task.objects.open().filter(kind="mail_failed").first().pk,
         "place_task": Task.objects.open().filter(kind="freed").last().pk,
         "lost_task": Task.objects.open().filter(kind="day_lost").first().pk,

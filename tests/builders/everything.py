@@ -60,5 +60,6 @@ def everything(by: User) -> dict[str, int]:
         ).pk,
         "item": builders.checklist(unit).items.get().pk,
         "term": builders.term(unit, monday, monday + timedelta(30)).pk,
+        "week": unit.opening_hours.create(weekday=0, nurses=1, since=date(2099, 1, 5)).pk,
         "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
     }

@@ -148,3 +148,22 @@ def test_courses_keep_their_history_from_deletion():
     with pytest.raises(models.ProtectedError):
         course.patient.delete()
     assert Course.objects.count() == 1
+
+
+def test_a_weekday_has_its_hours_once_in_each_version_of_the_week():
+    unit = builders.unit()
+    later = {"weekday": 0, "nurses": 1, "since": builders.next_monday()}
+    unit.opening_hours.create(**later)
+    for again in (later, later | {"since": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            unit.opening_hours.create(**again)
+    unit.opening_hours.create(**later | {"since": builders.next_monday(2)})
+
+
+def test_a_closed_part_of_a_day_is_its_beginning_or_its_end():
+    day = builders.next_monday()
+    closed = {"unit": builders.unit(), "first_day": day, "last_day": day, "reason": "training"}
+    Closure.objects.create(**closed, until=time(12))
+    Closure.objects.create(**closed, since=time(13))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Closure.objects.create(**closed, until=time(12), since=time(13))

@@ -1,10 +1,11 @@
 """When the unit is open, and what "consecutive" means."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from scheduling.rules import Closure, OpeningHours, Shift
+from scheduling.rules import Calendar, Closure, OpeningHours, Shift
 from tests.rules.builders import (
     EVERY_DAY,
     FRIDAY,
@@ -169,3 +170,68 @@ def test_the_nurses_of_shifts_add_up_through_the_opening_hours(shifts, steps):
 def test_impossible_shifts_are_refused(shift):
     with pytest.raises(ValueError, match=r"\.$"):
         Shift(*shift)
+
+
+def test_later_weekly_hours_hold_from_their_date_on():
+    """A weekday can be opened, closed, or staffed in another way, from a date on."""
+    january, march = date(2027, 1, 4), date(2027, 3, 1)
+    first, second = OpeningHours(at(9), at(17), 4), OpeningHours(at(8), at(20), 5)
+    calendar = replace(
+        a_calendar(opens=at(8), closes=at(18), nurses=3, closures=(DEEP_CLEAN,)),
+        later=((january, {0: first, 5: first}), (march, {0: second})),
+    )
+    sunday = january - timedelta(days=1)
+
+    assert calendar.hours_on(january - timedelta(days=7)) == OpeningHours(at(8), at(18), 3)
+    assert calendar.why_closed(sunday) == "not open on Sundays"
+    assert calendar.hours_on(january) == calendar.usual_hours(january) == first
+    assert calendar.why_closed(january + timedelta(days=1)) == "not open on Tuesdays"
+    assert calendar.hours_on(january + timedelta(days=5)) == first
+    assert calendar.hours_on(march - timedelta(days=7)) == first
+    assert calendar.hours_on(march) == second
+    assert calendar.why_closed(march + timedelta(days=5)) == "not open on Saturdays"
+    assert calendar.weekly_on(march - timedelta(days=1)) == {0: first, 5: first}
+
+
+def test_shifts_of_a_day_replace_its_weekly_nurses():
+    morning = (Shift(at(8), at(12), 1),)
+    usual = OpeningHours(at(8), at(18), 3, (Shift(at(8), at(18), 2),))
+    calendar = Calendar(dict.fromkeys(range(5), usual), staffing={TUESDAY: morning, WEDNESDAY: 4})
+
+    assert calendar.hours_on(MONDAY).nurses_steps() == ((at(8), at(18), 2),)
+    assert calendar.hours_on(TUESDAY).nurses_steps() == ((at(8), at(12), 1), (at(12), at(18), 0))
+    assert calendar.hours_on(WEDNESDAY).nurses_steps() == ((at(8), at(18), 4),)
+    assert calendar.usual_hours(TUESDAY) == usual
+
+
+@pytest.mark.parametrize(
+    ("parts", "hours", "why"),
+    [
+        ([(None, at(12))], (at(12), at(18)), None),
+        ([(at(13), None)], (at(8), at(13)), None),
+        ([(at(13), None), (None, at(12))], (at(12), at(13)), None),
+        ([(None, at(7))], (at(8), at(18)), None),
+        ([(at(18), None)], (at(8), at(18)), None),
+        ([(None, at(18))], None, "closed until 6pm (training)"),
+        ([(at(8), None)], None, "closed from 8am (training)"),
+        (
+            [(at(12), None), (None, at(12))],
+            None,
+            "closed from midday (training) and closed until midday (training)",
+        ),
+        ([(None, None), (None, at(12))], None, "closed (training)"),
+    ],
+)
+def test_a_closed_morning_or_afternoon_narrows_the_hours(parts, hours, why):
+    closures = tuple(Closure(TUESDAY, TUESDAY, "training", *part) for part in parts)
+    calendar = a_calendar(opens=at(8), closes=at(18), nurses=3, closures=closures)
+
+    assert calendar.hours_on(TUESDAY) == (OpeningHours(*hours, 3) if hours else None)
+    assert calendar.why_closed(TUESDAY) == why
+    assert calendar.run([MONDAY, TUESDAY]).is_whole is (hours is not None)
+    assert calendar.hours_on(WEDNESDAY) == OpeningHours(at(8), at(18), 3)
+
+
+def test_a_closure_in_the_middle_of_the_day_is_refused():
+    with pytest.raises(ValueError, match="never in the middle"):
+        Closure(TUESDAY, TUESDAY, "training", at(12), at(13))

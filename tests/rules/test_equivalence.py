@@ -19,6 +19,7 @@ from scheduling.rules import (
     OpeningHours,
     Placement,
     SchoolTerms,
+    Shift,
     Taken,
     find_offers,
     other_starts,
@@ -41,6 +42,21 @@ STARTS = (
 )
 # Ordinary hours, long and short ones, hours off the grid, and a unit that never sleeps.
 HOURS = ((at(8), at(18)), (at(9), at(17)), (at(7, 10), at(19, 50)), (at(8), at(12)), (0, at(24)))
+# Of a closure: all day, the afternoon, the morning.
+PARTS = ((), (at(13), None), (None, at(12)))
+# Whole days more often than not, else some shifts that overlap or leave gaps.
+SHIFTS = st.one_of(
+    st.just(()),
+    st.lists(
+        st.builds(
+            lambda start, minutes, nurses: Shift(start, start + minutes, nurses),
+            st.sampled_from((at(7), at(9), at(12), at(13, 20))),
+            st.sampled_from((at(3), at(6), at(10))),
+            st.integers(0, 3),
+        ),
+        max_size=3,
+    ).map(tuple),
+)
 
 
 @st.composite
@@ -51,14 +67,20 @@ def units(draw: st.DrawFn) -> Diary:
     days = st.integers(-1, DAYS + 2).map(lambda n: now.date() + timedelta(days=n))
     opens, closes = draw(st.sampled_from(HOURS))
     weekly = {
-        weekday: OpeningHours(opens, closes, draw(st.integers(0, 4)))
+        weekday: OpeningHours(opens, closes, draw(st.integers(0, 4)), draw(SHIFTS))
         for weekday in draw(st.sets(st.integers(0, 6), min_size=3))
     }
     calendar = Calendar(
         weekly=weekly,
-        closures=tuple(Closure(day, day, "deep clean") for day in draw(st.sets(days, max_size=3))),
+        closures=tuple(
+            Closure(day, day, "deep clean", *draw(st.sampled_from(PARTS)))
+            for day in draw(st.sets(days, max_size=3))
+        ),
         bank_holidays=dict.fromkeys(draw(st.sets(days, max_size=2)), "A holiday"),
-        staffing=draw(st.dictionaries(days, st.integers(0, 5), max_size=4)),
+        staffing=draw(st.dictionaries(days, st.one_of(st.integers(0, 5), SHIFTS), max_size=4)),
+        later=((draw(days), dict.fromkeys(range(6), OpeningHours(opens, closes, 2))),)[
+            : draw(st.integers(0, 1))
+        ],
     )
     a_minute = st.one_of(st.integers(0, 95).map(lambda quarter: 15 * quarter), st.integers(0, at(24) - 1))
     taken = st.builds(

@@ -15,6 +15,7 @@ from scheduling.rules import (
     OpeningHours,
     RoleShift,
     Rule,
+    Shift,
     objections,
 )
 from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, DAY_RULES, RULES_OF_NOTICE, TIME_RULES
@@ -474,6 +475,29 @@ def test_a_chair_taken_by_something_else_needs_no_nurse():
     other = something_else(2, TUESDAY, at(9), at(13))
 
     assert broken(a_placement(a_visit(TUESDAY)), a_diary(other, calendar=a_calendar(nurses=1))) == []
+
+
+def test_the_nurses_are_asked_at_every_minute_of_their_shifts():
+    """A second child arrives at 9am; the second nurse leaves at midday, or a minute after the visits end."""
+    other, rule = a_child(2, TUESDAY, at(9), at(14)), NurseRule(30, 1)
+
+    def refusals(*shifts: Shift) -> list[str]:
+        hours = OpeningHours(at(8), at(17), 9, shifts)
+        diary = a_diary(other, calendar=Calendar({1: hours, 2: hours}), nurse_rule=rule)
+        return [str(each) for each in objections(a_placement(a_visit(TUESDAY)), diary)]
+
+    all_day = Shift(at(8), at(17), 1)
+    assert refusals(all_day, Shift(at(8), at(14), 1)) == []
+    assert refusals(all_day, Shift(at(9), at(14), 1)) == []
+    assert refusals(all_day, Shift(at(9, 1), at(14), 1)) == [
+        "Two nurses would be needed at 9am on Tuesday 4 August 2026 and one is on."
+    ]
+    assert refusals(all_day, Shift(at(8), at(13, 59), 1)) == [
+        "Two nurses would be needed at 1:59pm on Tuesday 4 August 2026 and one is on."
+    ]
+    assert refusals(Shift(at(12), at(17), 2)) == [
+        "Two nurses would be needed at 9am on Tuesday 4 August 2026 and none is on."
+    ]
 
 
 def test_the_nurses_of_the_day_count_and_not_the_weekly_number():

@@ -5,7 +5,17 @@ from datetime import date, timedelta
 
 from hypothesis import given, settings
 
-from scheduling.rules import Change, Closure, NurseRule, find_offers, find_relaxations, objections
+from scheduling.rules import (
+    Calendar,
+    Change,
+    Closure,
+    NurseRule,
+    OpeningHours,
+    Shift,
+    find_offers,
+    find_relaxations,
+    objections,
+)
 from tests.rules.builders import (
     FRIDAY,
     MONDAY,
@@ -103,6 +113,17 @@ def test_the_latest_start_before_the_familys_own():
         changes(request, a_diary(slot_minutes=30))[Change.FAMILY_TIME]
         == "if the family could start at midday"
     )
+
+
+def test_one_nurse_more_where_nurses_come_and_go_has_no_number():
+    """One nurse until the evening, none at midday: with one more all day there is room."""
+    hours = OpeningHours(at(9), at(17), 1, (Shift(at(9), at(12), 1), Shift(at(13), at(17), 1)))
+    diary = a_diary(calendar=Calendar({1: hours}))
+    request = a_course(days=1, earliest=TUESDAY, latest=TUESDAY)
+    nurse = {each.change: each for each in find_relaxations(request, diary)}[Change.NURSE]
+
+    assert nurse.words == "with one nurse more on Tuesday 4 August 2026"
+    assert (nurse.short_day, nurse.nurses) == (TUESDAY, None)
 
 
 def test_one_nurse_more_on_the_day_that_lacks_one():

@@ -23,7 +23,7 @@ from scheduling.models import (
 from scheduling.tasks import doing
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.telling.delivery import deliver_due
-from scheduling.unit import setup
+from scheduling.unit import setup, week_changes
 from tests import builders
 from tests.fakes.post import Post
 
@@ -166,7 +166,8 @@ def test_every_change_of_capacity_is_checked(what, booked, lead, monday):
     if what == "staffing":
         setup.set_staffing(unit=unit, day=monday, nurses=0, note="", seen=[booked.pk], by=lead)
     elif what == "hours":
-        setup.set_opening_hours(unit=unit, hours={0: (time(8), time(11), 3)}, by=lead)
+        hours = {0: (time(8), time(11), 3)}
+        week_changes.set_opening_hours(unit=unit, hours=hours, seen=[booked.pk], by=lead)
     else:
         chair = unit.chairs.first()
         chair.in_use = False
@@ -192,7 +193,7 @@ def test_a_task_says_what_speaks_against_a_course_now(booked, lead, monday):
     close(booked.unit, monday, lead, booked)
     hours = {day: (time(8), time(11), 3) for day in range(5)}
     closure = Closure.objects.get()
-    setup.set_opening_hours(unit=booked.unit, hours=hours, by=lead)
+    week_changes.set_opening_hours(unit=booked.unit, hours=hours, seen=[booked.pk], by=lead)
     setup.remove_closure(closure=closure, by=lead)
     task = the_task(TaskKind.MISFIT)
     assert task.is_open

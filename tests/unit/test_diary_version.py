@@ -7,7 +7,7 @@ import pytest
 from scheduling.booking import bookings
 from scheduling.errors import Refused
 from scheduling.models import Booking, CancelReason, Chair, Closure, Staffing, Unit
-from scheduling.unit import setup
+from scheduling.unit import setup, week_changes
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def changes(unit, day, by):
         "no staffing": lambda: setup.remove_staffing(staffing=Staffing.objects.get(), seen=(), by=by),
         "closure": lambda: setup.close_days(closure=closure, seen=(), by=by),
         "no closure": lambda: setup.remove_closure(closure=closure, by=by),
-        "hours": lambda: setup.set_opening_hours(unit=unit, hours=hours, by=by),
+        "hours": lambda: week_changes.set_opening_hours(unit=unit, hours=hours, seen=(), by=by),
     }
 
 

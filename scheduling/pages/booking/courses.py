@@ -23,6 +23,7 @@ from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_
 from scheduling.pages.booking.placement_forms import held_address
 from scheduling.pages.booking.undo_course import open_act
 from scheduling.pages.history.decisions import as_the_last, to_agree
+from scheduling.pages.own_units import own_units
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
 from scheduling.pages.telling.mail_words import preview
@@ -48,7 +49,8 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "Set up the day case unit first. The unit lead can do that under Unit.")
         return redirect(patient)
     decision = to_agree(request, patient)
-    initial = {"days": 2} | (as_the_last(decision) if decision else {})
+    own = own_units(request)
+    initial = {"days": 2} | ({"unit": own[0]} if own else {}) | (as_the_last(decision) if decision else {})
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
     if suggested := suggested_length(patient):
         form.fields["minutes"].help_text += f". {suggested.basis}"

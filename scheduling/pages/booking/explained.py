@@ -85,7 +85,7 @@ class Way:
 
 
 def ways(
-    course: Course, asked: CourseRequest, diary: Diary, *, may_set_up: bool
+    course: Course, asked: CourseRequest, diary: Diary, *, may_change_days: bool
 ) -> list[tuple[str, list[Way]]]:
     """The nearest changes that would make room for a course without a place, by who decides about them."""
     booked = tuple(session.visit for session in course.live_sessions)
@@ -97,7 +97,7 @@ def ways(
         dates += relaxation.change == Change.FAMILY_DATE
         possible = possible and (relaxation.change != Change.FAMILY_DATE or dates <= MOST_DATES)
         if possible and relaxation.offer.placement.visits != booked:
-            address = _address(course, asked, relaxation, may_set_up)
+            address = _address(course, asked, relaxation, may_change_days)
             visits = with_chairs(relaxation.offer.placement.visits, diary)
             found[WHO_DECIDES[relaxation.change]].append(Way(relaxation.words, visits, address))
     return list(found.items())
@@ -109,10 +109,11 @@ def with_chairs(visits: Iterable[Visit], diary: Diary) -> list[tuple[Visit, str]
     return [(visit, names[visit.chair]) for visit in visits]
 
 
-def _address(course: Course, asked: CourseRequest, relaxation: Relaxation, may_set_up: bool) -> str:
+def _address(course: Course, asked: CourseRequest, relaxation: Relaxation, may_change_days: bool) -> str:
     if relaxation.change == Change.NURSE:
-        staffing = reverse("scheduling:set_staffing", args=[course.unit_id])
-        return f"{staffing}?day={relaxation.short_day}&nurses={relaxation.nurses}" if may_set_up else ""
+        staffing = f"{reverse('scheduling:set_staffing', args=[course.unit_id])}?day={relaxation.short_day}"
+        number = "" if relaxation.nurses is None else f"&nurses={relaxation.nurses}"
+        return staffing + number if may_change_days else ""
     if relaxation.request == asked:
         first_day = relaxation.offer.placement.first_day
         return f"{reverse('scheduling:find_slot', args=[course.pk])}?only={first_day}"

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from patients.access import Permission, may, requires
+from patients.access import Permission, requires
 from patients.acting import add_refusal
 from scheduling.errors import Refused
 from scheduling.models import Course
@@ -25,6 +25,7 @@ from scheduling.pages.booking.placement_forms import (
 )
 from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.records import look_at_course
+from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.rules import (
     CourseRequest,
     Diary,
@@ -128,8 +129,8 @@ def offers_page(
         days = [only] if only else search_window(course_request, diary)
         context["answer"] = RefusedDays(list(refusals(course_request, diary, days).items()))
     if not others and not only:
-        may_set_up = may(request.user, Permission.SET_UP_UNIT)
-        context["ways"] = ways(course, course_request, diary, may_set_up=may_set_up)
+        may_nurses = may_change_days(request.user, course.unit)
+        context["ways"] = ways(course, course_request, diary, may_change_days=may_nurses)
     return render(request, "scheduling/booking/find_slot.html", context, status=409 if refusal else 200)
 
 

@@ -15,6 +15,7 @@ from scheduling.booking import contact_log
 from scheduling.models import ContactOutcome, Course
 from scheduling.pages.booking.list_place import COURSES_A_PAGE, ListPlace, place_in, shown
 from scheduling.pages.booking.waiting_forms import AttemptForm, FindOnListForm
+from scheduling.pages.own_units import starts_with_own_units
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 from scheduling.unit.diary_rows import requests_for
@@ -39,6 +40,7 @@ class Row:
 
 
 @requires(Permission.VIEW)
+@starts_with_own_units
 def list_waiting(request: HttpRequest) -> HttpResponse:
     """Courses that are agreed and not booked yet, including held ones, the most urgent first.
 

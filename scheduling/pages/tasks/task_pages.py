@@ -16,6 +16,7 @@ from patients.acting import Attempt, add_refusal
 from patients.models import AuditEvent
 from scheduling.models import Task, TaskKind
 from scheduling.models.task import TaskQuerySet
+from scheduling.pages.own_units import own_units
 from scheduling.pages.records import WHAT_A_TASK_SHOWS, look_at_task
 from scheduling.pages.tasks.task_forms import AssignForm, FinishForm, PutOffForm, TaskForm
 from scheduling.tasks import doing
@@ -28,9 +29,15 @@ OWNERS = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
 @require_safe
 @requires(Permission.VIEW)
 def list_tasks(request: HttpRequest) -> HttpResponse:
-    """Open tasks, the soonest visit first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`."""
+    """Open tasks, the soonest visit first; `?owner=mine` or `nobody`, `?kind=misfit`, `?done=yes`.
+
+    Those of the user's units; with `?unit=all` those of all.
+    """
     owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
     found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
+    own = own_units(request)
+    if own and request.GET.get("unit") != "all":
+        found = found.filter(unit__in=own)
     if kind in TaskKind.values:
         found = found.filter(kind=kind)
     found = found.select_related(*WHAT_A_TASK_SHOWS).prefetch_related("course__patient__contacts")
@@ -45,6 +52,8 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
         "kind": kind if kind in TaskKind.values else "",
         "kinds": [("", "Every kind"), *TaskKind.choices],
         "done": bool(done),
+        "has_units": bool(own),
+        "all_units": request.GET.get("unit") == "all",
     }
     return render(request, "scheduling/tasks/list_tasks.html", context)
 

@@ -21,6 +21,7 @@ from scheduling.pages.telling.text_forms import AdviceForm, ApproveForm
 from scheduling.pages.telling.text_preview import advice_of, preview_of
 from scheduling.telling.letters import Reader, bodies
 from scheduling.telling.texts import approval, default_body, gaps
+from scheduling.telling.texts.filling import gaps_of
 from scheduling.telling.texts.overview import (
     TextState,
     approval_in_words,
@@ -54,6 +55,7 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
     written = set(AdviceText.objects.filter(unit=unit).values_list("language", flat=True))
     context = {
         "unit": unit,
+        "has_gaps": bool(gaps_of(unit)),
         "rows": rows,
         "audiences": Audience,
         "language": language,

@@ -46,8 +46,14 @@ def _check_page(
     again = "confirmed" in request.POST
     context |= {
         "affected": refusal.affected,
+        "unfit": refusal.unfit,
         "seen": show(request, refusal.affected),
-        "typed": [pair for pair in request.POST.items() if pair[0] not in NOT_TYPED],
+        "typed": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name not in NOT_TYPED
+        ],
         "refusal": refusal if again else None,
     }
     return render(request, template, context, status=409 if again else 200)

@@ -1,16 +1,16 @@
-"""Days that differ from the unit's usual week: closed, other staffing, a chair taken by something else."""
+"""Days that differ from the unit's usual week: closed, or a chair taken by something else."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
-from patients.stale import last_act
-from scheduling.acts import Act
-from scheduling.models import Booking, Chair, Closure, Staffing, Unit
-from scheduling.unit.diary_rows import load_calendar, minutes
+from crmo_clinic.nhsuk.wording import clock, clock_range, long_date
+from scheduling.models import Booking, Chair, Closure, Unit
+from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.weeks import minutes
 
 
 class RemoveForm(forms.Form):
@@ -26,10 +26,20 @@ class RemoveForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+class Part(StrEnum):
+    """How much of each day is closed."""
+
+    ALL_DAY = "all-day"
+    UNTIL = "until"
+    FROM = "from"
+
+
 class ClosureForm(forms.ModelForm):
-    """Days on which the unit is closed, first and last included."""
+    """Days on which the unit is closed, first and last included: all day, in the morning or afternoon."""
 
     submit_label = "Save closure"
+    # The hints say what may stay empty.
+    mark_optional = False
 
     first_day = forms.DateField(label="First day closed", help_text="For example, 27 3 2027")
     last_day = forms.DateField(
@@ -42,12 +52,34 @@ class ClosureForm(forms.ModelForm):
         widget=forms.TextInput(width=30),
     )
 
+    part = forms.ChoiceField(
+        label="How much of the day?",
+        choices=[
+            (Part.ALL_DAY, "All day"),
+            (Part.UNTIL, "Closed until a time"),
+            (Part.FROM, "Closed from a time"),
+        ],
+        required=False,
+        initial=Part.ALL_DAY,
+        widget=forms.Radios(
+            hints={Part.UNTIL: "The unit opens later, for example at 1pm", Part.FROM: "The unit closes early"}
+        ),
+    )
+    at = forms.TimeField(
+        label="Until or from when?",
+        required=False,
+        help_text="For example, midday or 1pm. Leave empty if it is all day",
+    )
+
     class Meta:
         model = Closure
         fields = ("first_day", "last_day", "reason")
 
+    def layout(self) -> forms.Layout:
+        return forms.Layout("first_day", "last_day", "part", "at", "reason")
+
     def clean_first_day(self) -> date:
-        return _not_past(self.cleaned_data["first_day"], "First day closed")
+        return not_past(self.cleaned_data["first_day"], "First day closed")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -56,60 +88,29 @@ class ClosureForm(forms.ModelForm):
             cleaned["last_day"] = last = first
         if first and last and last < first:
             self.add_error("last_day", "Last day closed must be the first day closed or after it")
+        self._clean_part(cleaned)
         return cleaned
 
+    def _clean_part(self, cleaned: dict[str, Any]) -> None:
+        """A part of the day has a time, at which the unit is open on at least one of the days."""
+        part, at = cleaned.get("part") or Part.ALL_DAY, cleaned.get("at")
+        if part == Part.ALL_DAY:
+            self.errors.pop("at", None)
+            return
+        if at is None:
+            if "at" in cleaned:
+                self.add_error("at", "Enter the time until which or from which the unit is closed")
+            return
+        setattr(self.instance, "until" if part == Part.UNTIL else "since", at)
+        first, last = cleaned.get("first_day"), cleaned.get("last_day")
+        if first and last and first <= last and not self._is_within_hours(first, last, minutes(at)):
+            self.add_error("at", "That time must be between opening and closing")
 
-class StaffingForm(forms.Form):
-    """The number of nurses on one day that differs from the usual week.
-
-    A number that is set already is replaced only if the user's page showed it.
-    """
-
-    submit_label = "Save nurses"
-
-    day = forms.DateField(label="Date", help_text="For example, 27 3 2027")
-    nurses = forms.IntegerField(
-        label="Number of nurses",
-        min_value=0,
-        max_value=50,
-        help_text="For the whole day, in place of the usual number",
-        widget=forms.TextInput(width=3, inputmode="numeric"),
-    )
-    note = forms.CharField(
-        label="Note",
-        max_length=100,
-        required=False,
-        help_text="For example, study day",
-        widget=forms.TextInput(width=30),
-    )
-
-    def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
-        self.unit = unit
-        super().__init__(*args, **kwargs)
-        self.fields["seen"] = forms.SeenField(required=False, initial=self._version_shown)
-
-    def clean_day(self) -> date:
-        day = _not_past(self.cleaned_data["day"], "Date")
-        return _open(day, self.unit, "there are no nurses")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        seen, row = cleaned.pop("seen"), self._row(cleaned.get("day"))
-        if seen and row and seen != row.version:
-            there = f"{quantity(row.nurses, 'nurse')}{f' ({row.note})' if row.note else ''} for this day"
-            acts = dict.fromkeys((Act.STAFFING_ADDED, Act.STAFFING_CHANGED), f"{{who}} set {there}")
-            act = last_act([row], acts) or f"Somebody else set {there}"
-            self.add_error(None, f"{act}. Save again to put your number in its place.")
-        return cleaned
-
-    def _version_shown(self) -> str:
-        """The version of what is set for the day in the form; if nothing is set, a text unlike any."""
-        day = getattr(self, "cleaned_data", self.initial).get("day")
-        row = self._row(day)
-        return row.version if row else "nothing set"
-
-    def _row(self, day: date | None) -> Staffing | None:
-        return self.unit.staffing.filter(day=day).first() if day else None
+    def _is_within_hours(self, first: date, last: date, at: int) -> bool:
+        calendar = load_calendar(self.instance.unit, first, last)
+        days = (first + timedelta(days=n) for n in range(min(7, (last - first).days + 1)))
+        hours = (calendar.usual_hours(day) for day in days)
+        return any(found is not None and found.opens < at < found.closes for found in hours)
 
 
 class TakeChairForm(forms.Form):
@@ -142,8 +143,8 @@ class TakeChairForm(forms.Form):
         self.fields["chair"].queryset = unit.chairs.in_use()
 
     def clean_day(self) -> date:
-        day = _not_past(self.cleaned_data["day"], "Date")
-        return _open(day, self.unit, "no chair can be taken")
+        day = not_past(self.cleaned_data["day"], "Date")
+        return open_on(day, self.unit, "no chair can be taken")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -157,7 +158,7 @@ class TakeChairForm(forms.Form):
 
     def _refuse_closed_hours(self) -> None:
         day, starts, ends = (self.cleaned_data.get(name) for name in ("day", "starts", "ends"))
-        hours = load_calendar(self.unit, day, day).weekly[day.weekday()]
+        hours = load_calendar(self.unit, day, day).hours_on(day)
         when = f"the unit is open {clock_range(hours.opens, hours.closes)} on {long_date(day)}"
         if starts and minutes(starts) < hours.opens:
             self.add_error("starts", f"The start must be {clock(hours.opens)} or later: {when}")
@@ -175,13 +176,15 @@ class TakeChairForm(forms.Form):
         )
 
 
-def _not_past(day: date, what: str) -> date:
+def not_past(day: date, what: str) -> date:
+    """The day. Raises ValidationError if it is over."""
     if day < timezone.localdate():
         raise forms.ValidationError(f"{what} must be today or in the future")
     return day
 
 
-def _open(day: date, unit: Unit, so: str) -> date:
+def open_on(day: date, unit: Unit, so: str) -> date:
+    """The day. Raises ValidationError if the unit is closed on it."""
     if why_closed := load_calendar(unit, day, day).why_closed(day):
         raise forms.ValidationError(f"The unit is {why_closed}, so {so} on {long_date(day)}")
     return day

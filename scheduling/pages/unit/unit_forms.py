@@ -1,19 +1,14 @@
-"""The forms to set up a unit: what the Trust decides about it, its chairs, and its week."""
+"""The forms to set up a unit: what the Trust decides about it, and its chairs."""
 
 from typing import Any
 
-from crispy_forms.layout import HTML, Column, Fieldset, Row
+from crispy_forms.layout import HTML, Fieldset
 from django.forms import URLField
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.email_address import is_mailable
-from patients import stale
 from patients.forms import ModelForm
-from patients.models import AuditEvent
-from scheduling.models import MOST_UNDO_MINUTES, Chair, EntryDetail, OpeningHours, Unit, Weekday
-from scheduling.unit.setup import Hours
-
-HOURS = OpeningHours._meta.model_name
+from scheduling.models import MOST_UNDO_MINUTES, Chair, EntryDetail, Unit
 
 NEEDED = HTML("<p>You can add these later, but no invite is sent to a family while one of them is empty.</p>")
 
@@ -128,6 +123,12 @@ class UnitForm(ModelForm):
         help_text="Those of England. They do not have to be entered as closures",
         widget=forms.Radios(inline=True),
     )
+    coordinators_change_days = forms.BooleanField(
+        label="Coordinators close days, change their nurses and block chairs",
+        required=False,
+        help_text="If not, only the unit lead does",
+        widget=forms.Checkbox(),
+    )
 
     class Meta:
         model = Unit
@@ -136,7 +137,13 @@ class UnitForm(ModelForm):
             *("mailbox", "entry_detail", "advice_page", "undo_minutes"),
             *("cannulation_minutes", "children_per_nurse", "notice_days", "overrun_minutes"),
             "closed_on_bank_holidays",
+            "coordinators_change_days",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            del self.fields["coordinators_change_days"]
 
     def layout(self) -> forms.Layout:
         return forms.Layout(
@@ -146,6 +153,7 @@ class UnitForm(ModelForm):
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Booking", "notice_days", "overrun_minutes"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),
+            *([Fieldset("Who may", "coordinators_change_days")] if self.instance.pk else []),
         )
 
     def clean_mailbox(self) -> str:
@@ -203,97 +211,3 @@ class ChairForm(ModelForm):
         if others.filter(name__iexact=name).exists():
             raise forms.ValidationError("Another chair of this unit has this name")
         return name
-
-
-def _names(weekday: int) -> tuple[str, str, str, str]:
-    """The names of a weekday's fields: open, opens, closes, nurses."""
-    return f"open_{weekday}", f"opens_{weekday}", f"closes_{weekday}", f"nurses_{weekday}"
-
-
-class OpeningHoursForm(forms.WatchedForm, forms.Form):
-    """The whole week on one page. What is typed for a day that is not open is ignored."""
-
-    submit_label = "Save opening hours"
-    mark_optional = False
-    names_in_errors = {
-        name: f"{what} on {weekday.label}"
-        for weekday in Weekday
-        for name, what in zip(
-            _names(weekday), ("", "opening time", "closing time", "number of nurses"), strict=True
-        )
-    }
-
-    def __init__(self, *args: Any, unit: Unit, **kwargs: Any) -> None:
-        self.base_fields = {
-            name: field
-            for weekday in Weekday
-            for name, field in zip(_names(weekday), _weekday_fields(weekday), strict=True)
-        }
-        initial: dict[str, Any] = {}
-        for row in unit.opening_hours.all():
-            initial |= zip(_names(row.weekday), (True, row.opens, row.closes, row.nurses), strict=True)
-        super().__init__(*args, initial=initial, **kwargs)
-        self.unit = unit
-        self.watch()
-
-    def log_mark(self) -> str:
-        return stale.mark_of(AuditEvent.objects.filter(record=HOURS).first())
-
-    def who_changed_it(self, log_mark: str) -> str:
-        rows = {row.pk for row in self.unit.opening_hours.all()}
-        for event in AuditEvent.objects.filter(record=HOURS, pk__gt=stale.read_mark(log_mark)):
-            # A weekday that is closed by now has no row. The log entry of its removal names the unit.
-            if event.record_id in rows or self.unit.pk in event.changes.get("unit", []):
-                who = f"{event.actor_name} changed the opening hours {stale.moment_of(event)}"
-                return stale.typed_is_kept([who])
-        return self.changed_meanwhile
-
-    def layout(self) -> forms.Layout:
-        return forms.Layout(*map(_weekday_fieldset, Weekday))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for weekday in Weekday:
-            is_open, *boxes = _names(weekday)
-            if not cleaned.get(is_open):
-                for name in boxes:
-                    self.errors.pop(name, None)
-                continue
-            for name in boxes:
-                if name in cleaned and cleaned[name] is None:
-                    self.add_error(name, self.fields[name].error_messages["required"])
-            opens, closes, _ = (cleaned.get(name) for name in boxes)
-            if opens and closes and closes <= opens:
-                self.add_error(boxes[1], f"On {weekday.label} the unit must close after it opens")
-        return cleaned
-
-    def hours(self) -> Hours:
-        """What was typed, for the weekdays that are open."""
-        cleaned = self.cleaned_data
-        week = {weekday: _names(weekday) for weekday in Weekday}
-        return {
-            weekday: tuple(cleaned[name] for name in boxes)
-            for weekday, (is_open, *boxes) in week.items()
-            if cleaned[is_open]
-        }
-
-
-def _weekday_fields(weekday: Weekday) -> tuple[forms.BooleanField, ...]:
-    return (
-        forms.BooleanField(label=f"Open on {weekday.label}s", required=False, widget=forms.Checkbox()),
-        forms.TimeField(label="Opens", required=False),
-        forms.TimeField(label="Closes", required=False),
-        forms.IntegerField(
-            label="Nurses",
-            min_value=1,
-            max_value=50,
-            required=False,
-            widget=forms.TextInput(width=3, inputmode="numeric"),
-        ),
-    )
-
-
-def _weekday_fieldset(weekday: Weekday) -> Fieldset:
-    is_open, *boxes = _names(weekday)
-    columns = [Column(name, css_class="nhsuk-grid-column-one-third") for name in boxes]
-    return Fieldset(weekday.label, is_open, Row(*columns), css_class="nhsuk-u-margin-bottom-3")

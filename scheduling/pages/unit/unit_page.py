@@ -1,5 +1,6 @@
 """What a unit's own page shows: the rows of its summary lists, with the links that change them."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
-from scheduling.models import Booking, Moment, Staffing, Unit, Weekday
+from scheduling.models import Booking, Moment, OpeningHours, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
@@ -17,6 +18,7 @@ from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
 from scheduling.unit.bank_holidays import bank_holidays
+from scheduling.unit.weeks import load_weeks, week_on
 
 Row = dict[str, Any]
 A_YEAR = timedelta(days=365)
@@ -26,14 +28,16 @@ class UnitPage:
     """Rows for `components/summary_list.html`, a property for each list; links if the user may change
     them."""
 
-    def __init__(self, unit: Unit, *, today: date, may_change: bool) -> None:
+    def __init__(self, unit: Unit, *, today: date, may_change: bool, may_change_days: bool) -> None:
         self.unit = unit
         self.today = today
         self.may_change = may_change
+        self.may_change_days = may_change_days
         # The text of a mail that offers days counts once somebody has written one: not every unit offers any.
         states = text_states(unit, today=today)
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
-        self._hours = {hours.weekday: hours for hours in unit.opening_hours.all()}
+        self._weeks = load_weeks(unit)
+        self._hours = self._rows_on(today)
 
     @property
     def to_do(self) -> list[dict[str, str]]:
@@ -46,9 +50,28 @@ class UnitPage:
             (missing, texts, "change_unit"),
         ]
         needed += [(True, text, "list_advice") for text in self._texts_to_do]
+        needed += [(not self.checklist, self._checklist_to_do, "show_checklist")]
+        if self.has_others and not (self._hours and self.unit.chairs.exists()):
+            needed.insert(0, (True, "Copy what another unit has set up", "copy_unit"))
         return [
             {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
         ]
+
+    @cached_property
+    def has_others(self) -> bool:
+        """Whether the Trust has other units."""
+        return Unit.objects.exclude(pk=self.unit.pk).exists()
+
+    @property
+    def staff(self) -> list[Row]:
+        """Who belongs to the unit; none if there is no other."""
+        names = ", ".join(user.name for user in self.unit.staff.all()) if self.has_others else ""
+        return [self._row("Belong to it", names)] if names else []
+
+    @property
+    def _checklist_to_do(self) -> str:
+        has_draft = self.unit.checklists.filter(in_force_since=None).exists()
+        return "Put the checklist in force" if has_draft else "Write the checklist before a course"
 
     @property
     def _texts_to_do(self) -> list[str]:
@@ -87,14 +110,34 @@ class UnitPage:
 
     @property
     def opening_hours(self) -> list[Row]:
+        return self._week(self._hours)
+
+    @property
+    def later_weeks(self) -> list[dict[str, Any]]:
+        """The versions of the week to come: heading, rows, since, and the key of one of its weekdays."""
+        return [
+            {
+                "heading": f"From {long_date(week.since)}",
+                "rows": self._week({row.weekday: row for row in week.rows}),
+                "since": week.since,
+                "pk": week.rows[0].pk,
+            }
+            for week in self._weeks
+            if week.since and week.since > self.today
+        ]
+
+    def _week(self, hours: Mapping[int, OpeningHours]) -> list[Row]:
         rows = []
-        for weekday in Weekday if self._hours else ():
-            hours = self._hours.get(weekday)
+        for weekday in Weekday if hours else ():
             words = "Closed"
-            if hours:
-                words = f"{clock_range(hours.opens, hours.closes)}, {quantity(hours.nurses, 'nurse')}"
+            if row := hours.get(weekday):
+                nurses = f" ({row.nurses_in_words})" if row.shifts else f", {row.nurses_in_words}"
+                words = clock_range(row.opens, row.closes) + nurses
             rows.append(self._row(weekday.label, words))
         return rows
+
+    def _rows_on(self, day: date) -> dict[int, OpeningHours]:
+        return {row.weekday: row for row in week_on(self._weeks, day).rows}
 
     @property
     def closures(self) -> list[Row]:
@@ -102,7 +145,7 @@ class UnitPage:
         for closure in self.unit.closures.filter(last_day__gte=self.today):
             days = closure.days_in_words
             link = ("Remove", _to("remove_closure", closure.pk), f"the closure {days}")
-            rows.append(self._row(days, closure.reason, link))
+            rows.append(self._day_row(days, closure.reason, link))
         return rows
 
     @property
@@ -138,7 +181,7 @@ class UnitPage:
             day = long_date(staffing.day)
             change = f"{_to('set_staffing', self.unit.pk)}?day={staffing.day.isoformat()}"
             link = ("Change", change, f"the nurses of {day}")
-            rows.append(self._row(day, self._nurses_in_words(staffing), link))
+            rows.append(self._day_row(day, self._nurses_in_words(staffing), link))
         return rows
 
     @property
@@ -148,7 +191,7 @@ class UnitPage:
         for booking in taken.select_related("chair"):
             day, times = day_and_times(booking)
             link = ("Release", _to("release_chair", booking.pk), f"{booking.chair} on {day}, {times}")
-            rows.append(self._row(day, f"{booking.chair}, {times}: {booking.taken_for}", link))
+            rows.append(self._day_row(day, f"{booking.chair}, {times}: {booking.taken_for}", link))
         return rows
 
     @property
@@ -207,8 +250,11 @@ class UnitPage:
 
     def _row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
         """links: text, address, and hidden words for screen readers that say what the link is about."""
-        actions = [dict(zip(("text", "href", "hidden"), link, strict=True)) for link in links]
-        return {"key": key, "value": value, "actions": actions if self.may_change else []}
+        return _row(key, value, links if self.may_change else ())
+
+    def _day_row(self, key: str, value: str, *links: tuple[str, str, str]) -> Row:
+        """The same of days that differ from the usual week."""
+        return _row(key, value, links if self.may_change_days else ())
 
     def _detail(self, name: str) -> tuple[str, str]:
         field = self.unit._meta.get_field(name)
@@ -222,10 +268,16 @@ class UnitPage:
         return capitalised(str(field.verbose_name)), str(value)
 
     def _nurses_in_words(self, staffing: Staffing) -> str:
-        words = quantity(staffing.nurses, "nurse")
-        if usual := self._hours.get(staffing.day.weekday()):
+        words = staffing.nurses_in_words
+        usual = self._rows_on(staffing.day).get(staffing.day.weekday())
+        if usual and not usual.shifts and not staffing.shifts:
             words += f" instead of {usual.nurses}"
         return f"{words} ({staffing.note})" if staffing.note else words
+
+
+def _row(key: str, value: str, links: Iterable[tuple[str, str, str]]) -> Row:
+    actions = [dict(zip(("text", "href", "hidden"), link, strict=True)) for link in links]
+    return {"key": key, "value": value, "actions": actions}
 
 
 def day_and_times(booking: Booking) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from scheduling.models import Chair, Course, Unit
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.find_slot import FINDABLE
 from scheduling.pages.parameters import BIGGEST_KEY, day_in, number_in, unit_in
+from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.rules import Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
@@ -72,6 +73,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "unit": unit,
         "units": units,
         "course": course,
+        "may_change_days": may_change_days(request.user, unit),
         "patient": course and course.patient,
         "monday": days[0],
         "chosen": chosen if chosen in shown else min(shown, default=chosen),
@@ -98,7 +100,7 @@ def show_month(request: HttpRequest) -> HttpResponse:
     diary = load_diary(unit, days[0] - REACH, days[-1] + REACH, timezone.now())
     found = draw_month(days, diary)
     weekdays = sorted(
-        {day.weekday() for day in days if day.weekday() in diary.calendar.weekly or diary.taken_on(day)}
+        {day.weekday() for day in days if diary.calendar.usual_hours(day) or diary.taken_on(day)}
     )
     context = {
         "unit": unit,

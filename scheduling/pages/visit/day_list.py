@@ -16,6 +16,7 @@ from scheduling.checklist.readiness import ItemState, readiness_of
 from scheduling.errors import NotDone, Undecided
 from scheduling.models import Session, Unit
 from scheduling.pages.checklist.checklist_forms import OverrideForm
+from scheduling.pages.own_units import own_units
 from scheduling.pages.records import look_at_visit
 from scheduling.pages.visit import day_words
 from scheduling.pages.visit.miss_visit_form import MissVisitForm
@@ -146,7 +147,9 @@ def _to_the_list(request: HttpRequest, session: Session, *, whole: bool = False)
     message at its top could be out of sight.
     """
     asked = {}
-    if Unit.objects.first() != session.course.unit:
+    own = own_units(request)
+    first = Unit.objects.filter(pk__in=own).first() if own else Unit.objects.first()
+    if first != session.course.unit:
         asked["unit"] = session.course.unit_id
     if request.htmx and not whole:
         asked["at"] = session.pk

@@ -12,6 +12,7 @@ from patients.access import Permission, requires
 from scheduling.models import Counted, TaskKind, Unit
 from scheduling.pages.parameters import BIGGEST_KEY, number_in, unit_in
 from scheduling.pages.tasks.counts import open_tasks
+from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.telling.texts import missing_in_units
 from scheduling.visit.today import load_today
 
@@ -36,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "at": number_in(request, "at", default=0, most=BIGGEST_KEY) if request.htmx else 0,
         "to_ring": to_do[TaskKind.MAIL_FAILED].children,
         "misfits": to_do[TaskKind.MISFIT].tasks,
+        "may_change_days": unit is not None and may_change_days(request.user, unit),
         "unit_gaps": missing_in_units(units, today=timezone.localdate(now)),
     }
     return render(request, "scheduling/visit/home.html", context)

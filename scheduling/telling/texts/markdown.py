@@ -1,7 +1,7 @@
 """The Markdown of a text as HTML, as plain text, and as the few lines of a calendar entry."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -103,6 +103,15 @@ def _with_phone_links(children: list[Token]) -> Iterator[Token]:
 def gaps(body: str) -> list[str]:
     """What the Trust still has to write: the words of each `[For the Trust to write: …]`."""
     return [" ".join(found.split()) or "something" for found in _GAP.findall(body)]
+
+
+def fill(body: str, values: Mapping[str, str]) -> str:
+    """The text with these words in the place of its gaps, by what `gaps` calls each."""
+
+    def words_for(gap: re.Match[str]) -> str:
+        return values.get(" ".join(gap[1].split()) or "something") or gap[0]
+
+    return _GAP.sub(words_for, body)
 
 
 def _note(pieces: list[tuple[Block, str]]) -> str:

@@ -32,14 +32,9 @@ UNIT = {
     "children_per_nurse": "3",
     "closed_on_bank_holidays": "True",
 }
-PAGES_THAT_CHANGE = [
-    "change_unit",
-    "add_chair",
-    "set_opening_hours",
-    "add_closure",
-    "set_staffing",
-    "take_chair",
-]
+PAGES_OF_THE_LEAD = ["change_unit", "add_chair", "set_opening_hours", "set_weekly_nurses"]
+PAGES_OF_DAYS = ["add_closure", "set_staffing", "take_chair"]
+PAGES_THAT_CHANGE = PAGES_OF_THE_LEAD + PAGES_OF_DAYS
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +50,34 @@ def unit():
 # Who may, and how one gets there
 
 
-@pytest.mark.parametrize("name", PAGES_THAT_CHANGE)
+@pytest.mark.parametrize("name", PAGES_OF_THE_LEAD)
 def test_a_coordinator_sees_the_unit_and_may_not_change_it(name, client, coordinator, unit):
     client.force_login(coordinator)
     assert client.get(reverse(f"scheduling:{name}", args=[unit.pk])).status_code == 403
     for looked_at in ("show_unit", "preview_weeks"):
         assert reverse(f"scheduling:{name}", args=[unit.pk]) not in page(client, looked_at, unit.pk)
+
+
+@pytest.mark.parametrize("name", PAGES_OF_DAYS)
+def test_a_coordinator_may_change_days_and_a_nurse_may_not(name, client, coordinator, nurse, unit):
+    here = reverse(f"scheduling:{name}", args=[unit.pk])
+    for user, may in ((coordinator, True), (nurse, False)):
+        client.force_login(user)
+        assert client.get(here).status_code == (200 if may else 403)
+        assert (here in page(client, "show_unit", unit.pk)) is may
+
+
+@pytest.mark.parametrize("name", PAGES_OF_DAYS)
+def test_the_lead_decides_whether_coordinators_change_days(name, client, coordinator, lead, unit):
+    asked = client.get(reverse("scheduling:change_unit", args=[unit.pk])).context["form"]
+    assert asked["coordinators_change_days"].value() is True
+    send(client, "change_unit", unit.pk, **UNIT)  # the box is not ticked
+    here = reverse(f"scheduling:{name}", args=[unit.pk])
+    assert client.get(here).status_code == 200
+    client.force_login(coordinator)
+    assert client.get(here).status_code == 403
+    assert here not in page(client, "show_unit", unit.pk)
+    assert "A nurse is away" not in main_part(client.get("/"))
 
 
 @pytest.mark.parametrize("name", [*PAGES_THAT_CHANGE, "show_unit", "preview_weeks", "change_chair"])
@@ -115,6 +132,8 @@ def test_a_new_unit_says_what_is_still_to_do_until_it_is_done(client):
     send(client, "change_unit", unit.pk, **UNIT)
     assert "Write and approve the texts for families" in page(client, "show_unit", unit.pk)
     builders.approve_texts(unit)
+    assert "Write the checklist before a course" in page(client, "show_unit", unit.pk)
+    builders.checklist(unit)
     assert "Still to do" not in page(client, "show_unit", unit.pk)
 
 
@@ -302,7 +321,8 @@ def week(**changes):
 
 def test_the_week_is_asked_as_it_stands_a_fieldset_for_each_weekday(client, unit):
     asked = page(client, "set_opening_hours", unit.pk)
-    assert asked.count("<fieldset") == 7
+    assert asked.count("<fieldset") == 8
+    assert "From which date?" in asked
     assert asked.count("checked") == 5
     assert asked.count('value="8am"') == 5
 

@@ -1,0 +1,90 @@
+"""Before a change to the unit: the booked courses that would no longer fit, and the fewest to move."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from django.db.models import Max
+from django.utils import timezone
+
+from scheduling.errors import VisitsNotSeen
+from scheduling.models import Course, Session, Unit
+from scheduling.rules import Calendar, Diary, Rule
+from scheduling.rules.calendar import Nurses
+from scheduling.rules.fewest import OF_THE_UNIT, fewest_to_move
+from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.misfits import Misfit, find_misfits
+
+
+@dataclass(frozen=True)
+class Unfit:
+    """misfits: by course and day. to_move: the fewest courses with which the others fit, as far as that is
+    known: no fewer than `at_least` are enough."""
+
+    misfits: Sequence[Misfit]
+    to_move: Sequence[Course] = ()
+    at_least: int = 0
+
+    @property
+    def courses(self) -> int:
+        """How many courses would no longer fit."""
+        return len({misfit.course.pk for misfit in self.misfits})
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every one of them has to move."""
+        return self.at_least == self.courses
+
+    @property
+    def is_certain(self) -> bool:
+        return len(self.to_move) == self.at_least
+
+
+def short_of_nurses(unit: Unit, staffing: Mapping[date, Nurses | None], now: datetime) -> Unfit:
+    """The visits on these days for which such nurses would be too few. None is those of the usual week.
+
+    Nine queries.
+    """
+    first, last = min(staffing), max(staffing)
+    diary = load_diary(unit, first, last, now)
+    kept = {day: nurses for day, nurses in diary.calendar.staffing.items() if day not in staffing}
+    changed = kept | {day: nurses for day, nurses in staffing.items() if nurses is not None}
+    diary = replace(diary, calendar=replace(diary.calendar, staffing=changed))
+    found = find_misfits(unit, diary, first, last, {Rule.NURSES})
+    return _with_fewest([misfit for misfit in found if misfit.day in staffing], diary, first)
+
+
+def unfit_in(unit: Unit, weeks: Calendar, now: datetime) -> Unfit:
+    """The courses that fit today and would not with the usual weeks of this calendar. Fourteen queries."""
+    today = timezone.localdate(now)
+    sessions = Session.objects.filter(course__unit=unit, status__in=LIVE, day__gte=today)
+    last = sessions.aggregate(last=Max("day"))["last"]
+    if last is None:
+        return Unfit(())
+    before = load_diary(unit, today, last, now)
+    calendar = replace(before.calendar, weekly=weeks.weekly, later=weeks.later)
+    after = replace(before, calendar=calendar)
+    known = {misfit.course.pk for misfit in find_misfits(unit, before, today, last, OF_THE_UNIT)}
+    found = find_misfits(unit, after, today, last, OF_THE_UNIT)
+    return _with_fewest([misfit for misfit in found if misfit.course.pk not in known], after, today)
+
+
+def _with_fewest(misfits: Sequence[Misfit], diary: Diary, from_day: date) -> Unfit:
+    """Where it makes no difference, held courses are to move first, and then the least urgent."""
+    courses = {misfit.course.pk: misfit.course for misfit in misfits}
+    placements = {misfit.course.pk: misfit.placement for misfit in misfits}
+    order = sorted(
+        courses, key=lambda pk: (courses[pk].status != CourseStatus.HELD, -courses[pk].priority, -pk)
+    )
+    fewest = fewest_to_move({pk: placements[pk] for pk in order}, diary, from_day)
+    to_move = [course for pk, course in courses.items() if pk in fewest.courses]
+    return Unfit(tuple(misfits), tuple(to_move), fewest.at_least)
+
+
+def refuse_unseen(
+    affected: Sequence[Session | Misfit], seen: Collection[int], unfit: Unfit | None = None
+) -> None:
+    """Raise VisitsNotSeen unless the courses of all that is affected are among `seen`."""
+    if not {row.course.pk for row in affected} <= set(seen):
+        raise VisitsNotSeen(affected, unfit)
