@@ -354,7 +354,7 @@ def test_the_number_of_queries_does_not_grow_with_the_lists(page, course, django
         patient = builders.patient(f"Child {n}")
         builders.contact(patient)
         builders.course(patient, course.unit)
-    for name, most in (("list_waiting", 18), ("list_visits", 12), ("list_messages", 12)):
+    for name, most in (("list_waiting", 20), ("list_visits", 12), ("list_messages", 12)):
         with django_assert_max_num_queries(most):
             page.get(reverse(f"scheduling:{name}"))
     with django_assert_max_num_queries(25):

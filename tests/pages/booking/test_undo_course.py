@@ -67,7 +67,7 @@ def was_booked(course, by):
 
 ACTS = {
     "booking": lambda page, course: confirm(page, course),
-    "hold": lambda page, course: confirm(page, course, hold="yes", hours="48"),
+    "hold": lambda page, course: confirm(page, course, hold="yes", lasts="48"),
     "move": lambda page, course: confirm(page, course, weeks=1, reason="hospital_clinical"),
     "cancellation": cancel,
 }
@@ -170,7 +170,9 @@ def test_days_that_the_family_cannot_do_by_now_are_named_with_where_to_change_th
     clock, page, course, coordinator
 ):
     was_booked(course, coordinator)
+    first_day = course.live_sessions[0].day
     cancel(page, course, "family_request")
+    course.impossible_dates.create(first_day=first_day, last_day=first_day)
     clock.shift(2 * MINUTE)
     late = page.get(at("undo_course", course))
     assert "Book the days again: not possible. The family cannot do Monday 21 June 2027." in text_of(late)

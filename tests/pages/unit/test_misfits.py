@@ -96,7 +96,7 @@ def test_the_queries_are_few(coordinator, unit, django_assert_max_num_queries):
     courses = Course.objects.select_related("unit").prefetch_related("sessions__booking")
     course = courses.get(pk=builders.book(unit, MONDAY, coordinator).pk)
     builders.book(unit, MONDAY, coordinator, chair=unit.chairs.last())
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         misfits_of(course, timezone.now())
     with django_assert_max_num_queries(10):
         count_misfits(unit, timezone.now())

@@ -49,6 +49,9 @@ def test_a_new_unit_goes_on_to_what_can_be_copied_and_the_first_does_not(client)
         "cannulation_minutes": "30",
         "children_per_nurse": "3",
         "closed_on_bank_holidays": "True",
+        "undo_minutes": "2",
+        "notice_days": "2",
+        "overrun_minutes": "0",
     }
     assert send(client, "add_unit", **typed).url == Unit.objects.get().get_absolute_url()
     added = send(client, "add_unit", **typed | {"name": "Birch Unit"})

@@ -28,6 +28,8 @@ UNIT = {
     "entry_detail": "advice",
     "advice_page": "",
     "undo_minutes": "2",
+    "notice_days": "0",
+    "overrun_minutes": "0",
     "cannulation_minutes": "30",
     "children_per_nurse": "3",
     "closed_on_bank_holidays": "True",
