@@ -36,6 +36,7 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
+from scheduling.models.phases import read_phases
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
@@ -46,6 +47,8 @@ OURS = ("patients", "scheduling")
 _NAMED = re.compile(r'(?:CONSTRAINT|INDEX|TRIGGER) "?(\w+)')
 # Sessions still to come: a course that waits or has ended must have none.
 TO_COME = LIVE - {SessionStatus.FULFILLED}
+# Until it begins, a session is as long as was agreed.
+NOT_BEGUN = (SessionStatus.HELD, SessionStatus.BOOKED)
 
 
 def find_breaches(now: datetime) -> Iterator[str]:
@@ -86,11 +89,25 @@ class Row:
     chairs_unit: int | None
     taken_from: datetime | None
     taken_to: datetime | None
+    phases: str
+
+    @property
+    def in_chair(self) -> tuple[datetime, datetime]:
+        booked = read_phases(self.phases)
+        return (
+            self.starts_at + timedelta(minutes=booked.away_before),
+            self.ends_at - timedelta(minutes=booked.away_after),
+        )
+
+    @property
+    def agreed(self) -> timedelta:
+        """How long it lasts beside the phases around what was agreed."""
+        return self.ends_at - self.starts_at - timedelta(minutes=read_phases(self.phases).minutes)
 
 
 COLUMNS = (
     *("pk", "number", "status", "day", "starts_at", "ends_at"),
-    *("booking__chair", "booking__chair__unit", "booking__starts_at", "booking__ends_at"),
+    *("booking__chair", "booking__chair__unit", "booking__starts_at", "booking__ends_at", "phases"),
 )
 
 
@@ -110,8 +127,9 @@ def broken_courses(today: date) -> Iterator[tuple[int, str]]:
             *(
                 f"session {row.session} does not last {duration(minutes)}"
                 for row in live
-                if row.ends_at - row.starts_at != timedelta(minutes=minutes)
+                if row.agreed != timedelta(minutes=minutes)
                 and row.day >= today
+                and row.status in NOT_BEGUN
                 and pk not in asked
             ),
             *(
@@ -174,8 +192,9 @@ def _of_a_session(row: Row, unit: int) -> Iterator[str]:
     if row.chair is None:
         yield f"{name} holds no chair"
         return
-    if (row.taken_from, row.taken_to) != (row.starts_at, row.ends_at):
-        yield f"{name} holds its chair at another time than its own"
+    if (row.taken_from, row.taken_to) != row.in_chair:
+        own = "its own" if not row.phases else "its phases say"
+        yield f"{name} holds its chair at another time than {own}"
     if row.chairs_unit != unit:
         yield f"{name} holds a chair of another unit"
 

@@ -19,6 +19,7 @@ from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import drop_hold, in_words
@@ -43,12 +44,13 @@ def book(*, course: Course, visits: Sequence[Visit], by: audit.Actor, seen: str 
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
-    placing.refuse_objections(course, request_for(course), visits, now)
+    request = request_for(course)
+    placing.refuse_objections(course, request, visits, now)
     course.move_to(CourseStatus.BOOKED)
-    sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
+    sessions = placing.make_sessions(course, request, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
-    note_taken(course.unit, visits, by=by)
+    note_taken(course.unit, [session.place for session in sessions], by=by)
     messages = queue.invite(sessions, now=now)
     see_that_told("the booking", sessions, messages, by=by)
     return Done(course, True, messages)
@@ -79,27 +81,21 @@ def move(
             "A day of this course was lost, and nobody has decided what comes instead. Decide that first, or "
             "cancel the course, back to the waiting list."
         )
-    stood = [session.visit for session in sessions]
-    if list(visits) == stood:
+    stood = [session.place for session in sessions]
+    if list(visits) == [session.visit for session in sessions]:
         raise Refused("The course is on these days, at these times and in these chairs already.")
-    placing.refuse_objections(course, request_for(course), visits, now)
+    request = request_for(course)
+    placing.refuse_objections(course, request, visits, now)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
     before = in_words(sessions)
-    Booking.objects.filter(session__in=sessions).delete()
-    changed, withdrawn = [], []
-    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
-        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
-            withdrawn += retime(session, visit, now)
-            changed.append(session)
-    placing.take_chairs(sessions, visits)
-    changed.sort(key=lambda session: session.number)
+    changed, withdrawn = put(sessions, visits, phases_to_book(course, request), now)
     days = [before, in_words(sessions)]
     record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
-    note_taken(course.unit, visits, by=by)
+    note_taken(course.unit, [session.place for session in sessions], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
@@ -123,7 +119,7 @@ def cancel(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
-    held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
+    held = [session.place for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
         drop_hold(course)
     sessions = course.live_sessions
@@ -137,7 +133,7 @@ def cancel(
         course.save(update_fields=["cancel_reason"])
     if back_to_waiting and reason == CancelReason.FAMILY_REQUEST:
         note_cannot_come(course, days_refused(sessions), by=by)
-    before, stood = in_words(sessions), held or [session.visit for session in sessions]
+    before, stood = in_words(sessions), held or [session.place for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     for session in sessions:
         session.move_to(SessionStatus.CANCELLED)
@@ -188,6 +184,28 @@ def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Ses
         )
         waiting.remove(pair)
         yield pair
+
+
+def put(
+    sessions: Sequence[Session], visits: Sequence[Visit], phases: str, now: datetime
+) -> tuple[list[Session], list[Message]]:
+    """Put booked sessions at the times and in the chairs of these visits, with these phases.
+
+    Returns those whose time changed, first day first, and the cancellations as `retime` does.
+    """
+    Booking.objects.filter(session__in=sessions).delete()
+    changed: list[Session] = []
+    withdrawn: list[Message] = []
+    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
+        if session.phases != phases:
+            session.phases = phases
+            session.save(update_fields=["phases"])
+        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
+            withdrawn += retime(session, visit, now)
+            changed.append(session)
+    placing.take_chairs(sessions, visits)
+    changed.sort(key=lambda session: session.number)
+    return changed, withdrawn
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

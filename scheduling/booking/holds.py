@@ -41,16 +41,17 @@ def hold(
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
-    placing.refuse_objections(course, request_for(course), visits, now)
+    request = request_for(course)
+    placing.refuse_objections(course, request, visits, now)
     full_hour = (now + timedelta(hours=hours, minutes=59)).replace(minute=0, second=0, microsecond=0)
     until = min(full_hour, visits[0].starts_at)
     course.move_to(CourseStatus.HELD, held_until=until)
-    sessions = placing.make_sessions(course, visits, SessionStatus.HELD, now)
+    sessions = placing.make_sessions(course, request, visits, SessionStatus.HELD, now)
     changes = {"days": in_words(sessions), "held_until": until}
     record(Act.COURSE_HELD, course, by, changes)
     lapsed = Task.objects.filter(course=course, kind=TaskKind.HOLD_LAPSED)
     close_tasks(lapsed, "The course is held again.", by=by)
-    note_taken(course.unit, visits, by=by)
+    note_taken(course.unit, [session.place for session in sessions], by=by)
     return Done(course, True, [])
 
 
@@ -62,7 +63,7 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     if course.status != CourseStatus.HELD:
         raise ChangedMeanwhile(course)
     sessions = course.live_sessions
-    stood, days = tuple(session.visit for session in sessions), in_words(sessions)
+    stood, days = tuple(session.place for session in sessions), in_words(sessions)
     drop_hold(course)
     close_fitting(course.unit, now=now, by=by)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})

@@ -14,6 +14,7 @@ from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Placement, Visit, objections
 from scheduling.states import SessionStatus
+from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import load_diary
 
 
@@ -54,9 +55,10 @@ def first_begun(sessions: Sequence[Session], now: datetime) -> Session | None:
 
 
 def make_sessions(
-    course: Course, visits: Sequence[Visit], status: SessionStatus, now: datetime
+    course: Course, request: CourseRequest, visits: Sequence[Visit], status: SessionStatus, now: datetime
 ) -> list[Session]:
     """New sessions, numbered in order, each with its chair. Raises Refused as `take_chairs` does."""
+    phases = phases_to_book(course, request)
     sessions = Session.objects.bulk_create(
         Session(
             course=course,
@@ -65,6 +67,7 @@ def make_sessions(
             day=visit.day,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
+            phases=phases,
             created_at=now,
         )
         for number, visit in enumerate(visits, start=1)
@@ -78,13 +81,9 @@ def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
     try:
         Booking.objects.bulk_create(
-            Booking(
-                session=session,
-                chair=chairs[visit.chair],
-                starts_at=session.starts_at,
-                ends_at=session.ends_at,
-            )
+            Booking(session=session, chair=chairs[visit.chair], starts_at=begins, ends_at=ends)
             for session, visit in zip(sessions, visits, strict=True)
+            for begins, ends in [session.in_chair]
         )
     except IntegrityError as clash:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash

@@ -23,6 +23,8 @@ from scheduling.models.course import (
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.need import Need, PatientNeed, RoleShift
+from scheduling.models.phases import BookedPhases
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -74,6 +76,7 @@ __all__ = [
     "Ask",
     "Audience",
     "BodySite",
+    "BookedPhases",
     "Booking",
     "CancelReason",
     "CannulaAttempt",
@@ -113,10 +116,12 @@ __all__ = [
     "Message",
     "MessageKind",
     "Moment",
+    "Need",
     "NextStep",
     "Numbing",
     "OpeningHours",
     "PartBecause",
+    "PatientNeed",
     "Priority",
     "ReadinessCheck",
     "ReadinessOverride",
@@ -125,6 +130,7 @@ __all__ = [
     "ResultsImport",
     "Review",
     "ReviewSource",
+    "RoleShift",
     "Session",
     "Side",
     "Source",

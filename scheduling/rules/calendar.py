@@ -145,12 +145,15 @@ class Calendar:
 
     `weekly` maps a weekday to its hours, and a weekday left out is never open. `bank_holidays` maps a date
     to the holiday's name. `staffing` maps a date to the nurses on that day, in place of the weekly number.
+    `roles_of_weekdays` maps a weekday to who else is on, `roles_of_days` a date on which that differs.
     """
 
     weekly: Mapping[int, OpeningHours]
     closures: tuple[Closure, ...] = ()
     bank_holidays: Mapping[date, str] = field(default_factory=dict)
     staffing: Mapping[date, int] = field(default_factory=dict)
+    roles_of_weekdays: Mapping[int, tuple[RoleShift, ...]] = field(default_factory=dict)
+    roles_of_days: Mapping[date, tuple[RoleShift, ...]] = field(default_factory=dict)
 
     def why_closed(self, day: date) -> str | None:
         """Why the unit is closed on `day`, as words to follow "The unit is"; None if it is open.
@@ -175,7 +178,9 @@ class Calendar:
             return None
         hours = self.weekly[day.weekday()]
         nurses = self.staffing.get(day, hours.nurses)
-        return hours if nurses == hours.nurses else replace(hours, nurses=nurses)
+        hours = hours if nurses == hours.nurses else replace(hours, nurses=nurses)
+        roles = self.roles_of_days.get(day, self.roles_of_weekdays.get(day.weekday()))
+        return hours if roles is None else replace(hours, roles=roles)
 
     def run(self, days: Sequence[date]) -> Run:
         """Whether the days are in a row and open: the only definition of that, for objections and the search.

@@ -18,6 +18,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from scheduling.models import Booking, Course, Session, Unit
+from scheduling.models.phases import phases_in_chair
 from scheduling.rules import (
     Calendar,
     Chair,
@@ -31,7 +32,9 @@ from scheduling.rules import (
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
-from scheduling.states import LIVE
+from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.asks import asked_by, load_needs
+from scheduling.unit.role_rota import with_roles
 
 A_DAY = timedelta(days=1)
 
@@ -45,8 +48,8 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
         left_out=_lapsed(unit.pk, now),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit.pk, first, last)),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(_taken(unit, first, last)),
+        nurse_rule=_nurse_rule(unit),
         now=_local(now),
     )
 
@@ -58,13 +61,13 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
     """
     bookings = Booking.objects.filter(chair__unit=unit.pk).between(*day_bounds(first, last))
     rows = list(bookings.select_related("chair", "session__course__patient", "session__course__unit"))
-    visits = [row.session for row in rows if row.session]
+    visits, rule = [row.session for row in rows if row.session], _nurse_rule(unit)
     diary = Diary(
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(chain.from_iterable(map(_pieces_of, rows))),
-        nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+        taken=by_day(chain.from_iterable(_pieces_of(row, rule) for row in rows)),
+        nurse_rule=rule,
         now=_local(now),
     )
     return diary, visits
@@ -86,8 +89,8 @@ def diary_for_search(unit: Unit, now: datetime) -> Diary:
         diary = Diary(
             calendar=load_calendar(unit, today - A_DAY),
             chairs=_chairs(unit),
-            taken=_TakenAsAsked(unit.pk),
-            nurse_rule=NurseRule(unit.cannulation_minutes, unit.children_per_nurse),
+            taken=_TakenAsAsked(unit),
+            nurse_rule=_nurse_rule(unit),
             now=_local(now),
         )
         kept = _kept[unit.pk] = key, diary
@@ -106,8 +109,8 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
     DAYS = 28
 
-    def __init__(self, unit_id: int) -> None:
-        self._unit_id = unit_id
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._pieces: dict[int, TakenByDay] = {}
 
     def __getitem__(self, day: date) -> Sequence[Taken]:
@@ -115,7 +118,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit_id, first, last))
+            self._pieces[number] = by_day(_taken(self._unit, first, last))
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -137,7 +140,7 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
         ),
         key=itemgetter(0),
     )
-    return Calendar(
+    calendar = Calendar(
         weekly={
             row.weekday: OpeningHours(minutes(row.opens), minutes(row.closes), row.nurses)
             for row in unit.opening_hours.all()
@@ -146,6 +149,7 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
         bank_holidays=_bank_holidays if unit.closed_on_bank_holidays else {},
         staffing={day: nurses for day, _, _, nurses in differs if nurses is not None},
     )
+    return with_roles(calendar, unit, first, last)
 
 
 # Bank holidays in England; works out a year when one of its days is first asked for.
@@ -191,10 +195,9 @@ def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
         visits[child].append((course_id, day))
-    return {
-        course: _asked_by(course, visits[course.patient_id])
-        for course in courses.prefetch_related("impossible_dates")
-    }
+    found = list(courses.select_related("patient", "unit").prefetch_related("impossible_dates"))
+    load_needs(found)
+    return {course: _asked_by(course, visits[course.patient_id]) for course in found}
 
 
 def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseRequest:
@@ -210,21 +213,27 @@ def _asked_by(course: Course, visits: Sequence[tuple[int, date]]) -> CourseReque
         impossible_dates=tuple(course.impossible_ranges),
         not_before=None if course.not_before is None else minutes(course.not_before),
         other_visits=frozenset(day for course_id, day in visits if course_id != course.pk),
+        known_days=frozenset(own) if course.status == CourseStatus.BOOKED else frozenset(),
         course_id=course.pk,
+        **asked_by(course),
     )
 
 
 def _chairs(unit: Unit) -> tuple[Chair, ...]:
-    return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
+    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in unit.chairs.in_use())
 
 
-def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
+def _nurse_rule(unit: Unit) -> NurseRule:
+    return NurseRule(unit.cannulation_minutes, unit.children_per_nurse)
+
+
+def _taken(unit: Unit, first: date, last: date) -> Iterator[Taken]:
     """What is taken from `first` to `last`, in one query.
 
     The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
     engines' drivers longer than everything else. Many are the same, so each text is parsed once.
     """
-    zone = timezone.get_default_timezone()
+    zone, rule = timezone.get_default_timezone(), _nurse_rule(unit)
 
     @cache
     def local(text: str) -> tuple[date, int]:
@@ -232,18 +241,37 @@ def _taken(unit_id: int, first: date, last: date) -> Iterator[Taken]:
         at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
         return at.date(), minutes(at)
 
-    bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
+    bookings = Booking.objects.filter(chair__unit=unit).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    rows = bookings.values_list("chair", *moments, "session__course", "taken_for")
-    for chair, starts_at, ends_at, course, label in rows.iterator(chunk_size=2000):
-        yield from _pieces(chair, local(starts_at), local(ends_at), course, label)
+    rows = bookings.values_list("chair", *moments, "session__course", "taken_for", "session__phases")
+    for chair, starts_at, ends_at, course, label, phases in rows.iterator(chunk_size=2000):
+        begins, ends = local(starts_at), local(ends_at)
+        if phases:
+            yield _with_phases(chair, begins, ends, course, phases, rule)
+        else:
+            yield from _pieces(chair, begins, ends, course, label)
 
 
-def _pieces_of(booking: Booking) -> Iterator[Taken]:
+def _pieces_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     course = booking.session.course_id if booking.session else None
     whole = (start.date(), minutes(start)), (end.date(), minutes(end))
-    return _pieces(booking.chair_id, *whole, course, booking.taken_for)
+    if booking.session and booking.session.phases:
+        yield _with_phases(booking.chair_id, *whole, course, booking.session.phases, rule)
+    else:
+        yield from _pieces(booking.chair_id, *whole, course, booking.taken_for)
+
+
+def _with_phases(
+    chair: int,
+    begins: tuple[date, int],
+    ends: tuple[date, int],
+    course: int | None,
+    phases: str,
+    rule: NurseRule,
+) -> Taken:
+    (day, start), (_, end) = begins, ends
+    return Taken(chair, day, start, end, course, phases=phases_in_chair(phases, end - start, rule))
 
 
 def _pieces(

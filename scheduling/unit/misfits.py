@@ -13,6 +13,7 @@ from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.models import Course, Session, Unit
 from scheduling.rules import CourseRequest, Diary, Objection, OpeningHours, Placement, Rule, objections
 from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.asks import as_booked
 from scheduling.unit.diary_rows import load_diary, request_for, requests_for
 
 WEEKS = 8
@@ -157,10 +158,15 @@ def _against(
     request = replace(request, is_split=course.is_split)
     days = [visit.day for visit in visits if first <= visit.day <= last]
     against = defaultdict(list)
-    for objection in objections(Placement(request, visits), diary):
-        day = objection.day or days[0]
-        if objection.rule in rules and day in days:
-            against[day].append(objection)
+    for number, asked in enumerate(as_booked(course, request)):
+        of_days = {session.day for session in asked.sessions}
+        for objection in objections(Placement(asked.request, visits), diary):
+            # Those to the course as a whole are the same each time.
+            if objection.day not in of_days and (objection.day or number):
+                continue
+            day = objection.day or days[0]
+            if objection.rule in rules and day in days:
+                against[day].append(objection)
     return against
 
 

@@ -258,13 +258,16 @@ def why_not_sooner(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary) -> list[OfferCard]:
-    others = diary.without(course.pk)
+    others, rule = diary.without(course.pk), diary.nurse_rule
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
             offer.reasons,
             check_address(course, offer.placement.visits),
-            tuple(latest_start_in(visit, others) for visit in offer.placement.visits),
+            tuple(
+                latest_start_in(visit, offer.placement.request.shape(rule), others)
+                for visit in offer.placement.visits
+            ),
         )
         for offer in offers
     ]
