@@ -64,7 +64,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         yield from missing_guards()
         yield from dangling_rows()
         broken: set[int] = set()
-        for course_id, sentence in broken_courses(timezone.localdate(now)):
+        for course_id, sentence in broken_courses(now):
             broken.add(course_id)
             yield sentence
         yield from overlaps()
@@ -111,7 +111,7 @@ COLUMNS = (
 )
 
 
-def broken_courses(today: date) -> Iterator[tuple[int, str]]:
+def broken_courses(now: datetime) -> Iterator[tuple[int, str]]:
     """Courses that are not whole, or whose sessions and bookings disagree, each with a sentence."""
     rows = defaultdict(list)
     for course_id, *columns in Session.objects.order_by("number", "pk").values_list("course", *COLUMNS):
@@ -128,7 +128,7 @@ def broken_courses(today: date) -> Iterator[tuple[int, str]]:
                 f"session {row.session} does not last {duration(minutes)}"
                 for row in live
                 if row.agreed != timedelta(minutes=minutes)
-                and row.day >= today
+                and row.starts_at > now
                 and row.status in NOT_BEGUN
                 and pk not in asked
             ),

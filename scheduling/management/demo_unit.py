@@ -61,7 +61,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
     )
     audit.save(unit, by=by)
     for name, kind in CHAIRS:
-        audit.save(Chair(unit=unit, name=name, kind=kind), by=by)
+        audit.save(Chair(unit=unit, name=name, kinds=[kind.lower()] if kind else []), by=by)
     for weekday, nurses in NURSES.items():
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
     _make_exceptions(unit, today, by)

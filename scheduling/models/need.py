@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock_range, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import clock_range, listed, long_date, quantity, with_article
 from patients.models import Patient
 from scheduling.models.unit import Unit, Weekday
 
@@ -55,8 +55,8 @@ class Need(models.Model):
         more = f"{quantity(self.more_cannulation, 'minute')} more to cannulate"
         found = [
             more if self.more_cannulation else "",
-            f"a {self.chair_kind}" if self.chair_kind else "",
-            f"a {self.role} on shift" if self.role else "",
+            with_article(self.chair_kind) if self.chair_kind else "",
+            f"{with_article(self.role)} on shift" if self.role else "",
         ]
         return listed(filter(None, found)) or "a note only"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -9,9 +10,6 @@ from django.db.models import prefetch_related_objects
 from scheduling.models import BookedPhases, Course, Session
 from scheduling.rules import Care, CourseRequest, Phase
 from scheduling.states import SessionStatus
-
-# In these a visit may still be given another length.
-TO_COME = (SessionStatus.HELD, SessionStatus.BOOKED)
 
 
 def load_needs(courses: Sequence[Course]) -> None:
@@ -67,6 +65,11 @@ def phases_to_book(course: Course, request: CourseRequest) -> str:
     return BookedPhases(request.before, request.after, request.more_cannulation, of_needs).text
 
 
+def is_to_come(session: Session, now: datetime) -> bool:
+    """Whether it may still be given another length. now: aware."""
+    return session.status in (SessionStatus.HELD, SessionStatus.BOOKED) and session.starts_at > now
+
+
 @dataclass(frozen=True)
 class Asked:
     """What one visit of a booked course is judged by, and of which of its days that holds."""
@@ -75,7 +78,7 @@ class Asked:
     sessions: tuple[Session, ...]
 
 
-def as_booked(course: Course, request: CourseRequest) -> list[Asked]:
+def as_booked(course: Course, request: CourseRequest, now: datetime) -> list[Asked]:
     """What the days of a booked or held course are judged by: the phases that they were booked with.
 
     The unit may have changed its settings since. What the child needs counts as it is now; of a visit that
@@ -86,7 +89,7 @@ def as_booked(course: Course, request: CourseRequest) -> list[Asked]:
     for session in course.live_sessions:
         booked = session.booked_phases
         more = booked.more_cannulation - booked.of_needs + of_needs
-        if session.status in TO_COME:
+        if is_to_come(session, now):
             asked = replace(request, **booked.asked | {"more_cannulation": more})
         else:
             asked = replace(request, minutes=session.agreed_minutes, **booked.asked)

@@ -158,7 +158,7 @@ def _against(
     request = replace(request, is_split=course.is_split)
     days = [visit.day for visit in visits if first <= visit.day <= last]
     against = defaultdict(list)
-    for number, asked in enumerate(as_booked(course, request)):
+    for number, asked in enumerate(as_booked(course, request, timezone.make_aware(diary.now))):
         of_days = {session.day for session in asked.sessions}
         for objection in objections(Placement(asked.request, visits), diary):
             # Those to the course as a whole are the same each time.

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from scheduling.pages.answers import received_mails
-from scheduling.pages.booking import courses, done, find_slot, one_day_lost, waiting_list
+from scheduling.pages.booking import child_needs, courses, done, find_slot, one_day_lost, waiting_list
 from scheduling.pages.checklist import course_checklist
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
@@ -42,6 +42,7 @@ urlpatterns = [
     path("courses/<int:pk>/readiness/check/", course_checklist.check_item, name="check_item"),
     path("waiting/", waiting_list.list_waiting, name="list_waiting"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
+    path("children/<int:pk>/needs/", child_needs.change_needs, name="change_needs"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
     path("courses/<int:pk>/find-a-slot/", find_slot.find_slot, name="find_slot"),

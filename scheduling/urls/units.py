@@ -4,7 +4,7 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.telling import reminder_settings, unit_texts
-from scheduling.pages.unit import ranking, unit_days, unit_setup
+from scheduling.pages.unit import phases, ranking, unit_days, unit_needs, unit_setup
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -19,6 +19,12 @@ urlpatterns = [
     path("advice/<int:pk>/large-print/", unit_texts.print_advice, name="print_advice"),
     path("advice/<int:pk>/plain-text/", unit_texts.download_advice, name="download_advice"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
+    path("<int:pk>/phases/", phases.set_phases, name="set_phases"),
+    path("<int:pk>/needs/", unit_needs.list_needs, name="list_needs"),
+    path("<int:pk>/needs/add/", unit_needs.add_need, name="add_need"),
+    path("needs/<int:pk>/change/", unit_needs.change_need, name="change_need"),
+    path("<int:pk>/roles/add/", unit_needs.add_role_shift, name="add_role_shift"),
+    path("roles/<int:pk>/remove/", unit_needs.remove_role_shift, name="remove_role_shift"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
     path("<int:pk>/chairs/add/", unit_setup.add_chair, name="add_chair"),

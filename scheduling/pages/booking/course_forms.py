@@ -1,4 +1,4 @@
-"""The forms to agree or change a course, and to cancel it."""
+"""The form to agree or change a course."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,13 +16,14 @@ from crmo_clinic.nhsuk.wording import duration
 from patients.forms import ModelForm
 from scheduling.acts import ACTS
 from scheduling.history.last_course import last_course
-from scheduling.models import CancelReason, Course, Priority, Reason, Unit, Weekday
+from scheduling.models import Course, Priority, Reason, Unit, Weekday
 from scheduling.pages.booking.date_ranges import DateRangesField
 from scheduling.pages.booking.interval_fields import (
     EarlyBecauseField,
     ask_why_early,
     refuse_early_without_reason,
 )
+from scheduling.pages.booking.slot_fields import PHASES, differing, slot_fields
 from scheduling.rules import CourseRequest
 from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
@@ -93,7 +94,7 @@ class CourseForm(ModelForm):
         choices=[("", "Select a length"), *LENGTHS],
         coerce=int,
         widget=forms.Select(),
-        help_text="Time in the chair, as the clinician decided",
+        help_text="Cannulation and drip, as the clinician decided",
     )
     priority = forms.TypedChoiceField(
         label="Priority", choices=Priority.choices, coerce=int, widget=forms.Radios(inline=True)
@@ -151,6 +152,7 @@ class CourseForm(ModelForm):
             "reason",
             "days",
             "minutes",
+            *PHASES,
             "priority",
             "earliest",
             "target",
@@ -163,21 +165,28 @@ class CourseForm(ModelForm):
             "review_on",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_book: bool = True, **kwargs: Any) -> None:
+        """may_book: whether the user may change the length of days that are held or booked."""
+        course, units = kwargs["instance"], list(Unit.objects.all())
+        if len(units) == 1 and not course.pk:
+            course.unit = units[0]
+        # Until a unit is chosen, all that any of them has set up is asked for.
+        self.unit = course.unit if course.unit_id else None
+        own = slot_fields(course, [self.unit] if self.unit else units)
+        self.base_fields = self.base_fields | own
         super().__init__(*args, **kwargs)
-        course = self.instance
-        units = list(Unit.objects.all()[:2])
-        if len(units) == 1 or course.pk:
+        for name in set(PHASES) - set(own):
+            del self.fields[name]
+        if self.unit:
             del self.fields["unit"]
-            if not course.pk:
-                course.unit = units[0]
         if course.pk:
             self.fields["impossible_dates"].initial = course.impossible_ranges
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
-            # A held or booked course has its chairs for this length on these days.
-            del self.fields["days"], self.fields["minutes"]
+            # A held or booked course has its chairs on these days.
+            for name in ("days",) if may_book else ("days", "minutes", *PHASES, "needs"):
+                self.fields.pop(name, None)
 
     def layout(self) -> forms.Layout:
         groups = [
@@ -185,6 +194,7 @@ class CourseForm(ModelForm):
                 "What the clinician decided",
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
+            ("Each visit", (*PHASES, "needs")),
             ("When", ("earliest", "target", "latest", "early_because")),
             (
                 "The family’s limits",
@@ -192,9 +202,8 @@ class CourseForm(ModelForm):
             ),
             ("Afterwards", ("repeat_weeks", "review_on")),
         ]
-        return forms.Layout(
-            *(Fieldset(legend, *(name for name in names if name in self.fields)) for legend, names in groups)
-        )
+        shown = [(legend, [name for name in names if name in self.fields]) for legend, names in groups]
+        return forms.Layout(*(Fieldset(legend, *names) for legend, names in shown if names))
 
     def clean_decided_on(self) -> date:
         decided = self.cleaned_data["decided_on"]
@@ -224,7 +233,18 @@ class CourseForm(ModelForm):
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
         refuse_early_without_reason(self, self.last_course)
-        return cleaned
+        return cleaned | self._of_the_slot(cleaned)
+
+    def _of_the_slot(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """What differs from the phases of the unit, and the needs that are on its list."""
+        course, unit = self.instance, self.unit or cleaned.get("unit")
+        if unit is None:
+            return {}
+        asked = Course(patient=course.patient, unit=unit, reason=cleaned.get("reason") or course.reason)
+        found = differing(asked, cleaned)
+        if "needs" in cleaned:
+            found["needs"] = [need for need in cleaned["needs"] if need.unit_id == unit.pk]
+        return found
 
 
 def suggested_in(address: QueryDict) -> dict[str, Any]:
@@ -270,36 +290,3 @@ READ: dict[str, Callable[[str], Any]] = {
     "impossible_weekdays": lambda text: [int(weekday) for weekday in text.split()],
     "impossible_dates": lambda text: [_date_range(dates) for dates in text.split()],
 }
-
-
-class CancelForm(forms.Form):
-    """Why a course is cancelled, and whether it waits again or ends."""
-
-    submit_label = "Continue"
-    names_in_errors = {"reason": "why the course is cancelled", "then": "what happens next"}
-    BACK, END = "back", "end"
-
-    reason = forms.ChoiceField(
-        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
-    )
-    then = forms.ChoiceField(
-        label="What happens next?",
-        choices=[(BACK, "Back to the waiting list"), (END, "End this course")],
-        widget=forms.Radios(
-            hints={
-                BACK: "The course is still wanted: new days will be found",
-                END: "No new days will be found",
-            }
-        ),
-    )
-
-    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if course.status != CourseStatus.BOOKED:
-            del self.fields["then"]
-            self.fields["reason"].label = "Why is it ended?"
-            self.names_in_errors = {"reason": "why the course is ended"}
-
-    @property
-    def back_to_waiting(self) -> bool:
-        return self.cleaned_data.get("then") == self.BACK

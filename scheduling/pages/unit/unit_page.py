@@ -11,6 +11,7 @@ from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, listed, long_date, quantity
 from scheduling.models import Booking, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
+from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
@@ -78,7 +79,7 @@ class UnitPage:
     def chairs(self) -> list[Row]:
         rows = []
         for chair in self.unit.chairs.all():
-            words = [chair.kind, "" if chair.in_use else "not in use"]
+            words = [*chair.kinds, "" if chair.in_use else "not in use"]
             value = capitalised(", ".join(filter(None, words))) or "In use"
             rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
         return rows
@@ -139,6 +140,17 @@ class UnitPage:
             self._row(labels[name], quantity(getattr(self.unit, name), "point"))
             for name in RankingForm.Meta.fields
         ]
+
+    @property
+    def phases(self) -> list[Row]:
+        """How a visit passes, where it is more than cannulation and drip."""
+        return [self._row(*row) for row in phases_in_words(self.unit)]
+
+    @property
+    def needs(self) -> list[Row]:
+        """What the unit's needs ask of a visit; none if it has no list."""
+        found = self.unit.needs.filter(in_use=True) if self.unit.has_needs else ()
+        return [self._row(need.name, capitalised(need.asks)) for need in found]
 
     @property
     def checklist(self) -> list[Row]:

@@ -180,9 +180,9 @@ def test_what_a_unit_lacks_follows_the_words_the_unit_has_no():
 
 
 def test_a_chair_is_added_in_use(client, unit):
-    send(client, "add_chair", unit.pk, name="Bed 9", kind="Bed")
+    send(client, "add_chair", unit.pk, name="Bed 9", kinds="Bed, Side  room, bed")
     chair = Chair.objects.get(name="Bed 9")
-    assert (chair.unit, chair.kind, chair.in_use) == (unit, "Bed", True)
+    assert (chair.unit, chair.kinds, chair.in_use) == (unit, ["bed", "side room"], True)
     assert logged("chair.added").get().record_id == chair.pk
     assert "Bed 9" in page(client, "show_unit", unit.pk)
 
