@@ -42,7 +42,6 @@ def _phase_fields(course: Course, unit: Unit | None) -> dict[str, QuartersField 
     return {
         "before_minutes": QuartersField(
             label="Minutes from arrival to the cannulation",
-            what="Minutes from arrival to the cannulation",
             help_text=_usually(usual_before(course) if unit else None),
         ),
         "more_cannulation": forms.TypedChoiceField(
@@ -56,7 +55,6 @@ def _phase_fields(course: Course, unit: Unit | None) -> dict[str, QuartersField 
         ),
         "after_minutes": QuartersField(
             label="Minutes after the drip",
-            what="Minutes after the drip",
             help_text=_usually(usual_after(course) if unit else None),
         ),
     }

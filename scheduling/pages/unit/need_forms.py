@@ -24,7 +24,10 @@ class NeedForm(ModelForm):
     """A need and what it asks of a visit; if it asks nothing, it is a note."""
 
     submit_label = "Save need"
-    names_in_errors = {"role": "who has to be on shift"}
+    names_in_errors = {
+        "role": "who has to be on shift",
+        "more_cannulation": "how much more time to cannulate",
+    }
 
     name = forms.CharField(
         label="What the child needs",
@@ -92,7 +95,7 @@ class RoleShiftForm(ModelForm):
     """When somebody of a role is on: each week, or on one date."""
 
     submit_label = "Save shift"
-    names_in_errors = {"role": "the role", "when": "on which weekday", "day": "date"}
+    names_in_errors = {"role": "the role", "when": "when", "day": "date"}
     ON_A_DATE = "date"
 
     role = forms.ChoiceField(label="Who", widget=forms.Radios())

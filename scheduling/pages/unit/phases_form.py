@@ -5,7 +5,7 @@ from typing import Any
 from crispy_forms.layout import Fieldset
 
 from crmo_clinic.nhsuk import forms
-from crmo_clinic.nhsuk.wording import quantity
+from crmo_clinic.nhsuk.wording import capitalised, quantity
 from patients.forms import ModelForm
 from scheduling.models import Unit
 from scheduling.models.unit import CARE, MOST_OF_A_PHASE
@@ -13,9 +13,11 @@ from scheduling.rules.capacity import PHASE_STEP
 
 
 class QuartersField(forms.IntegerField):
-    """Minutes in whole quarter hours. label: what is asked; what: what lasts so long, for the sentence."""
+    """Minutes in whole quarter hours. what: how sentences call it; the form sets it, as for every field."""
 
-    def __init__(self, *, label: str, what: str, help_text: str = "", required: bool = False) -> None:
+    what = "minutes"
+
+    def __init__(self, *, label: str, help_text: str = "", required: bool = False) -> None:
         super().__init__(
             label=label,
             min_value=0,
@@ -24,12 +26,13 @@ class QuartersField(forms.IntegerField):
             help_text=help_text,
             widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
         )
-        self.what = what
 
     def validate(self, value: Any) -> None:
         super().validate(value)
         if value is not None and value % PHASE_STEP:
-            raise forms.ValidationError(f"{self.what} must be a whole number of quarter hours, like 15 or 30")
+            raise forms.ValidationError(
+                f"{capitalised(self.what)} must be a whole number of quarter hours, like 15 or 30"
+            )
 
 
 def _care(label: str) -> forms.ChoiceField:
@@ -54,6 +57,8 @@ class PhasesForm(ModelForm):
 
     submit_label = "Save phases"
     names_in_errors = {
+        "first_before_minutes": "minutes before the cannulation of a first course",
+        "first_after_minutes": "minutes after the drip of a first course",
         "before_care": "what the nurses do before the cannulation",
         "before_in_chair": "whether it takes the chair",
         "after_care": "what the nurses do after the drip",
@@ -62,13 +67,10 @@ class PhasesForm(ModelForm):
 
     before_minutes = QuartersField(
         label="Minutes from arrival to the cannulation",
-        what="Minutes from arrival to the cannulation",
         help_text="Admission, numbing cream. 0 if there is nothing before",
         required=True,
     )
-    first_before_minutes = QuartersField(
-        label="On a first course", what="Minutes before the cannulation of a first course", help_text=ONLY_IF
-    )
+    first_before_minutes = QuartersField(label="On a first course", help_text=ONLY_IF)
     before_in_chair = _in_chair("Does the child have its chair by then?")
     before_care = _care("A nurse’s care by then")
     first_more_cannulation = forms.TypedChoiceField(
@@ -80,13 +82,10 @@ class PhasesForm(ModelForm):
     )
     after_minutes = QuartersField(
         label="Minutes after the drip",
-        what="Minutes after the drip",
         help_text="Flush, observation. 0 if there is nothing after",
         required=True,
     )
-    first_after_minutes = QuartersField(
-        label="On a first course", what="Minutes after the drip of a first course", help_text=ONLY_IF
-    )
+    first_after_minutes = QuartersField(label="On a first course", help_text=ONLY_IF)
     after_in_chair = _in_chair("Does the child keep its chair?")
     after_care = _care("A nurse’s care then")
 
