@@ -8,12 +8,12 @@ from scheduling.rules.course import local_moment
 from scheduling.unit.diary_rows import load_calendar
 
 CHAIRS = (
-    ("Chair 1", "Recliner"),
-    ("Chair 2", "Recliner"),
-    ("Chair 3", "Recliner"),
-    ("Chair 4", "Recliner"),
-    ("Bed 5", "Bed"),
-    ("Cubicle 6", "Bed in a room of its own"),
+    ("Chair 1", ["recliner"]),
+    ("Chair 2", ["recliner"]),
+    ("Chair 3", ["recliner"]),
+    ("Chair 4", ["recliner"]),
+    ("Bed 5", ["bed"]),
+    ("Cubicle 6", ["bed", "cubicle"]),
 )
 NURSES = {
     Weekday.MONDAY: 3,
@@ -60,8 +60,8 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         mailbox="daycase@hospital.example",
     )
     audit.save(unit, by=by)
-    for name, kind in CHAIRS:
-        audit.save(Chair(unit=unit, name=name, kinds=[kind.lower()] if kind else []), by=by)
+    for name, kinds in CHAIRS:
+        audit.save(Chair(unit=unit, name=name, kinds=kinds), by=by)
     for weekday, nurses in NURSES.items():
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
     _make_exceptions(unit, today, by)

@@ -20,6 +20,7 @@ from scheduling.models.course import (
     Priority,
     Reason,
 )
+from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, Effect, FamilyLimits, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
@@ -48,7 +49,7 @@ from scheduling.models.review import (
     every_site,
     site_name,
 )
-from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.unit import (

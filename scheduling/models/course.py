@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -191,6 +191,8 @@ class Course(WithStatus):
         """
         if not self.unit.has_needs:
             return ()
+        # So that the child itself knows them from now on, for the words about it.
+        prefetch_related_objects([self.patient], "visit_needs")
         needs = self.patient.visit_needs.all()
         return tuple(need for need in needs if need.unit_id == self.unit_id and need.in_use)
 

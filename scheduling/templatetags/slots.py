@@ -1,11 +1,12 @@
 """A visit's phases, and what the child needs, in words; all of it is empty where nothing is set up."""
 
 from django import template
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock_range, duration, listed, quantity
 from patients.models import Patient
-from scheduling.models import Course, Need, Session, Unit
+from scheduling.models import Course, Session, Unit
 from scheduling.rules import Chair
 from scheduling.unit.asks import phases_of
 
@@ -45,24 +46,21 @@ def in_chair(session: Session) -> str:
 
 
 @register.filter
-def needs_named(course: Course) -> str:
-    """The same by their names only, in one line."""
-    return "; ".join(map(str, course.needs))
-
-
-@register.filter
 def kinds_of(chair: Chair) -> str:
     """`bed, cubicle`."""
     return ", ".join(sorted(chair.kinds))
 
 
 @register.simple_tag
-def has_lists_of_needs() -> bool:
-    """Whether any unit has a list of needs, so that a child's page asks for them."""
-    return Unit.objects.filter(has_needs=True).exists()
+def read_needs_of(patient: Patient) -> bool:
+    """Read what the child needs of all units' lists, for the words about it. Whether there is any list."""
+    if not Unit.objects.filter(has_needs=True).exists():
+        return False
+    prefetch_related_objects([patient], "visit_needs")
+    return True
 
 
 @register.filter
-def listed_needs(patient: Patient) -> list[Need]:
-    """What the child needs, of every unit's list."""
-    return [need for need in patient.visit_needs.all() if need.in_use]
+def listed_needs(patient: Patient) -> list[str]:
+    """`Isolation (a cubicle)`, for each of the child's needs, of every unit's list."""
+    return [f"{need} ({need.asks})" for need in patient.visit_needs.all() if need.in_use]

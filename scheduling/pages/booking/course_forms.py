@@ -94,7 +94,7 @@ class CourseForm(ModelForm):
         choices=[("", "Select a length"), *LENGTHS],
         coerce=int,
         widget=forms.Select(),
-        help_text="Cannulation and drip, as the clinician decided",
+        help_text="Time in the chair, as the clinician decided",
     )
     priority = forms.TypedChoiceField(
         label="Priority", choices=Priority.choices, coerce=int, widget=forms.Radios(inline=True)
@@ -177,6 +177,8 @@ class CourseForm(ModelForm):
         super().__init__(*args, **kwargs)
         for name in set(PHASES) - set(own):
             del self.fields[name]
+        if set(PHASES) & set(own):
+            self.fields["minutes"].help_text = "Cannulation and drip, as the clinician decided"
         if self.unit:
             del self.fields["unit"]
         if course.pk:

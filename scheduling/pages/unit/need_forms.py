@@ -46,7 +46,7 @@ class NeedForm(ModelForm):
         label="A kind of chair",
         required=False,
         widget=forms.Select(),
-        help_text="Of what is said of the unit’s chairs",
+        help_text="The kinds that the unit’s chairs have",
     )
     role = forms.CharField(
         label="Somebody who has to be on shift",
@@ -118,8 +118,6 @@ class RoleShiftForm(ModelForm):
         super().__init__(*args, **kwargs)
         roles = self.instance.unit.roles
         self.fields["role"].choices = [(role, role[:1].upper() + role[1:]) for role in roles]
-        if len(roles) == 1:
-            self.fields["role"].initial = roles[0]
 
     def layout(self) -> forms.Layout:
         return forms.Layout("role", "when", "day", Fieldset("Times", "starts", "ends"))

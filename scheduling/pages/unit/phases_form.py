@@ -71,8 +71,8 @@ class PhasesForm(ModelForm):
         required=True,
     )
     first_before_minutes = QuartersField(label="On a first course", help_text=ONLY_IF)
-    before_in_chair = _in_chair("Does the child have its chair by then?")
-    before_care = _care("A nurse’s care by then")
+    before_in_chair = _in_chair("Is the child in the chair meanwhile?")
+    before_care = _care("A nurse’s care meanwhile")
     first_more_cannulation = forms.TypedChoiceField(
         label="Longer cannulation on a first course",
         choices=MORE,
@@ -86,8 +86,8 @@ class PhasesForm(ModelForm):
         required=True,
     )
     first_after_minutes = QuartersField(label="On a first course", help_text=ONLY_IF)
-    after_in_chair = _in_chair("Does the child keep its chair?")
-    after_care = _care("A nurse’s care then")
+    after_in_chair = _in_chair("Does the child stay in the chair?")
+    after_care = _care("A nurse’s care after the drip")
 
     class Meta:
         model = Unit

@@ -43,7 +43,8 @@ def add_role_shift(request: HttpRequest, pk: int) -> HttpResponse:
     unit = get_object_or_404(Unit, pk=pk)
     if not unit.roles:
         return redirect("scheduling:list_needs", unit.pk)
-    form = RoleShiftForm(request.POST or None, instance=RoleShift(unit=unit))
+    role = unit.roles[0] if len(unit.roles) == 1 else ""
+    form = RoleShiftForm(request.POST or None, instance=RoleShift(unit=unit, role=role))
     context = {"form": form, "unit": unit}
     if request.method == "POST" and form.is_valid():
         shift = form.save(commit=False)
