@@ -52,7 +52,7 @@ def latest_start_of(session: Session, calendar: Calendar, chair_needed_at: datet
     if hours is None or session.status not in TO_START:
         return None
     is_that_day = chair_needed_at is not None and timezone.localdate(chair_needed_at) == session.day
-    taken = minutes(chair_needed_at) if is_that_day else None
+    taken = minutes(timezone.localtime(chair_needed_at)) if is_that_day else None
     booked = session.booked_phases
     start = latest_start(
         session.minutes - booked.minutes_before,
