@@ -60,7 +60,7 @@ def read_needs_of(patient: Patient) -> bool:
     return True
 
 
-@register.filter
-def listed_needs(patient: Patient) -> list[str]:
+@register.simple_tag
+def needs_on_lists(patient: Patient) -> list[str]:
     """`Isolation (a cubicle)`, for each of the child's needs, of every unit's list."""
     return [f"{need} ({need.asks})" for need in patient.visit_needs.all() if need.in_use]

@@ -37,7 +37,7 @@ def test_phases_are_saved_and_shown_on_the_units_page(client, unit):
     unit.refresh_from_db()
     assert (unit.before_minutes, unit.first_before_minutes, unit.first_after_minutes) == (45, 60, None)
     for words in (
-        "45 minutes, 60 on a first course, not in the chair, nurse’s care: none",
+        "45 minutes, 60 on a first course, not in the chair, nurse’s care: not needed",
         "30 minutes, 45 on a first course",
         "15 minutes, in the chair, nurse’s care: shared with other children",
     ):
