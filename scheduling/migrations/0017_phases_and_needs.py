@@ -3,7 +3,6 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import scheduling.rules.capacity
 from django.db import migrations, models
 
 
@@ -61,7 +60,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='unit',
             name='after_care',
-            field=models.CharField(choices=[(scheduling.rules.capacity.Care['NONE'], 'Not needed'), (scheduling.rules.capacity.Care['SHARED'], 'Shared with other children'), (scheduling.rules.capacity.Care['OWN'], 'A nurse of its own')], default='shared', max_length=6, verbose_name='nurses’ care after the drip'),
+            field=models.CharField(choices=[('none', 'Not needed'), ('shared', 'Shared with other children'), ('own', 'A nurse of its own')], default='shared', max_length=6, verbose_name='nurses’ care after the drip'),
         ),
         migrations.AddField(
             model_name='unit',
@@ -76,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='unit',
             name='before_care',
-            field=models.CharField(choices=[(scheduling.rules.capacity.Care['NONE'], 'Not needed'), (scheduling.rules.capacity.Care['SHARED'], 'Shared with other children'), (scheduling.rules.capacity.Care['OWN'], 'A nurse of its own')], default='none', max_length=6, verbose_name='nurses’ care before the cannulation'),
+            field=models.CharField(choices=[('none', 'Not needed'), ('shared', 'Shared with other children'), ('own', 'A nurse of its own')], default='none', max_length=6, verbose_name='nurses’ care before the cannulation'),
         ),
         migrations.AddField(
             model_name='unit',
