@@ -1,11 +1,12 @@
 """The day case unit of the demo data: its chairs, hours and nurses, and what is unusual in the next weeks."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from patients import audit
-from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
+from scheduling.models import Booking, Chair, Closure, Need, OpeningHours, RoleShift, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
 from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.needs import add_role_shift, save_need
 
 CHAIRS = (
     ("Chair 1", ["recliner"]),
@@ -15,6 +16,13 @@ CHAIRS = (
     ("Bed 5", ["bed"]),
     ("Cubicle 6", ["bed", "cubicle"]),
 )
+PLAY = "play specialist"
+NEEDS = (
+    {"name": "Isolation", "chair_kind": "cubicle"},
+    {"name": "Difficult veins", "more_cannulation": 15},
+    {"name": "Play specialist", "role": PLAY, "shown_to_families": True},
+)
+ROLE_IS_ON = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY)
 NURSES = {
     Weekday.MONDAY: 3,
     Weekday.TUESDAY: 3,
@@ -64,7 +72,13 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         audit.save(Chair(unit=unit, name=name, kinds=kinds), by=by)
     for weekday, nurses in NURSES.items():
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
+    for asks in NEEDS:
+        save_need(need=Need(unit=unit, **asks), by=by)
+    for weekday in ROLE_IS_ON:
+        shift = RoleShift(unit=unit, role=PLAY, weekday=weekday, starts=time(9), ends=time(14))
+        add_role_shift(shift=shift, by=by)
     _make_exceptions(unit, today, by)
+    unit.refresh_from_db()
     return unit
 
 

@@ -53,7 +53,11 @@ def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
 
 
 MOST_OF_A_PHASE = 180
-CARE = [(Care.NONE.value, "Not needed"), (Care.SHARED.value, "Shared with other children"), (Care.OWN.value, "A nurse of its own")]
+CARE = [
+    (Care.NONE.value, "Not needed"),
+    (Care.SHARED.value, "Shared with other children"),
+    (Care.OWN.value, "A nurse of its own"),
+]
 QUARTER_HOURS = [StepValueValidator(15, "Enter whole quarter hours, like 15, 30 or 45")]
 
 
