@@ -34,7 +34,8 @@ class SlotGone(Refused):
         lead: str = "This choice no longer fits, so nothing was booked.",
     ) -> None:
         sentences = (str(objection.sentence) for objection in objections)
-        super().__init__(lead, *sentences)
+        # Some say nothing of the day, and then are the same for each.
+        super().__init__(lead, *dict.fromkeys(sentences))
         self.objections = tuple(objections)
 
 

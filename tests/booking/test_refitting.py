@@ -102,6 +102,7 @@ def test_what_does_not_fit_is_refused_with_the_objection_and_changes_nothing(
     with pytest.raises(SlotGone, match=says) as refused:
         change(course, coordinator, needs=needs, **fields)
 
+    assert len(set(refused.value.reasons)) == len(refused.value.reasons)
     assert refused.value.reasons[0] == "The booked days do not fit like that, so nothing was changed."
     course.refresh_from_db()
     assert (course.minutes, course.after_minutes, ends(course)) == (240, None, ["13:00", "13:00"])

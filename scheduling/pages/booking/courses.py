@@ -32,6 +32,7 @@ from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
+from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of
 from scheduling.visit.completion import undecided
 
@@ -105,9 +106,18 @@ def _check_change(request: HttpRequest, course: Course, mails: list[Any]) -> Htt
     """Before a booked course gets other times where it stands: what its family is sent."""
     # The form has changed it in memory.
     course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    load_needs([course])
     sent = [(name, value) for name, values in request.POST.lists() for value in values]
     fields = [(name, value) for name, value in sent if name not in ("csrfmiddlewaretoken", "stood")]
-    context = {"course": course, "patient": course.patient, "mails": mails, "fields": fields}
+    # The act was undone, but its messages still have the days as it left them.
+    retimed = {mail.message.session_id: mail.message.session for mail in mails}
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "mails": mails,
+        "fields": fields,
+        "retimed": sorted(retimed.values(), key=lambda session: session.number),
+    }
     return render(request, "scheduling/booking/check_change.html", context)
 
 
