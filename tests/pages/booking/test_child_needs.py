@@ -1,5 +1,7 @@
 """What a child's visits need: recorded once, and shown wherever a visit is planned or given."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -91,3 +93,20 @@ def test_a_booked_day_that_no_longer_fits_becomes_a_task(client, unit, coordinat
     need = builders.need(unit, chair_kind="cubicle")
     client.post(reverse("scheduling:change_needs", args=[course.patient_id]), {"needs": [need.pk]})
     assert "The child needs a cubicle" in Task.objects.open().get(kind=TaskKind.MISFIT).says
+
+
+def test_find_says_in_words_that_nobody_of_the_role_is_on(client, unit):
+    patient = builders.patient()
+    builders.need(unit, "Play", role="play specialist").patients.add(patient)
+    course = builders.course(patient, unit, latest=timezone.localdate() + timedelta(days=10))
+    page = client.get(at("find_slot", course)).text
+    assert "somebody who is needed is not on (" in page
+    assert "A play specialist is needed from" in page
+    assert "and is not on that day" in page
+
+
+def test_find_says_in_words_that_no_chair_of_the_kind_is_free(client, unit):
+    patient = builders.patient()
+    builders.need(unit, chair_kind="cubicle").patients.add(patient)
+    course = builders.course(patient, unit, latest=timezone.localdate() + timedelta(days=10))
+    assert "No cubicle chair is free for 4 hours" in client.get(at("find_slot", course)).text
