@@ -212,7 +212,10 @@ class Patient(models.Model):
     @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
-        needs = [self.needs, "interpreter" if self.interpreter_needed else ""]
+        # Those on the lists of units, if they were read with the child: this app does not know of units.
+        listed = getattr(self, "_prefetched_objects_cache", {}).get("visit_needs", ())
+        on_lists = [str(need) for need in listed if need.in_use]
+        needs = [self.needs, *on_lists, "interpreter" if self.interpreter_needed else ""]
         return "; ".join(filter(None, needs)) or "none recorded"
 
     @property

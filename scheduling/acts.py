@@ -73,6 +73,12 @@ class Act(LoggedAct):
         "Moved[ from {days.before} to {days.after}][ ({reason})]",
         DAYS_MOVED | REASON,
     )
+    COURSE_REFITTED = (
+        "course.refitted",
+        "{who} changed how long the days of this course last",
+        "Other times at the same start[, from {days.before} to {days.after}]",
+        DAYS_MOVED,
+    )
     COURSE_CANCELLED = (
         "course.cancelled",
         "{who} cancelled this course",
@@ -416,6 +422,13 @@ class Act(LoggedAct):
         CHANGED,
     )
 
+    PATIENT_NEEDS_CHANGED = (
+        "patient.needs_changed",
+        "{who} changed what the child’s visits need",
+        "What the visits need was changed[ from {needs.before} to {needs.after}]",
+        {"needs": Detail("What the visits need", Kind.NAMES, changes=True, nothing="none")},
+    )
+
     # The unit.
     UNIT_ADDED = "unit.added", "{who} added this unit", "Added", {}, ADDED
     UNIT_CHANGED = "unit.changed", "{who} changed this unit", "Changed[ ({fields})]", {}, CHANGED
@@ -472,6 +485,10 @@ class Act(LoggedAct):
         {},
         REMOVED,
     )
+    NEED_ADDED = "need.added", "{who} added this need", "Added", {}, ADDED
+    NEED_CHANGED = "need.changed", "{who} changed this need", "Changed[ ({fields})]", {}, CHANGED
+    ROLESHIFT_ADDED = "roleshift.added", "{who} added this shift", "Added", {}, ADDED
+    ROLESHIFT_REMOVED = "roleshift.removed", "{who} removed this shift", "Removed", {}, REMOVED
     CLOSURE_ADDED = "closure.added", "{who} added this closure", "Added", {}, ADDED
     CLOSURE_REMOVED = "closure.removed", "{who} removed this closure", "Removed", {}, REMOVED
     SCHOOLTERM_ADDED = "schoolterm.added", "{who} entered this school term", "Entered", {}, ADDED
@@ -536,6 +553,7 @@ ACTS: Mapping[str, str] = {
     for act in (
         Act.COURSE_BOOKED,
         Act.COURSE_MOVED,
+        Act.COURSE_REFITTED,
         Act.COURSE_CANCELLED,
         Act.COURSE_HELD,
         Act.COURSE_RULE_OVERRIDDEN,

@@ -37,6 +37,7 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
+from scheduling.models.phases import read_phases
 from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
@@ -49,6 +50,8 @@ OURS = ("patients", "scheduling")
 _NAMED = re.compile(r'(?:CONSTRAINT|INDEX|TRIGGER) "?(\w+)')
 # Sessions still to come: a course that waits or has ended must have none.
 TO_COME = LIVE - {SessionStatus.FULFILLED}
+# Until it begins, a session is as long as was agreed.
+NOT_BEGUN = (SessionStatus.HELD, SessionStatus.BOOKED)
 
 
 def find_breaches(now: datetime) -> Iterator[str]:
@@ -64,7 +67,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         yield from missing_guards()
         yield from dangling_rows()
         broken: set[int] = set()
-        for course_id, sentence in broken_courses(timezone.localdate(now)):
+        for course_id, sentence in broken_courses(now):
             broken.add(course_id)
             yield sentence
         yield from broken_holds()
@@ -91,15 +94,29 @@ class Row:
     chairs_unit: int | None
     taken_from: datetime | None
     taken_to: datetime | None
+    phases: str
+
+    @property
+    def in_chair(self) -> tuple[datetime, datetime]:
+        booked = read_phases(self.phases)
+        return (
+            self.starts_at + timedelta(minutes=booked.away_before),
+            self.ends_at - timedelta(minutes=booked.away_after),
+        )
+
+    @property
+    def agreed(self) -> timedelta:
+        """How long it lasts beside the phases around what was agreed."""
+        return self.ends_at - self.starts_at - timedelta(minutes=read_phases(self.phases).minutes)
 
 
 COLUMNS = (
     *("pk", "number", "status", "day", "starts_at", "ends_at"),
-    *("booking__chair", "booking__chair__unit", "booking__starts_at", "booking__ends_at"),
+    *("booking__chair", "booking__chair__unit", "booking__starts_at", "booking__ends_at", "phases"),
 )
 
 
-def broken_courses(today: date) -> Iterator[tuple[int, str]]:
+def broken_courses(now: datetime) -> Iterator[tuple[int, str]]:
     """Courses that are not whole, or whose sessions and bookings disagree, each with a sentence."""
     rows = defaultdict(list)
     for course_id, *columns in Session.objects.order_by("number", "pk").values_list("course", *COLUMNS):
@@ -115,8 +132,9 @@ def broken_courses(today: date) -> Iterator[tuple[int, str]]:
             *(
                 f"session {row.session} does not last {duration(minutes)}"
                 for row in live
-                if row.ends_at - row.starts_at != timedelta(minutes=minutes)
-                and row.day >= today
+                if row.agreed != timedelta(minutes=minutes)
+                and row.starts_at > now
+                and row.status in NOT_BEGUN
                 and pk not in asked
             ),
             *(
@@ -179,8 +197,9 @@ def _of_a_session(row: Row, unit: int) -> Iterator[str]:
     if row.chair is None:
         yield f"{name} holds no chair"
         return
-    if (row.taken_from, row.taken_to) != (row.starts_at, row.ends_at):
-        yield f"{name} holds its chair at another time than its own"
+    if (row.taken_from, row.taken_to) != row.in_chair:
+        own = "its own" if not row.phases else "its phases say"
+        yield f"{name} holds its chair at another time than {own}"
     if row.chairs_unit != unit:
         yield f"{name} holds a chair of another unit"
 

@@ -30,9 +30,14 @@ from scheduling.acts import ACTS
 class SlotGone(Refused):
     """The chosen days no longer fit. objections: of the rules; each is one of the reasons."""
 
-    def __init__(self, objections: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        objections: Sequence[Any],
+        lead: str = "This choice no longer fits, so nothing was booked.",
+    ) -> None:
         sentences = (str(objection.sentence) for objection in objections)
-        super().__init__("This choice no longer fits, so nothing was booked.", *sentences)
+        # Some say nothing of the day, and then are the same for each.
+        super().__init__(lead, *dict.fromkeys(sentences))
         self.objections = tuple(objections)
 
 

@@ -14,7 +14,7 @@ from crmo_clinic.nhsuk.wording import listed, long_date
 from patients import audit
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent, User
-from scheduling.booking import agreements, bookings, holds, lost_days
+from scheduling.booking import bookings, holds, lost_days
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.models import (
     Booking,
@@ -31,6 +31,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.unit.recheck import recheck_course
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -125,16 +126,16 @@ def test_what_no_longer_fits_is_no_breach_while_somebody_decides_about_the_day(c
 
 def test_a_day_that_is_over_does_not_get_longer_with_what_was_agreed(course, coordinator, monday):
     Course.objects.filter(pk=course.pk).update(minutes=300)
-    at_nine = timezone.make_aware(datetime.combine(monday + timedelta(days=1), time(9)))
-    with time_machine.travel(at_nine, tick=False):
+    before_nine = timezone.make_aware(datetime.combine(monday + timedelta(days=1), time(8, 59)))
+    with time_machine.travel(before_nine, tick=False):
         said = doctor()
     assert f"Course {course.pk}: session {second(course).pk} does not last 5 hours." in said
     assert not [line for line in said if f"session {first(course).pk} " in line]
 
 
 def test_a_course_of_another_length_is_no_breach_once_a_task_asks_to_move_it(course, coordinator):
-    course.minutes = 300
-    agreements.save_agreed(course=course, impossible_dates=[], fields=["minutes"], by=coordinator)
+    Course.objects.filter(pk=course.pk).update(minutes=300)
+    recheck_course(Course.objects.get(pk=course.pk), by=coordinator)
     assert Task.objects.open().get().kind == TaskKind.MISFIT
     assert doctor() == ["Nothing wrong."]
 
@@ -366,6 +367,27 @@ def asked_about_what_is_not_held(course):
     return f"Course {course.pk}: its family is asked about days that are not held for it."
 
 
+def another_time_than_its_phases(course):
+    # The quarter hour more should pass outside the chair.
+    Session.objects.filter(pk=first(course).pk).update(
+        phases='[[15,"none",0],null,0,0]', ends_at=first(course).ends_at + timedelta(minutes=15)
+    )
+    Booking.objects.filter(session=first(course)).update(ends_at=first(course).ends_at)
+    return (
+        f"Course {course.pk}: session {first(course).pk} holds its chair at another time than its phases say."
+    )
+
+
+def not_in_a_cubicle(course):
+    builders.need(course.unit, chair_kind="cubicle").patients.add(course.patient)
+    return f"Course {course.pk}: it is booked where it no longer fits. The child needs a cubicle, and Chair 1"
+
+
+def without_somebody_on_shift(course):
+    builders.need(course.unit, role="play specialist").patients.add(course.patient)
+    return f"Course {course.pk}: it is booked where it no longer fits. A play specialist is needed from 9am"
+
+
 BREACHES = [
     *(half_held_to_move, held_to_move_without_an_end, held_to_move_though_over, held_to_move_elsewhere),
     asked_about_what_is_not_held,
@@ -373,6 +395,7 @@ BREACHES = [
     *(another_length, another_time_in_the_chair, another_units_chair, taken_twice, backwards, no_nurse, shut),
     *(after_closing, chair_gone, outside_the_window, lost_mail, nameless_advice, telling_subject),
     *(telling_entry, unrecorded, nobody, not_brought_in_a_chair, a_day_lost_without_a_word, half_held),
+    *(another_time_than_its_phases, not_in_a_cubicle, without_somebody_on_shift),
 ]
 # Where one fault is rightly said of more than one thing.
 AS_WELL = {

@@ -24,6 +24,7 @@ WRITTEN_OUT = ('<button class="nhsuk-button', '<a class="nhsuk-button', '<detail
 # Pages without a URL of their own, and a URL whose view draws them.
 BELONG_TO = {
     "scheduling/booking/check_cancel": "cancel_course",
+    "scheduling/booking/check_change": "change_course",
     "scheduling/unit/check_chair": "change_chair",
     "scheduling/unit/check_closure": "add_closure",
     "scheduling/unit/check_infusion": "place_infusion",

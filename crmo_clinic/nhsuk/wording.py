@@ -179,6 +179,11 @@ def listed(items: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(first)} {last} {final}" if first else final
 
 
+def with_article(noun: str) -> str:
+    """`a bed`, `an interpreter`."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
 def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter and the rest untouched (`NHS number` stays so)."""
     return sentence[:1].upper() + sentence[1:]

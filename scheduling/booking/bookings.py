@@ -21,6 +21,7 @@ from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import drop_hold, drop_places, in_words
@@ -57,12 +58,12 @@ def book(
         raise ChangedMeanwhile(course)
     broken = placing.refuse_objections(course, request, visits, now, allowance)
     course.move_to(CourseStatus.BOOKED)
-    sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
+    sessions = placing.make_sessions(course, request, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     end_if_paused(course, now, by=by)
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
-    note_taken(course.unit, visits, by=by)
+    note_taken(course.unit, [session.place for session in sessions], by=by)
     messages = queue.invite(sessions, now=now)
     see_that_told("the booking", sessions, messages, by=by)
     return undoable.keep(before, Undoable.BOOK, Done(course, True, messages), now=now)
@@ -92,32 +93,24 @@ def move(
     placing.refuse_begun(sessions, now)
     if not sessions or completion.undecided(course):
         raise Refused(placing.UNDECIDED)
-    stood = [session.visit for session in sessions]
-    if list(visits) == stood:
+    stood = [session.place for session in sessions]
+    if list(visits) == [session.visit for session in sessions]:
         raise Refused(placing.THERE_ALREADY)
-    broken = placing.refuse_objections(course, request_for(course), visits, now, allowance)
+    request = request_for(course)
+    broken = placing.refuse_objections(course, request, visits, now, allowance)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
     days = in_words(sessions)
-    Booking.objects.filter(session__in=sessions).delete()
     if course.held_until:
         drop_places(course)
-    changed, withdrawn = [], []
-    places = dict(zip(sessions, visits, strict=True))
-    for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
-        visit = places[session]
-        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
-            withdrawn += retime(session, visit, now)
-            changed.append(session)
-    placing.take_chairs(sessions, visits)
-    changed.sort(key=lambda session: session.number)
+    changed, withdrawn = put(sessions, visits, phases_to_book(course, request), now)
     record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
     _close(course, "The course was moved.", by, *settled)
     close_declined(changed, "The day was moved.", by=by)
-    note_taken(course.unit, visits, by=by)
+    note_taken(course.unit, [session.place for session in sessions], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
@@ -143,7 +136,7 @@ def cancel(
     now = timezone.now()
     course = lock_course(course, now, seen)
     before = undoable.before(course)
-    held = [session.visit for session in course.live_sessions] if course.status == CourseStatus.HELD else []
+    held = [session.place for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
         drop_hold(course)
     elif course.held_until:
@@ -159,7 +152,7 @@ def cancel(
         course.save(update_fields=["cancel_reason"])
     if back_to_waiting and reason == CancelReason.FAMILY_REQUEST:
         note_cannot_come(course, days_refused(sessions), by=by)
-    days, stood = in_words(sessions), held or [session.visit for session in sessions]
+    days, stood = in_words(sessions), held or [session.place for session in sessions]
     Booking.objects.filter(session__in=sessions).delete()
     overrides.keep(course, (), timezone.localdate(now), None, by=by)
     for session in sessions:
@@ -198,6 +191,30 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
+
+
+def put(
+    sessions: Sequence[Session], visits: Sequence[Visit], phases: str, now: datetime
+) -> tuple[list[Session], list[Message]]:
+    """Put booked sessions at the times and in the chairs of these visits, with these phases.
+
+    Returns those whose time changed, first day first, and the cancellations as `retime` does.
+    """
+    Booking.objects.filter(session__in=sessions).delete()
+    changed: list[Session] = []
+    withdrawn: list[Message] = []
+    places = dict(zip(sessions, visits, strict=True))
+    for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
+        visit = places[session]
+        if session.phases != phases:
+            session.phases = phases
+            session.save(update_fields=["phases"])
+        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
+            withdrawn += retime(session, visit, now)
+            changed.append(session)
+    placing.take_chairs(sessions, visits)
+    changed.sort(key=lambda session: session.number)
+    return changed, withdrawn
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

@@ -54,7 +54,7 @@ def may_change(session: Session, now: datetime) -> bool:
 def new_chairs(session: Session, now: datetime) -> list[NewChair]:
     """Every chair of the unit that is free for the visit, and every visit of that day to swap with."""
     day = _Day(session, now)
-    visit = session.visit
+    visit = session.place
     found = []
     for chair in day.chairs:
         taken = [row for row in day.diary.taken_on(session.day) if row.chair == chair.pk]

@@ -73,7 +73,7 @@ def hold(
         days = in_words(placing.hold_places(course, visits))
     else:
         course.move_to(CourseStatus.HELD, held_until=until, held_by=held_by)
-        days = in_words(placing.make_sessions(course, visits, SessionStatus.HELD, now))
+        days = in_words(placing.make_sessions(course, request, visits, SessionStatus.HELD, now))
     record(Act.COURSE_HELD, course, by, {"days": days, "held_until": until})
     if not is_booked:
         overrides.keep(course, broken, visits[0].day, allowance, by=by)
@@ -108,7 +108,7 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     if course.status != CourseStatus.HELD and not course.held_until:
         raise ChangedMeanwhile(course)
     places = course.places_to_move_to or course.live_sessions
-    stood, days = tuple(place.visit for place in places), in_words(places)
+    stood, days = tuple(place.place for place in places), in_words(places)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
         overrides.keep(course, (), now.date(), None, by=by)

@@ -15,12 +15,11 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import placing
-from scheduling.booking.bookings import retime
+from scheduling.booking.bookings import put
 from scheduling.booking.family_dates import note_cannot_come
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
-    Booking,
     Course,
     DayDecision,
     Instead,
@@ -36,6 +35,7 @@ from scheduling.tasks.opening import reword_task
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import drop_places, in_words
@@ -119,17 +119,17 @@ def another_day(
     now = timezone.now()
     course, session = _locked(session, now, seen)
     _refuse_order(course, session, visit)
-    placing.refuse_objections(course, request_for_day(course, session), [visit], now)
+    request = request_for_day(course, session)
+    phases = phases_to_book(course, request)
+    placing.refuse_objections(course, request, [visit], now)
     before, stood = in_words([session]), _stood(session)
     if approval.because == LostBecause.FAMILY and visit.day != session.day:
         note_cannot_come(course, [session.day], by=by)
     if session.status == SessionStatus.BOOKED:
-        if stood == [visit]:
+        if session.visit == visit:
             raise Refused("The day is at this time and in this chair already.")
-        Booking.objects.filter(session=session).delete()
-        retimed = (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at)
-        withdrawn = retime(session, visit, now) if retimed else []
-        given = session
+        changed, withdrawn = put([session], [visit], phases, now)
+        given, retimed = session, bool(changed)
     else:
         withdrawn, retimed = _lose(session, approval.because, now), True
         given = Session.objects.create(
@@ -138,15 +138,16 @@ def another_day(
             day=visit.day,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
+            phases=phases,
             # The same as the others have: mails name sessions with one `created_at` together.
             created_at=session.created_at,
         )
-    placing.take_chairs([given], [visit])
+        placing.take_chairs([given], [visit])
     given.refresh_from_db()
     given.course = course
     days = {"days": [before, in_words([given])]}
     _decide(course, given, Instead.ANOTHER_DAY, approval, by, days, lost=session)
-    note_taken(course.unit, [visit], by=by)
+    note_taken(course.unit, [given.place], by=by)
     note_freed(course, stood, now=now, by=by)
     messages = withdrawn + queue.invite([given], now=now)
     if retimed:
@@ -189,7 +190,7 @@ def _locked(session: Session, now: datetime, seen: str | None) -> tuple[Course, 
 
 
 def _stood(session: Session) -> list[Visit]:
-    return [session.visit] if session.is_live and hasattr(session, "booking") else []
+    return [session.place] if session.is_live and hasattr(session, "booking") else []
 
 
 def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message]:

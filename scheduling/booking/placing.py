@@ -16,6 +16,7 @@ from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Objection, Placement, Visit, objections
 from scheduling.states import SessionStatus
+from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import load_diary
 
 UNDECIDED = (
@@ -76,9 +77,10 @@ def first_begun(sessions: Sequence[Session], now: datetime) -> Session | None:
 
 
 def make_sessions(
-    course: Course, visits: Sequence[Visit], status: SessionStatus, now: datetime
+    course: Course, request: CourseRequest, visits: Sequence[Visit], status: SessionStatus, now: datetime
 ) -> list[Session]:
     """New sessions, numbered in order, each with its chair. Raises Refused as `take_chairs` does."""
+    phases = phases_to_book(course, request)
     sessions = Session.objects.bulk_create(
         Session(
             course=course,
@@ -87,6 +89,7 @@ def make_sessions(
             day=visit.day,
             starts_at=visit.starts_at,
             ends_at=visit.ends_at,
+            phases=phases,
             created_at=now,
         )
         for number, visit in enumerate(visits, start=1)
@@ -116,13 +119,9 @@ def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
     """Take the chairs. If the database finds one taken, raises Refused, which undoes the whole act."""
     chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
     _take(
-        Booking(
-            session=session,
-            chair=chairs[visit.chair],
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-        )
+        Booking(session=session, chair=chairs[visit.chair], starts_at=begins, ends_at=ends)
         for session, visit in zip(sessions, visits, strict=True)
+        for begins, ends in [session.in_chair]
     )
 
 

@@ -35,7 +35,7 @@ def suggested_length(patient: Patient) -> SuggestedLength | None:
     days = list(given.filter(course=last.course_id).order_by("day"))
     took = [_took(session) for session in days]
     minutes = -(-max(took) // LENGTH_STEP) * LENGTH_STEP
-    booked = duration(days[0].minutes)
+    booked = duration(days[0].agreed_minutes)
     basis = (
         f"The last course ({long_date(days[0].day)}) was booked for {booked} a day and took "
         f"{listed(duration(each) for each in took)}: as long again would need {_in_words(minutes)}."

@@ -89,7 +89,7 @@ class Record:
                 number,
                 course,
                 days,
-                sum(session.minutes for session in days),
+                sum(session.agreed_minutes for session in days),
                 _minutes_of_drip(days),
                 (days[0].day - ends[number - 1]).days if number > 1 else None,
                 self._effects_seen(course),

@@ -1,21 +1,29 @@
 """The day case unit of the demo data: its chairs, hours and nurses, and what is unusual in the next weeks."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from patients import audit
-from scheduling.models import Booking, Chair, Closure, OpeningHours, Staffing, Unit, Weekday
+from scheduling.models import Booking, Chair, Closure, Need, OpeningHours, RoleShift, Staffing, Unit, Weekday
 from scheduling.rules.course import local_moment
 from scheduling.unit.diary_rows import load_calendar
+from scheduling.unit.needs import add_role_shift, save_need
 from scheduling.unit.setup import save_unit
 
 CHAIRS = (
-    ("Chair 1", "Recliner"),
-    ("Chair 2", "Recliner"),
-    ("Chair 3", "Recliner"),
-    ("Chair 4", "Recliner"),
-    ("Bed 5", "Bed"),
-    ("Cubicle 6", "Bed in a room of its own"),
+    ("Chair 1", ["recliner"]),
+    ("Chair 2", ["recliner"]),
+    ("Chair 3", ["recliner"]),
+    ("Chair 4", ["recliner"]),
+    ("Bed 5", ["bed"]),
+    ("Cubicle 6", ["bed", "cubicle"]),
 )
+PLAY = "play specialist"
+NEEDS = (
+    {"name": "Isolation", "chair_kind": "cubicle"},
+    {"name": "Difficult veins", "more_cannulation": 15},
+    {"name": "Play specialist", "role": PLAY, "shown_to_families": True},
+)
+ROLE_IS_ON = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY)
 NURSES = {
     Weekday.MONDAY: 3,
     Weekday.TUESDAY: 3,
@@ -63,11 +71,17 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         undo_minutes=0,
     )
     audit.save(unit, by=by)
-    for name, kind in CHAIRS:
-        audit.save(Chair(unit=unit, name=name, kind=kind), by=by)
+    for name, kinds in CHAIRS:
+        audit.save(Chair(unit=unit, name=name, kinds=kinds), by=by)
     for weekday, nurses in NURSES.items():
         audit.save(OpeningHours(unit=unit, weekday=weekday, nurses=nurses), by=by)
+    for asks in NEEDS:
+        save_need(need=Need(unit=unit, **asks), by=by)
+    for weekday in ROLE_IS_ON:
+        shift = RoleShift(unit=unit, role=PLAY, weekday=weekday, starts=time(9), ends=time(14))
+        add_role_shift(shift=shift, by=by)
     _make_exceptions(unit, today, by)
+    unit.refresh_from_db()
     return unit
 
 

@@ -21,12 +21,15 @@ from scheduling.models.course import (
     Reason,
     Soft,
 )
+from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
+from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.pause import PauseReason
+from scheduling.models.phases import BookedPhases
 from scheduling.models.readiness import (
     ChecklistItem,
     ChecklistVersion,
@@ -51,7 +54,7 @@ from scheduling.models.review import (
     site_name,
 )
 from scheduling.models.rule_override import RuleOverride
-from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -85,6 +88,7 @@ __all__ = [
     "Ask",
     "Audience",
     "BodySite",
+    "BookedPhases",
     "Booking",
     "CancelReason",
     "CannulaAttempt",
@@ -128,11 +132,13 @@ __all__ = [
     "Message",
     "MessageKind",
     "Moment",
+    "Need",
     "NextStep",
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
     "PartBecause",
+    "PatientNeed",
     "PauseReason",
     "Priority",
     "ReadinessCheck",
@@ -142,6 +148,7 @@ __all__ = [
     "ResultsImport",
     "Review",
     "ReviewSource",
+    "RoleShift",
     "RuleOverride",
     "SchoolTerm",
     "Session",

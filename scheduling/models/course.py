@@ -6,16 +6,18 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from patients.models import Patient, User
 from patients.stale import fingerprint
+from scheduling.models.need import Need
 from scheduling.models.pause import WithPause
 from scheduling.models.session import Booking, Session
 from scheduling.models.status import WithStatus
-from scheduling.models.unit import Unit, Weekday
+from scheduling.models.unit import QUARTER_HOURS, Unit, Weekday
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
 
@@ -134,6 +136,14 @@ class Course(WithPause, WithStatus):
     reason = models.CharField("reason", max_length=30, choices=Reason)
     days = models.PositiveSmallIntegerField("days", default=2)
     minutes = models.PositiveSmallIntegerField("minutes on each day")
+    # Where the phases differ from what the unit has set; None where they do not.
+    before_minutes = models.PositiveSmallIntegerField(
+        "minutes before the cannulation", null=True, blank=True, validators=QUARTER_HOURS
+    )
+    more_cannulation = models.SmallIntegerField("minutes more to cannulate", null=True, blank=True)
+    after_minutes = models.PositiveSmallIntegerField(
+        "minutes after the drip", null=True, blank=True, validators=QUARTER_HOURS
+    )
     priority = models.PositiveSmallIntegerField("priority", choices=Priority)
     earliest = models.DateField("earliest first day", null=True, blank=True)
     target = models.DateField("target first day", null=True, blank=True)
@@ -206,6 +216,19 @@ class Course(WithPause, WithStatus):
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_course", args=[self.pk])
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """What the child needs that the unit has on its list. Prefetch `patient__visit_needs` to ask often.
+
+        Asks nothing if the unit has no list.
+        """
+        if not self.unit.has_needs:
+            return ()
+        # So that the child itself knows them from now on, for the words about it.
+        prefetch_related_objects([self.patient], "visit_needs")
+        needs = self.patient.visit_needs.all()
+        return tuple(need for need in needs if need.unit_id == self.unit_id and need.in_use)
 
     @property
     def live_sessions(self) -> list[Session]:

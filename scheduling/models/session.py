@@ -1,4 +1,4 @@
-"""The days of a course, the bookings that hold a chair for them, and what was decided about a lost one."""
+"""The days of a course, and the bookings that hold a chair for them."""
 
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from patients.constraints import NoOverlap
 from scheduling.models.other_infusion import OtherInfusion
+from scheduling.models.phases import BookedPhases, read_phases
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import Chair
 from scheduling.rules import Visit
@@ -77,14 +78,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
         """Each with `chair_needed_at`: when the next thing in its chair begins within a day, or None."""
         later = Booking.objects.filter(
             chair=OuterRef("booking__chair"),
-            starts_at__gte=OuterRef("ends_at"),
-            starts_at__lt=OuterRef("ends_at") + timedelta(days=1),
+            starts_at__gte=OuterRef("booking__ends_at"),
+            starts_at__lt=OuterRef("booking__ends_at") + timedelta(days=1),
         )
         return self.annotate(chair_needed_at=Subquery(later.order_by("starts_at").values("starts_at")[:1]))
 
 
 class Session(WithStatus):
-    """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had."""
+    """One day of a course: one visit, one calendar entry. A cancelled session keeps the time it had.
+
+    starts_at, ends_at: when the child is to come and when it is over; `booking` has the time in the chair.
+    """
 
     moves = SESSION_MOVES
 
@@ -94,6 +98,8 @@ class Session(WithStatus):
     day = models.DateField(db_index=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    # As `BookedPhases.text`; empty for the usual visit.
+    phases = models.CharField("phases", max_length=100, blank=True, editable=False)
     uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -214,14 +220,49 @@ class Session(WithStatus):
         return round((self.finished_at - self.started_at).total_seconds() / 60)
 
     @property
+    def booked_phases(self) -> BookedPhases:
+        return read_phases(self.phases)
+
+    @property
     def minutes(self) -> int:
+        """From arrival to the end of the visit."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
     @property
+    def agreed_minutes(self) -> int:
+        """What was agreed for the cannulation and the drip."""
+        return self.minutes - self.booked_phases.minutes
+
+    @property
+    def cannulates_at(self) -> datetime:
+        """When its cannulation is to begin."""
+        return self.starts_at + timedelta(minutes=self.booked_phases.minutes_before)
+
+    @property
+    def in_chair(self) -> tuple[datetime, datetime]:
+        """From when and until when it needs its chair."""
+        booked = self.booked_phases
+        return (
+            self.starts_at + timedelta(minutes=booked.away_before),
+            self.ends_at - timedelta(minutes=booked.away_after),
+        )
+
+    @property
     def visit(self) -> Visit:
-        """Its booking, as a `Visit` of the rules."""
+        """As a `Visit` of the rules, from arrival to its end."""
+        return self.visit_in(self.booking.chair_id)
+
+    @property
+    def place(self) -> Visit:
+        """The same, of the time in the chair only."""
+        visit, booked = self.visit, self.booked_phases
+        minutes = self.minutes - booked.away_before - booked.away_after
+        return Visit(visit.day, visit.chair, visit.start + booked.away_before, minutes)
+
+    def visit_in(self, chair_id: int) -> Visit:
+        """Its visit as if it were in that chair."""
         start = timezone.localtime(self.starts_at)
-        return Visit(self.day, self.booking.chair_id, start.hour * 60 + start.minute, self.minutes)
+        return Visit(self.day, chair_id, start.hour * 60 + start.minute, self.minutes)
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):
@@ -288,25 +329,3 @@ class Booking(models.Model):
         start = timezone.localtime(self.starts_at)
         minutes = int((self.ends_at - self.starts_at).total_seconds() // 60)
         return Visit(start.date(), self.chair_id, start.hour * 60 + start.minute, minutes)
-
-
-class DayDecision(models.Model):
-    """What somebody decided about a day that was lost or not given in full."""
-
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="decisions")
-    instead = models.CharField("what happens instead", max_length=12, choices=Instead)
-    because = models.CharField("why the day was lost", max_length=12, choices=LostBecause)
-    reason = models.CharField("why this was decided", max_length=300)
-    approved_by = models.CharField("who decided", max_length=150)
-    decided_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["decided_at", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(reason="") & ~Q(approved_by=""), name="a_decision_has_a_name_and_a_reason"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_instead_display()}, decided by {self.approved_by}"

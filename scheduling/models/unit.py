@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import time
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, StepValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.urls import reverse
 from crmo_clinic.nhsuk.wording import clock, clock_range, listed, long_date, quantity
 from patients.stale import fingerprint
 from scheduling.rules.calendar import Shift
+from scheduling.rules.capacity import Care
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
 
 
@@ -55,6 +56,29 @@ def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
     )
 
 
+MOST_OF_A_PHASE = 180
+CARE = [
+    (Care.NONE.value, "Not needed"),
+    (Care.SHARED.value, "Shared with other children"),
+    (Care.OWN.value, "A nurse of its own"),
+]
+QUARTER_HOURS = [StepValueValidator(15, "Enter whole quarter hours, like 15, 30 or 45")]
+
+
+def _phase_minutes(name: str, default: int | None = 0) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        name,
+        default=default,
+        null=default is None,
+        blank=default is None,
+        validators=[MaxValueValidator(MOST_OF_A_PHASE), *QUARTER_HOURS],
+    )
+
+
+def _care(name: str, default: Care) -> models.CharField:
+    return models.CharField(name, max_length=6, choices=CARE, default=default.value)
+
+
 def reminder_days() -> list[int]:
     """The default: a week before and the day before."""
     return [7, 1]
@@ -94,6 +118,21 @@ class Unit(models.Model):
         validators=[MaxValueValidator(120)],
     )
     closed_on_bank_holidays = models.BooleanField("closed on bank holidays", default=True)
+    # The phases around the agreed time. A first course takes as long as any other unless it says otherwise.
+    before_minutes = _phase_minutes("minutes before the cannulation")
+    first_before_minutes = _phase_minutes("minutes before the cannulation on a first course", None)
+    before_care = _care("nurses’ care before the cannulation", Care.NONE)
+    before_in_chair = models.BooleanField("in the chair before the cannulation", default=False)
+    first_more_cannulation = models.SmallIntegerField(
+        "minutes more to cannulate on a first course", default=0, validators=QUARTER_HOURS
+    )
+    after_minutes = _phase_minutes("minutes after the drip")
+    first_after_minutes = _phase_minutes("minutes after the drip on a first course", None)
+    after_care = _care("nurses’ care after the drip", Care.SHARED)
+    after_in_chair = models.BooleanField("in the chair after the drip", default=True)
+    # Kept in step by `unit/needs.py`, so that a unit without needs costs no query.
+    has_needs = models.BooleanField("has a list of needs", default=False, editable=False)
+    roles = models.JSONField("roles that needs ask for", default=list, blank=True, editable=False)
     points_day_from_target = _points("day_from_target", "a day away from the target date")
     points_different_chair = _points("different_chair", "a change of chair between the days")
     points_different_start = _points("different_start", "a change of start between the days")
@@ -149,6 +188,12 @@ class Unit(models.Model):
         """The weights by which this unit ranks offers."""
         return Weights(**{field.name: getattr(self, f"points_{field.name}") for field in fields(Weights)})
 
+    @property
+    def has_phases(self) -> bool:
+        """Whether a visit passes otherwise here than in cannulation and drip."""
+        around = self.before_minutes, self.first_before_minutes, self.after_minutes, self.first_after_minutes
+        return any(around) or bool(self.first_more_cannulation)
+
     def missing_for_mail(self) -> list[str]:
         """What has to be added before any family may be written to, such as "mailbox"."""
         return [noun for name, noun in NEEDED_FOR_MAIL.items() if not getattr(self, name).strip()]
@@ -164,7 +209,8 @@ class Chair(models.Model):
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="chairs")
     name = models.CharField("name", max_length=40)
-    kind = models.CharField("kind", max_length=40, blank=True)
+    # In the unit's own words, such as "cubicle".
+    kinds = models.JSONField("kinds", default=list, blank=True)
     in_use = models.BooleanField("in use", default=True)
 
     objects = ChairQuerySet.as_manager()

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from patients import audit
 from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session, Task
 from scheduling.models.review import Recorded
+from scheduling.unit.asks import load_needs
 
 # The other rows that the pages of tasks show.
 WHAT_A_TASK_SHOWS = (
@@ -27,6 +28,7 @@ def look_at_course(request: HttpRequest, pk: int) -> Course:
     """A course with its child, unit and sessions; 404 if unknown. The look is logged."""
     courses = Course.objects.select_related("patient", "unit").prefetch_related("sessions__booking__chair")
     course = get_object_or_404(courses, pk=pk)
+    load_needs([course])
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[course.patient])
     return course
 
@@ -75,5 +77,6 @@ def look_at_visit(request: HttpRequest, pk: int) -> Session:
     """A visit with its child, unit, chair and the course's other days; 404 if unknown. The look is logged."""
     sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
     session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
+    load_needs([session.course])
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[session.course.patient])
     return session

@@ -185,7 +185,8 @@ class Calendar:
     `weekly` maps a weekday to its hours, and a weekday left out is never open. `later` has the weekly hours
     that take their place, each with the date from which they hold, earliest first. `bank_holidays` maps a
     date to the holiday's name. `staffing` maps a date to the nurses on that day, in place of the weekly ones:
-    their number, or their shifts.
+    their number, or their shifts. `roles_of_weekdays` maps a weekday to who else is on,
+    `roles_of_days` a date on which that differs.
     """
 
     weekly: Week
@@ -193,6 +194,8 @@ class Calendar:
     bank_holidays: Mapping[date, str] = field(default_factory=dict)
     staffing: Mapping[date, Nurses] = field(default_factory=dict)
     later: tuple[tuple[date, Week], ...] = ()
+    roles_of_weekdays: Mapping[int, tuple[RoleShift, ...]] = field(default_factory=dict)
+    roles_of_days: Mapping[date, tuple[RoleShift, ...]] = field(default_factory=dict)
 
     def weekly_on(self, day: date) -> Week:
         """The weekly hours that hold on `day`."""
@@ -239,8 +242,10 @@ class Calendar:
             return None
         opens, closes = self._open_part(usual, day)
         hours = replace(usual, opens=opens, closes=closes)
-        nurses = self.staffing.get(day)
-        return hours if nurses is None else hours.with_nurses(nurses)
+        if (nurses := self.staffing.get(day)) is not None:
+            hours = hours.with_nurses(nurses)
+        roles = self.roles_of_days.get(day, self.roles_of_weekdays.get(day.weekday()))
+        return hours if roles is None else replace(hours, roles=roles)
 
     def run(self, days: Sequence[date]) -> Run:
         """Whether the days are in a row and open: the only definition of that, for objections and the search.

@@ -4,7 +4,7 @@ Each is a function that returns its objection as a sentence for the coordinator,
 them.
 """
 
-from crmo_clinic.nhsuk.wording import capitalised, clock_range, duration, listed, long_date
+from crmo_clinic.nhsuk.wording import capitalised, clock_range, duration, listed, long_date, with_article
 from scheduling.rules.capacity import nurse_load, stretches
 from scheduling.rules.course import Visit, VisitRequest
 from scheduling.rules.diary import Diary
@@ -119,8 +119,9 @@ def role_on_shift(request: VisitRequest, visit: Visit, diary: Diary) -> str | No
         if covered < until:
             shifts = listed(clock_range(start, end) for start, end in on)
             there = f"is on from {shifts}" if shifts else "is not on that day"
+            needed = f"{capitalised(with_article(role))} is needed"
             return (
-                f"A {role} is needed from {clock_of(visit.start)} to {clock_of(until)} "
+                f"{needed} from {clock_of(visit.start)} to {clock_of(until)} "
                 f"on {long_date(visit.day)} and {there}."
             )
     return None
@@ -158,7 +159,7 @@ def chair_kind(request: VisitRequest, visit: Visit, diary: Diary) -> str | None:
     chair = diary.chair(visit.chair)
     if chair is None or request.chair_kinds <= chair.kinds:
         return None
-    missing = listed(f"a {kind}" for kind in sorted(request.chair_kinds - chair.kinds))
+    missing = listed(map(with_article, sorted(request.chair_kinds - chair.kinds)))
     return f"The child needs {missing}, and {chair.name} is not one."
 
 

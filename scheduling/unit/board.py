@@ -158,7 +158,8 @@ def draw_board(
     search = Search(request or USUAL, diary)
     diary = search.diary
     shown = [day for day in days if diary.calendar.usual_hours(day) or diary.taken_on(day)]
-    by_place = {(s.day, s.visit.chair, s.visit.start): s for s in sessions if hasattr(s, "booking")}
+    places = [(s.place, s) for s in sessions if hasattr(s, "booking")]
+    by_place = {(place.day, place.chair, place.start): session for place, session in places}
     opens, closes = _span(shown, diary)
     drawing = _Drawing(search, by_place, opens, closes)
     chairs = _chairs(diary, shown, by_place)
@@ -233,8 +234,15 @@ class _Drawing:
         visits = best_in(self.search, segment.day, segment.chair.id, segment.start, segment.end)
         if not visits:
             return segment
-        pair = tuple(other.name for visit in visits for other in _segments_of(visit, days))
+        pair = tuple(other.name for visit in visits for other in self._segments_of(visit, days))
         return replace(segment, visits=visits, pair=pair)
+
+    def _segments_of(self, visit: Visit, days: Sequence[Day]) -> Iterator[Segment]:
+        shape = self.search.shape
+        start, end = visit.start + shape.chair_from, visit.start + shape.chair_to
+        for day in days:
+            if day.day == visit.day:
+                yield from (s for s in day.lanes[visit.chair] if s.start <= start and end <= s.end)
 
     def _lane(
         self, day: date, chair: Chair, hours: OpeningHours | None, taken: Sequence[Taken]
@@ -261,7 +269,7 @@ class _Drawing:
         edges = [start, *(min(max(edge, start), end) for edge in (opens, closes)), end]
         for (first, last), is_open in zip(pairwise(edges), (False, True, False), strict=True):
             if first < last:
-                long_enough = last - first >= self.search.request.minutes
+                long_enough = last - first >= self.search.shape.chair_minutes
                 kind = Kind.SHUT if not is_open else Kind.FREE if long_enough else Kind.GAP
                 yield self._segment(kind, chair, day, first, last)
 
@@ -317,9 +325,3 @@ def _chairs(
     gone = {row.chair for day in days for row in diary.taken_on(day)} - set(diary.chair_ids)
     in_use = [chair for pk in diary.chair_ids if (chair := diary.chair(pk))]
     return (*in_use, *(Chair(pk, f"{names.get(pk, 'A chair')}, out of use") for pk in sorted(gone)))
-
-
-def _segments_of(visit: Visit, days: Sequence[Day]) -> Iterator[Segment]:
-    for day in days:
-        if day.day == visit.day:
-            yield from (s for s in day.lanes[visit.chair] if s.start <= visit.start and visit.end <= s.end)

@@ -18,6 +18,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from scheduling.models import Booking, ChildLimits, Course, KeptFor, KeptPlaces, Session, Unit
+from scheduling.models.phases import phases_in_chair
 from scheduling.models.unit import shifts_of
 from scheduling.rules import (
     Calendar,
@@ -37,8 +38,10 @@ from scheduling.rules import (
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
 from scheduling.states import LIVE, CourseStatus, SessionStatus
+from scheduling.unit.asks import asked_by, load_needs
 from scheduling.unit.bank_holidays import ENGLAND
 from scheduling.unit.family_rows import family_asks, terms_of
+from scheduling.unit.role_rota import with_roles
 from scheduling.unit.weeks import calendar_of, load_weeks, minutes
 
 A_DAY = timedelta(days=1)
@@ -54,7 +57,7 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
         left_out=waiting,
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit.pk, first, last, _nurse_rule(unit), to_move)),
+        taken=by_day(_taken(unit, first, last, to_move)),
         nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
@@ -73,12 +76,13 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
     found = bookings.select_related("chair", *courses, "session__course__held_by", *held_for)
     rows = [row for row in found if not (row.held_for and row.held_for.is_lapsed(now))]
     visits = [visit for row in rows if (visit := row.session or _to_move_here(row))]
+    rule = _nurse_rule(unit)
     diary = Diary(
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(taken for row in rows for taken in _pieces_of(row, _nurse_rule(unit))),
-        nurse_rule=_nurse_rule(unit),
+        taken=by_day(chain.from_iterable(_pieces_of(row, rule) for row in rows)),
+        nurse_rule=rule,
         now=_local(now),
         **_steering(unit),
     )
@@ -134,7 +138,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
     DAYS = 28
 
     def __init__(self, unit: Unit, lapsed: frozenset[int]) -> None:
-        self._unit_id, self._rule, self._lapsed = unit.pk, _nurse_rule(unit), lapsed
+        self._unit, self._lapsed = unit, lapsed
         self._pieces: dict[int, TakenByDay] = {}
 
     def __getitem__(self, day: date) -> Sequence[Taken]:
@@ -142,7 +146,7 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit_id, first, last, self._rule, self._lapsed))
+            self._pieces[number] = by_day(_taken(self._unit, first, last, self._lapsed))
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -168,7 +172,7 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
         ),
         key=itemgetter(0),
     )
-    return replace(
+    calendar = replace(
         calendar_of(load_weeks(unit)),
         closures=tuple(
             Closure(start, end, reason, *(None if at is None else minutes(at) for at in part))
@@ -182,6 +186,7 @@ def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
             if nurses is not None
         },
     )
+    return with_roles(calendar, unit, first, last)
 
 
 def _nurse_rule(unit: Unit) -> NurseRule:
@@ -250,6 +255,7 @@ def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
         visits[child].append((course_id, day))
+    load_needs(found)
     for row in ChildLimits.objects.filter(patient__in=courses.order_by().values("patient")):
         limits[row.patient_id].append(row)
     units = {course.unit_id for course in found if course.misses_no_school}
@@ -287,21 +293,22 @@ def _asked_by(
         at_short_notice=bool(course.short_notice),
         known_days=frozenset(own),
         course_id=course.pk,
+        **asked_by(course),
     )
 
 
 def _chairs(unit: Unit) -> tuple[Chair, ...]:
-    return tuple(Chair(chair.pk, chair.name) for chair in unit.chairs.in_use())
+    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in unit.chairs.in_use())
 
 
-def _taken(unit_id: int, first: date, last: date, rule: NurseRule, lapsed: frozenset[int]) -> Iterator[Taken]:
+def _taken(unit: Unit, first: date, last: date, lapsed: frozenset[int]) -> Iterator[Taken]:
     """What is taken from `first` to `last`, in one query. A place held to move a course there is that
     course's, like its own days; lapsed: courses whose such hold is over.
 
     The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
     engines' drivers longer than everything else. Many are the same, so each text is parsed once.
     """
-    zone = timezone.get_default_timezone()
+    zone, rule = timezone.get_default_timezone(), _nurse_rule(unit)
 
     @cache
     def local(text: str) -> tuple[date, int]:
@@ -309,14 +316,15 @@ def _taken(unit_id: int, first: date, last: date, rule: NurseRule, lapsed: froze
         at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
         return at.date(), minutes(at)
 
-    bookings = Booking.objects.filter(chair__unit=unit_id).between(*day_bounds(first, last)).order_by()
+    bookings = Booking.objects.filter(chair__unit=unit).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    rows = bookings.values_list(
-        "chair", *moments, "session__course", "held_for", "taken_for", "infusion", "infusion_care"
-    )
-    for chair, starts_at, ends_at, course, held_for, label, infusion, care in rows.iterator(chunk_size=2000):
+    columns = ("session__course", "held_for", "taken_for", "session__phases", "infusion", "infusion_care")
+    rows = bookings.values_list("chair", *moments, *columns).iterator(chunk_size=2000)
+    for chair, starts_at, ends_at, course, held_for, label, phases, infusion, care in rows:
         whole = local(starts_at), local(ends_at)
-        if infusion is not None:
+        if phases:
+            yield _with_phases(chair, *whole, course, phases, rule)
+        elif infusion is not None:
             yield _infusion(chair, *whole, label, infusion, care, rule)
         elif held_for is None or held_for not in lapsed:
             yield from _pieces(chair, *whole, course or held_for, label)
@@ -328,8 +336,23 @@ def _pieces_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:
     whole = (start.date(), minutes(start)), (end.date(), minutes(end))
     if booking.infusion_id:
         care = booking.infusion_care
-        return iter([_infusion(booking.chair_id, *whole, booking.taken_for, booking.infusion_id, care, rule)])
-    return _pieces(booking.chair_id, *whole, course, booking.taken_for)
+        yield _infusion(booking.chair_id, *whole, booking.taken_for, booking.infusion_id, care, rule)
+    elif booking.session and booking.session.phases:
+        yield _with_phases(booking.chair_id, *whole, course, booking.session.phases, rule)
+    else:
+        yield from _pieces(booking.chair_id, *whole, course, booking.taken_for)
+
+
+def _with_phases(
+    chair: int,
+    begins: tuple[date, int],
+    ends: tuple[date, int],
+    course: int | None,
+    phases: str,
+    rule: NurseRule,
+) -> Taken:
+    (day, start), (_, end) = begins, ends
+    return Taken(chair, day, start, end, course, phases=phases_in_chair(phases, end - start, rule))
 
 
 def other_key(infusion_id: int) -> tuple[str, int]:

@@ -26,6 +26,7 @@ from scheduling.rules import (
     objections,
 )
 from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.asks import as_booked
 from scheduling.unit.diary_rows import load_diary, request_for, requests_for
 
 WEEKS = 8
@@ -208,15 +209,20 @@ def _against(
     none.
     """
     visits, days = placement.visits, [visit.day for visit in placement.visits if first <= visit.day <= last]
-    found = objections(placement, diary)
-    if CROWDED & {objection.rule for objection in found}:
-        found = objections(placement, _relieved(diary, course, days))
     allowed = {(rule, day) for rule, day, _ in course.overridden}
     against = defaultdict(list)
-    for objection in found:
-        day = objection.day or days[0]
-        if objection.rule in rules and day in days and key_of(objection, visits[0].day) not in allowed:
-            against[day].append(objection)
+    for number, asked in enumerate(as_booked(course, placement.request, timezone.make_aware(diary.now))):
+        of_days, judged = {session.day for session in asked.sessions}, Placement(asked.request, visits)
+        found = objections(judged, diary)
+        if CROWDED & {objection.rule for objection in found}:
+            found = objections(judged, _relieved(diary, course, days))
+        for objection in found:
+            # Those to the course as a whole are the same each time.
+            if objection.day not in of_days and (objection.day or number):
+                continue
+            day = objection.day or days[0]
+            if objection.rule in rules and day in days and key_of(objection, visits[0].day) not in allowed:
+                against[day].append(objection)
     return against
 
 

@@ -6,6 +6,7 @@ from scheduling.pages.answers import received_mails
 from scheduling.pages.booking import (
     allow_course,
     check_slot,
+    child_needs,
     courses,
     done,
     find_slot,
@@ -62,6 +63,7 @@ urlpatterns = [
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),
     path("children/<int:pk>/limits/", limits.show_limits, name="show_limits"),
     path("children/<int:pk>/limits/change/", limits.change_limits, name="change_limits"),
+    path("children/<int:pk>/needs/", child_needs.change_needs, name="change_needs"),
     path("courses/<int:pk>/", courses.show_course, name="show_course"),
     path("courses/<int:pk>/change/", courses.change_course, name="change_course"),
     path("courses/<int:pk>/find-a-slot/", find_slot.find_slot, name="find_slot"),

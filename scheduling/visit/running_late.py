@@ -30,15 +30,18 @@ def late_sentences(
         yield f"Expected at {_clock(session.starts_at)}, and not here."
     if session.status == SessionStatus.ARRIVED and now - _could_start(session) >= GRACE_TO_START:
         yield f"Here since {_clock(session.arrived_at)}, and no drip yet."
-    begins = session.started_at or max(session.starts_at, now)
-    ends = (begins + timedelta(minutes=session.minutes)).replace(second=0, microsecond=0)
+    begins = session.started_at or max(session.cannulates_at, now)
+    # All that is left of the visit once the cannulation begins.
+    rest = timedelta(minutes=session.minutes - session.booked_phases.minutes_before)
+    ends = (begins + rest).replace(second=0, microsecond=0)
     hours = calendar.hours_on(session.day)
     if hours and ends > local_moment(session.day, hours.closes):
         yield f"{_drip(session, begins, ends, now)}; the unit closes at {clock(hours.closes)}."
-    if following := _next_in_the_chair(session, of_day, ends):
+    leaves_chair = ends - timedelta(minutes=session.booked_phases.away_after)
+    if following := _next_in_the_chair(session, of_day, leaves_chair):
         who, chair = following.course.patient, following.booking.chair
         drip = _drip(session, begins, ends, now)
-        yield f"{drip}; {who} has {chair} from {_clock(following.starts_at)}."
+        yield f"{drip}; {who} has {chair} from {_clock(following.booking.starts_at)}."
 
 
 def latest_start_of(session: Session, calendar: Calendar, chair_needed_at: datetime | None) -> time | None:
@@ -50,8 +53,13 @@ def latest_start_of(session: Session, calendar: Calendar, chair_needed_at: datet
     if hours is None or session.status not in TO_START:
         return None
     is_that_day = chair_needed_at is not None and timezone.localdate(chair_needed_at) == session.day
-    taken = minutes(chair_needed_at) if is_that_day else None
-    start = latest_start(session.minutes, closes=hours.closes, chair_taken=taken)
+    taken = minutes(timezone.localtime(chair_needed_at)) if is_that_day else None
+    booked = session.booked_phases
+    start = latest_start(
+        session.minutes - booked.minutes_before,
+        closes=hours.closes,
+        chair_taken=None if taken is None else taken + booked.away_after,
+    )
     return time(*divmod(start, 60)) if start >= 0 else None
 
 
@@ -74,7 +82,8 @@ def late_now(session: Session, now: datetime) -> str:
 
 def _could_start(session: Session) -> datetime:
     """The earliest time at which the drip of a child who is here could have started."""
-    return max(session.starts_at, session.arrived_at or session.starts_at)
+    before = timedelta(minutes=session.booked_phases.minutes_before)
+    return max(session.starts_at, session.arrived_at or session.starts_at) + before
 
 
 def _next_in_the_chair(session: Session, of_day: Sequence[Session], ends: datetime) -> Session | None:
@@ -87,18 +96,22 @@ def _next_in_the_chair(session: Session, of_day: Sequence[Session], ends: dateti
         and hasattr(other, "booking")
         and other.booking.chair_id == chair
         and other.status in UNDER_WAY
-        and session.starts_at < other.starts_at < ends
+        and session.booking.starts_at < other.booking.starts_at < ends
     )
-    return min(later, key=lambda other: other.starts_at, default=None)
+    return min(later, key=lambda other: other.booking.starts_at, default=None)
 
 
 def _drip(session: Session, begins: datetime, ends: datetime, now: datetime) -> str:
-    if session.started_at:
+    has_after = session.booked_phases.minutes_after
+    if session.started_at and has_after:
+        words = f"the drip started at {_clock(begins)}, so the visit is over at {_clock(ends)}"
+    elif session.started_at:
         words = f"the drip that started at {_clock(begins)} ends at {_clock(ends)}"
-    elif now > session.starts_at:
-        words = f"if the drip starts now it ends at {_clock(ends)}"
+    elif now > session.cannulates_at:
+        it = "the visit is over" if has_after else "it ends"
+        words = f"if the drip starts now {it} at {_clock(ends)}"
     else:
-        words = f"the drip ends at {_clock(ends)}"
+        words = f"the visit is over at {_clock(ends)}" if has_after else f"the drip ends at {_clock(ends)}"
     return capitalised(words)
 
 

@@ -19,6 +19,7 @@ from scheduling.rules import Calendar
 from scheduling.states import NEXT, SessionStatus
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
+from scheduling.unit.asks import load_needs
 from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.other_infusions import infusions_on
 from scheduling.visit.running_late import late_sentences, latest_start_of
@@ -138,7 +139,9 @@ def _of_unit(unit: Unit, first: date, last: date, now: datetime) -> list[Session
     booked = Session.objects.visits(first, last).with_chair_needed().filter(course__unit=unit)
     asked = Task.objects.open().filter(course=OuterRef("course"), kind__in=UNDECIDED).order_by("-due_on")
     booked = booked.annotate(asks=Subquery(asked.values("kind")[:1]))
-    return [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
+    found = [s for s in booked.prefetch_related("course__patient__contacts") if not s.has_lapsed(now)]
+    load_needs([session.course for session in found])
+    return found
 
 
 def _day_lists(
@@ -207,5 +210,7 @@ def _marks(session: Session, told: DayTold) -> Iterator[str]:
         yield f"Restricted, no messages: {patient.restricted_because}"
     elif session.status == TO_COME:
         yield from told.sentences()
+    for need in session.course.needs:
+        yield f"Needs: {need} ({need.asks})"
     if patient.interpreter_needed:
         yield f"Interpreter needed: {patient.language}" if patient.language else "Interpreter needed"

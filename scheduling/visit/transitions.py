@@ -5,6 +5,7 @@ course and the later days. All of it runs under the unit's lock, in the transact
 itself.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import Refused
 from scheduling.models import (
     Booking,
-    Chair,
     Course,
     DayDecision,
     Given,
@@ -127,7 +127,7 @@ def lose(session: Session, to: SessionStatus, because: LostBecause, **fields: An
 
     Returns the freed place as a list: one visit, or none if it had no chair.
     """
-    stood = [session.visit] if hasattr(session, "booking") else []
+    stood = [session.place] if hasattr(session, "booking") else []
     chair = session.booking.chair if stood else None
     session.move_to(to, lost_because=because, lost_chair=chair, **fields)
     Booking.objects.filter(session=session).delete()
@@ -260,10 +260,11 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
         raise Refused("It has been decided already what comes instead of this day, so it stays as it is.")
     lapse_holds_of(session.course.unit_id, now)
     chair, since = session.lost_chair, session.missed_at
-    visit = _visit_in(chair, session)
+    visit = session.visit_in(chair.pk)
     _refuse_no_room(session, visit, now)
     session.move_to(SessionStatus.BOOKED, missed_at=None, lost_because="", lost_chair=None)
-    Booking.objects.create(session=session, chair=chair, starts_at=session.starts_at, ends_at=session.ends_at)
+    begins, ends = session.in_chair
+    Booking.objects.create(session=session, chair=chair, starts_at=begins, ends_at=ends)
     # Only the tasks that the press opened. Those from before it stay open.
     opened = Task.objects.filter(
         session=session, kind__in=[TaskKind.NOT_BROUGHT, TaskKind.DAY_LOST], created_at__gte=since
@@ -272,7 +273,7 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     _ask_again(session, TaskKind.UNRECORDED, WAS_RECORDED, now, by)
     if _undecided_days_in_part(session):
         _ask_whether_it_goes_ahead(session, now=now, by=by)
-    note_taken(session.course.unit, [visit], by=by)
+    note_taken(session.course.unit, [session.place], by=by)
     # The child stays, even if there are now too few nurses for this course or another: then tasks say so.
     recheck_unit(session.course.unit_id, by=by)
 
@@ -287,16 +288,13 @@ def _is_decided(session: Session) -> bool:
     )
 
 
-def _visit_in(chair: Chair, session: Session) -> Visit:
-    start = timezone.localtime(session.starts_at)
-    return Visit(session.day, chair.pk, start.hour * 60 + start.minute, session.minutes)
-
-
 def _refuse_no_room(session: Session, visit: Visit, now: datetime) -> None:
     """Raise Refused if the chair has been taken by somebody else, or is out of use."""
     course = session.course
     diary = load_diary(course.unit, session.day, session.day, now)
-    against = objections(Placement(request_for_day(course, session), (visit,)), diary)
+    # As it was booked: what the unit has set since then is no reason to send the child away.
+    asked = replace(request_for_day(course, session), **session.booked_phases.asked)
+    against = objections(Placement(asked, (visit,)), diary)
     found = [str(objection) for objection in against if objection.rule in ROOM]
     if found:
         raise Refused("The place has gone meanwhile. Find the child another one.", *found)

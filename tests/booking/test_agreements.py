@@ -146,7 +146,7 @@ def test_what_was_agreed_comes_back_into_the_form(page, patient):
     assert 'value="9:30am"' in text
 
 
-def test_a_booked_course_keeps_its_days_and_length(page, patient):
+def test_a_booked_course_keeps_its_number_of_days(page, patient):
     agree(page, patient)
     course = Course.objects.get()
     Course.objects.update(status="booked")
@@ -154,7 +154,7 @@ def test_a_booked_course_keeps_its_days_and_length(page, patient):
         reverse("scheduling:change_course", args=[course.pk]), agreed(minutes="360", days="3", priority="0")
     )
     course.refresh_from_db()
-    assert (course.minutes, course.days, course.priority) == (285, 2, 0)
+    assert (course.minutes, course.days, course.priority) == (360, 2, 0)
 
 
 def test_a_course_booked_since_it_was_read_is_not_saved_as_waiting(patient, coordinator):

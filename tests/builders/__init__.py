@@ -23,7 +23,7 @@ from tests.builders.courses import (
     visits,
 )
 from tests.builders.people import a_valid_nhs_number, contact, patient
-from tests.builders.units import approve_texts, take, term, unit
+from tests.builders.units import approve_texts, need, role_shift, take, term, unit
 
 __all__ = [
     "a_valid_nhs_number",
@@ -38,10 +38,12 @@ __all__ = [
     "effect",
     "give",
     "last_day_was",
+    "need",
     "next_monday",
     "past_course",
     "patient",
     "placement_of",
+    "role_shift",
     "take",
     "term",
     "tick_all",

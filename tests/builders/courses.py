@@ -9,6 +9,7 @@ from scheduling.booking import bookings
 from scheduling.models import Booking, Chair, Course, Session, Unit
 from scheduling.rules import CourseRequest, Placement, Visit
 from scheduling.states import CourseStatus
+from scheduling.unit.asks import phases_of
 from tests.builders.people import patient
 from tests.builders.units import unit
 
@@ -39,7 +40,8 @@ def next_monday(weeks: int = 1) -> date:
 def visits(of: Course, first: date, *, start: int = 9 * 60, chair: Chair | None = None) -> list[Visit]:
     """Visits on consecutive days, at one time in one chair."""
     chair = chair or of.unit.chairs.first()
-    return [Visit(first + timedelta(days=n), chair.pk, start, of.minutes) for n in range(of.days)]
+    length = of.minutes + phases_of(of).minutes
+    return [Visit(first + timedelta(days=n), chair.pk, start, length) for n in range(of.days)]
 
 
 def book(

@@ -50,6 +50,8 @@ def everything(by: User) -> dict[str, int]:
         "cannula": builders.cannula(course.live_sessions[0]).pk,
         "effect": builders.effect(course.live_sessions[0]).pk,
         "message": Message.objects.first().pk,
+        "need": builders.need(unit, role="play specialist").pk,
+        "shift": builders.role_shift(unit, weekday=1).pk,
         "user": by.pk,
         "unit": unit.pk,
         "advice": AdviceText.objects.first().pk,

@@ -5,7 +5,20 @@ from itertools import count
 
 from django.utils import timezone
 
-from scheduling.models import AdviceText, Audience, Booking, Chair, Moment, OpeningHours, SchoolTerm, Unit
+from patients.audit import WORKER
+from scheduling.models import (
+    AdviceText,
+    Audience,
+    Booking,
+    Chair,
+    Moment,
+    Need,
+    OpeningHours,
+    RoleShift,
+    SchoolTerm,
+    Unit,
+)
+from scheduling.unit.needs import add_role_shift, save_need
 
 _numbers = count(1)
 
@@ -53,6 +66,28 @@ def approve_texts(at: Unit, *, review_on: date = date(2099, 12, 31), **fields) -
         for moment in Moment
         for audience in Audience
     )
+
+
+def need(at: Unit, name: str = "Isolation", **asks) -> Need:
+    """On the unit's list, and in use."""
+    made = Need(unit=at, name=name, **asks)
+    save_need(need=made, by=WORKER)
+    at.refresh_from_db()
+    return made
+
+
+def role_shift(
+    at: Unit,
+    role: str = "play specialist",
+    *,
+    starts: time | None = time(9),
+    ends: time | None = time(13),
+    **when,
+) -> RoleShift:
+    """Somebody of the role is on, on a weekday or a date."""
+    made = RoleShift(unit=at, role=role, starts=starts, ends=ends, **when)
+    add_role_shift(shift=made, by=WORKER)
+    return made
 
 
 def take(chair: Chair, day: date, start: time, end: time, why: str = "dental list") -> Booking:

@@ -107,7 +107,7 @@ FORMS = [
     ("scheduling:change_unit", "unit", {"closed_on_bank_holidays": "True"},
      "“Is the unit closed on bank holidays?” (now yes)", {"phone": "0113 496 0999"}),
     ("scheduling:set_ranking", "unit", {"points_hour_later": "9"}, "(now 9)", {"points_stranded_day": "1"}),
-    ("scheduling:change_chair", "chair", {"kind": "Recliner"}, "“Kind” (now Recliner)", {"name": "Bed 1"}),
+    ("scheduling:change_chair", "chair", {"kinds": ["recliner"]}, "“What it is besides”", {"name": "Bed 1"}),
     ("scheduling:set_opening_hours", "unit", {"nurses_0": "5"}, "the opening hours", {"nurses_1": "4"}),
 ]  # fmt: skip
 

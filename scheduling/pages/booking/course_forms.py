@@ -1,4 +1,4 @@
-"""The forms to agree or change a course, and to cancel it."""
+"""The form to agree or change a course."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from crmo_clinic.nhsuk.wording import duration
 from patients.forms import ModelForm
 from scheduling.acts import ACTS
 from scheduling.history.last_course import last_course
-from scheduling.models import CancelReason, Course, Priority, Reason, SchoolTerm, Unit, Weekday
+from scheduling.models import Course, Priority, Reason, SchoolTerm, Unit, Weekday
 from scheduling.pages.booking.date_ranges import DateRangesField
 from scheduling.pages.booking.interval_fields import (
     EarlyBecauseField,
@@ -19,6 +19,7 @@ from scheduling.pages.booking.interval_fields import (
     refuse_early_without_reason,
 )
 from scheduling.pages.booking.limits_words import limits_in_words
+from scheduling.pages.booking.slot_fields import PHASES, differing, slot_fields
 from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 from scheduling.states import CourseStatus
 
@@ -158,6 +159,7 @@ class CourseForm(ModelForm):
             "reason",
             "days",
             "minutes",
+            *PHASES,
             "priority",
             "earliest",
             "target",
@@ -171,14 +173,22 @@ class CourseForm(ModelForm):
             "review_on",
         )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_book: bool = True, **kwargs: Any) -> None:
+        """may_book: whether the user may change the length of days that are held or booked."""
+        course, units = kwargs["instance"], list(Unit.objects.all())
+        if len(units) == 1 and not course.pk:
+            course.unit = units[0]
+        # Until a unit is chosen, all that any of them has set up is asked for.
+        self.unit = course.unit if course.unit_id else None
+        own = slot_fields(course, [self.unit] if self.unit else units)
+        self.base_fields = self.base_fields | own
         super().__init__(*args, **kwargs)
-        course = self.instance
-        units = list(Unit.objects.all()[:2])
-        if len(units) == 1 or course.pk:
+        for name in set(PHASES) - set(own):
+            del self.fields[name]
+        if set(PHASES) & set(own):
+            self.fields["minutes"].help_text = "Cannulation and drip, as the clinician decided"
+        if self.unit:
             del self.fields["unit"]
-            if not course.pk:
-                course.unit = units[0]
         if course.pk:
             self.fields["impossible_dates"].initial = course.impossible_ranges
         self._say_what_holds_anyway()
@@ -189,8 +199,9 @@ class CourseForm(ModelForm):
         self.last_course = last_course(course.patient)
         ask_why_early(self, self.last_course)
         if course.pk and course.status != CourseStatus.WAITING:
-            # A held or booked course has its chairs for this length on these days.
-            del self.fields["days"], self.fields["minutes"]
+            # A held or booked course has its chairs on these days.
+            for name in ("days",) if may_book else ("days", "minutes", *PHASES, "needs"):
+                self.fields.pop(name, None)
 
     def _say_what_holds_anyway(self) -> None:
         """The limits of the family hold for every course; a course starts from them."""
@@ -208,6 +219,7 @@ class CourseForm(ModelForm):
                 "What the clinician decided",
                 ("unit", "decided_by", "decided_on", "reason", "days", "minutes", "priority"),
             ),
+            ("Each visit", (*PHASES, "needs")),
             ("When", ("earliest", "target", "latest", "early_because")),
             (
                 "The family’s limits",
@@ -215,9 +227,8 @@ class CourseForm(ModelForm):
             ),
             ("Afterwards", ("repeat_weeks", "review_on")),
         ]
-        return forms.Layout(
-            *(Fieldset(legend, *(name for name in names if name in self.fields)) for legend, names in groups)
-        )
+        shown = [(legend, [name for name in names if name in self.fields]) for legend, names in groups]
+        return forms.Layout(*(Fieldset(legend, *names) for legend, names in shown if names))
 
     def clean_decided_on(self) -> date:
         decided = self.cleaned_data["decided_on"]
@@ -247,37 +258,15 @@ class CourseForm(ModelForm):
         elif target and latest and target > latest:
             self.add_error("target", "Target first day must be the latest first day or before it")
         refuse_early_without_reason(self, self.last_course)
-        return cleaned
+        return cleaned | self._of_the_slot(cleaned)
 
-
-class CancelForm(forms.Form):
-    """Why a course is cancelled, and whether it waits again or ends."""
-
-    submit_label = "Continue"
-    names_in_errors = {"reason": "why the course is cancelled", "then": "what happens next"}
-    BACK, END = "back", "end"
-
-    reason = forms.ChoiceField(
-        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
-    )
-    then = forms.ChoiceField(
-        label="What happens next?",
-        choices=[(BACK, "Back to the waiting list"), (END, "End this course")],
-        widget=forms.Radios(
-            hints={
-                BACK: "The course is still wanted: new days will be found",
-                END: "No new days will be found",
-            }
-        ),
-    )
-
-    def __init__(self, *args: Any, course: Course, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if course.status != CourseStatus.BOOKED:
-            del self.fields["then"]
-            self.fields["reason"].label = "Why is it ended?"
-            self.names_in_errors = {"reason": "why the course is ended"}
-
-    @property
-    def back_to_waiting(self) -> bool:
-        return self.cleaned_data.get("then") == self.BACK
+    def _of_the_slot(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """What differs from the phases of the unit, and the needs that are on its list."""
+        course, unit = self.instance, self.unit or cleaned.get("unit")
+        if unit is None:
+            return {}
+        asked = Course(patient=course.patient, unit=unit, reason=cleaned.get("reason") or course.reason)
+        found = differing(asked, cleaned)
+        if "needs" in cleaned:
+            found["needs"] = [need for need in cleaned["needs"] if need.unit_id == unit.pk]
+        return found

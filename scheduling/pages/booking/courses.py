@@ -1,5 +1,8 @@
 """Agreeing, showing, changing and cancelling a course."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +15,14 @@ from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.booking.overrides import in_force
-from scheduling.booking.placing import first_begun
+from scheduling.booking.placing import Done, first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
 from scheduling.models import CancelReason, Course, Decision, Message, Unit
+from scheduling.pages.booking.cancel_form import CancelForm
 from scheduling.pages.booking.course_address import suggested_in
-from scheduling.pages.booking.course_forms import CancelForm, CourseForm
+from scheduling.pages.booking.course_forms import CourseForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import held_address
 from scheduling.pages.booking.undo_course import open_act
@@ -32,6 +36,7 @@ from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
+from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.visit.completion import undecided
 
@@ -67,14 +72,66 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     course, suggested = look_at_course(request, pk), suggested_in(request.GET)
     if course.status not in OPEN:
         return _no_longer_open(request, course)
-    form = CourseForm(request.POST or None, instance=course, suggested=suggested)
-    if request.method == "POST" and form.is_valid() and _save(request, form):
-        messages.success(request, "The course has been saved.")
+    may_book = may(request.user, Permission.BOOK_COURSES)
+    form = CourseForm(request.POST or None, instance=course, suggested=suggested, may_book=may_book)
+    if request.method == "POST" and "again" not in request.POST and form.is_valid():
+        if "confirmed" not in request.POST and (mails := preview(lambda: _changed(request, form))):
+            return _check_change(request, course, mails)
+        with said_in(form) as attempt:
+            done = _changed(request, form, seen=request.POST.get("stood"))
+        if attempt.refusal:
+            return _change_page(request, form, suggested, attempt.status)
+        messages.success(request, _saved_in_words(done))
         back = suggested and may(request.user, Permission.BOOK_COURSES)
         return redirect("scheduling:find_slot", course.pk) if back else redirect(course)
+    return _change_page(request, form, suggested)
+
+
+def _change_page(
+    request: HttpRequest, form: CourseForm, suggested: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    course = form.instance
     suggestions = [form.fields[name].label for name in suggested if name in form.fields]
     context = {"form": form, "course": course, "patient": course.patient, "suggestions": suggestions}
-    return render(request, "scheduling/booking/change_course.html", context)
+    return render(request, "scheduling/booking/change_course.html", context, status=status)
+
+
+def _changed(request: HttpRequest, form: CourseForm, seen: str | None = None) -> Done:
+    return agreements.change_agreed(
+        course=form.save(commit=False),
+        impossible_dates=form.cleaned_data["impossible_dates"],
+        by=request.user,
+        fields=[name for name in form._meta.fields if name in form.fields],
+        needs=form.cleaned_data.get("needs"),
+        seen=seen,
+    )
+
+
+def _check_change(request: HttpRequest, course: Course, mails: list[Any]) -> HttpResponse:
+    """Before a booked course gets other times where it stands: what its family is sent."""
+    # The form has changed it in memory.
+    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    load_needs([course])
+    sent = [(name, value) for name, values in request.POST.lists() for value in values]
+    fields = [(name, value) for name, value in sent if name not in ("csrfmiddlewaretoken", "stood")]
+    # The act was undone, but its messages still have the days as it left them.
+    retimed = {mail.message.session_id: mail.message.session for mail in mails}
+    context = {
+        "course": course,
+        "patient": course.patient,
+        "mails": mails,
+        "fields": fields,
+        "retimed": sorted(retimed.values(), key=lambda session: session.number),
+    }
+    return render(request, "scheduling/booking/check_change.html", context)
+
+
+def _saved_in_words(done: Done) -> str:
+    if not done.retimed:
+        return "The course has been saved."
+    if not done.messages:
+        return "The course has been saved. Its days have their new times, and nothing was sent."
+    return "The course has been saved. Its days have their new times, and the family gets them by mail."
 
 
 def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = None) -> Course | None:
@@ -86,6 +143,7 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
             by=request.user,
             fields=[name for name in form._meta.fields if name in form.fields],
             decision=decision,
+            needs=form.cleaned_data.get("needs", ()),
         )
     return None
 

@@ -35,12 +35,15 @@ IN_SHORT = {
     Obstacle.CHAIR: "no chair free for long enough",
     Obstacle.CANNULATION: "no nurse to start the drip",
     Obstacle.MONITORING: "too few nurses for the hours after",
+    Obstacle.ROLE: "somebody who is needed is not on",
+    Obstacle.KEPT_BACK: "kept for others",
 }
 MOST_DATES = 3
 CLINICIAN, FAMILY, LEAD = "Ask the clinician", "Ask the family", "Ask the unit lead"
 WHO_DECIDES = {
     Change.LATER: CLINICIAN,
     Change.SOONER: CLINICIAN,
+    Change.NOTICE: FAMILY,
     Change.SHORTER: CLINICIAN,
     Change.FAMILY_WEEKDAY: FAMILY,
     Change.FAMILY_DATE: FAMILY,

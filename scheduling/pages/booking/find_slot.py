@@ -172,14 +172,17 @@ def _common_latest(cards: Sequence[OfferCard]) -> int | None:
 
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary, common: Sequence[str]) -> list[OfferCard]:
-    others = diary.without(course.pk)
+    others, rule = diary.without(course.pk), diary.nurse_rule
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
             offer.reasons,
             what_differs(offer, common),
             check_address(course, offer.placement.visits),
-            tuple(latest_start_in(visit, others) for visit in offer.placement.visits),
+            tuple(
+                latest_start_in(visit, offer.placement.request.shape(rule), others)
+                for visit in offer.placement.visits
+            ),
         )
         for offer in offers
     ]

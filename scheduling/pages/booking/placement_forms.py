@@ -11,6 +11,7 @@ from crmo_clinic.nhsuk.wording import clock
 from scheduling.models import ENDINGS, CancelReason, Course
 from scheduling.rules import Visit, days_in_a_row
 from scheduling.states import CourseStatus
+from scheduling.unit.asks import phases_of
 
 
 class PlacementForm(forms.Form):
@@ -64,12 +65,13 @@ class PlacementForm(forms.Form):
         """The visits as typed. Chair 0 stands for any free chair."""
         cleaned = self.cleaned_data
         first = cleaned["start_1"]
+        length = self.course.minutes + phases_of(self.course).minutes
         return [
             Visit(
                 day,
                 cleaned[f"chair_{number}"] or 0,
                 _minutes(cleaned[f"start_{number}"] or first),
-                self.course.minutes,
+                length,
             )
             for number, day in enumerate(days_in_a_row(cleaned["first_day"], self.days), start=1)
         ]

@@ -32,6 +32,7 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         "is_waiting": course.status in (CourseStatus.WAITING, CourseStatus.HELD),
         "is_booked": course.status == CourseStatus.BOOKED,
         "has_begun": has_begun(course, now),
+        "planned_for": [need.name for need in course.needs if need.shown_to_families],
         "advice": [(heading, text) for heading, text in advice if text],
     }
     return render(request, "family/show_page.html", context)

@@ -171,6 +171,32 @@ class UnitForm(ModelForm):
         return cleaned
 
 
+MOST_LETTERS = 40
+
+
+class WordsField(forms.CharField):
+    """A list of words with commas between, each once, in small letters."""
+
+    def to_python(self, value: Any) -> Any:
+        words = (" ".join(word.split()).lower() for word in (super().to_python(value) or "").split(","))
+        return list(dict.fromkeys(filter(None, words)))
+
+    def validate(self, value: Any) -> None:
+        if any(len(word) > MOST_LETTERS for word in value):
+            raise forms.ValidationError(
+                f"Each word must have {MOST_LETTERS} characters or fewer. Put a comma between them"
+            )
+
+    def run_validators(self, value: Any) -> None:
+        """Each word was looked at already."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(data) != (initial or [])
+
+
 class ChairForm(ModelForm):
     """A chair or bed. A new one is in use."""
 
@@ -182,11 +208,10 @@ class ChairForm(ModelForm):
         help_text="As staff call it, for example Chair 3",
         widget=forms.TextInput(width=20, spellcheck=False),
     )
-    kind = forms.CharField(
-        label="Kind",
-        max_length=40,
+    kinds = WordsField(
+        label="What it is besides",
         required=False,
-        help_text="For example recliner, bed or cubicle",
+        help_text="With commas between, for example bed, cubicle. A child may need one of these",
         widget=forms.TextInput(width=20),
     )
     in_use = forms.BooleanField(
@@ -198,7 +223,7 @@ class ChairForm(ModelForm):
 
     class Meta:
         model = Chair
-        fields = ("name", "kind", "in_use")
+        fields = ("name", "kinds", "in_use")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,6 +12,7 @@ from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
 from scheduling.models import Booking, Moment, OpeningHours, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
+from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
@@ -103,7 +104,7 @@ class UnitPage:
     def chairs(self) -> list[Row]:
         rows = []
         for chair in self.unit.chairs.all():
-            words = [chair.kind, "" if chair.in_use else "not in use"]
+            words = [*chair.kinds, "" if chair.in_use else "not in use"]
             value = capitalised(", ".join(filter(None, words))) or "In use"
             rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
         return rows
@@ -217,6 +218,17 @@ class UnitPage:
         """Those that have not ended."""
         terms = self.unit.school_terms.filter(last_day__gte=self.today)
         return [self._row(term.name, term.days_in_words) for term in terms]
+
+    @property
+    def phases(self) -> list[Row]:
+        """How a visit passes, where it is more than cannulation and drip."""
+        return [self._row(*row) for row in phases_in_words(self.unit)]
+
+    @property
+    def needs(self) -> list[Row]:
+        """What the unit's needs ask of a visit; none if it has no list."""
+        found = self.unit.needs.filter(in_use=True) if self.unit.has_needs else ()
+        return [self._row(need.name, capitalised(need.asks)) for need in found]
 
     @property
     def checklist(self) -> list[Row]:

@@ -11,6 +11,7 @@ from patients import audit
 from patients.access import Permission, requires
 from scheduling.models import Session
 from scheduling.pages.parameters import day_in
+from scheduling.unit.asks import load_needs
 
 
 @require_safe
@@ -20,6 +21,7 @@ def list_visits(request: HttpRequest) -> HttpResponse:
     asked = day_in(request, "day") or _this_week(timezone.localdate())
     monday = asked - timedelta(days=asked.weekday())
     visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
+    load_needs([visit.course for visit in visits])
     audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
     context = {
         "monday": monday,

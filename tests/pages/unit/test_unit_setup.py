@@ -214,9 +214,9 @@ def test_what_a_unit_lacks_follows_the_words_the_unit_has_no():
 
 
 def test_a_chair_is_added_in_use(client, unit):
-    send(client, "add_chair", unit.pk, name="Bed 9", kind="Bed")
+    send(client, "add_chair", unit.pk, name="Bed 9", kinds="Bed, Side  room, bed")
     chair = Chair.objects.get(name="Bed 9")
-    assert (chair.unit, chair.kind, chair.in_use) == (unit, "Bed", True)
+    assert (chair.unit, chair.kinds, chair.in_use) == (unit, ["bed", "side room"], True)
     assert logged("chair.added").get().record_id == chair.pk
     assert "Bed 9" in page(client, "show_unit", unit.pk)
 
@@ -232,7 +232,7 @@ def test_two_chairs_of_a_unit_cannot_have_one_name(name, client, unit):
 
 def test_a_chair_added_twice_at_once_is_a_refusal_and_keeps_what_was_typed(client, monkeypatch, unit):
     monkeypatch.delattr(ChairForm, "clean_name")
-    response = send(client, "add_chair", unit.pk, name="Chair 1", kind="Recliner")
+    response = send(client, "add_chair", unit.pk, name="Chair 1", kinds="Recliner")
     assert response.status_code == 409
     assert "Somebody else saved a chair like this just now" in str(errors(response))
     assert 'value="Recliner"' in main_part(response)
@@ -245,7 +245,7 @@ def test_a_broken_chair_names_the_visits_that_need_another(client, coordinator, 
         unit, builders.next_monday(), coordinator, name="Finn Wren", chair=unit.chairs.last()
     )
     chair = unit.chairs.first()
-    response = send(client, "change_chair", chair.pk, name=chair.name, kind="Recliner")
+    response = send(client, "change_chair", chair.pk, name=chair.name, kinds="Recliner")
     shown = main_part(response)
     assert "2 visits need another chair" in shown
     assert course.get_absolute_url() in shown
@@ -255,7 +255,7 @@ def test_a_broken_chair_names_the_visits_that_need_another(client, coordinator, 
     chair.refresh_from_db()
     assert chair.in_use
     typed = dict(response.context["typed"])
-    assert typed["kind"] == "Recliner"
+    assert typed["kinds"] == "Recliner"
     back = main_part(send(client, "change_chair", chair.pk, **typed, change="yes"))
     assert 'value="Recliner"' in back
     chair.refresh_from_db()
@@ -297,10 +297,10 @@ def test_a_chair_that_goes_out_of_use_meanwhile_is_not_taken(client, monkeypatch
 def test_a_chair_without_bookings_to_come_goes_out_of_use(client, unit):
     chair = unit.chairs.first()
     builders.take(chair, builders.next_monday() - timedelta(weeks=3), time(9), time(10))
-    send(client, "change_chair", chair.pk, name=chair.name, kind="Recliner")
+    send(client, "change_chair", chair.pk, name=chair.name, kinds="Recliner")
     chair.refresh_from_db()
     assert not chair.in_use
-    assert logged("chair.changed").get().changes == {"in_use": [True, False], "kind": ["", "Recliner"]}
+    assert logged("chair.changed").get().changes == {"in_use": [True, False], "kinds": [[], ["recliner"]]}
     assert "Recliner, not in use" in page(client, "show_unit", unit.pk)
 
 

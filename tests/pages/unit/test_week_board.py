@@ -70,6 +70,15 @@ class TestLanes:
         assert lane[1].session.course.patient.name == "Ada Lark"
         assert lane[3].label == "dental list"
 
+    def test_a_chair_shows_the_child_from_when_it_needs_the_chair(self, unit, monday, coordinator):
+        unit.before_minutes = 60
+        unit.save()
+        made = builders.book(unit, monday, coordinator, start=9 * 60)
+        lane = board_of(unit, monday).days[0].lanes[unit.chairs.first().pk]
+
+        assert in_words(lane) == [("gap", 8, 10), ("visit", 10, 14), ("free", 14, 18)]
+        assert lane[1].session.course == made
+
     def test_days_on_which_the_unit_never_opens_stay_out_unless_something_stands_there(self, unit, monday):
         assert [day.day.weekday() for day in board_of(unit, monday).days] == [0, 1, 2, 3, 4]
         builders.take(unit.chairs.first(), monday + timedelta(days=5), time(9), time(10))
