@@ -69,7 +69,7 @@ def _copy_hours(unit: Unit, other: Unit, by: audit.Actor) -> None:
 
 def _copy_chairs(unit: Unit, other: Unit, by: audit.Actor) -> None:
     for chair in other.chairs.in_use():
-        audit.save(Chair(unit=unit, name=chair.name, kind=chair.kind), by=by)
+        audit.save(Chair(unit=unit, name=chair.name, kinds=chair.kinds), by=by)
 
 
 def _copy_texts(unit: Unit, other: Unit, by: audit.Actor) -> None:

@@ -80,6 +80,11 @@ KEYS = {
     "scheduling:take_chair": "unit",
     "scheduling:release_chair": "booking",
     "scheduling:preview_weeks": "unit",
+    "scheduling:add_infusion_kind": "unit",
+    "scheduling:place_infusion": "unit",
+    "scheduling:add_kept_places": "unit",
+    "scheduling:remove_kept_places": "kept",
+    "scheduling:allow_course": "course",
 }
 
 

@@ -20,7 +20,8 @@ from scheduling.models import Booking, Chair, Course, Session, Task, TaskKind
 from scheduling.rules import Diary, Objection, Visit
 from scheduling.rules.chair_changes import ChairChange, objections_to_chairs
 from scheduling.states import SessionStatus
-from scheduling.unit.diary_rows import load_diary, requests_for
+from scheduling.unit.course_requests import requests_for
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import in_words, lapse_holds_of
 from scheduling.unit.lock import lock_unit

@@ -23,7 +23,7 @@ from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks
-from scheduling.unit.diary_rows import request_for
+from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_taken
 from scheduling.unit.hold_ends import after_hours
 from scheduling.unit.lapse import drop_hold, drop_places, in_words, lapse_holds_of

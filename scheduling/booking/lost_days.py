@@ -36,7 +36,7 @@ from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.asks import phases_to_book
-from scheduling.unit.diary_rows import request_for_day
+from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import drop_places, in_words
 from scheduling.unit.lock import lock_course

@@ -18,7 +18,8 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.asks import Asked, as_booked, is_to_come, phases_of, phases_to_book
-from scheduling.unit.diary_rows import load_diary, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import in_words
 from scheduling.unit.misfits import PLACED

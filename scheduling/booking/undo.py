@@ -169,7 +169,9 @@ def _put_back_course(course: Course, values: dict[str, Any]) -> None:
     if status != course.status:
         course.move_to(status, **values)
     else:
-        Course.objects.filter(pk=course.pk).update(**values)
+        for name, value in values.items():
+            setattr(course, name, value)
+        course.save(update_fields=list(values))
 
 
 def _put_back_sessions(course: Course, last: UndoableAct) -> None:

@@ -18,7 +18,7 @@ from scheduling.models import CancelReason, ContactOutcome, Course, PauseReason,
 from scheduling.rules import Visit
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.transport import TransportError
-from scheduling.unit.diary_rows import request_for
+from scheduling.unit.course_requests import request_for
 
 # How many courses are booked in this week and each of the next: two weeks are nearly full, one is empty.
 BOOKED_A_WEEK = (2, 11, 4, 2, 9, 0, 3, 2)

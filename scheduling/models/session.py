@@ -329,3 +329,8 @@ class Booking(models.Model):
         start = timezone.localtime(self.starts_at)
         minutes = int((self.ends_at - self.starts_at).total_seconds() // 60)
         return Visit(start.date(), self.chair_id, start.hour * 60 + start.minute, minutes)
+
+    @property
+    def place(self) -> Visit:
+        """The same: a place that is held to move a course there is held for as long as the visit lasts."""
+        return self.visit

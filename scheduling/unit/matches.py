@@ -10,7 +10,8 @@ from django.utils import timezone
 from scheduling.models import Course, Unit
 from scheduling.rules import Diary, FreedRoom, Placement, Visit
 from scheduling.rules.course import MOST_DAYS
-from scheduling.unit.diary_rows import load_calendar, load_diary, requests_for
+from scheduling.unit.course_requests import requests_for
+from scheduling.unit.diary_rows import load_calendar, load_diary
 
 # As far as a course with a freed day reaches, and two days more, because pricing looks for days left free
 # alone.

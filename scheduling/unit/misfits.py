@@ -27,7 +27,8 @@ from scheduling.rules import (
 )
 from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.asks import as_booked
-from scheduling.unit.diary_rows import load_diary, request_for, requests_for
+from scheduling.unit.course_requests import request_for, requests_for
+from scheduling.unit.diary_rows import load_diary
 
 WEEKS = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)

@@ -30,7 +30,8 @@ from scheduling.models import (
 from scheduling.rules import Placement, Rule, Visit, objections
 from scheduling.states import NOT_STARTED, UNDO, CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task, reword_task
-from scheduling.unit.diary_rows import load_diary, request_for_day
+from scheduling.unit.course_requests import request_for_day
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit

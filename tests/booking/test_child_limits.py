@@ -13,7 +13,8 @@ from scheduling.models import ChildLimits, Task, TaskKind
 from scheduling.pages.booking.limits_words import limits_in_words
 from scheduling.rules import Placement, Rule, find_offers, objections
 from scheduling.states import CourseStatus
-from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for, requests_for
+from scheduling.unit.course_requests import request_for, requests_for
+from scheduling.unit.diary_rows import diary_for_search, load_diary
 from tests import builders
 from tests.addresses import at
 from tests.reading import text_of

@@ -25,7 +25,8 @@ from scheduling.models import (
 )
 from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.rules import find_offers
-from scheduling.unit.diary_rows import diary_for_search, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
 
 pytestmark = pytest.mark.django_db

@@ -32,7 +32,7 @@ from scheduling.rules import Visit
 from scheduling.states import SessionStatus
 from scheduling.tasks import doing
 from scheduling.tasks.opening import open_task
-from scheduling.unit.diary_rows import request_for
+from scheduling.unit.course_requests import request_for
 from scheduling.unit.matches import to_json
 from scheduling.unit.misfits import misfits_of
 from scheduling.visit import presses, recording

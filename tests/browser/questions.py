@@ -34,7 +34,8 @@ from scheduling.models import (
 from scheduling.rules import find_offers
 from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for, page_token
-from scheduling.unit.diary_rows import diary_for_search, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import diary_for_search
 from scheduling.unit.misfits import misfits_of
 from tests import builders
 

@@ -1,7 +1,7 @@
 """The keys of the demo data with which every page can be opened, asked by the clerk's process."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +32,8 @@ from scheduling.models import (
 from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.rules import find_offers
 from scheduling.telling.family_links import link_for, page_token
-from scheduling.unit.diary_rows import diary_for_search, request_for, request_for_day
+from scheduling.unit.course_requests import request_for, request_for_day
+from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
 from tests.builders.reviews import results_file
 from tests.ical import answers
@@ -51,6 +52,7 @@ def things() -> dict[str, Any]:
     place = visits[0]
     other_day = find_offers(request_for_day(booked, booked.live_sessions[-1]), diary, 3)[-1].placement.visits
     messages = Message.objects.order_by("pk")
+    infusion = builders.infusion(Chair.objects.first(), today + timedelta(days=400))
     mine = answers.GIVEN.but(message_id="<1@x.example>")
     nobodys = answers.GIVEN.but(message_id="<2@x.example>")
     to = f"In-Reply-To: {booked.sessions.first().messages.first().message_id}\n"
@@ -146,6 +148,9 @@ def things() -> dict[str, Any]:
         "staffing": Staffing.objects.last().pk,
         "week": Unit.objects.get().opening_hours.create(weekday=0, nurses=2, since=date(2099, 1, 5)).pk,
         "need": Need.objects.last().pk,
+        "kind": infusion.kind.pk,
+        "infusion": infusion.pk,
+        "kept": builders.kept_places(Unit.objects.get()).pk,
         "shift": RoleShift.objects.last().pk,
         "task": Task.objects.open().filter(kind="mail_failed").first().pk,
         "place_task": Task.objects.open().filter(kind="freed").last().pk,

@@ -23,7 +23,7 @@ from tests.builders.courses import (
     visits,
 )
 from tests.builders.people import a_valid_nhs_number, contact, patient
-from tests.builders.units import approve_texts, need, role_shift, take, term, unit
+from tests.builders.units import approve_texts, infusion, kept_places, need, role_shift, take, term, unit
 
 __all__ = [
     "a_valid_nhs_number",
@@ -37,6 +37,8 @@ __all__ = [
     "course",
     "effect",
     "give",
+    "infusion",
+    "kept_places",
     "last_day_was",
     "need",
     "next_monday",

@@ -31,6 +31,7 @@ def everything(by: User) -> dict[str, int]:
     taken = builders.take(unit.chairs.last(), monday, time(8), time(9))
     task = open_task(TaskKind.MISFIT, "Decide.", about=course, due_on=monday, by=by)
     mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
+    infusion = builders.infusion(unit.chairs.first(), monday + timedelta(21))
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
         "link": link_for(course, contact).pk,
@@ -62,6 +63,9 @@ def everything(by: User) -> dict[str, int]:
         ).pk,
         "item": builders.checklist(unit).items.get().pk,
         "term": builders.term(unit, monday, monday + timedelta(30)).pk,
+        "kind": infusion.kind.pk,
+        "infusion": infusion.pk,
+        "kept": builders.kept_places(unit).pk,
         "week": unit.opening_hours.create(weekday=0, nurses=1, since=date(2099, 1, 5)).pk,
         "staffing": Staffing.objects.create(unit=unit, day=monday + timedelta(8), nurses=1).pk,
     }

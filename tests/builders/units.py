@@ -11,9 +11,12 @@ from scheduling.models import (
     Audience,
     Booking,
     Chair,
+    InfusionKind,
+    KeptPlaces,
     Moment,
     Need,
     OpeningHours,
+    OtherInfusion,
     RoleShift,
     SchoolTerm,
     Unit,
@@ -104,3 +107,17 @@ def take(chair: Chair, day: date, start: time, end: time, why: str = "dental lis
 def term(of: Unit, first: date, last: date, name: str = "Summer term") -> SchoolTerm:
     """Days at school, first and last included."""
     return SchoolTerm.objects.create(unit=of, first_day=first, last_day=last, name=name)
+
+
+def infusion(chair: Chair, day: date) -> OtherInfusion:
+    """Another infusion in that chair, from 9am to 10:30am."""
+    kind, _ = InfusionKind.objects.get_or_create(unit=chair.unit, name="Iron infusion", minutes=90)
+    made = OtherInfusion.objects.create(kind=kind)
+    booking = take(chair, day, time(9), time(10, 30), str(made))
+    Booking.objects.filter(pk=booking.pk).update(infusion=made, infusion_care="shared+")
+    return made
+
+
+def kept_places(at: Unit) -> KeptPlaces:
+    """One place a day for other infusions, until the day before; nobody was told of it yet."""
+    return KeptPlaces.objects.create(unit=at, kept_for="others", places=1, released_days_before=1)

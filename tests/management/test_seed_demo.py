@@ -24,7 +24,8 @@ from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Task, Unit
 from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
-from scheduling.unit.diary_rows import day_bounds, load_diary, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import day_bounds, load_diary
 from tests import builders
 from tests.claims import claims_in
 from tests.reading import words_of

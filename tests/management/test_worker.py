@@ -43,7 +43,8 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
     a_message(next_attempt_at=LONG_AGO)
     a_message(next_attempt_at=NOW)
 
-    holds = "Holds: 0 holds lapsed.\nFree places: 0 tasks closed.\n"
+    holds = "Holds: 0 holds lapsed.\nOffers: 0 offers without an answer passed on.\n"
+    holds += "Free places: 0 tasks closed.\n"
     holds += "Nobody to write to: 0 tasks opened, 0 closed.\n"
     holds += "Visits not recorded: 0 tasks opened.\n"
     holds += "Notices: 0 queued, 0 held back.\n"

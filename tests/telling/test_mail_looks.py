@@ -1,11 +1,13 @@
 """What a family's mail program makes of our HTML: numbers to tap, dark mode, what to do first."""
 
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+import time_machine
 
-from scheduling.booking import bookings
+from scheduling.booking import bookings, offers
 from scheduling.models import CancelReason, Message, MessageKind
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.notices import write_page_notice
@@ -25,6 +27,11 @@ def mails(coordinator, nurse) -> dict[str, tuple[str, str]]:
     """The plain text and the HTML of a mail of each kind, by kind."""
     unit = builders.unit(chairs=2, out_of_hours="ring the ward on 0113 496 0124 or the site on 0113 496 0125")
     set_texts(unit)
+    asked = builders.course(builders.patient("Bo Finch"), unit)
+    builders.contact(asked.patient, "Fay Finch", email="fay@family.example")
+    with time_machine.travel(local(SUMMER.replace(month=5), 11), tick=False):
+        visits = builders.visits(asked, SUMMER + timedelta(days=14))
+        offers.ask(course=asked, visits=visits, until=local(SUMMER.replace(month=5), 18), by=coordinator)
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER.replace(month=5), 12))
     live_through(course, nurse, SUMMER)
     written = {message.kind: message for message in Message.objects.all()}

@@ -43,7 +43,7 @@ from tests.telling.hours import AN_HOUR, SUMMER, booked, live_through, local, ro
 
 pytestmark = pytest.mark.django_db
 
-NOTICES = [kind for kind in MessageKind if kind not in ("invite", "cancellation")]
+NOTICES = [kind for kind in MessageKind if kind not in ("invite", "cancellation", "offer")]
 # A Tuesday; the child comes on it and on the Wednesday.
 
 

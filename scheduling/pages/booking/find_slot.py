@@ -41,7 +41,8 @@ from scheduling.rules import (
 from scheduling.rules.in_common import in_common, what_differs
 from scheduling.rules.window import search_start
 from scheduling.states import CourseStatus
-from scheduling.unit.diary_rows import diary_for_search, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import diary_for_search
 
 FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3

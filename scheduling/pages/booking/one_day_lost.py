@@ -29,7 +29,8 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients
 from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for_day
+from scheduling.unit.course_requests import request_for_day
+from scheduling.unit.diary_rows import diary_for_search, load_diary
 
 MOST_OFFERS = 8
 

@@ -29,7 +29,7 @@ from scheduling.pages.booking.waiting_list import last_seen
 from scheduling.pages.parameters import BIGGEST_KEY
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
-from scheduling.unit.diary_rows import requests_for
+from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_in_turn
 
 MOST = 100

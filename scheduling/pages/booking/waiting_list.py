@@ -18,7 +18,7 @@ from scheduling.pages.booking.waiting_forms import AttemptForm, FindOnListForm
 from scheduling.pages.own_units import starts_with_own_units
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
-from scheduling.unit.diary_rows import requests_for
+from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_possible
 
 # What each row shows of a course beside its own fields.

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from scheduling.models import ContactAttempt, Reason
 from scheduling.models.course import CourseQuerySet
-from scheduling.unit.diary_rows import requests_for
+from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import next_possible
 
 NEXT = "next"

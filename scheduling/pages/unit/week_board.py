@@ -24,7 +24,8 @@ from scheduling.rules.course import MOST_DAYS
 from scheduling.states import SessionStatus
 from scheduling.telling.knowledge import load_told
 from scheduling.unit.board import draw_board, week_of
-from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
+from scheduling.unit.course_requests import request_for, requests_for
+from scheduling.unit.diary_rows import load_diary, load_diary_and_visits
 from scheduling.unit.month import draw_month
 
 A_DAY = timedelta(days=1)

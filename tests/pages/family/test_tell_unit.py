@@ -27,7 +27,7 @@ from scheduling.models import (
 )
 from scheduling.states import SessionStatus
 from scheduling.telling.family_links import link_for
-from scheduling.unit.diary_rows import request_for
+from scheduling.unit.course_requests import request_for
 from tests import builders
 from tests.family_pages import path
 from tests.reading import text_of

@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.models import AuditEvent
 from scheduling.models import Course, SchoolTerm
 from scheduling.rules import Weights
-from scheduling.unit.diary_rows import request_for
+from scheduling.unit.course_requests import request_for
 from tests import builders
 from tests.addresses import at
 from tests.reading import folded
@@ -184,7 +184,7 @@ class TestTheWish:
     def test_without_the_wish_a_search_asks_nothing_more(self, unit, course, django_assert_num_queries):
         builders.term(unit, in_days(0), in_days(50))
         Course.objects.update(misses_no_school=False)
-        plain = Course.objects.select_related("patient").get()
+        plain = Course.objects.select_related("patient", "unit").get()
         with django_assert_num_queries(3):
             assert request_for(plain).school is None
         plain.misses_no_school = True

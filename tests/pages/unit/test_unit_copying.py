@@ -69,7 +69,7 @@ def test_all_is_copied_and_what_needs_approval_is_a_draft(client, first, second)
     columns = ("weekday", "opens", "closes", "nurses", "shifts", "since")
     assert [*second.opening_hours.values_list(*columns)] == [*first.opening_hours.values_list(*columns)]
     assert [chair.name for chair in second.chairs.all()] == [chair.name for chair in first.chairs.all()]
-    assert second.advice_texts.count() == 8
+    assert second.advice_texts.count() == 10
     assert not second.advice_texts.exclude(approved_at=None).exists()
     draft = second.checklists.get()
     assert draft.is_draft

@@ -14,7 +14,8 @@ from patients.models import Patient
 from scheduling.models import Closure, Session
 from scheduling.rules import Placement, Visit, objections
 from scheduling.unit.board import Kind, draw_board, week_of
-from scheduling.unit.diary_rows import load_diary, request_for
+from scheduling.unit.course_requests import request_for
+from scheduling.unit.diary_rows import load_diary
 from tests import builders
 from tests.benchmarks.rows import write_bookings
 from tests.rules.strategies import diaries
