@@ -36,6 +36,7 @@ from scheduling.models import (
     TaskKind,
     Unit,
 )
+from scheduling.rules.together import days_are_shared
 from scheduling.states import LIVE, CourseStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
@@ -64,6 +65,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
         for course_id, sentence in broken_courses(timezone.localdate(now)):
             broken.add(course_id)
             yield sentence
+        yield from apart()
         yield from overlaps()
         for unit in Unit.objects.all():
             yield from no_longer_fitting(unit, broken, now)
@@ -178,6 +180,19 @@ def _of_a_session(row: Row, unit: int) -> Iterator[str]:
         yield f"{name} holds its chair at another time than its own"
     if row.chairs_unit != unit:
         yield f"{name} holds a chair of another unit"
+
+
+def apart() -> Iterator[str]:
+    """Booked courses that are linked to share their days, on days that they do not share."""
+    linked: dict[int, dict[int, list[date]]] = defaultdict(lambda: defaultdict(list))
+    live = Session.objects.filter(course__shared__isnull=False, course__status=CourseStatus.BOOKED)
+    live = live.filter(status__in=LIVE).order_by("course", "day")
+    for shared, course, day in live.values_list("course__shared", "course", "day"):
+        linked[shared][course].append(day)
+    for days in linked.values():
+        if not days_are_shared(list(days.values())):
+            courses = listed(map(str, days))
+            yield f"Courses {courses} are linked to share their days, and are booked on others."
 
 
 def overlaps() -> Iterator[str]:

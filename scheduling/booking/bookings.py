@@ -1,6 +1,11 @@
-"""Book, move, cancel: each is one act on all days of a course."""
+"""Book, move, cancel: each is one act on all days of a course, or of several courses at once.
 
-from collections.abc import Iterable, Iterator, Sequence
+Booking and moving go in three steps, so that several courses can take them side by side: a course leaves the
+places it has, takes the new ones, and tells the family and the unit.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +13,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing
+from scheduling.booking import overrides, placing, sharing
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
@@ -27,7 +32,10 @@ from scheduling.unit.lock import lock_course
 from scheduling.unit.recheck import close_unfit
 from scheduling.visit import completion
 
-__all__ = ["Done", "book", "cancel", "invite_untold", "move"]
+__all__ = ["Done", "Move", "book", "cancel", "invite_untold", "move", "move_together"]
+
+# An act that pauses after leaving its places, and after taking the new ones.
+Steps = Generator[None, None, Done]
 
 
 @transaction.atomic
@@ -38,26 +46,38 @@ def book(
     by: audit.Actor,
     seen: str | None = None,
     allowance: Allowance | None = None,
+    decided: str = "",
 ) -> Done:
     """Book a waiting or held course on all its days, or on none, and invite the family.
 
     visits: one for each day, in order. seen: the `version` of the course that `by` was shown; None if no page
-    was shown. allowance: the rules that `by` lets it break. Raises ChangedMeanwhile if the course has changed
-    since or cannot be booked, SlotGone with every objection, NotReadyToWrite if a text that the family needs
-    is missing.
+    was shown. allowance: the rules that `by` lets it break. decided: who decided, and why, that it no longer
+    shares its days with those it is linked with. Raises ChangedMeanwhile if the course has changed since or
+    cannot be booked, SlotGone with every objection, NotReadyToWrite if a text that the family needs is
+    missing, Refused if `decided` is needed and empty.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    (done,) = _side_by_side([_booking(course, visits, now, by, allowance)])
+    sharing.settle(done.course, decided, by=by)
+    return done
+
+
+def _booking(
+    course: Course, visits: Sequence[Visit], now: datetime, by: audit.Actor, allowance: Allowance | None
+) -> Steps:
     request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
+    yield
     broken = placing.refuse_objections(course, request, visits, now, allowance)
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    yield
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED)
     note_taken(course.unit, visits, by=by)
     messages = queue.invite(sessions, now=now)
@@ -74,6 +94,7 @@ def move(
     by: audit.Actor,
     seen: str | None = None,
     allowance: Allowance | None = None,
+    decided: str = "",
 ) -> Done:
     """Move a booked course as a whole. Sessions keep their UID; those whose time changed are invited again.
 
@@ -82,6 +103,19 @@ def move(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    (done,) = _side_by_side([_moving(course, visits, reason, now, by, allowance)])
+    sharing.settle(done.course, decided, by=by)
+    return done
+
+
+def _moving(
+    course: Course,
+    visits: Sequence[Visit],
+    reason: CancelReason,
+    now: datetime,
+    by: audit.Actor,
+    allowance: Allowance | None,
+) -> Steps:
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
@@ -94,14 +128,15 @@ def move(
     stood = [session.visit for session in sessions]
     if list(visits) == stood:
         raise Refused("The course is on these days, at these times and in these chairs already.")
+    before = in_words(sessions)
+    Booking.objects.filter(session__in=sessions).delete()
+    yield
     broken = placing.refuse_objections(course, request_for(course), visits, now, allowance)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
-    before = in_words(sessions)
-    Booking.objects.filter(session__in=sessions).delete()
     changed, withdrawn = [], []
-    for session, visit in _without_clash(zip(sessions, visits, strict=True)):
+    for session, visit in placing.without_clash(zip(sessions, visits, strict=True)):
         if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
             withdrawn += retime(session, visit, now)
             changed.append(session)
@@ -110,6 +145,7 @@ def move(
     days = [before, in_words(sessions)]
     record(Act.COURSE_MOVED, course, by, {"days": days, "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    yield
     _close(course, "The course was moved.", by, TaskKind.MISFIT, TaskKind.DAY_LOST)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, visits, by=by)
@@ -117,6 +153,59 @@ def move(
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
     return Done(course, bool(changed), messages, freed=tuple(stood))
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a course is to be, and what `by` was shown and allows, as in `book` and `move`."""
+
+    course: Course
+    visits: Sequence[Visit]
+    seen: str | None = None
+    allowance: Allowance | None = None
+
+
+@transaction.atomic
+def move_together(*, moves: Sequence[Move], reason: CancelReason, by: audit.Actor) -> list[Done]:
+    """Place several courses at once, or none: those that wait or are held are booked, booked ones are moved.
+
+    Each may take what another of them leaves. One that is to be where it is already stays, and gives no
+    `Done`. reason: why booked ones are moved. Raises as `book` and `move` do, and Refused if linked courses
+    would not share their days, or if nothing changes. ValueError if a course is named twice.
+    """
+    if len({each.course.pk for each in moves}) < len(moves):
+        raise ValueError("Each course is placed once.")
+    now = timezone.now()
+    acts = []
+    for each in sorted(moves, key=lambda each: (each.course.unit_id, each.course.pk)):
+        course = lock_course(each.course, now, each.seen)
+        if course.status != CourseStatus.BOOKED:
+            acts.append(_booking(course, each.visits, now, by, each.allowance))
+        elif list(each.visits) != [session.visit for session in course.live_sessions]:
+            acts.append(_moving(course, each.visits, reason, now, by, each.allowance))
+    if not acts:
+        raise Refused("These courses are on these days, at these times and in these chairs already.")
+    done = _side_by_side(acts)
+    sharing.refuse_apart([each.course for each in moves])
+    return done
+
+
+def _side_by_side(acts: Sequence[Steps]) -> list[Done]:
+    """Do acts step by step: all leave their places before any is judged, all have taken theirs before any
+    family is told."""
+    for _ in ("leave", "take"):
+        for act in acts:
+            next(act)
+    return [_finish(act) for act in acts]
+
+
+def _finish(act: Steps) -> Done:
+    try:
+        next(act)
+    except StopIteration as ended:
+        done: Done = ended.value
+        return done
+    raise AssertionError("A booking or a move has three steps.")
 
 
 @transaction.atomic
@@ -127,12 +216,14 @@ def cancel(
     back_to_waiting: bool,
     by: audit.Actor,
     seen: str | None = None,
+    decided: str = "",
 ) -> Done:
     """Cancel all days of a course, free its chairs, and tell the family.
 
     back_to_waiting: the course waits again; otherwise it ends. A course that is only waiting or held can be
-    ended the same way. Raises ChangedMeanwhile if the course has changed since `seen`, MoveNotAllowed if its
-    status does not allow it, Refused if it has begun or another course of the child is already waiting.
+    ended the same way. decided: as in `book`. Raises ChangedMeanwhile if the course has changed since `seen`,
+    MoveNotAllowed if its status does not allow it, Refused if it has begun, if another course of the child is
+    already waiting, or if `decided` is needed and empty.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -164,6 +255,7 @@ def cancel(
     close_unfit(course.unit, now=now, by=by)
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
+    sharing.settle(course, decided, by=by)
     return Done(course, bool(sessions), messages, freed=tuple(stood))
 
 
@@ -185,23 +277,6 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     return Done(course, False, messages)
-
-
-def _without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
-    """Put the moves in an order in which no session moves to a date that another still has.
-
-    At no moment may two sessions of a course be on one date.
-    """
-    waiting = list(pairs)
-    while waiting:
-        taken = {session.pk: session.day for session, _ in waiting}
-        pair = next(
-            (s, visit)
-            for s, visit in waiting
-            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
-        )
-        waiting.remove(pair)
-        yield pair
 
 
 def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:

@@ -3,7 +3,7 @@
 Each function is called inside the transaction of its act, under the unit's lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -101,3 +101,20 @@ def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
         )
     except IntegrityError as clash:
         raise Refused("Somebody else took this chair just now. Choose another time.") from clash
+
+
+def without_clash(pairs: Iterable[tuple[Session, Visit]]) -> Iterator[tuple[Session, Visit]]:
+    """Put the moves in an order in which no session moves to a date that another still has.
+
+    At no moment may two sessions of a course be on one date.
+    """
+    waiting = list(pairs)
+    while waiting:
+        taken = {session.pk: session.day for session, _ in waiting}
+        pair = next(
+            (s, visit)
+            for s, visit in waiting
+            if visit.day not in {d for pk, d in taken.items() if pk != s.pk}
+        )
+        waiting.remove(pair)
+        yield pair

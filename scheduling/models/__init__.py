@@ -49,6 +49,7 @@ from scheduling.models.review import (
 )
 from scheduling.models.rule_override import RuleOverride
 from scheduling.models.session import Booking, DayDecision, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.shared_days import SharedBecause, SharedDays
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.unit import (
@@ -133,6 +134,8 @@ __all__ = [
     "ReviewSource",
     "RuleOverride",
     "Session",
+    "SharedBecause",
+    "SharedDays",
     "Side",
     "Soft",
     "Source",
