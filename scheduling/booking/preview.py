@@ -22,3 +22,14 @@ def would_send(act: Callable[[], Done]) -> list[Message]:
     except Refused:
         return []
     return messages
+
+
+def would_refuse(act: Callable[[], Done]) -> Refused | None:
+    """Why an act would be refused, by trying it and undoing it at once; None if it would be done."""
+    try:
+        with transaction.atomic():
+            act()
+            transaction.set_rollback(True)
+    except Refused as refusal:
+        return refusal
+    return None

@@ -15,7 +15,7 @@ from scheduling.rules.course import CourseRequest, Placement, Visit, taken_by
 from scheduling.rules.diary import Diary
 from scheduling.rules.offers import price
 from scheduling.rules.pairs import with_visits
-from scheduling.rules.pricing import DEFAULT_WEIGHTS, Offer, Weights
+from scheduling.rules.pricing import DEFAULT_WEIGHTS, Factor, Offer, Weights
 from scheduling.rules.search import Places, Search
 from scheduling.rules.window import search_window
 
@@ -28,13 +28,13 @@ SharedRank = tuple[int, int, date, tuple[tuple[int, int], ...]]
 
 @dataclass(frozen=True, slots=True)
 class SharedOffer:
-    """A placement for each course, on shared days, in the order of the requests."""
+    """A placement for each course, on shared days, in the order of the requests.
+
+    cost: what the offers cost together. If some courses have a target date, the days count for them alone.
+    """
 
     offers: tuple[Offer, ...]
-
-    @property
-    def cost(self) -> int:
-        return sum(offer.cost for offer in self.offers)
+    cost: int
 
     @property
     def visits(self) -> Visits:
@@ -77,6 +77,8 @@ class _Together:
         for request in requests:
             diary = diary.without(request.course_id)
         self.diary = diary
+        has_target = [request.target is not None for request in requests]
+        self.days_count = has_target if any(has_target) else [True] * len(has_target)
         self.alone = [Search(request, diary, weights) for request in requests]
         self._joint: dict[Hashable, Places | None] = {}
 
@@ -93,10 +95,12 @@ class _Together:
             for shift in product(*shifts):
                 first_days = tuple(day + timedelta(days=n) for n in shift)
                 if all(first in window for first, window in zip(first_days, windows, strict=True)):
-                    costs = zip(self.alone, first_days, strict=True)
-                    cost = sum(search.pricing.cost_of_first_day(first) for search, first in costs)
-                    found.append((cost, first_days))
+                    found.append((self._cost_of(first_days), first_days))
         return sorted(found)
+
+    def _cost_of(self, first_days: tuple[date, ...]) -> int:
+        found = zip(self.alone, first_days, self.days_count, strict=True)
+        return sum(search.pricing.cost_of_first_day(first) for search, first, counts in found if counts)
 
     def best_from(self, first_days: tuple[date, ...]) -> tuple[SharedRank, SharedOffer] | None:
         """The best shared offer with these first days; None if the rules allow none."""
@@ -220,7 +224,13 @@ class _Together:
                 if other != n:
                     diary = with_visits(diary, beside, ("together", other), self.requests[other])
             offers.append(price(Placement(request, visits), diary, self.weights))
-        offer = SharedOffer(tuple(offers))
+        cost = sum(
+            term.cost
+            for offer, counts in zip(offers, self.days_count, strict=True)
+            for term in offer.terms
+            if counts or term.name != Factor.TARGET
+        )
         visits = [visit for each in placed for visit in each]
         first_day = min(visit.day for visit in visits)
-        return (offer.cost, self._apart(visits), first_day, tuple((v.start, v.chair) for v in visits)), offer
+        places = tuple((visit.start, visit.chair) for visit in visits)
+        return (cost, self._apart(visits), first_day, places), SharedOffer(tuple(offers), cost)

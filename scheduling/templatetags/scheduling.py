@@ -109,6 +109,12 @@ def overridden(session: Any) -> list[tuple[str, str]]:
 
 
 @register.filter
+def shared_with(partners: Mapping[int, list[Course]], session: Any) -> str:
+    """`Ben F and Cat W`, with whom a visit's child shares the days; empty for nobody."""
+    return wording.listed(other.patient.short_name for other in partners.get(session.course_id, ()))
+
+
+@register.filter
 def latest_starts(card: Any) -> str:
     """`Latest start 1pm`, until when a drip ends in time; each day's if the days differ."""
     each = [wording.clock(start) for start in card.latest_starts if start is not None]

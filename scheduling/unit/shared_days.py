@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from scheduling.models import Course
 from scheduling.rules.together import days_are_shared
@@ -38,3 +39,13 @@ def are_together(group: Sequence[Course]) -> bool:
     if booked and to_book:
         return False
     return days_are_shared([[session.day for session in course.live_sessions] for course in booked])
+
+
+def would_leave(course: Course, days: Sequence[date] = ()) -> list[Course]:
+    """Those it is linked with whom a course would leave if it were booked on these days; without days, if it
+    were cancelled."""
+    others = [other for other in group_of(course) if other.pk != course.pk and other.status in OPEN]
+    booked = [other for other in others if other.status == CourseStatus.BOOKED]
+    with_others = [days, *([session.day for session in other.live_sessions] for other in booked)]
+    stays = days and len(booked) == len(others) and days_are_shared(with_others)
+    return [] if stays else others

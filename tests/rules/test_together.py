@@ -112,6 +112,12 @@ def test_three_children_share_a_day_only_if_there_are_three_chairs():
     assert {visits[0].chair for visits in offer.visits} == {1, 2, 3}
 
 
+@pytest.mark.parametrize("one, other, best", [(None, THURSDAY, THURSDAY), (None, None, MONDAY)])
+def test_the_target_of_one_is_not_pulled_forward_by_one_without(one, other, best):
+    offers = find_shared_offers([a_course(target=one), a_course(target=other)], a_diary())
+    assert offers[0].visits[0][0].day == best
+
+
 def test_a_way_is_found_even_if_each_at_its_best_would_bar_the_other():
     """At its best each child comes at 9:30am, and then no second drip can start before 10:30am, when only
     chair 2 is free for long enough: it is taken by the first."""

@@ -20,14 +20,17 @@ from scheduling.models import Course, Message
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
-from scheduling.telling.recipients import recipients
+from scheduling.telling.recipients import NotWrittenTo, recipients
 from scheduling.unit.matches import find_matches, from_json, to_json
+from scheduling.unit.shared_days import partners_of
 
 TITLES = {
     "booked": "Course booked",
     "held": "Days held",
     "released": "Hold released",
     "moved": "Course moved",
+    "all_booked": "Courses booked together",
+    "all_moved": "Courses moved together",
     "cancelled": "Course cancelled",
     "ended": "Course ended",
     "back": "Course cancelled, back on the waiting list",
@@ -98,10 +101,14 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     if matches:
         seen = [match.course.patient_id for match in matches]
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
-    to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
+    to_ring = _to_ring(course, written_to)
+    together = partners_of([course]).get(course.pk, []) if done["verb"].startswith("all_") else []
+    if together:
+        audit.looked_at("scheduling:show_done", by=request.user, patients=[p.patient for p in together])
     context = {
         "course": course,
         "patient": course.patient,
+        "partners": [(other, _to_ring(other, written_to)) for other in together],
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
         "retimed": done["retimed"],
@@ -115,3 +122,8 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "nothing_else_to_do": bool(sent) and not to_ring and not course.patient.interpreter_needed,
     }
     return render(request, "scheduling/booking/show_done.html", context)
+
+
+def _to_ring(course: Course, written_to: set[int]) -> list[NotWrittenTo]:
+    """Those of the child's family who got no mail."""
+    return [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]

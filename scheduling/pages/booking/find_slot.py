@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -26,6 +27,7 @@ from scheduling.pages.booking.placement_forms import (
     check_address,
     placement_fields,
 )
+from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.mail_words import preview
@@ -50,6 +52,7 @@ from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
 from scheduling.unit.diary_rows import diary_for_search, load_diary, request_for
+from scheduling.unit.shared_days import would_leave
 
 FINDABLE = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3
@@ -73,8 +76,13 @@ class OfferCard:
 @require_safe
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
+    """The best runs of days for a course, each with its reasons; any start can also be typed by hand.
+
+    Of a course that shares its days, only with something in the address, such as `?alone=1`.
+    """
     course = look_at_course(request, pk)
+    if course.shared_id and not request.GET:
+        return redirect("scheduling:find_shared", course.pk)
     if begun := page_if_begun(request, course):
         return begun
     typed = PlacementForm.typed_in(request.GET)
@@ -99,6 +107,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     hold_form = HoldForm(request.POST if "hold" in request.POST else None) if move_form is None else None
     allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
     allowance = allow_form.allowance() if allow_form and allow_form.is_valid() else None
+    leaves = would_leave(course, [visit.day for visit in form.visits()])
+    part_form = PartForm(request.POST if request.method == "POST" and "hold" not in request.POST else None)
     if allow_form is None or allowance:
         if "hold" in request.POST and hold_form and hold_form.is_valid():
             return _hold(request, course, form, hold_form, allowance)
@@ -106,9 +116,12 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
             request.method == "POST"
             and "hold" not in request.POST
             and (move_form is None or move_form.is_valid())
+            and (not leaves or part_form.is_valid())
         ):
-            return _confirm(request, course, form, move_form, allowance)
-    return _check_page(request, course, form, move_form, hold_form, allow_form)
+            decided = part_form.cleaned_data["decided"] if leaves else ""
+            return _confirm(request, course, form, move_form, allowance, decided)
+    parting = {"leaves": leaves, "part_form": part_form}
+    return _check_page(request, course, form, move_form, hold_form, allow_form, parting)
 
 
 @requires(Permission.BOOK_COURSES)
@@ -152,6 +165,7 @@ def _confirm(
     form: PlacementForm,
     move_form: MoveReasonForm | None,
     allowance: Allowance | None,
+    decided: str,
 ) -> HttpResponse:
     chosen = {
         "course": course,
@@ -159,6 +173,7 @@ def _confirm(
         "by": request.user,
         "seen": course.version,
         "allowance": allowance,
+        "decided": decided,
     }
     with Attempt() as attempt:
         if move_form:
@@ -177,6 +192,7 @@ def _book_or_move(
     """The act that will be confirmed, to preview its mails. The reasons do not matter: no mail gives them."""
     allowance = Allowance(keys_of(found, placement.first_day), "not said yet") if found else None
     chosen = {"course": course, "visits": placement.visits, "by": request.user, "allowance": allowance}
+    chosen["decided"] = "not said yet"
     if moving:
         return bookings.move(reason=CancelReason.HOSPITAL_OTHER, **chosen)
     return bookings.book(**chosen)
@@ -189,6 +205,7 @@ def _check_page(
     move_form: MoveReasonForm | None,
     hold_form: HoldForm | None,
     allow_form: AllowanceForm | None,
+    parting: dict[str, Any],
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
@@ -202,6 +219,7 @@ def _check_page(
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
+        **parting,
         "course": course,
         "patient": course.patient,
         "visits": with_chairs(placement.visits, diary),

@@ -23,6 +23,7 @@ from scheduling.states import SessionStatus
 from scheduling.telling.knowledge import load_told
 from scheduling.unit.board import courses_by_day, draw_board, week_of
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits, request_for, requests_for
+from scheduling.unit.shared_days import partners_of
 
 A_DAY = timedelta(days=1)
 # How far a course can reach beyond a day, so that what the last day shown has room for is known too.
@@ -62,6 +63,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "alike": alike(session.course.patient for session in sessions),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),
+        "partners": partners_of({session.course for session in marked}),
         "unit": unit,
         "units": units,
         "course": course,
