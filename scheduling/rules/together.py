@@ -66,8 +66,9 @@ def find_shared_offers(
 
 def days_are_shared(days: Sequence[Sequence[date]]) -> bool:
     """Whether courses on these days share them: those of each lie within those of the longest."""
-    longest = set(max(days, key=len, default=()))
-    return all(longest.issuperset(each) for each in days)
+    sets = list(map(frozenset, days))
+    longest = max(sets, key=len, default=frozenset())
+    return all(each <= longest for each in sets)
 
 
 class _Together:
@@ -230,7 +231,7 @@ class _Together:
             for term in offer.terms
             if counts or term.name != Factor.TARGET
         )
-        visits = [visit for each in placed for visit in each]
-        first_day = min(visit.day for visit in visits)
-        places = tuple((visit.start, visit.chair) for visit in visits)
-        return (cost, self._apart(visits), first_day, places), SharedOffer(tuple(offers), cost)
+        everyone = [visit for visits in placed for visit in visits]
+        first_day = min(visit.day for visit in everyone)
+        places = tuple((visit.start, visit.chair) for visit in everyone)
+        return (cost, self._apart(everyone), first_day, places), SharedOffer(tuple(offers), cost)

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling import doctor
-from scheduling.booking import bookings, sharing
+from scheduling.booking import bookings, lost_days, sharing
 from scheduling.booking.bookings import Move
+from scheduling.booking.lost_days import Approval
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import CancelReason, Course, Message, Session, SharedBecause, SharedDays
+from scheduling.models import CancelReason, Course, LostBecause, Message, Session, SharedBecause, SharedDays
+from scheduling.rules import Visit
 from scheduling.unit.shared_days import partners_of
 from tests import builders
 
@@ -220,6 +222,26 @@ class TestParting:
         later = builders.visits(ben, monday, start=12 * 60, chair=chair(ben.unit, 2))
         bookings.move(course=ben, visits=later, reason=REASON, by=coordinator)
         assert anew(ben).shared
+
+    def test_what_a_clinician_decided_about_a_lost_day_is_a_decision_too(self, booked, monday, coordinator):
+        """A day at another time is no shared day; a day left out leaves the other shared."""
+        ada, ben = booked
+        approval = Approval(LostBecause.UNWELL, "Day 2 can wait", "Dr Wren")
+        lost_days.leave_out(session=ada.live_sessions[1], approval=approval, by=coordinator)
+        assert anew(ben).shared
+
+        visit = Visit(monday + timedelta(days=3), chair(ben.unit, 1).pk, 9 * 60, ben.minutes)
+        lost_days.another_day(
+            session=anew(ben).live_sessions[1], visit=visit, approval=approval, by=coordinator
+        )
+        assert days_of(ada, ben) == [[monday], [monday, visit.day]]
+        assert anew(ben).shared
+
+        visit = Visit(monday + timedelta(days=2), chair(ben.unit, 1).pk, 9 * 60, ben.minutes)
+        lost_days.another_day(
+            session=anew(ben).live_sessions[0], visit=visit, approval=approval, by=coordinator
+        )
+        assert SharedDays.objects.get().ended_because == "Dr Wren: Day 2 can wait"
 
     def test_the_link_may_be_ended_by_itself(self, pair, coordinator):
         with pytest.raises(Refused):

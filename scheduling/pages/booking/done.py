@@ -119,7 +119,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "held_address": check_address(course, [session.visit for session in course.live_sessions])
         if course.status == CourseStatus.HELD
         else "",
-        "nothing_else_to_do": bool(sent) and not to_ring and not course.patient.interpreter_needed,
+        "nothing_else_to_do": bool(sent)
+        and not any(_to_ring(each, written_to) for each in (course, *together))
+        and not any(each.patient.interpreter_needed for each in (course, *together)),
     }
     return render(request, "scheduling/booking/show_done.html", context)
 
