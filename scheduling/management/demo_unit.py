@@ -67,8 +67,9 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
             "Ring 01632 960100 and ask for the children's doctor on call. In an emergency, ring 999."
         ),
         mailbox="daycase@hospital.example",
-        # What is booked here was booked before; see `let_changes_be_undone`.
+        # What is booked here was booked before; see `begin_now`.
         undo_minutes=0,
+        notice_days=0,
     )
     audit.save(unit, by=by)
     for name, kinds in CHAIRS:
@@ -85,9 +86,10 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
     return unit
 
 
-def let_changes_be_undone(unit: Unit, *, by: audit.Actor) -> None:
-    """What users do from now on can be undone for the usual time, and its mails wait."""
-    unit.undo_minutes = Unit._meta.get_field("undo_minutes").default
+def begin_now(unit: Unit, *, by: audit.Actor) -> None:
+    """What users do from now on can be undone for the usual time, and families are given the usual notice."""
+    for name in ("undo_minutes", "notice_days"):
+        setattr(unit, name, Unit._meta.get_field(name).default)
     save_unit(unit=unit, by=by)
 
 

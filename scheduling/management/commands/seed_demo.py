@@ -25,7 +25,7 @@ from scheduling.management.demo_readiness import tick_checklists
 from scheduling.management.demo_reviews import add_reviews
 from scheduling.management.demo_tasks import leave_tasks
 from scheduling.management.demo_texts import make_texts
-from scheduling.management.demo_unit import let_changes_be_undone, make_unit
+from scheduling.management.demo_unit import begin_now, make_unit
 from scheduling.models import Course, Message, Session, Unit
 from scheduling.states import MessageStatus
 
@@ -93,7 +93,7 @@ def seed(today: date) -> None:
     let_families_tell(today)
     tick_checklists(unit, today, lead=users[Role.LEAD], nurse=users[Role.NURSE])
     add_reviews(today, users)
-    let_changes_be_undone(unit, by=users[Role.LEAD])
+    begin_now(unit, by=users[Role.LEAD])
 
 
 def _make_users() -> dict[Role, User]:

@@ -47,6 +47,9 @@ def _kind_page(request: HttpRequest, kind: InfusionKind, template: str) -> HttpR
 def place_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the unit's. Every date is shown before anything is placed; what does not fit is left out."""
     unit = get_object_or_404(Unit, pk=pk)
+    if not unit.infusion_kinds.filter(in_use=True).exists():
+        messages.warning(request, "Add the infusions that are given here first.")
+        return redirect(unit)
     day, start = day_in(request, "day"), number_in(request, "start", default=0, most=24 * 60)
     chair = number_in(request, "chair", default=0, most=BIGGEST_KEY)
     initial = {"day": day, "start": clock(start) if start else None, "chair": chair or None}

@@ -109,3 +109,8 @@ def test_a_unit_without_kinds_is_as_before(page, unit):
     board = page.get(reverse("scheduling:show_board")).content.decode()
     assert "other infusion" not in board.casefold()
     assert "another infusion" not in page.get(unit.get_absolute_url()).content.decode()
+
+
+def test_without_a_kind_nothing_can_be_placed(page, unit):
+    answer = page.get(reverse("scheduling:place_infusion", args=[unit.pk]), follow=True)
+    assert "Add the infusions that are given here first." in answer.content.decode()
