@@ -97,6 +97,18 @@ class Act(LoggedAct):
         "Allowed against a rule[: {rules}][ ({reason})]",
         {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
     )
+    COURSE_SHARED = (
+        "course.shared",
+        "{who} linked this course with another, to share the days",
+        "Shares the days[ with {with}][ ({reason!l})]",
+        {"with": Detail("With", Kind.NAMES)} | REASON,
+    )
+    COURSE_PARTED = (
+        "course.parted",
+        "{who} ended the link of this course with another",
+        "Shares the days no more[ with {with}][. Decided by {decided}]",
+        {"with": Detail("With", Kind.NAMES)} | DECIDED,
+    )
     COURSE_HOLD_RELEASED = (
         "course.hold_released",
         "{who} released the hold on this course",
@@ -557,6 +569,8 @@ ACTS: Mapping[str, str] = {
         Act.COURSE_CANCELLED,
         Act.COURSE_HELD,
         Act.COURSE_RULE_OVERRIDDEN,
+        Act.COURSE_SHARED,
+        Act.COURSE_PARTED,
         Act.COURSE_HOLD_RELEASED,
         Act.COURSE_HOLD_LAPSED,
         Act.COURSE_PAUSED,

@@ -38,6 +38,7 @@ from scheduling.models import (
     Unit,
 )
 from scheduling.models.phases import read_phases
+from scheduling.rules.together import days_are_shared
 from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
@@ -71,6 +72,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
             broken.add(course_id)
             yield sentence
         yield from broken_holds()
+        yield from apart()
         yield from overlaps()
         for unit in Unit.objects.all():
             yield from no_longer_fitting(unit, broken, now)
@@ -227,6 +229,19 @@ def broken_holds() -> Iterator[str]:
         asked = [visit.starts_at for visit in from_json(offer.days)]
         if course.status != CourseStatus.HELD or stands != asked or offer.until > course.held_until:
             yield f"Course {course.pk}: its family is asked about days that are not held for it."
+
+
+def apart() -> Iterator[str]:
+    """Booked courses that are linked to share their days, on days that they do not share."""
+    linked: dict[int, dict[int, list[date]]] = defaultdict(lambda: defaultdict(list))
+    live = Session.objects.filter(course__shared__isnull=False, course__status=CourseStatus.BOOKED)
+    live = live.filter(status__in=LIVE).order_by("course", "day")
+    for shared, course, day in live.values_list("course__shared", "course", "day"):
+        linked[shared][course].append(day)
+    for days in linked.values():
+        if not days_are_shared(list(days.values())):
+            courses = listed(map(str, days))
+            yield f"Courses {courses} are linked to share their days, and are booked on others."
 
 
 def overlaps() -> Iterator[str]:

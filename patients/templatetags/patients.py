@@ -50,11 +50,14 @@ def number_on_board(patient: Patient, alike: Collection[int]) -> SafeString:
 
 
 @register.inclusion_tag("components/identity_banner.html")
-def patient_banner(patient: Patient) -> dict[str, Any]:
-    """Who this page is about: on every page about a child, so that nobody works on the wrong one."""
+def patient_banner(patient: Patient, number: int | None = None) -> dict[str, Any]:
+    """Who this page is about: on every page about a child, so that nobody works on the wrong one.
+
+    number: which child it is, on a page about several.
+    """
     age = wording.age(patient.birth_date, timezone.localdate())
     return {
-        "label": "Child",
+        "label": f"Child {number}" if number else "Child",
         "name": patient.whole_name,
         "href": patient.get_absolute_url(),
         "pairs": [

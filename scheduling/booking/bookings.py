@@ -1,6 +1,10 @@
-"""Book, move, cancel: each is one act on all days of a course."""
+"""Book, move, cancel: each is one act on all days of a course.
 
-from collections.abc import Sequence
+Booking and moving go in three steps, so that several courses can take them side by side (`together`): a
+course leaves the places it has, takes the new ones, and tells the family and the unit.
+"""
+
+from collections.abc import Generator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -8,7 +12,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing, undoable
+from scheduling.booking import overrides, placing, sharing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.pauses import end_if_paused
@@ -31,6 +35,9 @@ from scheduling.visit import completion
 
 __all__ = ["Done", "book", "cancel", "invite_untold", "move"]
 
+# An act that pauses after leaving its places, and after taking the new ones.
+Steps = Generator[None, None, Done]
+
 
 @transaction.atomic
 def book(
@@ -40,28 +47,40 @@ def book(
     by: audit.Actor,
     seen: str | None = None,
     allowance: Allowance | None = None,
+    decided: str = "",
 ) -> Done:
     """Book a waiting or held course on all its days, or on none, and invite the family.
 
     visits: one for each day, in order. seen: the `version` of the course that `by` was shown; None if no page
-    was shown. allowance: the rules that `by` lets it break. Raises ChangedMeanwhile if the course has changed
-    since or cannot be booked, SlotGone with every objection, NotReadyToWrite if a text that the family needs
-    is missing.
+    was shown. allowance: the rules that `by` lets it break. decided: who decided, and why, that it no longer
+    shares its days with those it is linked with. Raises ChangedMeanwhile if the course has changed since or
+    cannot be booked, SlotGone with every objection, NotReadyToWrite if a text that the family needs is
+    missing, Refused if `decided` is needed and empty.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    (done,) = side_by_side([booking_steps(course, visits, now, by, allowance)])
+    sharing.settle(done.course, decided, by=by)
+    return done
+
+
+def booking_steps(
+    course: Course, visits: Sequence[Visit], now: datetime, by: audit.Actor, allowance: Allowance | None
+) -> Steps:
     before = undoable.before(course)
     request = request_for(course)
     if course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
+    yield
     broken = placing.refuse_objections(course, request, visits, now, allowance)
     course.move_to(CourseStatus.BOOKED)
     sessions = placing.make_sessions(course, request, visits, SessionStatus.BOOKED, now)
     record(Act.COURSE_BOOKED, course, by, {"days": in_words(sessions)})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     end_if_paused(course, now, by=by)
+    yield
     _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     note_taken(course.unit, [session.place for session in sessions], by=by)
     messages = queue.invite(sessions, now=now)
@@ -78,6 +97,7 @@ def move(
     by: audit.Actor,
     seen: str | None = None,
     allowance: Allowance | None = None,
+    decided: str = "",
 ) -> Done:
     """Move a booked course as a whole. Sessions keep their UID; those whose time changed are invited again.
 
@@ -86,6 +106,19 @@ def move(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    (done,) = side_by_side([moving_steps(course, visits, reason, now, by, allowance)])
+    sharing.settle(done.course, decided, by=by)
+    return done
+
+
+def moving_steps(
+    course: Course,
+    visits: Sequence[Visit],
+    reason: CancelReason,
+    now: datetime,
+    by: audit.Actor,
+    allowance: Allowance | None,
+) -> Steps:
     before = undoable.before(course)
     sessions = course.live_sessions
     if course.status != CourseStatus.BOOKED:
@@ -97,16 +130,19 @@ def move(
     if list(visits) == [session.visit for session in sessions]:
         raise Refused(placing.THERE_ALREADY)
     request = request_for(course)
+    days = in_words(sessions)
+    Booking.objects.filter(session__in=sessions).delete()
+    if course.held_until:
+        drop_places(course)
+    yield
     broken = placing.refuse_objections(course, request, visits, now, allowance)
     if reason == CancelReason.FAMILY_REQUEST:
         left = set(days_refused(sessions)) - {visit.day for visit in visits}
         note_cannot_come(course, left, by=by)
-    days = in_words(sessions)
-    if course.held_until:
-        drop_places(course)
     changed, withdrawn = put(sessions, visits, phases_to_book(course, request), now)
     record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    yield
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
     _close(course, "The course was moved.", by, *settled)
     close_declined(changed, "The day was moved.", by=by)
@@ -118,6 +154,24 @@ def move(
     return undoable.keep(before, Undoable.MOVE, done, now=now)
 
 
+def side_by_side(acts: Sequence[Steps]) -> list[Done]:
+    """Do acts step by step: all leave their places before any is judged, all have taken theirs before any
+    family is told."""
+    for _ in ("leave", "take"):
+        for act in acts:
+            next(act)
+    return [_finish(act) for act in acts]
+
+
+def _finish(act: Steps) -> Done:
+    try:
+        next(act)
+    except StopIteration as ended:
+        done: Done = ended.value
+        return done
+    raise AssertionError("A booking or a move has three steps.")
+
+
 @transaction.atomic
 def cancel(
     *,
@@ -126,12 +180,14 @@ def cancel(
     back_to_waiting: bool,
     by: audit.Actor,
     seen: str | None = None,
+    decided: str = "",
 ) -> Done:
     """Cancel all days of a course, free its chairs, and tell the family.
 
     back_to_waiting: the course waits again; otherwise it ends. A course that is only waiting or held can be
-    ended the same way. Raises ChangedMeanwhile if the course has changed since `seen`, MoveNotAllowed if its
-    status does not allow it, Refused if it has begun or another course of the child is already waiting.
+    ended the same way. decided: as in `book`. Raises ChangedMeanwhile if the course has changed since `seen`,
+    MoveNotAllowed if its status does not allow it, Refused if it has begun, if another course of the child is
+    already waiting, or if `decided` is needed and empty.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
@@ -170,7 +226,9 @@ def cancel(
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
     done = Done(course, bool(sessions), messages, freed=tuple(stood))
-    return undoable.keep(before, Undoable.CANCEL, done, now=now)
+    done = undoable.keep(before, Undoable.CANCEL, done, now=now)
+    sharing.settle(course, decided, by=by)
+    return done
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing
+from scheduling.booking import placing, sharing
 from scheduling.booking.bookings import put
 from scheduling.booking.family_dates import note_cannot_come
 from scheduling.booking.placing import Done
@@ -230,4 +230,5 @@ def _decide(
         approved_by=approval.approved_by,
     )
     transitions.decide(lost or session, row, by=by)
+    sharing.settle(course, facts["decided"], by=by)
     recheck_course(Course.objects.select_related("unit").get(pk=course.pk), by=by)

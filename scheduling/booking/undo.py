@@ -14,7 +14,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock
+from crmo_clinic.nhsuk.wording import clock, listed
 from patients import audit
 from patients.stale import is_stale, last_act, nothing_done
 from scheduling.acts import Act, record
@@ -42,6 +42,7 @@ from scheduling.unit.lapse import in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.misfits import RULES, objections_to
 from scheduling.unit.recheck import close_fitting
+from scheduling.unit.shared_days import are_together, group_of
 
 # Whatever is logged about a course since the act stands in the way of undoing it.
 SAYS = {act.value: act.says for act in Act}
@@ -78,6 +79,7 @@ def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
     _put_back_sessions(course, last)
     course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
     _put_back_chairs(course, last, now)
+    _refuse_apart(course)
     _put_back_tasks(last, by)
     record(
         Act.COURSE_UNDONE,
@@ -90,6 +92,14 @@ def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
     close_fitting(course.unit, now=now, by=by)
     last.delete()
     return Done(course, False, [])
+
+
+def _refuse_apart(course: Course) -> None:
+    """Raise CannotUndo if the child would no longer share its days with those it is linked with."""
+    group = group_of(course)
+    if not are_together(group):
+        names = listed(each.patient.short_name for each in group if each.pk != course.pk)
+        raise CannotUndo(f"This child shares the days with {names}. Move them together instead.")
 
 
 def _refuse_late(last: UndoableAct, now: datetime) -> None:

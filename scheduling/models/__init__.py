@@ -55,6 +55,7 @@ from scheduling.models.review import (
 )
 from scheduling.models.rule_override import RuleOverride
 from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.shared_days import SharedBecause, SharedDays
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -152,6 +153,8 @@ __all__ = [
     "RuleOverride",
     "SchoolTerm",
     "Session",
+    "SharedBecause",
+    "SharedDays",
     "Side",
     "Soft",
     "Source",

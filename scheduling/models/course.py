@@ -16,6 +16,7 @@ from patients.stale import fingerprint
 from scheduling.models.need import Need
 from scheduling.models.pause import WithPause
 from scheduling.models.session import Booking, Session
+from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import QUARTER_HOURS, Unit, Weekday
 from scheduling.rules import days_in_a_row
@@ -169,6 +170,10 @@ class Course(WithPause, WithStatus):
     )
     # The rules that somebody let it break where it stands now, as [rule, day, who]; why: `RuleOverride`.
     overridden = models.JSONField("rules broken by permission", default=list, blank=True, editable=False)
+    # The link with courses of other children, as long as it is in force.
+    shared = models.ForeignKey(
+        SharedDays, null=True, editable=False, on_delete=models.PROTECT, related_name="courses"
+    )
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
     objects = CourseQuerySet.as_manager()

@@ -9,7 +9,8 @@ and says why; `other_starts` gives the other times on the same days. They search
 wall-clock minutes after midnight in Europe/London, all lengths minutes. If a course has no place, `refusals`
 says why for each day, and `find_relaxations` what would make room. Read in this order: calendar, capacity,
 school, chairs, course, diary, objections with day_rules and time_rules, pricing, offers; then grid, index and
-search, which make it fast; no_place and relaxations, which explain; pairs, for the board.
+search, which make it fast; no_place and relaxations, which explain; pairs, for the board;
+together, for children who share their days.
 """
 
 from scheduling.rules.calendar import Calendar, Closure, OpeningHours, RoleShift, Shift, days_in_a_row

@@ -1,6 +1,6 @@
 """A unit's diary as a value: its calendar, its chairs and who is in them."""
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -116,6 +116,17 @@ class Diary:
         if course_id is None or course_id in self.left_out:
             return self
         return self._alike(left_out=self.left_out | {course_id})
+
+    def with_taken(self, rows: Iterable[Taken]) -> "Diary":
+        """The diary as if these were taken too. What was worked out for other days serves it as well."""
+        added = by_day(rows)
+        days = {
+            day: tuple(sorted((*self.taken.get(day, ()), *new), key=_in_order)) for day, new in added.items()
+        }
+        copy = replace(self, taken=ChainMap(days, self.taken))  # type: ignore[arg-type]
+        kept = {key: index for key, index in self._indexes.items() if key[0] not in days}
+        object.__setattr__(copy, "_indexes", kept)
+        return copy
 
     def at(self, now: datetime) -> "Diary":
         """The diary at another moment."""

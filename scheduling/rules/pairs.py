@@ -73,12 +73,7 @@ def with_visits(
     diary: Diary, visits: Iterable[Visit], course: object, request: CourseRequest | None = None
 ) -> Diary:
     """The diary as if these visits of a course stood in it too; without a request, with the usual phases."""
-    taken = {day: diary.taken_on(day) for day in diary.taken}
-    for visit in visits:
-        row = taken_by(visit, course, request, diary.nurse_rule)
-        rows = (*taken.get(visit.day, ()), row)
-        taken[visit.day] = tuple(sorted(rows, key=lambda row: (row.start, row.chair)))
-    return replace(diary, taken=taken)
+    return diary.with_taken(taken_by(visit, course, request, diary.nurse_rule) for visit in visits)
 
 
 class FreedRoom:

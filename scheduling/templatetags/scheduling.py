@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk import wording
 from patients.audit import WORKER
@@ -123,6 +125,15 @@ def offer_times(card: Any) -> str:
 def overridden(session: Any) -> list[tuple[str, str]]:
     """The rules that a visit breaks, each with who allowed it."""
     return session.course.overridden_on(session.day)
+
+
+@register.filter
+def shared_mark(partners: Mapping[int, list[Course]], session: Any) -> SafeString:
+    """`with Ben F and Cat W`, with whom a visit's child shares the days; empty for nobody."""
+    if not (others := partners.get(session.course_id)):
+        return SafeString()
+    names = wording.listed(other.patient.short_name for other in others)
+    return format_html(' <em class="app-allowed">with {}</em>', names)
 
 
 @register.filter

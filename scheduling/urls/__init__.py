@@ -16,6 +16,7 @@ from scheduling.pages.booking import (
     other_chair,
     pausing,
     selected,
+    shared_days,
     undo_course,
     waiting_list,
 )
@@ -70,6 +71,10 @@ urlpatterns = [
     path("courses/<int:pk>/why-not-sooner/", find_slot.why_not_sooner, name="why_not_sooner"),
     path("courses/<int:pk>/check/", check_slot.check_slot, name="check_slot"),
     path("courses/<int:pk>/allow/", allow_course.allow_course, name="allow_course"),
+    path("courses/<int:pk>/share-days/", shared_days.share_days, name="share_days"),
+    path("courses/<int:pk>/part-days/", shared_days.part_days, name="part_days"),
+    path("courses/<int:pk>/find-shared-days/", shared_days.find_shared, name="find_shared"),
+    path("courses/<int:pk>/check-shared-days/", shared_days.check_shared, name="check_shared"),
     path("courses/<int:pk>/release-hold/", held_days.release_hold, name="release_hold"),
     path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting_list.note_attempt, name="note_attempt"),

@@ -22,6 +22,7 @@ from scheduling.telling.knowledge import load_told
 from scheduling.unit.asks import load_needs
 from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.other_infusions import infusions_on
+from scheduling.unit.shared_days import partners_of
 from scheduling.visit.running_late import late_sentences, latest_start_of
 
 A_DAY = timedelta(days=1)
@@ -150,10 +151,13 @@ def _day_lists(
     told = load_told(sessions)
     readiness = load_readiness({s.course for s in sessions}, now)
     tomorrow = timezone.localdate(now) + A_DAY
+    partners = partners_of(session.course for session in sessions)
 
     def marks(session: Session) -> tuple[str, ...]:
         asks = [UNDECIDED[session.asks]] if session.asks else []
-        return (*asks, *_marks(session, told[session.pk]))
+        names = listed(other.patient.short_name for other in partners.get(session.course_id, ()))
+        shares = [f"Shares the days with {names}"] if names else []
+        return (*asks, *shares, *_marks(session, told[session.pk]))
 
     def of(day: date) -> DayList:
         of_day = [session for session in sessions if session.day == day]

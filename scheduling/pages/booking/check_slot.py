@@ -1,6 +1,7 @@
 """Check a choice of days, then book, move or hold it, or ask the family first."""
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +25,7 @@ from scheduling.pages.booking.placement_forms import (
     PlacementForm,
     placement_fields,
 )
+from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.mail_words import preview
 from scheduling.rules import (
@@ -38,6 +40,7 @@ from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.shared_days import would_leave
 
 
 @requires(Permission.BOOK_COURSES)
@@ -59,6 +62,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     move_form = MoveReasonForm(request.POST if wants == "confirm" else None) if is_booked else None
     hold_form = HoldForm(request.POST if wants == "hold" else None)
     offer_form = _offer_form(request, course, form.visits()[0])
+    leaves = would_leave(course, [visit.day for visit in form.visits()])
+    part_form = PartForm(request.POST if wants == "confirm" else None)
     allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
     allowance = allow_form.allowance() if allow_form and allow_form.is_valid() else None
     if allow_form is None or allowance:
@@ -66,9 +71,12 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
             return _hold(request, course, form, hold_form, allowance)
         if wants == "offer" and offer_form and offer_form.is_valid():
             return _offer(request, course, form, offer_form)
-        if wants == "confirm" and (move_form is None or move_form.is_valid()):
-            return _confirm(request, course, form, move_form, allowance)
-    return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form)
+        may_confirm = (move_form is None or move_form.is_valid()) and (not leaves or part_form.is_valid())
+        if wants == "confirm" and may_confirm:
+            decided = part_form.cleaned_data["decided"] if leaves else ""
+            return _confirm(request, course, form, move_form, allowance, decided)
+    parting = {"leaves": leaves, "part_form": part_form}
+    return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form, parting)
 
 
 def _wants(request: HttpRequest) -> str:
@@ -133,6 +141,7 @@ def _confirm(
     form: PlacementForm,
     move_form: MoveReasonForm | None,
     allowance: Allowance | None,
+    decided: str,
 ) -> HttpResponse:
     chosen = {
         "course": course,
@@ -140,6 +149,7 @@ def _confirm(
         "by": request.user,
         "seen": course.version,
         "allowance": allowance,
+        "decided": decided,
     }
     with Attempt() as attempt:
         if move_form:
@@ -158,6 +168,7 @@ def _book_or_move(
     """The act that will be confirmed, to preview its mails. The reasons do not matter: no mail gives them."""
     allowance = Allowance(keys_of(found, placement.first_day), "not said yet") if found else None
     chosen = {"course": course, "visits": placement.visits, "by": request.user, "allowance": allowance}
+    chosen["decided"] = "not said yet"
     if moving:
         return bookings.move(reason=CancelReason.HOSPITAL_OTHER, **chosen)
     return bookings.book(**chosen)
@@ -171,6 +182,7 @@ def _check_page(
     hold_form: HoldForm,
     offer_form: OfferForm | None,
     allow_form: AllowanceForm | None,
+    parting: dict[str, Any],
 ) -> HttpResponse:
     asked = Placement(request_for(course), tuple(form.visits()))
     diary = load_diary(course.unit, asked.days[0], asked.days[-1], timezone.now())
@@ -184,6 +196,7 @@ def _check_page(
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
+        **parting,
         "course": course,
         "patient": course.patient,
         "visits": with_chairs(placement.visits, diary),

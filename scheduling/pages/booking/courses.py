@@ -25,6 +25,7 @@ from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CourseForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.placement_forms import held_address
+from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.booking.undo_course import open_act
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.own_units import own_units
@@ -38,6 +39,7 @@ from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients, why_not
 from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of, misfits_to_move
+from scheduling.unit.shared_days import partners_of, would_leave
 from scheduling.visit.completion import undecided
 
 OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
@@ -155,7 +157,11 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     is_booked = course.status == CourseStatus.BOOKED
     misfits = misfits_of(course, timezone.now()) if is_booked else ()
     days, days_told = course.sessions.prefetch_related("decisions"), _days_told(course)
+    partners = partners_of([course]).get(course.pk, [])
+    if partners:
+        audit.looked_at("scheduling:show_course", by=request.user, patients=[p.patient for p in partners])
     context = {
+        "partners": partners,
         "lost": [session for session in days if not session.is_live and session.lost_because],
         "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
         "course": course,
@@ -233,8 +239,13 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
     if begun := page_if_begun(request, course):
         return begun
     form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
+    leaves, part_form = would_leave(course), None
     if "confirmed" in request.POST:
-        return _confirm_cancel(request, course, form)
+        part_form = PartForm(request.POST) if leaves else None
+        if part_form is None or part_form.is_valid():
+            return _confirm_cancel(
+                request, course, form, part_form.cleaned_data["decided"] if part_form else ""
+            )
     if not form.is_valid() or "change" in request.POST:
         return _cancel_page(request, course, form)
     then, told = form.fields.get("then"), queue.told(course.live_sessions)
@@ -245,12 +256,15 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         "reason": CancelReason(form.cleaned_data["reason"]).label,
         "then": dict(then.choices)[form.cleaned_data["then"]] if then else "",
         "told": [(message, why_not(message.contact, course.patient)) for message in told],
+        "leaves": leaves,
+        "part_form": part_form or PartForm(),
         "mails": preview(
             lambda: bookings.cancel(
                 course=course,
                 reason=CancelReason(form.cleaned_data["reason"]),
                 back_to_waiting=form.back_to_waiting,
                 by=request.user,
+                decided="not said yet" if leaves else "",
             )
         ),
     }
@@ -264,7 +278,7 @@ def _no_longer_open(request: HttpRequest, course: Course) -> HttpResponse:
     return redirect(course)
 
 
-def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> HttpResponse:
+def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm, decided: str) -> HttpResponse:
     seen = request.POST.get("seen")
     if seen != course.version:
         return _cancel_page(request, course, form, ChangedMeanwhile(course))
@@ -278,6 +292,7 @@ def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm) -> H
             back_to_waiting=form.back_to_waiting,
             by=request.user,
             seen=seen,
+            decided=decided,
         )
     if attempt.refusal:
         return _cancel_page(request, course, form, attempt.refusal)

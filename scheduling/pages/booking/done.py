@@ -25,8 +25,9 @@ from scheduling.pages.booking.undo_course import last_act
 from scheduling.pages.records import look_at_course
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
-from scheduling.telling.recipients import recipients
+from scheduling.telling.recipients import NotWrittenTo, recipients
 from scheduling.unit.matches import find_matches, from_json, to_json
+from scheduling.unit.shared_days import partners_of
 
 TITLES = {
     "booked": "Course booked",
@@ -34,6 +35,8 @@ TITLES = {
     "offered": "The family is asked",
     "released": "Hold released",
     "moved": "Course moved",
+    "all_booked": "Courses booked together",
+    "all_moved": "Courses moved together",
     "cancelled": "Course cancelled",
     "ended": "Course ended",
     "back": "Course cancelled, back on the waiting list",
@@ -110,12 +113,17 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         seen.append(following[1].patient_id)
     if seen:
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
+    to_ring = _to_ring(course, written_to)
+    together = partners_of([course]).get(course.pk, []) if done["verb"].startswith("all_") else []
+    if together:
+        audit.looked_at("scheduling:show_done", by=request.user, patients=[p.patient for p in together])
     last = last_act(course)
-    may_undo = last is not None and last.is_open(timezone.now())
-    to_ring = [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]
+    # Undoing is for one course: those placed together are moved together again.
+    may_undo = last is not None and not together and last.is_open(timezone.now())
     context = {
         "course": course,
         "patient": course.patient,
+        "partners": [(other, _to_ring(other, written_to)) for other in together],
         "title": TITLES[done["verb"]],
         "verb": done["verb"],
         "undo": last if may_undo else None,
@@ -131,7 +139,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "held_address": held_address(course),
         "shown_days": (done["verb"] == "held" and course.places_to_move_to) or course.live_sessions,
         "freed_task": _task_about(course, freed) if matches else None,
-        "nothing_else_to_do": bool(sent) and not to_ring and not course.patient.interpreter_needed,
+        "nothing_else_to_do": bool(sent)
+        and not any(_to_ring(each, written_to) for each in (course, *together))
+        and not any(each.patient.interpreter_needed for each in (course, *together)),
     }
     return render(request, "scheduling/booking/show_done.html", context)
 
@@ -141,3 +151,8 @@ def _task_about(course: Course, freed: Sequence[Visit]) -> Task | None:
     tasks = Task.objects.open().filter(unit=course.unit, kind=TaskKind.FREED)
     left = to_json(freed)
     return next((task for task in tasks if task.freed and all(row in left for row in task.freed)), None)
+
+
+def _to_ring(course: Course, written_to: set[int]) -> list[NotWrittenTo]:
+    """Those of the child's family who got no mail."""
+    return [row for row in recipients(course.patient)[1] if row.contact.pk not in written_to]

@@ -75,9 +75,14 @@ class OfferCard:
 @require_safe
 @requires(Permission.BOOK_COURSES)
 def find_slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """The best runs of days for a course, each with its reasons; any start can also be typed by hand."""
+    """The best runs of days for a course, each with its reasons; any start can also be typed by hand.
+
+    Of a course that shares its days, only with something in the address, such as `?alone=1`.
+    """
     course = look_at_course(request, pk)
     keep_place(request, course)
+    if course.shared_id and not request.GET:
+        return redirect("scheduling:find_shared", course.pk)
     if begun := page_if_begun(request, course):
         return begun
     typed = PlacementForm.typed_in(request.GET)

@@ -27,6 +27,7 @@ from scheduling.unit.board import draw_board, week_of
 from scheduling.unit.course_requests import request_for, requests_for
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits
 from scheduling.unit.month import draw_month
+from scheduling.unit.shared_days import partners_of
 
 A_DAY = timedelta(days=1)
 # How far a course can reach beyond a day, so that what the last day shown has room for is known too.
@@ -71,6 +72,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "movable": {visit.pk for visit in marked if may_change(visit, now)}
         if may(request.user, Permission.BOOK_COURSES)
         else set(),
+        "partners": partners_of({session.course for session in marked}),
         "unit": unit,
         "units": units,
         "course": course,
