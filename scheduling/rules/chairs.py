@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.capacity import NurseRule, Phase, Stretch, stretches
 
@@ -93,6 +94,14 @@ class KeptBack:
             raise ValueError("At least one place is kept back, and not beyond the day itself.")
         if not 0 <= self.start < self.end <= MINUTES_A_DAY:
             raise ValueError("A place is kept back for a part of one day.")
+
+    def in_words(self, day: date) -> str:
+        """`1 place kept for other infusions, 9am to 1pm, until Tue 4 Aug 2026`."""
+        whom = "courses" if self.for_courses else "other infusions"
+        all_day = (self.start, self.end) == (0, MINUTES_A_DAY)
+        when = "" if all_day else f", {clock_range(self.start, self.end)}"
+        places = quantity(self.places, "place")
+        return f"{places} kept for {whom}{when}, until {short_date(self.released_on(day))}"
 
     def released_on(self, day: date) -> date:
         """From when on anybody may have the places kept on `day`."""

@@ -101,6 +101,8 @@ class Day:
     load: tuple[Hour, ...]
     is_empty: bool
     parts_closed: tuple[Closure, ...] = ()
+    # Places that are still kept back, in words.
+    kept_back: tuple[str, ...] = ()
     lanes: dict[int, tuple[Segment, ...]] = field(repr=False, default_factory=dict)
 
     @property
@@ -196,6 +198,7 @@ class _Drawing:
             load=tuple(self._load(day, hours)) if hours else (),
             is_empty=not taken,
             parts_closed=self.diary.calendar.parts_closed(day) if hours else (),
+            kept_back=tuple(kept.in_words(day) for kept in self.diary.kept_back_on(day)) if hours else (),
             lanes={chair.id: tuple(self._lane(day, chair, hours, by_chair[chair.id])) for chair in chairs},
         )
 

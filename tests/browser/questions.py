@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.spellings import searchable
+from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.models import AuditEvent, Patient, User
 from scheduling.booking import bookings
@@ -77,6 +78,20 @@ def two_to_swap() -> tuple[int, int, str]:
         bookings.book(course=course, visits=in_chair, by=by)
     one, other = (course.sessions.get(number=1) for course in courses)
     return one.pk, other.pk, one.day.isoformat()
+
+
+def three_on_one_day(weeks: int) -> dict[str, Any]:
+    """Three courses that begin on one day, for which one nurse is too few; and two siblings who wait."""
+    booked = [wait_and_book(name, weeks) for name in ("Tansy Orme", "Sage Orme", "Rue Orme")]
+    day = Course.objects.get(pk=booked[0]).live_sessions[0].day
+    siblings = [wait(name, weeks + 2) for name in ("Clary Orme", "Basil Orme")]
+    return {
+        "courses": booked,
+        "siblings": siblings,
+        "unit": Unit.objects.get().pk,
+        "day": day.isoformat(),
+        "day_in_words": long_date(day),
+    }
 
 
 def call_everybody(name: str) -> dict[int, str]:
@@ -153,6 +168,11 @@ def state_of(course: int) -> dict[str, Any]:
         "days": [[s.number, s.status, s.sequence] for s in of.sessions.order_by("number", "pk")],
         "mails": list(Message.objects.filter(course=of).order_by("pk").values_list("kind", flat=True)),
     }
+
+
+def days_of(course: int) -> list[str]:
+    """The days on which it is booked."""
+    return [session.day.isoformat() for session in Course.objects.get(pk=course).live_sessions]
 
 
 def attempts(course: int) -> list[tuple[str, str, str]]:

@@ -1,5 +1,6 @@
 """What a unit's own page shows: the rows of its summary lists, with the links that change them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
-from scheduling.models import Booking, Moment, OpeningHours, Staffing, Unit, Weekday
+from scheduling.models import Booking, Moment, OpeningHours, RuleOverride, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import days_before_in_words
 from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
@@ -22,7 +23,7 @@ from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
 
 Row = dict[str, Any]
-A_YEAR = timedelta(days=365)
+A_YEAR, A_MONTH = timedelta(days=365), timedelta(days=30)
 
 
 class UnitPage:
@@ -161,6 +162,16 @@ class UnitPage:
                 self._row(kind.name, words, ("Change", _to("change_infusion_kind", kind.pk), kind.name))
             )
         return rows
+
+    @cached_property
+    def overrides(self) -> list[Row]:
+        """How often somebody let a course break a rule lately; empty if nobody did."""
+        since = timezone.now() - A_MONTH
+        found = RuleOverride.objects.filter(course__unit=self.unit, allowed_at__gte=since)
+        counts = Counter(override.get_rule_display() for override in found)
+        return [
+            self._row(capitalised(rule), quantity(times, "time")) for rule, times in sorted(counts.items())
+        ]
 
     @property
     def kept_places(self) -> list[Row]:

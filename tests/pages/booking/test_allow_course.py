@@ -59,6 +59,9 @@ def test_the_check_page_says_the_rule_and_books_with_a_reason(client, coordinato
     assert f"Allowed by {coordinator.name}: Dr Wren agrees" in course_page
     board = client.get(reverse("scheduling:show_board"), {"day": monday.isoformat()}).content.decode()
     assert f"allowed by {coordinator.name}" in board
+    unit_page = client.get(booked.unit.get_absolute_url()).content.decode()
+    assert "Rules broken by permission in the last 30 days" in unit_page
+    assert "2 times" in unit_page
     day = client.get(reverse("scheduling:show_day"), {"day": monday.isoformat()}).content.decode()
     assert f"Against the number of nurses, allowed by {coordinator.name}" in day
 

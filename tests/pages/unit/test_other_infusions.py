@@ -1,11 +1,12 @@
 """Pages of infusions that are not courses."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
 
-from scheduling.models import Booking, Closure, InfusionKind, OtherInfusion
+from crmo_clinic.nhsuk.wording import short_date
+from scheduling.models import Booking, Closure, InfusionKind, KeptPlaces, OtherInfusion
 from scheduling.unit import other_infusions, setup
 from tests import builders
 
@@ -114,3 +115,15 @@ def test_a_unit_without_kinds_is_as_before(page, unit):
 def test_without_a_kind_nothing_can_be_placed(page, unit):
     answer = page.get(reverse("scheduling:place_infusion", args=[unit.pk]), follow=True)
     assert "Add the infusions that are given here first." in answer.content.decode()
+
+
+def test_the_board_says_which_places_are_kept_and_until_when(page, unit, lead):
+    monday = builders.next_monday(2)
+    kept = KeptPlaces(
+        unit=unit, kept_for="others", places=1, released_days_before=7, starts=time(9), ends=time(13)
+    )
+    setup.keep_places(kept=kept, by=lead)
+    board = page.get(reverse("scheduling:show_board"), {"day": monday.isoformat()}).content.decode()
+    until = short_date(monday - timedelta(days=7))
+    assert f"1 place kept for other infusions, 9am to 1pm, until {until}" in " ".join(board.split())
+    assert "1 place for other infusions" in page.get(unit.get_absolute_url()).content.decode()
