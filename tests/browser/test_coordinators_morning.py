@@ -1,4 +1,4 @@
-"""One morning: a nurse is ill, a course stays with a reason, one is moved and back, siblings come together."""
+"""One morning: a nurse is ill, a course stays with a reason, one is moved and back, siblings come at once."""
 
 import re
 
