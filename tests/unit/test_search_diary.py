@@ -10,6 +10,7 @@ from scheduling.models import Booking, Closure
 from scheduling.rules import find_offers
 from scheduling.unit import diary_rows as diaries
 from scheduling.unit import setup
+from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import diary_for_search, load_diary
 from tests import builders
 
@@ -33,7 +34,7 @@ def monday():
 def search(unit, **asked):
     now = timezone.now()
     course = builders.course(builders.patient(), unit, **asked)
-    request = diaries.request_for(course)
+    request = request_for(course)
     return lambda: find_offers(request, diary_for_search(unit, now))
 
 
