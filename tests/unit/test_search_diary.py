@@ -8,7 +8,6 @@ from django.utils import timezone
 from scheduling.booking import bookings
 from scheduling.models import Booking, Closure
 from scheduling.rules import find_offers
-from scheduling.unit import diary_rows as diaries
 from scheduling.unit import setup
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import diary_for_search, load_diary
