@@ -210,7 +210,14 @@ def told(course: int) -> dict[str, Any]:
         "requests": [[r.kind, r.says] for r in FamilyRequest.objects.filter(course=of).order_by("pk")],
         "check_ins": [[c.pain, c.effects, c.note] for c in CheckIn.objects.filter(course=of)],
         "tasks": sorted(of.tasks.open().values_list("kind", flat=True)),
-        "limits": [of.impossible_weekdays, [str(d) for d in of.impossible_dates.all()]],
+        "limits": [
+            [weekday for row in of.patient.family_limits.all() for weekday in row.impossible_weekdays],
+            [
+                f"{first} to {last}"
+                for row in of.patient.family_limits.all()
+                for first, last in row.impossible_ranges
+            ],
+        ],
         "days": [[s.status, s.sequence] for s in of.sessions.order_by("number")],
     }
 

@@ -120,7 +120,7 @@ TALL = (1280, 2400)
 
 def chairs_of(page, *visits):
     rows = [page.locator(f"tr:has(li[data-visit='{visit}']) th") for visit in visits]
-    return [row.inner_text() for row in rows]
+    return [row.inner_text().partition("\n")[0] for row in rows]
 
 
 def test_a_visit_dragged_onto_another_and_one_chosen_by_keys_lead_to_the_same_check(visitors, swappable):

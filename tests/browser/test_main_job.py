@@ -169,8 +169,8 @@ def add_child_with_parent(page: Page, child: Child) -> None:
     refuses(page, "Enter the child’s full name", "Enter the date of birth", "Enter the hospital number")
     page.get_by_label("Child’s full name").fill(child.name)
     fill_date(page.get_by_role("group", name="Date of birth"), date(2014, 11, 21))
-    page.get_by_label("NHS number").fill(child.nhs_number)
-    page.get_by_label("Hospital number").fill(child.hospital_number)
+    page.get_by_role("textbox", name="NHS number").fill(child.nhs_number)
+    page.get_by_role("textbox", name="Hospital number").fill(child.hospital_number)
     page.get_by_label("What the child needs on the day").fill("Play specialist")
     press(page, "Save child")
 

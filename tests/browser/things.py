@@ -150,6 +150,7 @@ def things() -> dict[str, Any]:
         "need": Need.objects.last().pk,
         "kind": infusion.kind.pk,
         "infusion": infusion.pk,
+        "term": builders.term(Unit.objects.get(), today, today + timedelta(days=40)).pk,
         "kept": builders.kept_places(Unit.objects.get()).pk,
         "shift": RoleShift.objects.last().pk,
         "task": Task.objects.open().filter(kind="mail_failed").first().pk,

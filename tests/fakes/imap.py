@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,6 +153,8 @@ class ImapServer:
         self.stop()
         for path in (self._folder / "Maildir").glob("dovecot*"):
             path.unlink()
+        # Dovecot numbers by the second.
+        time.sleep(1.1)
         self.start()
 
     def unseen(self) -> int:
