@@ -258,7 +258,7 @@ def go_to(page: Page, item: str) -> None:
 
 def fill_date(group: Locator, day: date) -> None:
     for part, value in (("Day", day.day), ("Month", day.month), ("Year", day.year)):
-        group.get_by_label(part).fill(str(value))
+        group.get_by_label(part, exact=True).fill(str(value))
 
 
 def press(page: Page, button: str) -> None:

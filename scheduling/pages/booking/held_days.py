@@ -16,12 +16,10 @@ from scheduling.pages.records import look_at_course, look_at_task
 NOBODY = "Nobody could be asked by mail. If somebody fits, a task about each of them says whom to ring."
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Release the days that are held for a course, to book it or to move it."""
     course = look_at_course(request, pk)
-    if request.method != "POST":
-        return redirect(course)
     if repeated := page_if_done(request, course):
         return repeated
     with said_on_the_page(request) as attempt:
@@ -29,11 +27,11 @@ def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
     return remember_done(request, done, "released") if attempt.done else redirect(course)
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def ask_first_family(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the first family that fits into a place that became free. `pk` is that of the task about it."""
     task = look_at_task(request, pk)
-    if request.method != "POST" or task.kind != TaskKind.FREED:
+    if task.kind != TaskKind.FREED:
         return redirect(task)
     with said_on_the_page(request) as attempt:
         course = next_family.ask_first(task=task, by=request.user)

@@ -38,7 +38,7 @@ class GapsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and not any(cleaned.values()):
-            raise forms.ValidationError("Write into at least one box")
+            self.add_error(next(iter(self.words)), "Write into at least one box")
         for name in self.words:
             if "[" in (cleaned.get(name) or ""):
                 self.add_error(name, "Leave out square brackets: they mark what is still to be written")

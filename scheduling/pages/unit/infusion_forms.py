@@ -18,7 +18,12 @@ class InfusionKindForm(forms.ModelForm):
     """What one kind of other infusion is called, how long it lasts and what it asks of chairs and nurses."""
 
     submit_label = "Save"
-    names_in_errors = {"minutes": "number of minutes", "care": "what it asks of the nurses"}
+    names_in_errors = {
+        "minutes": "number of minutes",
+        "cannulates": "whether a nurse starts a drip",
+        "care": "what it asks of the nurses",
+        "in_use": "whether it can be placed",
+    }
 
     name = forms.CharField(
         label="Name",

@@ -109,11 +109,9 @@ def show_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     return _infusion_page(request, infusion, _move_form(infusion, initial=initial))
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def move_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     infusion = _infusion(pk)
-    if request.method != "POST":
-        return redirect(infusion)
     form = _move_form(infusion, request.POST)
     if not form.is_valid():
         return _infusion_page(request, infusion, form)
@@ -133,12 +131,10 @@ def move_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(infusion)
 
 
-@requires(Permission.BOOK_COURSES)
+@requires(Permission.BOOK_COURSES, only_forms=True)
 def cancel_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     """`which` is "this", or "later" for it and the later ones of its series."""
     infusion = _infusion(pk)
-    if request.method != "POST":
-        return redirect(infusion)
     with said_on_the_page(request) as attempt:
         gone = other_infusions.cancel(
             infusion=infusion, all_later=request.POST.get("which") == "later", by=request.user

@@ -60,9 +60,9 @@ class PhasesForm(ModelForm):
         "first_before_minutes": "minutes before the cannulation of a first course",
         "first_after_minutes": "minutes after the drip of a first course",
         "before_care": "what the nurses do before the cannulation",
-        "before_in_chair": "whether it takes the chair",
+        "before_in_chair": "whether the time before takes the chair",
         "after_care": "what the nurses do after the drip",
-        "after_in_chair": "whether it takes the chair",
+        "after_in_chair": "whether the time after takes the chair",
     }
 
     before_minutes = QuartersField(

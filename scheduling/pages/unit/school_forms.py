@@ -139,6 +139,8 @@ class TermsForm(forms.Form):
         widget=forms.Checkboxes(small=True),
         error_messages={"required": "Tick at least one term"},
     )
+    # Sent even if no box is ticked.
+    offered = forms.CharField(required=False, initial="yes", widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, offered: list[Stretch], ticked: list[Stretch], **kwargs: Any) -> None:
         super().__init__(*args, initial={"terms": [written(term) for term in ticked]}, **kwargs)

@@ -34,7 +34,7 @@ def import_terms(request: HttpRequest, pk: int) -> HttpResponse:
     """`pk` is the unit's. Choose a file; see its terms; save those that are ticked."""
     unit = get_object_or_404(Unit, pk=pk)
     context: dict[str, object] = {"unit": unit}
-    if request.method == "POST" and "file" not in request.FILES and "lists" not in request.POST:
+    if "terms" in request.POST or "offered" in request.POST:
         form = TermsForm.sent(request.POST)
         if form.is_valid():
             added = add_terms(unit=unit, terms=form.cleaned_data["terms"], by=request.user)
