@@ -128,6 +128,7 @@ NOTHING_TO_MISTYPE = [
     "scheduling:set_staff",
     "scheduling:fill_text_gaps",
     "scheduling:add_need",
+    "scheduling:change_need",
     "scheduling:import_terms",
     "patients:find_patients",
     "scheduling:show_task",

@@ -81,8 +81,9 @@ def test_the_list_is_narrowed_with_the_keyboard_alone(visitors):
     expect(page.get_by_role("link", name="Urgent (remove this filter)")).to_be_visible()
     assert page.evaluate("document.activeElement.name") == "priority"
     tab_to(page, "Apply filters", 10)
-    page.keyboard.press("Enter")
-    tab_to(page, "Find a slot", 25)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "Find a slot", 45)
 
 
 @BOTH
