@@ -147,7 +147,7 @@ def test_one_value_fills_a_gap_in_every_text(client, first):
     drink = next(name for name, words in asked.words.items() if words.startswith("what your child may eat"))
     assert "In 6 texts" in asked.fields[drink].help_text
     empty = send(client, "fill_text_gaps", unit.pk)
-    assert errors(empty) == {"__all__": ["Write into at least one box"]}
+    assert errors(empty) == {next(iter(asked.words)): ["Write into at least one box"]}
     wrong = send(client, "fill_text_gaps", unit.pk, **{drink: "[a gap]"})
     assert list(errors(wrong)) == [drink]
     assert not unit.advice_texts.exists()
