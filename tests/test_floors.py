@@ -20,7 +20,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers", "scheduling.second_unit"],
+    ["scheduling.doctor", "scheduling.answers"],
     ["scheduling.booking"],
     ["scheduling.visit"],
     ["scheduling.history", "scheduling.telling"],

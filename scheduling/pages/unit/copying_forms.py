@@ -5,7 +5,7 @@ from typing import Any
 from crmo_clinic.nhsuk import forms
 from patients.models import User
 from scheduling.models import Unit
-from scheduling.second_unit import What
+from scheduling.pages.unit.second_unit import What
 
 
 class CopyForm(forms.Form):

@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from crmo_clinic.nhsuk.wording import quantity
 from patients.access import Permission, requires
 from patients.acting import said_in
-from scheduling import second_unit
 from scheduling.models import Unit
+from scheduling.pages.unit import second_unit
 from scheduling.pages.unit.copying_forms import CopyForm, StaffForm
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling.models import AdviceText, OpeningHours, TaskKind, Unit
-from scheduling.second_unit import What
+from scheduling.pages.unit.second_unit import What
 from scheduling.tasks.opening import open_task
 from tests import builders
 from tests.reading import main_part
