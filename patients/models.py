@@ -207,16 +207,19 @@ class Patient(models.Model):
     @property
     def has_needs(self) -> bool:
         """Whether anything has to be prepared for this child."""
-        return bool(self.needs or self.interpreter_needed)
+        return bool(self.needs or self.interpreter_needed or self._needs_on_lists)
 
     @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
-        # Those on the lists of units, if they were read with the child: this app does not know of units.
-        listed = getattr(self, "_prefetched_objects_cache", {}).get("visit_needs", ())
-        on_lists = [str(need) for need in listed if need.in_use]
-        needs = [self.needs, *on_lists, "interpreter" if self.interpreter_needed else ""]
+        needs = [self.needs, *self._needs_on_lists, "interpreter" if self.interpreter_needed else ""]
         return "; ".join(filter(None, needs)) or "none recorded"
+
+    @property
+    def _needs_on_lists(self) -> list[str]:
+        """Those on the lists of units, if they were read with the child: this app does not know of units."""
+        listed = getattr(self, "_prefetched_objects_cache", {}).get("visit_needs", ())
+        return [str(need) for need in listed if need.in_use]
 
     @property
     def contacts_with_phone(self) -> list["Contact"]:

@@ -65,6 +65,15 @@ def test_filters_give_the_same_rows_and_address_with_javascript_and_without(visi
         expect(page.locator(NAMES)).to_have_text(everyone)
 
 
+@BOTH
+def test_on_a_phone_the_filters_are_folded_above_the_first_child(visitors, javascript):
+    page = visitors.page("/waiting/", Role.COORDINATOR, javascript=javascript, size=PHONE)
+    expect(page.get_by_label("Urgent")).to_be_hidden()
+    assert page.locator(".app-waiting tbody").bounding_box()["y"] < PHONE[1]
+    page.get_by_text("Filter and sort").click()
+    page.get_by_label("Urgent").check()
+
+
 def test_back_gives_the_list_as_it_was_with_its_filters(visitors):
     page = visitors.page("/waiting/", Role.COORDINATOR)
     everyone = names(page)
