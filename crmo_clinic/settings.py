@@ -6,22 +6,27 @@ setting and says in a sentence which one (`crmo_clinic/production.py`).
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 
+from crmo_clinic.environment import Environment
 from crmo_clinic.nhsuk.languages import languages_in
 from crmo_clinic.production import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-# FileAwareEnv also reads NAME_FILE, so that secrets can be mounted as files.
-env = environ.FileAwareEnv()
+# It also reads NAME_FILE, so that secrets can be mounted as files.
+env = Environment()
 
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 DEMO_SECRET_KEY = "demo-only-not-a-secret-refused-when-PRODUCTION-is-set"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEMO_SECRET_KEY)
+# Keys that were in force before; what was signed with them is still good.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# The addresses of families' pages have a key of their own, so that SECRET_KEY can change without a dead link.
+FAMILY_LINK_KEY = env.str("FAMILY_LINK_KEY", default="")
+FAMILY_LINK_KEY_FALLBACKS = env.list("FAMILY_LINK_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -90,6 +95,8 @@ CRISPY_TEMPLATE_PACK = "nhsuk"
 CRISPY_FAIL_SILENTLY = False
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crmo_clinic.sqlite3'}")}
+# One machine, one disk, no standby: in production only for whoever says so.
+SQLITE_IN_PRODUCTION = env.bool("SQLITE_IN_PRODUCTION", default=False)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction starts, so two bookings queue instead of failing;
     # WAL lets pages be read meanwhile.
@@ -224,7 +231,7 @@ NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
 NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
 
 # The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
-IMAP_URLS = env.list("IMAP_URLS", default=[])
+IMAP_URLS = env.urls("IMAP_URLS")
 # For those of them without a password (OAuth 2): the app as Entra knows it. Nothing is asked without it.
 IMAP_OAUTH_TENANT = env.str("IMAP_OAUTH_TENANT", default="")
 IMAP_OAUTH_CLIENT_ID = env.str("IMAP_OAUTH_CLIENT_ID", default="")

@@ -20,7 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, Max, Model, OuterRef
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
+from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date, quantity
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
 from scheduling.acts import Act
@@ -40,6 +40,7 @@ from scheduling.models import (
 from scheduling.models.phases import read_phases
 from scheduling.rules.together import days_are_shared
 from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
+from scheduling.telling.family_links import links_without_key
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 from scheduling.unit import other_infusions
@@ -79,6 +80,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
             yield from infusions_that_do_not_fit(unit, now)
         yield from broken_messages()
         yield from failed_in_silence(now)
+        yield from dead_links()
         yield from unrecorded_acts()
 
 
@@ -310,6 +312,17 @@ def failed_in_silence(now: datetime) -> Iterator[str]:
     silent = not_asked_about(Message.objects.to_ring_about(now))
     for pk in silent.values_list("pk", flat=True):
         yield f"Message {pk} could not be sent, and no task asks to ring the family."
+
+
+def dead_links() -> Iterator[str]:
+    """Families' pages whose address nobody can write any more, because another key made it."""
+    if found := [link.pk for link in links_without_key()]:
+        yield (
+            f"{quantity(len(found), 'family’s page', 'families’ pages')} ({listed(map(str, found[:5]))}"
+            f"{', …' if len(found) > 5 else ''}) cannot be written to: the key that made the address is not "
+            "here. Put the earlier key into FAMILY_LINK_KEY_FALLBACKS; else each gets a new address with its "
+            "next mail, and the one that the family has dies."
+        )
 
 
 def _calendar(mime: bytes) -> str:

@@ -5,10 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 
+from crmo_clinic.production import unsafe
 from tests import clock
 
 pytestmark = pytest.mark.processes
@@ -17,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SAFE = {
     "PRODUCTION": "yes",
     "SECRET_KEY": "a long key only for tests: 0123456789 abcdefghijklmnop",
+    "FAMILY_LINK_KEY": "another long key only for tests: 0123456789 abcdefghijkl",
+    "SQLITE_IN_PRODUCTION": "yes",
     "ALLOWED_HOSTS": "daycase.trust.test",
     "PUBLIC_URL": "https://daycase.trust.test",
     "EMAIL_URL": "smtp+tls://user:secret@smtp.trust.test:587",
@@ -57,11 +61,14 @@ def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
+        ({"PRODUCTION": "production"}, "PRODUCTION is neither “yes” nor “no”"),
         ({"SECRET_KEY": None}, "SECRET_KEY is the demo key"),
-        ({"SECRET_KEY": "short"}, "shorter than 50 characters"),
         ({"DEBUG": "yes"}, "DEBUG is on"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS does not name the address"),
-        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS does not name the address"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS has a wildcard"),
+        ({"SQLITE_IN_PRODUCTION": "no"}, "DATABASE_URL names SQLite"),
+        ({"SESSION_HOURS": "25"}, "SESSION_HOURS is over 24"),
+        ({"SECURE_HSTS_SECONDS": "0"}, "SECURE_HSTS_SECONDS is less than a day"),
         ({"PUBLIC_URL": None}, "PUBLIC_URL is not an https:// address"),
         ({"PUBLIC_URL": "http://daycase.trust.test"}, "PUBLIC_URL is not an https:// address"),
         (
@@ -86,6 +93,53 @@ def test_it_refuses_to_start_with_an_unsafe_setting_and_names_it(change, sentenc
     done = check(**change)
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+def sentences(**changes):
+    """What is wrong with settings that are safe but for these."""
+    safe = {
+        "SECRET_KEY": SAFE["SECRET_KEY"],
+        "SECRET_KEY_FALLBACKS": [],
+        "FAMILY_LINK_KEY": SAFE["FAMILY_LINK_KEY"],
+        "FAMILY_LINK_KEY_FALLBACKS": [],
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": ""}},
+    }
+    names = ("DEMO_SECRET_KEY", "DEBUG", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_AGE", "NOTIFY_API_KEY")
+    ours = {name: getattr(settings, name) for name in (*names, "IMAP_URLS", "IMAP_OAUTH_CLIENT_ID")}
+    front = {"ALLOWED_HOSTS": ["daycase.trust.test"], "PUBLIC_URL": SAFE["PUBLIC_URL"]}
+    front |= {"SECURE_SSL_REDIRECT": True, "SESSION_COOKIE_SECURE": True, "SECURE_HSTS_SECONDS": 31_536_000}
+    mail = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_USE_TLS": True}
+    mail |= {name: SAFE[name] for name in ("DEFAULT_FROM_EMAIL", "MAIL_DOMAIN")}
+    return unsafe({**ours, **safe, **front, **mail, **changes})
+
+
+def postgres(host, **options):
+    return {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": host, "OPTIONS": options}}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({}, None),
+        ({"SECRET_KEY": "short"}, "shorter than 50 characters"),
+        ({"SECRET_KEY": "abcabc" * 10}, "SECRET_KEY repeats a few characters"),
+        ({"FAMILY_LINK_KEY": ""}, "FAMILY_LINK_KEY is not set"),
+        ({"FAMILY_LINK_KEY": "k" * 60}, "FAMILY_LINK_KEY is shorter than 50 characters, repeats a few"),
+        ({"FAMILY_LINK_KEY": SAFE["SECRET_KEY"]}, "or is SECRET_KEY"),
+        ({"SECRET_KEY_FALLBACKS": [settings.DEMO_SECRET_KEY]}, "The demo key is among the fallbacks"),
+        ({"ALLOWED_HOSTS": [".trust.test", "daycase.trust.test"]}, "ALLOWED_HOSTS has a wildcard"),
+        ({"CSRF_TRUSTED_ORIGINS": ["https://*.trust.test"]}, "CSRF_TRUSTED_ORIGINS has a wildcard"),
+        ({"DATABASES": postgres("db.trust.test")}, "another machine without TLS"),
+        ({"DATABASES": postgres("db.trust.test", sslmode="prefer")}, "another machine without TLS"),
+        ({"DATABASES": postgres("localhost,db.trust.test")}, "another machine without TLS"),
+        ({"DATABASES": postgres("db.trust.test", sslmode="verify-full")}, None),
+        ({"DATABASES": postgres("localhost")}, None),
+        ({"DATABASES": postgres("/var/run/postgresql")}, None),
+    ],
+)
+def test_keys_database_and_names_are_judged_one_by_one(change, sentence):
+    found = sentences(**change)
+    assert (sentence in found[0] and len(found) == 1) if sentence else found == []
 
 
 @pytest.mark.parametrize(
