@@ -1,4 +1,4 @@
-"""Addresses of families' own pages, and of the public page that explains words. None needs a sign-in."""
+"""Addresses of families' own pages, and of the public leaflet and glossary. None needs a sign-in."""
 
 from django.urls import path
 
@@ -6,8 +6,11 @@ from scheduling.pages import family
 
 app_name = "family"
 urlpatterns = [
-    # A token has 43 characters, so neither "words" nor "feed" can be one.
+    # A token has 43 characters, so none of "words", "about" and "feed" can be one.
     path("words/", family.show_words, name="show_words"),
+    path("about/", family.show_leaflets, name="show_leaflets"),
+    path("about/<int:pk>/", family.show_leaflet, name="show_leaflet"),
+    path("about/<int:pk>/<slug:slug>/", family.show_leaflet_page, name="show_leaflet_page"),
     path("feed/<str:token>.ics", family.show_feed, name="show_feed"),
     path("<str:token>/", family.show_page, name="show_page"),
     path("<str:token>/can-you-come/", family.answer_days, name="answer_days"),

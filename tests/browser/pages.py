@@ -156,6 +156,8 @@ FAMILY = {
     "add to a calendar": "/family/{family}/calendar/",
     "an address that opens nothing": "/family/no-longer/",
     "words explained": "/family/words/",
+    "the leaflet": "/family/about/{unit}/",
+    "a page of the leaflet": "/family/about/{unit}/illness/",
 }
 
 # Before anything is set up, and with nobody to see.
