@@ -20,6 +20,7 @@ urlpatterns = [
     path("<str:token>/unwell/", family.say_unwell, name="say_unwell"),
     path("<str:token>/dates/", family.give_dates, name="give_dates"),
     path("<str:token>/how-it-went/", family.check_in, name="check_in"),
+    path("<str:token>/pictures/", family.show_pictures, name="show_pictures"),
     path("<str:token>/sent/<str:what>/", family.show_sent, name="show_sent"),
     path("<str:token>/calendar/", family.show_calendar, name="show_calendar"),
     path("<str:token>/calendar/day-<int:number>.ics", family.download_day, name="download_day"),

@@ -4,6 +4,7 @@ from scheduling.pages.family.calendars import download_day, show_calendar, show_
 from scheduling.pages.family.leaflet import show_leaflet, show_leaflet_page, show_leaflets, show_words
 from scheduling.pages.family.offered_days import answer_offer_of_days, show_offer_answer
 from scheduling.pages.family.page import show_nothing, show_page
+from scheduling.pages.family.pictures import show_pictures
 from scheduling.pages.family.tell_unit import (
     answer_days,
     ask_change,
@@ -29,6 +30,7 @@ __all__ = [
     "show_nothing",
     "show_offer_answer",
     "show_page",
+    "show_pictures",
     "show_sent",
     "show_words",
 ]
