@@ -1,6 +1,6 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
-from scheduling.models.advice import AdviceText, Audience, Moment
+from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
 from scheduling.models.care import (
     OTHER_EFFECT,
     AdverseEffect,
@@ -77,6 +77,7 @@ from scheduling.models.unit import (
 __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
+    "EVERYONE",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
@@ -124,6 +125,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LeafletPage",
     "Level",
     "LostBecause",
     "MailOutcome",

@@ -97,6 +97,11 @@ class Unit(models.Model):
         "what a calendar entry says", max_length=10, choices=EntryDetail, default=EntryDetail.ADVICE
     )
     advice_page = models.URLField("address of the advice page", blank=True, max_length=300)
+    leaflet_page = models.URLField(
+        "address of the Trust’s leaflet on bisphosphonates", blank=True, max_length=300
+    )
+    # Until when a page of the leaflet is approved: kept in step by approving, so that a mail asks nothing.
+    leaflet_until = models.DateField(null=True, blank=True, editable=False)
     cannulation_minutes = models.PositiveSmallIntegerField(
         "minutes one nurse needs to start a drip",
         default=30,

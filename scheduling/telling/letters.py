@@ -35,6 +35,7 @@ from scheduling.models import (
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
+from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
 
 METHODS = {
@@ -126,6 +127,7 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
         "trust_name": settings.TRUST_NAME,
         "font_size": LARGE_FONT_SIZE if reader.large_print else FONT_SIZE,
         "page": PAGE if reader.has_page else "",
+        "leaflet": leaflet_address(unit, timezone.localdate()) if reader.may_be_told else "",
     }
     whole = frame | dict(context)
     text = render_to_string(f"emails/{name}.txt", whole)
@@ -219,7 +221,8 @@ def _withdrawal(session: Session, reader: Reader) -> Letter:
     """The invitation no longer goes to this address: whether the visit goes ahead is not for it to know."""
     unit, context = session.course.unit, _context(session, [])
     context["heading"] = gettext("This invitation no longer goes to this address")
-    plain, html = bodies("withdrawal", unit, reader, context)
+    # The leaflet would tell whoever reads there now what the visit is for.
+    plain, html = bodies("withdrawal", unit, replace(reader, may_be_told=False), context)
     subject = gettext("No longer sent to this address: ") + _subject(session)
     whom = {"phone": phone.shown(unit.phone), "hours": unit.phone_hours}
     notes = gettext(

@@ -14,3 +14,9 @@ register.filter(visit_name)
 def advice_html(body: str) -> SafeString:
     """A unit's text as HTML, its headings below those of the page."""
     return SafeString(as_html(body))
+
+
+@register.filter
+def leaflet_html(body: str) -> SafeString:
+    """A page of the leaflet as HTML, right below the heading of the page."""
+    return SafeString(as_html(body, top=2))

@@ -153,9 +153,14 @@ FAMILY = {
     "days a family cannot do": "/family/{family_waiting}/dates/",
     "days a family cannot do, when days are booked": "/family/{family}/dates/",
     "how it went": "/family/{family_begun}/how-it-went/",
+    "the visit in pictures": "/family/{family}/pictures/?bring=bear&bring=book",
+    "the visit in pictures, after a visit": "/family/{family_begun}/pictures/",
+    "the visit in pictures before days are booked": "/family/{family_waiting}/pictures/?colour=yes",
     "add to a calendar": "/family/{family}/calendar/",
     "an address that opens nothing": "/family/no-longer/",
     "words explained": "/family/words/",
+    "the leaflet": "/family/about/{unit}/",
+    "a page of the leaflet": "/family/about/{unit}/illness/",
 }
 
 # Before anything is set up, and with nobody to see.

@@ -1,4 +1,4 @@
-"""The page of one contact about one course, and the public page that explains words."""
+"""The page of one contact about one course."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -6,7 +6,6 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.languages import reading
 from scheduling.models import FamilyLink
 from scheduling.pages.family.days import days_of, has_begun, moments_of, to_answer
 from scheduling.pages.family.frame import frame
@@ -36,14 +35,6 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         "advice": [(heading, text) for heading, text in advice if text],
     }
     return render(request, "family/show_page.html", context)
-
-
-@require_safe
-@login_not_required
-def show_words(request: HttpRequest) -> HttpResponse:
-    """What the words mean; it is about nobody. `?language=ur` is the language of the page with the link."""
-    with reading(request.GET.get("language", "")[:20]):
-        return render(request, "family/show_words.html")
 
 
 @login_not_required

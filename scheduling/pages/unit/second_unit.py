@@ -18,7 +18,10 @@ from scheduling.unit.lock import lock_unit
 
 # What a unit does not have from another: who it is, and how it is reached.
 OWN = frozenset(
-    {"id", "name", "place", "phone", "phone_hours", "out_of_hours", "mailbox", "diary_version", "advice_page"}
+    {
+        *("id", "name", "place", "phone", "phone_hours", "out_of_hours", "mailbox", "diary_version"),
+        *("advice_page", "leaflet_until"),
+    }
 )
 
 
