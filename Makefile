@@ -27,8 +27,8 @@ test: $(VENV)/dev.stamp lint
 	@$(BIN)/python -m pytest -n 2 -m "$(ALONE)" --cov --cov-report= --cov-fail-under=0
 	@echo "Tests on SQLite that do, all but those in a browser; and the lines that all of them reach"
 	@$(BIN)/python -m pytest -n 2 -m "not browser and not ($(ALONE))" --cov --cov-append --cov-report=term
-	@echo "Tests on PostgreSQL, in a browser too; those of the rules ask no database"
-	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 --ignore tests/rules
+	@echo "Tests on PostgreSQL, in a browser too: all that ask a database"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 -m "not one_engine"
 
 lint: $(VENV)/dev.stamp
 	@echo "Format, lint, types, migrations"

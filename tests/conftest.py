@@ -1,5 +1,6 @@
 """What every test may use: a browser, people with roles, and hypothesis set to be quick and repeatable."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 import time_machine
+from django.test import TestCase
+from pytest_django import DjangoDbBlocker
 from xdist.workermanage import WorkerController
 
 from patients.access import Role
@@ -55,6 +58,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         travel.stop()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what asks no database: pytest-django refuses every query without `db`, so no engine can matter."""
+    asks = "db" in item.fixturenames or issubclass(getattr(item, "cls", None) or object, TestCase)
+    if not asks and not any(map(item.get_closest_marker, ("django_db", "processes", "browser", "imap"))):
+        item.add_marker("one_engine")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: looking through it for garbage finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out tests that need a program which is not installed, and say so in the last lines. In CI that is
     an error."""
@@ -91,6 +108,17 @@ def pytest_testnodedown(node: WorkerController) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for left_out in terminalreporter.config.stash.get(LEFT_OUT, []):
         terminalreporter.write_line(f"LEFT OUT: {left_out}.", red=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The database of this process, for pytest-django; migrated once in a run."""
+    from tests.migrated import test_database
+
+    with django_db_blocker.unblock(), test_database(), django_db_blocker.block():
+        yield
 
 
 @pytest.fixture(autouse=True)

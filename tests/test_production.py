@@ -16,6 +16,8 @@ from tests import clock
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).resolve().parents[1]
+# `check` names the database itself, whatever the one under test.
+once = pytest.mark.one_engine
 SAFE = {
     "PRODUCTION": "yes",
     "SECRET_KEY": "a long key only for tests: 0123456789 abcdefghijklmnop",
@@ -53,6 +55,7 @@ def python(*arguments, **changes):
     )
 
 
+@once
 def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
     done = check("--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stderr
@@ -89,6 +92,7 @@ def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
         ),
     ],
 )
+@once
 def test_it_refuses_to_start_with_an_unsafe_setting_and_names_it(change, sentence):
     done = check(**change)
     assert done.returncode != 0
@@ -137,6 +141,7 @@ def postgres(host, **options):
         ({"DATABASES": postgres("/var/run/postgresql")}, None),
     ],
 )
+@once
 def test_keys_database_and_names_are_judged_one_by_one(change, sentence):
     found = sentences(**change)
     assert (sentence in found[0] and len(found) == 1) if sentence else found == []
@@ -145,25 +150,30 @@ def test_keys_database_and_names_are_judged_one_by_one(change, sentence):
 @pytest.mark.parametrize(
     "url", ["smtp+ssl://user:secret@smtp.trust.test:465", "smtp://localhost:25", "smtp://127.0.0.1:25"]
 )
+@once
 def test_mail_may_go_by_tls_from_the_start_or_to_a_server_on_this_machine(url):
     assert check(EMAIL_URL=url).returncode == 0
 
 
+@once
 def test_every_unsafe_setting_is_named_at_once():
     done = check(SECRET_KEY=None, ALLOWED_HOSTS=None)
     assert "SECRET_KEY" in done.stderr
     assert "ALLOWED_HOSTS" in done.stderr
 
 
+@once
 def test_a_secret_may_be_mounted_as_a_file(tmp_path):
     (tmp_path / "key").write_text(SAFE["SECRET_KEY"])
     assert check(SECRET_KEY=None, SECRET_KEY_FILE=str(tmp_path / "key")).returncode == 0
 
 
+@once
 def test_all_processes_count_wrong_passwords_together():
     assert "DatabaseCache" in setting("CACHES")
 
 
+@once
 def test_behind_a_proxy_the_address_it_saw_is_counted():
     assert setting("ALLAUTH_TRUSTED_PROXY_COUNT") == "None"
     assert setting("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_TLS_PROXY="yes") == "1"
