@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import listed
 from patients import audit
 from patients.models import Contact, User
 from scheduling.acts import Act, record
@@ -26,6 +27,7 @@ from scheduling.telling.texts import INVITE_MOMENTS, missing
 from scheduling.unit.lapse import in_words
 from scheduling.unit.lock import lock_course
 from scheduling.unit.matches import to_json
+from scheduling.unit.shared_days import would_leave
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,19 @@ def ask(
     until: when the hold ends, and with it the time to answer; never after the start of the first visit.
     asks_next: whether the next family is asked about the place after a "no" or no answer. place: what became
     free; the days themselves if left out. holder: whose hold it is, if not that of `by`. Raises as
-    `holds.hold` does, Refused if nobody can be asked by mail, NotReadyToWrite if the unit lacks a text.
+    `holds.hold` does, Refused if nobody can be asked by mail or the child shares its days with another,
+    NotReadyToWrite if the unit lacks a text.
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
     if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
         raise ChangedMeanwhile(course)
+    if others := would_leave(course):
+        names = listed(other.patient.short_name for other in others)
+        raise Refused(
+            f"This child shares the days with {names}, and no family is asked by mail about shared days. "
+            "Hold them for all of the children, ring the families, and then book them together."
+        )
     contacts = contacts_to_ask(course)
     if not contacts:
         raise Refused("Nobody can be asked by mail about this child. Hold the days, and ring the family.")

@@ -5,6 +5,7 @@ from django.urls import include, path
 from scheduling.pages.answers import received_mails
 from scheduling.pages.booking import (
     allow_course,
+    cancelling,
     check_slot,
     child_needs,
     courses,
@@ -76,7 +77,7 @@ urlpatterns = [
     path("courses/<int:pk>/find-shared-days/", shared_days.find_shared, name="find_shared"),
     path("courses/<int:pk>/check-shared-days/", shared_days.check_shared, name="check_shared"),
     path("courses/<int:pk>/release-hold/", held_days.release_hold, name="release_hold"),
-    path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/cancel/", cancelling.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting_list.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/ask-family/", reminder_settings.ask_family, name="ask_family"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),

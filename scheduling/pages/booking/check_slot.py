@@ -87,8 +87,8 @@ def _wants(request: HttpRequest) -> str:
 
 
 def _offer_form(request: HttpRequest, course: Course, first: Visit) -> OfferForm | None:
-    """None where the family cannot be asked by mail, or has days already."""
-    if course.status == CourseStatus.BOOKED or not offers.contacts_to_ask(course):
+    """None where the family cannot be asked by mail, has days already, or shares them."""
+    if course.status == CourseStatus.BOOKED or course.shared_id or not offers.contacts_to_ask(course):
         return None
     if offers.missing_to_offer(course):
         return None

@@ -1,5 +1,6 @@
 """A placement in an address or typed by hand: the first day, and for each day a start and a chair."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,10 +9,12 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
-from scheduling.models import ENDINGS, CancelReason, Course
+from scheduling.models import ENDINGS, Booking, CancelReason, Course, Session
+from scheduling.pages.booking.sharing_forms import shared_address
 from scheduling.rules import Visit, days_in_a_row
 from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
+from scheduling.unit.shared_days import group_of
 
 
 class PlacementForm(forms.Form):
@@ -104,11 +107,20 @@ def check_address(course: Course, visits: tuple[Visit, ...] | list[Visit]) -> st
 
 
 def held_address(course: Course) -> str:
-    """Where the days that are held for a course, to book it or to move it, are checked; empty if none are."""
-    places = course.places_to_move_to
-    if course.status == CourseStatus.HELD:
-        places = course.live_sessions
-    return check_address(course, [place.visit for place in places]) if places else ""
+    """Where the days that are held for a course, to book it or to move it, are checked; empty if none are.
+
+    If days are held for all that share them, they are checked together.
+    """
+    if not course.held_until:
+        return ""
+    held = {each: [place.visit for place in _held_days(each)] for each in group_of(course)}
+    if len(held) > 1 and all(held.values()):
+        return shared_address(course, held)
+    return check_address(course, held[course])
+
+
+def _held_days(course: Course) -> Sequence[Booking | Session]:
+    return course.live_sessions if course.status == CourseStatus.HELD else course.places_to_move_to
 
 
 def _minutes(at: Any) -> int:
