@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 # Tests that start no process and need no program but Python.
-ALONE := not browser and not processes and not imap and not libical
+ALONE := not browser and not processes and not imap and not libical and not front and not pgbouncer
 
 .PHONY: run check test lint bench mutants lock clean
 

@@ -74,6 +74,8 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
         wrong.append("MAIL_DOMAIN is the example domain; set it to the Trust's mail domain.")
+    if 0 < len(settings["METRICS_TOKEN"]) < 32:
+        wrong.append("METRICS_TOKEN is shorter than 32 characters; set it to a random text, or unset it.")
     if settings["NOTIFY_API_KEY"]:
         wrong += _unsafe_texts(settings)
     return wrong

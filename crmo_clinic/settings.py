@@ -7,6 +7,7 @@ setting and says in a sentence which one (`crmo_clinic/production.py`).
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from crmo_clinic.environment import Environment
 from crmo_clinic.nhsuk.languages import languages_in
@@ -53,10 +54,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "crmo_clinic.request_log.log_requests",
+    "crmo_clinic.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crmo_clinic.bodies.limit_bodies",
     "django.middleware.common.CommonMiddleware",
     "crmo_clinic.nhsuk.middleware.read_forms_first",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -245,17 +249,28 @@ EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
 KEEP_MAILS_DAYS = 90
 
+# Without a token, /metrics is shown to this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# `json` for machines, `line` for people. Lines leave out each request; as JSON it is one line.
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in ("json", "line"):
+    raise ImproperlyConfigured("LOG_FORMAT is neither “json” nor “line”; write one of the two.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "crmo_clinic.logs.JsonLines"},
+    },
     "filters": {"addresses": {"()": "crmo_clinic.logs.WithoutFamilyAddresses"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]}
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["addresses"]}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "crmo_clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         # These would log what was sent and answered, with families' phone numbers.
         "notifications_python_client": {"level": "CRITICAL"},
         "urllib3": {"level": "CRITICAL"},

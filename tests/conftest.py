@@ -80,6 +80,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ("browser", "browser tests", "Chromium", chromium_path()),
         ("imap", "tests of a mailbox", "Dovecot", dovecot_path()),
         ("libical", "tests of calendars", "libical", libical_path()),
+        ("front", "tests of the servers in front", "nginx, openssl and systemd-analyze", _has_front()),
+        ("pgbouncer", "tests of the pooler", "PgBouncer", shutil.which("pgbouncer")),
     ):
         left_out = [] if is_there else [item for item in items if item.get_closest_marker(marker)]
         if left_out and os.environ.get("CI"):
@@ -87,6 +89,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if left_out:
             config.stash[LEFT_OUT].append(f"{len(left_out)} {what}, because no {program} is installed")
             items[:] = [item for item in items if not item.get_closest_marker(marker)]
+
+
+def _has_front() -> bool:
+    return all(map(shutil.which, ("nginx", "openssl", "systemd-analyze")))
 
 
 LEFT_OUT = pytest.StashKey[list[str]]()
@@ -123,16 +129,21 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Forget cached diaries: tests are rolled back, so a version may come again with other contents."""
+    """Forget cached diaries: tests are rolled back, so a version may come again with other contents.
+
+    Alarms are kept, as they are for most pages: none, until a test asks for them.
+    """
+    from scheduling import watch
     from scheduling.unit import diary_rows
 
     diary_rows._kept.clear()
+    watch.keep((), seconds=float("inf"))
 
 
 @pytest.fixture(autouse=True)
 def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse to start a process without a mark, because `make check` leaves out marked tests only."""
-    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap"))):
+    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap", "front", "pgbouncer"))):
         monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
 
 

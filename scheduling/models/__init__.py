@@ -73,6 +73,7 @@ from scheduling.models.unit import (
     Unit,
     Weekday,
 )
+from scheduling.models.watch import Outage, WorkerBeat
 
 __all__ = [
     "CALENDAR_KINDS",
@@ -140,6 +141,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "Outage",
     "PartBecause",
     "PatientNeed",
     "PauseReason",
@@ -170,6 +172,7 @@ __all__ = [
     "Unit",
     "Way",
     "Weekday",
+    "WorkerBeat",
     "every_site",
     "site_name",
 ]

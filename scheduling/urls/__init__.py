@@ -111,6 +111,7 @@ urlpatterns = [
     path("mails/<int:pk>/whose/", received_mails.place_mail, name="place_mail"),
     path("mails/<int:pk>/nothing-to-do/", received_mails.settle_mail, name="settle_mail"),
     path("messages/", sent_messages.list_messages, name="list_messages"),
+    path("messages/send-again/", sent_messages.resend_failed, name="resend_failed"),
     path("messages/<int:pk>/", sent_messages.show_message, name="show_message"),
     path("messages/<int:pk>/download/", sent_messages.download_message, name="download_message"),
     path("messages/<int:pk>/send-again/", sent_messages.resend_message, name="resend_message"),

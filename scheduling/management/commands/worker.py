@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
+from scheduling import pulse
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
@@ -82,19 +83,36 @@ class Command(BaseCommand):
         self._next: dict[Job, float] = {}
         before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            open_missing_tasks()
             if once:
+                open_missing_tasks()
                 for job in JOBS:
                     if (done := job(stopping=self._stopping)) is not None:
                         self._say(str(done))
             else:
                 self._say(f"The worker has started; it rests {pause} s between two rounds.")
-                while not self._stop:
-                    self._round()
-                    self._rest(pause)
+                with pulse.beating():
+                    self._begin(pause)
+                    while not self._stop:
+                        self._round()
+                        self._rest(pause)
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _begin(self, pause: int) -> None:
+        """Wait until the database answers and has its tables."""
+        said = False
+        while not self._stop:
+            close_old_connections()
+            pulse.move_on()
+            try:
+                open_missing_tasks()
+                return
+            except DatabaseError as error:
+                if not said:
+                    logger.error("The worker waits for the database: %s.", type(error).__name__)
+                    said = True
+            self._rest(pause)
 
     def _round(self) -> None:
         """Run every job that is due. One that fails, for example without its database, is run again later."""
@@ -103,6 +121,7 @@ class Command(BaseCommand):
             if time.monotonic() < self._next.get(job, 0):
                 continue
             self._next[job] = time.monotonic() + SELDOM.get(job, 0)
+            pulse.move_on()
             try:
                 if done := job(stopping=self._stopping):
                     self._say(str(done))
