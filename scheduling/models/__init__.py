@@ -60,6 +60,7 @@ from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
+    MOST_ALARM_MINUTES,
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
@@ -78,6 +79,7 @@ __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "EVERYONE",
+    "MOST_ALARM_MINUTES",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",

@@ -45,6 +45,7 @@ NEEDED_FOR_MAIL = {
 
 MOST_POINTS = 10_000
 MOST_UNDO_MINUTES = 10
+MOST_ALARM_MINUTES = 240
 
 
 def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
@@ -149,6 +150,17 @@ class Unit(models.Model):
     quiet_from = models.TimeField("no message from", default=time(20))
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
+    # Alarms of calendar entries: the evening before, and in the morning in time to leave; none where empty.
+    alarm_evening_at = models.TimeField(
+        "calendar reminds the evening before, at", null=True, blank=True, default=time(18)
+    )
+    alarm_minutes = models.PositiveSmallIntegerField(
+        "calendar reminds so many minutes before the visit",
+        null=True,
+        blank=True,
+        default=90,
+        validators=[MinValueValidator(15), MaxValueValidator(MOST_ALARM_MINUTES)],
+    )
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
     # Whether it has `infusion_kinds`.
     gives_others = models.BooleanField(default=False, editable=False)

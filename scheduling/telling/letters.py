@@ -7,7 +7,7 @@ drug, nor the disease.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -33,6 +33,7 @@ from scheduling.models import (
     Unit,
 )
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.alarms import alarms_of
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
 from scheduling.telling.texts.leaflet import leaflet_address
@@ -73,7 +74,8 @@ class Reader:
 class Letter:
     """The words of one mail: its subject, its two bodies, and the summary and notes of the calendar entry.
 
-    advice_version: the approved text in it; empty if there is none.
+    advice_version: the approved text in it; empty if there is none. alarms: how long before the visit its
+    entry reminds of it.
     """
 
     subject: str
@@ -82,6 +84,7 @@ class Letter:
     summary: str
     entry_notes: str
     advice_version: str = ""
+    alarms: tuple[timedelta, ...] = ()
 
     def with_page(self, address: str) -> "Letter":
         """The letter with the address of the contact's own page. Entries never have it: they are shared."""
@@ -173,6 +176,7 @@ def write_mail(
         location=unit.place,
         organizer=Mailbox(unit.name, unit.mailbox),
         attendee=Mailbox(_calendar_name(contact, address), address),
+        alarms=letter.alarms,
     )
     message_id = message_id or f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     return Message(
@@ -214,7 +218,8 @@ def invite_letter(
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
-    return Letter(prefix + _subject(session), plain, html, visit_name(session), notes, str(text or ""))
+    summary, alarms = visit_name(session), alarms_of(session, beside)
+    return Letter(prefix + _subject(session), plain, html, summary, notes, str(text or ""), alarms)
 
 
 def _withdrawal(session: Session, reader: Reader) -> Letter:

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
 from scheduling.models import Booking, Moment, OpeningHours, RuleOverride, Staffing, Unit, Weekday
-from scheduling.pages.telling.reminder_forms import days_before_in_words
+from scheduling.pages.telling.reminder_forms import alarms_in_words, days_before_in_words
 from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
@@ -263,6 +263,7 @@ class UnitPage:
             self._row("Reminders", days_before_in_words(unit.reminder_days)),
             self._row("Quiet hours", clock_range(unit.quiet_from, unit.quiet_until)),
             self._row("Evening between two days", clock(evening) if evening else "No message"),
+            self._row("Alarms of calendars", alarms_in_words(unit)),
             self._row("Asks how it went", "Three days after" if unit.asks_how_it_went else "No"),
         ]
 
