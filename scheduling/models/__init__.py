@@ -74,12 +74,14 @@ from scheduling.models.unit import (
     Unit,
     Weekday,
 )
+from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
+    "MOST_CONTACTS",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
@@ -172,6 +174,7 @@ __all__ = [
     "Unit",
     "Way",
     "Weekday",
+    "WhomToAsk",
     "every_site",
     "site_name",
 ]

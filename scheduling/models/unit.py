@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import clock, clock_range, listed, long_date, quantity
 from patients.stale import fingerprint
+from scheduling.models.whom_to_ask import WhomToAsk, contact_in_words
 from scheduling.rules.calendar import Shift
 from scheduling.rules.capacity import Care
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
@@ -101,6 +102,8 @@ class Unit(models.Model):
     leaflet_page = models.URLField(
         "address of the Trust’s leaflet on bisphosphonates", blank=True, max_length=300
     )
+    # Whom families may ask beside the unit; see `WhomToAsk`. On the row, so that a mail asks nothing more.
+    contacts = models.JSONField("whom families may ask besides", default=list, blank=True)
     # Until when a page of the leaflet is approved: kept in step by approving, so that a mail asks nothing.
     leaflet_until = models.DateField(null=True, blank=True, editable=False)
     cannulation_minutes = models.PositiveSmallIntegerField(
@@ -181,6 +184,8 @@ class Unit(models.Model):
     # Whose lists show this unit first. It says nothing of what a person may see or do.
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="units", blank=True)
 
+    IN_WORDS = {"contacts": contact_in_words}
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -210,6 +215,11 @@ class Unit(models.Model):
         """Whether a visit passes otherwise here than in cannulation and drip."""
         around = self.before_minutes, self.first_before_minutes, self.after_minutes, self.first_after_minutes
         return any(around) or bool(self.first_more_cannulation)
+
+    @property
+    def whom_to_ask(self) -> list[WhomToAsk]:
+        """Whom families may ask beside the unit, in order."""
+        return [WhomToAsk(**kept) for kept in self.contacts]
 
     def missing_for_mail(self) -> list[str]:
         """What has to be added before any family may be written to, such as "mailbox"."""

@@ -38,6 +38,7 @@ from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
 from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
+from scheduling.telling.whom_to_ask import all_in_short, all_in_words
 
 METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
@@ -128,6 +129,7 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
     frame = {
         "unit": unit,
         "trust_name": settings.TRUST_NAME,
+        "others_to_ask": all_in_words(unit),
         "font_size": LARGE_FONT_SIZE if reader.large_print else FONT_SIZE,
         "page": PAGE if reader.has_page else "",
         "leaflet": leaflet_address(unit, timezone.localdate()) if reader.may_be_told else "",
@@ -254,6 +256,7 @@ def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
     """Time, how to prepare and whom to ring, with as much of the advice as there is room for."""
     link = unit.advice_page if unit.entry_detail == EntryDetail.LINK else ""
     context = {"session": session, "course": session.course, "unit": unit, "link": link, "advice": ADVICE}
+    context["others_to_ask"] = all_in_short(unit)
     frame = _tidy(render_to_string("emails/entry_notes.txt", context))
     room = DESCRIPTION_LIMIT - len(frame)
     advice = as_notes(text.body, room, gettext("There is more in the mail.")) if text else ""

@@ -19,6 +19,7 @@ from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
+from scheduling.telling.whom_to_ask import in_words
 from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
 
@@ -100,6 +101,13 @@ class UnitPage:
     @property
     def details(self) -> list[Row]:
         return [self._row(*self._detail(name)) for name in UnitForm.Meta.fields]
+
+    @property
+    def whom_to_ask(self) -> list[Row]:
+        """Whom families may ask beside the unit."""
+        return [
+            self._row(contact.name, in_words(contact).partition(": ")[2]) for contact in self.unit.whom_to_ask
+        ]
 
     @property
     def chairs(self) -> list[Row]:
