@@ -60,6 +60,7 @@ from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
+    MOST_ALARM_MINUTES,
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
@@ -74,11 +75,14 @@ from scheduling.models.unit import (
     Weekday,
 )
 from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
     "CALENDAR_KINDS",
     "ENDINGS",
     "EVERYONE",
+    "MOST_ALARM_MINUTES",
+    "MOST_CONTACTS",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
@@ -173,6 +177,7 @@ __all__ = [
     "Way",
     "Weekday",
     "WorkerBeat",
+    "WhomToAsk",
     "every_site",
     "site_name",
 ]

@@ -7,7 +7,7 @@ drug, nor the disease.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -33,10 +33,12 @@ from scheduling.models import (
     Unit,
 )
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.alarms import alarms_of
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
 from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
+from scheduling.telling.whom_to_ask import all_in_short, all_in_words
 
 METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
@@ -73,7 +75,8 @@ class Reader:
 class Letter:
     """The words of one mail: its subject, its two bodies, and the summary and notes of the calendar entry.
 
-    advice_version: the approved text in it; empty if there is none.
+    advice_version: the approved text in it; empty if there is none. alarms: how long before the visit its
+    entry reminds of it.
     """
 
     subject: str
@@ -82,6 +85,7 @@ class Letter:
     summary: str
     entry_notes: str
     advice_version: str = ""
+    alarms: tuple[timedelta, ...] = ()
 
     def with_page(self, address: str) -> "Letter":
         """The letter with the address of the contact's own page. Entries never have it: they are shared."""
@@ -125,6 +129,7 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
     frame = {
         "unit": unit,
         "trust_name": settings.TRUST_NAME,
+        "others_to_ask": all_in_words(unit),
         "font_size": LARGE_FONT_SIZE if reader.large_print else FONT_SIZE,
         "page": PAGE if reader.has_page else "",
         "leaflet": leaflet_address(unit, timezone.localdate()) if reader.may_be_told else "",
@@ -173,6 +178,7 @@ def write_mail(
         location=unit.place,
         organizer=Mailbox(unit.name, unit.mailbox),
         attendee=Mailbox(_calendar_name(contact, address), address),
+        alarms=letter.alarms,
     )
     message_id = message_id or f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     return Message(
@@ -214,7 +220,8 @@ def invite_letter(
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
-    return Letter(prefix + _subject(session), plain, html, visit_name(session), notes, str(text or ""))
+    summary, alarms = visit_name(session), alarms_of(session, beside)
+    return Letter(prefix + _subject(session), plain, html, summary, notes, str(text or ""), alarms)
 
 
 def _withdrawal(session: Session, reader: Reader) -> Letter:
@@ -249,6 +256,7 @@ def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
     """Time, how to prepare and whom to ring, with as much of the advice as there is room for."""
     link = unit.advice_page if unit.entry_detail == EntryDetail.LINK else ""
     context = {"session": session, "course": session.course, "unit": unit, "link": link, "advice": ADVICE}
+    context["others_to_ask"] = all_in_short(unit)
     frame = _tidy(render_to_string("emails/entry_notes.txt", context))
     room = DESCRIPTION_LIMIT - len(frame)
     advice = as_notes(text.body, room, gettext("There is more in the mail.")) if text else ""

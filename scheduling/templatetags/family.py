@@ -5,9 +5,11 @@ from django.utils.safestring import SafeString
 
 from scheduling.telling.texts import as_html
 from scheduling.telling.visit_name import visit_name
+from scheduling.telling.whom_to_ask import in_words
 
 register = template.Library()
 register.filter(visit_name)
+register.filter(in_words)
 
 
 @register.filter

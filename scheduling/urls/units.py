@@ -15,6 +15,7 @@ from scheduling.pages.unit import (
     unit_needs,
     unit_nurses,
     unit_setup,
+    whom_families_ask,
 )
 
 urlpatterns = [
@@ -39,6 +40,7 @@ urlpatterns = [
     path("needs/<int:pk>/change/", unit_needs.change_need, name="change_need"),
     path("<int:pk>/roles/add/", unit_needs.add_role_shift, name="add_role_shift"),
     path("roles/<int:pk>/remove/", unit_needs.remove_role_shift, name="remove_role_shift"),
+    path("<int:pk>/contacts/", whom_families_ask.set_contacts, name="set_contacts"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
     path("opening-hours/<int:pk>/remove/", unit_setup.remove_week, name="remove_week"),

@@ -27,6 +27,7 @@ from scheduling.pages.family.opening import family_feed, family_page, nothing_he
 from scheduling.states import SessionStatus
 from scheduling.telling.family_links import feed_address
 from scheduling.telling.visit_name import visit_name
+from scheduling.telling.whom_to_ask import all_in_short
 
 # For how long after its date a cancelled day stays in the feed, so that every calendar removes it.
 CANCELLED_STAY = timedelta(weeks=4)
@@ -40,7 +41,7 @@ REVISIONS = (
     Act.COURSE_DAY_MOVED,
 )
 # What an entry says in the unit's own words.
-SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours")
+SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours", "contacts")
 
 
 @require_safe
@@ -134,6 +135,7 @@ def _entry(session: Session, course: Course, revised: datetime, reworded: dateti
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
         % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
+        *all_in_short(unit),
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
     stamps = [session.created_at, reworded] if is_first else [session.created_at, reworded, revised]

@@ -20,7 +20,7 @@ from scheduling.unit.lock import lock_unit
 OWN = frozenset(
     {
         *("id", "name", "place", "phone", "phone_hours", "out_of_hours", "mailbox", "diary_version"),
-        *("advice_page", "leaflet_until"),
+        *("advice_page", "leaflet_until", "contacts"),
     }
 )
 
