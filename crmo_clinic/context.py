@@ -48,6 +48,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "trust_name": settings.TRUST_NAME,
         "drawn_at": timezone.now(),
         "alarms": alarms() if signed_in and may(user, Permission.VIEW) else (),
+        "idle_minutes": settings.IDLE_MINUTES,
+        "oidc_name": settings.OIDC_NAME if settings.OIDC_URL else "",
         "navigation": _navigation(request) if signed_in else [],
         "shortcuts": signed_in and are_on(request),
         "can": {permission.name.lower(): may(user, permission) for permission in Permission}

@@ -10,12 +10,20 @@ from django.http.request import validate_host
 
 # The service's id and the secret, of 36 characters each, with a hyphen between; a name stands before them.
 NOTIFY_KEY_LENGTH = 73
+# As `patients.access.Role` has them; settings are read before any app.
+ROLES = {"coordinator", "nurse", "lead", "read-only"}
 THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 SQLITE = "django.db.backends.sqlite3"
 # libpq's words for a connection that nobody can read; the others go on in plain text if TLS fails.
 WITH_TLS = {"require", "verify-ca", "verify-full"}
 LONGEST_SESSION = 24 * 3600
 SHORTEST_HSTS = 24 * 3600
+
+
+def origin(url: str) -> str:
+    """`https://login.trust.test`, of any address there."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
@@ -70,6 +78,7 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
         )
     if settings["IMAP_OAUTH_CLIENT_ID"]:
         wrong += _unsafe_tokens(settings)
+    wrong += _unsafe_sign_ins(settings)
     if parseaddr(settings["DEFAULT_FROM_EMAIL"])[1].endswith(".example"):
         wrong.append("DEFAULT_FROM_EMAIL is the example address; set it to one that staff can answer to.")
     if settings["MAIL_DOMAIN"].endswith(".example"):
@@ -137,6 +146,28 @@ def _unsafe_texts(settings: Mapping[str, Any]) -> list[str]:
         wrong.append("NOTIFY_TEMPLATE_ID is not set; set it to the template whose whole text is ((message)).")
     if not settings["NOTIFY_URL"].startswith("https://"):
         wrong.append("NOTIFY_URL has no TLS, so texts could be read on their way; use https://.")
+    return wrong
+
+
+def _unsafe_sign_ins(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    if not 5 <= settings["IDLE_MINUTES"] <= 60:
+        wrong.append(
+            "IDLE_MINUTES is not between 5 and 60; set after how many idle minutes staff are signed out."
+        )
+    if not 1 <= settings["SESSION_HOURS"] <= 24:
+        wrong.append(
+            "SESSION_HOURS is not between 1 and 24; set after how many hours staff have to sign in again."
+        )
+    if settings["OIDC_URL"] and not settings["OIDC_URL"].startswith("https://"):
+        wrong.append("OIDC_URL has no TLS, so sign-ins could be read on their way; use https://.")
+    if settings["OIDC_URL"] and not (settings["OIDC_CLIENT_ID"] and settings["OIDC_CLIENT_SECRET"]):
+        wrong.append("OIDC_URL is set without OIDC_CLIENT_ID and OIDC_CLIENT_SECRET; set all three.")
+    if unknown := set(settings["SECOND_STEP_ROLES"]) - ROLES:
+        wrong.append(
+            f"SECOND_STEP_ROLES names {', '.join(sorted(unknown))}, which is no role; "
+            f"use {', '.join(sorted(ROLES))}."
+        )
     return wrong
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crmo_clinic.environment import Environment
 from crmo_clinic.nhsuk.languages import languages_in
-from crmo_clinic.production import refuse_unsafe
+from crmo_clinic.production import origin, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -48,6 +48,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crmo_clinic.nhsuk",
     "patients",
     "scheduling",
@@ -67,7 +71,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crmo_clinic.nhsuk.middleware.keep_no_pages",
     "crmo_clinic.nhsuk.middleware.sign_in_on_a_whole_page",
+    "patients.sessions.EndOldSessions",
     "crmo_clinic.nhsuk.middleware.SignInFirst",
+    "patients.second_step.SecondStepFirst",
+    "patients.refusals.LogRefusals",
     "crmo_clinic.nhsuk.middleware.say_what_is_not_taken",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -125,17 +132,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "patients.User"
 AUTHENTICATION_BACKENDS = ["patients.backends.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "patients.passwords.NotOfKnownWords"},
+    {"NAME": "patients.passwords.NotBreached"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "patients.access.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "patients.adapters.StaffAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -154,14 +161,66 @@ ACCOUNT_FORMS = {
     "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
 }
 
+# Tries from one address; a hospital may have one for all. Tries for one account are only slowed down.
+SIGN_IN_RATE = "30/m/ip"
+# Of codes: who types them knows the password already.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key"}
+# Some acts ask for the password again, if that was longer ago than this, in seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+
+# The second step of signing in: for these roles it has to be set up. Everybody may.
+SECOND_STEP_ROLES = env.list(
+    "SECOND_STEP_ROLES", default=["coordinator", "nurse", "lead", "read-only"] if PRODUCTION else []
+)
+MFA_ADAPTER = "patients.adapters.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A browser gives passkeys to https only; this lets them be tried on a laptop.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# A clock may be half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "crmo_clinic.nhsuk.account_forms.CodeForm",
+    "reauthenticate": "crmo_clinic.nhsuk.account_forms.CodeAgainForm",
+    "activate_totp": "crmo_clinic.nhsuk.account_forms.ActivateAppForm",
+    "deactivate_totp": "crmo_clinic.nhsuk.account_forms.DeactivateAppForm",
+    "generate_recovery_codes": "crmo_clinic.nhsuk.account_forms.RecoveryCodesForm",
+    "add_webauthn": "crmo_clinic.nhsuk.account_forms.AddPasskeyForm",
+    "edit_webauthn": "crmo_clinic.nhsuk.account_forms.RenamePasskeyForm",
+}
+
+# One provider of sign-ins (OpenID Connect), such as Entra ID or NHS CIS2. Nothing is shown without it.
+OIDC_URL = env.str("OIDC_URL", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="your hospital account")
+# The claim that holds the address which the unit lead gave the user.
+OIDC_CLAIM = env.str("OIDC_CLAIM", default="email")
+OIDC_SCOPE = env.list("OIDC_SCOPE", default=["openid", "profile", "email"])
+# For CIS2, the level of assurance; it stands in the request as `acr_values`.
+OIDC_ACR = env.str("OIDC_ACR", default="")
+# Whether the provider asks for a second step itself: then we do not.
+OIDC_HAS_SECOND_STEP = env.bool("OIDC_HAS_SECOND_STEP", default=False)
+SOCIALACCOUNT_ADAPTER = "patients.adapters.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# A sign-in ends after so long without use, and after so long in all. The rows live longer, so that a form
+# that comes too late is still known to be its user's.
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=15)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
+
 # A file of results of 1 MB comes back when it is confirmed, each of its letters as up to three.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 
 # "Ada Lark has been added" stays on the server: by default it would lie in a cookie on a shared computer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
+SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+if PRODUCTION:
+    # Browsers take such a cookie from this very host only, and over https.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 # The Trust decides about sub-domains and the preload list, not one app.
@@ -181,7 +240,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([origin(OIDC_URL)] if OIDC_URL else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from crmo_clinic.nhsuk import review
 from patients import stale
 from patients.acts import LoggedAct, act_on_row, known_acts
 from patients.models import AccessEvent, AuditEvent, Patient, User
@@ -20,6 +21,10 @@ from patients.stale import Clash
 
 # A password is secret even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
 NEVER_LOGGED = {"password", "last_login", "search_name"}
+
+
+class OnlyForReview(Exception):
+    """A form that was only brought back for review would have been acted on."""
 
 
 class System:
@@ -55,6 +60,9 @@ def record(
 def _event(
     act: LoggedAct, by: Actor, on: models.Model, patient: Patient | int | None, changes: Mapping[str, Any]
 ) -> AuditEvent:
+    if review.reason():
+        # Every write leaves a row here, in its transaction: so this undoes whatever was written.
+        raise OnlyForReview
     if act not in known_acts() or not isinstance(act, LoggedAct):
         raise ValueError(f"{act!r} is no act that the log knows.")
     details = {name: _plain(value) for name, value in changes.items()}

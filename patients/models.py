@@ -302,6 +302,20 @@ class Contact(models.Model):
         return self.permission_on is None or self.permission_on < decides_from
 
 
+class KeptForm(models.Model):
+    """What somebody had typed when their sign-in ended, sealed, for them alone to bring back."""
+
+    key = models.CharField(max_length=32, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_forms")
+    # The address that takes the form, without a query.
+    path = models.CharField(max_length=500)
+    sealed = models.TextField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class Event(models.Model):
     """What both logs say: who and when. No foreign keys, so an entry neither blocks nor follows deletions."""
 

@@ -18,4 +18,5 @@ urlpatterns = [
     path("users/", views.list_users, name="list_users"),
     path("users/add/", views.add_user, name="add_user"),
     path("users/<int:pk>/change/", views.change_user, name="change_user"),
+    path("users/<int:pk>/second-step/remove/", views.remove_second_step, name="remove_second_step"),
 ]

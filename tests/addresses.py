@@ -3,8 +3,8 @@
 from django.db.models import Model
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-# allauth's pages: signing in and out, and one's own password.
-ALLAUTH = "account_"
+# Signing in and out, one's own password, second step and sign-ins: most of these pages are allauth's.
+ALLAUTH = ("account_", "mfa_", "openid_connect_")
 # Families' own pages: no account, a secret address.
 FAMILY = "family:"
 # What the primary key in an address belongs to, where the name of the view does not say it.
@@ -39,6 +39,7 @@ KEYS = {
     "scheduling:choose_chair": "visit",
     "scheduling:check_new_chair": "visit",
     "patients:change_user": "user",
+    "patients:remove_second_step": "user",
     "patients:show_log_of_child": "patient",
     "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
@@ -108,7 +109,7 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    theirs = (ALLAUTH, FAMILY)
+    theirs = (*ALLAUTH, FAMILY)
     return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
 
 

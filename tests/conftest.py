@@ -43,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(fault)) from None
     # A slow hash protects real passwords, but would slow down every test that signs somebody in.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Tests move the clock while somebody is signed in; those of signing in set their own times.
+    settings.IDLE_MINUTES, settings.SESSION_HOURS = 10_000_000, 1_000_000
     # Static files are looked for when asked for, not listed again for each test that opens a page.
     settings.WHITENOISE_AUTOREFRESH = True
     if RUN_FOLDER not in os.environ:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.urls import reverse
 
 from crmo_clinic.production import unsafe
+from patients import adapters
 from tests import clock
 
 pytestmark = pytest.mark.processes
@@ -90,6 +91,11 @@ def test_it_starts_with_safe_settings_and_passes_the_deployment_check():
             {"NOTIFY_API_KEY": "k" * 73, "NOTIFY_TEMPLATE_ID": "t", "NOTIFY_URL": "http://api.test"},
             "NOTIFY_URL has no TLS",
         ),
+        ({"IDLE_MINUTES": "90"}, "IDLE_MINUTES is not between 5 and 60"),
+        ({"SESSION_HOURS": "48"}, "SESSION_HOURS is not between 1 and 24"),
+        ({"SECOND_STEP_ROLES": "leed"}, "SECOND_STEP_ROLES names leed, which is no role"),
+        ({"OIDC_URL": "http://login.trust.test"}, "OIDC_URL has no TLS"),
+        ({"OIDC_URL": "https://login.trust.test"}, "OIDC_URL is set without OIDC_CLIENT_ID"),
     ],
 )
 @once
@@ -179,14 +185,26 @@ def test_behind_a_proxy_the_address_it_saw_is_counted():
     assert setting("ALLAUTH_TRUSTED_PROXY_COUNT", BEHIND_TLS_PROXY="yes") == "1"
 
 
-def test_wrong_passwords_are_counted_in_the_database(client, nurse, settings):
+def test_cookies_are_for_this_host_alone():
+    assert setting("SESSION_COOKIE_NAME") == "__Host-sessionid"
+    assert setting("CSRF_COOKIE_NAME") == "__Host-csrftoken"
+
+
+def test_everybody_needs_a_second_step_unless_the_setting_says_otherwise():
+    assert setting("SECOND_STEP_ROLES") == "['coordinator', 'nurse', 'lead', 'read-only']"
+    assert setting("SECOND_STEP_ROLES", SECOND_STEP_ROLES="lead") == "['lead']"
+    assert setting("SECOND_STEP_ROLES", SECOND_STEP_ROLES="") == "[]"
+
+
+def test_wrong_passwords_are_counted_in_the_database(client, nurse, settings, monkeypatch):
+    monkeypatch.setattr(adapters, "wait", lambda seconds: None)
     settings.CACHES = {"default": settings.SHARED_CACHE}
     cache.clear()
     wrong = {"login": nurse.email, "password": "wrong"}
-    for _ in range(10):
+    for _ in range(30):
         client.post(reverse("account_login"), wrong)
     right = client.post(reverse("account_login"), wrong | {"password": "a-long-test-password"})
-    assert right.status_code == 200, "too many tries: not even the right password signs in"
+    assert right.status_code == 429, "too many tries: not even the right password signs in"
     assert "_auth_user_id" not in client.session
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM cache")

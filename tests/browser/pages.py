@@ -6,6 +6,7 @@ from tests.addresses import address, ours
 
 # Not pages: they answer with a file or a redirect.
 NOT_PAGES = (
+    "patients:remove_second_step",
     "scheduling:assign_task",
     "scheduling:download_advice",
     "scheduling:answer_mail",
@@ -129,6 +130,10 @@ STATES = {
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",
     "sign out": "/accounts/logout/",
+    "where one is signed in": "/accounts/sign-ins/",
+    "the second step": "/accounts/second-step/",
+    "passkeys": "/accounts/second-step/passkeys/",
+    "refused to set up an app before asking again": "/accounts/second-step/app/",
 }
 
 # For those who are not signed in.
