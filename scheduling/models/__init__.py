@@ -23,6 +23,7 @@ from scheduling.models.course import (
 )
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
+from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
@@ -82,6 +83,7 @@ __all__ = [
     "NEW_ADDRESS",
     "OTHER_EFFECT",
     "UNTIL",
+    "Accept",
     "ActiveSite",
     "AdverseEffect",
     "AdviceText",
@@ -108,7 +110,11 @@ __all__ = [
     "Course",
     "DateRange",
     "DayDecision",
+    "Decide",
     "Decision",
+    "Draft",
+    "DraftKind",
+    "DraftMove",
     "Effect",
     "EntryDetail",
     "FamilyLink",
@@ -124,6 +130,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LeftOutWhy",
     "Level",
     "LostBecause",
     "MailOutcome",
@@ -138,6 +145,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "Outcome",
     "PartBecause",
     "PatientNeed",
     "PauseReason",
