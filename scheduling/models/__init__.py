@@ -23,6 +23,7 @@ from scheduling.models.course import (
 )
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
+from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
@@ -88,6 +89,7 @@ __all__ = [
     "NEW_ADDRESS",
     "OTHER_EFFECT",
     "UNTIL",
+    "Accept",
     "ActiveSite",
     "AdverseEffect",
     "AdviceText",
@@ -114,7 +116,11 @@ __all__ = [
     "Course",
     "DateRange",
     "DayDecision",
+    "Decide",
     "Decision",
+    "Draft",
+    "DraftKind",
+    "DraftMove",
     "Effect",
     "EntryDetail",
     "FamilyLink",
@@ -131,6 +137,7 @@ __all__ = [
     "KeptFor",
     "KeptPlaces",
     "LeafletPage",
+    "LeftOutWhy",
     "Level",
     "LostBecause",
     "MailOutcome",
@@ -146,6 +153,7 @@ __all__ = [
     "OpeningHours",
     "OtherInfusion",
     "Outage",
+    "Outcome",
     "PartBecause",
     "PatientNeed",
     "PauseReason",
