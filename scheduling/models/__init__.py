@@ -10,7 +10,8 @@ from scheduling.models.care import (
     Numbing,
 )
 from scheduling.models.course import (
-    ENDINGS,
+    TO_CANCEL,
+    TO_MOVE,
     CancelReason,
     ContactAttempt,
     ContactOutcome,
@@ -76,11 +77,12 @@ from scheduling.models.unit import (
 
 __all__ = [
     "CALENDAR_KINDS",
-    "ENDINGS",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
     "OTHER_EFFECT",
+    "TO_CANCEL",
+    "TO_MOVE",
     "UNTIL",
     "ActiveSite",
     "AdverseEffect",

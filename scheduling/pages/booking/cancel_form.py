@@ -3,7 +3,7 @@
 from typing import Any
 
 from crmo_clinic.nhsuk import forms
-from scheduling.models import CancelReason, Course
+from scheduling.models import TO_CANCEL, Course
 from scheduling.states import CourseStatus
 
 
@@ -15,7 +15,9 @@ class CancelForm(forms.Form):
     BACK, END = "back", "end"
 
     reason = forms.ChoiceField(
-        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
+        label="Why is it cancelled?",
+        choices=[(reason.value, reason.label) for reason in TO_CANCEL],
+        widget=forms.Radios(),
     )
     then = forms.ChoiceField(
         label="What happens next?",

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
-from scheduling.models import ENDINGS, CancelReason, Course
+from scheduling.models import TO_MOVE, Course
 from scheduling.rules import Visit, days_in_a_row
 from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
@@ -84,7 +84,7 @@ class MoveReasonForm(forms.Form):
 
     reason = forms.ChoiceField(
         label="Why is it moved?",
-        choices=[(reason.value, reason.label) for reason in CancelReason if reason not in ENDINGS],
+        choices=[(reason.value, reason.label) for reason in TO_MOVE],
         widget=forms.Radios(),
     )
 
