@@ -61,6 +61,20 @@ class OfferStatus(TextChoices):
     WITHDRAWN = "withdrawn", "Taken back"
 
 
+class DraftStatus(TextChoices):
+    """What became of a draft of a plan. Stopped: a person took the best so far."""
+
+    WAITING = "waiting", "Waiting for its turn"
+    WORKING = "working", "Being worked out"
+    READY = "ready", "Ready"
+    STOPPED = "stopped", "Stopped, with the best so far"
+    CANCELLED = "cancelled", "Cancelled"
+    FAILED = "failed", "Not worked out"
+
+
+# A draft in one of these proposes something.
+USABLE_DRAFT = frozenset({DraftStatus.READY, DraftStatus.STOPPED})
+
 # A message in one of these told nobody, whether it left or not.
 UNREACHED = frozenset({MessageStatus.RETURNED, MessageStatus.FAILED})
 
@@ -114,6 +128,10 @@ SESSION_MOVES: Moves = {
     SessionStatus.NOT_BROUGHT: frozenset({SessionStatus.BOOKED}),
     # Only by undoing that its course was cancelled, before anything was sent.
     SessionStatus.CANCELLED: frozenset({SessionStatus.BOOKED}),
+}
+DRAFT_MOVES: Moves = {
+    DraftStatus.WAITING: frozenset({DraftStatus.WORKING, DraftStatus.CANCELLED, DraftStatus.FAILED}),
+    DraftStatus.WORKING: frozenset(DraftStatus) - {DraftStatus.WAITING, DraftStatus.WORKING},
 }
 OFFER_MOVES: Moves = {OfferStatus.ASKED: frozenset(OfferStatus) - {OfferStatus.ASKED}}
 MESSAGE_MOVES: Moves = {

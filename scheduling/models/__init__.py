@@ -24,6 +24,7 @@ from scheduling.models.course import (
 )
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
+from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
@@ -84,6 +85,7 @@ __all__ = [
     "TO_CANCEL",
     "TO_MOVE",
     "UNTIL",
+    "Accept",
     "ActiveSite",
     "AdverseEffect",
     "AdviceText",
@@ -110,7 +112,11 @@ __all__ = [
     "Course",
     "DateRange",
     "DayDecision",
+    "Decide",
     "Decision",
+    "Draft",
+    "DraftKind",
+    "DraftMove",
     "Effect",
     "EntryDetail",
     "FamilyLink",
@@ -126,6 +132,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LeftOutWhy",
     "Level",
     "LostBecause",
     "MailOutcome",
@@ -140,6 +147,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "Outcome",
     "PartBecause",
     "PatientNeed",
     "PauseReason",

@@ -56,6 +56,17 @@ def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
     )
 
 
+MOST_DAYS_FOR_ONE = 100
+
+
+def _days_late(priority: str, default: int) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        f"routine days that one {priority} day late counts as",
+        default=default,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS_FOR_ONE)],
+    )
+
+
 MOST_OF_A_PHASE = 180
 CARE = [
     (Care.NONE.value, "Not needed"),
@@ -139,6 +150,9 @@ class Unit(models.Model):
     points_stranded_day = _points("stranded_day", "a day left free on its own")
     points_hour_later = _points("hour_later", "an hour later in the day")
     points_school_day = _points("school_day", "a day of school missed")
+    # What a day late costs in a plan, in days of a routine course: the unit lead's, in words on every draft.
+    urgent_days_late = _days_late("urgent", 4)
+    soon_days_late = _days_late("soon", 2)
     # Reminders of a course: so many days before its day 1, never in the quiet hours.
     reminder_days = models.JSONField("days before day 1 to remind on", default=reminder_days, blank=True)
     quiet_from = models.TimeField("no message from", default=time(20))
