@@ -73,6 +73,17 @@ def unfit_closed(closure: Closure, now: datetime) -> Unfit:
     return _with_fewest(find_misfits(closure.unit, diary, first, last, OF_HOURS), diary, first)
 
 
+def unfit_now(unit: Unit, now: datetime) -> Unfit:
+    """The courses that no longer fit as things are, from today on. Eleven queries."""
+    today = timezone.localdate(now)
+    sessions = Session.objects.filter(course__unit=unit, status__in=LIVE, day__gte=today)
+    last = sessions.aggregate(last=Max("day"))["last"]
+    if last is None:
+        return Unfit(())
+    diary = load_diary(unit, today, last, now)
+    return _with_fewest(find_misfits(unit, diary, today, last), diary, today)
+
+
 def unfit_in(unit: Unit, weeks: Calendar, now: datetime) -> Unfit:
     """The courses that fit today and would not with the usual weeks of this calendar. Fourteen queries."""
     today = timezone.localdate(now)
