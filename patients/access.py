@@ -37,6 +37,7 @@ class Permission(StrEnum):
     EDIT_PATIENTS = "add and change children and contacts"
     AGREE_COURSES = "record that a course has been agreed"
     BOOK_COURSES = "book, move and cancel courses"
+    PLAN_COURSES = "plan days for the whole waiting list"
     OVERRIDE_RULES = "let a course break a rule, with a reason"
     RECORD_VISITS = "record who came and what happened"
     RECORD_CARE = "record the drip and how it went"
@@ -45,6 +46,7 @@ class Permission(StrEnum):
     DO_TASKS = "take and finish tasks"
     CHANGE_DAYS = "close the unit on some days, change their nurses or block a chair"
     SET_UP_UNIT = "set up the unit"
+    TRY_WHAT_IF = "try what a chair, a nurse or a day more would bring"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
 
@@ -56,6 +58,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EDIT_PATIENTS,
             Permission.AGREE_COURSES,
             Permission.BOOK_COURSES,
+            Permission.PLAN_COURSES,
             Permission.OVERRIDE_RULES,
             Permission.RECORD_VISITS,
             Permission.DO_TASKS,

@@ -441,6 +441,51 @@ class Act(LoggedAct):
         {"needs": Detail("What the visits need", Kind.NAMES, changes=True, nothing="none")},
     )
 
+    # Drafts of plans. What is booked or held from one is logged as any booking or hold.
+    DRAFT_ASKED = (
+        "draft.asked",
+        "{who} asked for this draft",
+        "Asked for[: {what!l}][, {courses} courses]",
+        {
+            "what": Detail("What"),
+            "courses": Detail("Courses", Kind.NUMBER),
+            "weeks": Detail("Weeks", Kind.RANGES),
+            "rates": Detail("What a day late counts as", Kind.NAMES),
+        },
+    )
+    DRAFT_WORKED_OUT = (
+        "draft.worked_out",
+        "The draft was worked out",
+        "Worked out[: {placed} courses with days, {left_out} left out]",
+        {"placed": Detail("With days", Kind.NUMBER), "left_out": Detail("Left out", Kind.NUMBER)},
+    )
+    DRAFT_ENDED = (
+        "draft.ended",
+        "The draft ended",
+        "Ended[: {happened}]",
+        {"happened": Detail("What happened")},
+    )
+    DRAFT_STOPPED = "draft.stopped", "{who} asked for the best plan so far", "Asked for the best so far"
+    DRAFT_CANCELLED = "draft.cancelled", "{who} cancelled this draft", "Cancelled"
+    DRAFTMOVE_DECIDED = (
+        "draftmove.decided",
+        "{who} decided about this line of a draft",
+        "Decided[: {decision!l}][, {days}]",
+        {"decision": Detail("Decision")} | DAYS,
+    )
+    DRAFTMOVE_ACCEPTED = (
+        "draftmove.accepted",
+        "{who} accepted this line of a draft",
+        "Accepted[, to {how!l}][: {days}]",
+        {"how": Detail("How")} | DAYS,
+    )
+    DRAFTMOVE_REFUSED = (
+        "draftmove.refused",
+        "This line of a draft could not be done",
+        "Could not be done[: {why}]",
+        {"why": Detail("Why")},
+    )
+
     # The unit.
     UNIT_ADDED = "unit.added", "{who} added this unit", "Added", {}, ADDED
     UNIT_CHANGED = "unit.changed", "{who} changed this unit", "Changed[ ({fields})]", {}, CHANGED

@@ -11,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from scheduling.answers.reading import read_mailboxes
+from scheduling.booking.drafts.accepting import make_real
+from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
 from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
@@ -49,6 +51,8 @@ JOBS: tuple[Job, ...] = (
     ask_about_texts,
     mark_returned_texts,
     read_mailboxes,
+    make_real,
+    see_to_drafts,
     forget_old,
 )
 # So many seconds lie between two starts of these.
@@ -93,6 +97,8 @@ class Command(BaseCommand):
                     self._round()
                     self._rest(pause)
         finally:
+            if not once:
+                end_own()
             for number, handler in before.items():
                 signal.signal(number, handler)
 
