@@ -1,7 +1,7 @@
 """What has become of each line of a re-plan: whether it can be done, and who has to move with it.
 
-A place that another line leaves is free once that one has moved, so a line may need others to move in the same
-act. It is judged by the ordinary objections: in the diary as it is, then with the others where they are to go.
+A place that another line leaves is free once that one has moved, so a line may need others to move in the
+same act. It is judged by the ordinary objections: in the diary as it is, then with the others where they go.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
