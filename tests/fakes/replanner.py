@@ -1,7 +1,7 @@
 """New days without a solver, with the face of `scheduling.planner.replan`: one course after the other.
 
-For tests of re-plans and their pages, which have no need of the best days. The first proposal moves nobody else.
-`others` adds a second one, in which each named course goes to a place that is named too.
+For tests of re-plans and their pages, which have no need of the best days. The first proposal moves nobody
+else. `others` adds a second one, in which each named course goes to a place that is named too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,9 +46,17 @@ class FakeReplanner:
                 rows = (taken_by(v, ("new", key), request, diary.nurse_rule) for v in visits)
                 diary = diary.with_taken(rows)
             placed.append(Placed(key, tuple(visits), 0, visits[0].day))
-        value = 100 * len(left) + sum((each.visits[0].day).toordinal() % 7 for each in placed) + 50 - len(there)
         moved = tuple(_key(each) for each in goes if not each.must_move)
-        return Plan(tuple(placed), tuple(left), value, 0, 0, solver="Fake 1", moved=moved)
+        return Plan(
+            placed=tuple(placed),
+            left_out=tuple(left),
+            # Cheaper than the first: else the planner would not show it.
+            value=100 - len(there),
+            bound=0,
+            preferences=0,
+            solver="Fake 1",
+            moved=moved,
+        )
 
 
 def _key(standing: Standing) -> int:

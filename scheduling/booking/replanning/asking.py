@@ -1,7 +1,7 @@
 """Ask for new days for the courses that are hit, and what was asked, as a draft keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from patients.models import User
 from scheduling.acts import Act, record
+from scheduling.booking.drafts.asked import Rates
 from scheduling.booking.replanning.hit import find_hit
 from scheduling.errors import Refused
 from scheduling.models import CancelReason, Draft, DraftKind, Unit
@@ -28,15 +29,15 @@ class Asked:
 
     courses: tuple[int, ...] = ()
     reason: CancelReason = CancelReason.HOSPITAL_OTHER
+    rates: Rates = field(default_factory=Rates)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:
-        return cls(
-            tuple(kept.get("courses", ())), CancelReason(kept.get("reason", CancelReason.HOSPITAL_OTHER))
-        )
+        """What `to_json` wrote."""
+        return cls(tuple(kept["courses"]), CancelReason(kept["reason"]), Rates(**kept.get("rates", {})))
 
 
 @transaction.atomic
@@ -50,7 +51,7 @@ def ask(*, unit: Unit, by: User, now: datetime | None = None) -> Draft:
     who = find_hit(unit, now)
     if not who.to_move:
         raise Refused(ALL_APART if who.apart else NOBODY_HIT)
-    asked = Asked(tuple(hit.course.pk for hit in who.to_move), who.reason)
+    asked = Asked(tuple(hit.course.pk for hit in who.to_move), who.reason, Rates.of(unit))
     under_way = Draft.objects.filter(
         unit=unit, kind=DraftKind.REPLAN, status__in=[DraftStatus.WAITING, DraftStatus.WORKING]
     )
@@ -67,6 +68,11 @@ def ask(*, unit: Unit, by: User, now: datetime | None = None) -> Draft:
         last_day=last + AHEAD,
         settings=asked.to_json(),
     )
-    changes = {"what": DraftKind.REPLAN.label, "courses": len(asked.courses)}
-    record(Act.DRAFT_ASKED, draft, by, changes | {"weeks": [(draft.first_day, draft.last_day)]})
+    details = {
+        "what": DraftKind.REPLAN.label,
+        "courses": len(asked.courses),
+        "weeks": [[draft.first_day.isoformat(), draft.last_day.isoformat()]],
+        "rates": [asked.rates.in_words()],
+    }
+    record(Act.DRAFT_ASKED, draft, by, details)
     return draft

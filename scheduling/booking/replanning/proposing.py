@@ -5,7 +5,7 @@ of a child than what the ordinary search reads.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from patients.audit import WORKER
 from scheduling import planner
 from scheduling.acts import Act, record
 from scheduling.booking.drafts import results
-from scheduling.booking.drafts.asked import Rates
 from scheduling.booking.drafts.candidates import due_of
 from scheduling.booking.drafts.pulse import Pulse
 from scheduling.booking.placing import first_begun
@@ -24,7 +23,7 @@ from scheduling.booking.replanning.asking import Asked
 from scheduling.booking.replanning.hit import undecided_among
 from scheduling.models import Course, Draft, DraftMove, LeftOutWhy
 from scheduling.planner import Candidate, LeftOut, Placed, Plan, Standing
-from scheduling.rules import CourseRequest, Diary, Placement, objections
+from scheduling.rules import Closure, CourseRequest, Diary, Placement, objections
 from scheduling.states import CourseStatus, DraftStatus
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.diary_rows import load_diary
@@ -60,7 +59,7 @@ def work_out_replan(draft: Draft, pulse: Pulse, now: datetime) -> None:
 def read_standings(draft: Draft, now: datetime) -> Standings:
     """The courses that have to move and are still booked, and those that may make room for them."""
     asked = Asked.from_json(draft.settings)
-    diary = load_diary(draft.unit, draft.first_day - A_DAY, draft.last_day + REACH, now)
+    diary = _from(draft.first_day, load_diary(draft.unit, draft.first_day, draft.last_day + REACH, now))
     booked = Course.objects.filter(unit=draft.unit_id, status=CourseStatus.BOOKED)
     in_weeks = booked.filter(sessions__day__range=(draft.first_day, draft.last_day))
     rows = booked.filter(pk__in=[*asked.courses, *in_weeks.values_list("pk", flat=True)])
@@ -71,14 +70,13 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
     for pk in must:
         free = free.without(pk)
     may = _may_make_room(rest, requests, free, now)
-    rates = Rates.of(draft.unit)
     chosen = [course for course in requests if course.pk in must or course.pk in may]
     chosen.sort(key=lambda course: (course.pk not in must, _first_day(course), course.pk))
     standing = (
         Standing(
             candidate=Candidate(
                 request=requests[course],
-                weight=rates.weight(course.priority),
+                weight=asked.rates.weight(course.priority),
                 due=due_of(course),
                 child=course.patient_id,
             ),
@@ -88,6 +86,13 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
         for course in chosen
     )
     return Standings(tuple(standing), diary, {course.pk: course for course in requests})
+
+
+def _from(first: date, diary: Diary) -> Diary:
+    """The diary in which nobody gets a day before the first one."""
+    too_soon = Closure(min(diary.today, first - A_DAY), first - A_DAY, "too soon to tell the family")
+    calendar = replace(diary.calendar, closures=(*diary.calendar.closures, too_soon))
+    return replace(diary, calendar=calendar)
 
 
 def _may_make_room(

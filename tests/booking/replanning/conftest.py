@@ -46,7 +46,8 @@ def propose(replanner):
 
     def proposed(unit, by):
         draft = asking.ask(unit=unit, by=by)
-        working.work_out(draft.pk)
+        said = working.work_out(draft.pk)
+        assert said.endswith(": ready."), said
         draft.refresh_from_db()
         return draft
 
