@@ -208,6 +208,35 @@ def load_readiness(
     }
 
 
+def would_run_out(days: Mapping[Course, Sequence[date]], now: datetime) -> dict[int, list[str]]:
+    """What is done now and would count no more on these days, as phrases by the key of the course.
+
+    days: by course, with `patient` loaded. Two queries.
+    """
+    items = defaultdict(list)
+    for item in ChecklistItem.objects.filter(version__unit__in={c.unit_id for c in days}).in_force(now):
+        items[item.version.unit_id].append(item)
+    newest: dict[tuple[int, str], ReadinessCheck] = {}
+    if items:
+        for check in ReadinessCheck.objects.filter(course__in=[course.pk for course in days]):
+            newest[check.course_id, check.key] = check
+    today, found = timezone.localdate(now), {}
+    for course, on in days.items():
+        child, numbered = _child(course), tuple(Day(number, day) for number, day in enumerate(on, start=1))
+        states = (
+            ItemState(item, newest.get((course.pk, item.key)), numbered, today)
+            for item in items[course.unit_id]
+            if applies(item.applies_if, child, on[0])
+        )
+        if phrases := [
+            f"{state.item.label}: {state.says[0].lower()}{state.says[1:]}"
+            for state in states
+            if state.state == State.RUNS_OUT
+        ]:
+            found[course.pk] = phrases
+    return found
+
+
 @dataclass
 class _Visits:
     """A course's days, each with its status, first day first, and the overrides for its sessions."""

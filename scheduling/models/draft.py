@@ -170,10 +170,11 @@ class DraftMove(models.Model):
     option: of a re-plan, which of its proposals it belongs to; 0 else. visits: as `unit.matches.to_json`
     writes them; none if it is left out. stood: in a re-plan, where the course stood. must_move: it could not
     stay there. seen: the course's `version` when it was planned. weight, due, alone, days_late: as in
-    `scheduling.planner`. reasons: for its days, in words, as offers have them. times_left_out: how many plans in a row left it out, this one included. decision: a
-    person's; `decided` visits belong to KEEP, KEEP_DAYS and OTHER_DAYS. accepted: how it is to be made real,
-    by `accepted_by`; a hold until `hold_until`. outcome, refusal, next_offer: what came of it, and of a
-    refusal why, and the next days that would do.
+    `scheduling.planner`. reasons: for its days, in words, as offers have them. times_left_out: how many
+    plans in a row left it out, this one included. decision: a person's; `decided` visits belong to KEEP,
+    KEEP_DAYS and OTHER_DAYS. accepted: how it is to be made real, by `accepted_by`; a hold until
+    `hold_until`. outcome, refusal, next_offer: what came of it, and of a refusal why, and the next days that
+    would do.
     """
 
     draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="lines")

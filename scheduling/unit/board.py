@@ -5,14 +5,14 @@ hour. A lane's segments fill its day from `Board.opens` to `Board.closes` withou
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
 from crmo_clinic.nhsuk.wording import capitalised
-from scheduling.models import Session
+from scheduling.models import Course, Session
 from scheduling.rules import (
     Chair,
     Closure,
@@ -33,6 +33,8 @@ from scheduling.rules.course import SHORTEST
 CELL = 15
 HOUR = 60
 A_DAY = timedelta(days=1)
+# A day, the key of a chair, and a start.
+Place = tuple[date, int, int]
 # What a unit without opening hours shows.
 OPENS, CLOSES = 8 * HOUR, 18 * HOUR
 # The course that the board assumes if days are not chosen for one: the usual number of days, at the shortest.
@@ -41,6 +43,7 @@ USUAL = CourseRequest(days=2, minutes=SHORTEST)
 
 class Kind(StrEnum):
     VISIT = "visit"
+    DRAFT = "draft"  # a visit that a draft proposes: nothing of it is booked
     OTHER = "other"  # taken by something other than a visit
     FREE = "free"  # long enough for a visit
     GAP = "gap"  # free, but too short
@@ -61,6 +64,8 @@ class Segment:
     label: str = ""
     # The key of another infusion.
     infusion: int | None = None
+    # The course for which a draft proposes it.
+    course: Course | None = None
     # The visits of the best pair that begins here, and the names of all segments that it needs.
     visits: tuple[Visit, ...] = ()
     pair: tuple[str, ...] = ()
@@ -150,12 +155,17 @@ def week_of(day: date) -> list[date]:
 
 
 def draw_board(
-    days: Sequence[date], diary: Diary, sessions: Iterable[Session], request: CourseRequest | None = None
+    days: Sequence[date],
+    diary: Diary,
+    sessions: Iterable[Session],
+    request: CourseRequest | None = None,
+    drafted: Mapping[Place, Course] | None = None,
 ) -> Board:
     """The board of `days`, without weekdays on which the unit never opens and nothing is booked.
 
     sessions: those of the days, with child and booking. request: the course that days are being chosen for.
-    Its own visits count as free, and each free segment then has the best pair that begins in it.
+    Its own visits count as free, and each free segment then has the best pair that begins in it. drafted: the
+    courses of a draft by day, chair and start; the diary has their visits already.
     """
     search = Search(request or USUAL, diary)
     diary = search.diary
@@ -163,7 +173,7 @@ def draw_board(
     places = [(s.place, s) for s in sessions if hasattr(s, "booking")]
     by_place = {(place.day, place.chair, place.start): session for place, session in places}
     opens, closes = _span(shown, diary)
-    drawing = _Drawing(search, by_place, opens, closes)
+    drawing = _Drawing(search, by_place, opens, closes, drafted or {})
     chairs = _chairs(diary, shown, by_place)
     drawn = [drawing.day(day, chairs) for day in shown]
     if request:
@@ -173,11 +183,17 @@ def draw_board(
 
 class _Drawing:
     def __init__(
-        self, search: Search, sessions: dict[tuple[date, int, int], Session], opens: int, closes: int
+        self,
+        search: Search,
+        sessions: dict[Place, Session],
+        opens: int,
+        closes: int,
+        drafted: Mapping[Place, Course],
     ) -> None:
         self.search = search
         self.diary = search.diary
         self.sessions = sessions
+        self.drafted = drafted
         self.opens, self.closes = opens, closes
 
     def day(self, day: date, chairs: Sequence[Chair]) -> Day:
@@ -256,8 +272,10 @@ class _Drawing:
             yield from self._free(day, chair, hours, rest, start)
             if start < row.end:
                 session = self.sessions.get((day, row.chair, row.start))
-                kind = Kind.OTHER if row.course is None else Kind.VISIT
-                yield self._segment(kind, chair, day, start, row.end, session, row.label, infusion_of(row))
+                course = None if session else self.drafted.get((day, row.chair, row.start))
+                kind = Kind.OTHER if row.course is None else Kind.DRAFT if course else Kind.VISIT
+                whose = infusion_of(row)
+                yield self._segment(kind, chair, day, start, row.end, session, row.label, whose, course)
                 rest = row.end
         yield from self._free(day, chair, hours, rest, self.closes)
 
@@ -286,9 +304,10 @@ class _Drawing:
         session: Session | None = None,
         label: str = "",
         infusion: int | None = None,
+        course: Course | None = None,
     ) -> Segment:
         cells = -(-(end - self.opens) // CELL) - -(-(start - self.opens) // CELL)
-        return Segment(kind, chair, day, start, end, max(1, cells), session, label, infusion)
+        return Segment(kind, chair, day, start, end, max(1, cells), session, label, infusion, course)
 
     def _load(self, day: date, hours: OpeningHours) -> Iterator[Hour]:
         loads = nurse_load(self.diary.care_on(day), self.diary.nurse_rule)
@@ -320,9 +339,7 @@ def _span(days: Sequence[date], diary: Diary) -> tuple[int, int]:
     return opens // HOUR * HOUR, -(-closes // HOUR) * HOUR
 
 
-def _chairs(
-    diary: Diary, days: Sequence[date], sessions: dict[tuple[date, int, int], Session]
-) -> tuple[Chair, ...]:
+def _chairs(diary: Diary, days: Sequence[date], sessions: dict[Place, Session]) -> tuple[Chair, ...]:
     """The chairs in use, and below them the chairs out of use that still have something booked."""
     names = {session.booking.chair_id: session.booking.chair.name for session in sessions.values()}
     gone = {row.chair for day in days for row in diary.taken_on(day)} - set(diary.chair_ids)

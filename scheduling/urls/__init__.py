@@ -21,6 +21,7 @@ from scheduling.pages.booking import (
     waiting_list,
 )
 from scheduling.pages.checklist import course_checklist
+from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
     attendance_letter,
@@ -59,6 +60,15 @@ urlpatterns = [
     path("waiting/", waiting_list.list_waiting, name="list_waiting"),
     path("waiting/hold/", selected.hold_selected, name="hold_selected"),
     path("waiting/attempts/", selected.note_selected, name="note_selected"),
+    path("waiting/plan/", asking_pages.plan_weeks, name="plan_weeks"),
+    path("plans/", draft_pages.list_drafts, name="list_drafts"),
+    path("plans/<int:pk>/", draft_pages.show_draft, name="show_draft"),
+    path("plans/<int:pk>/stop/", asking_pages.stop_draft, name="stop_draft"),
+    path("plans/<int:pk>/cancel/", asking_pages.cancel_draft, name="cancel_draft"),
+    path("plans/<int:pk>/again/", asking_pages.plan_again, name="plan_again"),
+    path("plans/<int:pk>/decide/", deciding_pages.decide_line, name="decide_line"),
+    path("plans/<int:pk>/accept/", accepting_pages.accept_lines, name="accept_lines"),
+    path("plans/lines/<int:pk>/other-days/", deciding_pages.other_days, name="other_days"),
     path("courses/<int:pk>/pause/", pausing.pause_course, name="pause_course"),
     path("courses/<int:pk>/pause/end/", pausing.end_pause, name="end_pause"),
     path("children/<int:pk>/agree-a-course/", courses.agree_course, name="agree_course"),

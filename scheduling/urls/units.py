@@ -3,6 +3,7 @@
 from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
+from scheduling.pages.plan import unit_questions
 from scheduling.pages.telling import reminder_settings, text_gaps, unit_texts
 from scheduling.pages.unit import (
     kept_places,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("advice/<int:pk>/large-print/", unit_texts.print_advice, name="print_advice"),
     path("advice/<int:pk>/plain-text/", unit_texts.download_advice, name="download_advice"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
+    path("<int:pk>/rates/", unit_questions.set_rates, name="set_rates"),
+    path("<int:pk>/what-if/", unit_questions.try_what_if, name="try_what_if"),
     path("<int:pk>/phases/", phases.set_phases, name="set_phases"),
     path("<int:pk>/needs/", unit_needs.list_needs, name="list_needs"),
     path("<int:pk>/needs/add/", unit_needs.add_need, name="add_need"),

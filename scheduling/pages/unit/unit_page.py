@@ -224,6 +224,15 @@ class UnitPage:
             if name != OF_SCHOOL or self.school_terms
         ]
 
+    @property
+    def rates(self) -> list[Row]:
+        """What a day late of a more urgent course counts as in a plan."""
+        unit = self.unit
+        return [
+            self._row("A day late, urgent", quantity(unit.urgent_days_late, "routine day")),
+            self._row("A day late, soon", quantity(unit.soon_days_late, "routine day")),
+        ]
+
     @cached_property
     def school_terms(self) -> list[Row]:
         """Those that have not ended."""

@@ -12,11 +12,13 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.alike import alike
 from scheduling.booking.chairs import may_change
+from scheduling.booking.drafts.freshness import in_diary
 from scheduling.checklist.readiness import load_readiness
-from scheduling.models import Chair, Course, Unit
+from scheduling.models import Chair, Course, Draft, Unit
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.find_slot import FINDABLE
 from scheduling.pages.parameters import BIGGEST_KEY, day_in, number_in, unit_in
+from scheduling.pages.plan.loaded import LoadedDraft
 from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.rules import Search, best_in
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -39,14 +41,18 @@ WEEKS = 5
 @require_safe
 @requires(Permission.VIEW)
 def show_board(request: HttpRequest) -> HttpResponse:
-    """The week that holds `?day=2027-03-24`, or this one; `?for=<course>` chooses days for a course."""
+    """The week that holds `?day=2027-03-24`, or this one; `?for=<course>` chooses days for a course.
+
+    `?draft=<draft>` shows the days that a draft proposes among those that are booked.
+    """
     today = timezone.localdate()
     asked = day_in(request, "day")
     course = _course_to_place(request)
     if course and course.status not in FINDABLE:
         return redirect(course)
-    units = [] if course else list(Unit.objects.all())
-    unit = course.unit if course else unit_in(request, units)
+    draft = None if course else _draft_to_show(request)
+    units = [] if course or draft else list(Unit.objects.all())
+    unit = course.unit if course else draft.unit if draft else unit_in(request, units)
     if unit is None:
         return render(request, "scheduling/unit/no_unit.html", {"title": "Week board"})
     chosen = asked or (_day_to_begin(course.target or course.earliest, today) if course else None)
@@ -55,10 +61,16 @@ def show_board(request: HttpRequest) -> HttpResponse:
     course_request = request_for(course) if course else None
     now = timezone.now()
     diary, visits = load_diary_and_visits(unit, days[0] - REACH, days[-1] + REACH, now)
+    drafted = {}
+    if draft:
+        loaded = LoadedDraft(draft, now)
+        drafted = loaded.by_place(days)
+        diary = in_diary(diary, loaded.planned())
     sessions = [visit for visit in visits if days[0] <= visit.day <= days[-1]]
     shown_children = {s.course.patient_id for s in sessions} | ({course.patient_id} if course else set())
+    shown_children |= {each.patient_id for each in drafted.values()}
     audit.looked_at("scheduling:show_board", by=request.user, patients=shown_children)
-    board = draw_board(days, diary, sessions, course_request)
+    board = draw_board(days, diary, sessions, course_request, drafted)
     # While days are chosen for a course, only room matters: what families know and what is left to do is not
     # shown.
     marked = [] if course else sessions
@@ -66,7 +78,8 @@ def show_board(request: HttpRequest) -> HttpResponse:
     shown = {day.day for day in board.days}
     context = {
         "board": board,
-        "alike": alike(session.course.patient for session in sessions),
+        "draft": draft,
+        "alike": alike(each.patient for each in [*(s.course for s in sessions), *drafted.values()]),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),
         "movable": {visit.pk for visit in marked if may_change(visit, now)}
@@ -164,9 +177,20 @@ def _course_to_place(request: HttpRequest) -> Course | None:
     )
 
 
+def _draft_to_show(request: HttpRequest) -> Draft | None:
+    """The draft of `?draft=`, for whoever may plan; 404 if there is no such draft."""
+    number = number_in(request, "draft", default=0, most=BIGGEST_KEY)
+    if not number or not may(request.user, Permission.PLAN_COURSES):
+        return None
+    drafts = Draft.objects.with_proposal().select_related("unit")
+    return get_object_or_404(drafts, pk=number)
+
+
 def _kept(request: HttpRequest) -> str:
     """The part of the address that stays when the week changes, such as `&for=12`; it begins with `&`."""
-    kept = {name: request.GET[name] for name in ("for", "unit") if request.GET.get(name, "").isdigit()}
+    kept = {
+        name: request.GET[name] for name in ("for", "unit", "draft") if request.GET.get(name, "").isdigit()
+    }
     return "".join(f"&{urlencode({name: value})}" for name, value in kept.items())
 
 

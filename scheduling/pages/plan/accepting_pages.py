@@ -1,0 +1,85 @@
+"""Hold or book lines of a draft: checked on one page, then done by the worker."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.wording import quantity
+from patients.access import Permission, requires
+from patients.acting import said_in
+from scheduling.booking.drafts import accepting
+from scheduling.models import Accept
+from scheduling.pages.booking.hold_forms import HoldForm
+from scheduling.pages.plan.loaded import LoadedDraft, Row, log_look, look_at_draft
+from scheduling.pages.telling.mail_words import try_out
+
+# Each mail is written to be shown, as the act itself would write it, and that takes its time.
+MOST_BOOKED = 30
+HOWS = {"hold": Accept.HOLD, "book": Accept.BOOK}
+
+
+@requires(Permission.PLAN_COURSES)
+def accept_lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check what would be held or booked of a draft, with the mails that would leave; then a worker does
+    it."""
+    draft = look_at_draft(request, pk)
+    if request.method != "POST" or not draft.has_proposal:
+        return redirect(draft)
+    how = HOWS.get(request.POST.get("how", ""), Accept.HOLD)
+    loaded = LoadedDraft(draft, timezone.now())
+    ticked = set(request.POST.getlist("line"))
+    chosen = [row for row in loaded.rows({}) if str(row.line.pk) in ticked and row.can_be_accepted]
+    log_look(request, loaded)
+    if not chosen:
+        messages.warning(request, accepting.NOTHING)
+        return redirect(draft)
+    if how == Accept.BOOK and len(chosen) > MOST_BOOKED:
+        messages.warning(
+            request,
+            f"Book at most {MOST_BOOKED} children at a time, so that their mails can be read first. "
+            "Hold the others: a hold sends nothing.",
+        )
+        return redirect(draft)
+    form = HoldForm(request.POST if "confirmed" in request.POST else None)
+    status = 200
+    if "confirmed" in request.POST and (how == Accept.BOOK or form.is_valid()):
+        until = form.until(chosen[0].course) if how == Accept.HOLD else None
+        with said_in(form) as attempt:
+            number = accepting.accept(
+                draft=draft, lines=[row.line.pk for row in chosen], how=how, hold_until=until, by=request.user
+            )
+        status = attempt.status
+        if attempt.done:
+            doing = "held" if how == Accept.HOLD else "booked"
+            messages.success(
+                request, f"{quantity(number, 'child is', 'children are')} being {doing}, one after the other."
+            )
+            return redirect(draft)
+    context = {
+        "draft": draft,
+        "rows": chosen,
+        "form": form,
+        "how": how,
+        "changed": sum(bool(r.changed) for r in chosen),
+    }
+    if how == Accept.BOOK:
+        context |= _mails(request, chosen)
+    return render(request, "scheduling/plan/accept_lines.html", context, status=status)
+
+
+def _mails(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
+    """The mails that booking would send, by line, and who would be refused. Each is tried by itself, and
+    undone."""
+    mails, refused = [], []
+    for row in rows:
+        row.line.course = row.course
+        found, refusal = try_out(accepting.booking_of(row.line, request.user))
+        mails += found
+        if refusal:
+            refused.append((row, refusal.reasons))
+    families = {mail.message.course_id for mail in mails}
+    return {"mails": mails, "families": len(families), "refusals": refused}

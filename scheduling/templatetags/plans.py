@@ -1,0 +1,74 @@
+"""Words of drafts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+
+from crmo_clinic.nhsuk import wording
+from scheduling.booking.drafts.asked import ROUTINE, Asked, Changes
+from scheduling.models import Draft, DraftKind
+from scheduling.rules import Visit
+from scheduling.templatetags.scheduling import offer_days, offer_times
+
+register = template.Library()
+
+STAGES = {
+    "": "Starting",
+    "reading": "Looking at which days each child could have",
+    "first": "Making a first plan",
+    "better": "Looking for better plans",
+    "proving": "Working out how much better any plan could be",
+    "tidying": "Choosing times and chairs",
+}
+Days = Sequence[tuple[Visit, str]]
+
+
+@register.filter
+def draft_name(draft: Draft) -> str:
+    """`Draft plan, Mon 7 Dec 2026 to Sun 3 Jan 2027`, `What if: 1 chair more`."""
+    if draft.kind == DraftKind.WHAT_IF:
+        changes = Changes.from_json(Asked.from_json(draft.settings).changes)
+        return f"What if: {changes.in_words()}"
+    name = "New days for booked courses" if draft.kind == DraftKind.REPLAN else "Draft plan"
+    return f"{name}, {wording.short_date(draft.first_day)} to {wording.short_date(draft.last_day)}"
+
+
+@register.filter
+def stage_words(draft: Draft) -> str:
+    return STAGES.get(draft.stage, STAGES["better"])
+
+
+@register.filter
+def cost_words(draft: Draft) -> str:
+    """What the best plan so far costs: `as much as 1,240 days late of routine children`."""
+    days = round((draft.value or 0) / ROUTINE)
+    return f"as much as {days:,} {'day' if days == 1 else 'days'} late of a routine child"
+
+
+@register.filter
+def minus(number: int, less: int) -> int:
+    return number - less
+
+
+class _Card:
+    def __init__(self, days: Any) -> None:
+        self.days = list(days)
+
+
+@register.filter
+def days_in_words(days: Days) -> str:
+    """`Tuesday 4 and Wednesday 5 August 2026`."""
+    return offer_days(_Card(days))
+
+
+@register.filter
+def times_in_words(days: Days) -> str:
+    """`9am to 2pm, Chair 3 on each day`."""
+    return offer_times(_Card(days))
+
+
+@register.filter
+def days_and_times(days: Days) -> str:
+    times = times_in_words(days)
+    return f"{days_in_words(days)}, {times[0].lower()}{times[1:]}"
