@@ -18,7 +18,6 @@ from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.misfits import Misfit, find_misfits
 from scheduling.unit.weeks import minutes
 
-
 OF_HOURS = frozenset({Rule.OPEN_DAY, Rule.OPENING_TIME, Rule.CLOSING_TIME})
 
 

@@ -18,7 +18,7 @@ from scheduling.unit.diary_rows import load_diary
 A_DAY = timedelta(days=1)
 CHANGED = "Somebody changed this course since the proposal."
 NO_LONGER_BOOKED = "This course is no longer booked."
-SHOWN_OF_A_COURSE = ("sessions__booking__chair", "patient__contacts")
+SHOWN_OF_A_COURSE = ("sessions__booking", "patient__contacts", "contact_attempts")
 
 
 @dataclass(frozen=True)

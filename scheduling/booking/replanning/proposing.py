@@ -20,7 +20,7 @@ from scheduling.booking.drafts.candidates import due_of
 from scheduling.booking.drafts.pulse import Pulse
 from scheduling.booking.placing import first_begun
 from scheduling.booking.replanning.asking import Asked
-from scheduling.booking.replanning.hit import undecided_among
+from scheduling.booking.replanning.hit import Apart, Leads, find_hit, undecided_among
 from scheduling.models import Course, Draft, DraftMove, LeftOutWhy
 from scheduling.planner import Candidate, LeftOut, Placed, Plan, Standing
 from scheduling.rules import Closure, CourseRequest, Diary, Placement, objections
@@ -39,11 +39,12 @@ MOST_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Standings:
-    """What the planner is given, and the courses by key."""
+    """What the planner is given, the courses by key, and those that a person decides about first."""
 
     standing: tuple[Standing, ...]
     diary: Diary
     courses: Mapping[int, Course]
+    apart: tuple[Apart, ...] = ()
 
 
 def work_out_replan(draft: Draft, pulse: Pulse, now: datetime) -> None:
@@ -85,7 +86,9 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
         )
         for course in chosen
     )
-    return Standings(tuple(standing), diary, {course.pk: course for course in requests})
+    return Standings(
+        tuple(standing), diary, {course.pk: course for course in requests}, find_hit(draft.unit, now).apart
+    )
 
 
 def _from(first: date, diary: Diary) -> Diary:
@@ -192,6 +195,22 @@ def _lines(draft: Draft, given: Standings, option: int, plan: Plan) -> list[Draf
         else:
             line.why, line.sentence = LeftOutWhy(answer.why.value), answer.sentence[:500]
         lines.append(line)
+    for number, apart in enumerate(given.apart, start=len(lines)):
+        shared = apart.leads == Leads.SHARED
+        lines.append(
+            DraftMove(
+                draft=draft,
+                course=apart.course,
+                option=option,
+                number=number,
+                stood=to_json([session.visit for session in apart.course.live_sessions]),
+                must_move=True,
+                seen=apart.course.version,
+                due=due_of(apart.course),
+                why=LeftOutWhy.SHARED if shared else LeftOutWhy.PERSON,
+                sentence=apart.decide[:500],
+            )
+        )
     return lines
 
 
