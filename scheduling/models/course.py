@@ -281,9 +281,12 @@ class Course(WithPause, WithStatus):
 
     @property
     def places_to_move_to(self) -> list["Booking"]:
-        """The places held for moving this booked course, first day first. No query if none are."""
+        """The places held for moving this booked course, first day first. No query if none are, nor if
+        `held_places` are prefetched."""
         if self.held_until is None or self.status == CourseStatus.HELD:
             return []
+        if "held_places" in getattr(self, "_prefetched_objects_cache", {}):
+            return sorted(self.held_places.all(), key=lambda place: place.starts_at)
         return list(self.held_places.select_related("chair").order_by("starts_at"))
 
     def overridden_on(self, day: date) -> list[tuple[str, str]]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from scheduling.models import Course, Draft, DraftMove, Outcome
+from django.db.models import OuterRef, Subquery
+
+from scheduling.models import ContactAttempt, ContactOutcome, Course, Draft, DraftMove, Outcome
 from scheduling.rules import CourseRequest, Diary, Objection, Placement, Visit, objections, taken_by
 from scheduling.states import CourseStatus
 from scheduling.unit.course_requests import requests_for
@@ -18,7 +20,7 @@ from scheduling.unit.diary_rows import load_diary
 A_DAY = timedelta(days=1)
 CHANGED = "Somebody changed this course since the proposal."
 NO_LONGER_BOOKED = "This course is no longer booked."
-SHOWN_OF_A_COURSE = ("sessions__booking", "patient__contacts", "contact_attempts")
+SHOWN_OF_A_COURSE = ("sessions", "held_places", "patient__contacts")
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,20 @@ class LineState:
         return list(dict.fromkeys(said))
 
 
-def load_states(draft: Draft, option: int, now: datetime) -> list[LineState]:
-    """The lines of one proposal as they are now. Fourteen queries at most, however many lines."""
-    lines = list(DraftMove.objects.filter(draft=draft, option=option).select_related("accepted_by"))
+def load_states(draft: Draft, option: int, now: datetime, diary: Diary | None = None) -> list[LineState]:
+    """The lines of one proposal as they are now, in a fixed number of queries, however many lines.
+
+    diary: of the unit; read under the unit's lock, or at least now, if none is given. `course.spoken_at` and
+    `spoken_by` say when somebody last spoke to the family since the proposals were asked for.
+    """
+    lines = [line for line in draft.lines.select_related("accepted_by") if line.option == option]
+    spoke = ContactAttempt.objects.filter(
+        course=OuterRef("pk"), outcome=ContactOutcome.REACHED, at__gte=draft.asked_at
+    ).order_by("-at", "-pk")
     rows = Course.objects.filter(pk__in=[line.course_id for line in lines]).order_by()
+    rows = rows.annotate(
+        spoken_at=Subquery(spoke.values("at")[:1]), spoken_by=Subquery(spoke.values("by_name")[:1])
+    )
     requests = requests_for(rows.prefetch_related(*SHOWN_OF_A_COURSE))
     found = {course.pk: course for course in requests}
     for line in lines:
@@ -87,7 +99,7 @@ def load_states(draft: Draft, option: int, now: datetime) -> list[LineState]:
     days = [visit.day for line in lines for visit in (*line.proposed, *line.stood_at)]
     if not days:
         return [LineState(line) for line in lines]
-    diary = load_diary(draft.unit, min(days) - A_DAY, max(days) + A_DAY, now)
+    diary = diary or load_diary(draft.unit, min(days) - A_DAY, max(days) + A_DAY, now)
     return _Judge(diary, lines, {course.pk: asked for course, asked in requests.items()}).states()
 
 

@@ -24,7 +24,6 @@ from scheduling.booking.replanning.line_states import LineState, load_states
 from scheduling.models import (
     Accept,
     CancelReason,
-    ContactAttempt,
     ContactOutcome,
     Draft,
     DraftKind,
@@ -38,6 +37,7 @@ from scheduling.pages.plan.loaded import look_at_draft
 from scheduling.pages.plan.replan_words import proposals, shift_words
 from scheduling.pages.telling.mail_words import read_mail
 from scheduling.rules import Visit
+from scheduling.unit.diary_rows import diary_for_search
 
 MOST_OPTIONS = 20
 # Each mail is written to be shown, as the act itself would write it, and that takes its time.
@@ -47,13 +47,11 @@ RUNG_NOTE = "About the new days"
 
 @dataclass(frozen=True)
 class Row:
-    """A line as the page shows it. was, days: visits with the names of their chairs. rung: when somebody last
-    spoke to the family since the proposals were asked for."""
+    """A line as the page shows it. was, days: visits with the names of their chairs."""
 
     state: LineState
     was: list[tuple[Visit, str]]
     days: list[tuple[Visit, str]]
-    rung: ContactAttempt | None
 
     @property
     def course(self) -> Any:
@@ -204,7 +202,7 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
         "families": len({message.course_id for message in found.messages}),
         "refused": [(row, found.refusals[row.line.pk]) for row in chosen if row.line.pk in found.refusals],
         "unwritten": _unwritten(chosen, {message.course_id for message in found.messages}, found.refusals),
-        "not_rung": [row for row in chosen if row.rung is None],
+        "not_rung": [row for row in chosen if row.course.spoken_at is None],
     }
     return render(request, "scheduling/plan/check_replan.html", context)
 
@@ -224,11 +222,10 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
     to_look_at = [row for row in open_rows if row.wants_a_look]
     ticks_rest = request.GET.get("tick") == "rest"
     ticked = open_rows if not to_look_at else [r for r in open_rows if ticks_rest and not r.wants_a_look]
-    is_chosen = draft.lines.exclude(accepted="").exists() if not accepted else True
     return {
         "draft": draft,
         "option": option,
-        "proposals": [] if is_chosen else proposals(draft.figures, len(asked.courses), option),
+        "proposals": [] if accepted else proposals(draft.figures, len(asked.courses), option),
         "reason": asked.reason.label,
         "rates": asked.rates.in_words(),
         "apart": apart,
@@ -249,19 +246,16 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
 
 def _rows(draft: Draft, option: int, now: datetime) -> list[Row]:
     """The lines of one proposal, with what the page shows of them."""
-    chairs = dict(draft.unit.chairs.values_list("pk", "name"))
+    diary = diary_for_search(draft.unit, now)
+    chairs = {chair.id: chair.name for chair in diary.chairs}
 
     def named(visits: Sequence[Visit]) -> list[tuple[Visit, str]]:
         return [(visit, chairs.get(visit.chair, "a chair not in use")) for visit in visits]
 
-    rows = []
-    for state in load_states(draft, option, now):
-        tries = state.course.contact_attempts.all()
-        spoke = (
-            each for each in tries if each.outcome == ContactOutcome.REACHED and each.at >= draft.asked_at
-        )
-        rows.append(Row(state, named(state.line.stood_at), named(state.line.proposed), next(spoke, None)))
-    return rows
+    return [
+        Row(state, named(state.line.stood_at), named(state.line.proposed))
+        for state in load_states(draft, option, now, diary)
+    ]
 
 
 def _option(request: HttpRequest, draft: Draft) -> int:

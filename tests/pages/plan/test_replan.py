@@ -257,6 +257,9 @@ def test_many_lines_cost_at_most_fifteen_queries(page, coordinator, lead, django
     close(unit, builders.next_monday(2), lead, days=33)
     draft = worked_out(unit, coordinator)
     assert draft.lines.count() == 40
+    do(page, draft, "hold", draft.lines.all()[:10])
+    accepting.make_real()
+    show(page, draft)
     with django_assert_max_num_queries(15):
         assert text_of(show(page, draft)).count("Mia") == 0
     assert Unit.objects.count() == 1
