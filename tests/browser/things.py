@@ -17,6 +17,8 @@ from scheduling.models import (
     Closure,
     Course,
     Decision,
+    Draft,
+    DraftKind,
     Imaging,
     Medicine,
     Message,
@@ -70,7 +72,13 @@ def things() -> dict[str, Any]:
         .exclude(patient__courses__status__in=["waiting", "pending"])
         .last()
     )
+    planned = Draft.objects.with_proposal().last()
     return {
+        "draft": planned.pk,
+        "line": planned.lines.exclude(visits=[]).first().pk,
+        "what_if": what_if_draft(planned).pk,
+        "working_draft": working_draft(planned).pk,
+        "ended_draft": ended_draft(planned).pk,
         "family": family_page(to_come.order_by("-sessions__day", "-pk")),
         "family_waiting": family_page(waiting),
         "family_begun": family_page([doubted.course]),
@@ -174,3 +182,30 @@ def family_page(courses: Iterable[Course]) -> str:
             if contact.may_receive_invites and contact.email:
                 return page_token(link_for(course, contact))
     raise LookupError("No family has such a page.")
+
+
+def what_if_draft(like: Draft) -> Draft:
+    """A what-if with all its figures."""
+    figures = {"overdue": [3, 2, 1], "longest": 90, "left_out": 1, "late": 30, "gap": 0.4}
+    return _another(
+        like,
+        kind=DraftKind.WHAT_IF,
+        settings={"courses": like.settings["courses"], "changes": {"chairs": 1}},
+        figures={"at_best": [30, 20], "now": figures, "then": figures},
+    )
+
+
+def working_draft(like: Draft) -> Draft:
+    """A draft that is being worked out."""
+    shown = {"stage": "proving", "share": 0.4, "value": 1010, "bound": 1000, "heartbeat": timezone.now()}
+    return _another(like, status="working", ended_at=None, happened="", **shown)
+
+
+def ended_draft(like: Draft) -> Draft:
+    """A draft without a plan."""
+    return _another(like, status="failed", happened="The planner ended before it had a plan. Plan again.")
+
+
+def _another(like: Draft, **fields: Any) -> Draft:
+    names = ("unit", "asked_by", "first_day", "last_day", "status", "ended_at", "happened")
+    return Draft.objects.create(**{name: getattr(like, name) for name in names} | fields)

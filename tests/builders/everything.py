@@ -17,6 +17,7 @@ from scheduling.models import (
 from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
+from tests.builders.drafts import draft
 from tests.builders.reviews import decision, results_file, review
 
 
@@ -33,7 +34,10 @@ def everything(by: User) -> dict[str, int]:
     mail = IncomingMail.objects.create(message_id="<a@b.example>", outcome="to_read", course=course)
     infusion = builders.infusion(unit.chairs.first(), monday + timedelta(21))
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
+    planned = draft(by, {course: builders.visits(course, monday + timedelta(14))})
     return {
+        "draft": planned.pk,
+        "line": planned.lines.get().pk,
         "link": link_for(course, contact).pk,
         "review": review(patient, pain=3).pk,
         "imaging": Imaging.objects.create(

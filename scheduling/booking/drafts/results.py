@@ -152,5 +152,5 @@ def _times_left_out(draft: Draft, courses: Sequence[Any]) -> dict[int, int]:
         draft__kind=DraftKind.PLAN,
         draft__status__in=USABLE_DRAFT,
     )
-    rows = earlier.order_by("draft", "pk").values_list("course", "times_left_out")
+    rows = earlier.order_by("draft_id", "pk").values_list("course", "times_left_out")
     return dict(rows)

@@ -17,6 +17,7 @@ from patients.access import Role
 from patients.acts import PatientAct
 from patients.models import Patient, User
 from scheduling.management.demo_diary import DemoDiary
+from scheduling.management.demo_draft import leave_draft
 from scheduling.management.demo_families import let_families_tell
 from scheduling.management.demo_future import BOOKED_A_WEEK, Desk
 from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_in_time
@@ -93,6 +94,7 @@ def seed(today: date) -> None:
     let_families_tell(today)
     tick_checklists(unit, today, lead=users[Role.LEAD], nurse=users[Role.NURSE])
     add_reviews(today, users)
+    leave_draft(unit, today, coordinator)
     begin_now(unit, by=users[Role.LEAD])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from crmo_clinic.nhsuk.wording import quantity
 from scheduling.models import Priority
 
-BEFORE_AND_AFTER = ["What", "As it is now", "With this plan"]
+BEFORE_AND_AFTER = ["What", "Today", "With this plan"]
 WHAT_IF = ["What", "As the unit is", "As it would be"]
 
 
