@@ -25,9 +25,9 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.states import DraftStatus, SessionStatus
-from scheduling.unit.matches import to_json
 from scheduling.visit import presses
 from tests import builders
+from tests.builders.replans import replan
 
 A_WEEK = timedelta(weeks=1)
 
@@ -64,35 +64,7 @@ def ring(unit, monday, coordinator):
         builders.contact(course.patient, "Mia Poole")
         courses.append(Course.objects.get(pk=course.pk))
     places = [stand(course) for course in courses]
-    return draft_of(unit, coordinator, dict(zip(courses, [*places[1:], places[0]], strict=True)))
-
-
-def draft_of(unit, by, moves):
-    """A draft that is ready, with these new places."""
-    today, now = timezone.localdate(), timezone.now()
-    draft = Draft.objects.create(
-        unit=unit,
-        kind="replan",
-        status=DraftStatus.READY,
-        asked_by=by,
-        first_day=today,
-        last_day=today + 8 * A_WEEK,
-        ended_at=now,
-        happened="Ready.",
-        settings=asking.Asked((), CancelReason.STAFF_SHORT).to_json(),
-    )
-    for number, (course, visits) in enumerate(moves.items()):
-        DraftMove.objects.create(
-            draft=draft,
-            course=course,
-            number=number,
-            visits=to_json(visits),
-            stood=to_json(stand(course)),
-            must_move=True,
-            seen=course.version,
-            due=today,
-        )
-    return draft
+    return replan(coordinator, dict(zip(courses, [*places[1:], places[0]], strict=True)))
 
 
 class TestAsking:
@@ -237,7 +209,7 @@ class TestChains:
             for n, name in enumerate(("Ada Lark", "Ben Finch"))
         )
         free = builders.visits(ben, monday + 4 * A_WEEK)
-        draft = draft_of(unit, coordinator, {ada: stand(ben), ben: free})
+        draft = replan(coordinator, {ada: stand(ben), ben: free})
         first, second = states(draft)
         assert ([line.course.patient.name for line in first.needs], second.needs) == (["Ben Finch"], ())
         accept(draft, coordinator, lines=[second.line.pk])
@@ -296,6 +268,6 @@ class TestStale:
         for week in range(20):
             course = builders.book(unit, monday + week * A_WEEK, coordinator)
             moves[Course.objects.get(pk=course.pk)] = builders.visits(course, monday + (week + 30) * A_WEEK)
-        draft = draft_of(unit, coordinator, moves)
+        draft = replan(coordinator, moves)
         with django_assert_max_num_queries(14):
             assert len([state for state in states(draft) if state.can_be_held]) == 20
