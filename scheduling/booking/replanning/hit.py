@@ -1,7 +1,7 @@
 """Which booked courses no longer fit: those that can get new days, and those that a person decides about."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,6 @@ from scheduling.models import CancelReason, Course, Session, Unit
 from scheduling.rules import Objection, Rule
 from scheduling.rules.fewest import OF_THE_UNIT
 from scheduling.states import LOST, CourseStatus
-from scheduling.unit.misfits import Misfit
 from scheduling.unit.shared_days import partners_of
 from scheduling.unit.unfit import unfit_now
 
@@ -29,6 +28,7 @@ class Leads(StrEnum):
 
     COURSE = "course"
     SHARED = "shared"
+    OTHER_DAYS = "other-days"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def find_hit(unit: Unit, now: datetime) -> WhoIsHit:
     by_course: dict[Course, list[Objection]] = defaultdict(list)
     for misfit in unfit.misfits:
         by_course[misfit.course] += misfit.objections
-    leave = {course.pk for course in unfit.to_move} | set(_by_agreement(unfit.misfits))
-    why_apart = _why_apart(list(by_course), now)
+    leave = {course.pk for course in unfit.to_move}
+    why_apart = _not_of_the_unit(by_course) | _why_apart(list(by_course), now)
     to_move, may_stay, apart = [], [], []
     for course, objections in by_course.items():
         hit = Hit(course, tuple(objections))
@@ -98,13 +98,13 @@ def undecided_among(courses: Sequence[Course]) -> set[int]:
     return found
 
 
-def _by_agreement(misfits: Iterable[Misfit]) -> Iterable[int]:
-    """Courses against which something speaks that no other course could make room for."""
-    return (
-        misfit.course.pk
-        for misfit in misfits
-        if any(objection.rule not in OF_THE_UNIT for objection in misfit.objections)
-    )
+def _not_of_the_unit(hit: Mapping[Course, Sequence[Objection]]) -> dict[Course, tuple[str, Leads]]:
+    """Courses against which only what was agreed, or what the family said, speaks: no change of the unit."""
+    return {
+        course: (f"{objections[0]} Find other days, and say why it is moved.", Leads.OTHER_DAYS)
+        for course, objections in hit.items()
+        if not any(objection.rule in OF_THE_UNIT for objection in objections)
+    }
 
 
 def _why_apart(courses: Sequence[Course], now: datetime) -> dict[Course, tuple[str, Leads]]:

@@ -169,6 +169,9 @@ def _note_rung(request: HttpRequest, draft: Draft, option: int, chosen: Sequence
 
 def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]) -> HttpResponse:
     """Check what is sent, then move all that were ticked in one press."""
+    if chosen and all(row.state.is_moved or row.state.is_under_way for row in chosen):
+        messages.info(request, "These courses are being moved already, or were moved.")
+        return _back(draft, option)
     chosen = [row for row in chosen if row.can_be_ticked]
     if not chosen or len(chosen) > MOST_MOVED:
         too_many = f"Move at most {MOST_MOVED} children at a time, so that their mails can be read first."
@@ -240,8 +243,15 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
         "moved": sum(row.state.is_moved for row in placed),
         "held": sum(row.state.is_held for row in placed),
         "refused": sum(row.line.outcome == "refused" for row in placed),
-        "hold_form": HoldForm(),
+        "hold_form": _hold_form(),
     }
+
+
+def _hold_form() -> HoldForm:
+    """The form, with its list of times as it stands in a line with buttons."""
+    form = HoldForm()
+    form.fields["lasts"].widget.attrs["class"] = "nhsuk-select"
+    return form
 
 
 def _rows(draft: Draft, option: int, now: datetime) -> list[Row]:

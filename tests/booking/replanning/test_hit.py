@@ -1,5 +1,6 @@
 """Who has to move after a change of the unit, and for whom a person decides first."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 from scheduling.booking import holds, lost_days, sharing
 from scheduling.booking.lost_days import Approval
 from scheduling.booking.replanning.hit import Leads, find_hit
-from scheduling.models import CancelReason, LostBecause, SharedBecause
+from scheduling.models import CancelReason, Course, LostBecause, SharedBecause
 from scheduling.rules import Visit
 from scheduling.unit import setup
 from tests import builders
@@ -83,11 +84,19 @@ def test_begun_split_undecided_held_and_shared_stand_apart_with_what_is_to_decid
     assert said["Split"][0].startswith("By decision, its days are not in a row, or one was left out.")
     assert said["Lost"][0].startswith("A day was lost, and nobody has decided what comes instead.")
     assert said["Held"][0].startswith("Its days are only held, until")
-    assert "with Shared P. Find new days for all of them together." in said["Shared"][0] or (
-        "with Shared S. Find new days for all of them together." in said["Shared"][0]
-    )
+    assert re.search(r"with Shared [PS]\. Find new days for all of them together\.", said["Shared"][0])
     assert said["Shared"][1] == Leads.SHARED
     assert len(who.apart) == 6
+
+
+def test_what_only_the_family_or_the_agreement_says_is_no_closed_unit(unit, monday, coordinator, lead):
+    """It is moved at the family's wish, and not counted as the hospital's doing."""
+    course = builders.book(unit, monday + timedelta(weeks=1), coordinator)
+    Course.objects.filter(pk=course.pk).update(latest=monday)
+    who = find_hit(unit, timezone.now())
+    assert who.to_move == ()
+    assert "Find other days, and say why it is moved." in who.apart[0].decide
+    assert who.apart[0].leads == Leads.OTHER_DAYS
 
 
 @pytest.mark.parametrize("many", [2, 12])
