@@ -128,6 +128,22 @@ class Diary:
         object.__setattr__(copy, "_indexes", kept)
         return copy
 
+    def with_course_at(self, course_id: Hashable, rows: Iterable[Taken]) -> "Diary":
+        """The diary as if the course had these rows, and no others. Other days are not worked out anew."""
+        added = by_day(rows)
+        days = set(added)
+        days |= {day for day, found in self.taken.items() if any(row.whose == course_id for row in found)}
+        others = {
+            day: tuple(row for row in self.taken.get(day, ()) if row.whose != course_id) for day in days
+        }
+        taken = {
+            day: tuple(sorted((*found, *added.get(day, ())), key=_in_order)) for day, found in others.items()
+        }
+        copy = replace(self, taken={**self.taken, **taken})
+        kept = {key: index for key, index in self._indexes.items() if key[0] not in days}
+        object.__setattr__(copy, "_indexes", kept)
+        return copy
+
     def at(self, now: datetime) -> "Diary":
         """The diary at another moment."""
         return self._alike(now=now)

@@ -1,0 +1,101 @@
+"""One day as the planner asks about it: do these visits fit together, and how much at most fits of anything.
+
+Courses ask a day for visits of a kind: a shape, and the first of the day's starts of that shape from which
+the family can come. What a day can take together is a set of counts by kind. Nothing is known of its form;
+but of any weights the most that fits is found quickly by a small integer programme, and that is a rule which
+every plan obeys.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduling.planner.highs import Array, Programme, solve
+from scheduling.planner.packing import DayRows, rows_of_day
+from scheduling.planner.reading import DayPlaces, Problem
+from scheduling.planner.work import Work
+
+# Steps of the solver for one question about one day; hardly one needs a tenth of it.
+MOST_STEPS = 20000
+# Weights are whole numbers up to this.
+SCALE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Visits of a shape that start at `since` or later."""
+
+    shape: int
+    since: int
+
+
+@dataclass(slots=True)
+class Day:
+    """One day: its kinds, its places, and what was asked of it so far."""
+
+    number: int
+    here: DayPlaces
+    rows: DayRows
+    kinds: list[Kind]
+    columns: list[Array]
+
+    def most_of(self, weights: Array, work: Work) -> tuple[int, Array]:
+        """The most that the day can take by these whole weights, and counts that come near it."""
+        value = np.zeros(len(self.rows.shape), dtype=np.int64)
+        serves = np.full(len(self.rows.shape), -1, dtype=np.int64)
+        for k in np.argsort(weights, kind="stable").tolist():
+            if weights[k] > 0:
+                value[self.columns[k]] = weights[k]
+                serves[self.columns[k]] = k
+        used = np.flatnonzero(value)
+        counts = np.zeros(len(self.kinds), dtype=np.int64)
+        if not len(used):
+            return 0, counts
+        answer = solve(self._programme(used, -value[used]), work, steps=MOST_STEPS)
+        if answer.x is not None:
+            np.add.at(counts, serves[used], np.round(answer.x).astype(np.int64))
+        most = np.floor(-answer.bound + 1e-4) if np.isfinite(answer.bound) else np.inf
+        return (int(most) if np.isfinite(most) else -1), counts
+
+    def _programme(self, used: Array, cost: Array) -> Programme:
+        uses = self.rows.uses[:, used]
+        rows = np.flatnonzero(uses.any(axis=1))
+        columns, row_index = np.nonzero(uses[rows].T)
+        values = uses[rows].T[columns, row_index].astype(np.float64)
+        sizes = np.array([len(window.chairs) for window in self.here.windows], dtype=np.float64)
+        return Programme(
+            cost=np.asarray(cost, dtype=np.float64),
+            upper=sizes[self.rows.window[used]],
+            low=np.full(len(rows), -np.inf),
+            high=self.rows.room[rows].astype(np.float64),
+            starts=np.searchsorted(columns, np.arange(len(used) + 1)),
+            rows=row_index,
+            values=values,
+            is_integer=True,
+        )
+
+
+def days_of(problem: Problem, work: Work) -> dict[int, Day]:
+    """The days on which any course could have a visit, by number."""
+    asked: dict[int, set[tuple[int, int]]] = {}
+    for case in problem.cases:
+        for d, earliest in case.earliest.items():
+            asked.setdefault(d, set()).add((case.shape, earliest))
+    found = {}
+    for d in sorted(asked):
+        if not work.goes_on(1.0):
+            break
+        here = problem.places[d]
+        rows = rows_of_day(here, problem)
+        kinds = sorted({_kind(rows, *each) for each in asked[d]}, key=lambda kind: (kind.shape, kind.since))
+        columns = [np.flatnonzero((rows.shape == kind.shape) & (rows.start >= kind.since)) for kind in kinds]
+        found[d] = Day(d, here, rows, kinds, columns)
+    return found
+
+
+def kind_of(day: Day, shape: int, earliest: int) -> int:
+    return day.kinds.index(_kind(day.rows, shape, earliest))
+
+
+def _kind(rows: DayRows, shape: int, earliest: int) -> Kind:
+    return Kind(shape, int(rows.start[(rows.shape == shape) & (rows.start >= earliest)].min()))

@@ -1,0 +1,137 @@
+"""What fits into one day together: chairs, nurses and places kept back, as rows of one matrix.
+
+A column is a place, a row a moment at which something could run short: a class of chairs, the nurses (in
+children: a nurse of one's own counts as many as one nurse looks after), or the places that a kept-back rule
+leaves. A set of places fits if no row adds up to more than its room. That is exactly what `objections` says
+of each of them with all others in the diary.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scheduling.planner.reading import DayPlaces, Problem
+from scheduling.rules import Care, Diary, nurse_load
+from scheduling.rules.calendar import MINUTES_A_DAY
+from scheduling.rules.course import Shape
+
+Matrix = Any  # of numpy
+
+
+@dataclass(slots=True)
+class DayRows:
+    """`uses[row, place]` and `room[row]` of one day; `places` of each shape and their starts, in order."""
+
+    uses: Matrix
+    room: Matrix
+    shape: Matrix
+    start: Matrix
+    window: Matrix
+
+
+def rows_of_day(here: DayPlaces, problem: Problem) -> DayRows:
+    """The matrix of a day. Rows that can never run short are left out."""
+    diary, shapes = problem.diary, problem.shapes
+    shape = np.array([place.shape for place in here.places], dtype=np.int32)
+    start = np.array([place.start for place in here.places], dtype=np.int32)
+    window = np.array([place.window for place in here.places], dtype=np.int32)
+    sizes = np.array([len(each.chairs) for each in here.windows], dtype=np.int32)
+    begins = start + np.array([each.chair_from for each in shapes], dtype=np.int32)[shape]
+    ends = start + np.array([each.chair_to for each in shapes], dtype=np.int32)[shape]
+    uses, room = [], []
+    for w in range(len(here.windows)):
+        inside = window == w
+        for moment in np.unique(begins[inside]):
+            uses.append((inside & (begins <= moment) & (moment < ends)).astype(np.int16))
+            room.append(int(sizes[w]))
+    chairs = len(room)
+    for moment, left in _nurses(here, diary, shape, start, shapes):
+        uses.append(_care_at(moment, shape, start, shapes, diary.nurse_rule.children_per_nurse))
+        room.append(left)
+    for moment, left in _kept_back(here, diary, begins):
+        uses.append(((begins <= moment) & (moment < ends)).astype(np.int16))
+        room.append(left)
+    rows = DayRows(np.array(uses, dtype=np.int16), np.array(room, dtype=np.int32), shape, start, window)
+    return _distinct(rows, chairs, sizes)
+
+
+def care_by_minute(shape: Shape, children_per_nurse: int) -> Matrix:
+    """What a visit asks of the nurses minute by minute from arrival, in children."""
+    asked = np.zeros(shape.length, dtype=np.int16)
+    for stretch in shape.care:
+        asked[stretch.start : stretch.end] = children_per_nurse if stretch.care is Care.OWN else 1
+    return asked
+
+
+def nurses_left(here: DayPlaces, diary: Diary) -> Matrix:
+    """How many children more the nurses could look after, minute by minute; below zero where they are
+    short.
+    """
+    left = np.zeros(MINUTES_A_DAY, dtype=np.int32)
+    hours = diary.calendar.hours_on(here.day)
+    for begins, ends, nurses in hours.nurses_steps() if hours else ():
+        left[begins:ends] = nurses * diary.nurse_rule.children_per_nurse
+    for load in nurse_load(diary.care_on(here.day), diary.nurse_rule):
+        left[load.start : load.end] -= load.cannulating * diary.nurse_rule.children_per_nurse + load.monitored
+    return left
+
+
+def _nurses(
+    here: DayPlaces, diary: Diary, shape: Matrix, start: Matrix, shapes: list[Shape]
+) -> list[tuple[int, int]]:
+    """The moments at which nurses could run short, and how many children more they could look after then."""
+    if not len(start):
+        return []
+    left = np.maximum(0, nurses_left(here, diary))
+    moments = set((np.flatnonzero(left[1:] < left[:-1]) + 1).tolist())
+    for s in np.unique(shape).tolist():
+        asked = np.concatenate(([0], care_by_minute(shapes[s], diary.nurse_rule.children_per_nurse)))
+        rises = np.flatnonzero(asked[1:] > asked[:-1])
+        moments.update((np.unique(start[shape == s])[:, None] + rises[None, :]).ravel().tolist())
+    return [(moment, int(left[moment])) for moment in sorted(moments) if moment < MINUTES_A_DAY]
+
+
+def _care_at(
+    moment: int, shape: Matrix, start: Matrix, shapes: list[Shape], children_per_nurse: int
+) -> Matrix:
+    found = np.zeros(len(start), dtype=np.int16)
+    for s in np.unique(shape).tolist():
+        asked = care_by_minute(shapes[s], children_per_nurse)
+        mine = np.flatnonzero(shape == s)
+        into = moment - start[mine]
+        inside = (into >= 0) & (into < len(asked))
+        found[mine[inside]] = asked[into[inside]]
+    return found
+
+
+def _kept_back(here: DayPlaces, diary: Diary, begins: Matrix) -> list[tuple[int, int]]:
+    """The moments at which the chairs that courses may have could run short, and how many are left."""
+    courses = [row for row in diary.taken_on(here.day) if row.course is not None]
+    found = []
+    for kept in diary.kept_back_on(here.day):
+        if kept.for_courses:
+            continue
+        edges = {kept.start, *begins.tolist(), *(row.start for row in courses)}
+        for moment in sorted(edges):
+            if kept.start <= moment < kept.end:
+                in_chairs = sum(row.start <= moment < row.end for row in courses)
+                found.append((moment, max(0, len(diary.chairs) - kept.places - in_chairs)))
+    return found
+
+
+def _distinct(rows: DayRows, chairs: int, sizes: Matrix) -> DayRows:
+    """The same without rows that equal others, and, beyond the first `chairs` rows, without those that
+    cannot run short while no chair has two visits at once."""
+    tightest: dict[bytes, int] = {}
+    for n in range(len(rows.room)):
+        key = rows.uses[n].tobytes()
+        if key not in tightest or rows.room[n] < rows.room[tightest[key]]:
+            tightest[key] = n
+    kept = []
+    for n in sorted(tightest.values()):
+        most = np.zeros(len(sizes), dtype=np.int64)
+        np.maximum.at(most, rows.window, rows.uses[n])
+        if n < chairs or int((most * sizes).sum()) > rows.room[n]:
+            kept.append(n)
+    return DayRows(rows.uses[kept], rows.room[kept], rows.shape, rows.start, rows.window)
