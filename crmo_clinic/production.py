@@ -16,7 +16,6 @@ THIS_MACHINE = {"localhost", "127.0.0.1", "[::1]", "::1"}
 SQLITE = "django.db.backends.sqlite3"
 # libpq's words for a connection that nobody can read; the others go on in plain text if TLS fails.
 WITH_TLS = {"require", "verify-ca", "verify-full"}
-LONGEST_SESSION = 24 * 3600
 SHORTEST_HSTS = 24 * 3600
 
 
@@ -64,8 +63,6 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
             "SECURE_HSTS_SECONDS is less than a day, so a browser could be led to a copy without TLS; leave "
             "it at a year."
         )
-    if settings["SESSION_COOKIE_AGE"] > LONGEST_SESSION:
-        wrong.append("SESSION_HOURS is over 24: a forgotten sign-in would stay open; set it to 24 or fewer.")
     if settings["EMAIL_BACKEND"] != "django.core.mail.backends.smtp.EmailBackend":
         wrong.append("EMAIL_URL is not set, so no family would get a mail; set it to the SMTP server.")
     elif not _mail_is_private(settings):

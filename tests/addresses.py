@@ -66,6 +66,8 @@ KEYS = {
     "scheduling:accept_lines": "draft",
     "scheduling:decide_line": "draft",
     "scheduling:other_days": "line",
+    "scheduling:do_replan": "replan",
+    "scheduling:propose_days": "unit",
     "scheduling:set_rates": "unit",
     "scheduling:try_what_if": "unit",
     "scheduling:add_chair": "unit",

@@ -10,7 +10,8 @@ from scheduling.models.care import (
     Numbing,
 )
 from scheduling.models.course import (
-    ENDINGS,
+    TO_CANCEL,
+    TO_MOVE,
     CancelReason,
     ContactAttempt,
     ContactOutcome,
@@ -80,7 +81,6 @@ from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
     "CALENDAR_KINDS",
-    "ENDINGS",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -88,6 +88,8 @@ __all__ = [
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
     "OTHER_EFFECT",
+    "TO_CANCEL",
+    "TO_MOVE",
     "UNTIL",
     "Accept",
     "ActiveSite",
@@ -184,8 +186,8 @@ __all__ = [
     "Unit",
     "Way",
     "Weekday",
-    "WorkerBeat",
     "WhomToAsk",
+    "WorkerBeat",
     "every_site",
     "site_name",
 ]

@@ -111,8 +111,8 @@ def changed(
     opening: Mapping[int, OpeningHours] = MappingProxyType({}),
     closed: Sequence[Closure] = (),
 ) -> Diary:
-    """The diary of a what-if: so many chairs more (ids below 0) or, if negative, the highest ids fewer; nurses
-    more or fewer by weekday (days staffed by hand too, never below 0); weekdays opened or with other hours; days
-    closed.
+    """The diary of a what-if: so many chairs more (ids below 0) or, if negative, the highest ids fewer;
+    nurses more or fewer by weekday (days staffed by hand too, never below 0); weekdays opened or with other
+    hours; days closed.
     """
     return changed_diary(diary, chairs, nurses, opening, closed)

@@ -22,7 +22,7 @@ from scheduling.pages.booking import (
     waiting_list,
 )
 from scheduling.pages.checklist import course_checklist
-from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages
+from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
     attendance_letter,
@@ -64,6 +64,8 @@ urlpatterns = [
     path("waiting/plan/", asking_pages.plan_weeks, name="plan_weeks"),
     path("plans/", draft_pages.list_drafts, name="list_drafts"),
     path("plans/<int:pk>/", draft_pages.show_draft, name="show_draft"),
+    path("plans/<int:pk>/new-days/", replan_pages.show_replan, name="show_replan"),
+    path("plans/<int:pk>/new-days/do/", replan_pages.do_replan, name="do_replan"),
     path("plans/<int:pk>/stop/", asking_pages.stop_draft, name="stop_draft"),
     path("plans/<int:pk>/cancel/", asking_pages.cancel_draft, name="cancel_draft"),
     path("plans/<int:pk>/again/", asking_pages.plan_again, name="plan_again"),

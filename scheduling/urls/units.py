@@ -3,7 +3,7 @@
 from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
-from scheduling.pages.plan import unit_questions
+from scheduling.pages.plan import replan_pages, unit_questions
 from scheduling.pages.telling import reminder_settings, text_gaps, unit_texts
 from scheduling.pages.unit import (
     kept_places,
@@ -26,6 +26,7 @@ urlpatterns = [
     path("<int:pk>/change/", unit_setup.change_unit, name="change_unit"),
     path("<int:pk>/copy/", unit_copying.copy_unit, name="copy_unit"),
     path("<int:pk>/staff/", unit_copying.set_staff, name="set_staff"),
+    path("<int:pk>/new-days/", replan_pages.propose_days, name="propose_days"),
     path("<int:pk>/weeks/", unit_setup.preview_weeks, name="preview_weeks"),
     path("<int:pk>/advice/", unit_texts.list_advice, name="list_advice"),
     path("<int:pk>/advice/gaps/", text_gaps.fill_text_gaps, name="fill_text_gaps"),

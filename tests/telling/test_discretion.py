@@ -120,7 +120,7 @@ def offer(clinic: Clinic) -> None:
 
 
 def move(clinic: Clinic) -> None:
-    reason = CancelReason.HOSPITAL_STAFF
+    reason = CancelReason.STAFF_SHORT
     bookings.move(course=clinic.course, visits=clinic.visits(2, 10 * 60), reason=reason, by=BY)
 
 

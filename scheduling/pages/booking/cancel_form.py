@@ -5,7 +5,7 @@ from typing import Any
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import listed
-from scheduling.models import CancelReason, Course
+from scheduling.models import TO_CANCEL, Course
 from scheduling.states import CourseStatus
 
 
@@ -24,7 +24,9 @@ class CancelForm(forms.Form):
 
     whose = forms.ChoiceField(label="Which courses are meant?", widget=forms.Radios())
     reason = forms.ChoiceField(
-        label="Why is it cancelled?", choices=CancelReason.choices, widget=forms.Radios()
+        label="Why is it cancelled?",
+        choices=[(reason.value, reason.label) for reason in TO_CANCEL],
+        widget=forms.Radios(),
     )
     then = forms.ChoiceField(
         label="What happens next?",

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
-from scheduling.models import ENDINGS, Booking, CancelReason, Course, Session
+from scheduling.models import TO_MOVE, Booking, Course, Session
 from scheduling.pages.booking.sharing_forms import shared_address
 from scheduling.rules import Visit, days_in_a_row
 from scheduling.states import CourseStatus
@@ -87,7 +87,7 @@ class MoveReasonForm(forms.Form):
 
     reason = forms.ChoiceField(
         label="Why is it moved?",
-        choices=[(reason.value, reason.label) for reason in CancelReason if reason not in ENDINGS],
+        choices=[(reason.value, reason.label) for reason in TO_MOVE],
         widget=forms.Radios(),
     )
 

@@ -11,7 +11,7 @@ from patients.access import Permission, requires
 from patients.acting import Attempt, said_in, said_on_the_page
 from scheduling.models import Booking, Closure, Unit
 from scheduling.pages.unit.day_rights import let_change_days
-from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed
+from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed, to_who_is_hit
 from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, TakeChairForm
 from scheduling.pages.unit.unit_page import day_and_times
 from scheduling.unit import setup
@@ -34,7 +34,7 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
         return check_or_refused_page(request, template, check, context, attempt.refusal, "first_day")
     to_move = f" {quantity(len(visits), 'visit has', 'visits have')} to be moved." if visits else ""
     messages.success(request, f"The closure has been saved: {closure.days_in_words}.{to_move}")
-    return redirect(unit)
+    return to_who_is_hit(request, unit)
 
 
 @requires(Permission.CHANGE_DAYS)

@@ -132,6 +132,17 @@ def test_a_closure_over_booked_visits_names_them_before_it_is_saved(client, coor
     assert not looks_at(other, "add_closure").exists()
 
 
+def test_a_closure_says_how_many_courses_have_to_move(client, coordinator, unit):
+    """Both days of Ada are hit, and of Finn only the afternoon one."""
+    builders.book(unit, MONDAY, coordinator, name="Ada Lark", start=13 * 60)
+    builders.book(unit, TUESDAY, coordinator, name="Finn Wren", chair=unit.chairs.last(), start=13 * 60)
+    builders.book(unit, MONDAY, coordinator, name="Cleo Finch")
+    part = {"part": "from", "at": "3pm"}
+    shown = main_part(send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY), **part))
+    assert "3 visits are booked on these days" in shown
+    assert "All 2 courses have to be moved." in " ".join(shown.split())
+
+
 def test_a_closure_over_booked_visits_is_saved_when_confirmed(client, coordinator, unit):
     course = builders.book(unit, MONDAY, coordinator)
     checked = send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY))
