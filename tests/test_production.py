@@ -113,13 +113,12 @@ def sentences(**changes):
         "FAMILY_LINK_KEY_FALLBACKS": [],
         "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": ""}},
     }
-    names = ("DEMO_SECRET_KEY", "DEBUG", "CSRF_TRUSTED_ORIGINS", "NOTIFY_API_KEY")
-    ours = {name: getattr(settings, name) for name in (*names, "IMAP_URLS", "IMAP_OAUTH_CLIENT_ID")}
+    ours = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
     front = {"ALLOWED_HOSTS": ["daycase.trust.test"], "PUBLIC_URL": SAFE["PUBLIC_URL"]}
     front |= {"SECURE_SSL_REDIRECT": True, "SESSION_COOKIE_SECURE": True, "SECURE_HSTS_SECONDS": 31_536_000}
     mail = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_USE_TLS": True}
     mail |= {name: SAFE[name] for name in ("DEFAULT_FROM_EMAIL", "MAIL_DOMAIN")}
-    sign_in = {"IDLE_MINUTES": 15, "SESSION_HOURS": 12, "OIDC_URL": "", "SECOND_STEP_ROLES": []}
+    sign_in = {"IDLE_MINUTES": 15, "SESSION_HOURS": 12}
     return unsafe({**ours, **safe, **front, **mail, **sign_in, **changes})
 
 
