@@ -260,6 +260,7 @@ def check(family: Family, order: Random) -> None:
         assert seen(told, reader, order) == truth(family, reader), reader
 
 
+@pytest.mark.no_cover
 @hypothesis.settings(max_examples=20, phases=[hypothesis.Phase.generate], deadline=None)
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=3, max_size=14), order=st.integers(0, 999))
 def test_every_calendar_ends_with_the_truth(db, acts, order):
@@ -270,6 +271,7 @@ def test_every_calendar_ends_with_the_truth(db, acts, order):
         transaction.set_rollback(True)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "acts",
     [
