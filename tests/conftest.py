@@ -123,9 +123,9 @@ def django_db_setup(
     django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
 ) -> Iterator[None]:
     """The database of this process, for pytest-django; migrated once in a run."""
-    from tests.migrated import migrated_database
+    from tests.migrated import own_database
 
-    with django_db_blocker.unblock(), migrated_database(), django_db_blocker.block():
+    with django_db_blocker.unblock(), own_database(), django_db_blocker.block():
         yield
 
 

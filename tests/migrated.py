@@ -18,7 +18,7 @@ from tests.processes import MIGRATED, copied_in_run
 
 
 @contextmanager
-def migrated_database() -> Iterator[None]:
+def own_database() -> Iterator[None]:
     """What pytest-django does, except that `migrate` copies what another process of this run has migrated."""
     command = management.call_command
 

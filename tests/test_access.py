@@ -71,6 +71,7 @@ def test_every_view_of_ours_names_its_permission():
     ] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("role", [*Role, None])
 def test_each_role_reaches_what_the_table_grants_and_nothing_else(role, person, client, things):
     client.force_login(person(role) if role else person(name="Ola Outsider"))

@@ -412,6 +412,16 @@ def test_a_mail_in_hand_is_nobody_elses(db):
     assert (len(first.sent), other.sent) == (1, [])
 
 
+def test_a_round_with_nothing_to_send_asks_one_question_and_connects_to_nobody(
+    db, smtp, django_assert_num_queries
+):
+    deliver_due(now=NOW, transport=Post())
+    a_message(status=SENT, sent_at=NOW)
+    with nobody_listens() as port, django_assert_num_queries(1):
+        smtp(port)
+        assert deliver_due(now=NOW) == Delivered()
+
+
 def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
     """The other one has even finished with it, and put it off, before the first one claims."""
     message, first, other = a_message(), Post(), Post(happen=fault())

@@ -68,6 +68,7 @@ def gone() -> list[tuple[str, str]]:
 # When what goes
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "first",
     [
