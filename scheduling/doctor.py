@@ -45,6 +45,7 @@ from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 from scheduling.unit import other_infusions
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.lapse import held_days
 from scheduling.unit.matches import from_json
 from scheduling.unit.misfits import find_misfits
 
@@ -227,9 +228,9 @@ def broken_holds() -> Iterator[str]:
     open_offers = FamilyOffer.objects.filter(status=OfferStatus.ASKED).select_related("course")
     for offer in open_offers.prefetch_related("course__sessions"):
         course = offer.course
-        stands = [session.starts_at for session in course.live_sessions]
+        stands = [place.starts_at for place in held_days(course)]
         asked = [visit.starts_at for visit in from_json(offer.days)]
-        if course.status != CourseStatus.HELD or stands != asked or offer.until > course.held_until:
+        if not course.held_until or stands != asked or offer.until > course.held_until:
             yield f"Course {course.pk}: its family is asked about days that are not held for it."
 
 

@@ -143,7 +143,7 @@ def moving_steps(
     record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     yield
-    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
+    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     _close(course, "The course was moved.", by, *settled)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)

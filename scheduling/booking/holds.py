@@ -27,7 +27,7 @@ from scheduling.tasks.opening import close_tasks
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_taken
 from scheduling.unit.hold_ends import after_hours
-from scheduling.unit.lapse import drop_hold, drop_places, in_words, lapse_holds_of
+from scheduling.unit.lapse import drop_hold, drop_places, held_days, in_words, lapse_holds_of, let_go
 from scheduling.unit.lock import lock_course, lock_unit
 from scheduling.unit.recheck import close_fitting
 from scheduling.visit import completion
@@ -122,13 +122,11 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     course = lock_course(course, now, seen)
     if course.status != CourseStatus.HELD and not course.held_until:
         raise ChangedMeanwhile(course)
-    places = course.places_to_move_to or course.live_sessions
+    places = held_days(course)
     stood, days = tuple(place.place for place in places), in_words(places)
     if course.status == CourseStatus.HELD:
-        drop_hold(course)
-        overrides.keep(course, (), now.date(), None, by=by)
-    else:
-        drop_places(course)
+        overrides.keep(course, (), timezone.localdate(now), None, by=by)
+    let_go(course)
     close_fitting(course.unit, now=now, by=by)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     return Done(course, True, [], freed=stood)

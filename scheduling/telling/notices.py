@@ -102,6 +102,7 @@ def write_offer_notice(offer: FamilyOffer, contact: Contact, *, now: datetime) -
     with reading(contact.language):
         words = advice_words(text, top=2)
         words |= {"heading": _("Hospital visit: are these days good for you?"), "until": offer.until}
+        words |= {"is_move": bool(offer.move_because)}
         message = _mail(MessageKind.OFFER, "offer", course, contact, words, now)
     message.only_once, message.advice_version = offer_key(offer.pk, contact), str(text)
     return message

@@ -137,6 +137,7 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     last = last_act(course)
     may_undo = last is not None and last.is_open(timezone.now())
     is_held = done["verb"] in ("held", "all_held")
+    shows_held = is_held or done["verb"] == "offered"
     context = {
         "course": course,
         "patient": course.patient,
@@ -154,7 +155,7 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "following": following,
         "list_address": following[0].address(following[1]) if following else place and place.address(),
         "held_address": held_address(course),
-        "shown_days": (is_held and course.places_to_move_to) or course.live_sessions,
+        "shown_days": (shows_held and course.places_to_move_to) or course.live_sessions,
         "is_held": is_held,
         "is_released": done["verb"] in ("released", "all_released"),
         "freed_task": _task_about(course, freed) if matches else None,

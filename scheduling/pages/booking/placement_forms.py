@@ -1,6 +1,5 @@
 """A placement in an address or typed by hand: the first day, and for each day a start and a chair."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,11 +8,11 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
-from scheduling.models import TO_MOVE, Booking, Course, Session
+from scheduling.models import TO_MOVE, Course
 from scheduling.pages.booking.sharing_forms import shared_address
 from scheduling.rules import Visit, days_in_a_row
-from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
+from scheduling.unit.lapse import held_days
 from scheduling.unit.shared_days import group_of
 
 
@@ -113,14 +112,10 @@ def held_address(course: Course) -> str:
     """
     if not course.held_until:
         return ""
-    held = {each: [place.visit for place in _held_days(each)] for each in group_of(course)}
+    held = {each: [place.visit for place in held_days(each)] for each in group_of(course)}
     if len(held) > 1 and all(held.values()):
         return shared_address(course, held)
     return check_address(course, held[course])
-
-
-def _held_days(course: Course) -> Sequence[Booking | Session]:
-    return course.live_sessions if course.status == CourseStatus.HELD else course.places_to_move_to
 
 
 def _minutes(at: Any) -> int:

@@ -248,9 +248,8 @@ class TestTheList:
     @pytest.mark.parametrize(("query", "open_"), [("", False), ("sort=child", False), ("priority=2", True)])
     def test_its_filters_are_folded_on_a_phone_until_one_is_chosen(self, signed_in, unit, query, open_):
         a_course("Ann", unit)
-        assert (
-            '<details class="nhsuk-details" open>' in signed_in.get(f"{LIST}?{query}").content.decode()
-        ) is open_
+        page = signed_in.get(f"{LIST}?{query}").content.decode()
+        assert ('<details class="nhsuk-details" open>' in page) is open_
 
     def test_a_name_is_found_however_it_is_spelled_and_stands_in_no_address(self, signed_in, unit):
         chloe = a_course("Chloë Fenwick", unit)
