@@ -112,6 +112,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",

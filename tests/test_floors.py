@@ -37,7 +37,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.acts"],
     ["patients"],
     ["scheduling.rules", "scheduling.ical"],
-    ["crmo_clinic.nhsuk", "crmo_clinic.logs"],
+    ["crmo_clinic.nhsuk", "crmo_clinic.logs", "crmo_clinic.version"],
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.ical"]
