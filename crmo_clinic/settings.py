@@ -258,6 +258,11 @@ LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
 if LOG_FORMAT not in ("json", "line"):
     raise ImproperlyConfigured("LOG_FORMAT is neither “json” nor “line”; write one of the two.")
 
+# Where the worker puts each evening what every unit needs on paper when this cannot be reached, for so many
+# days. Without the folder nothing is written.
+DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")
+DOWNTIME_DAYS = env.int("DOWNTIME_DAYS", default=7)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -16,6 +16,7 @@ from scheduling.pages.unit import (
     unit_nurses,
     unit_setup,
 )
+from scheduling.pages.visit import downtime_packs
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -34,6 +35,8 @@ urlpatterns = [
     path("advice/<int:pk>/plain-text/", unit_texts.download_advice, name="download_advice"),
     path("<int:pk>/ranking/", ranking.set_ranking, name="set_ranking"),
     path("<int:pk>/phases/", phases.set_phases, name="set_phases"),
+    path("<int:pk>/downtime/", downtime_packs.list_packs, name="list_packs"),
+    path("<int:pk>/downtime/pack/", downtime_packs.show_pack, name="show_pack"),
     path("<int:pk>/needs/", unit_needs.list_needs, name="list_needs"),
     path("<int:pk>/needs/add/", unit_needs.add_need, name="add_need"),
     path("needs/<int:pk>/change/", unit_needs.change_need, name="change_need"),
