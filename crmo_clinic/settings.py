@@ -119,6 +119,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -314,6 +316,11 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
 if LOG_FORMAT not in ("json", "line"):
     raise ImproperlyConfigured("LOG_FORMAT is neither “json” nor “line”; write one of the two.")
+
+# Where the worker puts each evening what every unit needs on paper when this cannot be reached, for so many
+# days. Without the folder nothing is written.
+DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")
+DOWNTIME_DAYS = env.int("DOWNTIME_DAYS", default=7)
 
 LOGGING = {
     "version": 1,

@@ -78,6 +78,8 @@ KEYS = {
     "scheduling:fill_text_gaps": "unit",
     "scheduling:set_phases": "unit",
     "scheduling:list_needs": "unit",
+    "scheduling:list_packs": "unit",
+    "scheduling:show_pack": "unit",
     "scheduling:add_need": "unit",
     "scheduling:add_role_shift": "unit",
     "scheduling:remove_role_shift": "shift",

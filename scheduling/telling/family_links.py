@@ -162,6 +162,16 @@ def _alive(link: FamilyLink | None, now: datetime) -> FamilyLink | None:
     return link if link and is_alive(link, now) else None
 
 
+def key_fingerprints() -> dict[str, list[str]]:
+    """Which keys can open families' pages here, by the name of their setting, without telling them."""
+    ours = [settings.FAMILY_LINK_KEY, *settings.FAMILY_LINK_KEY_FALLBACKS]
+    named = {"FAMILY_LINK_KEY": ours, "SECRET_KEY": [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]}
+    return {
+        name: [sha256(f"fingerprint of {key}".encode()).hexdigest()[:32] for key in keys if key]
+        for name, keys in named.items()
+    }
+
+
 def _keys() -> list[str]:
     """The key that makes new links, and those that made earlier ones."""
     ours = [settings.FAMILY_LINK_KEY, *settings.FAMILY_LINK_KEY_FALLBACKS]

@@ -18,6 +18,7 @@ from scheduling.pages.unit import (
     unit_setup,
     whom_families_ask,
 )
+from scheduling.pages.visit import downtime_packs
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -39,6 +40,8 @@ urlpatterns = [
     path("<int:pk>/rates/", unit_questions.set_rates, name="set_rates"),
     path("<int:pk>/what-if/", unit_questions.try_what_if, name="try_what_if"),
     path("<int:pk>/phases/", phases.set_phases, name="set_phases"),
+    path("<int:pk>/downtime/", downtime_packs.list_packs, name="list_packs"),
+    path("<int:pk>/downtime/pack/", downtime_packs.show_pack, name="show_pack"),
     path("<int:pk>/needs/", unit_needs.list_needs, name="list_needs"),
     path("<int:pk>/needs/add/", unit_needs.add_need, name="add_need"),
     path("needs/<int:pk>/change/", unit_needs.change_need, name="change_need"),

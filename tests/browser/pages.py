@@ -33,6 +33,8 @@ NOT_PAGES = (
     "scheduling:note_told",
     "scheduling:release_hold",
     "scheduling:resend_message",
+    "scheduling:resend_failed",
+    "scheduling:show_pack",
     "scheduling:note_attempt",
     "scheduling:note_selected",
     "scheduling:hold_selected",

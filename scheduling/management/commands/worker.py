@@ -25,6 +25,7 @@ from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
 from scheduling.unit.freed_room import close_past
+from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ JOBS: tuple[Job, ...] = (
     make_real,
     see_to_drafts,
     forget_old,
+    write_evening_packs,
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
@@ -65,6 +67,7 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     forget_old: 3600,
+    write_evening_packs: 300,
 }
 
 
