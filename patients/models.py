@@ -245,6 +245,10 @@ class ParentalResponsibility(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
 
 
+# So that a calendar entry with it stays short enough for a lock screen.
+LONGEST_CALL = 25
+
+
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
 
@@ -265,6 +269,8 @@ class Contact(models.Model):
     may_receive_texts = models.BooleanField("may receive text messages", default=False)
     language = models.CharField("language of messages", max_length=10, default="en")
     large_print = models.BooleanField("large print", default=False)
+    # Chosen by the contact on its own page, for what goes to it alone; staff neither see nor set it.
+    calls_child = models.CharField("what the child is called here", max_length=LONGEST_CALL, blank=True)
     # Set when a mail to this address came back; a new address clears it.
     returned_at = models.DateTimeField("mail came back", null=True, blank=True)
     brings_child = models.BooleanField("usually brings the child", default=False)

@@ -23,6 +23,7 @@ PYTHON = (
     "scheduling/pages/**/*.py",
     "scheduling/telling/visit_name.py",
     "scheduling/telling/whom_to_ask.py",
+    "scheduling/telling/calling.py",
 )
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 _STRING = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"

@@ -53,6 +53,14 @@ TAKEN_BACK = (
 
 
 @transaction.atomic
+def name_child(*, contact: Contact, name: str, by: audit.Actor) -> None:
+    """Keep how a contact wants the child to be called in what goes to it; empty for no name any more."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact.calls_child = name
+    audit.save(contact, by=by, patient=contact.patient_id)
+
+
+@transaction.atomic
 def ask(
     *, course: Course, contact: Contact, kind: Ask, says: str, by: audit.Actor, sentence: str = ""
 ) -> FamilyRequest:
