@@ -146,6 +146,7 @@ class Patient(models.Model):
     language = models.CharField("language the family speaks", max_length=60, blank=True)
     interpreter_needed = models.BooleanField("interpreter needed", default=False)
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
+    allergies = models.CharField("allergies", max_length=300, blank=True)
     restricted = models.BooleanField("restricted: no messages to the family", default=False)
     restricted_because = models.CharField("why it is restricted", max_length=300, blank=True)
     search_name = models.TextField(editable=False)

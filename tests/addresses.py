@@ -27,6 +27,7 @@ KEYS = {
     "scheduling:note_attempt": "course",
     "scheduling:end_pause": "course",
     "scheduling:lose_day": "visit",
+    "scheduling:note_hard_cannula": "visit",
     "scheduling:record_times": "visit",
     "scheduling:record_outcome": "visit",
     "scheduling:write_note": "visit",

@@ -30,7 +30,7 @@ from scheduling.pages.telling import (
     told_by_person,
 )
 from scheduling.pages.unit import week_board
-from scheduling.pages.visit import any_day, day_list, visit_page, week_of_visits
+from scheduling.pages.visit import any_day, day_list, last_time, visit_page, week_of_visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -46,6 +46,7 @@ urlpatterns = [
     path("visits/<int:pk>/cannula/", visit_page.add_cannula, name="add_cannula"),
     path("visits/<int:pk>/effects/", visit_page.add_effect, name="add_effect"),
     path("visits/<int:pk>/as-planned/", visit_page.go_on, name="go_on"),
+    path("visits/<int:pk>/hard-cannula/", last_time.note_hard_cannula, name="note_hard_cannula"),
     path("visits/cannula/<int:pk>/", visit_page.change_cannula, name="change_cannula"),
     path("visits/effects/<int:pk>/", visit_page.change_effect, name="change_effect"),
     path("visits/<int:pk>/press/", day_list.press_visit, name="press_visit"),

@@ -16,6 +16,7 @@ NOT_PAGES = (
     "scheduling:put_off_task",
     "scheduling:settle_mail",
     "scheduling:press_visit",
+    "scheduling:note_hard_cannula",
     "scheduling:record_times",
     "scheduling:record_outcome",
     "scheduling:write_note",
