@@ -23,6 +23,8 @@ KEYS = {
     "scheduling:release_hold": "course",
     "scheduling:ask_first_family": "task",
     "scheduling:note_told": "course",
+    "scheduling:note_unanswered": "course",
+    "scheduling:mail_unanswered": "course",
     "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
     "scheduling:end_pause": "course",

@@ -30,6 +30,8 @@ NOT_PAGES = (
     "scheduling:press_visit",
     "scheduling:start_checklist",
     "scheduling:send_invites",
+    "scheduling:mail_unanswered",
+    "scheduling:note_unanswered",
     "scheduling:note_told",
     "scheduling:release_hold",
     "scheduling:resend_message",
