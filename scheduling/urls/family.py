@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:token>/dates/", family.give_dates, name="give_dates"),
     path("<str:token>/how-it-went/", family.check_in, name="check_in"),
     path("<str:token>/name/", family.name_child, name="name_child"),
+    path("<str:token>/back/", family.say_pain_is_back, name="say_pain_is_back"),
     path("<str:token>/pictures/", family.show_pictures, name="show_pictures"),
     path("<str:token>/sent/<str:what>/", family.show_sent, name="show_sent"),
     path("<str:token>/calendar/", family.show_calendar, name="show_calendar"),

@@ -156,6 +156,7 @@ FAMILY = {
     "days a family cannot do": "/family/{family_waiting}/dates/",
     "days a family cannot do, when days are booked": "/family/{family}/dates/",
     "how it went": "/family/{family_begun}/how-it-went/",
+    "the pain is back, while that is not open": "/family/{family}/back/",
     "a name for the child": "/family/{family}/name/",
     "the visit in pictures": "/family/{family}/pictures/?bring=bear&bring=book",
     "the visit in pictures, after a visit": "/family/{family_begun}/pictures/",

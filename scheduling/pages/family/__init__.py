@@ -5,6 +5,7 @@ from scheduling.pages.family.leaflet import show_leaflet, show_leaflet_page, sho
 from scheduling.pages.family.name_of_child import name_child
 from scheduling.pages.family.offered_days import answer_offer_of_days, show_offer_answer
 from scheduling.pages.family.page import show_nothing, show_page
+from scheduling.pages.family.pain_back import say_pain_is_back
 from scheduling.pages.family.pictures import show_pictures
 from scheduling.pages.family.tell_unit import (
     answer_days,
@@ -23,6 +24,7 @@ __all__ = [
     "download_day",
     "give_dates",
     "name_child",
+    "say_pain_is_back",
     "say_unwell",
     "show_calendar",
     "show_feed",

@@ -140,7 +140,7 @@ def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
             ),
         )
         return sent(link, CHECK_IN)
-    return form_page(request, link, "check_in", form)
+    return form_page(request, link, "check_in", form, taps=range(11))
 
 
 @require_safe
@@ -157,7 +157,7 @@ def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse
         CHECK_IN: course.check_ins.filter(contact=contact).exists(),
     } | {kind: course.family_requests.filter(contact=contact, kind=kind).exists() for kind in Ask.values}
     if not has_come.get(what):
-        return _back(link)
+        return back(link)
     answers = last_answers([day.session for day in said], contact).values()
     no = any(reply.answer == Answer.DECLINED for reply in answers)
     return render(request, "family/show_sent.html", frame(link) | {"what": what, "said": said, "no": no})
@@ -166,7 +166,7 @@ def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse
 def _late(link: FamilyLink, typed: str) -> HttpResponse:
     """The course was changed while they wrote: what they typed goes to a person, and they are told so."""
     if not typed:
-        return _back(link)
+        return back(link)
     by, said = on_their_page(link.contact), {"kind": Ask.LATE, "says": typed}
     write(link, lambda: family_tells.ask(course=link.course, contact=link.contact, by=by, **said))
     return sent(link, Ask.LATE)
@@ -197,13 +197,15 @@ def write(link: FamilyLink, verb: Callable[[], object]) -> str:
     return gettext("Something has changed since you opened this page. Look at it, and send it again.")
 
 
-def form_page(request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm) -> HttpResponse:
-    return render(request, f"family/{template}.html", frame(link) | {"form": form})
+def form_page(
+    request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm, **more: object
+) -> HttpResponse:
+    return render(request, f"family/{template}.html", frame(link) | {"form": form} | more)
 
 
 def sent(link: FamilyLink, what: str) -> HttpResponse:
     return redirect("family:show_sent", page_token(link), what)
 
 
-def _back(link: FamilyLink) -> HttpResponse:
+def back(link: FamilyLink) -> HttpResponse:
     return redirect("family:show_page", page_token(link))
