@@ -121,6 +121,13 @@ class PatientForm(ModelForm):
         help_text="For example play specialist, hoist, cubicle, difficult veins",
         widget=forms.Textarea(rows=3),
     )
+    allergies = forms.CharField(
+        label="Allergies",
+        max_length=300,
+        required=False,
+        help_text="In words, for example plasters, or “none known”. Empty means that nobody has asked",
+        widget=forms.TextInput(),
+    )
     restricted = forms.BooleanField(
         label="Restricted: send nothing to the family",
         required=False,
@@ -150,6 +157,7 @@ class PatientForm(ModelForm):
             "language",
             "interpreter_needed",
             "needs",
+            "allergies",
             "restricted",
             "restricted_because",
         )

@@ -146,6 +146,7 @@ class Patient(models.Model):
     language = models.CharField("language the family speaks", max_length=60, blank=True)
     interpreter_needed = models.BooleanField("interpreter needed", default=False)
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
+    allergies = models.CharField("allergies", max_length=300, blank=True)
     restricted = models.BooleanField("restricted: no messages to the family", default=False)
     restricted_because = models.CharField("why it is restricted", max_length=300, blank=True)
     search_name = models.TextField(editable=False)
@@ -248,6 +249,10 @@ class ParentalResponsibility(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
 
 
+# So that a calendar entry with it stays short enough for a lock screen.
+LONGEST_CALL = 25
+
+
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
 
@@ -268,6 +273,8 @@ class Contact(models.Model):
     may_receive_texts = models.BooleanField("may receive text messages", default=False)
     language = models.CharField("language of messages", max_length=10, default="en")
     large_print = models.BooleanField("large print", default=False)
+    # Chosen by the contact on its own page, for what goes to it alone; staff neither see nor set it.
+    calls_child = models.CharField("what the child is called here", max_length=LONGEST_CALL, blank=True)
     # Set when a mail to this address came back; a new address clears it.
     returned_at = models.DateTimeField("mail came back", null=True, blank=True)
     brings_child = models.BooleanField("usually brings the child", default=False)

@@ -23,6 +23,8 @@ PYTHON = (
     "scheduling/pages/**/*.py",
     "scheduling/telling/visit_name.py",
     "scheduling/telling/whom_to_ask.py",
+    "scheduling/telling/calling.py",
+    "scheduling/history/body_map.py",
 )
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 _STRING = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"

@@ -65,6 +65,7 @@ def patient_banner(patient: Patient, number: int | None = None) -> dict[str, Any
             ("NHS number", nhs_number(patient.nhs_number) or "not recorded"),
             ("Hospital number", patient.hospital_number),
             ("Needs", patient.needs_in_words),
+            *([("Allergies", patient.allergies)] if patient.allergies else []),
         ],
         "tags": [{"text": "Restricted: no messages", "colour": "red"}] if patient.restricted else [],
     }

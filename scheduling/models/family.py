@@ -42,6 +42,7 @@ class Ask(models.TextChoices):
     CHANGE = "change", "Asks for a change"
     UNWELL = "unwell", "Child unwell"
     DATES = "dates", "Days they cannot do"
+    PAIN = "pain", "The pain is back"
     LATE = "late", "Sent while the course was changed"
 
 

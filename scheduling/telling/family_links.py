@@ -24,6 +24,7 @@ from django.utils import timezone
 from patients.models import Contact
 from scheduling.models import Course, FamilyLink
 from scheduling.states import CourseStatus
+from scheduling.telling.open_on_symptoms import open_until
 
 # For how many days after the last visit the page opens: time for the check-in on the third day, and some
 # weeks to look back.
@@ -149,8 +150,12 @@ def without_page_addresses(text: str) -> str:
 
 
 def is_alive(link: FamilyLink, now: datetime) -> bool:
-    """Whether its page opens: it was not revoked and has not expired."""
-    return not link.revoked_at and ends_on(link) >= timezone.localdate(now)
+    """Whether its page opens: it was not revoked and has not expired. One of a child who is open on symptoms
+    opens as long as that. No query before it would expire."""
+    today = timezone.localdate(now)
+    return not link.revoked_at and (
+        ends_on(link) >= today or open_until(link.contact.patient, today) is not None
+    )
 
 
 def _links() -> QuerySet[FamilyLink]:

@@ -34,6 +34,7 @@ from scheduling.models import (
 )
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.alarms import alarms_of
+from scheduling.telling.calling import child_for, greeting, with_child
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
 from scheduling.telling.texts.leaflet import leaflet_address
@@ -46,6 +47,8 @@ METHODS = {
 }
 # Stands for the address of the reader's own page until it is known whose letter it is.
 PAGE = "https://page.invalid/"
+# Stands for the greeting until it is known who reads it: those who read alike share a letter.
+GREETING = "{greeting}"
 # Stands for the advice in the notes of an entry until it is known how much room is left for it.
 ADVICE = "{advice}"
 # 24 px is 18 points, which counts as large print.
@@ -86,6 +89,12 @@ class Letter:
     entry_notes: str
     advice_version: str = ""
     alarms: tuple[timedelta, ...] = ()
+
+    def greeting(self, words: str) -> "Letter":
+        """The letter that begins with these words, or at once without any."""
+        text = self.text.replace(GREETING, words).lstrip("\n")
+        html = self.html.replace(f"<p>{GREETING}</p>", f"<p>{escape(words)}</p>" if words else "")
+        return replace(self, text=text, html=html)
 
     def with_page(self, address: str) -> "Letter":
         """The letter with the address of the contact's own page. Entries never have it: they are shared."""
@@ -135,7 +144,7 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
         "leaflet": leaflet_address(unit, timezone.localdate()) if reader.may_be_told else "",
     }
     whole = frame | dict(context)
-    text = render_to_string(f"emails/{name}.txt", whole)
+    text = f"{whole.get('greeting', '')}\n\n" + render_to_string(f"emails/{name}.txt", whole)
     return _tidy(text), render_to_string(f"emails/{name}.html", whole).strip()
 
 
@@ -165,6 +174,10 @@ def write_mail(
     """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last.
     message_id: if it has one already."""
     course, unit = session.course, session.course.unit
+    child = child_for(contact, address)
+    with reading(contact.language):
+        letter = letter.greeting(greeting(contact, child))
+        summary = with_child(letter.summary, child)
     invitation = Invitation(
         method=METHODS[kind],
         uid=session.uid,
@@ -173,7 +186,7 @@ def write_mail(
         created=session.created_at,
         starts_at=timezone.localtime(session.starts_at),
         ends_at=timezone.localtime(session.ends_at),
-        summary=letter.summary,
+        summary=summary,
         description=letter.entry_notes,
         location=unit.place,
         organizer=Mailbox(unit.name, unit.mailbox),
@@ -278,6 +291,7 @@ def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
     # Sessions that were booked together have the same `created_at`, and are cancelled together.
     same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
     return {
+        "greeting": GREETING,
         "session": session,
         "course": course,
         "visit": visit_name(session),

@@ -33,6 +33,7 @@ from scheduling.models import (
     Session,
 )
 from scheduling.telling import visit_name
+from scheduling.telling.calling import child_for, greeting
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.family_links import link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
@@ -153,6 +154,7 @@ def _mail(
     unit, subject = course.unit, words["heading"]
     link = link_for(course, contact)
     context = words | {
+        "greeting": greeting(contact, child_for(contact, contact.email)),
         "course": course,
         "session": session,
         "page": "" if link.revoked_at else page_address(link),

@@ -30,9 +30,10 @@ from scheduling.pages.telling import (
     reminder_settings,
     sent_messages,
     told_by_person,
+    unanswered_list,
 )
 from scheduling.pages.unit import week_board
-from scheduling.pages.visit import any_day, day_list, visit_page, week_of_visits
+from scheduling.pages.visit import any_day, day_list, last_time, visit_page, week_of_visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -48,6 +49,7 @@ urlpatterns = [
     path("visits/<int:pk>/cannula/", visit_page.add_cannula, name="add_cannula"),
     path("visits/<int:pk>/effects/", visit_page.add_effect, name="add_effect"),
     path("visits/<int:pk>/as-planned/", visit_page.go_on, name="go_on"),
+    path("visits/<int:pk>/hard-cannula/", last_time.note_hard_cannula, name="note_hard_cannula"),
     path("visits/cannula/<int:pk>/", visit_page.change_cannula, name="change_cannula"),
     path("visits/effects/<int:pk>/", visit_page.change_effect, name="change_effect"),
     path("visits/<int:pk>/press/", day_list.press_visit, name="press_visit"),
@@ -99,6 +101,9 @@ urlpatterns = [
     path("courses/<int:pk>/told/", told_by_person.note_told, name="note_told"),
     path("courses/<int:pk>/letter/", told_by_person.print_letter, name="print_letter"),
     path("families-to-ring/", told_by_person.list_to_ring, name="list_to_ring"),
+    path("families-unanswered/", unanswered_list.list_unanswered, name="list_unanswered"),
+    path("courses/<int:pk>/unanswered/try/", unanswered_list.note_unanswered, name="note_unanswered"),
+    path("courses/<int:pk>/unanswered/mail/", unanswered_list.mail_unanswered, name="mail_unanswered"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("courses/<int:pk>/undo/", undo_course.undo_course, name="undo_course"),
     path("visits/<int:pk>/cannot-happen/", one_day_lost.lose_day, name="lose_day"),

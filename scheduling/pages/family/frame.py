@@ -14,6 +14,7 @@ def frame(link: FamilyLink) -> dict[str, Any]:
         "token": page_token(link),
         "unit": link.course.unit,
         "course": link.course,
+        "child": link.contact.calls_child,
         "large_print": link.contact.large_print,
         "has_leaflet": is_published(link.course.unit, timezone.localdate()),
     }

@@ -12,7 +12,11 @@ from scheduling.pages.family.frame import frame
 from scheduling.pages.family.offered_days import question_for
 from scheduling.pages.family.opening import family_page, nothing_here
 from scheduling.states import CourseStatus
+from scheduling.telling.open_on_symptoms import open_until
 from scheduling.telling.texts import text_for
+
+# A course in one of these brings the family to the unit anyway.
+NOT_OVER = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 
 
 @require_safe
@@ -32,6 +36,8 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         "is_booked": course.status == CourseStatus.BOOKED,
         "has_begun": has_begun(course, now),
         "planned_for": [need.name for need in course.needs if need.shown_to_families],
+        "may_say_pain_is_back": course.status not in NOT_OVER
+        and open_until(course.patient, timezone.localdate(now)) is not None,
         "advice": [(heading, text) for heading, text in advice if text],
     }
     return render(request, "family/show_page.html", context)
