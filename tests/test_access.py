@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
+from patients.page_names import PAGES
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
 from tests.builders.everything import everything
 
@@ -151,6 +152,16 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
         client.get(address(name, things))
         if AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count() == before:
             missing.append(name)
+    assert missing == []
+
+
+def test_every_page_about_a_child_has_a_name_in_words():
+    """For the log of looks: a new page gets its name in `patients/page_names.py`."""
+    missing = [
+        name
+        for name, view in ours()
+        if key_of(name) in ABOUT_A_CHILD and not view.only_forms and name not in PAGES
+    ]
     assert missing == []
 
 
