@@ -20,7 +20,7 @@ class ReasonForm(forms.Form):
     """Why a sensitive record is opened."""
 
     submit_label = "Open the record"
-    page_heading = ""
+    mark_optional = False
     names_in_errors = {"reason": "why you open this record", "words": "the reason"}
 
     reason = forms.ChoiceField(

@@ -21,7 +21,8 @@ async function ask(address) {
 
 function wait(seconds, next) {
   clearTimeout(timer);
-  timer = setTimeout(next, Math.max(seconds, 0) * 1000);
+  // A browser takes no time of more than three weeks, and asking once an hour costs nothing.
+  timer = setTimeout(next, Math.min(Math.max(seconds, 0), 3600) * 1000);
 }
 
 // Another tab may have been used meanwhile, so the server is asked each time.
