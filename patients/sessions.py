@@ -127,10 +127,8 @@ def list_sessions(request: HttpRequest) -> HttpResponse:
             end_session(request, chosen)
             messages.success(request, "That sign-in has been ended.")
         return redirect("account_sessions")
-    rows = [
-        (each, _used_at(each), browser_name(each.user_agent))
-        for each in sorted(sessions, key=lambda each: -each.created_at.timestamp())
-    ]
+    latest_first = sorted(sessions, key=lambda each: each.created_at, reverse=True)
+    rows = [(each, _used_at(each), browser_name(each.user_agent)) for each in latest_first]
     return render(request, "account/sessions.html", {"rows": rows})
 
 
