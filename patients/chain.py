@@ -93,11 +93,14 @@ def digest_of(event: Event, before: str) -> str:
 
 def _chain_batch(log: Log, now: datetime) -> int:
     """Chain the next rows. Returns how many; 0 if another worker was quicker."""
+    newest = log.rows._default_manager.aggregate(Max("event_id"))["event_id__max"] or 0
+    events = log.events._default_manager.filter(pk__gt=newest - LATE_KEYS, chain_row=None)
+    if not events.exists():
+        # So that a round with nothing to do takes no lock, which on SQLite is the only one there is.
+        return 0
     try:
         with transaction.atomic():
             last = log.rows._default_manager.order_by("-number").first()
-            newest = log.rows._default_manager.aggregate(Max("event_id"))["event_id__max"] or 0
-            events = log.events._default_manager.filter(pk__gt=newest - LATE_KEYS, chain_row=None)
             number, digest, rows = (last.number, last.digest, []) if last else (0, FIRST, [])
             for event in events.order_by("pk")[:BATCH]:
                 number, digest = number + 1, digest_of(event, digest)

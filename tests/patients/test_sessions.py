@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from patients.models import AuditEvent, Contact, KeptForm, Patient
 from patients.sessions import browser_name
+from scheduling.booking.pauses import pause
+from scheduling.models import PauseReason
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,9 @@ def test_nobody_else_gets_what_was_typed(client, nurse, coordinator, child, time
 
 def test_a_button_that_came_too_late_is_not_pressed_by_signing_in(client, coordinator, time_machine):
     course = builders.course()
+    pause(
+        course=course, until=timezone.localdate() + timedelta(days=9), reason=PauseReason.AWAY, by=coordinator
+    )
     time_machine.move_to(now := timezone.now(), tick=False)
     sign_in(client, coordinator)
     time_machine.move_to(now + timedelta(hours=1), tick=False)
@@ -131,6 +136,10 @@ def test_a_button_that_came_too_late_is_not_pressed_by_signing_in(client, coordi
     client.get(back, HTTP_REFERER="http://testserver/waiting/")
     acts = set(AuditEvent.objects.order_by("pk")[before:].values_list("action", flat=True))
     assert acts == {"user.signed_out", "user.signed_in"}
+    page = client.get("/waiting/").content.decode()
+    assert "It was not done: do it again." in page
+    client.post(press, {"seen": "1"})
+    assert AuditEvent.objects.latest("pk").action == "course.pause_ended"
 
 
 def test_an_act_that_no_form_guards_is_undone_while_under_review(client, lead, nurse, time_machine):

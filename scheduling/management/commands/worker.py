@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
+from patients import kept_forms
 from patients.chain import chain_new_rows, say_heads
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.holds import lapse_holds
@@ -51,6 +52,7 @@ JOBS: tuple[Job, ...] = (
     mark_returned_texts,
     read_mailboxes,
     forget_old,
+    kept_forms.forget_old,
     chain_new_rows,
     say_heads,
 )
@@ -63,6 +65,7 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     forget_old: 3600,
+    kept_forms.forget_old: 3600,
     say_heads: 24 * 3600,
 }
 
