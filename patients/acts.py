@@ -196,6 +196,12 @@ class PatientAct(LoggedAct):
         Fields.CHANGED,
     )
     PATIENT_REMOVED = "patient.removed", "{who} removed this child", "Removed", {}, Fields.REMOVED
+    PATIENT_OPENED_WITH_REASON = (
+        "patient.opened_with_reason",
+        "{who} opened this sensitive record",
+        "Sensitive record opened[ ({reason})]",
+        {"reason": Detail("Reason"), "from": Detail("From")},
+    )
     CONTACT_ADDED = "contact.added", "{who} added this contact", "Added", {}, Fields.ADDED
     CONTACT_CHANGED = (
         "contact.changed",

@@ -141,6 +141,12 @@ class PatientForm(ModelForm):
         help_text="Staff only. Needed if you ticked Restricted",
         widget=forms.TextInput(),
     )
+    sensitive = forms.BooleanField(
+        label="Sensitive: ask for a reason before the record opens",
+        required=False,
+        widget=forms.Checkbox(),
+        help_text="For example a colleague’s child. The lead sees who opened it and why",
+    )
     is_another_child = forms.BooleanField(
         label="I have checked: this is another child", required=False, widget=forms.Checkbox()
     )
@@ -160,6 +166,7 @@ class PatientForm(ModelForm):
             "allergies",
             "restricted",
             "restricted_because",
+            "sensitive",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -127,9 +127,8 @@ def list_sessions(request: HttpRequest) -> HttpResponse:
             end_session(request, chosen)
             messages.success(request, "That sign-in has been ended.")
         return redirect("account_sessions")
-    rows = [
-        (each, _used_at(each)) for each in sorted(sessions, key=lambda each: -each.created_at.timestamp())
-    ]
+    latest_first = sorted(sessions, key=lambda each: each.created_at, reverse=True)
+    rows = [(each, _used_at(each), browser_name(each.user_agent)) for each in latest_first]
     return render(request, "account/sessions.html", {"rows": rows})
 
 
@@ -140,6 +139,28 @@ def end_session(request: HttpRequest, session: UserSession) -> None:
     audit.record(
         PatientAct.USER_SESSION_ENDED, by=request.user, on=session.user, patient=None, changes=changes
     )
+
+
+def browser_name(user_agent: str) -> str:
+    """`Chrome on Windows`, of what a browser says of itself; that itself if it is none of these."""
+    browsers = (
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    )
+    systems = (
+        ("Windows", "Windows"),
+        ("iPhone", "an iPhone"),
+        ("iPad", "an iPad"),
+        ("Android", "Android"),
+        ("Mac OS", "a Mac"),
+        ("Linux", "Linux"),
+    )
+    browser = next((name for sign, name in browsers if sign in user_agent), "")
+    system = next((name for sign, name in systems if sign in user_agent), "")
+    return f"{browser} on {system}" if browser and system else user_agent
 
 
 def _now() -> float:

@@ -46,6 +46,11 @@ def find_patients(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             text = form.cleaned_data["text"]
             if patient := Patient.objects.with_number(text):
+                if (
+                    _own(request)
+                    and not Patient.objects.of_units(_own(request)).filter(pk=patient.pk).exists()
+                ):
+                    audit.looked_at("patients:find_everywhere", by=request.user, patients=[patient])
                 return redirect(patient)
             return redirect(_address(searches.keep(request.session, text)))
         return render(request, "patients/find_patients.html", {"form": form})
@@ -56,8 +61,14 @@ def find_patients(request: HttpRequest) -> HttpResponse:
     text = searches.text_of(request.session, key)
     context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text, "key": key}
     if text:
-        page = context["page"] = page_of(request, Patient.objects.matching(text), RESULTS_A_PAGE)
-        audit.looked_at("patients:find_patients", by=request.user, patients=page.object_list)
+        found, own = Patient.objects.matching(text), _own(request)
+        everywhere = not own or request.GET.get("units") == "all"
+        if not everywhere:
+            found = found.of_units(own)
+        page = context["page"] = page_of(request, found, RESULTS_A_PAGE)
+        context |= {"own": own, "everywhere": everywhere}
+        name = "patients:find_everywhere" if own and everywhere else "patients:find_patients"
+        audit.looked_at(name, by=request.user, patients=page.object_list)
     else:
         context["is_gone"] = bool(key)
         context["searches"] = [
@@ -185,6 +196,11 @@ def remove_second_step(request: HttpRequest, pk: int) -> HttpResponse:
         adapters.tell_of_change(user, said, user.email)
         messages.success(request, f"{user} now signs in with the password alone.")
     return redirect("patients:change_user", pk)
+
+
+def _own(request: HttpRequest) -> list[int]:
+    """The keys of the units that the user belongs to; empty if nobody said so."""
+    return request.session.get(searches.OWN_UNITS, [])
 
 
 def _address(search: str) -> str:

@@ -7,7 +7,7 @@ a child.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +21,7 @@ from django.db.models import Exists, Max, Model, OuterRef
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date, quantity
+from patients import chain
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
 from scheduling.acts import Act
@@ -57,17 +58,19 @@ TO_COME = LIVE - {SessionStatus.FULFILLED}
 NOT_BEGUN = (SessionStatus.HELD, SessionStatus.BOOKED)
 
 
-def find_breaches(now: datetime) -> Iterator[str]:
+def find_breaches(now: datetime, heads: Mapping[str, tuple[int, str]] | None = None) -> Iterator[str]:
     """Each breach as a sentence; nothing if all is well. The number of queries is the same for any number.
 
     Of the past only what cannot have become wrong since is judged; hours, nurses and what was agreed may have
     changed, so they are asked from today on, and of no course that a task asks somebody to move.
+    heads: how the logs ended once, as the worker printed it (`patients.chain`).
     """
     if _is_behind():
         yield "The database is not at the version of the app: run migrate first."
         return
     with _snapshot():
         yield from missing_guards()
+        yield from chain.broken(heads or {})
         yield from dangling_rows()
         broken: set[int] = set()
         for course_id, sentence in broken_courses(now):

@@ -44,6 +44,7 @@ KEYS = {
     "patients:change_user": "user",
     "patients:remove_second_step": "user",
     "patients:show_log_of_child": "patient",
+    "patients:give_reason": "patient",
     "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
     "scheduling:show_history": "patient",

@@ -155,7 +155,9 @@ def _engine() -> _Sqlite | _PostgreSQL:
 
 
 def environment(database: str, **more: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "crmo_clinic.settings", **more}
+    # Browsers of tests stay signed in for as long as a slow machine takes.
+    ours = {"DJANGO_SETTINGS_MODULE": "crmo_clinic.settings", "IDLE_MINUTES": "600"}
+    return {**os.environ, "DATABASE_URL": database, **ours, **more}
 
 
 def python(database: str, *arguments: str, timeout: float = 120, **more: str) -> str:

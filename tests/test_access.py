@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
+from patients.page_names import PAGES
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
 from tests.builders.everything import everything
 
@@ -152,6 +153,32 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
         client.get(address(name, things))
         if AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count() == before:
             missing.append(name)
+    assert missing == []
+
+
+def test_every_page_about_a_sensitive_child_asks_for_a_reason_first(client, lead, things):
+    from patients.models import AccessEvent, Patient
+
+    Patient.objects.filter(pk=things["patient"]).update(sensitive=True)
+    client.force_login(lead)
+    asks = address("patients:give_reason", things)
+    opened = [
+        name
+        for name, view in ours()
+        if key_of(name) in ABOUT_A_CHILD and not view.only_forms and name != "patients:give_reason"
+        if not client.get(address(name, things)).headers.get("Location", "").startswith(asks)
+    ]
+    assert opened == []
+    assert not AccessEvent.objects.filter(patient_id=things["patient"]).exists()
+
+
+def test_every_page_about_a_child_has_a_name_in_words():
+    """For the log of looks: a new page gets its name in `patients/page_names.py`."""
+    missing = [
+        name
+        for name, view in ours()
+        if key_of(name) in ABOUT_A_CHILD and not view.only_forms and name not in PAGES
+    ]
     assert missing == []
 
 

@@ -45,6 +45,11 @@ class AccountForm(NhsForm):
             if name in ("password", "oldpassword"):
                 # The link to a new password stands below the button, where the keyboard meets it afterwards.
                 field.help_text = ""
+            elif name == "password1":
+                # Not Django's list of rules: whoever breaks one reads which.
+                field.help_text = (
+                    "At least 12 letters. Three words that have nothing to do with each other are good"
+                )
 
 
 class LoginForm(AccountForm, allauth.LoginForm):

@@ -8,6 +8,7 @@ from tests.addresses import address, ours
 NOT_PAGES = (
     "patients:remove_second_step",
     "scheduling:assign_task",
+    "patients:download_log",
     "scheduling:download_advice",
     "scheduling:answer_mail",
     "scheduling:download_mail",
@@ -148,6 +149,9 @@ STATES = {
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",
     "sign out": "/accounts/logout/",
+    "the log, searched": "/log/?what=looks",
+    "the log, what was done about a child": "/log/?what=writes&child={patient}",
+    "the log, who looked at a child and did nothing": "/log/?what=looks&child={patient}&not_treating=yes",
     "where one is signed in": "/accounts/sign-ins/",
     "the second step": "/accounts/second-step/",
     "passkeys": "/accounts/second-step/passkeys/",

@@ -8,6 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AuditEvent, Contact, KeptForm, Patient
+from patients.sessions import browser_name
+from scheduling.booking.pauses import pause
+from scheduling.models import PauseReason
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +123,9 @@ def test_nobody_else_gets_what_was_typed(client, nurse, coordinator, child, time
 
 def test_a_button_that_came_too_late_is_not_pressed_by_signing_in(client, coordinator, time_machine):
     course = builders.course()
+    pause(
+        course=course, until=timezone.localdate() + timedelta(days=9), reason=PauseReason.AWAY, by=coordinator
+    )
     time_machine.move_to(now := timezone.now(), tick=False)
     sign_in(client, coordinator)
     time_machine.move_to(now + timedelta(hours=1), tick=False)
@@ -130,6 +136,10 @@ def test_a_button_that_came_too_late_is_not_pressed_by_signing_in(client, coordi
     client.get(back, HTTP_REFERER="http://testserver/waiting/")
     acts = set(AuditEvent.objects.order_by("pk")[before:].values_list("action", flat=True))
     assert acts == {"user.signed_out", "user.signed_in"}
+    page = client.get("/waiting/").content.decode()
+    assert "It was not done: do it again." in page
+    client.post(press, {"seen": "1"})
+    assert AuditEvent.objects.latest("pk").action == "course.pause_ended"
 
 
 def test_an_act_that_no_form_guards_is_undone_while_under_review(client, lead, nurse, time_machine):
@@ -188,11 +198,26 @@ def test_one_sees_where_one_is_signed_in_and_ends_it_there(client, nurse, settin
     page = client.get(reverse("account_sessions"))
     assert "Ward computer" in page.content.decode()
     assert "203.0.113.9" in page.content.decode()
-    (elsewhere,) = [each for each, _ in page.context["rows"] if each.ip == "203.0.113.9"]
+    (elsewhere,) = [each for each, *_ in page.context["rows"] if each.ip == "203.0.113.9"]
     client.post(reverse("account_sessions"), {"session": elsewhere.pk})
     assert ward.get("/").status_code == 302
     assert client.get("/").status_code == 200
     assert AuditEvent.objects.latest("pk").action == "user.session_ended"
+
+
+@pytest.mark.parametrize(
+    ("says", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0 Safari/537.36 Edg/120.0", "Edge on Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1",
+            "Safari on an iPhone",
+        ),
+        ("curl/8.0", "curl/8.0"),
+    ],
+)
+def test_a_browser_is_named_as_people_name_it(says, name):
+    assert browser_name(says) == name
 
 
 def test_nobody_ends_the_sign_in_of_somebody_else(client, nurse, coordinator):
@@ -200,7 +225,7 @@ def test_nobody_ends_the_sign_in_of_somebody_else(client, nurse, coordinator):
 
     other = Client()
     sign_in(other, coordinator)
-    (session,) = [each for each, _ in other.get(reverse("account_sessions")).context["rows"]]
+    (session,) = [each for each, *_ in other.get(reverse("account_sessions")).context["rows"]]
     sign_in(client, nurse)
     client.post(reverse("account_sessions"), {"session": session.pk})
     assert other.get("/").status_code == 200

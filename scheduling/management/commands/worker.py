@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
+from patients import kept_forms
+from patients.chain import chain_new_rows, say_heads
 from scheduling import pulse
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
@@ -57,6 +59,9 @@ JOBS: tuple[Job, ...] = (
     see_to_drafts,
     forget_old,
     write_evening_packs,
+    kept_forms.forget_old,
+    chain_new_rows,
+    say_heads,
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
@@ -68,6 +73,8 @@ SELDOM: dict[Job, int] = {
     mark_returned_texts: 300,
     forget_old: 3600,
     write_evening_packs: 300,
+    kept_forms.forget_old: 3600,
+    say_heads: 24 * 3600,
 }
 
 

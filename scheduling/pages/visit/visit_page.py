@@ -166,7 +166,7 @@ def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect],
     """A cannula attempt or adverse effect with its visit and child; 404 if unknown. The look is logged."""
     row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
     patient = row.session.course.patient
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
+    audit.look_at_records(request, [patient])
     return row
 
 

@@ -4,7 +4,7 @@
 const WARNING = 120;
 const SPARE = 5;
 const place = document.getElementById("idle");
-const { timeLeft, stay, end } = place.dataset;
+const [timeLeft, stay, end] = ["time-left", "stay", "end-now"].map((name) => `/accounts/${name}/`);
 let typedIn = null;
 let timer = null;
 
@@ -21,7 +21,8 @@ async function ask(address) {
 
 function wait(seconds, next) {
   clearTimeout(timer);
-  timer = setTimeout(next, Math.max(seconds, 0) * 1000);
+  // A browser takes no time of more than three weeks, and asking once an hour costs nothing.
+  timer = setTimeout(next, Math.min(Math.max(seconds, 0), 3600) * 1000);
 }
 
 // Another tab may have been used meanwhile, so the server is asked each time.
@@ -38,7 +39,11 @@ dialog.className = "app-idle";
 dialog.setAttribute("role", "alertdialog");
 dialog.setAttribute("aria-labelledby", "idle-title");
 dialog.setAttribute("aria-describedby", "idle-words");
-dialog.append(document.getElementById("idle-warning").content.cloneNode(true));
+dialog.innerHTML = `
+  <h2 class="nhsuk-heading-m" id="idle-title">Are you still there?</h2>
+  <p id="idle-words">You will be signed out in 2 minutes. What you were typing is kept, and comes back when you sign
+    in.</p>
+  <button class="nhsuk-button" data-stay type="button">Stay signed in</button>`;
 document.body.append(dialog);
 dialog.querySelector("[data-stay]").addEventListener("click", async () => {
   const left = await ask(stay);
@@ -60,7 +65,7 @@ async function leave() {
     dialog.close();
     return wait(left - WARNING, look);
   }
-  const form = new FormData(typedIn ?? document.getElementById("idle-form"));
+  const form = new FormData(typedIn ?? document.querySelector(".nhsuk-header__account-form"));
   const action = typedIn?.getAttribute("action");
   form.set("kept-address", action ? new URL(action, location.href).pathname : location.pathname + location.search);
   for (const [name, value] of [...form]) if (value instanceof File) form.delete(name);
