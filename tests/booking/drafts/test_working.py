@@ -156,6 +156,14 @@ def test_room_is_kept_free_for_urgent_children_to_come(unit, ask, fake):
     assert len(problem.diary.taken_on(day)) == 1 and not problem.whole_diary.taken_on(day)
 
 
+def test_the_points_of_the_unit_decide_between_plans_in_which_nobody_is_later(unit, ask, fake):
+    unit.points_day_from_target, unit.points_different_chair = 7, 11
+    draft = ask(*waiting(unit, 1), work=False)
+    draft.unit = unit
+    prices = read_problem(draft, timezone.now()).prices
+    assert (prices.day_early, prices.different_chair, prices.left_out_days) == (7, 11, 365)
+
+
 def test_notice_is_kept_but_for_who_can_come_at_short_notice(unit, ask, fake, coordinator):
     (slow,), (quick,) = waiting(unit, 1), waiting(unit, 1, short_notice=True)
     today = timezone.localdate()
