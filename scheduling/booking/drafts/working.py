@@ -87,6 +87,7 @@ def _plan_with_pins(problem: Problem, pulse: Pulse) -> tuple[Problem, planner.Pl
                 problem.candidates,
                 problem.diary,
                 last_day=problem.last_day,
+                prices=problem.prices,
                 seconds=MOST_SECONDS,
                 watch=pulse,
             )
