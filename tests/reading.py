@@ -23,6 +23,12 @@ def main_part(response: HttpResponse) -> str:
     return response.content.decode().split("<main")[1]
 
 
+def words_of_page(response: HttpResponse) -> str:
+    """What the main part of a page says, tags left out."""
+    part = response.content.decode().split("<main")[1].split("</main")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", f"<{part}").split())
+
+
 def mail_of(message: Message) -> EmailMessage:
     return message_from_bytes(bytes(message.mime), policy=policy.default)
 

@@ -25,6 +25,9 @@ WRITTEN_OUT = ('<button class="nhsuk-button', '<a class="nhsuk-button', '<detail
 BELONG_TO = {
     "scheduling/booking/check_cancel": "cancel_course",
     "scheduling/booking/check_change": "change_course",
+    "scheduling/plan/show_ended": "show_draft",
+    "scheduling/plan/show_what_if": "show_draft",
+    "scheduling/plan/show_working": "show_draft",
     "scheduling/unit/check_chair": "change_chair",
     "scheduling/unit/check_closure": "add_closure",
     "scheduling/unit/check_infusion": "place_infusion",

@@ -26,12 +26,12 @@ Days = Sequence[tuple[Visit, str]]
 
 @register.filter
 def draft_name(draft: Draft) -> str:
-    """`Draft plan, Mon 7 Dec 2026 to Sun 3 Jan 2027`, `What if: 1 chair more`."""
+    """`Draft plan 12, Mon 7 Dec 2026 to Sun 3 Jan 2027`, `What if 13: 1 chair more`."""
     if draft.kind == DraftKind.WHAT_IF:
         changes = Changes.from_json(Asked.from_json(draft.settings).changes)
-        return f"What if: {changes.in_words()}"
+        return f"What if {draft.pk}: {changes.in_words()}"
     name = "New days for booked courses" if draft.kind == DraftKind.REPLAN else "Draft plan"
-    return f"{name}, {wording.short_date(draft.first_day)} to {wording.short_date(draft.last_day)}"
+    return f"{name} {draft.pk}, {wording.short_date(draft.first_day)} to {wording.short_date(draft.last_day)}"
 
 
 @register.filter

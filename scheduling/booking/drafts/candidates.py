@@ -54,9 +54,20 @@ class Problem:
     decided: Mapping[int, DraftMove] = field(default_factory=dict)
 
     @property
+    def prices(self) -> Prices:
+        """What the unit's own points say of starts, chairs and days, as far as no child is late for it."""
+        unit = self.unit
+        return Prices(
+            different_start=unit.points_different_start,
+            different_chair=unit.points_different_chair,
+            hour_later=unit.points_hour_later,
+            day_early=unit.points_day_from_target,
+        )
+
+    @property
     def fingerprint(self) -> str:
         """Of everything that decides what comes out. Equal for equal input, in every process."""
-        given = [self.candidates, self.last_day, Prices(), _of_diary(self.diary, self.last_day)]
+        given = [self.candidates, self.last_day, self.prices, _of_diary(self.diary, self.last_day)]
         return sha256(repr(_plain(given)).encode()).hexdigest()
 
 

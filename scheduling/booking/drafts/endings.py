@@ -14,8 +14,9 @@ from scheduling.states import DraftStatus
 def end(draft: Draft, status: DraftStatus, happened: str, **more: Any) -> bool:
     """End a draft that is under way. more: other fields of it. Returns whether it was under way."""
     with transaction.atomic():
-        under_way = Draft.objects.filter(pk=draft.pk, status__in=[DraftStatus.WAITING, DraftStatus.WORKING])
-        if not under_way.update(status=status, happened=happened, ended_at=timezone.now(), **more):
+        locked = Draft.objects.select_for_update().get(pk=draft.pk)
+        if locked.is_over:
             return False
-        record(Act.DRAFT_ENDED, draft, WORKER, {"happened": happened})
+        locked.move_to(status, happened=happened, ended_at=timezone.now(), **more)
+        record(Act.DRAFT_ENDED, locked, WORKER, {"happened": happened})
     return True

@@ -30,25 +30,30 @@ class Pulse:
         self._next = 0.0
 
     def __call__(self, progress: Progress) -> bool:
-        return self.beat(
-            stage=progress.stage.value, share=progress.share, value=progress.value, bound=progress.bound
-        )
+        return self.beat(progress)
 
-    def beat(self, **shown: object) -> bool:
+    def beat(self, progress: Progress | None = None) -> bool:
         """Say that the process is alive, at most every second. Returns whether to go on."""
         self.machine_stops = self.machine_stops or self._stopping()
         if monotonic() >= self._next:
             self._next = monotonic() + EVERY
             try:
-                self._write(shown)
+                self._write(progress)
             except DatabaseError:
                 # The database may be back by the time of the result; an exception would upset the solver.
                 connection.close()
         return not (self.was_cancelled or self.was_stopped or self.machine_stops)
 
-    def _write(self, shown: dict[str, object]) -> None:
+    def _write(self, progress: Progress | None) -> None:
         mine = Draft.objects.filter(pk=self._draft_id, status=DraftStatus.WORKING)
-        if not mine.update(heartbeat=timezone.now(), **shown):
+        if progress:
+            mine.update(
+                stage=progress.stage.value,
+                share=progress.share,
+                value=progress.value,
+                bound=progress.bound,
+            )
+        if not mine.update(heartbeat=timezone.now()):
             self.was_cancelled = True
         elif mine.filter(stop_asked=True).exists():
             self.was_stopped = True

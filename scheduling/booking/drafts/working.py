@@ -16,6 +16,7 @@ from scheduling.booking.drafts.endings import end
 from scheduling.booking.drafts.pulse import Pulse
 from scheduling.booking.drafts.solver_process import RESTARTED, SILENT
 from scheduling.booking.replanning.proposing import work_out_replan
+from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Draft, DraftKind
 from scheduling.states import DraftStatus
 
@@ -60,8 +61,14 @@ def _claim(draft_id: int, now: datetime) -> bool:
     busy = Draft.objects.filter(status=DraftStatus.WORKING, heartbeat__gt=now - SILENT)
     if busy.exists():
         return False
-    waiting = Draft.objects.filter(pk=draft_id, status=DraftStatus.WAITING)
-    return bool(waiting.update(status=DraftStatus.WORKING, started_at=now, heartbeat=now))
+    draft = Draft.objects.filter(pk=draft_id, status=DraftStatus.WAITING).first()
+    if draft is None:
+        return False
+    try:
+        draft.move_to(DraftStatus.WORKING, started_at=now, heartbeat=now)
+    except ChangedMeanwhile:
+        return False
+    return True
 
 
 def _plan(draft: Draft, pulse: Pulse, now: datetime) -> None:
@@ -80,6 +87,7 @@ def _plan_with_pins(problem: Problem, pulse: Pulse) -> tuple[Problem, planner.Pl
                 problem.candidates,
                 problem.diary,
                 last_day=problem.last_day,
+                prices=problem.prices,
                 seconds=MOST_SECONDS,
                 watch=pulse,
             )
