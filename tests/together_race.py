@@ -86,7 +86,7 @@ def ring(number: int) -> dict[str, object]:
 
 
 def accept_all(number: int) -> dict[str, object]:
-    """Two workers do all lines of a re-plan, while others book the places where its courses are to go."""
+    """Two workers do all lines of a re-plan, while others book the places where four of its courses go."""
     unit = builders.unit(chairs=4, nurses=4, name=f"All {number}")
     lead = User.objects.create_user(f"all{number}@hospital.example", "Lead", None, (Role.LEAD,))
     later, moves = builders.next_monday(6), {}
@@ -94,11 +94,18 @@ def accept_all(number: int) -> dict[str, object]:
         course = builders.book(unit, builders.next_monday(2), lead, chair=chair)
         builders.contact(course.patient)
         moves[Course.objects.get(pk=course.pk)] = builders.visits(course, later, chair=chair)
+    # Two more change places: whichever worker comes to one of them moves both.
+    pair = [
+        builders.book(unit, builders.next_monday(8), lead, chair=chair) for chair in unit.chairs.all()[:2]
+    ]
+    pair = [Course.objects.get(pk=course.pk) for course in pair]
+    first, second = ([session.visit for session in course.live_sessions] for course in pair)
+    moves = dict(zip(pair, (second, first), strict=True)) | moves
     draft = replan(lead, moves)
     keys = list(draft.lines.values_list("pk", flat=True))
     moving.accept(draft=draft, option=0, lines=keys, how=Accept.MOVE, by=lead)
     waiting = [builders.course(builders.patient(), unit) for _ in range(BOOKERS)]
-    wanted = [places[0] for places in moves.values()]
+    wanted = [places[0] for course, places in moves.items() if course not in pair]
 
     def book(number: int, course: Course) -> Callable[[], object]:
         chair = unit.chairs.get(pk=wanted[number % 4].chair)
