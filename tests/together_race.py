@@ -1,8 +1,9 @@
-"""Several colleagues who make three courses change places at once, against others who book those places.
+"""Courses that change places or move to new days, against others who book those places at the same moment.
 
-`python -m tests.together_race ROUNDS`, on the database that DATABASE_URL names, prints JSON: for each
-round how many changed the places, what the others were told, how many got a place that was never free, and
-the SEQUENCE of each day.
+`python -m tests.together_race ROUNDS`, on the database that DATABASE_URL names, prints JSON: of each round of
+`ring`, how many changed the places, what the others were told, how many got a place that was never free, and
+the SEQUENCE of each day; of each round of `accept_all`, what became of each line, why, and how many of those
+places were booked by others.
 """
 
 import json
@@ -19,12 +20,17 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from patients import audit  # noqa: E402
+from patients.access import Role  # noqa: E402
+from patients.models import User  # noqa: E402
 from scheduling.booking import bookings, together  # noqa: E402
+from scheduling.booking.drafts import accepting  # noqa: E402
+from scheduling.booking.replanning import moving  # noqa: E402
 from scheduling.booking.together import Move  # noqa: E402
 from scheduling.errors import Refused  # noqa: E402
-from scheduling.models import CancelReason, Course, Session  # noqa: E402
+from scheduling.models import Accept, CancelReason, Course, Session  # noqa: E402
 from scheduling.rules import Visit  # noqa: E402
 from tests import builders  # noqa: E402
+from tests.builders.replans import replan  # noqa: E402
 
 BY = audit.System("race")
 MOVERS, BOOKERS = 6, 6
@@ -42,7 +48,7 @@ def attempt(act: Callable[[], object], start: Barrier) -> str:
     return ""
 
 
-def play(number: int) -> dict[str, object]:
+def ring(number: int) -> dict[str, object]:
     unit = builders.unit(chairs=1, name=f"Together {number}")
     courses = []
     for week in range(3):
@@ -79,5 +85,45 @@ def play(number: int) -> dict[str, object]:
     }
 
 
+def accept_all(number: int) -> dict[str, object]:
+    """Two workers do all lines of a re-plan, while others book the places where four of its courses go."""
+    unit = builders.unit(chairs=4, nurses=4, name=f"All {number}")
+    lead = User.objects.create_user(f"all{number}@hospital.example", "Lead", None, (Role.LEAD,))
+    later, moves = builders.next_monday(6), {}
+    for chair in unit.chairs.all():
+        course = builders.book(unit, builders.next_monday(2), lead, chair=chair)
+        builders.contact(course.patient)
+        moves[Course.objects.get(pk=course.pk)] = builders.visits(course, later, chair=chair)
+    # Two more change places: whichever worker comes to one of them moves both.
+    pair = [
+        builders.book(unit, builders.next_monday(8), lead, chair=chair) for chair in unit.chairs.all()[:2]
+    ]
+    pair = [Course.objects.get(pk=course.pk) for course in pair]
+    first, second = ([session.visit for session in course.live_sessions] for course in pair)
+    moves = dict(zip(pair, (second, first), strict=True)) | moves
+    draft = replan(lead, moves)
+    keys = list(draft.lines.values_list("pk", flat=True))
+    moving.accept(draft=draft, option=0, lines=keys, how=Accept.MOVE, by=lead)
+    waiting = [builders.course(builders.patient(), unit) for _ in range(BOOKERS)]
+    wanted = [places[0] for course, places in moves.items() if course not in pair]
+
+    def book(number: int, course: Course) -> Callable[[], object]:
+        chair = unit.chairs.get(pk=wanted[number % 4].chair)
+        visits = builders.visits(course, later, chair=chair)
+        return lambda: bookings.book(course=course, visits=visits, by=BY)
+
+    acts = [accepting.make_real, accepting.make_real, *(book(n, each) for n, each in enumerate(waiting))]
+    start = Barrier(len(acts))
+    with ThreadPoolExecutor(len(acts)) as threads:
+        said = [each.result() for each in [threads.submit(attempt, act, start) for act in acts]]
+    lines = draft.lines.values_list("outcome", "refusal")
+    return {"lines": [list(line) for line in lines], "booked": said[2:].count("")}
+
+
+def main(rounds: int) -> None:
+    races = (ring, accept_all)
+    print(json.dumps({race.__name__: [race(number) for number in range(rounds)] for race in races}))  # noqa: T201
+
+
 if __name__ == "__main__":
-    print(json.dumps({"rounds": [play(number) for number in range(int(sys.argv[1]))]}))  # noqa: T201
+    main(int(sys.argv[1]))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from scheduling import rules
 from scheduling.errors import VisitsNotSeen
 from scheduling.models import Closure, Course, Session, Unit
-from scheduling.rules import Calendar, Diary, Rule
+from scheduling.rules import Calendar, Diary, Rule, Taken
 from scheduling.rules.calendar import Nurses
 from scheduling.rules.fewest import OF_THE_UNIT, fewest_to_move
 from scheduling.states import LIVE, CourseStatus
@@ -72,14 +72,17 @@ def unfit_closed(closure: Closure, now: datetime) -> Unfit:
     return _with_fewest(find_misfits(closure.unit, diary, first, last, OF_HOURS), diary, first)
 
 
-def unfit_now(unit: Unit, now: datetime) -> Unfit:
-    """The courses that no longer fit as things are, from today on. Eleven queries."""
+def unfit_now(unit: Unit, now: datetime, taken: Collection[Taken] = ()) -> Unfit:
+    """The courses that no longer fit as things are, from today on. Eleven queries.
+
+    taken: as if this were taken, too.
+    """
     today = timezone.localdate(now)
     sessions = Session.objects.filter(course__unit=unit, status__in=LIVE, day__gte=today)
     last = sessions.aggregate(last=Max("day"))["last"]
     if last is None:
         return Unfit(())
-    diary = load_diary(unit, today, last, now)
+    diary = load_diary(unit, today, last, now).with_taken(taken)
     return _with_fewest(find_misfits(unit, diary, today, last), diary, today)
 
 

@@ -135,8 +135,8 @@ def test_against_colleagues_who_want_the_same_places(tmp_path):
     with database_of_its_own(tmp_path) as database:
         played = json.loads(python(database, "-m", "tests.together_race", str(ROUNDS), timeout=300))
         diagnosis = python(database, "manage.py", "doctor")
-    assert len(played["rounds"]) == ROUNDS
-    for each in played["rounds"]:
+    assert len(played["ring"]) == len(played["accept_all"]) == ROUNDS
+    for each in played["ring"]:
         # Of six who were shown the same three courses, one changed their places; the others were told why.
         assert each["changed"] == 1, each
         assert len(each["refused"]) == 5
@@ -144,4 +144,12 @@ def test_against_colleagues_who_want_the_same_places(tmp_path):
         # Nobody is booked on a place that was never free.
         assert each["booked"] == 0
         assert each["sequences"] == [1] * 6
+    for each in played["accept_all"]:
+        # Each place has one child: the one that was to move there, or one who was booked first.
+        moved = [outcome for outcome, _ in each["lines"]].count("moved")
+        refused = [why for outcome, why in each["lines"] if outcome == "refused"]
+        assert moved + each["booked"] == 6, each
+        assert len(refused) == 6 - moved
+        assert [outcome for outcome, _ in each["lines"][:2]] == ["moved", "moved"]
+        assert all("is taken from" in why for why in refused)
     assert diagnosis == "Nothing wrong.\n"

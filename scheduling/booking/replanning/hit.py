@@ -1,7 +1,7 @@
 """Which booked courses no longer fit: those that can get new days, and those that a person decides about."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk.wording import listed, long_date
 from patients.models import Patient
 from scheduling.booking.placing import first_begun
 from scheduling.models import CancelReason, Course, Session, Unit
-from scheduling.rules import Objection, Rule
+from scheduling.rules import Objection, Rule, Taken
 from scheduling.rules.fewest import OF_THE_UNIT
 from scheduling.states import LOST, CourseStatus
 from scheduling.unit.shared_days import partners_of
@@ -66,9 +66,12 @@ class WhoIsHit:
         return codes.most_common(1)[0][0] if codes else CancelReason.HOSPITAL_OTHER
 
 
-def find_hit(unit: Unit, now: datetime) -> WhoIsHit:
-    """The unit's courses that no longer fit from today on. At most 15 queries, however many there are."""
-    unfit = unfit_now(unit, now)
+def find_hit(unit: Unit, now: datetime, taken: Collection[Taken] = ()) -> WhoIsHit:
+    """The unit's courses that no longer fit from today on. At most 15 queries, however many there are.
+
+    taken: as if this were taken, too.
+    """
+    unfit = unfit_now(unit, now, taken)
     by_course: dict[Course, list[Objection]] = defaultdict(list)
     for misfit in unfit.misfits:
         by_course[misfit.course] += misfit.objections

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django.db.models import OuterRef, Subquery
 
+from scheduling.booking.replanning.asking import Asked
 from scheduling.models import ContactAttempt, ContactOutcome, Course, Draft, DraftMove, Outcome
 from scheduling.rules import CourseRequest, Diary, Objection, Placement, Visit, objections, taken_by
 from scheduling.states import CourseStatus
@@ -100,6 +101,8 @@ def load_states(draft: Draft, option: int, now: datetime, diary: Diary | None = 
     if not days:
         return [LineState(line) for line in lines]
     diary = diary or load_diary(draft.unit, min(days) - A_DAY, max(days) + A_DAY, now)
+    if taken := Asked.from_json(draft.settings).taken:
+        diary = diary.with_taken(taken)
     return _Judge(diary, lines, {course.pk: asked for course, asked in requests.items()}).states()
 
 

@@ -102,6 +102,9 @@ def _refuse_without_others(chosen: Sequence[LineState], how: Accept) -> None:
 def make_real(key: int) -> bool | None:
     """Do one accepted line, with those it needs. Whether it was done; None if another worker was faster."""
     with transaction.atomic():
+        # One worker a draft: a line changes the rows of those it needs, which another might have in hand.
+        of_line = DraftMove.objects.filter(pk=key).values("draft")
+        list(Draft.objects.select_for_update().filter(pk__in=of_line).values_list("pk", flat=True))
         lines = DraftMove.objects.select_for_update(of=("self",)).select_related("draft__unit", "accepted_by")
         line = lines.filter(pk=key, outcome=Outcome.NONE).exclude(accepted="").first()
         if line is None:

@@ -60,7 +60,8 @@ def work_out_replan(draft: Draft, pulse: Pulse, now: datetime) -> None:
 def read_standings(draft: Draft, now: datetime) -> Standings:
     """The courses that have to move and are still booked, and those that may make room for them."""
     asked = Asked.from_json(draft.settings)
-    diary = _from(draft.first_day, load_diary(draft.unit, draft.first_day, draft.last_day + REACH, now))
+    diary = load_diary(draft.unit, draft.first_day, draft.last_day + REACH, now).with_taken(asked.taken)
+    diary = _from(draft.first_day, diary)
     booked = Course.objects.filter(unit=draft.unit_id, status=CourseStatus.BOOKED)
     in_weeks = booked.filter(sessions__day__range=(draft.first_day, draft.last_day))
     rows = booked.filter(pk__in=[*asked.courses, *in_weeks.values_list("pk", flat=True)])
@@ -86,9 +87,8 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
         )
         for course in chosen
     )
-    return Standings(
-        tuple(standing), diary, {course.pk: course for course in requests}, find_hit(draft.unit, now).apart
-    )
+    courses = {course.pk: course for course in requests}
+    return Standings(tuple(standing), diary, courses, find_hit(draft.unit, now, asked.taken).apart)
 
 
 def _from(first: date, diary: Diary) -> Diary:

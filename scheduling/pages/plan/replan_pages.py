@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.wording import quantity
+from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
 from patients import audit
 from patients.access import Permission, requires
 from patients.acting import Attempt, said_on_the_page
 from scheduling.booking import contact_log
 from scheduling.booking.replanning import asking, moving
-from scheduling.booking.replanning.asking import Asked
+from scheduling.booking.replanning.asking import Asked, Broken
 from scheduling.booking.replanning.hit import find_hit
 from scheduling.booking.replanning.line_states import LineState, load_states
 from scheduling.models import (
@@ -90,10 +90,10 @@ def propose_days(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/plan/propose_days.html", {"unit": unit, "who": who})
 
 
-def ask_for_days(request: HttpRequest, unit: Unit) -> HttpResponse:
+def ask_for_days(request: HttpRequest, unit: Unit, broken: Broken | None = None) -> HttpResponse:
     """To the draft that is worked out now, or back to who is hit with why there is none."""
     with said_on_the_page(request):
-        return redirect(asking.ask(unit=unit, by=request.user))
+        return redirect(asking.ask(unit=unit, by=request.user, broken=broken))
     return redirect(reverse("scheduling:preview_weeks", args=[unit.pk]) + "#misfits")
 
 
@@ -229,7 +229,7 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
         "draft": draft,
         "option": option,
         "proposals": [] if accepted else proposals(draft.figures, len(asked.courses), option),
-        "reason": asked.reason.label,
+        "broken": asked.broken and _to_take(draft, asked.broken),
         "rates": asked.rates.in_words(),
         "apart": apart,
         "left_out": left_out,
@@ -245,6 +245,20 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
         "refused": sum(row.line.outcome == "refused" for row in placed),
         "hold_form": _hold_form(),
     }
+
+
+def _to_take(draft: Draft, broken: Broken) -> dict[str, Any]:
+    """The chair that is to be taken once nobody stands there: in words, and as the form that takes it."""
+    day, chair = date.fromisoformat(broken.day), draft.unit.chairs.get(pk=broken.chair)
+    when = f"{long_date(day)}, {clock_range(broken.start, broken.end)}"
+    fields = {
+        "chair": broken.chair,
+        **{f"day_{part}": getattr(day, part) for part in ("day", "month", "year")},
+        "starts": clock(broken.start),
+        "ends": clock(broken.end),
+        "taken_for": broken.taken_for,
+    }
+    return {"words": f"{chair}, {when}: {broken.taken_for}", "fields": fields.items()}
 
 
 def _hold_form() -> HoldForm:

@@ -53,15 +53,17 @@ def _check_page(
         "affected": refusal.affected,
         "unfit": refusal.unfit,
         "seen": show(request, refusal.affected),
-        "typed": [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name not in NOT_TYPED
-        ],
+        "typed": typed_in(request),
         "refusal": refusal if again else None,
     }
     return render(request, template, context, status=409 if again else 200)
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """All that was typed, to be sent again."""
+    return [
+        (name, value) for name, values in request.POST.lists() for value in values if name not in NOT_TYPED
+    ]
 
 
 def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
