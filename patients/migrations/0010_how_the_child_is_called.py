@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0002_spell_names_anew'),
+        ('patients', '0005_sensitive'),
     ]
 
     operations = [

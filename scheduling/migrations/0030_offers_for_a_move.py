@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0014_shared_days'),
+        ('scheduling', '0026_a_person_decides_first'),
     ]
 
     operations = [
