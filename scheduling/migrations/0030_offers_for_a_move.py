@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='familyoffer',
             name='move_because',
-            field=models.CharField(blank=True, choices=[('family_unwell', 'Child unwell'), ('family_contact', 'Contact with an infection'), ('family_request', 'The family asked'), ('hospital_clinical', 'Hospital: a clinical reason'), ('hospital_results', 'Hospital: results are not back'), ('hospital_capacity', 'Hospital: no chair or nurse'), ('hospital_other', 'Hospital: another reason'), ('not_needed', 'No longer needed: the clinician decided'), ('elsewhere', 'Treated elsewhere'), ('mistake', 'Entered by mistake')], max_length=30, verbose_name='why it would be moved'),
+            field=models.CharField(blank=True, choices=[('family_unwell', 'Child unwell'), ('family_contact', 'Contact with an infection'), ('family_request', 'The family asked'), ('hospital_clinical', 'Hospital: a clinical reason'), ('hospital_results', 'Hospital: results are not back'), ('hospital_closed', 'Hospital: the unit is closed'), ('hospital_short', 'Hospital: staff short'), ('hospital_chair', 'Hospital: no chair'), ('hospital_capacity', 'Hospital: no chair or nurse'), ('hospital_other', 'Hospital: another reason'), ('not_needed', 'No longer needed: the clinician decided'), ('elsewhere', 'Treated elsewhere'), ('mistake', 'Entered by mistake')], max_length=30, verbose_name='why it would be moved'),
         ),
     ]
