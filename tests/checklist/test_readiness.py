@@ -475,6 +475,8 @@ class TestChasing:
         builders.check(should, "bloods", TUESDAY)
         found = find_to_chase(unit, timezone.now())
         assert [each.course for each in found] == [must, should, late]
+        left = [([each.item.key for each in at.musts], [each.item.key for each in at.others]) for at in found]
+        assert left == [(["bloods"], [SHOULD["key"]]), ([], [SHOULD["key"]]), (["bloods"], [SHOULD["key"]])]
         assert [each.course for each in find_to_chase(unit, timezone.now(), only_musts=True)] == [must, late]
 
     def test_what_is_over_or_lapsed_is_not_chased(self, unit):
