@@ -88,6 +88,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
 
 def begin_now(unit: Unit, *, by: audit.Actor) -> None:
     """What users do from now on can be undone for the usual time, and families are given the usual notice."""
+    unit.refresh_from_db()
     for name in ("undo_minutes", "notice_days"):
         setattr(unit, name, Unit._meta.get_field(name).default)
     save_unit(unit=unit, by=by)
