@@ -18,6 +18,7 @@ from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
+from scheduling.telling.packing import pack_old
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
@@ -52,6 +53,7 @@ JOBS: tuple[Job, ...] = (
     mark_returned_texts,
     read_mailboxes,
     forget_old,
+    pack_old,
     write_evening_packs,
 )
 # So many seconds lie between two starts of these.
@@ -63,6 +65,7 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     forget_old: 3600,
+    pack_old: 600,
     write_evening_packs: 300,
 }
 
