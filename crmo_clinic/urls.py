@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from patients import sessions
 from patients.access import with_a_form
-from patients.accounts import ask_for_link
+from patients.accounts import ask_for_link, sign_in_with_passkey
 from scheduling.pages.visit.home import home
 
 # Only these of allauth's pages: with the rest, people could change the address they sign in with, unlogged.
@@ -69,7 +69,7 @@ ACCOUNT_PAGES = [
         with_a_form(passkeys.reauthenticate_webauthn),
         name="mfa_reauthenticate_webauthn",
     ),
-    path("second-step/passkeys/sign-in/", with_a_form(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("second-step/passkeys/sign-in/", with_a_form(sign_in_with_passkey), name="mfa_login_webauthn"),
     path(
         "second-step/passkeys/<int:pk>/remove/",
         with_a_form(passkeys.remove_webauthn),

@@ -54,7 +54,7 @@ def failed(request: HttpRequest, email: str, why: str) -> None:
         by=SIGN_IN_PAGE,
         on=user or User(),
         patient=None,
-        changes={"from": place(request), "why": why if user else "no such account"},
+        changes={"from": place(request), "why": "no such account" if email and user is None else why},
     )
 
 

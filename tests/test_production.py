@@ -189,6 +189,13 @@ def test_cookies_are_for_this_host_alone():
     assert setting("CSRF_COOKIE_NAME") == "__Host-csrftoken"
 
 
+def test_a_browser_may_be_led_to_the_provider_of_sign_ins_and_nowhere_else():
+    assert "'form-action': [\"'self'\"]" in setting("CONTENT_SECURITY_POLICY")
+    provider = {"OIDC_URL": "https://login.trust.test/tenant/v2.0", "OIDC_CLIENT_ID": "a"}
+    policy = setting("CONTENT_SECURITY_POLICY", OIDC_CLIENT_SECRET="b", **provider)
+    assert "'form-action': [\"'self'\", 'https://login.trust.test']" in policy
+
+
 def test_everybody_needs_a_second_step_unless_the_setting_says_otherwise():
     assert setting("SECOND_STEP_ROLES") == "['coordinator', 'nurse', 'lead', 'read-only']"
     assert setting("SECOND_STEP_ROLES", SECOND_STEP_ROLES="lead") == "['lead']"

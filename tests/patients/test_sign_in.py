@@ -1,5 +1,6 @@
 """Signing in: slowed down and never locked out, logged, and the same for who is known and who is not."""
 
+import json
 import re
 
 import pytest
@@ -78,6 +79,15 @@ def test_every_sign_in_failure_and_sign_out_is_logged_with_its_place(client, nur
             {"from": "198.51.100.7", "why": "the user signed out"},
         ),
     ]
+
+
+def test_a_passkey_that_signs_nobody_in_is_logged(client, nurse):
+    made_up = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {}}
+    for credential in ("", "[]", "{}", json.dumps(made_up)):
+        client.post(reverse("mfa_login_webauthn"), {"credential": credential}, REMOTE_ADDR="203.0.113.9")
+    assert client.get("/").status_code == 302
+    kept = AuditEvent.objects.filter(action="user.sign_in_failed")
+    assert [each.changes for each in kept] == [{"from": "203.0.113.9", "why": "wrong passkey"}] * 4
 
 
 def test_a_known_and_an_unknown_address_cost_the_same_hashing(client, nurse, monkeypatch):

@@ -61,6 +61,7 @@ def undo_results(request: HttpRequest, pk: int) -> HttpResponse:
     taken = get_object_or_404(ResultsImport, pk=pk)
     results = taken.results.select_related("review__patient").order_by("pk")
     page = page_of(request, results)
+    audit.look_at_records(request, [row.review.patient for row in page])
     form = UndoResultsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         with said_in(form) as attempt:
@@ -72,9 +73,6 @@ def undo_results(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{quantity(done.taken_out, 'result')} taken out again.{stays}")
             return redirect("scheduling:import_results")
         taken.refresh_from_db()
-    audit.looked_at(
-        "scheduling:undo_results", by=request.user, patients=[row.review.patient_id for row in page]
-    )
     context = {"taken": taken, "page": page, "form": form}
     status = 409 if taken.undone_at and request.method == "POST" else 200
     return render(request, "scheduling/history/undo_results.html", context, status=status)
