@@ -28,8 +28,8 @@ STARTS_EACH = 6
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
 # All stretches together are given so many steps.
 ALL_STRETCHES = 450
-# Days planned anew together, fewer where a day has many places; and how far the next stretch lies beyond the
-# last. STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
+# Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
+STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
 MANY_PLACES = 900
 MOST_TURNS = 3
 # In a stretch visits start on this grid, besides where some start already.
