@@ -201,7 +201,8 @@ class Improving:
         allowed = (relaxed.reduced < gap + 1e-6) | (x > 0.5)
         if int(allowed.sum()) > most_columns:
             return
-        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, {})
+        # Costs are whole points: less than one between plan and bound is a proof.
+        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, {"mip_abs_gap": 0.9})
         self.take(answer.x)
         if np.isfinite(answer.bound):
             # A plan that needs anything else costs as much as the best that was known before, at least.

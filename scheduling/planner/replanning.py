@@ -37,9 +37,9 @@ from scheduling.rules import Diary, Visit
 
 # Up to so many others each number is tried; after that as many as pay.
 TRIED = 3
-STEPS = 250
+STEPS = 60
 # So many variables, the cheapest, are in one integer programme.
-MOST_COLUMNS = 9000
+MOST_COLUMNS = 6000
 
 Places = dict[Hashable, tuple[Visit, ...]]
 
@@ -258,6 +258,8 @@ def _others_moved(
             seed=seed,
             done=n / len(limits),
             most_moved=limit,
+            # Costs are whole points.
+            options={"mip_abs_gap": 0.9},
         )
         if answer.x is None:
             continue

@@ -1,7 +1,7 @@
 """The planner on units of every size: value, bound, gap, time and memory, beside first come first served.
 
-Each instance has a process of its own, so that its memory is its own. `python -m tests.benchmarks.planner 4 30 4 0`
-solves one (chairs, courses, weeks, seed) and writes its figures as one line of JSON.
+Each instance has a process of its own, so that its memory is its own. `python -m tests.benchmarks.planner 4
+30 4 0` solves one (chairs, courses, weeks, seed) and writes its figures as one line of JSON.
 """
 
 import json
@@ -44,9 +44,9 @@ def main() -> None:
         write(f" {size.chairs} chairs, {' and '.join(map(str, sorted(set(size.courses))))} courses")
         for each in found:
             write(
-                f"    value {each['value']}, bound {each['bound']}, first come first served {each['served']}, "
-                f"left out {each['left_out']}, at best by the LP {each['at_best']} "
-                f"in {each['at_best_seconds']:.1f} s"
+                f"    value {each['value']}, bound {each['bound']}, left out {each['left_out']}, "
+                f"first come first served {each['served']}, "
+                f"at best by the LP {each['at_best']} in {each['at_best_seconds']:.1f} s"
             )
         gaps = [100 * (each["value"] - each["bound"]) / max(1, each["value"]) for each in found]
         tell("gap, median", median(gaps), "%", at_most=size.middle_gap)
