@@ -1,4 +1,4 @@
-"""The contact log: attempts to reach the family of a course that is waiting or held."""
+"""The contact log: attempts to reach the family of a course, until its days are booked and answered."""
 
 from datetime import timedelta
 
@@ -19,13 +19,20 @@ TWICE = timedelta(minutes=10)
 
 @transaction.atomic
 def note_attempt(
-    *, course: Course, outcome: ContactOutcome, by: audit.Actor, note: str = "", seen: int | None = None
+    *,
+    course: Course,
+    outcome: ContactOutcome,
+    by: audit.Actor,
+    note: str = "",
+    seen: int | None = None,
+    is_booked: bool = False,
 ) -> ContactAttempt:
     """Record one attempt to reach the family.
 
     seen: the key of the last attempt that `by` was shown, 0 if there was none; None if no page was shown. An
     attempt sent twice, by a second click or the Back button, is recorded once. Raises Refused if a colleague
-    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held.
+    has recorded another since, ChangedMeanwhile if the course is no longer waiting, held or booked, or no
+    longer booked with `is_booked` (its family has not answered).
     """
     # Not the unit's lock: an attempt takes no capacity, and a new diary version would slow down every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
@@ -35,7 +42,10 @@ def note_attempt(
         if is_recent and (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
-    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD):
+    expected = (
+        {CourseStatus.BOOKED} if is_booked else {CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED}
+    )
+    if course.status not in expected:
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
     record(Act.COURSE_CONTACT_ATTEMPTED, course, by, {"outcome": outcome.label, "note": note})

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from patients.models import Patient, User
 from patients.stale import fingerprint
-from scheduling.models.need import Need
+from scheduling.models.need import Need, PatientNeed
 from scheduling.models.pause import WithPause
 from scheduling.models.session import Booking, Session
 from scheduling.models.shared_days import SharedDays
@@ -44,7 +44,11 @@ class CancelReason(models.TextChoices):
     FAMILY_REQUEST = "family_request", "The family asked"
     CLINICAL = "hospital_clinical", "Hospital: a clinical reason"
     CLINICAL_RESULTS = "hospital_results", "Hospital: results are not back"
-    HOSPITAL_STAFF = "hospital_capacity", "Hospital: no chair or nurse"
+    UNIT_CLOSED = "hospital_closed", "Hospital: the unit is closed"
+    STAFF_SHORT = "hospital_short", "Hospital: staff short"
+    NO_CHAIR = "hospital_chair", "Hospital: no chair"
+    # Stays with what was recorded under it; nobody can choose it any more.
+    NO_CHAIR_OR_NURSE = "hospital_capacity", "Hospital: no chair or nurse"
     HOSPITAL_OTHER = "hospital_other", "Hospital: another reason"
     NOT_NEEDED = "not_needed", "No longer needed: the clinician decided"
     ELSEWHERE = "elsewhere", "Treated elsewhere"
@@ -53,6 +57,9 @@ class CancelReason(models.TextChoices):
 
 # Reasons for ending a course, but not for moving it.
 ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
+# The reasons there are to choose from for cancelling, and for moving.
+TO_CANCEL = tuple(reason for reason in CancelReason if reason != CancelReason.NO_CHAIR_OR_NURSE)
+TO_MOVE = tuple(reason for reason in TO_CANCEL if reason not in ENDINGS)
 
 
 class ContactOutcome(models.TextChoices):
@@ -116,9 +123,22 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """Courses for which days may be looked for now."""
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=today))
 
+    def with_need(self, need: int) -> "CourseQuerySet":
+        """Courses in the unit of this need whose child has it."""
+        return self.filter(Exists(_needs_of_child().filter(need=need)))
+
+    def without_needs(self) -> "CourseQuerySet":
+        """Courses whose child has nothing that is on the unit's list of needs."""
+        return self.exclude(Exists(_needs_of_child().filter(need__in_use=True)))
+
     def lapsed(self, now: datetime) -> "CourseQuerySet":
         """Courses whose hold is over: its days are no longer kept for them."""
         return self.filter(held_until__lte=now)
+
+
+def _needs_of_child() -> "models.QuerySet[PatientNeed]":
+    """What the child of a course needs that the unit of the course has on its list."""
+    return PatientNeed.objects.filter(patient=OuterRef("patient"), need__unit=OuterRef("unit"))
 
 
 class Course(WithPause, WithStatus):
@@ -274,9 +294,12 @@ class Course(WithPause, WithStatus):
 
     @property
     def places_to_move_to(self) -> list["Booking"]:
-        """The places held for moving this booked course, first day first. No query if none are."""
+        """The places held for moving this booked course, first day first. No query if none are, nor if
+        `held_places` are prefetched."""
         if self.held_until is None or self.status == CourseStatus.HELD:
             return []
+        if "held_places" in getattr(self, "_prefetched_objects_cache", {}):
+            return sorted(self.held_places.all(), key=lambda place: place.starts_at)
         return list(self.held_places.select_related("chair").order_by("starts_at"))
 
     def overridden_on(self, day: date) -> list[tuple[str, str]]:

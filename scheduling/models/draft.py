@@ -32,6 +32,7 @@ class LeftOutWhy(models.TextChoices):
     PAUSED = "paused", "Paused"
     SHARED = "shared", "Shares its days with another child"
     NOT_NOW = "not-now", "Not now"
+    PERSON = "person", "A person decides first"
 
 
 class Decide(models.TextChoices):

@@ -28,6 +28,10 @@ class LostBecause(models.TextChoices):
 
     UNWELL = "unwell", "Child unwell"
     CANNULA = "cannula", "The cannula failed"
+    CLOSED = "closed", "Hospital: the unit is closed"
+    STAFF_SHORT = "staff_short", "Hospital: staff short"
+    NO_CHAIR = "no_chair", "Hospital: no chair"
+    # Stays with what was recorded under it; nobody can choose it any more.
     CLOSURE = "closure", "Hospital: the unit is closed, or has no chair or nurse"
     CLINICAL = "clinical", "Hospital: a clinical reason"
     FAMILY = "family", "The family cannot come"

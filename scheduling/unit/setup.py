@@ -16,7 +16,7 @@ from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import recheck_unit
-from scheduling.unit.unfit import refuse_unseen, short_of_nurses
+from scheduling.unit.unfit import refuse_unseen, short_of_nurses, unfit_closed
 from scheduling.unit.weeks import Shifts
 
 # The fields of a unit that decide whether a visit fits.
@@ -55,7 +55,7 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
         raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
     booked = Session.objects.visits(first, last).filter(course__unit=closure.unit_id)
     visits = [visit for visit in booked if closure.hits(visit.visit.start, visit.visit.end)]
-    refuse_unseen(visits, seen)
+    refuse_unseen(visits, seen, unfit_closed(closure, timezone.now()) if visits else None)
     audit.save(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
     return visits

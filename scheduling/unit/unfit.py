@@ -7,14 +7,18 @@ from datetime import date, datetime
 from django.db.models import Max
 from django.utils import timezone
 
+from scheduling import rules
 from scheduling.errors import VisitsNotSeen
-from scheduling.models import Course, Session, Unit
-from scheduling.rules import Calendar, Diary, Rule
+from scheduling.models import Closure, Course, Session, Unit
+from scheduling.rules import Calendar, Diary, Rule, Taken
 from scheduling.rules.calendar import Nurses
 from scheduling.rules.fewest import OF_THE_UNIT, fewest_to_move
 from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.misfits import Misfit, find_misfits
+from scheduling.unit.weeks import minutes
+
+OF_HOURS = frozenset({Rule.OPEN_DAY, Rule.OPENING_TIME, Rule.CLOSING_TIME})
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,33 @@ def short_of_nurses(unit: Unit, staffing: Mapping[date, Nurses | None], now: dat
     diary = replace(diary, calendar=replace(diary.calendar, staffing=changed))
     found = find_misfits(unit, diary, first, last, {Rule.NURSES})
     return _with_fewest([misfit for misfit in found if misfit.day in staffing], diary, first)
+
+
+def unfit_closed(closure: Closure, now: datetime) -> Unfit:
+    """The courses that would no longer fit on the days of this closure. Nine queries."""
+    first, last = max(closure.first_day, timezone.localdate(now)), closure.last_day
+    if last < first:
+        return Unfit(())
+    diary = load_diary(closure.unit, first, last, now)
+    part = (None if at is None else minutes(at) for at in (closure.since, closure.until))
+    closed = rules.Closure(closure.first_day, last, closure.reason, *part)
+    calendar = replace(diary.calendar, closures=(*diary.calendar.closures, closed))
+    diary = replace(diary, calendar=calendar)
+    return _with_fewest(find_misfits(closure.unit, diary, first, last, OF_HOURS), diary, first)
+
+
+def unfit_now(unit: Unit, now: datetime, taken: Collection[Taken] = ()) -> Unfit:
+    """The courses that no longer fit as things are, from today on. Eleven queries.
+
+    taken: as if this were taken, too.
+    """
+    today = timezone.localdate(now)
+    sessions = Session.objects.filter(course__unit=unit, status__in=LIVE, day__gte=today)
+    last = sessions.aggregate(last=Max("day"))["last"]
+    if last is None:
+        return Unfit(())
+    diary = load_diary(unit, today, last, now).with_taken(taken)
+    return _with_fewest(find_misfits(unit, diary, today, last), diary, today)
 
 
 def unfit_in(unit: Unit, weeks: Calendar, now: datetime) -> Unfit:

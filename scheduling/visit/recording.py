@@ -251,7 +251,7 @@ def _lost_because(session: Session) -> str:
         PartBecause.CANNULA: LostBecause.CANNULA,
         PartBecause.EFFECT: LostBecause.UNWELL,
         PartBecause.FAMILY: LostBecause.FAMILY,
-        PartBecause.TIME: LostBecause.CLOSURE,
+        PartBecause.TIME: LostBecause.CLOSED,
     }.get(PartBecause(session.part_because), LostBecause.CLINICAL)
 
 

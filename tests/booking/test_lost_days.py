@@ -540,13 +540,13 @@ class TestPages:
 
     def test_another_time_is_chosen_from_places_and_checked(self, page, booked):
         second = booked.live_sessions[1]
-        chosen = page.post(self.at("lose_day", second), {"because": "closure", "then": "another_day"})
+        chosen = page.post(self.at("lose_day", second), {"because": "closed", "then": "another_day"})
         cards = page.get(chosen.url).context["cards"]
         assert cards
         assert all(card.visit.day > MONDAY for card in cards)
         check = page.get(cards[-1].address)
         sent = check.context["fields"] | {
-            "because": "closure",
+            "because": "closed",
             "seen": booked.version,
             "reason": "No nurse",
             "approved_by": "Dr Wren",

@@ -1,6 +1,7 @@
 """The keys of the demo data with which every page can be opened, asked by the clerk's process."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -32,11 +33,12 @@ from scheduling.models import (
     Unit,
 )
 from scheduling.pages.booking.placement_forms import placement_fields
-from scheduling.rules import find_offers
+from scheduling.rules import Visit, find_offers
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
+from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.ical import answers
 
@@ -79,6 +81,8 @@ def things() -> dict[str, Any]:
         "what_if": what_if_draft(planned).pk,
         "working_draft": working_draft(planned).pk,
         "ended_draft": ended_draft(planned).pk,
+        "replan": a_replan(planned.asked_by).pk,
+        "used_replan": used_replan(planned.asked_by).pk,
         "family": family_page(to_come.order_by("-sessions__day", "-pk")),
         "family_waiting": family_page(waiting),
         "family_begun": family_page([doubted.course]),
@@ -204,6 +208,32 @@ def working_draft(like: Draft) -> Draft:
 def ended_draft(like: Draft) -> Draft:
     """A draft without a plan."""
     return _another(like, status="failed", happened="The planner ended before it had a plan. Plan again.")
+
+
+def a_replan(by: User) -> Draft:
+    """New days, three weeks later, for courses to come; one has none, and for one a person decides."""
+    soon = timezone.localdate() + timedelta(days=7)
+    to_come = Course.objects.filter(status="booked", sessions__number=1, sessions__day__gt=soon)
+    moves: dict[Course, list[Visit]] = {}
+    for course in to_come.order_by("pk")[:6]:
+        stands = [session.visit for session in course.live_sessions]
+        moves[course] = [replace(visit, day=visit.day + timedelta(weeks=3)) for visit in stands]
+    *_, without, apart = moves
+    moves[without] = moves[apart] = []
+    made = replan(by, moves)
+    made.lines.filter(course=apart).update(why="person", sentence="It has begun. A clinician decides.")
+    return made
+
+
+def used_replan(by: User) -> Draft:
+    made, now = a_replan(by), timezone.now()
+    accepted = {"accepted": "move", "accepted_by": by, "accepted_at": now}
+    for line, outcome in zip(made.lines.exclude(visits=[]), ("held", "moved", "refused", ""), strict=False):
+        fields = {"outcome": outcome, "outcome_at": now if outcome else None}
+        if outcome == "refused":
+            fields |= {"refusal": "Chair 1 is taken from 9am to 1pm.", "next_offer": line.visits}
+        made.lines.filter(pk=line.pk).update(**accepted, **fields)
+    return made
 
 
 def _another(like: Draft, **fields: Any) -> Draft:

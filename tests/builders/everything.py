@@ -18,6 +18,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.builders.drafts import draft
+from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
 
 
@@ -35,8 +36,10 @@ def everything(by: User) -> dict[str, int]:
     infusion = builders.infusion(unit.chairs.first(), monday + timedelta(21))
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     planned = draft(by, {course: builders.visits(course, monday + timedelta(14))})
+    moved = replan(by, {course: builders.visits(course, monday + timedelta(14))})
     return {
         "draft": planned.pk,
+        "replan": moved.pk,
         "line": planned.lines.get().pk,
         "link": link_for(course, contact).pk,
         "review": review(patient, pain=3).pk,

@@ -18,8 +18,9 @@ from patients.errors import Refused
 from scheduling.acts import Act, record
 from scheduling.booking import bookings, holds
 from scheduling.booking.placing import Done
+from scheduling.booking.replanning import moving
 from scheduling.errors import SlotGone
-from scheduling.models import Accept, Course, Draft, DraftMove, Outcome
+from scheduling.models import Accept, Course, Draft, DraftKind, DraftMove, Outcome
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.unit.course_requests import requests_for
@@ -87,6 +88,8 @@ def make_real(*, stopping: Callable[[], bool] = lambda: False) -> MadeReal | Non
 
 def _make_real(key: int) -> bool | None:
     """Whether a line was done; None if another worker was faster."""
+    if DraftMove.objects.filter(pk=key, draft__kind=DraftKind.REPLAN).exists():
+        return moving.make_real(key)
     with transaction.atomic():
         open_line = DraftMove.objects.select_for_update(of=("self",)).select_related("course", "accepted_by")
         line = open_line.filter(pk=key, outcome=Outcome.NONE).exclude(accepted="").first()

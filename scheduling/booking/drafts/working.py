@@ -15,6 +15,7 @@ from scheduling.booking.drafts.candidates import Problem, read_problem
 from scheduling.booking.drafts.endings import end
 from scheduling.booking.drafts.pulse import Pulse
 from scheduling.booking.drafts.solver_process import RESTARTED, SILENT
+from scheduling.booking.replanning.proposing import work_out_replan
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Draft, DraftKind
 from scheduling.states import DraftStatus
@@ -100,4 +101,8 @@ def _plan_with_pins(problem: Problem, pulse: Pulse) -> tuple[Problem, planner.Pl
             problem = results.without_pins(problem, known)
 
 
-WORK: dict[DraftKind, Work] = {DraftKind.PLAN: _plan, DraftKind.WHAT_IF: what_if.work_out_what_if}
+WORK: dict[DraftKind, Work] = {
+    DraftKind.PLAN: _plan,
+    DraftKind.REPLAN: work_out_replan,
+    DraftKind.WHAT_IF: what_if.work_out_what_if,
+}

@@ -45,10 +45,14 @@ class ApprovalForm(forms.Form):
 
 
 def _impossible(session: Session) -> set[str]:
-    """Reasons that cannot apply: "not brought" has its own form, and a child who arrived could come."""
+    """Reasons that cannot apply: "not brought" has its own form, and a child who arrived could come.
+
+    One that nobody can choose any more stays where it was chosen.
+    """
+    reasons = {LostBecause.CLOSURE.value} - {session.lost_because}
     if session.status == SessionStatus.NOT_BROUGHT:
-        return set()
-    reasons = {LostBecause.NOT_BROUGHT.value}
+        return reasons
+    reasons |= {LostBecause.NOT_BROUGHT.value}
     return reasons | {LostBecause.FAMILY.value} if session.arrived_at else reasons
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -42,6 +42,8 @@ def show_draft(request: HttpRequest, pk: int) -> HttpResponse:
     if not draft.has_proposal:
         audit.looked_at("scheduling:show_draft", by=request.user)
         return render(request, "scheduling/plan/show_ended.html", {"draft": draft})
+    if draft.kind == DraftKind.REPLAN:
+        return redirect("scheduling:show_replan", draft.pk)
     return _proposal(request, draft)
 
 

@@ -8,14 +8,19 @@ from django.contrib import messages
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from patients import audit, stale
+from patients.access import Permission, may
 from patients.acting import add_refusal
 from scheduling.errors import Refused, VisitsNotSeen
-from scheduling.models import Session
+from scheduling.models import Session, Unit
+from scheduling.pages.plan.replan_pages import ask_for_days
 from scheduling.unit.misfits import Misfit
 
-NOT_TYPED = ("csrfmiddlewaretoken", "confirmed", "change")
+# How a check page sends the keys of the courses on it: to save, and to ask for new days for them as well.
+SAVES, PROPOSES = "confirmed", "propose"
+NOT_TYPED = ("csrfmiddlewaretoken", SAVES, PROPOSES, "change")
 
 
 def check_or_refused_page(
@@ -43,20 +48,22 @@ def _check_page(
 
     The status is 409 if the user had confirmed a page that showed fewer visits.
     """
-    again = "confirmed" in request.POST
+    again = SAVES in request.POST or PROPOSES in request.POST
     context |= {
         "affected": refusal.affected,
         "unfit": refusal.unfit,
         "seen": show(request, refusal.affected),
-        "typed": [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name not in NOT_TYPED
-        ],
+        "typed": typed_in(request),
         "refusal": refusal if again else None,
     }
     return render(request, template, context, status=409 if again else 200)
+
+
+def typed_in(request: HttpRequest) -> list[tuple[str, str]]:
+    """All that was typed, to be sent again."""
+    return [
+        (name, value) for name, values in request.POST.lists() for value in values if name not in NOT_TYPED
+    ]
 
 
 def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpResponse:
@@ -78,4 +85,14 @@ def show(request: HttpRequest, affected: Iterable[Session | Misfit]) -> str:
 
 def courses_seen(request: HttpRequest) -> set[int]:
     """The keys of the courses on the page that the request comes from."""
-    return {int(digits) for digits in re.findall(r"[0-9]{1,18}", request.POST.get("confirmed", ""))}
+    shown = request.POST.get(SAVES) or request.POST.get(PROPOSES, "")
+    return {int(digits) for digits in re.findall(r"[0-9]{1,18}", shown)}
+
+
+def to_who_is_hit(request: HttpRequest, unit: Unit) -> HttpResponse:
+    """After a save: to who no longer fits, or to the new days worked out for them; else to the unit."""
+    if PROPOSES in request.POST and may(request.user, Permission.PLAN_COURSES):
+        return ask_for_days(request, unit)
+    if courses_seen(request):
+        return redirect(reverse("scheduling:preview_weeks", args=[unit.pk]) + "#misfits")
+    return redirect(unit)

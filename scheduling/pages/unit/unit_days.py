@@ -7,11 +7,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from crmo_clinic.nhsuk.wording import quantity
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.acting import Attempt, said_in, said_on_the_page
-from scheduling.models import Booking, Closure, Unit
+from scheduling.booking.replanning.asking import Broken
+from scheduling.models import Booking, Closure, Session, Unit
+from scheduling.pages.plan.replan_pages import ask_for_days
 from scheduling.pages.unit.day_rights import let_change_days
-from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed
+from scheduling.pages.unit.unit_checks import (
+    PROPOSES,
+    check_or_refused_page,
+    courses_seen,
+    show,
+    tell_removed,
+    to_who_is_hit,
+    typed_in,
+)
 from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, TakeChairForm
 from scheduling.pages.unit.unit_page import day_and_times
 from scheduling.unit import setup
@@ -34,7 +44,7 @@ def add_closure(request: HttpRequest, pk: int) -> HttpResponse:
         return check_or_refused_page(request, template, check, context, attempt.refusal, "first_day")
     to_move = f" {quantity(len(visits), 'visit has', 'visits have')} to be moved." if visits else ""
     messages.success(request, f"The closure has been saved: {closure.days_in_words}.{to_move}")
-    return redirect(unit)
+    return to_who_is_hit(request, unit)
 
 
 @requires(Permission.CHANGE_DAYS)
@@ -63,9 +73,16 @@ def take_chair(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, template, context)
     booking = form.booking()
+    may_plan = may(request.user, Permission.PLAN_COURSES)
+    if PROPOSES in request.POST and may_plan:
+        return ask_for_days(request, unit, broken=Broken.of(booking))
     with said_in(form, "starts") as attempt:
         setup.take_chair(booking=booking, by=request.user)
     if not attempt.done:
+        if may_plan:
+            taken = booking.chair.bookings.between(booking.starts_at, booking.ends_at)
+            visits = Session.objects.visits(booking.visit.day, booking.visit.day).filter(booking__in=taken)
+            context |= {"visits": visits, "seen": show(request, visits), "typed": typed_in(request)}
         return render(request, template, context, status=attempt.status)
     day, times = day_and_times(booking)
     messages.success(request, f"{booking.chair} is taken on {day}, {times}.")

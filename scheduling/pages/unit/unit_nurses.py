@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
@@ -19,7 +18,13 @@ from scheduling.pages.parameters import day_in, number_in
 from scheduling.pages.unit.day_rights import let_change_days
 from scheduling.pages.unit.shift_forms import StaffingForm, WeeklyNursesForm
 from scheduling.pages.unit.shift_rows import rows_of_day, rows_of_weekday
-from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, show, tell_removed
+from scheduling.pages.unit.unit_checks import (
+    check_or_refused_page,
+    courses_seen,
+    show,
+    tell_removed,
+    to_who_is_hit,
+)
 from scheduling.pages.unit.unit_day_forms import RemoveForm
 from scheduling.unit import setup, week_changes
 from scheduling.unit.unfit import Unfit, short_of_nurses
@@ -60,7 +65,7 @@ def set_staffing(request: HttpRequest, pk: int) -> HttpResponse:
     )
     words = context["typed_nurses"].nurses_in_words
     messages.success(request, f"The nurses of {which} have been saved: {words}.")
-    return _to_who_is_hit(request, unit)
+    return to_who_is_hit(request, unit)
 
 
 @requires(Permission.CHANGE_DAYS)
@@ -84,9 +89,9 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
             return _remove_staffing_page(request, context | found)
         if attempt.refusal:
             messages.warning(request, str(attempt.refusal))
-        else:
-            messages.success(request, f"The usual nurses are back on {long_date(staffing.day)}.")
-        return redirect(staffing.unit)
+            return redirect(staffing.unit)
+        messages.success(request, f"The usual nurses are back on {long_date(staffing.day)}.")
+        return to_who_is_hit(request, staffing.unit)
     return _remove_staffing_page(request, context | {"unfit": _with_usual_nurses(staffing)})
 
 
@@ -129,11 +134,4 @@ def set_weekly_nurses(request: HttpRequest, pk: int) -> HttpResponse:
         check = "scheduling/unit/check_week.html"
         return check_or_refused_page(request, template, check, context, attempt.refusal, "weekdays")
     messages.success(request, "The nurses of the week have been saved.")
-    return _to_who_is_hit(request, unit)
-
-
-def _to_who_is_hit(request: HttpRequest, unit: Unit) -> HttpResponse:
-    """To the courses that no longer fit, if any was shown before it was saved; else back to the unit."""
-    if courses_seen(request):
-        return redirect(reverse("scheduling:preview_weeks", args=[unit.pk]) + "#misfits")
-    return redirect(unit)
+    return to_who_is_hit(request, unit)

@@ -17,7 +17,7 @@ from scheduling.models import Chair, OpeningHours, Unit
 from scheduling.pages.parameters import day_in
 from scheduling.pages.unit.day_rights import may_change_days
 from scheduling.pages.unit.hours_form import OpeningHoursForm
-from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed
+from scheduling.pages.unit.unit_checks import check_or_refused_page, courses_seen, tell_removed, to_who_is_hit
 from scheduling.pages.unit.unit_day_forms import RemoveForm
 from scheduling.pages.unit.unit_forms import ChairForm, UnitForm
 from scheduling.pages.unit.unit_page import UnitPage
@@ -108,7 +108,7 @@ def set_opening_hours(request: HttpRequest, pk: int) -> HttpResponse:
         return check_or_refused_page(request, template, check, context, attempt.refusal)
     fits = "" if courses_seen(request) else " Every course that fitted before still fits."
     messages.success(request, f"The opening hours have been saved.{fits}")
-    return redirect(unit)
+    return to_who_is_hit(request, unit)
 
 
 @requires(Permission.SET_UP_UNIT)
@@ -128,9 +128,9 @@ def remove_week(request: HttpRequest, pk: int) -> HttpResponse:
             return check_or_refused_page(request, check, check, context, attempt.refusal)
         if attempt.refusal:
             messages.warning(request, str(attempt.refusal))
-        else:
-            messages.success(request, f"The hours from {long_date(row.since)} have been removed.")
-        return redirect(row.unit)
+            return redirect(row.unit)
+        messages.success(request, f"The hours from {long_date(row.since)} have been removed.")
+        return to_who_is_hit(request, row.unit)
     form = RemoveForm(submit_label="Remove these hours")
     return render(request, "scheduling/unit/remove_week.html", context | {"form": form})
 
@@ -177,4 +177,4 @@ def _chair_page(request: HttpRequest, form: ChairForm, template: str, done: str)
         check = "scheduling/unit/check_chair.html"
         return check_or_refused_page(request, template, check, context, attempt.refusal)
     messages.success(request, done.format(chair))
-    return redirect(chair.unit)
+    return to_who_is_hit(request, chair.unit)

@@ -37,7 +37,7 @@ def unit():
 
 
 def looks_at(course, page_name):
-    return AccessEvent.objects.filter(patient_id=course.patient_id, page=f"scheduling:{page_name}")
+    return AccessEvent.objects.of_child(course.patient_id).filter(page=f"scheduling:{page_name}")
 
 
 def book_another(unit, by):
@@ -130,6 +130,17 @@ def test_a_closure_over_booked_visits_names_them_before_it_is_saved(client, coor
     assert not Closure.objects.exists()
     assert looks_at(course, "add_closure").count() == 1
     assert not looks_at(other, "add_closure").exists()
+
+
+def test_a_closure_says_how_many_courses_have_to_move(client, coordinator, unit):
+    """Both days of Ada are hit, and of Finn only the afternoon one."""
+    builders.book(unit, MONDAY, coordinator, name="Ada Lark", start=13 * 60)
+    builders.book(unit, TUESDAY, coordinator, name="Finn Wren", chair=unit.chairs.last(), start=13 * 60)
+    builders.book(unit, MONDAY, coordinator, name="Cleo Finch")
+    part = {"part": "from", "at": "3pm"}
+    shown = main_part(send(client, "add_closure", unit.pk, **closure(MONDAY, TUESDAY), **part))
+    assert "3 visits are booked on these days" in shown
+    assert "All 2 courses have to be moved." in " ".join(shown.split())
 
 
 def test_a_closure_over_booked_visits_is_saved_when_confirmed(client, coordinator, unit):
@@ -335,7 +346,7 @@ def test_a_chair_is_taken_and_released(client, lead, unit):
 
 
 def test_a_chair_with_a_child_in_it_is_not_taken(client, coordinator, unit):
-    builders.book(unit, MONDAY, coordinator, name="Ada Lark")
+    course = builders.book(unit, MONDAY, coordinator, name="Ada Lark")
     chair = unit.chairs.first()
     response = send(client, "take_chair", unit.pk, **taking(chair, MONDAY, "midday", "2pm"))
     assert response.status_code == 409
@@ -345,7 +356,8 @@ def test_a_chair_with_a_child_in_it_is_not_taken(client, coordinator, unit):
             "Choose another time or another chair."
         ]
     }
-    assert "Ada Lark" not in response.content.decode()
+    assert "1 visit has this chair then" in main_part(response)
+    assert looks_at(course, "take_chair").count() == 1
     assert 'value="midday"' in response.content.decode()
     assert chair.bookings.count() == 2
 
