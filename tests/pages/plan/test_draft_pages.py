@@ -40,7 +40,7 @@ def test_from_the_list_to_held_days_it_takes_few_presses(page, client, unit, fak
         return page(address, **fields)
 
     assert 'id="plan-weeks"' in list_page
-    assert "Everybody" not in main(press("/waiting/plan/?list="))
+    assert "Everybody who waits: 150 children." in main(press("/waiting/plan/?list="))
     draft_page = press("/waiting/plan/", **plan() | {"weeks": "16"}).url
     assert "Waiting for its turn" in main(page(draft_page))
     working.work_out(Draft.objects.get().pk)
