@@ -19,13 +19,20 @@ TWICE = timedelta(minutes=10)
 
 @transaction.atomic
 def note_attempt(
-    *, course: Course, outcome: ContactOutcome, by: audit.Actor, note: str = "", seen: int | None = None
+    *,
+    course: Course,
+    outcome: ContactOutcome,
+    by: audit.Actor,
+    note: str = "",
+    seen: int | None = None,
+    to_move: bool = False,
 ) -> ContactAttempt:
     """Record one attempt to reach the family.
 
     seen: the key of the last attempt that `by` was shown, 0 if there was none; None if no page was shown. An
     attempt sent twice, by a second click or the Back button, is recorded once. Raises Refused if a colleague
-    has recorded another since, ChangedMeanwhile if the course is no longer to be booked, nor booked.
+    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held. to_move:
+    it is booked, and is to be moved.
     """
     # Not the unit's lock: an attempt takes no capacity, and a new diary version would slow down every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
@@ -35,7 +42,8 @@ def note_attempt(
         if is_recent and (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
-    if course.status not in (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED):
+    expected = (CourseStatus.BOOKED,) if to_move else (CourseStatus.WAITING, CourseStatus.HELD)
+    if course.status not in expected:
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)
     record(Act.COURSE_CONTACT_ATTEMPTED, course, by, {"outcome": outcome.label, "note": note})

@@ -155,7 +155,11 @@ def _note_rung(request: HttpRequest, draft: Draft, option: int, chosen: Sequence
     for row in chosen:
         with Attempt() as attempt:
             contact_log.note_attempt(
-                course=row.course, outcome=ContactOutcome.REACHED, note=RUNG_NOTE, by=request.user
+                course=row.course,
+                outcome=ContactOutcome.REACHED,
+                note=RUNG_NOTE,
+                by=request.user,
+                to_move=True,
             )
             noted += 1
         if attempt.refusal:
