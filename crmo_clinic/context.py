@@ -17,7 +17,7 @@ from scheduling.pages.tasks.counts import open_tasks
 ITEMS = [
     ("Today", "home", Permission.VIEW, ("/visits/", "/readiness/"), "t"),
     ("Week board", "scheduling:show_board", Permission.VIEW, ("/board/",), "w"),
-    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/",), "l"),
+    ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/", "/plans/"), "l"),
     ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",), "k"),
     ("Reviews", "scheduling:list_plans", Permission.VIEW, ("/reviews/",), "r"),
     ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/"), "c"),

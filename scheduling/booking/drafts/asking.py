@@ -11,7 +11,7 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking.drafts.asked import Asked, Changes, Rates
 from scheduling.errors import Refused
-from scheduling.models import Course, Draft, DraftKind, DraftMove, Outcome, Unit
+from scheduling.models import Course, Draft, DraftKind, DraftMove, Unit
 from scheduling.states import DraftStatus
 
 CANCELLED = "Cancelled by a person. Nothing of it was kept."
@@ -62,9 +62,8 @@ def plan_again(*, draft: Draft, by: audit.Actor) -> Draft:
     if DraftMove.objects.to_do().filter(draft=draft).exists():
         raise Refused("Lines of this draft are still being held or booked. Wait until that is done.")
     asked = Asked.from_json(draft.settings)
-    done = draft.lines.shown().filter(outcome__in=[Outcome.HELD, Outcome.BOOKED, Outcome.MOVED])
-    real = set(done.values_list("course", flat=True))
-    rest = tuple(pk for pk in asked.courses if pk not in real)
+    waiting = set(Course.objects.waiting().values_list("pk", flat=True))
+    rest = tuple(pk for pk in asked.courses if pk in waiting)
     first_day = max(draft.first_day, timezone.localdate())
     if draft.last_day < first_day:
         raise Refused("The weeks of this draft are over. Make a new plan from the waiting list.")

@@ -144,7 +144,10 @@ def _key(placed: Placed) -> int:
 
 
 def _times_left_out(draft: Draft, courses: Sequence[Any]) -> dict[int, int]:
-    """How many plans in a row left out each of these, before this one and those it plans again. One query."""
+    """How many plans in a row left out each of these, before this one and those it plans again. One query.
+
+    Several plans of one day count as one: people try.
+    """
     root = draft.settings.get("root") or draft.pk
     earlier = DraftMove.objects.shown().filter(
         course__in=courses,
@@ -152,5 +155,8 @@ def _times_left_out(draft: Draft, courses: Sequence[Any]) -> dict[int, int]:
         draft__kind=DraftKind.PLAN,
         draft__status__in=USABLE_DRAFT,
     )
-    rows = earlier.order_by("draft_id", "pk").values_list("course", "times_left_out")
-    return dict(rows)
+    today, found = timezone.localdate(draft.asked_at), {}
+    rows = earlier.order_by("draft_id", "pk").values_list("course", "times_left_out", "draft__asked_at")
+    for course, times, asked_at in rows:
+        found[course] = max(0, times - (timezone.localdate(asked_at) == today))
+    return found

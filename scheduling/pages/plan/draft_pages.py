@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.acting import to_whole_page
 from scheduling.booking.drafts.asked import Asked, Changes
 from scheduling.booking.drafts.solver_process import SILENT
@@ -28,6 +29,8 @@ def show_draft(request: HttpRequest, pk: int) -> HttpResponse:
     htmx asks for it again and again while it is worked out, and is sent to the whole page once it is over.
     """
     draft = look_at_draft(request, pk)
+    if draft.kind == DraftKind.WHAT_IF and not may(request.user, Permission.TRY_WHAT_IF):
+        raise PermissionDenied(f"Your role does not let you {Permission.TRY_WHAT_IF}.")
     if not draft.is_over:
         audit.looked_at("scheduling:show_draft", by=request.user)
         return render(request, "scheduling/plan/show_working.html", _working(draft))
@@ -49,6 +52,8 @@ def show_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def list_drafts(request: HttpRequest) -> HttpResponse:
     """All drafts, the newest first. Nothing that was accepted is ever deleted."""
     drafts = Draft.objects.select_related("unit", "asked_by")
+    if not may(request.user, Permission.TRY_WHAT_IF):
+        drafts = drafts.exclude(kind=DraftKind.WHAT_IF)
     audit.looked_at("scheduling:list_drafts", by=request.user)
     return render(request, "scheduling/plan/list_drafts.html", {"page": page_of(request, drafts)})
 

@@ -108,6 +108,7 @@ class WhatIfForm(forms.Form):
     """One chair, one nurse or one opening day, more or fewer."""
 
     submit_label = "Work it out"
+    mark_optional = False
     names_in_errors = {"weekday": "weekday"}
 
     change = forms.ChoiceField(

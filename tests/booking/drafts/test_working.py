@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -87,13 +88,20 @@ def test_who_is_left_out_is_said_why_and_how_often_in_a_row(unit, ask, fake):
     line = first.lines.get(course=shut_out)
     assert (line.why, line.times_left_out, line.proposed) == ("no-day", 1, [])
     assert line.sentence.endswith(".")
+    assert ask(shut_out).lines.get().times_left_out == 1, "the same day counts once"
+    a_day_before(Draft.objects.all())
     assert ask(shut_out).lines.get().times_left_out == 2
+    a_day_before(Draft.objects.all())
     third = ask(shut_out, course)
     assert third.lines.get(course=shut_out).times_left_out == 3
     # Planning the same draft again is no further plan.
     again = asking.plan_again(draft=third, by=third.asked_by)
     working.work_out(again.pk)
     assert again.lines.get(course=shut_out).times_left_out == 3
+
+
+def a_day_before(drafts):
+    drafts.update(asked_at=F("asked_at") - timedelta(days=1))
 
 
 def test_who_is_paused_or_shares_days_stands_apart_with_a_sentence(unit, ask, fake, coordinator):

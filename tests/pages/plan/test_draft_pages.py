@@ -1,7 +1,7 @@
 """What a coordinator sees and presses, from the waiting list to days that are held."""
 
 import re
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -57,6 +57,7 @@ def test_from_the_list_to_held_days_it_takes_few_presses(page, client, unit, fak
         pass
     done = press(draft_page)
     assert f"{len(ticked)} of {len(ticked)} children done." in main(done)
+    assert main(done).count("Book these days") == len(ticked)
     assert Course.objects.filter(status="pending").count() == len(ticked)
     assert not Message.objects.exists()
     assert presses <= 12
@@ -66,6 +67,7 @@ def test_who_is_left_out_stands_above_everything_else_with_the_reason(page, unit
     waiting(unit, 1, impossible_weekdays=[0, 1, 2, 3, 4])
     waiting(unit, 2)
     ask(*unit.courses.all())
+    Draft.objects.update(asked_at=timezone.now() - timedelta(days=7))
     draft = ask(*unit.courses.all())
     words = main(page(f"/plans/{draft.pk}/"))
     assert words.index("Left out: 1 child") < words.index("The plan is ready.") < words.index("Days proposed")

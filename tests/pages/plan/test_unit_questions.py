@@ -11,6 +11,7 @@ from scheduling.models import Draft, DraftMove, Unit
 from scheduling.unit.diary_rows import load_diary
 from tests import builders
 from tests.booking.drafts.conftest import waiting
+from tests.builders.drafts import draft
 from tests.reading import words_of_page as main
 
 
@@ -68,10 +69,15 @@ def test_a_day_needs_a_weekday_that_it_changes(lead_page, unit, change, weekday,
     assert not Draft.objects.exists()
 
 
-def test_a_coordinator_asks_neither(client, coordinator, unit):
+def test_a_coordinator_asks_neither_and_sees_no_answer(client, coordinator, lead, unit):
     client.force_login(coordinator)
     for question in ("what-if", "rates"):
         assert client.get(f"/units/{unit.pk}/{question}/").status_code == 403
+    figures = draft(lead, {waiting(unit, 1)[0]: ()}, kind="what_if", settings={"changes": {"chairs": 1}})
+    assert client.get(f"/plans/{figures.pk}/").status_code == 403
+    assert "What if" not in main(client.get("/plans/"))
+    client.force_login(lead)
+    assert "What if" in main(client.get("/plans/"))
 
 
 def test_the_rates_are_set_by_the_lead_logged_and_used_by_the_next_plan(lead_page, unit, ask, fake, lead):
