@@ -36,7 +36,7 @@ def monday():
 @pytest.fixture(autouse=True)
 def replanner(monkeypatch):
     fake = FakeReplanner()
-    monkeypatch.setattr(planner, "replan", fake.replan, raising=False)
+    monkeypatch.setattr(planner, "replan", fake.replan)
     return fake
 
 
