@@ -20,7 +20,7 @@ def test_a_course_that_only_another_ones_move_can_save_is_saved(db, monday, coor
     ada = builders.book(unit, monday, coordinator, minutes=360, earliest=monday, latest=thursday)
     cat = builders.book(unit, thursday, coordinator, name="Cat Wren", minutes=360)
     close(unit, monday, lead, days=3)
-    stood = [session.visit for session in cat.live_sessions]
+    stood = [session.day for session in cat.live_sessions]
 
     draft = asking.ask(unit=unit, by=coordinator)
     assert working.work_out(draft.pk).endswith(": ready.")
@@ -38,6 +38,6 @@ def test_a_course_that_only_another_ones_move_can_save_is_saved(db, monday, coor
     keys = [state.line.pk for state in states.values()]
     moving.accept(draft=draft, option=1, lines=keys, how=Accept.MOVE, by=coordinator)
     accepting.make_real()
-    assert [session.visit for session in Course.objects.get(pk=ada.pk).live_sessions] == stood
+    assert [session.day for session in Course.objects.get(pk=ada.pk).live_sessions] == stood
     assert set(Session.objects.values_list("sequence", flat=True)) == {1}
     assert list(doctor.find_breaches(timezone.now())) == []
