@@ -19,18 +19,23 @@ from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
 
 NO_LIMIT = 10**9
-ROUNDS_OF_CUTS = 2
+ROUNDS_OF_CUTS = 4
+# A round of cuts that raises the bound by less than this share is the last.
+WORTH_A_ROUND = 5e-4
 # Of each course, so many of its cheapest starts are in the first integer programme.
 STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, for a stretch of days, and for the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
-# Days planned anew together, and how far the next stretch lies beyond the last.
-STRETCH, STRIDE = 14, 7
+# All stretches together are given so many steps.
+ALL_STRETCHES = 450
+# Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
+STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
+MANY_PLACES = 900
 MOST_TURNS = 3
 # In a stretch visits start on this grid, besides where some start already.
 COARSE = 30
-# The whole is asked only up to so many columns.
-MOST_COLUMNS = 12000
+# The whole is asked only up to so many columns: at once if they are few, else last.
+FEW_COLUMNS, MOST_COLUMNS = 5000, 12000
 # Plain rounding in a programme of a part of the days.
 CLOSE_ENOUGH = 2e-4
 
@@ -49,7 +54,10 @@ def relaxed_with_cuts(master: Master, work: Work, rounds: int = ROUNDS_OF_CUTS) 
         again = master.relax(work, NO_LIMIT)
         if again is None:
             break
-        best = again if again.bound >= best.bound else best
+        gained = again.bound - best.bound
+        best = again if gained >= 0 else best
+        if gained < WORTH_A_ROUND * best.bound:
+            break
     return best
 
 
@@ -92,11 +100,13 @@ class Improving:
         self.work.bound = self.bound + self.paid
         self.work.begins(Stage.BETTER, 0.75)
         if not self.is_proven:
+            self.whole(relaxed, FEW_COLUMNS)
+        if not self.is_proven and not self.work.is_cut_short:
             self.first(relaxed)
-        self.stretches(relaxed)
+            self.stretches(relaxed)
         self.work.begins(Stage.PROVING, 0.9)
         if not self.is_proven and not self.work.is_cut_short:
-            self.whole(relaxed)
+            self.whole(relaxed, MOST_COLUMNS)
 
     def first(self, relaxed: Relaxed) -> None:
         """The integer programme over what the linear one uses, and the cheapest starts of each course."""
@@ -114,18 +124,22 @@ class Improving:
         if not days:
             return
         places_day, places_start = self._of_places()
-        firsts = list(range(days[0], max(days[-1] - STRETCH + STRIDE, days[0]) + 1, STRIDE))
+        length = SHORT_STRETCH if len(places_day) / len(days) > MANY_PLACES else STRETCH
+        firsts = list(range(days[0], max(days[-1] - length + STRIDE, days[0]) + 1, STRIDE))
+        left = self.steps(ALL_STRETCHES)
         total = MOST_TURNS * len(firsts)
         for turn in range(MOST_TURNS):
             gained = False
             for n, begins in enumerate(firsts):
-                if self.is_proven or not self.work.goes_on():
+                if self.is_proven or left <= 0 or not self.work.goes_on():
                     return
-                allowed = self._in_stretch(relaxed, begins, begins + STRETCH, places_day, places_start)
+                allowed = self._in_stretch(relaxed, begins, begins + length, places_day, places_start)
                 done = (turn * len(firsts) + n) / total
                 x = self.roster.as_x()
                 close = {"mip_abs_gap": max(1e-6, CLOSE_ENOUGH * self.roster.value)}
-                gained |= self.take(self.choose(allowed, x, STRETCH_STEPS, done, close).x)
+                answer = self.choose(allowed, x, STRETCH_STEPS, done, close)
+                left -= answer.steps + 1
+                gained |= self.take(answer.x)
             if not gained:
                 return
 
@@ -180,12 +194,12 @@ class Improving:
             found.append(free)
         return np.concatenate(found)
 
-    def whole(self, relaxed: Relaxed) -> None:
+    def whole(self, relaxed: Relaxed, most_columns: int) -> None:
         """All that could be part of a better plan, for a better plan or the proof that there is none."""
         gap = self.roster.value - self.bound
         x = self.roster.as_x()
         allowed = (relaxed.reduced < gap + 1e-6) | (x > 0.5)
-        if int(allowed.sum()) > MOST_COLUMNS:
+        if int(allowed.sum()) > most_columns:
             return
         answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, {})
         self.take(answer.x)

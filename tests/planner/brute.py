@@ -10,8 +10,17 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import product
 
-from scheduling.planner import Candidate, Prices
-from scheduling.rules import Diary, Placement, Visit, days_in_a_row, taken_by, visit_objections
+from scheduling.planner import Candidate, Prices, Standing
+from scheduling.rules import (
+    CourseRequest,
+    Diary,
+    Placement,
+    Visit,
+    days_in_a_row,
+    objections,
+    taken_by,
+    visit_objections,
+)
 from scheduling.rules.objections import CHAIR_RULES, COURSE_RULES, RULES_OF_NOTICE
 
 
@@ -88,3 +97,74 @@ def _fits(candidates: Sequence[Candidate], day: date, diary: Diary) -> bool:
             if _fits(candidates[1:], day, diary.with_taken([row])):
                 return True
     return False
+
+
+def placements(request: CourseRequest, diary: Diary, last_day: date) -> list[tuple[Visit, ...]]:
+    """Every placement without objection that ends by the last day."""
+    found = []
+    first = diary.today
+    while first + timedelta(days=request.days - 1) <= last_day:
+        choices = []
+        for day in days_in_a_row(first, request.days):
+            hours = diary.calendar.hours_on(day)
+            starts = hours.starts_for(request.length, diary.slot_minutes) if hours else ()
+            choices.append(
+                [Visit(day, chair, start, request.length) for start in starts for chair in diary.chair_ids]
+            )
+        found += [visits for visits in product(*choices) if not objections(Placement(request, visits), diary)]
+        first += timedelta(days=1)
+    return found
+
+
+def least_by_moved(
+    standing: Sequence[Standing], diary: Diary, last_day: date, prices: Prices
+) -> dict[int, int]:
+    """For each number of others that move the least value, where it is less than with any fewer."""
+    own = {each.candidate.request.course_id for each in standing}
+    taken = {day: [row for row in rows if row.whose not in own] for day, rows in diary.taken.items()}
+    diary = replace(diary, taken=taken)
+    best: dict[int, int] = {}
+    options = []
+    for each in standing:
+        found: list[tuple[Visit, ...] | None] = [*placements(each.candidate.request, diary, last_day), None]
+        options.append(
+            sorted(((price(each, visits, prices), visits) for visits in found), key=lambda o: o[0])
+        )
+
+    def place(n: int, total: int, moved: int, diary: Diary) -> None:
+        if total >= min((value for k, value in best.items() if k <= moved), default=total + 1):
+            return
+        if n == len(standing):
+            best[moved] = total
+            return
+        each = standing[n]
+        request = each.candidate.request
+        for cost, visits in options[n]:
+            more = moved + (not each.must_move and visits != each.visits)
+            if visits is None:
+                place(n + 1, total + cost, more, diary)
+            elif not objections(Placement(request, visits), diary):
+                rows = [taken_by(visit, request.course_id, request, diary.nurse_rule) for visit in visits]
+                place(n + 1, total + cost, more, diary.with_taken(rows))
+
+    place(0, 0, 0, diary)
+    return {k: value for k, value in best.items() if all(best[j] > value for j in best if j < k)}
+
+
+def price(each: Standing, visits: tuple[Visit, ...] | None, prices: Prices) -> int:
+    """The primary cost of a booked course in a re-plan, as `Prices` says it."""
+    weight = each.candidate.weight
+    if visits is None:
+        return weight * prices.left_out_days
+    later = (visits[0].day - max(each.candidate.due, each.visits[0].day)).days
+    cost = weight * max(0, later)
+    if each.must_move:
+        return cost + prices.shift_day * abs((visits[0].day - each.visits[0].day).days)
+    for what, paid in (
+        ("day", prices.moved_day),
+        ("start", prices.moved_start),
+        ("chair", prices.moved_chair),
+    ):
+        if [getattr(v, what) for v in visits] != [getattr(v, what) for v in each.visits]:
+            return cost + paid
+    return cost
