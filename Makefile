@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 # Tests that start no process and need no program but Python.
-ALONE := not browser and not processes and not imap and not libical
+ALONE := not browser and not processes and not imap and not libical and not front and not pgbouncer
 
 .PHONY: run check test lint bench mutants lock clean
 
@@ -23,12 +23,10 @@ check: $(VENV)/dev.stamp lint
 	@$(BIN)/python -m pytest -n 2 -m "$(ALONE)"
 
 test: $(VENV)/dev.stamp lint
-	@echo "Tests on SQLite that start no process and need no other program"
-	@$(BIN)/python -m pytest -n 2 -m "$(ALONE)" --cov --cov-report= --cov-fail-under=0
-	@echo "Tests on SQLite that do, all but those in a browser; and the lines that all of them reach"
-	@$(BIN)/python -m pytest -n 2 -m "not browser and not ($(ALONE))" --cov --cov-append --cov-report=term
-	@echo "Tests on PostgreSQL, in a browser too; those of the rules ask no database"
-	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 --ignore tests/rules
+	@echo "Tests on SQLite, all but those in a browser, and the lines that they reach"
+	@$(BIN)/python -m pytest -n 2 -m "not browser" --cov --cov-report=term
+	@echo "Tests on PostgreSQL, in a browser too: all that ask a database"
+	@$(BIN)/python -W ignore -m tests.with_postgres $(BIN)/python -m pytest -n 2 -m "not one_engine"
 
 lint: $(VENV)/dev.stamp
 	@echo "Format, lint, types, migrations"

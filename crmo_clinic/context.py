@@ -11,6 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may
 from patients.shortcuts import are_on
 from scheduling.pages.tasks.counts import open_tasks
+from scheduling.watch import alarms
 
 # Label, URL name, permission, the beginnings of addresses at which the item is the current one, and the key
 # that opens it.
@@ -46,6 +47,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "service_name": settings.SERVICE_NAME,
         "trust_name": settings.TRUST_NAME,
         "drawn_at": timezone.now(),
+        "alarms": alarms() if signed_in and may(user, Permission.VIEW) else (),
+        "idle_minutes": settings.IDLE_MINUTES,
+        "oidc_name": settings.OIDC_NAME if settings.OIDC_URL else "",
         "navigation": _navigation(request) if signed_in else [],
         "shortcuts": signed_in and are_on(request),
         "can": {permission.name.lower(): may(user, permission) for permission in Permission}

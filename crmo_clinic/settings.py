@@ -6,22 +6,28 @@ setting and says in a sentence which one (`crmo_clinic/production.py`).
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
+from crmo_clinic.environment import Environment
 from crmo_clinic.nhsuk.languages import languages_in
-from crmo_clinic.production import refuse_unsafe
+from crmo_clinic.production import origin, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-# FileAwareEnv also reads NAME_FILE, so that secrets can be mounted as files.
-env = environ.FileAwareEnv()
+# It also reads NAME_FILE, so that secrets can be mounted as files.
+env = Environment()
 
 PRODUCTION = env.bool("PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
 DEMO_SECRET_KEY = "demo-only-not-a-secret-refused-when-PRODUCTION-is-set"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=DEMO_SECRET_KEY)
+# Keys that were in force before; what was signed with them is still good.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# The addresses of families' pages have a key of their own, so that SECRET_KEY can change without a dead link.
+FAMILY_LINK_KEY = env.str("FAMILY_LINK_KEY", default="")
+FAMILY_LINK_KEY_FALLBACKS = env.list("FAMILY_LINK_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -42,23 +48,33 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crmo_clinic.nhsuk",
     "patients",
     "scheduling",
 ]
 
 MIDDLEWARE = [
+    "crmo_clinic.request_log.log_requests",
+    "crmo_clinic.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "crmo_clinic.bodies.limit_bodies",
     "django.middleware.common.CommonMiddleware",
     "crmo_clinic.nhsuk.middleware.read_forms_first",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crmo_clinic.nhsuk.middleware.keep_no_pages",
     "crmo_clinic.nhsuk.middleware.sign_in_on_a_whole_page",
+    "patients.sessions.EndOldSessions",
     "crmo_clinic.nhsuk.middleware.SignInFirst",
+    "patients.second_step.SecondStepFirst",
+    "patients.refusals.LogRefusals",
     "crmo_clinic.nhsuk.middleware.say_what_is_not_taken",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -90,6 +106,8 @@ CRISPY_TEMPLATE_PACK = "nhsuk"
 CRISPY_FAIL_SILENTLY = False
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crmo_clinic.sqlite3'}")}
+# One machine, one disk, no standby: in production only for whoever says so.
+SQLITE_IN_PRODUCTION = env.bool("SQLITE_IN_PRODUCTION", default=False)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction starts, so two bookings queue instead of failing;
     # WAL lets pages be read meanwhile.
@@ -101,6 +119,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -114,17 +134,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "patients.User"
 AUTHENTICATION_BACKENDS = ["patients.backends.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "patients.passwords.NotOfKnownWords"},
+    {"NAME": "patients.passwords.NotBreached"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "patients.access.StaffAccountAdapter"
+ACCOUNT_ADAPTER = "patients.adapters.StaffAccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -143,14 +163,66 @@ ACCOUNT_FORMS = {
     "reauthenticate": "crmo_clinic.nhsuk.account_forms.ReauthenticateForm",
 }
 
+# Tries from one address; a hospital may have one for all. Tries for one account are only slowed down.
+SIGN_IN_RATE = "30/m/ip"
+# Of codes: who types them knows the password already.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/5m/key"}
+# Some acts ask for the password again, if that was longer ago than this, in seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+
+# The second step of signing in: for these roles it has to be set up. Everybody may.
+SECOND_STEP_ROLES = env.list(
+    "SECOND_STEP_ROLES", default=["coordinator", "nurse", "lead", "read-only"] if PRODUCTION else []
+)
+MFA_ADAPTER = "patients.adapters.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A browser gives passkeys to https only; this lets them be tried on a laptop.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# A clock may be half a minute wrong.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "crmo_clinic.nhsuk.account_forms.CodeForm",
+    "reauthenticate": "crmo_clinic.nhsuk.account_forms.CodeAgainForm",
+    "activate_totp": "crmo_clinic.nhsuk.account_forms.ActivateAppForm",
+    "deactivate_totp": "crmo_clinic.nhsuk.account_forms.DeactivateAppForm",
+    "generate_recovery_codes": "crmo_clinic.nhsuk.account_forms.RecoveryCodesForm",
+    "add_webauthn": "crmo_clinic.nhsuk.account_forms.AddPasskeyForm",
+    "edit_webauthn": "crmo_clinic.nhsuk.account_forms.RenamePasskeyForm",
+}
+
+# One provider of sign-ins (OpenID Connect), such as Entra ID or NHS CIS2. Nothing is shown without it.
+OIDC_URL = env.str("OIDC_URL", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="your hospital account")
+# The claim that holds the address which the unit lead gave the user.
+OIDC_CLAIM = env.str("OIDC_CLAIM", default="email")
+OIDC_SCOPE = env.list("OIDC_SCOPE", default=["openid", "profile", "email"])
+# For CIS2, the level of assurance; it stands in the request as `acr_values`.
+OIDC_ACR = env.str("OIDC_ACR", default="")
+# Whether the provider asks for a second step itself: then we do not.
+OIDC_HAS_SECOND_STEP = env.bool("OIDC_HAS_SECOND_STEP", default=False)
+SOCIALACCOUNT_ADAPTER = "patients.adapters.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# A sign-in ends after so long without use, and after so long in all. The rows live longer, so that a form
+# that comes too late is still known to be its user's.
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=15)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
+
 # A file of results of 1 MB comes back when it is confirmed, each of its letters as up to three.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_000_000
 
 # "Ada Lark has been added" stays on the server: by default it would lie in a cookie on a shared computer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=10) * 3600
+SESSION_COOKIE_AGE = 24 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+if PRODUCTION:
+    # Browsers take such a cookie from this very host only, and over https.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 # The Trust decides about sub-domains and the preload list, not one app.
@@ -170,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *([origin(OIDC_URL)] if OIDC_URL else [])],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -224,7 +296,7 @@ NOTIFY_TEMPLATE_ID = env.str("NOTIFY_TEMPLATE_ID", default="")
 NOTIFY_URL = env.str("NOTIFY_URL", default="https://api.notifications.service.gov.uk")
 
 # The mailboxes that families answer to, each imaps://user:password@host:993/INBOX; none are read without it.
-IMAP_URLS = env.list("IMAP_URLS", default=[])
+IMAP_URLS = env.urls("IMAP_URLS")
 # For those of them without a password (OAuth 2): the app as Entra knows it. Nothing is asked without it.
 IMAP_OAUTH_TENANT = env.str("IMAP_OAUTH_TENANT", default="")
 IMAP_OAUTH_CLIENT_ID = env.str("IMAP_OAUTH_CLIENT_ID", default="")
@@ -238,17 +310,33 @@ EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
 KEEP_MAILS_DAYS = 90
 
+# Without a token, /metrics is shown to this machine only.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# `json` for machines, `line` for people. Lines leave out each request; as JSON it is one line.
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in ("json", "line"):
+    raise ImproperlyConfigured("LOG_FORMAT is neither “json” nor “line”; write one of the two.")
+
+# Where the worker puts each evening what every unit needs on paper when this cannot be reached, for so many
+# days. Without the folder nothing is written.
+DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")
+DOWNTIME_DAYS = env.int("DOWNTIME_DAYS", default=7)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "crmo_clinic.logs.JsonLines"},
+    },
     "filters": {"addresses": {"()": "crmo_clinic.logs.WithoutFamilyAddresses"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["addresses"]}
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["addresses"]}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "crmo_clinic.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         # These would log what was sent and answered, with families' phone numbers.
         "notifications_python_client": {"level": "CRITICAL"},
         "urllib3": {"level": "CRITICAL"},

@@ -9,8 +9,6 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_http_methods, require_POST
@@ -119,16 +117,3 @@ def requires(permission: Permission, *, only_forms: bool = False) -> Callable[[V
         return checked
 
     return decorate
-
-
-class StaffAccountAdapter(DefaultAccountAdapter):
-    """Accounts are made by the unit lead; nobody signs up."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
-
-    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Send the link in a mail that says who we are and how many whole days it works."""
-        names = {"service_name": settings.SERVICE_NAME, "trust_name": settings.TRUST_NAME}
-        days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
-        super().send_password_reset_mail(user, email, {**context, **names, "days": days})

@@ -1,17 +1,23 @@
 """What we add to django-allauth: new passwords are logged, and links to choose one are mailed."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from allauth.account import signals
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm
+from allauth.account.internal.flows.password_reset import (
+    get_reset_password_from_key_url as reset_password_url,
+)
 from allauth.account.models import EmailAddress
 from allauth.account.views import password_reset
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
 
-from patients import audit
+from patients import adapters, audit
 from patients.acts import PatientAct
 from patients.models import User
 
@@ -26,16 +32,35 @@ def watch_passwords() -> None:
 
 @login_not_required
 def ask_for_link(request: HttpRequest) -> HttpResponseBase:
-    """allauth's page for a forgotten password; it looks the same even while the mail server is down.
+    """allauth's page for a forgotten password; it looks the same, and takes as long, for a stranger.
 
-    An error would reveal that the address has an account, because nothing is mailed to others.
+    The mail leaves after the answer, so neither its time nor its faults tell who has an account.
     """
+    mails: list[EmailMessage] = []
+    setattr(request, adapters.AFTER_THE_ANSWER, mails)
+    response = password_reset(request)
+    if request.method == "POST" and not mails:
+        _write_to_nobody(request)
+    for mail in mails:
+        response._resource_closers.append(partial(_send, mail))
+    return response
+
+
+def _write_to_nobody(request: HttpRequest) -> None:
+    """The work of writing the mail, for an address that gets none."""
+    nobody = User(pk=0, name="", email="nobody@hospital.example")
+    key = default_token_generator.make_token(nobody)
+    words = {"user": nobody, "password_reset_url": reset_password_url(request, key)}
+    get_adapter().send_password_reset_mail(nobody, nobody.email, words)
+    getattr(request, adapters.AFTER_THE_ANSWER).clear()
+
+
+def _send(mail: EmailMessage) -> None:
     try:
-        return password_reset(request)
+        mail.send()
     except OSError as fault:
         # The fault's own words may hold the address.
         logger.error("A mail with a link to choose a password could not be sent: %s", type(fault).__name__)
-        return redirect("account_reset_password_done")
 
 
 def send_link(user: User, request: HttpRequest) -> None:

@@ -196,6 +196,12 @@ class PatientAct(LoggedAct):
         Fields.CHANGED,
     )
     PATIENT_REMOVED = "patient.removed", "{who} removed this child", "Removed", {}, Fields.REMOVED
+    PATIENT_OPENED_WITH_REASON = (
+        "patient.opened_with_reason",
+        "{who} opened this sensitive record",
+        "Sensitive record opened[ ({reason})]",
+        {"reason": Detail("Reason"), "from": Detail("From")},
+    )
     CONTACT_ADDED = "contact.added", "{who} added this contact", "Added", {}, Fields.ADDED
     CONTACT_CHANGED = (
         "contact.changed",
@@ -221,3 +227,45 @@ class PatientAct(LoggedAct):
     )
     USER_PASSWORD_CHANGED = "user.password_changed", "{who} changed the password", "Password changed"
     USER_PASSWORD_RESET = "user.password_reset", "{who} chose a new password by mail", "New password by mail"
+    USER_SIGNED_IN = (
+        "user.signed_in",
+        "{who} signed in",
+        "Signed in[ from {from}][, {how}]",
+        {"from": Detail("From"), "how": Detail("How")},
+    )
+    USER_SIGN_IN_FAILED = (
+        "user.sign_in_failed",
+        "This user could not sign in",
+        "Sign-in failed[ from {from}][: {why}]",
+        {"from": Detail("From"), "why": Detail("Why")},
+    )
+    USER_SIGNED_OUT = (
+        "user.signed_out",
+        "{who} signed out",
+        "Signed out[ from {from}][: {why}]",
+        {"from": Detail("From"), "why": Detail("Why")},
+    )
+    USER_SESSION_ENDED = (
+        "user.session_ended",
+        "{who} ended a sign-in elsewhere",
+        "Sign-in elsewhere ended[ ({what})]",
+        {"from": Detail("From"), "what": Detail("Which")},
+    )
+    USER_SECOND_STEP_ADDED = (
+        "user.second_step_added",
+        "{who} set up a second step",
+        "Second step set up[ ({what})]",
+        {"from": Detail("From"), "what": Detail("What")},
+    )
+    USER_SECOND_STEP_REMOVED = (
+        "user.second_step_removed",
+        "{who} removed a second step",
+        "Second step removed[ ({what})]",
+        {"from": Detail("From"), "what": Detail("What")},
+    )
+    USER_PAGE_REFUSED = (
+        "user.page_refused",
+        "{who} was refused a page",
+        "Refused a page[ ({page})]",
+        {"from": Detail("From"), "page": Detail("Page"), "why": Detail("Why")},
+    )

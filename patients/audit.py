@@ -13,13 +13,27 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import Promise
 
+from crmo_clinic.nhsuk import review
 from patients import stale
 from patients.acts import LoggedAct, act_on_row, known_acts
 from patients.models import AccessEvent, AuditEvent, Patient, User
 from patients.stale import Clash
 
+# Where a session keeps the keys of sensitive records for which a reason was given.
+OPENED = "opened_with_reason"
 # A password is secret even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
 NEVER_LOGGED = {"password", "last_login", "search_name"}
+
+
+class OnlyForReview(Exception):
+    """A form that was only brought back for review would have been acted on."""
+
+
+class NeedsReason(Exception):
+    """A sensitive record is about to be opened, and no reason was given in this sign-in."""
+
+    def __init__(self, patient_id: int) -> None:
+        self.patient_id = patient_id
 
 
 class System:
@@ -55,6 +69,9 @@ def record(
 def _event(
     act: LoggedAct, by: Actor, on: models.Model, patient: Patient | int | None, changes: Mapping[str, Any]
 ) -> AuditEvent:
+    if review.reason():
+        # Every write leaves a row here, in its transaction: so this undoes whatever was written.
+        raise OnlyForReview
     if act not in known_acts() or not isinstance(act, LoggedAct):
         raise ValueError(f"{act!r} is no act that the log knows.")
     details = {name: _plain(value) for name, value in changes.items()}
@@ -155,22 +172,29 @@ def last(instance: models.Model, act: LoggedAct | None = None) -> AuditEvent | N
 
 
 def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -> None:
-    """Log that `by` saw these children on `page` (a URL name); a list without a child leaves one row too."""
-    ids = [p.pk if isinstance(p, Patient) else p for p in patients] or [None]
-    now, who = timezone.now(), _who(by)
-    events = [AccessEvent(at=now, **who, patient_id=pk, page=page) for pk in ids]
-    if len(events) == 1:
-        # Every page of a child comes here: one row needs no transaction of its own.
-        events[0].save(force_insert=True)
+    """Log that `by` saw these children on `page` (a URL name), in one row; also that a list was empty."""
+    ids = list(dict.fromkeys(p.pk if isinstance(p, Patient) else p for p in patients))
+    event = AccessEvent(at=timezone.now(), **_who(by), page=page)
+    if len(ids) > 1:
+        event.children = f",{','.join(map(str, ids))},"
     else:
-        AccessEvent.objects.bulk_create(events)
+        event.patient_id = ids[0] if ids else None
+    event.save(force_insert=True)
 
 
 def look_at_patient(request: HttpRequest, pk: int) -> Patient:
     """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown."""
     patient = get_object_or_404(Patient, pk=pk)
-    looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
+    look_at_records(request, [patient])
     return patient
+
+
+def look_at_records(request: HttpRequest, patients: Sequence[Patient]) -> None:
+    """Log that the page shows these children's records. Raises NeedsReason before a sensitive one opens."""
+    for patient in patients:
+        if patient.sensitive and patient.pk not in request.session.get(OPENED, ()):
+            raise NeedsReason(patient.pk)
+    looked_at(request.resolver_match.view_name, by=request.user, patients=patients)
 
 
 def _who(by: Actor) -> dict[str, Any]:

@@ -121,6 +121,13 @@ class PatientForm(ModelForm):
         help_text="For example play specialist, hoist, cubicle, difficult veins",
         widget=forms.Textarea(rows=3),
     )
+    allergies = forms.CharField(
+        label="Allergies",
+        max_length=300,
+        required=False,
+        help_text="In words, for example plasters, or “none known”. Empty means that nobody has asked",
+        widget=forms.TextInput(),
+    )
     restricted = forms.BooleanField(
         label="Restricted: send nothing to the family",
         required=False,
@@ -133,6 +140,12 @@ class PatientForm(ModelForm):
         required=False,
         help_text="Staff only. Needed if you ticked Restricted",
         widget=forms.TextInput(),
+    )
+    sensitive = forms.BooleanField(
+        label="Sensitive: ask for a reason before the record opens",
+        required=False,
+        widget=forms.Checkbox(),
+        help_text="For example a colleague’s child. The lead sees who opened it and why",
     )
     is_another_child = forms.BooleanField(
         label="I have checked: this is another child", required=False, widget=forms.Checkbox()
@@ -150,8 +163,10 @@ class PatientForm(ModelForm):
             "language",
             "interpreter_needed",
             "needs",
+            "allergies",
             "restricted",
             "restricted_because",
+            "sensitive",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,19 +1,25 @@
-"""The lead reads the logs: of one child, and of one member of staff."""
+"""The lead reads the logs: of one child, of one member of staff, and whatever is searched for."""
 
+import csv
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from patients.log_forms import FindInLogForm, asked_in
 from patients.log_words import lines
-from patients.logs import LOOKS, WRITES, children_of, log_of
-from patients.models import Patient, User
+from patients.logs import LOOKS, WRITES, children_of, log_of, search, seen_in, who_looked
+from patients.models import Event, Patient, User
+from patients.templatetags.patients import log_words
 
 EVENTS_A_PAGE = 50
+MOST_IN_A_FILE = 50_000
 KINDS = {LOOKS: "Who looked", WRITES: "Who wrote"}
 
 
@@ -33,15 +39,88 @@ def show_log_of_user(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, person, {"person": person})
 
 
+@requires(Permission.READ_LOG)
+def search_log(request: HttpRequest) -> HttpResponse:
+    """Both logs by child, person, page and days. The number of a child never stands in an address."""
+    if request.method == "POST":
+        form = FindInLogForm(request.POST)
+        if form.is_valid():
+            return redirect(f"{reverse('patients:search_log')}?{form.query()}")
+        return render(request, "patients/search_log.html", {"form": form})
+    asked, what = asked_in(request.GET)
+    context: dict[str, Any] = {
+        "form": FindInLogForm(initial=FindInLogForm.initial_of(asked, what)),
+        "what": what,
+    }
+    if "what" in request.GET:
+        page = page_of(request, search(asked, what), EVENTS_A_PAGE)
+        context |= {
+            "page": page,
+            "rows": _rows(list(page), what),
+            "asked": asked,
+            "query": _query(request.GET),
+        }
+        shown = [child for _, children, _ in context["rows"] for child in children]
+        shown += [asked.child] if asked.child else []
+        audit.looked_at("patients:search_log", by=request.user, patients=shown)
+        if asked.child and what == LOOKS:
+            context["people"] = who_looked(asked)
+    return render(request, "patients/search_log.html", context)
+
+
+@require_safe
+@requires(Permission.READ_LOG)
+def download_log(request: HttpRequest) -> HttpResponse:
+    """The rows found, as a file for a spreadsheet."""
+    asked, what = asked_in(request.GET)
+    events = list(search(asked, what)[:MOST_IN_A_FILE])
+    rows = _rows(events, what)
+    audit.looked_at(
+        "patients:download_log",
+        by=request.user,
+        patients=[child for _, children, _ in rows for child in children],
+    )
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="log-{timezone.localdate()}.csv"'
+    # The mark by which Excel knows UTF-8.
+    response.write("\ufeff")
+    file = csv.writer(response)
+    file.writerow(["When", "Who", "Children", "What", "Details"])
+    for event, children, said in rows:
+        at = timezone.localtime(event.at).isoformat(timespec="seconds")
+        seen = "; ".join(child.identified for child in children)
+        cells = [at, event.actor_name, seen, log_words(event), "; ".join(map(str, said))]
+        file.writerow([_cell(cell) for cell in cells])
+    return response
+
+
 def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) -> HttpResponse:
     what = request.GET.get("what", LOOKS)
     what = what if what in KINDS else LOOKS
     page = page_of(request, log_of(about, what), EVENTS_A_PAGE)
-    children = children_of(page.object_list)
+    rows = _rows(list(page), what)
     if isinstance(about, User):
-        audit.looked_at("patients:show_log_of_user", by=request.user, patients=children)
-    events = list(page)
-    said = lines(events) if what == WRITES else [[] for _ in events]
-    rows = [(each, children.get(each.patient_id), kept) for each, kept in zip(events, said, strict=True)]
+        shown = {child for _, children, _ in rows for child in children}
+        audit.looked_at("patients:show_log_of_user", by=request.user, patients=shown)
     context |= {"page": page, "rows": rows, "what": what, "kinds": KINDS.items()}
     return render(request, "patients/show_log.html", context)
+
+
+def _rows(events: list[Event], what: str) -> list[tuple[Event, list[Patient], list[Any]]]:
+    """Each log row with the children it is about, if they are still here, and what it keeps in words."""
+    children = children_of(events)
+    said = lines(events) if what == WRITES else [[] for _ in events]
+    seen = [[children[pk] for pk in seen_in(event) if pk in children] for event in events]
+    return list(zip(events, seen, said, strict=True))
+
+
+def _query(asked: QueryDict) -> str:
+    """The query without the number of a page."""
+    kept = asked.copy()
+    kept.pop("page", None)
+    return kept.urlencode()
+
+
+def _cell(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,13 +1,14 @@
 """Children, the people around them, the staff who may look, and the two logs of what was done and seen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -93,6 +94,11 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             found |= Q(*(Q(search_name__regex=pattern(ways)) for ways in words))
         return self.filter(found)
 
+    def of_units(self, units: Sequence[int]) -> "PatientQuerySet":
+        """Children with a course in one of these units, and those without any course yet."""
+        # By the reverse of a foreign key, because this app must not import `scheduling`.
+        return self.filter(Q(courses__unit__in=units) | Q(courses=None)).distinct()
+
     def with_number(self, text: str) -> "Patient | None":
         """The one child with exactly this hospital or NHS number; None if there is none, or another too."""
         number = plain_hospital_number(text)
@@ -146,8 +152,11 @@ class Patient(models.Model):
     language = models.CharField("language the family speaks", max_length=60, blank=True)
     interpreter_needed = models.BooleanField("interpreter needed", default=False)
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
+    allergies = models.CharField("allergies", max_length=300, blank=True)
     restricted = models.BooleanField("restricted: no messages to the family", default=False)
     restricted_because = models.CharField("why it is restricted", max_length=300, blank=True)
+    # Whoever opens the record gives a reason first, once in each sign-in.
+    sensitive = models.BooleanField("sensitive: ask for a reason first", default=False)
     search_name = models.TextField(editable=False)
 
     objects = PatientQuerySet.as_manager()
@@ -207,16 +216,19 @@ class Patient(models.Model):
     @property
     def has_needs(self) -> bool:
         """Whether anything has to be prepared for this child."""
-        return bool(self.needs or self.interpreter_needed)
+        return bool(self.needs or self.interpreter_needed or self._needs_on_lists)
 
     @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
-        # Those on the lists of units, if they were read with the child: this app does not know of units.
-        listed = getattr(self, "_prefetched_objects_cache", {}).get("visit_needs", ())
-        on_lists = [str(need) for need in listed if need.in_use]
-        needs = [self.needs, *on_lists, "interpreter" if self.interpreter_needed else ""]
+        needs = [self.needs, *self._needs_on_lists, "interpreter" if self.interpreter_needed else ""]
         return "; ".join(filter(None, needs)) or "none recorded"
+
+    @property
+    def _needs_on_lists(self) -> list[str]:
+        """Those on the lists of units, if they were read with the child: this app does not know of units."""
+        listed = getattr(self, "_prefetched_objects_cache", {}).get("visit_needs", ())
+        return [str(need) for need in listed if need.in_use]
 
     @property
     def contacts_with_phone(self) -> list["Contact"]:
@@ -245,6 +257,10 @@ class ParentalResponsibility(models.TextChoices):
     UNKNOWN = "unknown", "Not known yet"
 
 
+# So that a calendar entry with it stays short enough for a lock screen.
+LONGEST_CALL = 25
+
+
 class Contact(models.Model):
     """A parent, a carer or the young person: someone around the child who can be reached."""
 
@@ -265,6 +281,8 @@ class Contact(models.Model):
     may_receive_texts = models.BooleanField("may receive text messages", default=False)
     language = models.CharField("language of messages", max_length=10, default="en")
     large_print = models.BooleanField("large print", default=False)
+    # Chosen by the contact on its own page, for what goes to it alone; staff neither see nor set it.
+    calls_child = models.CharField("what the child is called here", max_length=LONGEST_CALL, blank=True)
     # Set when a mail to this address came back; a new address clears it.
     returned_at = models.DateTimeField("mail came back", null=True, blank=True)
     brings_child = models.BooleanField("usually brings the child", default=False)
@@ -299,6 +317,20 @@ class Contact(models.Model):
         return self.permission_on is None or self.permission_on < decides_from
 
 
+class KeptForm(models.Model):
+    """What somebody had typed when their sign-in ended, sealed, for them alone to bring back."""
+
+    key = models.CharField(max_length=32, unique=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_forms")
+    # The address that takes the form, without a query.
+    path = models.CharField(max_length=500)
+    sealed = models.TextField()
+    kept_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.path
+
+
 class Event(models.Model):
     """What both logs say: who and when. No foreign keys, so an entry neither blocks nor follows deletions."""
 
@@ -328,10 +360,28 @@ class AuditEvent(Event):
         return f"{self.actor_name}: {self.action}"
 
 
+class AccessQuerySet(models.QuerySet["AccessEvent"]):
+    def of_child(self, pk: int) -> "AccessQuerySet":
+        """Looks at this child: alone, or in a list."""
+        if connection.vendor == "postgresql":
+            # As the index has it.
+            in_list: Any = RawSQL(
+                "string_to_array(children, ',') @> ARRAY[%s]", [str(pk)], output_field=models.BooleanField()
+            )
+            return self.filter(Q(patient_id=pk) | Q(in_list))
+        return self.filter(Q(patient_id=pk) | Q(children__contains=f",{pk},"))
+
+
 class AccessEvent(Event):
-    """One look at a child's record, or at a list with children in it (then `patient_id` may be empty)."""
+    """One look: at a child's record (`patient_id`), at a list of children (`children`), or at an empty list.
+
+    children: the keys of those on a list of two or more, `,4,17,`.
+    """
 
     page = models.CharField(max_length=80)
+    children = models.TextField(default="", blank=True)
+
+    objects = AccessQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -339,3 +389,44 @@ class AccessEvent(Event):
 
     def __str__(self) -> str:
         return f"{self.actor_name} looked at {self.page}"
+
+    @property
+    def seen(self) -> list[int]:
+        """The keys of the children who were seen."""
+        if self.patient_id:
+            return [self.patient_id]
+        return [int(pk) for pk in self.children.split(",") if pk]
+
+
+class ChainRow(models.Model):
+    """The place of a log row in the chain of its log: its number, and the hash over it and all before it.
+
+    Kept beside the log, whose rows are never changed, and written by the worker: see `patients.chain`.
+    """
+
+    number = models.BigIntegerField(unique=True)
+    digest = models.CharField(max_length=64)
+    # When the worker came by; the same for all rows of one of its rounds.
+    chained_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class AuditChainRow(ChainRow):
+    # Without a constraint of the database, because a row that is gone is what the chain is there to show.
+    event = models.OneToOneField(
+        AuditEvent, models.DO_NOTHING, db_constraint=False, null=True, related_name="chain_row"
+    )
+
+    class Meta:
+        constraints = [AppendOnly(name="patients_auditchainrow_append_only")]
+
+
+class AccessChainRow(ChainRow):
+    event = models.OneToOneField(
+        AccessEvent, models.DO_NOTHING, db_constraint=False, null=True, related_name="chain_row"
+    )
+
+    class Meta:
+        constraints = [AppendOnly(name="patients_accesschainrow_append_only")]

@@ -7,6 +7,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils.crypto import get_random_string
 
 MOST_KEPT = 20
+# The keys of the user's own units, in the session: read at sign-in.
+OWN_UNITS = "units"
 _NAME = "searches"
 
 

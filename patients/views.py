@@ -1,7 +1,10 @@
 """Find, add and change children and their contacts. Loading a child for a page also logs the look."""
 
+from functools import partial
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
@@ -13,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
-from patients import accounts, audit, changes, searches
+from patients import accounts, adapters, audit, changes, searches, second_step, sign_in_log
 from patients.access import Permission, Role, requires
 from patients.acting import said_in
 from patients.acts import PatientAct
@@ -43,6 +46,11 @@ def find_patients(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             text = form.cleaned_data["text"]
             if patient := Patient.objects.with_number(text):
+                if (
+                    _own(request)
+                    and not Patient.objects.of_units(_own(request)).filter(pk=patient.pk).exists()
+                ):
+                    audit.looked_at("patients:find_everywhere", by=request.user, patients=[patient])
                 return redirect(patient)
             return redirect(_address(searches.keep(request.session, text)))
         return render(request, "patients/find_patients.html", {"form": form})
@@ -53,8 +61,14 @@ def find_patients(request: HttpRequest) -> HttpResponse:
     text = searches.text_of(request.session, key)
     context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text, "key": key}
     if text:
-        page = context["page"] = page_of(request, Patient.objects.matching(text), RESULTS_A_PAGE)
-        audit.looked_at("patients:find_patients", by=request.user, patients=page.object_list)
+        found, own = Patient.objects.matching(text), _own(request)
+        everywhere = not own or request.GET.get("units") == "all"
+        if not everywhere:
+            found = found.of_units(own)
+        page = context["page"] = page_of(request, found, RESULTS_A_PAGE)
+        context |= {"own": own, "everywhere": everywhere}
+        name = "patients:find_everywhere" if own and everywhere else "patients:find_patients"
+        audit.looked_at(name, by=request.user, patients=page.object_list)
     else:
         context["is_gone"] = bool(key)
         context["searches"] = [
@@ -131,10 +145,16 @@ def list_users(request: HttpRequest) -> HttpResponse:
     return render(request, "patients/list_users.html", {"users": users})
 
 
+# Who may sign in, as whom and with what rights: the password is asked for again.
+ask_again = partial(raise_if_reauthentication_required, app="patients")
+
+
 @requires(Permission.MANAGE_USERS)
 def add_user(request: HttpRequest) -> HttpResponse:
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        if Role.LEAD in form.cleaned_data["roles"]:
+            ask_again(request)
         with said_in(form) as attempt:
             _save_user(request, form)
         if attempt.done:
@@ -146,17 +166,41 @@ def add_user(request: HttpRequest) -> HttpResponse:
 @requires(Permission.MANAGE_USERS)
 def change_user(request: HttpRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
+    address, roles = user.email, list(user.roles)
     form = UserForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["email"] != address or Role.LEAD in {*form.cleaned_data["roles"]} - {*roles}:
+            ask_again(request)
         if user == request.user and not (user.is_active and Role.LEAD in form.cleaned_data["roles"]):
             form.add_error(None, "You cannot lock yourself out. Ask another lead to do this.")
         else:
             with said_in(form) as attempt:
                 _save_user(request, form)
             if attempt.done:
+                if user.email != address:
+                    said = "The email address that you sign in with was changed by your unit lead."
+                    adapters.tell_of_change(user, said, address, user.email)
                 messages.success(request, f"{user} has been saved.")
                 return redirect("patients:list_users")
-    return _form_page(request, "patients/change_user.html", form)
+    context = {"person": user, "has_second_step": is_mfa_enabled(user, second_step.STEPS)}
+    return _form_page(request, "patients/change_user.html", form, **context)
+
+
+@requires(Permission.MANAGE_USERS, only_forms=True)
+def remove_second_step(request: HttpRequest, pk: int) -> HttpResponse:
+    """For somebody who has lost the phone: the password alone signs them in, to set up another."""
+    user = get_object_or_404(User, pk=pk)
+    ask_again(request)
+    if second_step.remove_all(user, by=request.user, place=sign_in_log.place(request)):
+        said = "The second step of your sign-in was removed by your unit lead."
+        adapters.tell_of_change(user, said, user.email)
+        messages.success(request, f"{user} now signs in with the password alone.")
+    return redirect("patients:change_user", pk)
+
+
+def _own(request: HttpRequest) -> list[int]:
+    """The keys of the units that the user belongs to; empty if nobody said so."""
+    return request.session.get(searches.OWN_UNITS, [])
 
 
 def _address(search: str) -> str:

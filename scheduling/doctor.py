@@ -7,7 +7,7 @@ a child.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,7 +20,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Exists, Max, Model, OuterRef
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date
+from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date, quantity
+from patients import chain
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
 from scheduling.acts import Act
@@ -40,10 +41,12 @@ from scheduling.models import (
 from scheduling.models.phases import read_phases
 from scheduling.rules.together import days_are_shared
 from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
+from scheduling.telling.family_links import links_without_key
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 from scheduling.unit import other_infusions
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.lapse import held_days
 from scheduling.unit.matches import from_json
 from scheduling.unit.misfits import find_misfits
 
@@ -55,17 +58,19 @@ TO_COME = LIVE - {SessionStatus.FULFILLED}
 NOT_BEGUN = (SessionStatus.HELD, SessionStatus.BOOKED)
 
 
-def find_breaches(now: datetime) -> Iterator[str]:
+def find_breaches(now: datetime, heads: Mapping[str, tuple[int, str]] | None = None) -> Iterator[str]:
     """Each breach as a sentence; nothing if all is well. The number of queries is the same for any number.
 
     Of the past only what cannot have become wrong since is judged; hours, nurses and what was agreed may have
     changed, so they are asked from today on, and of no course that a task asks somebody to move.
+    heads: how the logs ended once, as the worker printed it (`patients.chain`).
     """
     if _is_behind():
         yield "The database is not at the version of the app: run migrate first."
         return
     with _snapshot():
         yield from missing_guards()
+        yield from chain.broken(heads or {})
         yield from dangling_rows()
         broken: set[int] = set()
         for course_id, sentence in broken_courses(now):
@@ -79,6 +84,7 @@ def find_breaches(now: datetime) -> Iterator[str]:
             yield from infusions_that_do_not_fit(unit, now)
         yield from broken_messages()
         yield from failed_in_silence(now)
+        yield from dead_links()
         yield from unrecorded_acts()
 
 
@@ -225,9 +231,9 @@ def broken_holds() -> Iterator[str]:
     open_offers = FamilyOffer.objects.filter(status=OfferStatus.ASKED).select_related("course")
     for offer in open_offers.prefetch_related("course__sessions"):
         course = offer.course
-        stands = [session.starts_at for session in course.live_sessions]
+        stands = [place.starts_at for place in held_days(course)]
         asked = [visit.starts_at for visit in from_json(offer.days)]
-        if course.status != CourseStatus.HELD or stands != asked or offer.until > course.held_until:
+        if not course.held_until or stands != asked or offer.until > course.held_until:
             yield f"Course {course.pk}: its family is asked about days that are not held for it."
 
 
@@ -310,6 +316,17 @@ def failed_in_silence(now: datetime) -> Iterator[str]:
     silent = not_asked_about(Message.objects.to_ring_about(now))
     for pk in silent.values_list("pk", flat=True):
         yield f"Message {pk} could not be sent, and no task asks to ring the family."
+
+
+def dead_links() -> Iterator[str]:
+    """Families' pages whose address nobody can write any more, because another key made it."""
+    if found := [link.pk for link in links_without_key()]:
+        yield (
+            f"{quantity(len(found), 'family’s page', 'families’ pages')} ({listed(map(str, found[:5]))}"
+            f"{', …' if len(found) > 5 else ''}) cannot be written to: the key that made the address is not "
+            "here. Put the earlier key into FAMILY_LINK_KEY_FALLBACKS; else each gets a new address with its "
+            "next mail, and the one that the family has dies."
+        )
 
 
 def _calendar(mime: bytes) -> str:

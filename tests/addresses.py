@@ -3,8 +3,8 @@
 from django.db.models import Model
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-# allauth's pages: signing in and out, and one's own password.
-ALLAUTH = "account_"
+# Signing in and out, one's own password, second step and sign-ins: most of these pages are allauth's.
+ALLAUTH = ("account_", "mfa_", "openid_connect_")
 # Families' own pages: no account, a secret address.
 FAMILY = "family:"
 # What the primary key in an address belongs to, where the name of the view does not say it.
@@ -23,10 +23,13 @@ KEYS = {
     "scheduling:release_hold": "course",
     "scheduling:ask_first_family": "task",
     "scheduling:note_told": "course",
+    "scheduling:note_unanswered": "course",
+    "scheduling:mail_unanswered": "course",
     "scheduling:print_letter": "course",
     "scheduling:note_attempt": "course",
     "scheduling:end_pause": "course",
     "scheduling:lose_day": "visit",
+    "scheduling:note_hard_cannula": "visit",
     "scheduling:record_times": "visit",
     "scheduling:record_outcome": "visit",
     "scheduling:write_note": "visit",
@@ -39,7 +42,9 @@ KEYS = {
     "scheduling:choose_chair": "visit",
     "scheduling:check_new_chair": "visit",
     "patients:change_user": "user",
+    "patients:remove_second_step": "user",
     "patients:show_log_of_child": "patient",
+    "patients:give_reason": "patient",
     "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
     "scheduling:show_history": "patient",
@@ -77,6 +82,8 @@ KEYS = {
     "scheduling:fill_text_gaps": "unit",
     "scheduling:set_phases": "unit",
     "scheduling:list_needs": "unit",
+    "scheduling:list_packs": "unit",
+    "scheduling:show_pack": "unit",
     "scheduling:add_need": "unit",
     "scheduling:add_role_shift": "unit",
     "scheduling:remove_role_shift": "shift",
@@ -116,7 +123,7 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    theirs = (ALLAUTH, FAMILY)
+    theirs = (*ALLAUTH, FAMILY)
     return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
 
 

@@ -1,5 +1,6 @@
 """What every test may use: a browser, people with roles, and hypothesis set to be quick and repeatable."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 import time_machine
+from django.test import TestCase
+from pytest_django import DjangoDbBlocker
 from xdist.workermanage import WorkerController
 
 from patients.access import Role
@@ -40,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(fault)) from None
     # A slow hash protects real passwords, but would slow down every test that signs somebody in.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Tests move the clock while somebody is signed in; those of signing in set their own times.
+    settings.IDLE_MINUTES, settings.SESSION_HOURS = 10_000_000, 1_000_000
     # Static files are looked for when asked for, not listed again for each test that opens a page.
     settings.WHITENOISE_AUTOREFRESH = True
     if RUN_FOLDER not in os.environ:
@@ -55,6 +60,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         travel.stop()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what asks no database: pytest-django refuses every query without `db`, so no engine can matter."""
+    asks = "db" in item.fixturenames or issubclass(getattr(item, "cls", None) or object, TestCase)
+    if not asks and not any(map(item.get_closest_marker, ("django_db", "processes", "browser", "imap"))):
+        item.add_marker("one_engine")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: looking through it for garbage finds none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out tests that need a program which is not installed, and say so in the last lines. In CI that is
     an error."""
@@ -63,6 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ("browser", "browser tests", "Chromium", chromium_path()),
         ("imap", "tests of a mailbox", "Dovecot", dovecot_path()),
         ("libical", "tests of calendars", "libical", libical_path()),
+        ("front", "tests of the servers in front", "nginx, openssl and systemd-analyze", _has_front()),
+        ("pgbouncer", "tests of the pooler", "PgBouncer", shutil.which("pgbouncer")),
     ):
         left_out = [] if is_there else [item for item in items if item.get_closest_marker(marker)]
         if left_out and os.environ.get("CI"):
@@ -70,6 +91,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if left_out:
             config.stash[LEFT_OUT].append(f"{len(left_out)} {what}, because no {program} is installed")
             items[:] = [item for item in items if not item.get_closest_marker(marker)]
+
+
+def _has_front() -> bool:
+    return all(map(shutil.which, ("nginx", "openssl", "systemd-analyze")))
 
 
 LEFT_OUT = pytest.StashKey[list[str]]()
@@ -93,18 +118,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"LEFT OUT: {left_out}.", red=True)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: DjangoDbBlocker, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """The database of this process, for pytest-django; migrated once in a run."""
+    from tests.migrated import own_database
+
+    with django_db_blocker.unblock(), own_database(), django_db_blocker.block():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """Forget cached diaries: tests are rolled back, so a version may come again with other contents."""
+    """Forget cached diaries: tests are rolled back, so a version may come again with other contents.
+
+    Alarms are kept, as they are for most pages: none, until a test asks for them.
+    """
+    from scheduling import watch
     from scheduling.unit import diary_rows
 
     diary_rows._kept.clear()
+    watch.keep((), seconds=float("inf"))
 
 
 @pytest.fixture(autouse=True)
 def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse to start a process without a mark, because `make check` leaves out marked tests only."""
-    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap"))):
+    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap", "front", "pgbouncer"))):
         monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
 
 

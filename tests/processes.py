@@ -4,7 +4,7 @@ import os
 import re
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,6 +18,7 @@ from tests import clock
 ROOT = Path(__file__).resolve().parents[1]
 # Slow machines take their time; a machine that is merely busy takes longer.
 SECONDS_TO_START = 90
+SECONDS_TO_FILL = 600
 SECONDS_TO_END = 20
 # The environment variable with the folder of the databases that are copied; set by the run's first process.
 RUN_FOLDER = "CRMO_TEST_RUN"
@@ -53,26 +54,52 @@ def _fill(contents: str, database: str) -> None:
 
 def _filled(contents: str) -> str:
     """The database of this run that has those contents, filled by whoever asks first; the others wait."""
-    folder = Path(os.environ[RUN_FOLDER])
-    done = folder / contents
+    if _is_first(contents):
+        made = _engine().new(Path(os.environ[RUN_FOLDER]))
+        before, command = FILLED[contents]
+        if before:
+            _engine().copy(_filled(before), made)
+        python(made, "manage.py", *command)
+        _is_done(contents, made)
+    return _once_done(contents)
+
+
+def copied_in_run(
+    contents: str, out: Callable[[str], None], into: Callable[[str], None], fill: Callable[[], object]
+) -> None:
+    """Bring a database of one's own to those contents: whoever asks first fills its own and copies it `out`
+    for this run; the others wait, and copy that `into` theirs. Both are given the address of the copy."""
+    if _is_first(contents):
+        fill()
+        made = _engine().new(Path(os.environ[RUN_FOLDER]))
+        out(made)
+        _is_done(contents, made)
+    else:
+        into(_once_done(contents))
+
+
+def _is_first(contents: str) -> bool:
     try:
-        (folder / f"{contents}.begun").mkdir()
+        (Path(os.environ[RUN_FOLDER]) / f"{contents}.begun").mkdir()
     except FileExistsError:
-        until = monotonic() + SECONDS_TO_START
-        while not done.exists():
-            assert monotonic() < until, f"nobody has made the database “{contents}”"
-            sleep(0.05)
-        return done.read_text()
-    engine = _engine()
-    made = engine.new(folder)
-    before, command = FILLED[contents]
-    if before:
-        engine.copy(_filled(before), made)
-    python(made, "manage.py", *command)
+        return False
+    return True
+
+
+def _is_done(contents: str, made: str) -> None:
+    folder = Path(os.environ[RUN_FOLDER])
     unfinished = folder / f"{contents}.part"
     unfinished.write_text(made)
-    unfinished.rename(done)
-    return made
+    unfinished.rename(folder / contents)
+
+
+def _once_done(contents: str) -> str:
+    """Where the database of this run with those contents is, once it is there."""
+    done, until = Path(os.environ[RUN_FOLDER]) / contents, monotonic() + SECONDS_TO_FILL
+    while not done.exists():
+        assert monotonic() < until, f"nobody has made the database “{contents}”"
+        sleep(0.05)
+    return done.read_text()
 
 
 def drop_filled(folder: Path) -> None:
@@ -128,7 +155,9 @@ def _engine() -> _Sqlite | _PostgreSQL:
 
 
 def environment(database: str, **more: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "crmo_clinic.settings", **more}
+    # Browsers of tests stay signed in for as long as a slow machine takes.
+    ours = {"DJANGO_SETTINGS_MODULE": "crmo_clinic.settings", "IDLE_MINUTES": "600"}
+    return {**os.environ, "DATABASE_URL": database, **ours, **more}
 
 
 def python(database: str, *arguments: str, timeout: float = 120, **more: str) -> str:

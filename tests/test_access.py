@@ -5,6 +5,7 @@ from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
+from patients.page_names import PAGES
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
 from tests.builders.everything import everything
 
@@ -20,6 +21,26 @@ ALLAUTH_PAGES = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
+    "account_sessions",
+    "account_time_left",
+    "account_stay",
+    "account_end_now",
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_login_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_edit_webauthn",
+    "openid_connect_login",
+    "openid_connect_callback",
 }
 
 
@@ -51,6 +72,7 @@ def test_every_view_of_ours_names_its_permission():
     ] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("role", [*Role, None])
 def test_each_role_reaches_what_the_table_grants_and_nothing_else(role, person, client, things):
     client.force_login(person(role) if role else person(name="Ola Outsider"))
@@ -131,6 +153,32 @@ def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
         client.get(address(name, things))
         if AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count() == before:
             missing.append(name)
+    assert missing == []
+
+
+def test_every_page_about_a_sensitive_child_asks_for_a_reason_first(client, lead, things):
+    from patients.models import AccessEvent, Patient
+
+    Patient.objects.filter(pk=things["patient"]).update(sensitive=True)
+    client.force_login(lead)
+    asks = address("patients:give_reason", things)
+    opened = [
+        name
+        for name, view in ours()
+        if key_of(name) in ABOUT_A_CHILD and not view.only_forms and name != "patients:give_reason"
+        if not client.get(address(name, things)).headers.get("Location", "").startswith(asks)
+    ]
+    assert opened == []
+    assert not AccessEvent.objects.filter(patient_id=things["patient"]).exists()
+
+
+def test_every_page_about_a_child_has_a_name_in_words():
+    """For the log of looks: a new page gets its name in `patients/page_names.py`."""
+    missing = [
+        name
+        for name, view in ours()
+        if key_of(name) in ABOUT_A_CHILD and not view.only_forms and name not in PAGES
+    ]
     assert missing == []
 
 

@@ -15,6 +15,7 @@ from patients.acts import Fields, Kind, known_acts
 from patients.log_words import lines, sentence, sentence_with_record, title
 from patients.models import AuditEvent
 from scheduling.acts import Act
+from scheduling.models import WhomToAsk
 from scheduling.visit import recording
 from tests import builders
 
@@ -77,6 +78,9 @@ def sample(field: models.Field) -> list:
             return [3, 4]
         case models.JSONField() if field.name == "shifts":
             return [[[480, 720, 2], [720, 1080, 1]], [[480, 1080, 3]]]
+        case models.JSONField() if field.name == "contacts":
+            nurses = WhomToAsk(name="Nurses", phone="+441134960200")
+            return [[nurses.as_kept()], [WhomToAsk(name="Ward", email="a@b.example").as_kept()]]
         case models.JSONField():
             return [[1, 2], [3]]
         case _:

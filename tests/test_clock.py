@@ -37,6 +37,7 @@ def test_this_process_is_on_the_clock():
 
 
 @pytest.mark.processes
+@pytest.mark.one_engine
 @pytest.mark.parametrize("zone", ["Europe/London", "Pacific/Auckland"])
 @pytest.mark.parametrize(
     "program", [("-m", "tests.tell_time"), ("tests/tell_time.py",)], ids=["module", "file"]

@@ -1,8 +1,8 @@
 """How hard our words are to read: the texts that units start from, and all that our mails say.
 
-Two grades of American schools are measured that count letters, words and sentences: the Automated
-Readability Index and that of Coleman and Liau. A grade and 5 is an age: at most 6 is a reading age of 11.
-Grades that count syllables need a list of words that textstat fetches.
+Three grades of American schools are measured: the Automated Readability Index and that of Coleman and Liau,
+which count letters, words and sentences, and that of Flesch and Kincaid, which counts syllables (ours, for
+textstat's needs a list of words that it fetches). A grade and 5 is an age: at most 6 is a reading age of 11.
 """
 
 import re
@@ -13,12 +13,13 @@ import textstat
 from django.utils import timezone
 
 from scheduling.management.demo_texts import filled
-from scheduling.models import AdviceText, Audience, MessageKind, Moment
+from scheduling.models import AdviceText, Audience, LeafletPage, MessageKind, Moment
 from scheduling.states import SessionStatus
 from scheduling.telling import letters
 from scheduling.telling.sample_letters import sample_letter
-from scheduling.telling.texts import as_text, default_body
-from tests import builders
+from scheduling.telling.texts import as_text, default_body, gaps
+from scheduling.telling.texts.defaults import default_page
+from tests import builders, flesch_kincaid
 
 HARDEST_GRADE = 6.0
 GAP = re.compile(r"\[For the Trust to write: .*?\]")
@@ -44,9 +45,13 @@ def sentences(text: str) -> str:
 
 
 def grade(text: str) -> float:
-    """The harder of the two."""
+    """The hardest of the three."""
     words = sentences(text)
-    return max(textstat.automated_readability_index(words), textstat.coleman_liau_index(words))
+    return max(
+        textstat.automated_readability_index(words),
+        textstat.coleman_liau_index(words),
+        flesch_kincaid.grade(words),
+    )
 
 
 def unexplained(text: str) -> set[str]:
@@ -90,6 +95,33 @@ def test_a_default_text_claims_nothing_and_explains_what_it_abbreviates(moment, 
     body = default_body(moment, audience)
     assert NEVER_CLAIMED.findall(GAP.sub("", body)) == []
     assert unexplained(GAP.sub("", body)) == set()
+
+
+@pytest.mark.parametrize("page", LeafletPage)
+def test_a_page_of_the_leaflet_is_for_readers_of_11_and_younger(page):
+    body = default_page(page)
+    assert grade(as_text(body)) <= HARDEST_GRADE
+    assert gaps(body) == []
+    # What the leaflet is about it has to name; and it says that there is none, never that there is one.
+    named = re.sub("crmo|osteomyelitis|pamidronate|bisphosphonate|no cure", "", body, flags=re.IGNORECASE)
+    assert NEVER_CLAIMED.findall(named) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("inflammation", 4), ("paracetamol", 5), ("table", 2), ("started", 2), ("aches", 2), ("hurts", 1),
+        ("used", 1), ("bones", 1), ("quiet", 2), ("arthritis", 3), ("being", 2), ("the", 1), ("special", 2),
+        ("medicine", 3), ("area", 3), ("CRP", 3),
+    ],
+)  # fmt: skip
+def test_syllables_are_counted_as_they_are_said(word, parts):
+    assert flesch_kincaid.syllables(word) == parts
+
+
+def test_the_grade_of_a_known_sentence():
+    # 6 words in 1 sentence, 6 syllables: 0.39 x 6 + 11.8 x 1 - 15.59.
+    assert flesch_kincaid.grade("The cat sat on the mat.") == pytest.approx(-1.45)
 
 
 def test_a_mail_is_for_readers_of_11_and_younger(mails):

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def code_in_strings(tree: ast.AST) -> Iterator[str]:
 
 def imports(text: str) -> bool:
     """Whether a text of several statements is Python that imports something."""
+    if "import" not in text:
+        return False
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError):
@@ -43,9 +46,10 @@ def imports(text: str) -> bool:
     return len(statements) > 1 and any(isinstance(each, ast.Import | ast.ImportFrom) for each in statements)
 
 
-def trees() -> Iterator[tuple[str, ast.AST]]:
-    for path in FILES:
-        yield str(path.relative_to(TESTS)), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def trees() -> list[tuple[str, ast.AST]]:
+    """Of every file but this one, its name and what it says."""
+    return [(str(path.relative_to(TESTS)), ast.parse(path.read_text(encoding="utf-8"))) for path in FILES]
 
 
 def test_no_test_imports_a_test():

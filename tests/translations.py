@@ -18,7 +18,14 @@ from tests.processes import ROOT
 # It is written from right to left, and Django brings translations for it (weekdays, months).
 LANGUAGE = "ar"
 TEMPLATES = ("family/*.html", "nhsuk/*.html", "nhsuk/layout/*.html", "components/*.html")
-PYTHON = ("crmo_clinic/nhsuk/**/*.py", "scheduling/pages/**/*.py", "scheduling/telling/visit_name.py")
+PYTHON = (
+    "crmo_clinic/nhsuk/**/*.py",
+    "scheduling/pages/**/*.py",
+    "scheduling/telling/visit_name.py",
+    "scheduling/telling/whom_to_ask.py",
+    "scheduling/telling/calling.py",
+    "scheduling/history/body_map.py",
+)
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 _STRING = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 _TEXT = re.compile(_STRING, re.DOTALL)

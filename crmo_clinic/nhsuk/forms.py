@@ -38,6 +38,7 @@ from django.forms import (
 )
 from django.forms.utils import pretty_name
 
+from crmo_clinic.nhsuk import review
 from crmo_clinic.nhsuk.error_words import name_from_label, word_errors
 from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, PhoneField, TimeField
 from crmo_clinic.nhsuk.fingerprint import fingerprint
@@ -113,6 +114,12 @@ class NhsForm:
             what = self.names_in_errors.get(name) or name_from_label(str(field.label))
             field.what = what
             word_errors(field, what)
+
+    def full_clean(self) -> None:
+        """Check what was typed; a form under review is never valid."""
+        super().full_clean()  # type: ignore[misc]
+        if (why := review.reason()) and self.is_bound and self.method == "post":  # type: ignore[attr-defined]
+            self.add_error(None, ValidationError(why, code="review"))  # type: ignore[attr-defined]
 
     @cached_property
     def helper(self) -> FormHelper:

@@ -13,6 +13,7 @@ from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
 from patients.log_words import title
 from patients.models import AuditEvent, Event, Patient
+from patients.page_names import page_name
 
 register = template.Library()
 
@@ -65,14 +66,18 @@ def patient_banner(patient: Patient, number: int | None = None) -> dict[str, Any
             ("NHS number", nhs_number(patient.nhs_number) or "not recorded"),
             ("Hospital number", patient.hospital_number),
             ("Needs", patient.needs_in_words),
+            *([("Allergies", patient.allergies)] if patient.allergies else []),
         ],
-        "tags": [{"text": "Restricted: no messages", "colour": "red"}] if patient.restricted else [],
+        "tags": [
+            *([{"text": "Restricted: no messages", "colour": "red"}] if patient.restricted else []),
+            *([{"text": "Sensitive", "colour": "orange"}] if patient.sensitive else []),
+        ],
     }
 
 
 @register.filter
 def log_words(event: Event) -> str:
-    """`Show course` for the page somebody opened, `Course: moved` for what somebody did."""
+    """`Course history` for the page somebody opened, `Course: moved` for what somebody did."""
     if isinstance(event, AuditEvent):
         return title(event)
-    return wording.capitalised(event.page.rpartition(":")[2].replace("_", " "))
+    return page_name(event.page)

@@ -27,6 +27,7 @@ from scheduling.models import (
 from scheduling.models.family import LONGEST_SAID
 from scheduling.states import CourseStatus
 from scheduling.tasks.opening import open_task
+from scheduling.telling.open_on_symptoms import open_until
 from scheduling.unit.due_days import due_before
 from scheduling.unit.lock import lock_unit
 
@@ -39,6 +40,10 @@ TASKS = {
         "The family asks for a change. Ring them: until then nothing changes.",
     ),
     Ask.UNWELL: (TaskKind.UNWELL, "The family says that the child is unwell. Ring them today."),
+    Ask.PAIN: (
+        TaskKind.PAIN_BACK,
+        "The child is open on symptoms, and the family says that the pain is back. Ring them today.",
+    ),
     Ask.LATE: (
         TaskKind.CHANGE,
         "The family sent this from its page while the course was being changed, so nothing was done with it. "
@@ -50,6 +55,14 @@ TAKEN_BACK = (
     "On the family’s page somebody took back days or times that were given as impossible. See on the course "
     "page what changed, and ask whoever brings the child before you book."
 )
+
+
+@transaction.atomic
+def name_child(*, contact: Contact, name: str, by: audit.Actor) -> None:
+    """Keep how a contact wants the child to be called in what goes to it; empty for no name any more."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact.calls_child = name
+    audit.save(contact, by=by, patient=contact.patient_id)
 
 
 @transaction.atomic
@@ -72,6 +85,22 @@ def ask(
     request = FamilyRequest.objects.create(course=course, contact=contact, kind=kind, says=says, at=now)
     record(Act.COURSE_FAMILY_ASKED, course, by, {"what": kind.label})
     open_task(task, sentence or usual, about=request, due_on=due_before(course), by=by)
+    return request
+
+
+@transaction.atomic
+def pain_is_back(*, course: Course, contact: Contact, pain: int, says: str, by: audit.Actor) -> FamilyRequest:
+    """Save that the pain is back, with a task for a nurse today. The history shows the pain as a check-in.
+
+    says: how it is, where and since when, in words. Raises Refused if the child is not open on symptoms.
+    """
+    if open_until(course.patient, timezone.localdate()) is None:
+        raise Refused("The child is not open on symptoms any more.")
+    before = course.family_requests.filter(contact=contact, kind=Ask.PAIN).first()
+    request = ask(course=course, contact=contact, kind=Ask.PAIN, says=says, by=by)
+    if request != before:
+        CheckIn.objects.create(course=course, contact=contact, pain=pain, at=request.at)
+        record(Act.COURSE_CHECKED_IN, course, by)
     return request
 
 

@@ -1,4 +1,4 @@
-"""What a family answers about days that were offered to it: yes books them, no lets them go."""
+"""What a family answers about days that were offered to it: yes books or moves, no lets them go."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from scheduling.acts import Act, record
 from scheduling.booking import bookings
 from scheduling.booking.next_family import pass_on
 from scheduling.errors import OfferOver, Refused
-from scheduling.models import Course, FamilyOffer, TaskKind
+from scheduling.models import CancelReason, Course, FamilyOffer, TaskKind
 from scheduling.states import OfferStatus
 from scheduling.tasks.opening import open_task
-from scheduling.unit.lapse import drop_hold, in_words
+from scheduling.unit.lapse import held_days, in_words, let_go
 from scheduling.unit.lock import lock_course
 from scheduling.unit.matches import from_json
 from scheduling.unit.recheck import close_fitting
@@ -40,19 +40,25 @@ def answer(*, offer: FamilyOffer, contact: Contact, yes: bool, by: audit.Actor) 
 def _say_yes(offer: FamilyOffer, contact: Contact, by: audit.Actor) -> OfferStatus:
     course, offer = _locked(offer)
     _end(offer, course, contact, OfferStatus.BOOKED, by)
-    bookings.book(course=course, visits=from_json(offer.days), by=by)
+    visits = from_json(offer.days)
+    if offer.move_because:
+        bookings.move(course=course, visits=visits, reason=CancelReason(offer.move_because), by=by)
+    else:
+        bookings.book(course=course, visits=visits, by=by)
     return OfferStatus.BOOKED
 
 
 @transaction.atomic
 def _say_no(offer: FamilyOffer, contact: Contact, by: audit.Actor) -> OfferStatus:
     course, offer = _locked(offer)
-    days = in_words(course.live_sessions)
+    days = in_words(held_days(course))
     _end(offer, course, contact, OfferStatus.DECLINED, by)
-    drop_hold(course)
+    let_go(course)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     close_fitting(course.unit, now=timezone.now(), by=by)
-    _open(offer, course, f"The family said no to {'; '.join(days)}. Ring them, or find other days.", by)
+    stays = " The course stays booked where it is." if offer.move_because else ""
+    says = f"The family said no to {'; '.join(days)}.{stays} Ring them, or find other days."
+    _open(offer, course, says, by)
     pass_on(offer, by=by)
     return OfferStatus.DECLINED
 
@@ -62,10 +68,10 @@ def _ask_to_ring(
     offer: FamilyOffer, contact: Contact, reasons: Sequence[str], by: audit.Actor
 ) -> OfferStatus:
     course, offer = _locked(offer)
-    days = "; ".join(in_words(course.live_sessions))
+    days = "; ".join(in_words(held_days(course)))
     _end(offer, course, contact, OfferStatus.REFUSED, by)
-    why = " ".join(reasons)
-    _open(offer, course, f"The family said yes to {days}, but it could not be booked. {why} Ring them.", by)
+    not_done = "the course could not be moved there" if offer.move_because else "it could not be booked"
+    _open(offer, course, f"The family said yes to {days}, but {not_done}. {' '.join(reasons)} Ring them.", by)
     return OfferStatus.REFUSED
 
 
@@ -81,7 +87,7 @@ def _locked(offer: FamilyOffer) -> tuple[Course, FamilyOffer]:
 
 def _end(offer: FamilyOffer, course: Course, contact: Contact, status: OfferStatus, by: audit.Actor) -> None:
     offer.move_to(status, ended_at=timezone.now(), answered_by=contact)
-    said = {"days": in_words(course.live_sessions), "answer": status.label}
+    said = {"days": in_words(held_days(course)), "answer": status.label}
     record(Act.COURSE_OFFER_ANSWERED, course, by, said)
 
 

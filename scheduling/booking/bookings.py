@@ -1,7 +1,7 @@
 """Book, move, cancel: each is one act on all days of a course.
 
-Booking and moving go in three steps, so that several courses can take them side by side (`together`): a
-course leaves the places it has, takes the new ones, and tells the family and the unit.
+Each goes in three steps, so that several courses can take them side by side (`together`, `linked`): a course
+leaves the places it has, takes the new ones, and tells the family and the unit.
 """
 
 from collections.abc import Generator, Sequence
@@ -143,7 +143,7 @@ def moving_steps(
     record(Act.COURSE_MOVED, course, by, {"days": [days, in_words(sessions)], "reason": reason.label})
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     yield
-    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED)
+    settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     _close(course, "The course was moved.", by, *settled)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)
@@ -156,11 +156,13 @@ def moving_steps(
 
 def side_by_side(acts: Sequence[Steps]) -> list[Done]:
     """Do acts step by step: all leave their places before any is judged, all have taken theirs before any
-    family is told."""
+    family is told. They are undone as one."""
     for _ in ("leave", "take"):
         for act in acts:
             next(act)
-    return [_finish(act) for act in acts]
+    done = [_finish(act) for act in acts]
+    undoable.keep_as_one(done)
+    return done
 
 
 def _finish(act: Steps) -> Done:
@@ -191,6 +193,14 @@ def cancel(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    (done,) = side_by_side([cancelling_steps(course, reason, back_to_waiting, now, by)])
+    sharing.settle(done.course, decided, by=by)
+    return done
+
+
+def cancelling_steps(
+    course: Course, reason: CancelReason, back_to_waiting: bool, now: datetime, by: audit.Actor
+) -> Steps:
     before = undoable.before(course)
     held = [session.place for session in course.live_sessions] if course.status == CourseStatus.HELD else []
     if held:
@@ -200,6 +210,7 @@ def cancel(
     sessions = course.live_sessions
     after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
     placing.refuse_begun(sessions, now)
+    yield
     if back_to_waiting and course.patient.courses.to_book().exclude(pk=course.pk).exists():
         raise Refused("Another course of this child is on the waiting list already, so end this one instead.")
     course.move_to(after)
@@ -216,6 +227,7 @@ def cancel(
         raise_sequence(session)
     changes = {"days": [days, None], "reason": reason.label, "then": after.label}
     record(Act.COURSE_CANCELLED, course, by, changes)
+    yield
     settled = (
         *(TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED),
         *(TaskKind.DECLINED, TaskKind.OFFER),
@@ -226,16 +238,13 @@ def cancel(
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
     done = Done(course, bool(sessions), messages, freed=tuple(stood))
-    done = undoable.keep(before, Undoable.CANCEL, done, now=now)
-    sharing.settle(course, decided, by=by)
-    return done
+    return undoable.keep(before, Undoable.CANCEL, done, now=now)
 
 
 @transaction.atomic
 def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Invite contacts who may be told about the booked days and have no invite.
-
-    They were added, given permission or corrected since the booking.
+    """Invite contacts who may be told about the booked days and have no invite: they were added, given
+    permission or corrected since the booking.
 
     Days that are over are left out. Raises ChangedMeanwhile if the course has changed since `seen` or is not
     booked, NotReadyToWrite as `book` does.

@@ -1,4 +1,4 @@
-"""The contact log: attempts to reach the family of a course that is to be booked, or moved."""
+"""The contact log: attempts to reach the family of a course, until its days are booked and answered."""
 
 from datetime import timedelta
 
@@ -25,14 +25,14 @@ def note_attempt(
     by: audit.Actor,
     note: str = "",
     seen: int | None = None,
-    to_move: bool = False,
+    is_booked: bool = False,
 ) -> ContactAttempt:
     """Record one attempt to reach the family.
 
     seen: the key of the last attempt that `by` was shown, 0 if there was none; None if no page was shown. An
     attempt sent twice, by a second click or the Back button, is recorded once. Raises Refused if a colleague
-    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held. to_move:
-    it is booked, and is to be moved.
+    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held; with `is_booked`,
+    if it is no longer booked (its family has not answered, or it is to be moved).
     """
     # Not the unit's lock: an attempt takes no capacity, and a new diary version would slow down every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
@@ -42,7 +42,7 @@ def note_attempt(
         if is_recent and (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
-    expected = (CourseStatus.BOOKED,) if to_move else (CourseStatus.WAITING, CourseStatus.HELD)
+    expected = (CourseStatus.BOOKED,) if is_booked else (CourseStatus.WAITING, CourseStatus.HELD)
     if course.status not in expected:
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)

@@ -16,6 +16,7 @@ from patients import audit
 from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, undoable
+from scheduling.booking.bookings import Steps, side_by_side
 from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -26,7 +27,7 @@ from scheduling.tasks.opening import close_tasks
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_taken
 from scheduling.unit.hold_ends import after_hours
-from scheduling.unit.lapse import drop_hold, drop_places, in_words, lapse_holds_of
+from scheduling.unit.lapse import drop_hold, drop_places, held_days, in_words, lapse_holds_of, let_go
 from scheduling.unit.lock import lock_course, lock_unit
 from scheduling.unit.recheck import close_fitting
 from scheduling.visit import completion
@@ -53,10 +54,24 @@ def hold(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
+    until = until or after_hours(hours, now)
+    (done,) = side_by_side([holding_steps(course, visits, until, holder, now, by, allowance)])
+    return done
+
+
+def holding_steps(
+    course: Course,
+    visits: Sequence[Visit],
+    until: datetime,
+    holder: User | None,
+    now: datetime,
+    by: audit.Actor,
+    allowance: Allowance | None,
+) -> Steps:
     before = undoable.before(course)
     request = request_for(course)
-    until = min(until or after_hours(hours, now), visits[0].starts_at)
-    if course.status == CourseStatus.BOOKED:
+    until = min(until, visits[0].starts_at)
+    if is_booked := course.status == CourseStatus.BOOKED:
         until = _refuse_to_move(course, visits, until, now)
         drop_places(course)
     elif course.status == CourseStatus.HELD:
@@ -65,7 +80,7 @@ def hold(
         raise ChangedMeanwhile(course)
     if until <= now:
         raise Refused("That time has passed already. Hold them until a time that is still to come.")
-    is_booked = course.status == CourseStatus.BOOKED
+    yield
     broken = placing.refuse_objections(course, request, visits, now, allowance, beside_own=is_booked)
     held_by = holder or (by if isinstance(by, User) else None)
     if is_booked:
@@ -77,12 +92,12 @@ def hold(
     record(Act.COURSE_HELD, course, by, {"days": days, "held_until": until})
     if not is_booked:
         overrides.keep(course, broken, visits[0].day, allowance, by=by)
+    yield
     settled = Task.objects.filter(course=course, kind__in=(TaskKind.HOLD_LAPSED, TaskKind.OFFER))
     close_tasks(settled, "Days are held again.", by=by)
     note_taken(course.unit, visits, by=by)
     done = Done(Course.objects.select_related("unit", "patient").get(pk=course.pk), True, [])
-    # To let days go that are held for a move is one press, and sends nothing.
-    return done if is_booked else undoable.keep(before, Undoable.HOLD, done, now=now)
+    return undoable.keep(before, Undoable.HOLD, done, now=now)
 
 
 def _refuse_to_move(course: Course, visits: Sequence[Visit], until: datetime, now: datetime) -> datetime:
@@ -107,13 +122,11 @@ def release(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done
     course = lock_course(course, now, seen)
     if course.status != CourseStatus.HELD and not course.held_until:
         raise ChangedMeanwhile(course)
-    places = course.places_to_move_to or course.live_sessions
+    places = held_days(course)
     stood, days = tuple(place.place for place in places), in_words(places)
     if course.status == CourseStatus.HELD:
-        drop_hold(course)
-        overrides.keep(course, (), now.date(), None, by=by)
-    else:
-        drop_places(course)
+        overrides.keep(course, (), timezone.localdate(now), None, by=by)
+    let_go(course)
     close_fitting(course.unit, now=now, by=by)
     record(Act.COURSE_HOLD_RELEASED, course, by, {"days": days})
     return Done(course, True, [], freed=stood)

@@ -36,6 +36,14 @@ class Done:
     # The places that the course had and no longer has.
     freed: tuple[Visit, ...] = ()
 
+    @classmethod
+    def of_all(cls, course: Course, done: Iterable["Done"]) -> "Done":
+        """What was done to several courses, as one act on this one of them."""
+        done = list(done)
+        messages = [message for each in done for message in each.messages]
+        freed = tuple(visit for each in done for visit in each.freed)
+        return cls(course, any(each.retimed for each in done), messages, freed)
+
 
 def refuse_objections(
     course: Course,

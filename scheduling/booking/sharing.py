@@ -4,7 +4,7 @@ What one course alone does is asked here afterwards: if the children would come 
 decided it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -82,8 +82,13 @@ def refuse_apart(courses: Sequence[Course]) -> None:
     for course in courses:
         group = group_of(course)
         if not are_together(group):
-            names = listed(each.patient.short_name for each in group)
-            raise Refused(f"{names} share their days. Choose the same days for all of them.")
+            raise on_other_days(group)
+
+
+def on_other_days(courses: Iterable[Course]) -> Refused:
+    """The refusal of days that linked courses do not share."""
+    names = listed(each.patient.short_name for each in courses)
+    return Refused(f"{names} share their days. Choose the same days for all of them.")
 
 
 def _end(course: Course, group: Sequence[Course], decided: str, by: audit.Actor) -> None:

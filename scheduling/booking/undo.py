@@ -3,10 +3,11 @@
 It is refused once the time is over or one of the mails has begun to leave, if anything was done about the
 course since, or if its old place is no longer free. Each row is put back exactly, SEQUENCE too: nobody was
 sent the revision that is taken back, so a calendar still has what stands again, or nothing. Tasks are closed,
-opened again or reworded, so that the log has them.
+opened again or reworded, so that the log has them. What placed several courses at once is undone for all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -31,16 +32,17 @@ from scheduling.models import (
     Session,
     Task,
     TaskKind,
+    Undoable,
     UndoableAct,
 )
 from scheduling.models.task import TaskQuerySet
-from scheduling.rules import Rule
+from scheduling.rules import Objection, Rule
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks, reopen_tasks, reword_task
 from scheduling.unit.freed_room import note_taken
 from scheduling.unit.lapse import in_words
 from scheduling.unit.lock import lock_course
-from scheduling.unit.misfits import RULES, objections_to
+from scheduling.unit.misfits import RULES, misfits_to_move, objections_to
 from scheduling.unit.recheck import close_fitting
 from scheduling.unit.shared_days import are_together, group_of
 
@@ -50,48 +52,93 @@ WITHHELD = {Act.MESSAGE_WITHHELD.value: Act.MESSAGE_WITHHELD.says}
 # While one of these is open, a course stands where the rules object, and somebody was asked to see to it.
 ASKED = (TaskKind.MISFIT, TaskKind.DAY_LOST)
 NOTHING_UNDONE = "so nothing was undone."
+NO_LONGER_FIT = f"The days that this course had no longer fit, {NOTHING_UNDONE}"
 
 
 @transaction.atomic
 def undo(*, course: Course, by: audit.Actor, seen: str | None = None) -> Done:
-    """Undo the last act on a course.
+    """Undo the last act on a course, and on all courses that were placed together with it.
 
     seen: the key of the UndoableAct that `by` was shown; None if no page was shown. Raises ChangedMeanwhile
     if that act was undone, or another followed; CannotUndo if it is too late, if something else was done
-    about the course since, or if its old place is taken.
+    about one of the courses since, or if an old place is taken.
     """
     now = timezone.now()
-    course = lock_course(course, now, None)
-    last = UndoableAct.objects.filter(course=course).first()
-    if last is None or is_stale(seen, str(last.pk)):
-        raise ChangedMeanwhile(course)
-    _refuse_late(last, now)
-    # An answer of the family takes the same lock: it is seen below, or comes after.
-    list(course.sessions.select_for_update().values_list("pk", flat=True))
-    _refuse_acts_since(last, course)
-    messages = _waiting_mails(last, course)
-    days = in_words(course.live_sessions)
-    Booking.objects.filter(session__course=course).delete()
-    messages.delete()
-    _forget_sessions(last.rows["made"])
-    _forget_dates(course, last.rows["dates"], by)
-    _put_back_course(course, last.rows["course"])
-    _put_back_sessions(course, last)
-    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
-    _put_back_chairs(course, last, now)
-    _refuse_apart(course)
-    _put_back_tasks(last, by)
-    record(
-        Act.COURSE_UNDONE,
-        course,
-        by,
-        {"what": last.get_kind_display(), "days": [days or None, in_words(course.live_sessions) or None]},
-    )
-    if last.visits_before:
-        note_taken(course.unit, last.visits_before, by=by)
-    close_fitting(course.unit, now=now, by=by)
-    last.delete()
-    return Done(course, False, [])
+    acts = _lock(course, now, seen)
+    mails = {}
+    for each, last in acts.items():
+        with _named(each, course):
+            _refuse_late(last, now)
+            # An answer of the family takes the same lock: it is seen below, or comes after.
+            list(each.sessions.select_for_update().values_list("pk", flat=True))
+            _refuse_acts_since(last, each)
+            mails[each] = _waiting_mails(last, each)
+    days = {each: in_words(_days(each, last)) for each, last in acts.items()}
+    # All leave before any is put back, as they did when they were placed.
+    for each, last in acts.items():
+        _free(each, last)
+        mails[each].delete()
+        _forget_sessions(last.rows["made"])
+        _forget_dates(each, last.rows["dates"], by)
+        _put_back_course(each, last, now)
+        _put_back_sessions(each, last)
+    again = {each: Course.objects.select_related("unit", "patient").get(pk=each.pk) for each in acts}
+    for each, last in acts.items():
+        with _named(each, course):
+            _put_back_chairs(again[each], last, now)
+    for each, last in acts.items():
+        _refuse_apart(again[each])
+        _put_back_tasks(last, by)
+        stood, stands = days[each] or None, in_words(_days(again[each], last)) or None
+        record(Act.COURSE_UNDONE, again[each], by, {"what": last.get_kind_display(), "days": [stood, stands]})
+    for each, last in acts.items():
+        if last.visits_before:
+            note_taken(each.unit, last.visits_before, by=by)
+        close_fitting(each.unit, now=now, by=by)
+        last.delete()
+    return Done(again[course], False, [])
+
+
+def _lock(course: Course, now: datetime, seen: str | None) -> dict[Course, UndoableAct]:
+    """The last act of each course that was placed by it, under the locks of their units."""
+    first = UndoableAct.objects.filter(course=course).first()
+    keys = (first and first.together) or [course.pk]
+    courses = Course.objects.filter(pk__in=keys).order_by("unit", "pk")
+    courses = [lock_course(each, now, None) for each in courses]
+    acts = {act.course_id: act for act in UndoableAct.objects.filter(course__in=courses)}
+    last = acts.get(course.pk)
+    if last is None or is_stale(seen, str(last.pk)) or (last.together or [course.pk]) != keys:
+        raise ChangedMeanwhile(next(each for each in courses if each.pk == course.pk))
+    for each in courses:
+        if each.pk not in acts or acts[each.pk].together != last.together:
+            raise ChangedMeanwhile(each)
+    return {each: acts[each.pk] for each in courses}
+
+
+@contextmanager
+def _named(each: Course, course: Course) -> Iterator[None]:
+    """Of several children, name the one whose course stands in the way."""
+    try:
+        yield
+    except CannotUndo as refusal:
+        if each == course:
+            raise
+        raise CannotUndo(*(f"{each.patient.short_name}: {reason}" for reason in refusal.reasons)) from refusal
+
+
+def _is_to_move(course: Course, last: UndoableAct) -> bool:
+    """Whether days were held for moving the course: its own days were not touched."""
+    return last.kind == Undoable.HOLD and course.status == CourseStatus.BOOKED
+
+
+def _days(course: Course, last: UndoableAct) -> Sequence[Session | Booking]:
+    return course.places_to_move_to if _is_to_move(course, last) else course.live_sessions
+
+
+def _free(course: Course, last: UndoableAct) -> None:
+    """Delete the bookings that the act made."""
+    made = {"held_for": course} if _is_to_move(course, last) else {"session__course": course}
+    Booking.objects.filter(**made).delete()
 
 
 def _refuse_apart(course: Course) -> None:
@@ -167,10 +214,11 @@ def _ranges(course: Course) -> list[tuple[date, date]]:
     return sorted({(row.first_day, row.last_day) for row in rows})
 
 
-def _put_back_course(course: Course, values: dict[str, Any]) -> None:
-    values = _typed(Course, values)
+def _put_back_course(course: Course, last: UndoableAct, now: datetime) -> None:
+    values = _typed(Course, last.rows["course"])
     status = CourseStatus(values.pop("status"))
-    if status == CourseStatus.BOOKED:
+    held_still = _is_to_move(course, last) and values["held_until"] and values["held_until"] > now
+    if status == CourseStatus.BOOKED and not held_still:
         # Days that were held for a move were let go by the move, and nobody has them back.
         values |= {"held_until": None, "held_by_id": None}
     waits = (CourseStatus.WAITING, CourseStatus.HELD)
@@ -204,21 +252,30 @@ def _put_back_chairs(course: Course, last: UndoableAct, now: datetime) -> None:
 
     Where the rules objected before, and a task asked somebody to see to it, only a taken chair is in the way.
     """
+    if _is_to_move(course, last):
+        if course.held_until:
+            _take(last.rows["places"])
+            _refuse_objections(misfits_to_move(course, now))
+        return
     if not last.visits_before:
         return
     stood_wrong = Task.objects.filter(pk__in=last.rows["closed"], course=course, kind__in=ASKED).exists()
     rules = {Rule.CHAIR_FREE} if stood_wrong else RULES
-    objections = objections_to(course, last.visits_before, now, rules)
-    no_longer = f"The days that this course had no longer fit, {NOTHING_UNDONE}"
+    _refuse_objections(objections_to(course, last.visits_before, now, rules))
+    _take(last.rows["bookings"])
+
+
+def _refuse_objections(objections: Sequence[Objection]) -> None:
     if objections:
-        raise CannotUndo(no_longer, *(str(objection.sentence) for objection in objections))
+        raise CannotUndo(NO_LONGER_FIT, *(str(objection.sentence) for objection in objections))
+
+
+def _take(rows: Sequence[dict[str, Any]]) -> None:
     try:
         with transaction.atomic():
-            Booking.objects.bulk_create(
-                Booking(**_typed(Booking, values)) for values in last.rows["bookings"]
-            )
+            Booking.objects.bulk_create(Booking(**_typed(Booking, values)) for values in rows)
     except IntegrityError as clash:
-        raise CannotUndo(no_longer, "Somebody else took the chair since.") from clash
+        raise CannotUndo(NO_LONGER_FIT, "Somebody else took the chair since.") from clash
 
 
 def _put_back_tasks(last: UndoableAct, by: audit.Actor) -> None:

@@ -5,10 +5,11 @@
     return undoable.keep(stood, Undoable.MOVE, done, now=now)
 
 Where the unit has set no time to undo, both do nothing and ask nothing of the database. What is kept are
-keys, statuses and times, and never a name. One act a course: the next one takes its place.
+keys, statuses and times, and never a name. One act a course: the next one takes its place. Of acts that were
+one (`keep_as_one`), each knows the courses of all.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients.models import AuditEvent
 from scheduling.booking.placing import Done
-from scheduling.models import Course, ImpossibleDates, Session, Task, Undoable, UndoableAct
+from scheduling.models import Booking, Course, ImpossibleDates, Session, Task, Undoable, UndoableAct
 
 # What an act may change of the course itself.
 OF_COURSE = (
@@ -32,10 +33,14 @@ KEPT = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Before:
-    """How everything stood that an act may change. tasks: what each open task of the unit says, by key."""
+    """How everything stood that an act may change.
+
+    places: held for moving the course. tasks: what each open task of the unit says, by key.
+    """
 
     course: dict[str, Any]
     sessions: dict[int, Session]
+    places: list[Booking]
     dates: set[int]
     tasks: dict[int, str]
 
@@ -48,6 +53,7 @@ def before(course: Course) -> Before | None:
     return Before(
         course=_values(course, OF_COURSE),
         sessions={session.pk: session for session in sessions},
+        places=course.places_to_move_to,
         dates=set(ImpossibleDates.objects.filter(course=course).values_list("pk", flat=True)),
         tasks=dict(_open_tasks(course).values_list("pk", "says")),
     )
@@ -68,6 +74,7 @@ def keep(stood: Before | None, kind: Undoable, done: Done, *, now: datetime) -> 
         "gone": [_values(row) for pk, row in stood.sessions.items() if pk not in sessions],
         "changed": {pk: _changed(row, sessions[pk]) for pk, row in stood.sessions.items() if pk in sessions},
         "bookings": [_values(session.booking) for session in booked],
+        "places": [_values(place) for place in stood.places],
         "dates": list(dates.values_list("pk", flat=True)),
         "messages": [message.pk for message in done.messages],
         **_tasks(course, stood.tasks),
@@ -84,6 +91,15 @@ def keep(stood: Before | None, kind: Undoable, done: Done, *, now: datetime) -> 
         rows=rows,
     )
     return done
+
+
+def keep_as_one(done: Sequence[Done]) -> None:
+    """Several acts, each kept already, were one: they are undone together or not at all. Two queries."""
+    courses = sorted(each.course.pk for each in done)
+    acts = list(UndoableAct.objects.filter(course__in=courses)) if len(courses) > 1 else []
+    for act in acts:
+        act.rows["together"] = courses
+    UndoableAct.objects.bulk_update(acts, ["rows"])
 
 
 def _open_tasks(course: Course) -> Any:

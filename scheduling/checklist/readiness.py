@@ -122,6 +122,11 @@ class Readiness:
         return tuple(sorted(lacking, key=lambda each: not each.item.is_must))
 
     @property
+    def counting(self) -> list[ItemState]:
+        """What is done and counts on all days."""
+        return [each for each in self.items if each.state == State.DONE]
+
+    @property
     def musts_left(self) -> int:
         return sum(each.item.is_must for each in self.left)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext
 
 from scheduling.models import BodySite, Side, every_site, site_name
 
@@ -37,17 +38,20 @@ BEHIND = {
 }
 
 
-def body_map(active: Collection[tuple[str, str]], *, hidden: bool = False) -> SafeString:
-    """The SVG. active: pairs of site and side. hidden: from screen readers, as the page says it in words."""
+def body_map(
+    active: Collection[tuple[str, str]], *, hidden: bool = False, names_sites: bool = True
+) -> SafeString:
+    """The SVG. active: pairs of site and side. hidden: from screen readers, as the page says it in words.
+    names_sites: each by its name in English, under the pointer."""
     names = ", ".join(site_name(site, side) for site, side in active) or "none"
     label = 'aria-hidden="true"' if hidden else 'role="img" aria-labelledby="body-map-title"'
     title = "" if hidden else f'<title id="body-map-title">Active sites: {escape(names)}</title>'
     parts = [
         f'<svg class="app-body-map" xmlns="http://www.w3.org/2000/svg" {label} '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}">{title}',
-        *_figure(0, "Front", "Right", "Left"),
-        *_figure(BACK, "Back", "Left", "Right"),
-        *_sites(set(active)),
+        *_figure(0, gettext("Front"), gettext("Right"), gettext("Left")),
+        *_figure(BACK, pgettext("of the body", "Back"), gettext("Left"), gettext("Right")),
+        *_sites(set(active), names_sites),
         "</svg>",
     ]
     return mark_safe("".join(parts))
@@ -75,11 +79,11 @@ def _figure(at: int, view: str, *sides: str) -> Iterator[str]:
         yield f'<text x="{at + x}" y="30">{side}</text>'
 
 
-def _sites(active: Collection[tuple[str, str]]) -> Iterator[str]:
+def _sites(active: Collection[tuple[str, str]], names_sites: bool) -> Iterator[str]:
     for site, side in every_site():
         x, y = place_of(site, side)
         lit = " is-active" if (site, side) in active else ""
         yield (
             f'<circle class="app-body-map__site{lit}" data-site="{site}-{side}" cx="{x}" cy="{y}" r="6">'
-            f"<title>{escape(site_name(site, side))}</title></circle>"
+            f"{f'<title>{escape(site_name(site, side))}</title>' if names_sites else ''}</circle>"
         )

@@ -4,7 +4,7 @@ Only the event differs between two invitations, so only the event goes through i
 folds it; the frame around it is written out here once. The same invitation always gives the same bytes.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
@@ -13,8 +13,6 @@ from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
 from scheduling.ical.invitation import Invitation, Mailbox, Method
 
 PRODID = "-//Day case//Appointments//EN"
-
-REMINDER = timedelta(days=-1)
 
 # Yearly rules and nothing else: Outlook skips RDATE onsets, and others read a list of them wrongly in winter.
 # The dates are when each of today's two rules began.
@@ -89,7 +87,10 @@ def _event(invitation: Invitation) -> Event:
         status=STATUS.CONFIRMED if asks else STATUS.CANCELLED,
         transparency=TRANSP.OPAQUE if asks else TRANSP.TRANSPARENT,
         classification=CLASS.PRIVATE,
-        subcomponents=[Alarm.new_display(description=summary, trigger=REMINDER)] if asks else [],
+        subcomponents=[
+            Alarm.new_display(description=summary, trigger=-before)
+            for before in (invitation.alarms if asks else ())
+        ],
     )
     if asks:
         event.add("X-MICROSOFT-CDO-BUSYSTATUS", "BUSY")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ NAME_LIMIT = 255
 SUMMARY_LIMIT = 60
 DESCRIPTION_LIMIT = 1500
 LOCATION_LIMIT = 255
+MOST_ALARMS = 2
 
 # Printable ASCII without the backslash, which some readers unescape in a UID and some do not.
 _UID = re.compile(r"[!-\[\]-~]{1,255}")
@@ -61,7 +62,8 @@ class Invitation:
     `stamp` is when this revision was made, `created` when the first one was; both are kept in UTC.
     `starts_at` and `ends_at` are kept as London wall time. Text is kept without control characters, `summary`
     and `location` on one line; `description` and `location` may be blank. `sequence` starts at 0 and goes up
-    on every change of time or place.
+    on every change of time or place. `alarms` are how long before the start the calendar reminds, the longest
+    first; a calendar that keeps only one keeps the first.
 
     Raises:
         InvalidInvitation: the values would not make an entry that calendars accept.
@@ -79,6 +81,7 @@ class Invitation:
     location: str
     organizer: Mailbox
     attendee: Mailbox
+    alarms: tuple[timedelta, ...] = ()
 
     def __post_init__(self) -> None:
         for field, fit in {"summary": one_line, "description": lines, "location": one_line}.items():
@@ -99,6 +102,8 @@ class Invitation:
             )
         if self.ends_at <= self.starts_at:
             raise InvalidInvitation("The visit must end after it starts.")
+        if len(self.alarms) > MOST_ALARMS or any(before <= timedelta() for before in self.alarms):
+            raise InvalidInvitation(f"A visit may have {MOST_ALARMS} alarms at most, each before it starts.")
 
     def _check_words(self) -> None:
         if not _UID.fullmatch(self.uid):

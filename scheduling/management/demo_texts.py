@@ -6,8 +6,9 @@ Where the Trust would have to say something clinical, the demo only says whom to
 from datetime import date, timedelta
 
 from patients import audit
-from scheduling.models import AdviceText, Audience, Moment, Unit
+from scheduling.models import EVERYONE, AdviceText, Audience, LeafletPage, Moment, Unit
 from scheduling.telling.texts import approval, default_body, gaps
+from scheduling.telling.texts.defaults import default_page
 
 APPROVED_BY = "Dr Ines Okoro, consultant"
 # The text whose review is due soon and whose next version is written; and one whose next version has gaps.
@@ -36,12 +37,15 @@ FILLED = {
 
 
 def make_texts(unit: Unit, today: date, *, by: audit.Actor) -> None:
-    """An approved text for each moment and audience; two of them also have a draft of the next version."""
+    """An approved text for each moment and audience, two also with a draft of the next version; a leaflet."""
     for moment in Moment:
         for audience in Audience:
             text = _write(unit, moment, audience, 1, filled(default_body(moment, audience)), by)
             lasts = DUE_IN if (moment, audience) == DUE_SOON else IN_FORCE
             approval.approve(text=text, approved_by=APPROVED_BY, review_on=today + lasts, by=by)
+    for page in LeafletPage:
+        text = _write(unit, page, EVERYONE, 1, default_page(page), by)
+        approval.approve(text=text, approved_by=APPROVED_BY, review_on=today + IN_FORCE, by=by)
     again = filled(default_body(*DUE_SOON))
     _write(unit, *DUE_SOON, 2, f"{again}\nA play worker comes round in the morning.\n", by)
     _write(unit, *BEGUN, 2, default_body(*BEGUN), by)
@@ -55,8 +59,6 @@ def filled(body: str) -> str:
     return body
 
 
-def _write(
-    unit: Unit, moment: Moment, audience: Audience, version: int, body: str, by: audit.Actor
-) -> AdviceText:
+def _write(unit: Unit, moment: str, audience: str, version: int, body: str, by: audit.Actor) -> AdviceText:
     text = AdviceText(unit=unit, moment=moment, audience=audience, version=version, body=body)
     return approval.write(text=text, by=by)

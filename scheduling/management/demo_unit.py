@@ -3,7 +3,18 @@
 from datetime import date, time, timedelta
 
 from patients import audit
-from scheduling.models import Booking, Chair, Closure, Need, OpeningHours, RoleShift, Staffing, Unit, Weekday
+from scheduling.models import (
+    Booking,
+    Chair,
+    Closure,
+    Need,
+    OpeningHours,
+    RoleShift,
+    Staffing,
+    Unit,
+    Weekday,
+    WhomToAsk,
+)
 from scheduling.rules.course import local_moment
 from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.needs import add_role_shift, save_need
@@ -66,6 +77,16 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
         out_of_hours=(
             "Ring 01632 960100 and ask for the children's doctor on call. In an emergency, ring 999."
         ),
+        contacts=[
+            WhomToAsk(
+                name="Nurse specialists",
+                phone="+441632960220",
+                hours="Monday to Friday, 8am to 5pm",
+                takes_messages=True,
+                email="nurse-specialists@hospital.example",
+                answered="within two working days",
+            ).as_kept()
+        ],
         mailbox="daycase@hospital.example",
         # What is booked here was booked before; see `begin_now`.
         undo_minutes=0,
@@ -88,6 +109,7 @@ def make_unit(today: date, *, by: audit.Actor) -> Unit:
 
 def begin_now(unit: Unit, *, by: audit.Actor) -> None:
     """What users do from now on can be undone for the usual time, and families are given the usual notice."""
+    unit.refresh_from_db()
     for name in ("undo_minutes", "notice_days"):
         setattr(unit, name, Unit._meta.get_field(name).default)
     save_unit(unit=unit, by=by)

@@ -1,6 +1,6 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
-from scheduling.models.advice import AdviceText, Audience, Moment
+from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
 from scheduling.models.care import (
     OTHER_EFFECT,
     AdverseEffect,
@@ -62,6 +62,7 @@ from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
 from scheduling.models.unit import (
+    MOST_ALARM_MINUTES,
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
@@ -75,9 +76,14 @@ from scheduling.models.unit import (
     Unit,
     Weekday,
 )
+from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
     "CALENDAR_KINDS",
+    "EVERYONE",
+    "MOST_ALARM_MINUTES",
+    "MOST_CONTACTS",
     "MOST_POINTS",
     "MOST_UNDO_MINUTES",
     "NEW_ADDRESS",
@@ -132,6 +138,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LeafletPage",
     "LeftOutWhy",
     "Level",
     "LostBecause",
@@ -147,6 +154,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "Outage",
     "Outcome",
     "PartBecause",
     "PatientNeed",
@@ -178,6 +186,8 @@ __all__ = [
     "Unit",
     "Way",
     "Weekday",
+    "WhomToAsk",
+    "WorkerBeat",
     "every_site",
     "site_name",
 ]

@@ -27,6 +27,21 @@ class Moment(models.TextChoices):
     OFFER = "offer", "When days are offered"
 
 
+class LeafletPage(models.TextChoices):
+    """A page of the leaflet: texts that are about no child and no visit, for everybody to read."""
+
+    ILLNESS = "about_illness", "What CRMO is"
+    TESTS = "about_tests", "Tests"
+    TREATMENTS = "about_medicine", "Treatments"
+    DRIP = "about_drip", "The drip"
+    AFTER = "about_after", "After the drip"
+    LATER = "about_later", "How it goes on"
+
+
+# For whom a page of the leaflet is.
+EVERYONE = "everyone"
+
+
 class AdviceQuerySet(models.QuerySet["AdviceText"]):
     def approved(self, today: date) -> "AdviceQuerySet":
         """Approved texts that are not past their review date, the latest version first."""
@@ -40,8 +55,8 @@ class AdviceText(models.Model):
     CODES = {"language": dict(settings.LANGUAGES)}
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="advice_texts")
-    audience = models.CharField("for", max_length=8, choices=Audience)
-    moment = models.CharField("read", max_length=14, choices=Moment)
+    audience = models.CharField("for", max_length=8, choices=[*Audience.choices, (EVERYONE, "Everyone")])
+    moment = models.CharField("read", max_length=14, choices=[*Moment.choices, *LeafletPage.choices])
     language = models.CharField("language", max_length=10, default="en")
     version = models.PositiveIntegerField("version")
     body = models.TextField("text", max_length=4000)
@@ -73,5 +88,7 @@ class AdviceText(models.Model):
 
     @property
     def name(self) -> str:
-        """`Before day 1, first course`."""
+        """`Before day 1, first course`, or `Leaflet: Tests`."""
+        if self.moment in LeafletPage.values:
+            return f"Leaflet: {self.get_moment_display()}"
         return f"{self.get_moment_display()}, {self.get_audience_display().lower()}"

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 
 from patients.models import Patient, User
 from patients.stale import fingerprint
-from scheduling.models.need import Need
+from scheduling.models.need import Need, PatientNeed
 from scheduling.models.pause import WithPause
 from scheduling.models.session import Booking, Session
 from scheduling.models.shared_days import SharedDays
@@ -123,9 +123,22 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """Courses for which days may be looked for now."""
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=today))
 
+    def with_need(self, need: int) -> "CourseQuerySet":
+        """Courses in the unit of this need whose child has it."""
+        return self.filter(Exists(_needs_of_child().filter(need=need)))
+
+    def without_needs(self) -> "CourseQuerySet":
+        """Courses whose child has nothing that is on the unit's list of needs."""
+        return self.exclude(Exists(_needs_of_child().filter(need__in_use=True)))
+
     def lapsed(self, now: datetime) -> "CourseQuerySet":
         """Courses whose hold is over: its days are no longer kept for them."""
         return self.filter(held_until__lte=now)
+
+
+def _needs_of_child() -> "models.QuerySet[PatientNeed]":
+    """What the child of a course needs that the unit of the course has on its list."""
+    return PatientNeed.objects.filter(patient=OuterRef("patient"), need__unit=OuterRef("unit"))
 
 
 class Course(WithPause, WithStatus):

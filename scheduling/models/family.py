@@ -17,7 +17,7 @@ LONGEST_SAID = 4000
 class FamilyLink(models.Model):
     """The address of one contact's page about one course. Only hashes of its secrets are kept.
 
-    The secrets are made from `nonce` and the app's SECRET_KEY, so a new nonce makes a new address, and the
+    The secrets are made from `nonce` and FAMILY_LINK_KEY, so a new nonce makes a new address, and the
     old one stops working.
     """
 
@@ -42,6 +42,7 @@ class Ask(models.TextChoices):
     CHANGE = "change", "Asks for a change"
     UNWELL = "unwell", "Child unwell"
     DATES = "dates", "Days they cannot do"
+    PAIN = "pain", "The pain is back"
     LATE = "late", "Sent while the course was changed"
 
 

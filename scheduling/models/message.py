@@ -13,6 +13,7 @@ from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
+from scheduling.models.watch import GONE_AFTER, WorkerBeat
 from scheduling.states import MESSAGE_MOVES, UNREACHED, MessageStatus, SessionStatus
 
 
@@ -51,18 +52,21 @@ WAS_SENT = [MessageStatus.SENT, MessageStatus.RETURNED]
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime, stale: datetime) -> "MessageQuerySet":
-        """Messages to send now: queued and due, or claimed before `stale` by a worker that is gone.
+        """Messages to send now: queued and due, or claimed by a worker that is gone.
 
+        A worker is gone if its heartbeat stopped; one without a heartbeat, if it claimed before `stale`.
         What a later mail has replaced is due at once, whenever it was to be tried again: it is only to be
         withheld, and the later one, which may be a cancellation, waits for that.
         """
         replaced = self.model._default_manager.replacing(
             session=OuterRef("session"), address=OuterRef("to_address"), after=OuterRef("pk")
         )
+        gone = Q(claimed_at__lt=now - GONE_AFTER) & ~Q(claimed_by="")
+        gone &= ~Exists(WorkerBeat.objects.running(now).filter(name=OuterRef("claimed_by")))
         return self.filter(
             Q(status=MessageStatus.QUEUED, next_attempt_at__lte=now)
             | Q(Exists(replaced), status=MessageStatus.QUEUED, kind__in=CALENDAR_KINDS)
-            | Q(status=MessageStatus.SENDING, claimed_at__lt=stale)
+            | Q(gone | Q(claimed_at__lt=stale), status=MessageStatus.SENDING)
         ).order_by("pk")
 
     def replacing(
@@ -147,6 +151,8 @@ class Message(WithStatus):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # The heartbeat of the worker that claimed it last (WorkerBeat); empty where it has none.
+    claimed_by = models.CharField(max_length=100, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)
 

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients.models import Contact, User
-from scheduling.models.course import Course
+from scheduling.models.course import CancelReason, Course
 from scheduling.models.status import WithStatus
 from scheduling.states import OFFER_MOVES, OfferStatus
 
@@ -13,6 +13,7 @@ from scheduling.states import OFFER_MOVES, OfferStatus
 class FamilyOffer(WithStatus):
     """The held days of one course, as a question to its family, until an end. The hold ends with it.
 
+    move_because: why a booked course would be moved there; empty if it is to be booked.
     Days are stored as `unit.matches.to_json` writes visits. freed: the place that became free, for the next
     family; tried: keys of the courses whose turn it was already, this one included.
     """
@@ -28,6 +29,7 @@ class FamilyOffer(WithStatus):
     ended_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
     asks_next = models.BooleanField("then ask the next family", default=False)
+    move_because = models.CharField("why it would be moved", max_length=30, choices=CancelReason, blank=True)
     freed = models.JSONField(default=list, blank=True)
     tried = models.JSONField(default=list, blank=True)
 

@@ -35,6 +35,7 @@ class TaskKind(models.TextChoices):
     MAIL_TO_READ = "mail_to_read", "Mail to read"
     CHANGE = "change", "Family asks for a change"
     UNWELL = "unwell", "Child unwell"
+    PAIN_BACK = "pain_back", "The pain is back"
     DATES = "dates", "Days the family cannot do"
     CHECK_IN = "check_in", "How it went: to read"
     NOBODY_TOLD = "nobody_told", "Nobody may be written to"
@@ -52,6 +53,7 @@ CALLS = (
     TaskKind.DECLINED,
     TaskKind.CHANGE,
     TaskKind.UNWELL,
+    TaskKind.PAIN_BACK,
     TaskKind.NOBODY_TOLD,
     TaskKind.OFFER,
 )

@@ -57,6 +57,11 @@ class UndoableAct(models.Model):
         return now < self.until
 
     @property
+    def together(self) -> list[int]:
+        """The keys of all courses of an act on several; empty if it was on one."""
+        return self.rows.get("together", [])
+
+    @property
     def status_before(self) -> str:
         return self.rows["course"]["status"]
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import clock, clock_range, listed, long_date, quantity
 from patients.stale import fingerprint
+from scheduling.models.whom_to_ask import WhomToAsk, contact_in_words
 from scheduling.rules.calendar import Shift
 from scheduling.rules.capacity import Care
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
@@ -45,6 +46,7 @@ NEEDED_FOR_MAIL = {
 
 MOST_POINTS = 10_000
 MOST_UNDO_MINUTES = 10
+MOST_ALARM_MINUTES = 240
 
 
 def _points(weight: str, name: str) -> models.PositiveSmallIntegerField:
@@ -108,6 +110,13 @@ class Unit(models.Model):
         "what a calendar entry says", max_length=10, choices=EntryDetail, default=EntryDetail.ADVICE
     )
     advice_page = models.URLField("address of the advice page", blank=True, max_length=300)
+    leaflet_page = models.URLField(
+        "address of the Trust’s leaflet on bisphosphonates", blank=True, max_length=300
+    )
+    # Whom families may ask beside the unit; see `WhomToAsk`. On the row, so that a mail asks nothing more.
+    contacts = models.JSONField("whom families may ask besides", default=list, blank=True)
+    # Until when a page of the leaflet is approved: kept in step by approving, so that a mail asks nothing.
+    leaflet_until = models.DateField(null=True, blank=True, editable=False)
     cannulation_minutes = models.PositiveSmallIntegerField(
         "minutes one nurse needs to start a drip",
         default=30,
@@ -158,6 +167,17 @@ class Unit(models.Model):
     quiet_from = models.TimeField("no message from", default=time(20))
     quiet_until = models.TimeField("no message until", default=time(8))
     evening_at = models.TimeField("message between the days, at", null=True, blank=True, default=time(18))
+    # Alarms of calendar entries: the evening before, and in the morning in time to leave; none where empty.
+    alarm_evening_at = models.TimeField(
+        "calendar reminds the evening before, at", null=True, blank=True, default=time(18)
+    )
+    alarm_minutes = models.PositiveSmallIntegerField(
+        "calendar reminds so many minutes before the visit",
+        null=True,
+        blank=True,
+        default=90,
+        validators=[MinValueValidator(15), MaxValueValidator(MOST_ALARM_MINUTES)],
+    )
     asks_how_it_went = models.BooleanField("ask the family how it went after a course", default=True)
     # Whether it has `infusion_kinds`.
     gives_others = models.BooleanField(default=False, editable=False)
@@ -177,6 +197,8 @@ class Unit(models.Model):
     )
     # Whose lists show this unit first. It says nothing of what a person may see or do.
     staff = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="units", blank=True)
+
+    IN_WORDS = {"contacts": contact_in_words}
 
     class Meta:
         ordering = ["name"]
@@ -207,6 +229,11 @@ class Unit(models.Model):
         """Whether a visit passes otherwise here than in cannulation and drip."""
         around = self.before_minutes, self.first_before_minutes, self.after_minutes, self.first_after_minutes
         return any(around) or bool(self.first_more_cannulation)
+
+    @property
+    def whom_to_ask(self) -> list[WhomToAsk]:
+        """Whom families may ask beside the unit, in order."""
+        return [WhomToAsk(**kept) for kept in self.contacts]
 
     def missing_for_mail(self) -> list[str]:
         """What has to be added before any family may be written to, such as "mailbox"."""

@@ -12,22 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from patients.models import User
+from patients.searches import OWN_UNITS
 
-KEY = "units"
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def remember_units(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Called when somebody has signed in."""
     if own := list(user.units.values_list("pk", flat=True)):
-        request.session[KEY] = own
+        request.session[OWN_UNITS] = own
     else:
-        request.session.pop(KEY, None)
+        request.session.pop(OWN_UNITS, None)
 
 
 def own_units(request: HttpRequest) -> list[int]:
     """The keys of the units that the user belongs to; empty if nobody said so."""
-    return request.session.get(KEY, [])
+    return request.session.get(OWN_UNITS, [])
 
 
 def starts_with_own_units(view: View) -> View:

@@ -29,14 +29,14 @@ def look_at_course(request: HttpRequest, pk: int) -> Course:
     courses = Course.objects.select_related("patient", "unit").prefetch_related("sessions__booking__chair")
     course = get_object_or_404(courses, pk=pk)
     load_needs([course])
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[course.patient])
+    audit.look_at_records(request, [course.patient])
     return course
 
 
 def look_at_link(request: HttpRequest, pk: int) -> FamilyLink:
     """The link to a family's page with its course and child; 404 if unknown. The look is logged."""
     link = get_object_or_404(FamilyLink.objects.select_related("course__patient", "contact"), pk=pk)
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[link.course.patient])
+    audit.look_at_records(request, [link.course.patient])
     return link
 
 
@@ -44,7 +44,7 @@ def look_at_message(request: HttpRequest, pk: int) -> Message:
     """A message with its course, child and contact; 404 if unknown. The look is logged."""
     messages = Message.objects.select_related("course__patient", "course__unit", "session__course", "contact")
     message = get_object_or_404(messages, pk=pk)
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[message.course.patient])
+    audit.look_at_records(request, [message.course.patient])
     return message
 
 
@@ -53,14 +53,14 @@ def look_at_mail(request: HttpRequest, pk: int) -> IncomingMail:
     related = ("course__patient", "course__unit", "contact", "reply__session", "reply__contact")
     mail = get_object_or_404(IncomingMail.objects.select_related(*related), pk=pk)
     children = [mail.course.patient] if mail.course else []
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
+    audit.look_at_records(request, children)
     return mail
 
 
 def look_at_recorded(request: HttpRequest, model: type[Recorded], pk: int) -> Any:
     """A review, decision or other record of a child, with the child; 404 if unknown. The look is logged."""
     row: Any = get_object_or_404(model._default_manager.select_related("patient"), pk=pk)
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[row.patient])
+    audit.look_at_records(request, [row.patient])
     return row
 
 
@@ -69,7 +69,7 @@ def look_at_task(request: HttpRequest, pk: int) -> Task:
     found = Task.objects.select_related(*WHAT_A_TASK_SHOWS)
     task = get_object_or_404(found.prefetch_related("course__patient__contacts"), pk=pk)
     children = [task.course.patient] if task.course else []
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=children)
+    audit.look_at_records(request, children)
     return task
 
 
@@ -78,5 +78,5 @@ def look_at_visit(request: HttpRequest, pk: int) -> Session:
     sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
     session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
     load_needs([session.course])
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[session.course.patient])
+    audit.look_at_records(request, [session.course.patient])
     return session

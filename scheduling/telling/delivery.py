@@ -5,12 +5,13 @@ sending itself happens outside any transaction.
 
     QUEUED ──claim──▶ SENDING ──sent──▶ SENT
       │ ▲                ├──temporary fault──▶ QUEUED, with a longer wait each time
-      │ │                └──permanent fault, or the last attempt──▶ FAILED
+      │ │                └──permanent fault, or tried for long enough──▶ FAILED
       │ └──taken back: the worker that claimed it is gone──┘
       ├──must not be sent as things are now──▶ WITHHELD
       └──its approved text was replaced by another──▶ FAILED
 
-Delivery is at least once: if it is not certain that a mail arrived, the same bytes are sent again.
+Delivery is at least once: if it is not certain that a mail arrived, the same bytes are sent again. A mail is
+tried as long as its visit is to come. While the mail server takes nothing at all there is an Outage.
 """
 
 import logging
@@ -25,11 +26,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from patients.audit import WORKER
+from scheduling import pulse
 from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
-from scheduling.models import CALENDAR_KINDS, Channel, Message, UndoableAct
+from scheduling.models import CALENDAR_KINDS, Channel, Message, Outage, UndoableAct
+from scheduling.models.message import WAITS
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
 from scheduling.telling.let_go import ask_about_too_late
@@ -40,12 +44,15 @@ from scheduling.telling.transport import Transport, TransportError, configured_t
 from scheduling.telling.unreached import ask_about_overtaken, ask_to_ring, made_good
 from scheduling.telling.withholding import NOT_IN_TIME, OVERTAKEN, why_withheld
 
-# Longer than any sending takes (EMAIL_TIMEOUT limits each step), so only a dead worker's claim is taken back.
+# Longer than any sending takes (EMAIL_TIMEOUT limits each step): for claims of workers without a heartbeat.
 CLAIM_MINUTES = 15
-# With waits of 1, 2, 4, 8, 16, 32 and then 60 minutes, the last attempt comes a day after the first.
-MAX_ATTEMPTS = 30
-LONGEST_WAIT = timedelta(minutes=60)
+LONGEST_WAIT = timedelta(minutes=15)
+# A mail about no visit, such as one that asks for days, has no other end.
+TRIED_FOR = timedelta(days=7)
+# A mail that was interrupted so often may be what ends the workers, so it does not go first any more.
+OFTEN_INTERRUPTED = 3
 TEXTS_WAIT = timedelta(minutes=5)
+MOST_COUNTED = 30_000
 
 ACTIONS = {
     MessageStatus.SENT: Act.MESSAGE_SENT,
@@ -53,6 +60,8 @@ ACTIONS = {
     MessageStatus.FAILED: Act.MESSAGE_FAILED,
     MessageStatus.WITHHELD: Act.MESSAGE_WITHHELD,
 }
+
+INTERRUPTED = "The sending was interrupted."
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +91,39 @@ class Ways:
     def __init__(self, mail: Transport) -> None:
         self.mail = mail
         self._texts: NotifyTransport | None = None
+        self._took_mail = False
+        self._refusal: TransportError | None = None
 
     @property
     def texts(self) -> NotifyTransport:
         self._texts = self._texts or NotifyTransport()
         return self._texts
+
+    def send(self, message: Message) -> None:
+        """Raises TransportError."""
+        # PostgreSQL may give a memoryview.
+        mime = bytes(message.mime)
+        if message.channel == Channel.TEXT:
+            again = message.attempts > 1
+            self.texts.send(message.to_address, mime.decode(), message.message_id, again=again)
+            return
+        try:
+            self.mail.send(message.from_address, message.to_address, mime)
+        except TransportError as fault:
+            if fault.of_server:
+                self._refusal = fault
+            else:
+                self._took_mail = True
+            raise
+        self._took_mail = True
+
+    def note_outage(self, began: datetime) -> None:
+        """Write down whether the mail server takes anything. No query if no mail was tried."""
+        if self._took_mail:
+            Outage.objects.filter(what=Outage.MAIL).delete()
+        elif self._refusal:
+            problem = self._refusal.sentence
+            Outage.objects.get_or_create(what=Outage.MAIL, defaults={"since": began, "problem": problem})
 
     def close(self) -> None:
         if self._texts:
@@ -104,18 +141,25 @@ def deliver_due(
     now: replaces the clock, in tests. transport: replaces the one that the settings name. stopping: asked
     before each message; once it is true, the rest is left for the next run.
     """
+    # Most rounds have nothing to send: the question below costs ten times as much as this one.
+    if not Message.objects.filter(status__in=WAITS).exists():
+        Outage.objects.filter(what=Outage.MAIL).delete()
+        return Delivered()
     clock = timezone.now if now is None else lambda: now
     began, last, counts = clock(), 0, Counter[MessageStatus | None]()
+    pulse.move_on()
     mails = nullcontext(transport) if transport else configured_transport()
     with mails as mail, closing(Ways(mail)) as ways:
         # Keys only go up: each message is looked at once in a run, so a bad record cannot cause an endless
         # loop.
         while not stopping() and (pk := _due(began).filter(pk__gt=last).values_list("pk", flat=True).first()):
             last = pk
+            pulse.move_on()
             try:
                 counts[_deliver(pk, began, ways, clock)] += 1
             except Exception as error:
                 _log_unexpected(pk, error)
+        ways.note_outage(began)
     return Delivered(
         sent=counts[MessageStatus.SENT],
         retried=counts[MessageStatus.QUEUED],
@@ -153,8 +197,8 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         return None
     now = clock()
     if message.status == MessageStatus.SENDING:
-        status = _take_back(message)
-        if status != MessageStatus.QUEUED:
+        status = _take_back(message, now)
+        if status != MessageStatus.QUEUED or message.next_attempt_at > now:
             return status
     if why := why_withheld(message, now):
         return _move(message, MessageStatus.WITHHELD, why)
@@ -177,22 +221,16 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         return _move(message, MessageStatus.SENT, "", sent_at=now)
     if fault.permanent:
         return _move(message, MessageStatus.FAILED, fault.sentence)
-    if message.attempts >= MAX_ATTEMPTS:
-        return _give_up(message, fault.sentence)
+    if message.session is None and message.created_at < now - TRIED_FOR:
+        why = f"{fault.sentence} It was tried for {quantity(TRIED_FOR.days, 'day')} and is not tried again."
+        return _move(message, MessageStatus.FAILED, why)
     return _move(message, MessageStatus.QUEUED, fault.sentence, next_attempt_at=now + _wait(message.attempts))
 
 
-def _take_back(message: Message) -> MessageStatus | None:
-    """End the claim of a worker that is gone. It counted as an attempt, so this cannot go on for ever."""
-    why = "The sending was interrupted."
-    if message.attempts >= MAX_ATTEMPTS:
-        return _give_up(message, why)
-    return _move(message, MessageStatus.QUEUED, why)
-
-
-def _give_up(message: Message, why: str) -> MessageStatus | None:
-    why = f"{why} It was tried {message.attempts} times and is not tried again."
-    return _move(message, MessageStatus.FAILED, why)
+def _take_back(message: Message, now: datetime) -> MessageStatus | None:
+    """End the claim of a worker that is gone. The mail goes at once, unless that has happened often."""
+    wait = _wait(message.attempts) if message.attempts >= OFTEN_INTERRUPTED else timedelta(0)
+    return _move(message, MessageStatus.QUEUED, INTERRUPTED, next_attempt_at=now + wait)
 
 
 def _missing(message: Message, now: datetime) -> list[str]:
@@ -222,7 +260,8 @@ def _reword(message: Message, now: datetime) -> None:
 def _claim(message: Message, now: datetime) -> bool:
     """Claim the message for this worker and count the attempt; False if another worker was faster."""
     try:
-        message.move_to(MessageStatus.SENDING, claimed_at=now, attempts=message.attempts + 1)
+        claim = {"claimed_at": now, "claimed_by": pulse.own_name()}
+        message.move_to(MessageStatus.SENDING, attempts=min(message.attempts + 1, MOST_COUNTED), **claim)
     except ChangedMeanwhile:
         return False
     return True
@@ -230,14 +269,8 @@ def _claim(message: Message, now: datetime) -> bool:
 
 def _send(message: Message, ways: Ways) -> TransportError | None:
     """Send the stored bytes, outside any transaction. Returns the fault if they may not have arrived."""
-    # PostgreSQL may give a memoryview.
-    mime = bytes(message.mime)
     try:
-        if message.channel == Channel.TEXT:
-            again = message.attempts > 1
-            ways.texts.send(message.to_address, mime.decode(), message.message_id, again=again)
-        else:
-            ways.mail.send(message.from_address, message.to_address, mime)
+        ways.send(message)
     except TransportError as fault:
         return fault
     except Exception as error:
@@ -247,7 +280,7 @@ def _send(message: Message, ways: Ways) -> TransportError | None:
 
 
 def _wait(attempts: int) -> timedelta:
-    return min(timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT)
+    return min(timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
 
 
 def _put_off(message: Message, why: str, until: datetime) -> None:
@@ -270,7 +303,8 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
         except ChangedMeanwhile:
             _log_overtaken(message)
             return None
-        _record(ACTIONS[status], message, changes)
+        if not _is_same_again(changes, status):
+            _record(ACTIONS[status], message, changes)
         if status == MessageStatus.FAILED:
             ask_to_ring(message, by=WORKER)
         elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
@@ -280,6 +314,11 @@ def _move(message: Message, status: MessageStatus, problem: str, **times: dateti
         elif status == MessageStatus.SENT:
             made_good(message, by=WORKER)
     return status
+
+
+def _is_same_again(changes: dict[str, list[object]], status: MessageStatus) -> bool:
+    """Whether it is put off for the reason it was put off for before: in a month of trying no news."""
+    return status == MessageStatus.QUEUED and changes["problem"][0] == changes["problem"][1] != INTERRUPTED
 
 
 def _record(act: Act, message: Message, changes: dict[str, object]) -> None:

@@ -1,14 +1,18 @@
 """The addresses of families' own pages. Each is a secret that can be computed again and is stored nowhere.
 
-The secret is an HMAC of the link's random nonce under SECRET_KEY. So a link's row alone opens no page, and
-every mail can have the same address. It names nobody: no child, no contact, no database key. The mails that
-were sent contain it, because they are kept as they were sent; pages show them `without_page_addresses`.
+The secret is an HMAC of the link's random nonce under FAMILY_LINK_KEY. So a link's row alone opens no page,
+and every mail can have the same address. A link that an earlier key made keeps its address while that key is
+among the fallbacks; so is SECRET_KEY, which made them all before. The secret names nobody: no child, no
+contact, no database key. The mails that were sent contain it, because they are kept as they were sent; pages
+show them `without_page_addresses`.
 """
 
 import hmac
+import logging
 import re
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
@@ -20,6 +24,7 @@ from django.utils import timezone
 from patients.models import Contact
 from scheduling.models import Course, FamilyLink
 from scheduling.states import CourseStatus
+from scheduling.telling.open_on_symptoms import open_until
 
 # For how many days after the last visit the page opens: time for the check-in on the third day, and some
 # weeks to look back.
@@ -45,14 +50,23 @@ _TOKEN = re.compile(
 )
 
 
+logger = logging.getLogger(__name__)
+
+
 def link_for(course: Course, contact: Contact) -> FamilyLink:
-    """The link of this contact to this course, made if there is none. A revoked one stays revoked."""
+    """The link of this contact to this course, made if there is none. A revoked one stays revoked.
+
+    One whose key is lost gets a new address: a mail must not carry one that opens nothing.
+    """
     made = new_link(course, contact)
     link, _ = FamilyLink.objects.get_or_create(
         course=course,
         contact=contact,
         defaults={"nonce": made.nonce, "page_hash": made.page_hash, "feed_hash": made.feed_hash},
     )
+    if not link.revoked_at and not has_key(link):
+        logger.error("Link %s was made with a key that is lost. It has a new address now.", link.pk)
+        renewed(link).save()
     return link
 
 
@@ -64,8 +78,20 @@ def new_link(course: Course, contact: Contact) -> FamilyLink:
 def renewed(link: FamilyLink) -> FamilyLink:
     """The link with another nonce, and so other addresses, and no longer revoked. It is not saved here."""
     link.nonce, link.revoked_at = secrets.token_urlsafe(24), None
-    link.page_hash, link.feed_hash = hash_of(_secret(link, "page")), hash_of(_secret(link, "feed"))
+    key = _keys()[0]
+    link.page_hash, link.feed_hash = (hash_of(_secret(link, use, key)) for use in ("page", "feed"))
     return link
+
+
+def has_key(link: FamilyLink) -> bool:
+    """Whether the key that made it is still among the settings: else no mail can carry its address."""
+    return _key_of(link) is not None
+
+
+def links_without_key() -> Iterator[FamilyLink]:
+    """The links that are not revoked and whose key is lost."""
+    links = FamilyLink.objects.filter(revoked_at=None).order_by("pk")
+    return (link for link in links.iterator() if not has_key(link))
 
 
 def page_address(link: FamilyLink) -> str:
@@ -84,11 +110,11 @@ def readdressed(mime: bytes, link: FamilyLink) -> bytes:
 
 
 def page_token(link: FamilyLink) -> str:
-    return _secret(link, "page")
+    return _secret(link, "page", _key_of(link) or _keys()[0])
 
 
 def feed_token(link: FamilyLink) -> str:
-    return _secret(link, "feed")
+    return _secret(link, "feed", _key_of(link) or _keys()[0])
 
 
 def hash_of(token: str) -> str:
@@ -124,8 +150,12 @@ def without_page_addresses(text: str) -> str:
 
 
 def is_alive(link: FamilyLink, now: datetime) -> bool:
-    """Whether its page opens: it was not revoked and has not expired."""
-    return not link.revoked_at and ends_on(link) >= timezone.localdate(now)
+    """Whether its page opens: it was not revoked and has not expired. One of a child who is open on symptoms
+    opens as long as that. No query before it would expire."""
+    today = timezone.localdate(now)
+    return not link.revoked_at and (
+        ends_on(link) >= today or open_until(link.contact.patient, today) is not None
+    )
 
 
 def _links() -> QuerySet[FamilyLink]:
@@ -137,6 +167,27 @@ def _alive(link: FamilyLink | None, now: datetime) -> FamilyLink | None:
     return link if link and is_alive(link, now) else None
 
 
-def _secret(link: FamilyLink, use: str) -> str:
-    key = f"{settings.SECRET_KEY}.family-link".encode()
-    return urlsafe_b64encode(hmac.digest(key, f"{use}.{link.nonce}".encode(), "sha256")).decode().rstrip("=")
+def key_fingerprints() -> dict[str, list[str]]:
+    """Which keys can open families' pages here, by the name of their setting, without telling them."""
+    ours = [settings.FAMILY_LINK_KEY, *settings.FAMILY_LINK_KEY_FALLBACKS]
+    named = {"FAMILY_LINK_KEY": ours, "SECRET_KEY": [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]}
+    return {
+        name: [sha256(f"fingerprint of {key}".encode()).hexdigest()[:32] for key in keys if key]
+        for name, keys in named.items()
+    }
+
+
+def _keys() -> list[str]:
+    """The key that makes new links, and those that made earlier ones."""
+    ours = [settings.FAMILY_LINK_KEY, *settings.FAMILY_LINK_KEY_FALLBACKS]
+    return [*filter(None, ours), settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+def _key_of(link: FamilyLink) -> str | None:
+    """The key that this link was made with; None if it is lost."""
+    return next((key for key in _keys() if hash_of(_secret(link, "page", key)) == link.page_hash), None)
+
+
+def _secret(link: FamilyLink, use: str, key: str) -> str:
+    digest = hmac.digest(f"{key}.family-link".encode(), f"{use}.{link.nonce}".encode(), "sha256")
+    return urlsafe_b64encode(digest).decode().rstrip("=")

@@ -7,7 +7,7 @@ drug, nor the disease.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -33,9 +33,13 @@ from scheduling.models import (
     Unit,
 )
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.telling.alarms import alarms_of
+from scheduling.telling.calling import child_for, greeting, with_child
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
+from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
+from scheduling.telling.whom_to_ask import all_in_short, all_in_words
 
 METHODS = {
     MessageKind.INVITE: CalendarMethod.REQUEST,
@@ -43,6 +47,8 @@ METHODS = {
 }
 # Stands for the address of the reader's own page until it is known whose letter it is.
 PAGE = "https://page.invalid/"
+# Stands for the greeting until it is known who reads it: those who read alike share a letter.
+GREETING = "{greeting}"
 # Stands for the advice in the notes of an entry until it is known how much room is left for it.
 ADVICE = "{advice}"
 # 24 px is 18 points, which counts as large print.
@@ -72,7 +78,8 @@ class Reader:
 class Letter:
     """The words of one mail: its subject, its two bodies, and the summary and notes of the calendar entry.
 
-    advice_version: the approved text in it; empty if there is none.
+    advice_version: the approved text in it; empty if there is none. alarms: how long before the visit its
+    entry reminds of it.
     """
 
     subject: str
@@ -81,6 +88,13 @@ class Letter:
     summary: str
     entry_notes: str
     advice_version: str = ""
+    alarms: tuple[timedelta, ...] = ()
+
+    def greeting(self, words: str) -> "Letter":
+        """The letter that begins with these words, or at once without any."""
+        text = self.text.replace(GREETING, words).lstrip("\n")
+        html = self.html.replace(f"<p>{GREETING}</p>", f"<p>{escape(words)}</p>" if words else "")
+        return replace(self, text=text, html=html)
 
     def with_page(self, address: str) -> "Letter":
         """The letter with the address of the contact's own page. Entries never have it: they are shared."""
@@ -124,11 +138,13 @@ def bodies(name: str, unit: Unit, reader: Reader, context: Mapping[str, Any]) ->
     frame = {
         "unit": unit,
         "trust_name": settings.TRUST_NAME,
+        "others_to_ask": all_in_words(unit),
         "font_size": LARGE_FONT_SIZE if reader.large_print else FONT_SIZE,
         "page": PAGE if reader.has_page else "",
+        "leaflet": leaflet_address(unit, timezone.localdate()) if reader.may_be_told else "",
     }
     whole = frame | dict(context)
-    text = render_to_string(f"emails/{name}.txt", whole)
+    text = f"{whole.get('greeting', '')}\n\n" + render_to_string(f"emails/{name}.txt", whole)
     return _tidy(text), render_to_string(f"emails/{name}.html", whole).strip()
 
 
@@ -158,6 +174,10 @@ def write_mail(
     """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last.
     message_id: if it has one already."""
     course, unit = session.course, session.course.unit
+    child = child_for(contact, address)
+    with reading(contact.language):
+        letter = letter.greeting(greeting(contact, child))
+        summary = with_child(letter.summary, child)
     invitation = Invitation(
         method=METHODS[kind],
         uid=session.uid,
@@ -166,11 +186,12 @@ def write_mail(
         created=session.created_at,
         starts_at=timezone.localtime(session.starts_at),
         ends_at=timezone.localtime(session.ends_at),
-        summary=letter.summary,
+        summary=summary,
         description=letter.entry_notes,
         location=unit.place,
         organizer=Mailbox(unit.name, unit.mailbox),
         attendee=Mailbox(_calendar_name(contact, address), address),
+        alarms=letter.alarms,
     )
     message_id = message_id or f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
     return Message(
@@ -212,14 +233,16 @@ def invite_letter(
     plain, html = bodies("invite", unit, reader, context)
     prefix = gettext("Changed: ") if changed else ""
     notes = _entry_notes(session, unit, text)
-    return Letter(prefix + _subject(session), plain, html, visit_name(session), notes, str(text or ""))
+    summary, alarms = visit_name(session), alarms_of(session, beside)
+    return Letter(prefix + _subject(session), plain, html, summary, notes, str(text or ""), alarms)
 
 
 def _withdrawal(session: Session, reader: Reader) -> Letter:
     """The invitation no longer goes to this address: whether the visit goes ahead is not for it to know."""
     unit, context = session.course.unit, _context(session, [])
     context["heading"] = gettext("This invitation no longer goes to this address")
-    plain, html = bodies("withdrawal", unit, reader, context)
+    # The leaflet would tell whoever reads there now what the visit is for.
+    plain, html = bodies("withdrawal", unit, replace(reader, may_be_told=False), context)
     subject = gettext("No longer sent to this address: ") + _subject(session)
     whom = {"phone": phone.shown(unit.phone), "hours": unit.phone_hours}
     notes = gettext(
@@ -246,6 +269,7 @@ def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
     """Time, how to prepare and whom to ring, with as much of the advice as there is room for."""
     link = unit.advice_page if unit.entry_detail == EntryDetail.LINK else ""
     context = {"session": session, "course": session.course, "unit": unit, "link": link, "advice": ADVICE}
+    context["others_to_ask"] = all_in_short(unit)
     frame = _tidy(render_to_string("emails/entry_notes.txt", context))
     room = DESCRIPTION_LIMIT - len(frame)
     advice = as_notes(text.body, room, gettext("There is more in the mail.")) if text else ""
@@ -267,6 +291,7 @@ def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:
     # Sessions that were booked together have the same `created_at`, and are cancelled together.
     same = [s for s in beside if (s.created_at, s.status) == (session.created_at, session.status)]
     return {
+        "greeting": GREETING,
         "session": session,
         "course": course,
         "visit": visit_name(session),

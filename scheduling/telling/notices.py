@@ -33,6 +33,7 @@ from scheduling.models import (
     Session,
 )
 from scheduling.telling import visit_name
+from scheduling.telling.calling import child_for, greeting
 from scheduling.telling.due_reminders import Due
 from scheduling.telling.family_links import link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
@@ -102,6 +103,7 @@ def write_offer_notice(offer: FamilyOffer, contact: Contact, *, now: datetime) -
     with reading(contact.language):
         words = advice_words(text, top=2)
         words |= {"heading": _("Hospital visit: are these days good for you?"), "until": offer.until}
+        words |= {"is_move": bool(offer.move_because)}
         message = _mail(MessageKind.OFFER, "offer", course, contact, words, now)
     message.only_once, message.advice_version = offer_key(offer.pk, contact), str(text)
     return message
@@ -152,6 +154,7 @@ def _mail(
     unit, subject = course.unit, words["heading"]
     link = link_for(course, contact)
     context = words | {
+        "greeting": greeting(contact, child_for(contact, contact.email)),
         "course": course,
         "session": session,
         "page": "" if link.revoked_at else page_address(link),

@@ -4,6 +4,7 @@ Only the address of the family's page is brought up to date, because it may have
 """
 
 import re
+from collections.abc import Iterable
 from email.utils import format_datetime
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from patients.stale import is_stale
 from scheduling.acts import Act
 from scheduling.errors import Refused
 from scheduling.models import CALENDAR_KINDS, Message, MessageKind
+from scheduling.models.message import MessageQuerySet
 from scheduling.states import MessageStatus
 from scheduling.telling.family_links import link_for, readdressed
 from scheduling.telling.knowledge import load_calendars, tells_how_it_stands
@@ -62,6 +64,24 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}
     audit.record(Act.MESSAGE_SENT_AGAIN, by=by, on=message, patient=course.patient_id, changes=changes)
     return again
+
+
+def send_all_again(
+    messages: Iterable[Message], *, by: audit.Actor
+) -> tuple[list[Message], list[tuple[Message, str]]]:
+    """Each as `send_again` does: those that are queued, and those that cannot be, each with the reason."""
+    queued, refused = [], []
+    for message in messages:
+        try:
+            queued.append(send_again(message=message, by=by, seen=message.status))
+        except Refused as refusal:
+            refused.append((message, str(refusal)))
+    return queued, refused
+
+
+def failed_to_come() -> MessageQuerySet:
+    """The calendar mails about visits to come that could not be sent, and that no later mail has replaced."""
+    return Message.objects.to_ring_about(timezone.now()).filter(status=MessageStatus.FAILED)
 
 
 def why_not_again(message: Message) -> str:

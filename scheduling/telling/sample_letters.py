@@ -19,7 +19,7 @@ def sample_letter(text: AdviceText, reader: Reader, *, today: date) -> Letter:
     with reading(reader.language):
         if text.moment in INVITE_MOMENTS:
             session, *beside = _made_up_sessions(text, today)
-            return invite_letter(session, beside, reader, text)
+            return invite_letter(session, beside, reader, text).greeting("")
         heading = text.get_moment_display()
         plain, html = bodies(
             "only_advice", text.unit, reader, {"heading": heading} | advice_words(text, top=2)

@@ -1,6 +1,7 @@
 """Tasks about mails that are stuck: somebody has to ring, as the visit may come before the last attempt.
 
-Sending is tried for a day, and a mail whose text is past its review date waits until the text is approved.
+A mail is tried until its visit, and one whose text is past its review date waits until it is approved.
+While the mail server takes nothing at all, one alarm stands on every page instead of a task for each family.
 """
 
 import logging
@@ -14,15 +15,16 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients.audit import WORKER
-from scheduling.models import Message, MessageKind
+from scheduling.models import Message, MessageKind, Outage
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
 from scheduling.telling.knowledge import knows_from_person, load_calendars, times_told
 from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
 
-# If the visit is later than this, there is still time to ring once the mail has failed.
+# If the visit is later than this, there is still time for the mail to leave; for a day, not for weeks.
 SOON = timedelta(hours=48)
+LONG = timedelta(days=1)
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
     """
     now = now or timezone.now()
     opened = 0
-    for pk in list(_stuck(now).values_list("pk", flat=True)):
+    for pk in list(_stuck(now).filter(~Exists(Outage.objects.all())).values_list("pk", flat=True)):
         if stopping():
             break
         try:
@@ -65,7 +67,7 @@ def _stuck(now: datetime) -> MessageQuerySet:
     same = {"session": OuterRef("session"), "to_address__iexact": OuterRef("to_address")}
     sent = Message.objects.filter(kind=MessageKind.INVITE, status=MessageStatus.SENT)
     late = not_asked_about(Message.objects.late(now).filter(session__ends_at__gt=now))
-    soon = Q(session__starts_at__lte=now + SOON)
+    soon = Q(session__starts_at__lte=now + SOON) | Q(created_at__lt=now - LONG, attempts__gt=0)
     return late.filter(soon | Exists(sent.filter(**same, pk__lt=OuterRef("pk")))).order_by("pk")
 
 
@@ -84,7 +86,7 @@ def _ask(pk: int, now: datetime) -> bool:
 
 def _is_soon(message: Message, now: datetime) -> bool:
     session = message.session
-    if session.starts_at <= now + SOON:
+    if session.starts_at <= now + SOON or (message.attempts and message.created_at < now - LONG):
         return True
     known = times_told(load_calendars([session]).at(session, message.to_address).received)
     return known is not None and known[0] <= now + SOON and now < known[1]

@@ -22,12 +22,14 @@ class TransportError(Exception):
 
     sentence: why, for the person at the screen. It has no address in it and does not quote the server.
     permanent: trying this mail again would not help.
+    of_server: no fault of this mail or its address; the mail server would not take another one either.
     """
 
-    def __init__(self, sentence: str, permanent: bool) -> None:
+    def __init__(self, sentence: str, permanent: bool, *, of_server: bool = False) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.permanent = permanent
+        self.of_server = of_server
 
 
 class Transport(Protocol):
@@ -175,7 +177,7 @@ def _not_opened(fault: OSError) -> TransportError:
         sentence = f"The mail server is not ready to take mail (its answer was {fault.smtp_code})."
     else:
         sentence = "The mail server could not be reached."
-    return TransportError(sentence, permanent=False)
+    return TransportError(sentence, permanent=False, of_server=True)
 
 
 def _not_taken(fault: OSError) -> TransportError:
@@ -193,4 +195,4 @@ def _not_taken(fault: OSError) -> TransportError:
         sentence = f"The mail server did not take the mail (its answer was {fault.smtp_code})."
     else:
         sentence = "The mail server stopped answering before it said that it had taken the mail."
-    return TransportError(sentence, permanent=refused)
+    return TransportError(sentence, permanent=refused, of_server=not refused)

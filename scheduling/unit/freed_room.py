@@ -16,16 +16,19 @@ from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json, to_json, usable
 from scheduling.unit.recheck import close_fitting, close_if_unfit, close_unfit
+from scheduling.unit.shared_days import partners_of
 
 
 def note_freed(left: Course, visits: Sequence[Visit], *, now: datetime, by: audit.Actor) -> None:
     """Open a task for the place a course left, if a waiting course would fit there as a whole.
 
-    The room may also let a booked course fit again; its task is then closed.
+    One that shares the days with it does not count. The room may also let a booked course fit again; its task
+    is then closed.
     """
     close_fitting(left.unit, now=now, by=by)
     visits = usable(left.unit, visits, now)
-    if not find_matches(left.unit, visits, now, leaving_out=left.pk):
+    linked = [left.pk, *(other.pk for other in partners_of([left]).get(left.pk, []))]
+    if not find_matches(left.unit, visits, now, leaving_out=linked):
         return
     _open(left.unit, visits, "Free now: {}. Somebody who waits could come.", now=now, by=by)
 

@@ -22,15 +22,12 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
     lapsed = list(Course.objects.lapsed(now).filter(unit=unit_id).select_related("unit", "held_by"))
     for course in lapsed:
         holder, happened, then = course.held_by, "The hold has lapsed", STILL_BOOKED
+        days = in_words(held_days(course))
         if course.status == CourseStatus.HELD:
             then = "Ring the family, and book or hold other days."
-            days = in_words(course.live_sessions)
             Course.objects.filter(pk=course.pk).exclude(overridden=[]).update(overridden=[])
-            if drop_hold(course, OfferStatus.LAPSED):
-                happened = "The family has not answered in time, so the hold has lapsed"
-        else:
-            days = in_words(course.places_to_move_to)
-            drop_places(course)
+        if let_go(course, OfferStatus.LAPSED):
+            happened = "The family has not answered in time, so the hold has lapsed"
         close_fitting(course.unit, now=now, by=WORKER)
         record(Act.COURSE_HOLD_LAPSED, course, WORKER, {"days": days})
         says = f"{happened}: {'; '.join(days)}. {then}"
@@ -39,26 +36,42 @@ def lapse_holds_of(unit_id: int, now: datetime) -> int:
     return len(lapsed)
 
 
-def drop_hold(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> bool:
-    """Let a held course wait again. Its sessions are deleted, because nobody was told about them.
+def held_days(course: Course) -> Sequence[Session | Booking]:
+    """The days that are held for a course, to book it or to move it there, first day first."""
+    return course.live_sessions if course.status == CourseStatus.HELD else course.places_to_move_to
+
+
+def let_go(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> bool:
+    """Let the held days go, whatever they are held for.
 
     offer_is: what becomes of an offer of these days that nobody has answered. Returns whether there was one.
     """
+    drop = drop_hold if course.status == CourseStatus.HELD else drop_places
+    return drop(course, offer_is)
+
+
+def drop_hold(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> bool:
+    """Let a held course wait again, as `let_go`. Its sessions are deleted: nobody was told about them."""
     sessions = course.sessions.filter(status=SessionStatus.HELD)
     Booking.objects.filter(session__in=sessions).delete()
     sessions.delete()
     course.move_to(CourseStatus.WAITING, held_until=None, held_by=None)
+    return _end_offer(course, offer_is)
+
+
+def drop_places(course: Course, offer_is: OfferStatus = OfferStatus.WITHDRAWN) -> bool:
+    """Let go of the days held to move a booked course there, as `let_go`. It stays where it is."""
+    Booking.objects.filter(held_for=course).delete()
+    Course.objects.filter(pk=course.pk).update(held_until=None, held_by=None)
+    course.held_until = course.held_by = None
+    return _end_offer(course, offer_is)
+
+
+def _end_offer(course: Course, offer_is: OfferStatus) -> bool:
     offer = FamilyOffer.objects.filter(course=course, status=OfferStatus.ASKED).first()
     if offer:
         offer.move_to(offer_is, ended_at=timezone.now())
     return offer is not None
-
-
-def drop_places(course: Course) -> None:
-    """Let go of the days that are held to move a booked course there. It stays where it is."""
-    Booking.objects.filter(held_for=course).delete()
-    Course.objects.filter(pk=course.pk).update(held_until=None, held_by=None)
-    course.held_until = course.held_by = None
 
 
 def in_words(places: Sequence[Session | Booking]) -> list[str]:

@@ -1,6 +1,6 @@
 """Which waiting courses would fit, as whole runs of days, into room that became free."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -37,12 +37,12 @@ def find_matches(
     freed: Sequence[Visit],
     now: datetime,
     *,
-    leaving_out: int | None = None,
+    leaving_out: Collection[int] = (),
     with_held: bool = False,
 ) -> list[Match]:
     """The waiting courses for which the freed room makes a run of days possible, the most urgent first.
 
-    leaving_out: the course that made the room. with_held: courses with a hold, which may lapse, too. Those
+    leaving_out: the courses that made the room. with_held: courses with a hold, which may lapse, too. Those
     that are paused are left out. Of the possible placements each course shows the one nearest to its target.
     Ten queries.
     """
@@ -53,7 +53,7 @@ def find_matches(
     diary = load_diary(unit, min(days) - REACH, max(days) + REACH, now)
     room = FreedRoom(diary, freed)
     of_list = Course.objects.to_book().most_urgent_first() if with_held else Course.objects.waiting()
-    waiting = of_list.filter(unit=unit).not_paused(timezone.localdate(now)).exclude(pk=leaving_out)
+    waiting = of_list.filter(unit=unit).not_paused(timezone.localdate(now)).exclude(pk__in=leaving_out)
     found = []
     for course, request in requests_for(waiting).items():
         placements = list(room.placements(request))

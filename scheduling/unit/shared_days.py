@@ -31,9 +31,10 @@ def partners_of(courses: Iterable[Course]) -> dict[int, list[Course]]:
 
 
 def are_together(group: Sequence[Course]) -> bool:
-    """Whether linked courses are booked on shared days, or all of them are still to be booked."""
-    if any(course.status == CourseStatus.CANCELLED for course in group):
-        return False
+    """Whether linked courses are booked on shared days, all still to be booked, or all cancelled."""
+    cancelled = [course for course in group if course.status == CourseStatus.CANCELLED]
+    if cancelled:
+        return len(cancelled) == len(group)
     booked = [course for course in group if course.status == CourseStatus.BOOKED]
     to_book = [course for course in group if course.status in (CourseStatus.WAITING, CourseStatus.HELD)]
     if booked and to_book:

@@ -5,6 +5,7 @@ from django.urls import include, path
 from scheduling.pages.answers import received_mails
 from scheduling.pages.booking import (
     allow_course,
+    cancelling,
     check_slot,
     child_needs,
     courses,
@@ -29,9 +30,10 @@ from scheduling.pages.telling import (
     reminder_settings,
     sent_messages,
     told_by_person,
+    unanswered_list,
 )
 from scheduling.pages.unit import week_board
-from scheduling.pages.visit import any_day, day_list, visit_page, week_of_visits
+from scheduling.pages.visit import any_day, day_list, last_time, visit_page, week_of_visits
 
 app_name = "scheduling"
 urlpatterns = [
@@ -47,6 +49,7 @@ urlpatterns = [
     path("visits/<int:pk>/cannula/", visit_page.add_cannula, name="add_cannula"),
     path("visits/<int:pk>/effects/", visit_page.add_effect, name="add_effect"),
     path("visits/<int:pk>/as-planned/", visit_page.go_on, name="go_on"),
+    path("visits/<int:pk>/hard-cannula/", last_time.note_hard_cannula, name="note_hard_cannula"),
     path("visits/cannula/<int:pk>/", visit_page.change_cannula, name="change_cannula"),
     path("visits/effects/<int:pk>/", visit_page.change_effect, name="change_effect"),
     path("visits/<int:pk>/press/", day_list.press_visit, name="press_visit"),
@@ -88,7 +91,7 @@ urlpatterns = [
     path("courses/<int:pk>/find-shared-days/", shared_days.find_shared, name="find_shared"),
     path("courses/<int:pk>/check-shared-days/", shared_days.check_shared, name="check_shared"),
     path("courses/<int:pk>/release-hold/", held_days.release_hold, name="release_hold"),
-    path("courses/<int:pk>/cancel/", courses.cancel_course, name="cancel_course"),
+    path("courses/<int:pk>/cancel/", cancelling.cancel_course, name="cancel_course"),
     path("courses/<int:pk>/attempts/", waiting_list.note_attempt, name="note_attempt"),
     path("courses/<int:pk>/ask-family/", reminder_settings.ask_family, name="ask_family"),
     path("courses/<int:pk>/send-invites/", courses.send_invites, name="send_invites"),
@@ -98,6 +101,9 @@ urlpatterns = [
     path("courses/<int:pk>/told/", told_by_person.note_told, name="note_told"),
     path("courses/<int:pk>/letter/", told_by_person.print_letter, name="print_letter"),
     path("families-to-ring/", told_by_person.list_to_ring, name="list_to_ring"),
+    path("families-unanswered/", unanswered_list.list_unanswered, name="list_unanswered"),
+    path("courses/<int:pk>/unanswered/try/", unanswered_list.note_unanswered, name="note_unanswered"),
+    path("courses/<int:pk>/unanswered/mail/", unanswered_list.mail_unanswered, name="mail_unanswered"),
     path("courses/<int:pk>/done/", done.show_done, name="show_done"),
     path("courses/<int:pk>/undo/", undo_course.undo_course, name="undo_course"),
     path("visits/<int:pk>/cannot-happen/", one_day_lost.lose_day, name="lose_day"),
@@ -122,6 +128,7 @@ urlpatterns = [
     path("mails/<int:pk>/whose/", received_mails.place_mail, name="place_mail"),
     path("mails/<int:pk>/nothing-to-do/", received_mails.settle_mail, name="settle_mail"),
     path("messages/", sent_messages.list_messages, name="list_messages"),
+    path("messages/send-again/", sent_messages.resend_failed, name="resend_failed"),
     path("messages/<int:pk>/", sent_messages.show_message, name="show_message"),
     path("messages/<int:pk>/download/", sent_messages.download_message, name="download_message"),
     path("messages/<int:pk>/send-again/", sent_messages.resend_message, name="resend_message"),

@@ -16,7 +16,9 @@ from scheduling.pages.unit import (
     unit_needs,
     unit_nurses,
     unit_setup,
+    whom_families_ask,
 )
+from scheduling.pages.visit import downtime_packs
 
 urlpatterns = [
     path("", unit_setup.list_units, name="list_units"),
@@ -38,11 +40,14 @@ urlpatterns = [
     path("<int:pk>/rates/", unit_questions.set_rates, name="set_rates"),
     path("<int:pk>/what-if/", unit_questions.try_what_if, name="try_what_if"),
     path("<int:pk>/phases/", phases.set_phases, name="set_phases"),
+    path("<int:pk>/downtime/", downtime_packs.list_packs, name="list_packs"),
+    path("<int:pk>/downtime/pack/", downtime_packs.show_pack, name="show_pack"),
     path("<int:pk>/needs/", unit_needs.list_needs, name="list_needs"),
     path("<int:pk>/needs/add/", unit_needs.add_need, name="add_need"),
     path("needs/<int:pk>/change/", unit_needs.change_need, name="change_need"),
     path("<int:pk>/roles/add/", unit_needs.add_role_shift, name="add_role_shift"),
     path("roles/<int:pk>/remove/", unit_needs.remove_role_shift, name="remove_role_shift"),
+    path("<int:pk>/contacts/", whom_families_ask.set_contacts, name="set_contacts"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
     path("opening-hours/<int:pk>/remove/", unit_setup.remove_week, name="remove_week"),

@@ -201,11 +201,15 @@ def _row(
 
 
 def _brought_by(patient: Patient) -> tuple[Contact, ...]:
-    """Who usually brings the child, or else the first with a phone, unless the child is restricted."""
+    """Who usually brings the child, or else the first with a phone; nobody if the child is restricted.
+
+    The list is printed and lies about, and of a restricted child nobody's number may.
+    """
+    if patient.restricted:
+        return ()
     contacts = list(patient.contacts.all())
     bringing = [contact for contact in contacts if contact.brings_child]
-    with_phone = [] if patient.restricted else [contact for contact in contacts if contact.phone]
-    return tuple(bringing or with_phone[:1])
+    return tuple(bringing or [contact for contact in contacts if contact.phone][:1])
 
 
 def _marks(session: Session, told: DayTold) -> Iterator[str]:

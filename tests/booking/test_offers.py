@@ -4,19 +4,21 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.answers.family_limits import on_their_page
-from scheduling.booking import answer_offer, bookings, holds, next_family, offers
+from scheduling.booking import answer_offer, bookings, holds, next_family, offers, undo
 from scheduling.doctor import find_breaches
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, OfferOver, Refused
-from scheduling.models import Booking, CancelReason, Course, FamilyOffer, Message, Moment, Task
+from scheduling.models import Booking, CancelReason, Course, FamilyOffer, Message, Moment, Task, Unit
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for
 from scheduling.unit.hold_ends import usual_answer_by
 from tests import builders
 from tests.fakes.post import Post
+from tests.reading import words_of
 
 pytestmark = pytest.mark.django_db
 MONDAY = builders.next_monday(2)
@@ -180,6 +182,106 @@ def test_days_are_not_offered_where_the_answer_could_not_be_given(course, coordi
     with pytest.raises(refusal):
         ask(course, coordinator)
     assert not FamilyOffer.objects.exists()
+
+
+class TestAMove:
+    """Other days offered to the family of a booked course, which keeps its own meanwhile."""
+
+    LATER = MONDAY + timedelta(days=2)
+
+    @pytest.fixture
+    def booked(self, course, coordinator):
+        bookings.book(course=course, visits=builders.visits(course, MONDAY), by=coordinator)
+        return fresh(course)
+
+    @pytest.fixture
+    def asked(self, booked, coordinator):
+        self.ask(booked, coordinator)
+        return fresh(booked)
+
+    def ask(self, course, by, **fields):
+        until = usual_answer_by(course.unit, timezone.now())
+        wanted = {"until": until, "move_because": CancelReason.HOSPITAL_STAFF} | fields
+        return offers.ask(course=course, visits=builders.visits(course, self.LATER), by=by, **wanted)
+
+    def days(self, course):
+        return [session.day for session in fresh(course).live_sessions]
+
+    def test_the_mail_says_that_the_visits_stay_until_a_yes(self, booked, coordinator):
+        [mail] = self.ask(booked, coordinator).messages
+        text = words_of(mail)
+        assert "We could move your hospital visits to other days" in text
+        assert "Your visits stay as they are until you say yes" in text
+        assert "Nothing is booked yet" not in text
+        assert self.days(booked) == [MONDAY, MONDAY + timedelta(days=1)]
+        assert Booking.objects.count() == 4
+        assert list(find_breaches(timezone.now())) == []
+
+    def test_yes_moves_the_course_and_sends_the_new_times(self, asked):
+        assert say(asked, yes=True) == "booked"
+        assert self.days(asked) == [self.LATER, self.LATER + timedelta(days=1)]
+        assert Booking.objects.count() == 2
+        event = AuditEvent.objects.get(action="course.moved")
+        assert (event.actor_name, event.changes["reason"]) == (
+            "Pat Parent, on the family’s page",
+            "Hospital: no chair or nurse",
+        )
+        assert Message.objects.filter(kind="invite", sequence=1).count() == 2
+        assert not Task.objects.open().filter(kind="offer").exists()
+        assert list(find_breaches(timezone.now())) == []
+
+    def test_no_lets_the_held_days_go_and_the_course_stays(self, asked, coordinator):
+        assert say(asked, yes=False) == "declined"
+        assert self.days(asked) == [MONDAY, MONDAY + timedelta(days=1)]
+        assert Booking.objects.count() == 2
+        task = Task.objects.open().get(kind="offer")
+        assert task.owner == coordinator
+        assert "stays booked where it is" in task.says
+        assert list(find_breaches(timezone.now())) == []
+
+    def test_without_an_answer_the_hold_lapses(self, asked):
+        holds.lapse_holds(now=asked.held_until)
+        assert offer_of(asked).status == "lapsed"
+        task = Task.objects.open().get(kind="hold_lapsed")
+        assert "has not answered in time" in task.says
+        assert "stays booked where it is" in task.says
+
+    def test_a_yes_that_cannot_be_done_leaves_all_as_it_is_and_asks_to_ring(self, asked):
+        asked.unit.closures.create(first_day=self.LATER, last_day=self.LATER, reason="flood")
+        assert say(asked, yes=True) == "refused"
+        assert self.days(asked)[0] == MONDAY
+        assert "could not be moved there" in Task.objects.open().get(kind="offer").says
+
+    @pytest.mark.parametrize("how", ["release", "move", "hold", "cancel"])
+    def test_an_offer_is_taken_back_with_the_held_days(self, asked, coordinator, how):
+        other = builders.visits(asked, MONDAY + timedelta(days=1))
+        act = {"course": asked, "by": coordinator}
+        {
+            "release": lambda: holds.release(**act),
+            "move": lambda: bookings.move(visits=other, reason=CancelReason.CLINICAL, **act),
+            "hold": lambda: holds.hold(
+                visits=builders.visits(asked, MONDAY + timedelta(days=7)), hours=4, **act
+            ),
+            "cancel": lambda: bookings.cancel(reason=CancelReason.CLINICAL, back_to_waiting=True, **act),
+        }[how]()
+        assert offer_of(asked).status == "withdrawn"
+        assert list(find_breaches(timezone.now())) == []
+
+    def test_what_was_asked_is_not_undone_as_a_hold(self, booked, coordinator):
+        Unit.objects.update(undo_minutes=2)
+        self.ask(fresh(booked), coordinator)
+        with pytest.raises(ChangedMeanwhile):
+            undo.undo(course=booked, by=coordinator)
+
+    def test_a_reason_belongs_to_a_booked_course_and_to_no_other(self, booked, coordinator, unit):
+        with pytest.raises(ChangedMeanwhile):
+            self.ask(booked, coordinator, move_because=None)
+        with pytest.raises(ChangedMeanwhile):
+            self.ask(waiting(unit, "Bo Finch"), coordinator)
+
+    def test_doctor_finds_a_question_about_days_that_are_not_held(self, asked):
+        Booking.objects.filter(held_for=asked).update(starts_at=F("starts_at") + timedelta(minutes=15))
+        assert any("asked about days that are not held" in each for each in find_breaches(timezone.now()))
 
 
 class TestOneFamilyAfterAnother:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling import doctor
-from scheduling.booking import bookings, lost_days, sharing, together, undo
+from scheduling.booking import bookings, linked, lost_days, offers, sharing, together, undo
 from scheduling.booking.lost_days import Approval
 from scheduling.booking.together import Move
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
@@ -19,6 +19,8 @@ from scheduling.models import (
     Session,
     SharedBecause,
     SharedDays,
+    Task,
+    TaskKind,
     Unit,
 )
 from scheduling.rules import Visit
@@ -191,6 +193,81 @@ class TestTogether:
         assert days_of(ada) == [[]]
 
 
+class TestAllAtOnce:
+    def held(self, courses, day, by, **fields):
+        until = timezone.now() + timedelta(hours=48)
+        return linked.hold_together(moves=moves(courses, day, **fields), until=until, by=by)
+
+    def test_days_are_held_for_all_until_one_moment_and_released_for_all(self, pair, monday, coordinator):
+        self.held(pair, monday, coordinator)
+        assert days_of(*pair) == [[monday, monday + timedelta(days=1)]] * 2
+        assert [anew(each).status for each in pair] == ["pending", "pending"]
+        assert anew(pair[0]).held_until == anew(pair[1]).held_until
+        assert list(doctor.find_breaches(timezone.now())) == []
+
+        linked.release_together(course=pair[1], by=coordinator)
+        assert [anew(each).status for each in pair] == ["waiting", "waiting"]
+        with pytest.raises(ChangedMeanwhile):
+            linked.release_together(course=pair[1], by=coordinator)
+
+    def test_or_for_none(self, pair, unit, monday, coordinator):
+        builders.book(unit, monday, coordinator, name="Cat Wren", chair=chair(unit, 1))
+        with pytest.raises(SlotGone):
+            self.held(pair, monday, coordinator)
+        assert days_of(*pair) == [[], []]
+        with pytest.raises(Refused, match="Ada F and Ben F share their days"):
+            linked.hold_together(
+                moves=[*moves(pair[:1], monday), *moves(pair[1:], monday + timedelta(weeks=1))],
+                until=timezone.now() + timedelta(hours=4),
+                by=coordinator,
+            )
+
+    def test_each_may_be_held_where_another_was(self, pair, monday, coordinator):
+        self.held(pair, monday, coordinator)
+        self.held(pair[::-1], monday, coordinator)
+        assert [s.booking.chair.name for s in anew(pair[0]).live_sessions] == ["Chair 2"] * 2
+
+    def test_booked_ones_keep_their_days_and_no_hold_outlasts_those_of_any(self, booked, monday, coordinator):
+        until = timezone.now() + timedelta(weeks=20)
+        later = moves(booked, monday + timedelta(weeks=1))
+        linked.hold_together(moves=later, until=until, by=coordinator)
+        assert days_of(*booked) == [[monday, monday + timedelta(days=1)]] * 2
+        first = min(each.live_sessions[0].starts_at for each in booked)
+        assert [anew(each).held_until for each in booked] == [first, first]
+
+        together.move_together(moves=later, reason=REASON, by=coordinator)
+        assert days_of(*booked)[0][0] == monday + timedelta(weeks=1)
+        assert list(doctor.find_breaches(timezone.now())) == []
+
+    @pytest.mark.parametrize("back", [True, False])
+    def test_all_are_cancelled_without_a_decision_and_stay_linked(self, booked, monday, coordinator, back):
+        Unit.objects.update(undo_minutes=2)
+        courses = {anew(each): each.version for each in booked}
+        done = linked.cancel_together(courses=courses, reason=REASON, back_to_waiting=back, by=coordinator)
+
+        status = "waiting" if back else "cancelled"
+        assert [anew(each).status for each in booked] == [status, status]
+        assert [len(each.messages) for each in done] == [2, 2]
+        assert [anew(each).shared_id for each in booked] == [booked[0].shared_id] * 2
+        assert not Task.objects.filter(kind=TaskKind.FREED).exists()
+        assert list(doctor.find_breaches(timezone.now())) == []
+        undo.undo(course=booked[0], by=coordinator)
+        assert days_of(*booked) == [[monday, monday + timedelta(days=1)]] * 2
+
+    def test_or_none_is_cancelled(self, booked, coordinator):
+        courses = {anew(booked[0]): booked[0].version, anew(booked[1]): "changed since"}
+        with pytest.raises(ChangedMeanwhile):
+            linked.cancel_together(courses=courses, reason=REASON, back_to_waiting=True, by=coordinator)
+        assert [anew(each).status for each in booked] == ["booked", "booked"]
+
+    def test_no_family_is_asked_by_mail_about_shared_days(self, pair, monday, coordinator):
+        visits = builders.visits(pair[0], monday)
+        with pytest.raises(Refused, match=r"shares the days with Ben F.* Hold them for all"):
+            offers.ask(
+                course=pair[0], visits=visits, until=timezone.now() + timedelta(days=2), by=coordinator
+            )
+
+
 class TestParting:
     @pytest.mark.parametrize("how", ["move", "back", "end"])
     def test_one_of_a_booked_pair_leaves_only_with_a_decision(self, booked, monday, coordinator, how):
@@ -251,14 +328,6 @@ class TestParting:
             session=anew(ben).live_sessions[0], visit=visit, approval=approval, by=coordinator
         )
         assert SharedDays.objects.get().ended_because == "Dr Wren: Day 2 can wait"
-
-    def test_booking_both_is_not_undone_for_one_of_them(self, pair, monday, coordinator):
-        Unit.objects.update(undo_minutes=10)
-        booked = [anew(course) for course in pair]
-        together.move_together(moves=moves(booked, monday), reason=REASON, by=coordinator)
-        with pytest.raises(Refused, match="shares the days with Ada F"):
-            undo.undo(course=booked[1], by=coordinator)
-        assert [len(days) for days in days_of(*booked)] == [2, 2]
 
     def test_the_link_may_be_ended_by_itself(self, pair, coordinator):
         with pytest.raises(Refused):

@@ -13,7 +13,16 @@ from django.utils import timezone
 from patients import changes
 from patients.models import AuditEvent, Patient
 from scheduling.answers import replies
-from scheduling.booking import agreements, bookings, contact_log, holds, lost_days, undo
+from scheduling.booking import (
+    agreements,
+    bookings,
+    contact_log,
+    holds,
+    lost_days,
+    sharing,
+    together,
+    undo,
+)
 from scheduling.booking.undoable import forget_old
 from scheduling.doctor import find_breaches
 from scheduling.errors import CannotUndo, ChangedMeanwhile
@@ -29,6 +38,7 @@ from scheduling.models import (
     Message,
     OpeningHours,
     Session,
+    SharedBecause,
     Source,
     Task,
     TaskKind,
@@ -157,6 +167,15 @@ def leaves_room_that_another_takes(course, by):
     assert Task.objects.open().filter(kind=TaskKind.FREED).exists()
 
 
+def is_told_and_may_move(course, by):
+    is_told(course, by)
+    hold(course, by, weeks=4)
+
+
+def holds_to_move(course, by):
+    return hold(course, by, weeks=3)
+
+
 def settled():
     """What came before can no longer be undone, and its mails have left."""
     later = timezone.now() + 11 * MINUTE
@@ -188,6 +207,9 @@ ACTS: list[tuple[Callable, Callable, bool]] = [
     (waits, hold, False),
     (is_asked_to_hold_again, hold, False),
     (hold, lambda course, by: hold(course, by, weeks=3), False),
+    (is_told, holds_to_move, False),
+    (is_told_and_may_move, holds_to_move, False),
+    (stands_on_a_closed_day, holds_to_move, False),
     (is_told, move, True),
     (is_told, move_a_day_later, True),
     (is_told, change_the_chair, False),
@@ -422,6 +444,88 @@ def the_unit_closes(course, other, by):
     monday = builders.next_monday(2)
     closure = Closure(unit=course.unit, first_day=monday, last_day=monday, reason="deep clean")
     setup.close_days(closure=closure, seen=[], by=by)
+
+
+@pytest.mark.parametrize("meanwhile", ["taken", "closed", "lapsed"])
+def test_of_days_held_to_move_those_before_come_back_only_if_they_could(
+    clock, course, other, coordinator, meanwhile
+):
+    is_told_and_may_move(course, coordinator)
+    holds_to_move(course, coordinator)
+    fourth = builders.next_monday(4)
+    if meanwhile == "taken":
+        bookings.book(course=other, visits=at(other, weeks=4), by=coordinator)
+    elif meanwhile == "closed":
+        closure = Closure(unit=course.unit, first_day=fourth, last_day=fourth, reason="deep clean")
+        setup.close_days(closure=closure, seen=[], by=coordinator)
+    else:
+        act = UndoableAct.objects.get()
+        act.rows["course"]["held_until"] = (timezone.now() - SECOND).isoformat()
+        act.save()
+        undo.undo(course=course, by=coordinator)
+        assert (fresh(course).held_until, Booking.objects.filter(held_for=course).count()) == (None, 0)
+        return
+    with pytest.raises(CannotUndo, match="no longer fit"):
+        undo.undo(course=course, by=coordinator)
+    assert {place.visit.day for place in fresh(course).places_to_move_to} == {
+        builders.next_monday(3),
+        builders.next_monday(3) + timedelta(days=1),
+    }
+
+
+# Several at once
+
+
+@pytest.fixture
+def both(course, other, coordinator):
+    """Courses of children who share their days, each in its chair."""
+    sharing.link(course=course, other=other, because=SharedBecause.FRIENDS, by=coordinator)
+    return [fresh(each) for each in (course, other)]
+
+
+def placed(both, by, weeks=2):
+    chairs = both[0].unit.chairs.all()
+    places = zip(both, chairs, strict=False)
+    moves = [together.Move(fresh(each), at(each, weeks, chair=chair)) for each, chair in places]
+    return together.move_together(moves=moves, reason=FAMILY, by=by)
+
+
+@pytest.mark.parametrize("earlier", [waits, placed], ids=name)
+def test_what_was_done_to_several_at_once_is_undone_for_all(clock, both, coordinator, lead, earlier):
+    earlier(both, coordinator)
+    settled()
+    before = state()
+    placed(both, coordinator, weeks=3)
+    assert state() != before
+    undo.undo(course=both[1], by=lead)
+    assert state() == before
+    assert list(find_breaches(timezone.now())) == []
+    undone = AuditEvent.objects.filter(action="course.undone", actor_name="Lee Lead")
+    assert {event.record_id for event in undone} == {each.pk for each in both}
+
+
+def test_courses_that_changed_places_are_put_back_though_each_stood_where_the_other_was(
+    clock, both, coordinator
+):
+    placed(both, coordinator)
+    settled()
+    before = state()
+    placed(both[::-1], coordinator)
+    undo.undo(course=both[0], by=coordinator)
+    assert state() == before
+
+
+def test_what_stands_in_the_way_of_one_is_in_the_way_of_all_and_names_the_child(
+    clock, both, other, coordinator, lead
+):
+    placed(both, coordinator)
+    a_day_is_lost(other, lead)
+    with pytest.raises(CannotUndo, match="Bo W: Lee Lead"):
+        undo.undo(course=both[0], by=coordinator)
+    bookings.cancel(course=fresh(other), reason=FAMILY, back_to_waiting=True, by=lead, decided="Dr Wren")
+    with pytest.raises(ChangedMeanwhile, match="Lee Lead ended the link"):
+        undo.undo(course=both[0], by=coordinator)
+    assert fresh(both[0]).status == "booked"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from tests.addresses import address, ours
 
 # Not pages: they answer with a file or a redirect.
 NOT_PAGES = (
+    "patients:remove_second_step",
     "scheduling:assign_task",
+    "patients:download_log",
     "scheduling:download_advice",
     "scheduling:answer_mail",
     "scheduling:download_mail",
@@ -16,6 +18,7 @@ NOT_PAGES = (
     "scheduling:put_off_task",
     "scheduling:settle_mail",
     "scheduling:press_visit",
+    "scheduling:note_hard_cannula",
     "scheduling:record_times",
     "scheduling:record_outcome",
     "scheduling:write_note",
@@ -29,9 +32,13 @@ NOT_PAGES = (
     "scheduling:press_visit",
     "scheduling:start_checklist",
     "scheduling:send_invites",
+    "scheduling:mail_unanswered",
+    "scheduling:note_unanswered",
     "scheduling:note_told",
     "scheduling:release_hold",
     "scheduling:resend_message",
+    "scheduling:resend_failed",
+    "scheduling:show_pack",
     "scheduling:note_attempt",
     "scheduling:note_selected",
     "scheduling:hold_selected",
@@ -142,6 +149,13 @@ STATES = {
     "change the password": "/accounts/password/change/",
     "enter the password again": "/accounts/reauthenticate/",
     "sign out": "/accounts/logout/",
+    "the log, searched": "/log/?what=looks",
+    "the log, what was done about a child": "/log/?what=writes&child={patient}",
+    "the log, who looked at a child and did nothing": "/log/?what=looks&child={patient}&not_treating=yes",
+    "where one is signed in": "/accounts/sign-ins/",
+    "the second step": "/accounts/second-step/",
+    "passkeys": "/accounts/second-step/passkeys/",
+    "refused to set up an app before asking again": "/accounts/second-step/app/",
 }
 
 # For those who are not signed in.
@@ -166,9 +180,16 @@ FAMILY = {
     "days a family cannot do": "/family/{family_waiting}/dates/",
     "days a family cannot do, when days are booked": "/family/{family}/dates/",
     "how it went": "/family/{family_begun}/how-it-went/",
+    "the pain is back, while that is not open": "/family/{family}/back/",
+    "a name for the child": "/family/{family}/name/",
+    "the visit in pictures": "/family/{family}/pictures/?bring=bear&bring=book",
+    "the visit in pictures, after a visit": "/family/{family_begun}/pictures/",
+    "the visit in pictures before days are booked": "/family/{family_waiting}/pictures/?colour=yes",
     "add to a calendar": "/family/{family}/calendar/",
     "an address that opens nothing": "/family/no-longer/",
     "words explained": "/family/words/",
+    "the leaflet": "/family/about/{unit}/",
+    "a page of the leaflet": "/family/about/{unit}/illness/",
 }
 
 # Before anything is set up, and with nobody to see.

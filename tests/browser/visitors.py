@@ -74,7 +74,7 @@ class Visitors:
         email, name = DEMO_USERS[role]
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         page.get_by_text(name).wait_for()
 
     def _watch(self, page: Page) -> None:

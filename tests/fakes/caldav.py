@@ -6,7 +6,7 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from tests import clock
-from tests.ical.calendars import Shown, in_utc
+from tests.ical.calendars import Shown, in_utc, ringing
 from tests.processes import SECONDS_TO_END, SECONDS_TO_START
 
 CALDAV = "urn:ietf:params:xml:ns:caldav"
@@ -78,10 +78,11 @@ class CalendarOnServer:
                 _local(e, "DTSTART"),
                 _local(e, "DTEND"),
                 _line(e, "SUMMARY").replace("\\,", ","),
+                _rings(e),
             )
             for e in entries
         }
-        assert self._busy() == sorted((start, end) for _, start, end, _ in shown)
+        assert self._busy() == sorted((start, end) for _, start, end, *_ in shown)
         return shown
 
     def _busy(self) -> list[tuple[str, str]]:
@@ -97,6 +98,16 @@ def _line(calendar: str, name: str) -> str:
     """The value of a property of the event. Its lines are unfolded first."""
     event = re.sub(r"\r?\n ", "", calendar).split("BEGIN:VEVENT")[1].split("BEGIN:VALARM")[0]
     return re.search(rf"^{name}(?:;[^:\r\n]*)?:([^\r\n]*)", event, re.MULTILINE)[1]
+
+
+def _rings(calendar: str) -> str:
+    """When the stored entry reminds."""
+    starts = datetime.fromisoformat(_line(calendar, "DTSTART")).replace(tzinfo=ZoneInfo("Europe/London"))
+    triggers = re.findall(r"^TRIGGER:-PT(?:(\d+)H)?(?:(\d+)M)?\r?$", calendar, re.MULTILINE)
+    return ringing(
+        starts.astimezone(UTC) - timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        for hours, minutes in triggers
+    )
 
 
 def _revision(calendar: str) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """A family's calendar: what it makes of the mails it is sent, as iTIP says, whatever reads them for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,8 @@ from playwright.sync_api import Browser
 
 HERE = Path(__file__).parent
 
-# The UID, start and end in UTC, and summary of a visit.
-Shown = tuple[str, str, str, str]
+# The UID, start and end in UTC, and summary of a visit, and when the calendar reminds of it, in UTC.
+Shown = tuple[str, str, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Entry:
     starts: str
     ends: str
     summary: str
+    # The moments at which it rings, a comma between.
+    rings: str = ""
 
     @property
     def stands(self) -> bool:
@@ -55,11 +57,15 @@ class Kept:
             self._entries[entry.uid] = entry
 
     def shows(self) -> set[Shown]:
-        return {(e.uid, e.starts, e.ends, e.summary) for e in self._entries.values() if e.stands}
+        return {(e.uid, e.starts, e.ends, e.summary, e.rings) for e in self._entries.values() if e.stands}
 
 
 def in_utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def ringing(moments: Iterable[datetime]) -> str:
+    return ", ".join(in_utc(moment) for moment in moments)
 
 
 def read_by_vobject(calendar: str) -> Entry:
@@ -74,6 +80,9 @@ def read_by_vobject(calendar: str) -> Entry:
         starts=in_utc(event.dtstart.value),
         ends=in_utc(event.dtend.value),
         summary=event.summary.value,
+        rings=ringing(
+            event.dtstart.value + alarm.trigger.value for alarm in event.contents.get("valarm", [])
+        ),
     )
 
 
@@ -87,6 +96,7 @@ def reader_in(browser: Browser) -> Callable[[str], Entry]:
         return Entry(
             starts=event["starts"][-1],
             ends=event["ends"][-1],
+            rings=", ".join(event["rings"]),
             **{name: event[name] for name in ("method", "uid", "sequence", "stamp", "status", "summary")},
         )
 

@@ -32,6 +32,11 @@ async ([source, calendars]) => {
       ends: [event.endDate.zone.tzid, event.endDate.toString(), utc(event.endDate)],
       organizer: person(component.getFirstProperty("organizer")),
       attendees: component.getAllProperties("attendee").map(person),
+      rings: component.getAllSubcomponents("valarm").map((alarm) => {
+        const moment = event.startDate.convertToZone(ICAL.Timezone.utcTimezone);
+        moment.addDuration(alarm.getFirstPropertyValue("trigger"));
+        return moment.toString();
+      }),
       alarms: component.getAllSubcomponents("valarm").map((alarm) => alarm.getFirstPropertyValue("trigger").toString()),
     };
   });

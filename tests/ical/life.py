@@ -2,12 +2,12 @@
 
 `python -m tests.ical.life`, on the database that DATABASE_URL names, prints JSON: a list of steps, each
 with its `name`; the `mails` that left because of it, in order, as [address, calendar part]; and in `due`, by
-address, the visits its calendar must show then, as [UID, start, end, summary], moments in UTC.
+address, the visits its calendar must show then, as [UID, start, end, summary, alarms], moments in UTC.
 """
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes, policy
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,7 @@ class Story:
         course = Course.objects.get(pk=self.of_child.pk)
         told = {contact.email.casefold() for contact in recipients(course.patient)[0]}
         visits = [
-            [session.uid, _utc(session.starts_at), _utc(session.ends_at), _summary(session)]
+            [session.uid, _utc(session.starts_at), _utc(session.ends_at), _summary(session), _rings(session)]
             for session in course.live_sessions
         ]
         return {address: visits if address in told else [] for address in sorted(self.addresses)}
@@ -118,6 +118,12 @@ def _day_2(course: Course) -> Session:
 
 def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _rings(session: Session) -> str:
+    """At 6pm of the day before and 90 minutes before, by the clock on the wall in London."""
+    evening = datetime.combine(session.day - timedelta(days=1), time(18), LONDON)
+    return f"{_utc(evening)}, {_utc(session.starts_at - timedelta(minutes=90))}"
 
 
 def _summary(session: Session) -> str:

@@ -1,6 +1,6 @@
 """An ordinary invitation and its mail, changed as a test likes, and the plainest reader of a calendar."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -40,6 +40,7 @@ def an_invitation(**changes) -> Invitation:
         "location": "Example Children's Hospital, main entrance",
         "organizer": UNIT,
         "attendee": PARENT,
+        "alarms": (timedelta(hours=15), timedelta(minutes=90)),
     }
     return Invitation(**(ordinary | changes))
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.ical import Mailbox, Method, calendar_bytes
+from scheduling.ical import InvalidInvitation, Mailbox, Method, calendar_bytes
 from tests.ical.samples import an_invitation, component, content_lines
 
 REQUEST = calendar_bytes(an_invitation())
@@ -143,12 +143,19 @@ def test_outlook_is_told_busy_and_no_counter_proposals():
     assert value(REQUEST, "X-MICROSOFT-DISALLOW-COUNTER") == ":TRUE"
 
 
-def test_a_request_reminds_once_a_day_before():
-    assert sorted(component(REQUEST, "VALARM")) == [
-        "ACTION:DISPLAY",
-        r"DESCRIPTION:Hospital visit\, day 1 of 2",
-        "TRIGGER:-P1D",
+def test_a_request_reminds_the_evening_before_and_then_in_the_morning():
+    alarms = "\n".join(content_lines(REQUEST)).split("BEGIN:VALARM\n")[1:]
+    assert [sorted(alarm.split("\nEND:VALARM")[0].split("\n")) for alarm in alarms] == [
+        ["ACTION:DISPLAY", r"DESCRIPTION:Hospital visit\, day 1 of 2", trigger]
+        for trigger in ("TRIGGER:-PT15H", "TRIGGER:-PT1H30M")
     ]
+
+
+def test_a_visit_without_alarms_and_one_with_impossible_ones():
+    assert "BEGIN:VALARM" not in content_lines(calendar_bytes(an_invitation(alarms=())))
+    for alarms in ((timedelta(hours=1),) * 3, (timedelta(0),), (timedelta(hours=-1),)):
+        with pytest.raises(InvalidInvitation, match="alarms at most, each before it starts"):
+            an_invitation(alarms=alarms)
 
 
 def test_a_cancellation_reminds_of_nothing():

@@ -89,7 +89,7 @@ def test_each_mail_about_an_entry_is_a_later_revision_than_the_one_before(life):
 
 
 def test_a_calendar_keeps_the_latest_revision_of_an_entry():
-    first = Entry("REQUEST", "u", 1, "2026-10-01T09:00:00Z", "CONFIRMED", "nine", "one", "Visit")
+    first = Entry("REQUEST", "u", 1, "2026-10-01T09:00:00Z", "CONFIRMED", "nine", "one", "Visit", "six")
     moved = replace(first, sequence=2, starts="ten")
     said_again = replace(moved, stamp="2026-10-01T10:00:00Z", summary="Hospital visit")
     cancelled = replace(moved, method="CANCEL", sequence=3, status="CANCELLED")
@@ -101,6 +101,6 @@ def test_a_calendar_keeps_the_latest_revision_of_an_entry():
             calendar.take(name)
         return calendar.shows()
 
-    assert shows("1", "2") == shows("2", "1") == {("u", "ten", "one", "Visit")}
-    assert shows("2 again", "2", "1") == {("u", "ten", "one", "Hospital visit")}
+    assert shows("1", "2") == shows("2", "1") == {("u", "ten", "one", "Visit", "six")}
+    assert shows("2 again", "2", "1") == {("u", "ten", "one", "Hospital visit", "six")}
     assert shows("3", "1", "2") == shows() == set()

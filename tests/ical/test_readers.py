@@ -82,7 +82,7 @@ def as_read(invitation: Invitation) -> dict:
         "ends": moment(invitation.ends_at),
         "organizer": person(invitation.organizer),
         "attendees": [person(invitation.attendee, partstat="NEEDS-ACTION", rsvp="TRUE")],
-        "alarms": ["-P1D"] if asks else [],
+        "alarms": ["-PT15H", "-PT1H30M"] if asks else [],
     }
 
 
@@ -135,7 +135,9 @@ def read_by_vobject(invitation: Invitation) -> dict:
         "ends": when("dtend"),
         "organizer": who(event.organizer),
         "attendees": [who(line) for line in event.contents["attendee"]],
-        "alarms": ["-P1D" for alarm in alarms if alarm.trigger.value == timedelta(days=-1)],
+        "alarms": [
+            {15: "-PT15H", 1.5: "-PT1H30M"}[-alarm.trigger.value / timedelta(hours=1)] for alarm in alarms
+        ],
     }
 
 
@@ -150,6 +152,8 @@ def read_by_icaljs(chromium) -> Iterator[Callable]:
     def read(invitations: list[Invitation]) -> list[dict]:
         found = page.evaluate(script, [module, [calendar_bytes(one).decode() for one in invitations]])
         for event in found:
+            # When its alarms ring is compared in the life of a course.
+            assert len(event.pop("rings")) == len(event["alarms"])
             for one in (event["organizer"], *event["attendees"]):
                 one["address"] = unquote(one["address"])
         return found

@@ -5,11 +5,14 @@ import signal
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from time import monotonic, sleep
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from scheduling.management.commands import worker
 from tests import clock
@@ -30,13 +33,16 @@ def refreshed(monkeypatch) -> list[str]:
     """A test's transaction must keep its connection, so that refreshing it is only noted here."""
     times = []
     monkeypatch.setattr(worker, "close_old_connections", lambda: times.append("refreshed"))
+    # So is its heartbeat, which has a connection of its own.
+    monkeypatch.setattr(worker.pulse, "beating", nullcontext)
     return times
 
 
 def run(**options) -> str:
     screen = StringIO()
     call_command("worker", stdout=screen, **options)
-    return screen.getvalue()
+    lines = screen.getvalue().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("The logs end with: "))
 
 
 def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
@@ -72,7 +78,7 @@ def test_it_says_that_it_started_and_what_it_did_and_ends_when_told(db, monkeypa
         "Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.",
     ]
     assert rounds == [False, False]
-    assert len(refreshed) == 2
+    assert len(refreshed) == 3
     assert signal.getsignal(number) == handler
 
 
@@ -97,6 +103,27 @@ def test_a_job_that_breaks_down_stops_neither_the_others_nor_the_next_round(
     assert "Child 1" not in caplog.text
 
 
+def test_started_while_the_database_is_down_it_waits_and_says_so_once(db, monkeypatch, refreshed, caplog):
+    tries = []
+
+    def comes_up():
+        tries.append("asked")
+        if len(tries) < 3:
+            raise OperationalError("could not connect to db.trust.test")
+
+    def then_told_to_end(*, stopping):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(worker, "open_missing_tasks", comes_up)
+    monkeypatch.setattr(worker, "JOBS", (then_told_to_end,))
+    monkeypatch.setattr(worker.Command, "_rest", lambda self, seconds: None)
+    run(pause=1)
+    assert len(tries) == 3
+    assert [record.message for record in caplog.records] == [
+        "The worker waits for the database: OperationalError."
+    ]
+
+
 def test_it_does_not_run_without_a_pause(db):
     with pytest.raises(CommandError, match="at least 1 second"):
         run(pause=0)
@@ -111,11 +138,11 @@ def database(tmp_path) -> Iterator[str]:
         yield address
 
 
-def start_worker(database: str, server: MailServer, *arguments: str) -> subprocess.Popen:
+def start_worker(database: str, server: MailServer, *arguments: str, **more: str) -> subprocess.Popen:
     return subprocess.Popen(
         clock.python("manage.py", "worker", *arguments),
         cwd=ROOT,
-        env=environment(database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}"),
+        env=environment(database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -174,11 +201,9 @@ def test_a_worker_killed_while_sending_leaves_its_mail_to_another(database):
         process.communicate()
         assert statuses(database) == {"sent": 1, "sending": 1, "queued": 1}
 
-        sql(
-            database,
-            "UPDATE scheduling_message SET claimed_at = '2020-01-01 00:00:00' WHERE status = 'sending'",
-        )
-        out, error = start_worker(database, server, "--once").communicate(timeout=30)
+        # Its heart has stopped for a minute.
+        a_minute_later = clock.as_on(datetime.now(UTC) + timedelta(seconds=60))
+        out, error = start_worker(database, server, "--once", **a_minute_later).communicate(timeout=30)
     assert error == ""
     assert "Mails: 2 sent" in out
     first, again, change = server.message_ids

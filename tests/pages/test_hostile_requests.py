@@ -116,6 +116,8 @@ def _accounts() -> Iterator[tuple[str, str]]:
         for page in getattr(entry, "url_patterns", ()):
             if isinstance(page, URLPattern) and (page.name or "").startswith(ALLAUTH):
                 args = ["1", "a-b"] if "from_key" in page.name and "done" not in page.name else []
+                args += ["1"] if page.name in ("mfa_remove_webauthn", "mfa_edit_webauthn") else []
+                args += ["trust"] if page.name.startswith("openid_connect") else []
                 yield page.name, reverse(page.name, args=args)
 
 

@@ -132,6 +132,16 @@ def test_removing_keeps_the_last_values(coordinator):
     assert AuditEvent.objects.get().changes["name"] == ["Mia Lark", None]
 
 
+def test_a_list_of_children_leaves_one_access_row(coordinator):
+    children = [builders.patient(name) for name in ("Ada Lark", "Ben Wren", "Cleo Tern")]
+    audit.looked_at("scheduling:list_waiting", by=coordinator, patients=[*children, children[0]])
+    row = AccessEvent.objects.get()
+    assert row.seen == [child.pk for child in children]
+    assert all(row in AccessEvent.objects.of_child(child.pk) for child in children)
+    for other in (0, children[0].pk + 1000, int(f"{children[0].pk}0")):
+        assert row not in AccessEvent.objects.of_child(other)
+
+
 def test_a_list_without_a_child_leaves_one_access_row(coordinator):
     audit.looked_at("scheduling:list_waiting", by=coordinator)
     assert AccessEvent.objects.get().patient_id is None

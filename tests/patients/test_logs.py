@@ -33,8 +33,8 @@ def test_who_looked_at_a_child_is_listed_and_this_look_too(client, lead, nurse, 
     client.force_login(lead)
     first = read(client, "show_log_of_child", child.pk)
     assert first.count(nurse.name) == 1
-    assert "Show course" in first
-    assert "Show log of child" in read(client, "show_log_of_child", child.pk)
+    assert "Course" in first
+    assert "Log of the child" in read(client, "show_log_of_child", child.pk)
 
 
 def test_what_was_written_shows_the_value_before_and_after(client, lead, child):
@@ -48,7 +48,7 @@ def test_what_one_person_looked_at_names_the_children_and_is_a_look_itself(clien
     page = read(client, "show_log_of_user", nurse.pk)
     assert f"Ada Lark, {child.hospital_number}" in page
     assert "Somebody Else" in page
-    assert "Show log of user" in read(client, "show_log_of_child", child.pk)
+    assert "Log of a user" in read(client, "show_log_of_child", child.pk)
 
 
 @pytest.mark.parametrize("role", ["coordinator", "nurse", "reader"])

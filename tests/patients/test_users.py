@@ -41,6 +41,7 @@ def test_a_user_is_added_and_gets_a_mail_to_choose_a_password(page, lead, client
         "user.added",
         "user.roles_changed",
         "user.password_reset",
+        "user.signed_in",
     }
     assert AuditEvent.objects.get(action="user.password_reset").actor_id == nia.pk
 
@@ -68,7 +69,11 @@ def test_a_changed_password_is_logged_without_the_password(client, nurse):
 def test_an_address_that_was_changed_no_longer_gets_the_link(page, nurse, client):
     old, new = nurse.email, "new@hospital.example"
     EmailAddress.objects.create(user=nurse, email=old, primary=True, verified=True)
-    page.post(reverse("patients:change_user", args=[nurse.pk]), fields(email=new, is_active="on"))
+    asked = page.post(reverse("patients:change_user", args=[nurse.pk]), fields(email=new, is_active="on"))
+    assert User.objects.get(pk=nurse.pk).email == old, "the password is asked for first"
+    page.post(asked.url, {"password": "a-long-test-password"})
+    assert sorted(to for message in mail.outbox for to in message.to) == [new, old]
+    mail.outbox.clear()
     client.logout()
     for address in (old, new):
         client.post(reverse("account_reset_password"), {"email": address})
@@ -86,7 +91,10 @@ def test_the_log_holds_no_password(page):
 
 
 def test_a_change_of_roles_is_logged_and_counts_at_once(page, nurse, client):
-    page.post(reverse("patients:change_user", args=[nurse.pk]), fields(roles=["read-only"], is_active="on"))
+    page.post(
+        reverse("patients:change_user", args=[nurse.pk]),
+        fields(email=nurse.email, roles=["read-only"], is_active="on"),
+    )
     assert AuditEvent.objects.get(action="user.roles_changed").changes == {
         "roles": [["nurse"], ["read-only"]]
     }

@@ -12,11 +12,12 @@ from django.db.models import JSONField
 from django.forms.models import model_to_dict
 
 from patients.models import AuditEvent, Contact, Patient
+from scheduling import pulse
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.states import MESSAGE_MOVES, MessageStatus, SessionStatus
 from scheduling.telling import delivery, resend
-from scheduling.telling.delivery import CLAIM_MINUTES, MAX_ATTEMPTS, Delivered, deliver_due
+from scheduling.telling.delivery import CLAIM_MINUTES, TRIED_FOR, Delivered, deliver_due
 from scheduling.telling.transport import SMTP_BACKEND, FileTransport, TransportError
 from tests import builders
 from tests.builders.messages import MINUTE, NOW, a_message, a_session, fresh
@@ -282,27 +283,60 @@ def test_a_connection_that_ended_between_two_mails_costs_no_attempt(db, smtp):
 # Giving up
 
 
-def test_the_last_attempt_comes_a_day_after_the_first_and_then_it_has_failed(db):
-    message, post, at = a_message(), Post(happen=fault()), NOW
-    for _ in range(MAX_ATTEMPTS - 1):
+def test_a_mail_is_tried_every_quarter_of_an_hour_until_its_visit_is_over(db):
+    session = a_session(starts_at=NOW + timedelta(hours=3))
+    message, post, at = a_message(session), Post(happen=fault()), NOW
+    while at < session.ends_at:
         assert Delivered(retried=1) == deliver_due(now=at, transport=post)
         wait = fresh(message).next_attempt_at - at
-        assert MINUTE <= wait <= 60 * MINUTE
+        assert MINUTE <= wait <= 15 * MINUTE
         at += wait
-    assert timedelta(hours=23) < at - NOW < timedelta(hours=26)
+    assert len(post.mails) > 4 * 8
+    assert Delivered(withheld=1) == deliver_due(now=at, transport=post)
+    assert events(message) == ["message.put_off", "message.withheld"]
+    assert Task.objects.open().get().message == message
 
-    assert Delivered(failed=1) == deliver_due(now=at, transport=post)
+
+def test_a_mail_about_no_visit_is_tried_for_a_week(db):
+    message = a_message(created_at=NOW)
+    Message.objects.update(kind=MessageKind.PAGE, session=None)
+    Course.objects.update(status="waiting")
+    deliver_due(now=NOW + TRIED_FOR, transport=Post(happen=fault()))
+    assert fresh(message).status == QUEUED
+    deliver_due(now=NOW + TRIED_FOR + MINUTE, transport=Post(happen=fault()))
     failed = fresh(message)
-    assert (failed.status, failed.attempts) == (FAILED, MAX_ATTEMPTS)
-    assert f"The line broke. It was tried {MAX_ATTEMPTS} times and is not tried again." == failed.problem
+    assert (failed.status, failed.problem) == (
+        FAILED,
+        "The line broke. It was tried for 7 days and is not tried again.",
+    )
 
 
-def test_a_mail_that_ends_every_worker_is_not_tried_for_ever(db):
-    message = a_message(status=SENDING, claimed_at=NOW, attempts=MAX_ATTEMPTS)
-    post = Post()
+def test_a_mail_that_ends_every_worker_lets_others_go_first(db):
+    message = a_message(status=SENDING, claimed_at=NOW, attempts=3)
+    other, post = a_message(), Post()
 
-    assert Delivered(failed=1) == deliver_due(now=LATER, transport=post)
-    assert (fresh(message).status, post.sent) == (FAILED, [])
+    assert Delivered(sent=1, retried=1) == deliver_due(now=LATER, transport=post)
+    assert post.sent == [other.mime]
+    assert fresh(message).next_attempt_at == LATER + 4 * MINUTE
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(39, False), (41, True)])
+def test_what_a_killed_worker_had_in_hand_is_taken_once_its_heart_has_stopped(db, seconds, taken):
+    claimed_at = NOW - 5 * MINUTE
+    message = a_message(status=SENDING, claimed_at=claimed_at, claimed_by="the killed one", attempts=1)
+    with time_machine.travel(NOW - timedelta(seconds=seconds), tick=False):
+        pulse.beat("the killed one", NOW)
+    with time_machine.travel(NOW, tick=False):
+        pulse.beat("another", NOW)
+    assert bool(deliver_due(now=NOW, transport=Post())) == taken
+    assert (fresh(message).status == SENT) == taken
+
+
+def test_a_worker_claims_in_its_own_name(db, monkeypatch):
+    message, seen = a_message(), []
+    monkeypatch.setattr(pulse._Process, "name", "us")
+    deliver_due(now=NOW, transport=Post(happen=lambda: seen.append(fresh(message).claimed_by)))
+    assert seen == ["us"]
 
 
 # Workers that die, and workers at the same time
@@ -376,6 +410,16 @@ def test_a_mail_in_hand_is_nobody_elses(db):
 
     assert Delivered(sent=1, withheld=1) == deliver_due(now=NOW, transport=first)
     assert (len(first.sent), other.sent) == (1, [])
+
+
+def test_a_round_with_nothing_to_send_asks_one_question_and_connects_to_nobody(
+    db, smtp, django_assert_num_queries
+):
+    deliver_due(now=NOW, transport=Post())
+    a_message(status=SENT, sent_at=NOW)
+    with nobody_listens() as port, django_assert_num_queries(1):
+        smtp(port)
+        assert deliver_due(now=NOW) == Delivered()
 
 
 def test_of_two_workers_that_read_the_same_message_one_gets_it(db, monkeypatch):
@@ -756,8 +800,11 @@ def test_every_move_of_the_table_happens_and_no_other(db, coordinator, monkeypat
     deliver_due(now=NOW + MINUTE, transport=Post(happen=fault(permanent=True)))
     with time_machine.travel(NOW, tick=False):
         resend.send_again(message=fresh(failed), by=coordinator)
-    a_message(status=SENDING, claimed_at=NOW - timedelta(days=1), attempts=MAX_ATTEMPTS)
+    a_message(status=SENDING, claimed_at=NOW - timedelta(days=1), attempts=1)
     deliver_due(now=NOW, transport=Post())
+    refused = a_message()
+    deliver_due(now=NOW, transport=Post(happen=fault(permanent=True)))
+    assert fresh(refused).status == FAILED
 
     withheld = a_message()
     Patient.objects.update(restricted=True, restricted_because="Court order")

@@ -253,6 +253,7 @@ def told(message: Message, secrets: set[str]) -> set[tuple[str, str]]:
 
 
 # To make a failing example smaller takes minutes, and it is told in full.
+@pytest.mark.no_cover
 @hypothesis.settings(max_examples=20, phases=[hypothesis.Phase.generate])
 @given(
     child=CHILDREN,

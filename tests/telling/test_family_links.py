@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from crmo_clinic.settings import DEMO_SECRET_KEY
 from patients.access import Role
 from patients.models import AccessEvent
 from scheduling.booking import bookings
+from scheduling.doctor import dead_links
 from scheduling.models import Message, MessageKind
 from scheduling.telling.family_links import (
     NO_ADDRESS,
     ends_on,
     feed_address,
     link_for,
+    links_without_key,
     page_address,
     without_page_addresses,
 )
@@ -113,3 +116,32 @@ def test_the_last_day_of_a_page_is_counted_from_the_day_in_london(db):
     course = builders.course(agreed_at=agreed.astimezone(UTC))
     link = link_for(course, builders.contact(course.patient))
     assert ends_on(link) - date(2027, 6, 11) == timedelta(days=365)
+
+
+KEYS = [f"key number {number}, only for tests, and long enough" for number in range(3)]
+
+
+def test_another_key_kills_no_link_while_the_one_before_is_a_fallback(link, settings, client):
+    """Mails that go out later carry the address that the family has."""
+    before = page_address(link), feed_address(link)
+    settings.FAMILY_LINK_KEY = KEYS[0]
+    assert (page_address(link), feed_address(link)) == before, "SECRET_KEY made it"
+    assert client.get(before[0]).status_code == client.get(before[1]).status_code == 200
+    newer = link_for(builders.course(link.course.patient, link.course.unit), link.contact)
+    settings.FAMILY_LINK_KEY, settings.FAMILY_LINK_KEY_FALLBACKS = KEYS[1], KEYS[:1]
+    settings.SECRET_KEY = KEYS[2]
+    settings.SECRET_KEY_FALLBACKS = [DEMO_SECRET_KEY]
+    assert (page_address(link), feed_address(link)) == before
+    assert client.get(page_address(newer)).status_code == 200
+    assert [*links_without_key()] == []
+
+
+def test_a_link_whose_key_is_lost_is_found_and_its_next_mail_carries_an_address_that_opens(
+    link, settings, client, caplog
+):
+    settings.SECRET_KEY = KEYS[0]
+    [sentence] = dead_links()
+    assert sentence.startswith(f"1 family’s page ({link.pk}) cannot be written to")
+    assert client.get(page_address(link_for(link.course, link.contact))).status_code == 200
+    assert f"Link {link.pk} was made with a key that is lost." in caplog.text
+    assert [*dead_links()] == []

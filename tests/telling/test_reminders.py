@@ -28,7 +28,7 @@ from scheduling.models import (
 )
 from scheduling.states import MessageStatus, SessionStatus
 from scheduling.telling import delivery, queue, queue_reminders, reminder_table
-from scheduling.telling.delivery import MAX_ATTEMPTS, deliver_due
+from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.notices import write_page_notice
@@ -68,6 +68,7 @@ def gone() -> list[tuple[str, str]]:
 # When what goes
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "first",
     [
@@ -736,11 +737,13 @@ def test_doctor_finds_a_notice_that_names_the_child(unit, coordinator):
     ]
 
 
-def test_a_reminder_is_given_up_after_the_last_attempt_like_every_mail(unit, coordinator):
+def test_a_reminder_is_tried_until_its_last_sensible_time(unit, coordinator):
     booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     worker(local(SUMMER - timedelta(7), 9), Post(fault=TransportError("Not now.", permanent=False)))
-    Message.objects.filter(kind="reminder").update(attempts=MAX_ATTEMPTS - 1)
+    Message.objects.filter(kind="reminder").update(attempts=200)
     worker(local(SUMMER - timedelta(7), 11), Post(fault=TransportError("Not now.", permanent=False)))
-    assert Message.objects.get(kind="reminder").status == MessageStatus.FAILED
+    assert Message.objects.get(kind="reminder").status == MessageStatus.QUEUED
+    worker(local(SUMMER, 8), Post())
+    assert Message.objects.filter(kind="reminder").first().status == MessageStatus.WITHHELD
     assert delivery.WORKER.name == "worker"
     assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

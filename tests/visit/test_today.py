@@ -243,7 +243,7 @@ class TestWhoBringsTheChild:
         patient = session.course.patient
         patient.restricted, patient.restricted_because = True, "court order"
         patient.save()
-        builders.contact(patient, "Mia Lark")
+        builders.contact(patient, "Mia Lark", brings_child=True)
         assert row_of(session).brought_by == ()
         shown = page.get("/").content.decode()
         assert "court order" in shown

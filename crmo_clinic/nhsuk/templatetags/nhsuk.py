@@ -3,6 +3,7 @@
 `{% load nhsuk %}`. Aware datetimes are shown in the current time zone; None is shown as nothing.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
@@ -246,7 +247,11 @@ def _address(to: str, of: Any) -> str:
     return reverse(to, args=[] if of is None else [of]) if to else ""
 
 
+BESIDE_BLOCK = re.compile(r" ?(</?(?:li|ol|td|th|tr)\b[^>]*>) ?")
+
+
 @register.simple_block_tag
 def squeezed(content: str) -> str:
-    """One space for each run of white space: for titles, and for what a page repeats hundreds of times."""
-    return mark_safe(" ".join(content.split()))
+    """One space for each run of white space, none beside a cell or a list item, where no browser shows it:
+    for titles, and for what a page repeats hundreds of times."""
+    return mark_safe(BESIDE_BLOCK.sub(r"\1", " ".join(content.split())))

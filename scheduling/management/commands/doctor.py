@@ -1,21 +1,34 @@
 """`manage.py doctor`: is any rule broken anywhere?"""
 
 import sys
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
+from patients.chain import read_heads
 from scheduling.doctor import find_breaches
 
 
 class Command(BaseCommand):
     help = "Looks for every breach of the rules in the database and says each in a sentence; changes nothing."
 
-    def handle(self, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--head",
+            default="",
+            help="a line “The logs end with …” that the worker printed: the logs have to lead through it",
+        )
+
+    def handle(self, *, head: str, **options: Any) -> None:
+        try:
+            heads = read_heads(head) if head else {}
+        except ValueError as fault:
+            raise CommandError(str(fault)) from None
         found = 0
-        for found, sentence in enumerate(find_breaches(timezone.now()), start=1):  # noqa: B007
+        for found, sentence in enumerate(find_breaches(timezone.now(), heads), start=1):  # noqa: B007
             self.stdout.write(sentence)
         if found:
             self.stdout.write(quantity(found, "thing is wrong", "things are wrong") + ".")

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
+from patients import kept_forms
+from patients.chain import chain_new_rows, say_heads
+from scheduling import pulse
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
 from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
@@ -24,6 +27,7 @@ from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
 from scheduling.unit.freed_room import close_past
+from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
 
 logger = logging.getLogger(__name__)
@@ -54,6 +58,10 @@ JOBS: tuple[Job, ...] = (
     make_real,
     see_to_drafts,
     forget_old,
+    write_evening_packs,
+    kept_forms.forget_old,
+    chain_new_rows,
+    say_heads,
 )
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
@@ -64,6 +72,9 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     forget_old: 3600,
+    write_evening_packs: 300,
+    kept_forms.forget_old: 3600,
+    say_heads: 24 * 3600,
 }
 
 
@@ -86,21 +97,38 @@ class Command(BaseCommand):
         self._next: dict[Job, float] = {}
         before = {number: signal.signal(number, self._end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            open_missing_tasks()
             if once:
+                open_missing_tasks()
                 for job in JOBS:
                     if (done := job(stopping=self._stopping)) is not None:
                         self._say(str(done))
             else:
                 self._say(f"The worker has started; it rests {pause} s between two rounds.")
-                while not self._stop:
-                    self._round()
-                    self._rest(pause)
+                with pulse.beating():
+                    self._begin(pause)
+                    while not self._stop:
+                        self._round()
+                        self._rest(pause)
         finally:
             if not once:
                 end_own()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def _begin(self, pause: int) -> None:
+        """Wait until the database answers and has its tables."""
+        said = False
+        while not self._stop:
+            close_old_connections()
+            pulse.move_on()
+            try:
+                open_missing_tasks()
+                return
+            except DatabaseError as error:
+                if not said:
+                    logger.error("The worker waits for the database: %s.", type(error).__name__)
+                    said = True
+            self._rest(pause)
 
     def _round(self) -> None:
         """Run every job that is due. One that fails, for example without its database, is run again later."""
@@ -109,6 +137,7 @@ class Command(BaseCommand):
             if time.monotonic() < self._next.get(job, 0):
                 continue
             self._next[job] = time.monotonic() + SELDOM.get(job, 0)
+            pulse.move_on()
             try:
                 if done := job(stopping=self._stopping):
                     self._say(str(done))

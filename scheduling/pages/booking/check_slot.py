@@ -59,7 +59,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return offers_page(request, course, form)
     is_booked, wants = course.status == CourseStatus.BOOKED, _wants(request)
-    move_form = MoveReasonForm(request.POST if wants == "confirm" else None) if is_booked else None
+    move_form = MoveReasonForm(request.POST if wants in ("confirm", "offer") else None) if is_booked else None
     hold_form = HoldForm(request.POST if wants == "hold" else None)
     offer_form = _offer_form(request, course, form.visits()[0])
     leaves = would_leave(course, [visit.day for visit in form.visits()])
@@ -69,10 +69,10 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     if allow_form is None or allowance:
         if wants == "hold" and hold_form.is_valid():
             return _hold(request, course, form, hold_form, allowance)
-        if wants == "offer" and offer_form and offer_form.is_valid():
-            return _offer(request, course, form, offer_form)
-        may_confirm = (move_form is None or move_form.is_valid()) and (not leaves or part_form.is_valid())
-        if wants == "confirm" and may_confirm:
+        has_reason = move_form is None or (move_form.is_bound and move_form.is_valid())
+        if wants == "offer" and offer_form and offer_form.is_valid() and has_reason:
+            return _offer(request, course, form, offer_form, move_form)
+        if wants == "confirm" and has_reason and (not leaves or part_form.is_valid()):
             decided = part_form.cleaned_data["decided"] if leaves else ""
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
@@ -87,8 +87,8 @@ def _wants(request: HttpRequest) -> str:
 
 
 def _offer_form(request: HttpRequest, course: Course, first: Visit) -> OfferForm | None:
-    """None where the family cannot be asked by mail, or has days already."""
-    if course.status == CourseStatus.BOOKED or not offers.contacts_to_ask(course):
+    """None where the family cannot be asked by mail, or its child shares the days with another."""
+    if course.shared_id or not offers.contacts_to_ask(course):
         return None
     if offers.missing_to_offer(course):
         return None
@@ -119,13 +119,20 @@ def _hold(
     return remember_done(request, done, "held")
 
 
-def _offer(request: HttpRequest, course: Course, form: PlacementForm, offer_form: OfferForm) -> HttpResponse:
+def _offer(
+    request: HttpRequest,
+    course: Course,
+    form: PlacementForm,
+    offer_form: OfferForm,
+    move_form: MoveReasonForm | None,
+) -> HttpResponse:
     with Attempt() as attempt:
         done = offers.ask(
             course=course,
             visits=form.visits(),
             until=offer_form.until(),
             asks_next=offer_form.cleaned_data["asks_next"],
+            move_because=CancelReason(move_form.cleaned_data["reason"]) if move_form else None,
             by=request.user,
             seen=course.version,
         )

@@ -1,4 +1,4 @@
-"""Agreeing, showing, changing and cancelling a course."""
+"""Agreeing, showing and changing a course."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,21 +11,18 @@ from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, may, requires
-from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
+from patients.acting import said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.booking.overrides import in_force
 from scheduling.booking.placing import Done, first_begun
 from scheduling.checklist.readiness import readiness_of
-from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.history.lengths import suggested_length
-from scheduling.models import CancelReason, Course, Decision, Message, Unit
-from scheduling.pages.booking.cancel_form import CancelForm
+from scheduling.models import Course, Decision, Message, Unit
 from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CourseForm
-from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
+from scheduling.pages.booking.done import page_if_done, page_if_ended, remember_done
 from scheduling.pages.booking.placement_forms import held_address
-from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.booking.undo_course import open_act
 from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.own_units import own_units
@@ -36,13 +33,11 @@ from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
-from scheduling.telling.recipients import lapses_on, recipients, why_not
+from scheduling.telling.recipients import lapses_on, recipients
 from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of, misfits_to_move
-from scheduling.unit.shared_days import partners_of, would_leave
+from scheduling.unit.shared_days import OPEN, partners_of
 from scheduling.visit.completion import undecided
-
-OPEN = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 
 
 @requires(Permission.AGREE_COURSES)
@@ -72,8 +67,8 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
 def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what was agreed. If the address has a suggestion of the search, saving leads back to it."""
     course, suggested = look_at_course(request, pk), suggested_in(request.GET)
-    if course.status not in OPEN:
-        return _no_longer_open(request, course)
+    if ended := page_if_ended(request, course):
+        return ended
     may_book = may(request.user, Permission.BOOK_COURSES)
     form = CourseForm(request.POST or None, instance=course, suggested=suggested, may_book=may_book)
     if request.method == "POST" and "again" not in request.POST and form.is_valid():
@@ -182,6 +177,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
         "held_address": held_address(course),
         "is_held": course.status == CourseStatus.HELD,
+        "held_together": any(partner.held_until for partner in partners),
         "to_move_to": course.places_to_move_to,
         "misfits_to_move": misfits_to_move(course, timezone.now()),
         "offers": list(course.offers.select_related("answered_by")),
@@ -226,84 +222,3 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
     with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))
     return remember_done(request, done, "invited") if attempt.done else redirect(course)
-
-
-@requires(Permission.BOOK_COURSES)
-def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask why, and what happens next; check; confirm."""
-    course = look_at_course(request, pk)
-    if repeated := page_if_done(request, course):
-        return repeated
-    if course.status not in OPEN:
-        return _no_longer_open(request, course)
-    if begun := page_if_begun(request, course):
-        return begun
-    form = CancelForm(request.POST or None, course=course, initial={"then": request.GET.get("then")})
-    leaves, part_form = would_leave(course), None
-    if "confirmed" in request.POST:
-        part_form = PartForm(request.POST) if leaves else None
-        if part_form is None or part_form.is_valid():
-            return _confirm_cancel(
-                request, course, form, part_form.cleaned_data["decided"] if part_form else ""
-            )
-    if not form.is_valid() or "change" in request.POST:
-        return _cancel_page(request, course, form)
-    then, told = form.fields.get("then"), queue.told(course.live_sessions)
-    context = {
-        "form": form,
-        "course": course,
-        "patient": course.patient,
-        "reason": CancelReason(form.cleaned_data["reason"]).label,
-        "then": dict(then.choices)[form.cleaned_data["then"]] if then else "",
-        "told": [(message, why_not(message.contact, course.patient)) for message in told],
-        "leaves": leaves,
-        "part_form": part_form or PartForm(),
-        "mails": preview(
-            lambda: bookings.cancel(
-                course=course,
-                reason=CancelReason(form.cleaned_data["reason"]),
-                back_to_waiting=form.back_to_waiting,
-                by=request.user,
-                decided="not said yet" if leaves else "",
-            )
-        ),
-    }
-    return render(request, "scheduling/booking/check_cancel.html", context)
-
-
-def _no_longer_open(request: HttpRequest, course: Course) -> HttpResponse:
-    """Back to a course that can no longer be changed. A user who tried to is told what a colleague did."""
-    if request.method == "POST":
-        messages.warning(request, str(ChangedMeanwhile(course)))
-    return redirect(course)
-
-
-def _confirm_cancel(request: HttpRequest, course: Course, form: CancelForm, decided: str) -> HttpResponse:
-    seen = request.POST.get("seen")
-    if seen != course.version:
-        return _cancel_page(request, course, form, ChangedMeanwhile(course))
-    if not form.is_valid():
-        return _cancel_page(request, course, form)
-    was_waiting = course.status != CourseStatus.BOOKED
-    with Attempt() as attempt:
-        done = bookings.cancel(
-            course=course,
-            reason=CancelReason(form.cleaned_data["reason"]),
-            back_to_waiting=form.back_to_waiting,
-            by=request.user,
-            seen=seen,
-            decided=decided,
-        )
-    if attempt.refusal:
-        return _cancel_page(request, course, form, attempt.refusal)
-    verb = "ended" if was_waiting else "back" if form.back_to_waiting else "cancelled"
-    return remember_done(request, done, verb)
-
-
-def _cancel_page(
-    request: HttpRequest, course: Course, form: CancelForm, refusal: Refused | None = None
-) -> HttpResponse:
-    if refusal:
-        add_refusal(form, refusal)
-    context = {"form": form, "course": course, "patient": course.patient}
-    return render(request, "scheduling/booking/cancel_course.html", context, status=409 if refusal else 200)

@@ -27,7 +27,7 @@ from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.telling.recipients import NotWrittenTo, recipients
 from scheduling.unit.matches import find_matches, from_json, to_json
-from scheduling.unit.shared_days import partners_of
+from scheduling.unit.shared_days import OPEN, partners_of
 
 TITLES = {
     "booked": "Course booked",
@@ -37,6 +37,11 @@ TITLES = {
     "moved": "Course moved",
     "all_booked": "Courses booked together",
     "all_moved": "Courses moved together",
+    "all_held": "Days held together",
+    "all_released": "Holds released",
+    "all_back": "Courses cancelled, back on the waiting list",
+    "all_cancelled": "Courses cancelled together",
+    "all_ended": "Courses ended together",
     "cancelled": "Course cancelled",
     "ended": "Course ended",
     "back": "Course cancelled, back on the waiting list",
@@ -89,6 +94,16 @@ def page_if_begun(request: HttpRequest, course: Course) -> HttpResponse | None:
     return None if attempt.done else redirect(course)
 
 
+def page_if_ended(request: HttpRequest, course: Course) -> HttpResponse | None:
+    """The page of a course that can no longer be changed; None if it can. A user who tried to is told what a
+    colleague did."""
+    if course.status in OPEN:
+        return None
+    if request.method == "POST":
+        messages.warning(request, str(ChangedMeanwhile(course)))
+    return redirect(course)
+
+
 def _asked(request: HttpRequest) -> str:
     """All that a form asks for, and which page it is on."""
     said = (field for field in request.POST.lists() if field[0] != CSRF_FIELD)
@@ -105,7 +120,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     sent = Message.objects.filter(pk__in=done["messages"]).select_related("contact", "session__course")
     written_to = {message.contact_id for message in sent}
     freed = from_json(done.get("freed", []))
-    matches = find_matches(course.unit, freed, timezone.now(), leaving_out=course.pk)
+    partners = partners_of([course]).get(course.pk, [])
+    linked = [course.pk, *(other.pk for other in partners)]
+    matches = find_matches(course.unit, freed, timezone.now(), leaving_out=linked)
     place = kept_place(request, course)
     following = next_at(place, course) if place else None
     seen = [match.course.patient_id for match in matches]
@@ -114,12 +131,13 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
     if seen:
         audit.looked_at("scheduling:show_done", by=request.user, patients=seen)
     to_ring = _to_ring(course, written_to)
-    together = partners_of([course]).get(course.pk, []) if done["verb"].startswith("all_") else []
+    together = partners if done["verb"].startswith("all_") else []
     if together:
         audit.looked_at("scheduling:show_done", by=request.user, patients=[p.patient for p in together])
     last = last_act(course)
-    # Undoing is for one course: those placed together are moved together again.
-    may_undo = last is not None and not together and last.is_open(timezone.now())
+    may_undo = last is not None and last.is_open(timezone.now())
+    is_held = done["verb"] in ("held", "all_held")
+    shows_held = is_held or done["verb"] == "offered"
     context = {
         "course": course,
         "patient": course.patient,
@@ -137,7 +155,9 @@ def show_done(request: HttpRequest, pk: int) -> HttpResponse:
         "following": following,
         "list_address": following[0].address(following[1]) if following else place and place.address(),
         "held_address": held_address(course),
-        "shown_days": (done["verb"] == "held" and course.places_to_move_to) or course.live_sessions,
+        "shown_days": (shows_held and course.places_to_move_to) or course.live_sessions,
+        "is_held": is_held,
+        "is_released": done["verb"] in ("released", "all_released"),
         "freed_task": _task_about(course, freed) if matches else None,
         "nothing_else_to_do": bool(sent)
         and not any(_to_ring(each, written_to) for each in (course, *together))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import clock, long_date
 from patients.access import Permission, requires
 from patients.acting import said_on_the_page
-from scheduling.booking import holds, next_family
+from scheduling.booking import linked, next_family
 from scheduling.models import TaskKind
 from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.records import look_at_course, look_at_task
@@ -18,13 +18,15 @@ NOBODY = "Nobody could be asked by mail. If somebody fits, a task about each of 
 
 @requires(Permission.BOOK_COURSES, only_forms=True)
 def release_hold(request: HttpRequest, pk: int) -> HttpResponse:
-    """Release the days that are held for a course, to book it or to move it."""
+    """Release the days that are held for a course, to book it or to move it, and for whoever shares them."""
     course = look_at_course(request, pk)
     if repeated := page_if_done(request, course):
         return repeated
     with said_on_the_page(request) as attempt:
-        done = holds.release(course=course, by=request.user, seen=request.POST.get("seen"))
-    return remember_done(request, done, "released") if attempt.done else redirect(course)
+        done = linked.release_together(course=course, by=request.user, seen=request.POST.get("seen"))
+    if not attempt.done:
+        return redirect(course)
+    return remember_done(request, done, "all_released" if course.shared_id else "released")
 
 
 @requires(Permission.BOOK_COURSES, only_forms=True)

@@ -9,9 +9,11 @@ from django.urls import reverse
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import clock
 from scheduling.models import TO_MOVE, Course
+from scheduling.pages.booking.sharing_forms import shared_address
 from scheduling.rules import Visit, days_in_a_row
-from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
+from scheduling.unit.lapse import held_days
+from scheduling.unit.shared_days import group_of
 
 
 class PlacementForm(forms.Form):
@@ -104,11 +106,16 @@ def check_address(course: Course, visits: tuple[Visit, ...] | list[Visit]) -> st
 
 
 def held_address(course: Course) -> str:
-    """Where the days that are held for a course, to book it or to move it, are checked; empty if none are."""
-    places = course.places_to_move_to
-    if course.status == CourseStatus.HELD:
-        places = course.live_sessions
-    return check_address(course, [place.visit for place in places]) if places else ""
+    """Where the days that are held for a course, to book it or to move it, are checked; empty if none are.
+
+    If days are held for all that share them, they are checked together.
+    """
+    if not course.held_until:
+        return ""
+    held = {each: [place.visit for place in held_days(each)] for each in group_of(course)}
+    if len(held) > 1 and all(held.values()):
+        return shared_address(course, held)
+    return check_address(course, held[course])
 
 
 def _minutes(at: Any) -> int:

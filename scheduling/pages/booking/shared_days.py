@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,21 +13,22 @@ from crmo_clinic.nhsuk import forms
 from patients import audit
 from patients.access import Permission, requires
 from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
-from scheduling.booking import sharing, together
+from scheduling.booking import linked, sharing, together
 from scheduling.booking.placing import Done
 from scheduling.booking.preview import would_do
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course, SharedBecause
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
 from scheduling.pages.booking.explained import with_chairs
-from scheduling.pages.booking.placement_forms import MoveReasonForm
+from scheduling.pages.booking.hold_forms import HoldForm
+from scheduling.pages.booking.placement_forms import MoveReasonForm, held_address
 from scheduling.pages.booking.sharing_forms import (
     PartForm,
     ShareForm,
     others_to_link,
-    places_field,
+    places_fields,
     read_places,
-    write_places,
+    shared_address,
 )
 from scheduling.pages.parameters import number_in
 from scheduling.pages.records import look_at_course
@@ -146,13 +145,18 @@ def check_shared(request: HttpRequest, pk: int) -> HttpResponse:
     if chosen is None:
         return redirect("scheduling:find_shared", course.pk)
     moving = any(each.status == CourseStatus.BOOKED for each in group)
-    form = MoveReasonForm(request.POST or None) if moving else None
+    wants_hold = "hold" in request.POST
+    form = MoveReasonForm(None if wants_hold else request.POST or None) if moving else None
+    hold_form = HoldForm(request.POST if wants_hold else None)
     if request.method == "POST":
         seen = dict(zip(group, request.POST.get("seen", "").split(), strict=False))
         for each in group:
             if seen.get(each) != each.version:
                 return _offers_page(request, course, ChangedMeanwhile(each))
-        if form is None or form.is_valid():
+        if wants_hold:
+            if hold_form.is_valid():
+                return _hold(request, course, chosen, hold_form)
+        elif form is None or form.is_valid():
             return _confirm(request, course, chosen, form)
     reason = CancelReason.HOSPITAL_OTHER
     if refusal := would_do(lambda: _place(course, chosen, reason, request))[1]:
@@ -166,9 +170,10 @@ def check_shared(request: HttpRequest, pk: int) -> HttpResponse:
             (ChildsCard(each, with_chairs(visits, diary)), *recipients(each.patient))
             for each, visits in chosen.items()
         ],
-        "fields": _fields(chosen).items(),
+        "fields": places_fields(chosen).items(),
         "seen": " ".join(each.version for each in group),
         "form": form,
+        "hold_form": hold_form,
         "mails": preview(lambda: _place(course, chosen, reason, request)),
     }
     return render(request, "scheduling/booking/check_shared.html", context)
@@ -185,18 +190,26 @@ def _confirm(
     return remember_done(request, done, "all_moved" if form else "all_booked")
 
 
+def _hold(
+    request: HttpRequest, course: Course, chosen: Mapping[Course, list[Visit]], form: HoldForm
+) -> HttpResponse:
+    with Attempt() as attempt:
+        done = linked.hold_together(moves=_moves(chosen), until=form.until(course), by=request.user)
+    if attempt.refusal:
+        return _offers_page(request, look_at_course(request, course.pk), attempt.refusal)
+    return remember_done(request, Done.of_all(course, done), "all_held")
+
+
+def _moves(chosen: Mapping[Course, list[Visit]]) -> list[together.Move]:
+    return [together.Move(each, visits, each.version) for each, visits in chosen.items()]
+
+
 def _place(
     course: Course, chosen: Mapping[Course, list[Visit]], reason: CancelReason, request: HttpRequest
 ) -> Done:
     """The act on all courses, as one on the course that the page is about."""
-    moves = [together.Move(each, visits, each.version) for each, visits in chosen.items()]
-    done = together.move_together(moves=moves, reason=reason, by=request.user)
-    return Done(
-        course,
-        any(each.retimed for each in done),
-        [message for each in done for message in each.messages],
-        tuple(visit for each in done for visit in each.freed),
-    )
+    done = together.move_together(moves=_moves(chosen), reason=reason, by=request.user)
+    return Done.of_all(course, done)
 
 
 def _no_link(request: HttpRequest, course: Course) -> HttpResponse | None:
@@ -246,6 +259,7 @@ def _offers_page(request: HttpRequest, course: Course, refusal: Refused | None =
         "more": 2 * show if len(offers) > show < MOST_OFFERS else None,
         "form": form,
         "moving": any(each.status == CourseStatus.BOOKED for each in group),
+        "held_address": held_address(course),
     }
     status = 409 if refusal else 200
     return render(request, "scheduling/booking/find_shared.html", context, status=status)
@@ -262,9 +276,5 @@ def _card(course: Course, group: Sequence[Course], offer: SharedOffer, diary: Di
     return SharedCard(
         [ChildsCard(each, with_chairs(visits, diary)) for each, visits in chosen.items()],
         reasons,
-        f"{reverse('scheduling:check_shared', args=[course.pk])}?{urlencode(_fields(chosen))}",
+        shared_address(course, chosen),
     )
-
-
-def _fields(chosen: Mapping[Course, Sequence[Visit]]) -> dict[str, str]:
-    return {places_field(each): write_places(visits) for each, visits in chosen.items()}

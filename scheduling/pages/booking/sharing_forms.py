@@ -1,10 +1,12 @@
 """Forms about courses that share their days, and the places of several courses in an address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
@@ -72,6 +74,17 @@ def places_field(course: Course) -> str:
 def write_places(visits: Sequence[Visit]) -> str:
     """`2027-03-24.540.3_2027-03-25.540.3`: for each day the start in minutes and the chair."""
     return "_".join(f"{visit.day}.{visit.start}.{visit.chair}" for visit in visits)
+
+
+def places_fields(chosen: Mapping[Course, Sequence[Visit]]) -> dict[str, str]:
+    """Where several courses are to be, as the fields that `read_places` reads."""
+    return {places_field(each): write_places(visits) for each, visits in chosen.items()}
+
+
+def shared_address(course: Course, chosen: Mapping[Course, Sequence[Visit]]) -> str:
+    """Where such a choice is checked and confirmed, on the page about this one of them."""
+    check = reverse("scheduling:check_shared", args=[course.pk])
+    return f"{check}?{urlencode(places_fields(chosen))}"
 
 
 def read_places(group: Sequence[Course], data: QueryDict) -> dict[Course, list[Visit]] | None:

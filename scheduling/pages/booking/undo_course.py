@@ -101,6 +101,8 @@ def _instead(request: HttpRequest, course: Course, last: UndoableAct) -> Instead
     where = last.visits_before
     reason = CancelReason.HOSPITAL_OTHER
     match last.kind, course.status:
+        case Undoable.BOOK | Undoable.MOVE, _ if course.shared_id:
+            return Instead("Find other shared days", reverse("scheduling:find_shared", args=[course.pk]))
         case Undoable.BOOK, _:
             back = f"{reverse('scheduling:cancel_course', args=[course.pk])}?then=back"
             return _tried(

@@ -1,6 +1,6 @@
 """The filters of the waiting list, and the form for the contact log."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from django.http import QueryDict
@@ -9,7 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import MONTHS
 from patients.models import Patient
-from scheduling.models import ContactOutcome, Course, PauseReason, Priority, Unit
+from scheduling.models import ContactOutcome, Course, Need, PauseReason, Priority, Unit
 from scheduling.models.course import CourseQuerySet
 from scheduling.pages.booking.course_forms import SHORT_NOTICE, short_notice_of
 from scheduling.pages.booking.waiting_order import ORDERS, USUAL, Order
@@ -18,7 +18,7 @@ from scheduling.states import CourseStatus
 OVERDUE, NOT_TRIED, HELD = "overdue", "not_tried", "held"
 PAUSED, NOT_PAUSED = "paused", "not_paused"
 DAYS_NOT_TRIED = 7
-NO_TARGET = "none"
+NO_TARGET = NO_NEED = "none"
 LONGEST_PAUSE = timedelta(days=366)
 
 
@@ -72,6 +72,7 @@ class WaitingFilterForm(forms.Form):
         widget=forms.Checkboxes(small=True),
     )
     month = forms.ChoiceField(label="Target month", required=False, widget=forms.Select())
+    need = forms.ChoiceField(label="Need", required=False, widget=forms.Select())
     unit = forms.TypedMultipleChoiceField(
         label="Day case unit", coerce=int, required=False, widget=forms.Checkboxes(small=True)
     )
@@ -82,12 +83,13 @@ class WaitingFilterForm(forms.Form):
     def __init__(self, address: QueryDict, text: str = "") -> None:
         """text: what was searched for under the key in `?search=`; empty if nothing is kept by that key."""
         self.text, self.order = text, Order.of(address.get("sort", ""))
-        units = list(Unit.objects.values_list("pk", "name"))
-        months = _target_months()
+        listed = list(Unit.objects.only("name", "has_needs"))
+        units = [(unit.pk, unit.name) for unit in listed]
+        months, needs = _target_months(), _needs(listed)
         known = QueryDict(mutable=True)
         fields = self.base_fields.items()
         choices = {name: field.choices for name, field in fields if hasattr(field, "choices")}
-        for name, values in (choices | {"unit": units, "month": months}).items():
+        for name, values in (choices | {"unit": units, "month": months, "need": needs}).items():
             asked = address.getlist(name)
             known.setlist(name, [str(value) for value, _ in values if str(value) in asked and value != ""])
         known.setlist("sort", [] if self.order == Order() else [self.order.name])
@@ -99,10 +101,13 @@ class WaitingFilterForm(forms.Form):
         ]
         self.fields["unit"].choices = units
         self.fields["month"].choices = months
+        self.fields["need"].choices = needs
         if len(units) < 2:
             del self.fields["unit"]
         if len(months) < 3:
             del self.fields["month"]
+        if not needs:
+            del self.fields["need"]
         self.is_valid()
 
     def keys(self, now: datetime) -> list[int]:
@@ -119,6 +124,8 @@ class WaitingFilterForm(forms.Form):
         elif asked.get("month"):
             year, month = map(int, asked["month"].split("-"))
             courses = courses.filter(target__year=year, target__month=month)
+        if need := asked.get("need"):
+            courses = courses.without_needs() if need == NO_NEED else courses.with_need(int(need))
         if asked["priority"]:
             courses = courses.filter(priority__in=asked["priority"])
         if asked.get("unit"):
@@ -147,6 +154,7 @@ class WaitingFilterForm(forms.Form):
                 if str(value) in values and name != "sort":
                     words = f"Short notice: {label.lower()}" if name == "notice" else str(label)
                     words = f"Target: {label}" if name == "month" and value != NO_TARGET else words
+                    words = f"Needs: {label}" if name == "need" and value != NO_NEED else words
                     yield words, self.with_(**{name: [other for other in values if other != str(value)]})
 
     def with_(self, **values: list[str]) -> str:
@@ -163,6 +171,19 @@ def _target_months() -> list[tuple[str, str]]:
     months = sorted({(day.year, day.month) for day in targets if day})
     named = [(f"{year}-{month:02}", f"{MONTHS[month - 1]} {year}") for year, month in months]
     return [("", "Any month"), *named, (NO_TARGET, "No target")]
+
+
+def _needs(units: Sequence[Unit]) -> list[tuple[str, str]]:
+    """What is on the lists of these units, each as its key and its words. No query if none has a list."""
+    listing = {unit.pk: unit.name for unit in units if unit.has_needs}
+    if not listing:
+        return []
+    needs = Need.objects.filter(unit__in=listing, in_use=True)
+    several = len(listing) > 1
+    named = [
+        (str(need.pk), f"{need.name} ({listing[need.unit_id]})" if several else need.name) for need in needs
+    ]
+    return [("", "Any or none"), *named, (NO_NEED, "No need on the list")]
 
 
 class AttemptForm(forms.Form):

@@ -20,6 +20,7 @@ from scheduling.models import Course, TickedBy, Unit
 from scheduling.pages.checklist.checklist_forms import CheckForm
 from scheduling.pages.parameters import unit_in
 from scheduling.pages.records import look_at_course
+from scheduling.pages.visit.last_time import last_time_panel
 from scheduling.states import CourseStatus
 
 
@@ -34,6 +35,8 @@ def show_readiness(request: HttpRequest, pk: int) -> HttpResponse:
         "readiness": readiness_of(course, timezone.now()),
         "sessions": course.live_sessions,
         "may_tick": may(request.user, Permission.RECORD_VISITS) and _is_open(course),
+        **(last_time_panel(sessions[0]) if (sessions := course.live_sessions) else {}),
+        "session": sessions[0] if sessions else None,
         "at": request.GET.get("at", "") if request.htmx else "",
     }
     return render(request, "scheduling/checklist/show_readiness.html", context)

@@ -25,8 +25,10 @@ from scheduling.pages.family.days import to_answer
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_feed, family_page, nothing_here
 from scheduling.states import SessionStatus
+from scheduling.telling.calling import with_child
 from scheduling.telling.family_links import feed_address
 from scheduling.telling.visit_name import visit_name
+from scheduling.telling.whom_to_ask import all_in_short
 
 # For how long after its date a cancelled day stays in the feed, so that every calendar removes it.
 CANCELLED_STAY = timedelta(weeks=4)
@@ -40,7 +42,7 @@ REVISIONS = (
     Act.COURSE_DAY_MOVED,
 )
 # What an entry says in the unit's own words.
-SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours")
+SHOWN_OF_UNIT = ("place", "phone", "phone_hours", "out_of_hours", "contacts")
 
 
 @require_safe
@@ -125,15 +127,17 @@ def _leaves_at(session: Session) -> datetime | None:
 
 def _entries(sessions: Sequence[Session], link: FamilyLink) -> list[Entry]:
     revised, reworded = _revised_at(link.course), _reworded_at(link)
-    return [_entry(session, link.course, revised, reworded) for session in sessions]
+    child = link.contact.calls_child
+    return [_entry(session, link.course, child, revised, reworded) for session in sessions]
 
 
-def _entry(session: Session, course: Course, revised: datetime, reworded: datetime) -> Entry:
+def _entry(session: Session, course: Course, child: str, revised: datetime, reworded: datetime) -> Entry:
     is_first = session.sequence == 0 and session.status != SessionStatus.CANCELLED
     unit = course.unit
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
         % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
+        *all_in_short(unit),
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
     stamps = [session.created_at, reworded] if is_first else [session.created_at, reworded, revised]
@@ -144,7 +148,7 @@ def _entry(session: Session, course: Course, revised: datetime, reworded: dateti
         created=session.created_at,
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        summary=visit_name(session),
+        summary=with_child(visit_name(session), child),
         description="\n".join(notes) if unit.phone else "",
         location=unit.place,
         cancelled=session.status == SessionStatus.CANCELLED,
@@ -159,12 +163,12 @@ def _revised_at(course: Course) -> datetime:
 
 def _reworded_at(link: FamilyLink) -> datetime:
     """When anything else that the entries show was changed last: the unit's own words, how many days the
-    course has, the contact's language."""
+    course has, the contact's language and name for the child."""
     shown = Q(pk=None)
     for record, row, fields in (
         ("unit", link.course.unit_id, SHOWN_OF_UNIT),
         ("course", link.course_id, ("days",)),
-        ("contact", link.contact_id, ("language",)),
+        ("contact", link.contact_id, ("language", "calls_child")),
     ):
         shown |= Q(record=record, record_id=row, action=f"{record}.changed", changes__has_any_keys=fields)
     latest = AuditEvent.objects.filter(shown).order_by("-at").values_list("at", flat=True).first()

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from scheduling.models import FamilyLink
 from scheduling.telling.family_links import page_token
+from scheduling.telling.texts.leaflet import is_published
 
 
 def frame(link: FamilyLink) -> dict[str, Any]:
@@ -11,5 +14,7 @@ def frame(link: FamilyLink) -> dict[str, Any]:
         "token": page_token(link),
         "unit": link.course.unit,
         "course": link.course,
+        "child": link.contact.calls_child,
         "large_print": link.contact.large_print,
+        "has_leaflet": is_published(link.course.unit, timezone.localdate()),
     }

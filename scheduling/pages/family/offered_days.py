@@ -37,7 +37,7 @@ class Question:
 
 def question_for(course: Course, now: datetime) -> Question | None:
     """What the family is asked now; None if nothing. No query unless days are held."""
-    if course.status != CourseStatus.HELD or course.is_lapsed(now):
+    if course.held_until is None or course.is_lapsed(now):
         return None
     offer = course.offers.filter(status=OfferStatus.ASKED, until__gt=now).first()
     return offer and Question(offer, from_json(offer.days))

@@ -1,4 +1,4 @@
-"""The page of one contact about one course, and the public page that explains words."""
+"""The page of one contact about one course."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -6,14 +6,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.languages import reading
 from scheduling.models import FamilyLink
 from scheduling.pages.family.days import days_of, has_begun, moments_of, to_answer
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.offered_days import question_for
 from scheduling.pages.family.opening import family_page, nothing_here
 from scheduling.states import CourseStatus
+from scheduling.telling.open_on_symptoms import open_until
 from scheduling.telling.texts import text_for
+
+# A course in one of these brings the family to the unit anyway.
+NOT_OVER = (CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED)
 
 
 @require_safe
@@ -33,17 +36,11 @@ def show_page(request: HttpRequest, link: FamilyLink) -> HttpResponse:
         "is_booked": course.status == CourseStatus.BOOKED,
         "has_begun": has_begun(course, now),
         "planned_for": [need.name for need in course.needs if need.shown_to_families],
+        "may_say_pain_is_back": course.status not in NOT_OVER
+        and open_until(course.patient, timezone.localdate(now)) is not None,
         "advice": [(heading, text) for heading, text in advice if text],
     }
     return render(request, "family/show_page.html", context)
-
-
-@require_safe
-@login_not_required
-def show_words(request: HttpRequest) -> HttpResponse:
-    """What the words mean; it is about nobody. `?language=ur` is the language of the page with the link."""
-    with reading(request.GET.get("language", "")[:20]):
-        return render(request, "family/show_words.html")
 
 
 @login_not_required

@@ -32,7 +32,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling.family_links import page_token
 
 # What was sent, as it is named in the address of the next page.
-ANSWER, LIMITS, CHECK_IN = "answer", "limits", "how-it-went"
+ANSWER, LIMITS, CHECK_IN, NAME = "answer", "limits", "how-it-went", "name"
 
 
 @family_page
@@ -48,14 +48,14 @@ def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     if request.method == "POST" and form.is_out_of_date() and (typed := answers_typed(request.POST)):
         return _late(link, typed)
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
-        return _form_page(request, link, "answer_days", form)
+        return form_page(request, link, "answer_days", form)
     if form.has_a_no and "confirmed" not in request.POST:
-        return _form_page(request, link, "check_answer", form)
+        return form_page(request, link, "check_answer", form)
     before = last_answers(days, link.contact)
     now = timezone.now()
     for session, answer in form.answers:
         if session.pk not in before or before[session.pk].answer != answer:
-            _write(
+            write(
                 link,
                 lambda session=session, answer=answer: record_answer(
                     session=session,
@@ -67,7 +67,7 @@ def answer_days(request: HttpRequest, link: FamilyLink) -> HttpResponse:
                     by=on_their_page(link.contact),
                 ),
             )
-    return _sent(link, ANSWER)
+    return sent(link, ANSWER)
 
 
 @family_page
@@ -104,7 +104,7 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     if not is_open:
         return _late(link, words_typed(form))
     if request.method == "POST" and form.is_valid():
-        refused = _write(
+        refused = write(
             link,
             lambda: family_tells.tell_limits(
                 course=course,
@@ -115,11 +115,11 @@ def give_dates(request: HttpRequest, link: FamilyLink) -> HttpResponse:
             ),
         )
         if not refused:
-            return _sent(link, LIMITS)
+            return sent(link, LIMITS)
         if Course.objects.get(pk=course.pk).status != course.status:
             return _late(link, words_typed(form))
         form.add_error(None, refused)
-    return _form_page(request, link, "give_dates", form)
+    return form_page(request, link, "give_dates", form)
 
 
 @family_page
@@ -130,7 +130,7 @@ def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     if not has_begun(link.course, timezone.now()):
         return _late(link, words_typed(form))
     if request.method == "POST" and form.is_valid():
-        _write(
+        write(
             link,
             lambda: family_tells.check_in(
                 course=link.course,
@@ -139,8 +139,8 @@ def check_in(request: HttpRequest, link: FamilyLink) -> HttpResponse:
                 **form.cleaned_data,
             ),
         )
-        return _sent(link, CHECK_IN)
-    return _form_page(request, link, "check_in", form)
+        return sent(link, CHECK_IN)
+    return form_page(request, link, "check_in", form, taps=range(11))
 
 
 @require_safe
@@ -153,10 +153,11 @@ def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse
     has_come = {
         ANSWER: bool(said),
         LIMITS: course.status in (CourseStatus.WAITING, CourseStatus.HELD),
+        NAME: True,
         CHECK_IN: course.check_ins.filter(contact=contact).exists(),
     } | {kind: course.family_requests.filter(contact=contact, kind=kind).exists() for kind in Ask.values}
     if not has_come.get(what):
-        return _back(link)
+        return back(link)
     answers = last_answers([day.session for day in said], contact).values()
     no = any(reply.answer == Answer.DECLINED for reply in answers)
     return render(request, "family/show_sent.html", frame(link) | {"what": what, "said": said, "no": no})
@@ -165,15 +166,15 @@ def show_sent(request: HttpRequest, link: FamilyLink, what: str) -> HttpResponse
 def _late(link: FamilyLink, typed: str) -> HttpResponse:
     """The course was changed while they wrote: what they typed goes to a person, and they are told so."""
     if not typed:
-        return _back(link)
+        return back(link)
     by, said = on_their_page(link.contact), {"kind": Ask.LATE, "says": typed}
-    _write(link, lambda: family_tells.ask(course=link.course, contact=link.contact, by=by, **said))
-    return _sent(link, Ask.LATE)
+    write(link, lambda: family_tells.ask(course=link.course, contact=link.contact, by=by, **said))
+    return sent(link, Ask.LATE)
 
 
 def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, template: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        _write(
+        write(
             link,
             lambda: family_tells.ask(
                 course=link.course,
@@ -183,11 +184,11 @@ def _ask(request: HttpRequest, link: FamilyLink, kind: Ask, form: FamilyForm, te
                 by=on_their_page(link.contact),
             ),
         )
-        return _sent(link, kind)
-    return _form_page(request, link, template, form)
+        return sent(link, kind)
+    return form_page(request, link, template, form)
 
 
-def _write(link: FamilyLink, verb: Callable[[], object]) -> str:
+def write(link: FamilyLink, verb: Callable[[], object]) -> str:
     """Call `verb` in the language of staff, who read the result. Returns why it was refused, else empty."""
     with Attempt() as attempt, translation.override(settings.LANGUAGE_CODE):
         verb()
@@ -196,13 +197,15 @@ def _write(link: FamilyLink, verb: Callable[[], object]) -> str:
     return gettext("Something has changed since you opened this page. Look at it, and send it again.")
 
 
-def _form_page(request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm) -> HttpResponse:
-    return render(request, f"family/{template}.html", frame(link) | {"form": form})
+def form_page(
+    request: HttpRequest, link: FamilyLink, template: str, form: FamilyForm, **more: object
+) -> HttpResponse:
+    return render(request, f"family/{template}.html", frame(link) | {"form": form} | more)
 
 
-def _sent(link: FamilyLink, what: str) -> HttpResponse:
+def sent(link: FamilyLink, what: str) -> HttpResponse:
     return redirect("family:show_sent", page_token(link), what)
 
 
-def _back(link: FamilyLink) -> HttpResponse:
+def back(link: FamilyLink) -> HttpResponse:
     return redirect("family:show_page", page_token(link))

@@ -9,6 +9,7 @@ from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
 from scheduling.history.next_review import load_plans
+from scheduling.models import Ask, FamilyRequest
 from scheduling.pages.history.decision_forms import PlansFilterForm
 
 PLANS_A_PAGE = 25
@@ -23,8 +24,11 @@ def list_plans(request: HttpRequest) -> HttpResponse:
     plans = [(plan, plan.state(today)) for plan in filters.narrow(everything, today)]
     page = page_of(request, plans, PLANS_A_PAGE)
     audit.looked_at("scheduling:list_plans", by=request.user, patients=[plan.patient for plan, _ in page])
+    said = FamilyRequest.objects.filter(kind=Ask.PAIN, tasks__done_at=None)
+    said = said.filter(course__patient__in=[plan.patient for plan, _ in page])
     context = {
         "page": page,
+        "pain_is_back": set(said.values_list("course__patient", flat=True)),
         "filters": filters,
         "chosen": list(filters.chosen()),
         "everything": len(everything),

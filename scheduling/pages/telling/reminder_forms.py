@@ -7,9 +7,9 @@ from crispy_forms.layout import Column, Fieldset, Row
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.typed import read_number
-from crmo_clinic.nhsuk.wording import listed
+from crmo_clinic.nhsuk.wording import capitalised, clock, listed, quantity
 from patients.forms import ModelForm
-from scheduling.models import Unit
+from scheduling.models import MOST_ALARM_MINUTES, Unit
 from scheduling.telling.clock_times import is_between
 
 MOST_DAYS_BEFORE = 60
@@ -49,6 +49,7 @@ class RemindersForm(ModelForm):
         "between": "whether a message goes out between two days",
         "evening_at": "time of the message between two days",
         "asks_how_it_went": "whether to ask how it went",
+        "alarm_minutes": "number of minutes before the visit",
     }
 
     reminder_days = DaysField(
@@ -69,6 +70,19 @@ class RemindersForm(ModelForm):
         required=False,
         help_text="If yes: a time after midday, for example, 6pm",
     )
+    alarm_evening_at = forms.TimeField(
+        label="The evening before, at",
+        required=False,
+        help_text="For example, 6pm. Leave it empty for no alarm in the evening",
+    )
+    alarm_minutes = forms.IntegerField(
+        label="Before the visit, in time to leave",
+        min_value=15,
+        max_value=MOST_ALARM_MINUTES,
+        required=False,
+        help_text="For example, 90. Leave it empty for no alarm in the morning",
+        widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
+    )
     asks_how_it_went = forms.TypedChoiceField(
         label="Ask the family how it went, three days after the last day?",
         choices=YES_OR_NO,
@@ -78,7 +92,10 @@ class RemindersForm(ModelForm):
 
     class Meta:
         model = Unit
-        fields = ("reminder_days", "quiet_from", "quiet_until", "evening_at", "asks_how_it_went")
+        fields = (
+            *("reminder_days", "quiet_from", "quiet_until", "evening_at", "asks_how_it_went"),
+            *("alarm_evening_at", "alarm_minutes"),
+        )
 
     def get_initial_for_field(self, field: Any, field_name: str) -> Any:
         if field_name == "between":
@@ -96,6 +113,7 @@ class RemindersForm(ModelForm):
             "reminder_days",
             Fieldset("Quiet hours", Row(Column("quiet_from"), Column("quiet_until"))),
             *("between", "evening_at", "asks_how_it_went"),
+            Fieldset("Alarms of the family’s calendar", "alarm_evening_at", "alarm_minutes"),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -103,6 +121,9 @@ class RemindersForm(ModelForm):
         begins, ends = typed.get("quiet_from"), typed.get("quiet_until")
         if begins and begins == ends:
             self.add_error("quiet_until", "Quiet hours must not end at the time at which they begin")
+        alarm = typed.get("alarm_evening_at")
+        if alarm and alarm.hour < 12:
+            self.add_error("alarm_evening_at", "Time of the alarm the evening before must be after midday")
         self._clean_evening(typed)
         return typed
 
@@ -124,3 +145,10 @@ def days_before_in_words(days: list[int]) -> str:
     """`7 days and 1 day before day 1`."""
     words = [f"{number} {'day' if number == 1 else 'days'}" for number in days]
     return f"{listed(words)} before day 1" if words else "None"
+
+
+def alarms_in_words(unit: Unit) -> str:
+    """`The evening before at 6pm and 90 minutes before`."""
+    evening = f"the evening before at {clock(unit.alarm_evening_at)}" if unit.alarm_evening_at else ""
+    morning = f"{quantity(unit.alarm_minutes, 'minute')} before" if unit.alarm_minutes else ""
+    return capitalised(listed(filter(None, [evening, morning]))) or "None"

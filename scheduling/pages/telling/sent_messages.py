@@ -3,11 +3,13 @@
 from django.contrib import messages as said
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk.pages import page_of
+from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
-from patients.access import Permission, requires
+from patients.access import Permission, may, requires
 from patients.acting import said_on_the_page
 from scheduling.models import Channel, Message
 from scheduling.pages.records import look_at_message
@@ -16,6 +18,8 @@ from scheduling.states import MessageStatus
 from scheduling.telling import resend
 
 MESSAGES_A_PAGE = 25
+# Each is an act of its own with its lock; more than this is pressed for again.
+MOST_AT_ONCE = 100
 
 
 @require_safe
@@ -28,8 +32,26 @@ def list_messages(request: HttpRequest) -> HttpResponse:
         messages = messages.filter(status=status)
     page = page_of(request, messages, MESSAGES_A_PAGE)
     audit.looked_at("scheduling:list_messages", by=request.user, patients={m.course.patient_id for m in page})
-    context = {"page": page, "status": status, "statuses": MessageStatus.choices}
+    failed = resend.failed_to_come().count() if may(request.user, Permission.BOOK_COURSES) else 0
+    context = {"page": page, "status": status, "statuses": MessageStatus.choices, "failed": failed}
     return render(request, "scheduling/telling/list_messages.html", context)
+
+
+@requires(Permission.BOOK_COURSES, only_forms=True)
+def resend_failed(request: HttpRequest) -> HttpResponse:
+    """Send again all mails that could not be sent, and say which cannot be."""
+    found = list(resend.failed_to_come()[:MOST_AT_ONCE])
+    audit.looked_at(
+        "scheduling:resend_failed", by=request.user, patients={m.course.patient_id for m in found}
+    )
+    again, why_not = resend.send_all_again(found, by=request.user)
+    if again:
+        said.success(request, f"{quantity(len(again), 'mail leaves', 'mails leave')} within a minute.")
+    for message, why in why_not:
+        said.warning(request, f"To {message.contact.name}: {why}")
+    if not found:
+        said.info(request, "No mail about a visit to come is left that could not be sent.")
+    return redirect(f"{reverse('scheduling:list_messages')}?status={MessageStatus.FAILED}")
 
 
 @require_safe

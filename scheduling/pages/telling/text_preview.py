@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from scheduling.models import AdviceText
+from scheduling.models import EVERYONE, AdviceText
 from scheduling.telling.letters import Reader
 from scheduling.telling.sample_letters import sample_letter
 from scheduling.telling.texts import INVITE_MOMENTS, as_html, as_text, gaps
@@ -25,7 +25,8 @@ LOWER = 3
 class Preview:
     """A text as families would see it.
 
-    subject, mail: about a made-up visit. page: the text on the family's page. entry: the notes of the
+    subject, mail: about a made-up visit; empty for a page of the leaflet, which no mail carries. page: the
+    text on the family's page, or as a page of the leaflet. entry: the notes of the
     calendar entry; empty if no invite carries the text. gaps: what the Trust still has to write.
     """
 
@@ -39,6 +40,8 @@ class Preview:
 
 def preview_of(text: AdviceText) -> Preview:
     """How families would see a version, saved or not."""
+    if text.audience == EVERYONE:
+        return Preview(text, "", mark_safe(""), mark_safe(as_html(text.body, top=4)), "", gaps(text.body))
     address = f"{settings.PUBLIC_URL}/family/…/"
     letter = sample_letter(text, Reader(text.language, has_page=True), today=timezone.localdate())
     letter = letter.with_page(address)
@@ -58,7 +61,11 @@ def preview_of(text: AdviceText) -> Preview:
 def advice_of(text: AdviceText) -> dict[str, Any]:
     """The text by itself, under the heading that families know: the context of `emails/only_advice`."""
     heading = (
-        gettext("How to prepare") if text.moment in INVITE_MOMENTS else gettext("How your child may feel")
+        text.get_moment_display()
+        if text.audience == EVERYONE
+        else gettext("How to prepare")
+        if text.moment in INVITE_MOMENTS
+        else gettext("How your child may feel")
     )
     return {
         "heading": heading,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from crmo_clinic.nhsuk.wording import listed, plain_date
 from patients.access import Permission, requires
 from patients.acting import said_in
-from scheduling.models import AdviceText, Audience, Moment, Unit
+from scheduling.models import EVERYONE, AdviceText, Audience, LeafletPage, Moment, Unit
 from scheduling.pages.parameters import number_in
 from scheduling.pages.telling.text_forms import AdviceForm, ApproveForm
 from scheduling.pages.telling.text_preview import advice_of, preview_of
@@ -25,6 +25,7 @@ from scheduling.telling.texts.filling import gaps_of
 from scheduling.telling.texts.overview import (
     TextState,
     approval_in_words,
+    leaflet_states,
     outdated_translations,
     state_of,
     states_in_every_language,
@@ -58,6 +59,10 @@ def list_advice(request: HttpRequest, pk: int) -> HttpResponse:
         "has_gaps": bool(gaps_of(unit)),
         "rows": rows,
         "audiences": Audience,
+        "leaflet": [
+            (state, _address("show_advice", state.text))
+            for state in leaflet_states(unit, today=today, language=language)
+        ],
         "language": language,
         "languages": sorted(LANGUAGES.items(), key=lambda pair: (pair[0] != "en", pair[1])),
         "written": [(code, _language_name(code)) for code in sorted(written - {"en"})],
@@ -183,6 +188,13 @@ def _context(state: TextState) -> dict[str, Any]:
 def _named(request: HttpRequest, pk: int) -> AdviceText:
     """The text named by `?moment=&audience=&language=`, as an unsaved row; the first if they are invalid."""
     asked = request.GET
+    if asked.get("moment") in LeafletPage.values:
+        return AdviceText(
+            unit=get_object_or_404(Unit, pk=pk),
+            moment=asked["moment"],
+            audience=EVERYONE,
+            language=_language(request),
+        )
     moment = asked.get("moment") if asked.get("moment") in Moment.values else Moment.BEFORE_DAY_1
     audience = asked.get("audience") if asked.get("audience") in Audience.values else Audience.FIRST
     unit = get_object_or_404(Unit, pk=pk)
@@ -209,7 +221,7 @@ def _start(state: TextState) -> str:
     text = state.text
     english = AdviceText(unit=text.unit, moment=text.moment, audience=text.audience)
     latest = next(iter(versions_of(english)), None)
-    return latest.body if latest else default_body(Moment(text.moment), Audience(text.audience))
+    return latest.body if latest else default_body(text.moment, text.audience)
 
 
 def _in_words(text: AdviceText) -> str:

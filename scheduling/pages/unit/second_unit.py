@@ -5,8 +5,9 @@ To copy one thing more, give it a name in `What` and a function in `COPIES`.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
+from typing import TypeVar
 
-from django.db import transaction
+from django.db import models, transaction
 
 from patients import audit
 from scheduling.acts import Act, record
@@ -15,10 +16,18 @@ from scheduling.errors import Refused
 from scheduling.models import AdviceText, Chair, OpeningHours, Unit
 from scheduling.telling.texts import approval
 from scheduling.unit.lock import lock_unit
+from scheduling.unit.needs import add_role_shift, save_need
+from scheduling.unit.setup import keep_places, save_infusion_kind
 
+T = TypeVar("T", bound=models.Model)
 # What a unit does not have from another: who it is, and how it is reached.
 OWN = frozenset(
-    {"id", "name", "place", "phone", "phone_hours", "out_of_hours", "mailbox", "diary_version", "advice_page"}
+    {
+        *("id", "name", "place", "phone", "phone_hours", "out_of_hours", "mailbox", "diary_version"),
+        *("advice_page", "leaflet_until", "contacts"),
+    }
+    # Kept in step with rows of its own.
+    | {"has_needs", "roles", "gives_others", "keeps_places"}
 )
 
 
@@ -29,16 +38,24 @@ class What(StrEnum):
     CHAIRS = "Chairs"
     TEXTS = "Texts for families, each to be approved anew"
     CHECKLIST = "Checklist, as a draft"
-    SETTINGS = "Settings: nurse rule, bank holidays, ranking, reminders"
+    NEEDS = "Needs of children, and who is on for them in the week"
+    INFUSIONS = "Kinds of other infusions"
+    SETTINGS = "Settings: nurse rule, notice, kept places, bank holidays, ranking, reminders"
 
 
 def can_be_copied(unit: Unit) -> list[What]:
-    """What the unit has none of yet; settings as long as no course was agreed for it. Five queries."""
+    """What the unit has none of yet; settings as long as no course was agreed for it. Seven queries.
+
+    Needs and kinds of infusions only if another unit has them.
+    """
+    others = Unit.objects.exclude(pk=unit.pk)
     is_there = {
         What.HOURS: unit.opening_hours.exists(),
         What.CHAIRS: unit.chairs.exists(),
         What.TEXTS: unit.advice_texts.exists(),
         What.CHECKLIST: unit.checklists.exists(),
+        What.NEEDS: unit.has_needs or not others.filter(has_needs=True).exists(),
+        What.INFUSIONS: unit.gives_others or not others.filter(gives_others=True).exists(),
         What.SETTINGS: unit.courses.exists(),
     }
     return [what for what in What if not is_there[what]]
@@ -90,12 +107,34 @@ def _copy_checklist(unit: Unit, other: Unit, by: audit.Actor) -> None:
     drafting.start_draft(unit=unit, by=by, like=other)
 
 
+def _copy_needs(unit: Unit, other: Unit, by: audit.Actor) -> None:
+    for need in other.needs.filter(in_use=True):
+        save_need(need=_copied(need, unit), by=by)
+    for shift in other.role_shifts.exclude(weekday=None):
+        add_role_shift(shift=_copied(shift, unit), by=by)
+
+
+def _copy_infusions(unit: Unit, other: Unit, by: audit.Actor) -> None:
+    for kind in other.infusion_kinds.filter(in_use=True):
+        save_infusion_kind(kind=_copied(kind, unit), by=by)
+
+
+def _copied(row: T, unit: Unit) -> T:
+    """The row for another unit, not saved."""
+    model = type(row)
+    values = {field.attname: getattr(row, field.attname) for field in model._meta.concrete_fields}
+    return model(**values | {"id": None, "unit_id": unit.pk})
+
+
 def _copy_settings(unit: Unit, other: Unit, by: audit.Actor) -> None:
+    unit.refresh_from_db()
     for field in Unit._meta.concrete_fields:
         if field.name not in OWN:
             setattr(unit, field.attname, getattr(other, field.attname))
     unit.advice_page = unit.advice_page or other.advice_page
     audit.save(unit, by=by)
+    for kept in other.kept_places.all():
+        keep_places(kept=_copied(kept, unit), by=by)
 
 
 Copy = Callable[[Unit, Unit, audit.Actor], None]
@@ -104,6 +143,8 @@ COPIES: Mapping[What, Copy] = {
     What.CHAIRS: _copy_chairs,
     What.TEXTS: _copy_texts,
     What.CHECKLIST: _copy_checklist,
+    What.NEEDS: _copy_needs,
+    What.INFUSIONS: _copy_infusions,
     What.SETTINGS: _copy_settings,
 }
 

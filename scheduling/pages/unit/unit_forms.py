@@ -79,6 +79,17 @@ class UnitForm(ModelForm):
             "invalid": "Address of the advice page must be a web address, like https://www.example.nhs.uk/advice"
         },
     )
+    leaflet_page = URLField(
+        label="Address of the Trust’s leaflet “Bisphosphonate treatment for children”",
+        max_length=300,
+        required=False,
+        assume_scheme="https",
+        help_text="Pages of our leaflet link to it. No mail does, for its address may name the drug",
+        widget=forms.TextInput(inputmode="url", spellcheck=False),
+        error_messages={
+            "invalid": "Address of the Trust’s leaflet must be a web address, like https://www.example.nhs.uk/leaflet"
+        },
+    )
     cannulation_minutes = forms.IntegerField(
         label="Minutes one nurse needs to start a drip",
         min_value=0,
@@ -134,7 +145,7 @@ class UnitForm(ModelForm):
         model = Unit
         fields = (
             *("name", "place", "phone", "phone_hours", "out_of_hours"),
-            *("mailbox", "entry_detail", "advice_page", "undo_minutes"),
+            *("mailbox", "entry_detail", "advice_page", "leaflet_page", "undo_minutes"),
             *("cannulation_minutes", "children_per_nurse", "notice_days", "overrun_minutes"),
             "closed_on_bank_holidays",
             "coordinators_change_days",
@@ -149,7 +160,7 @@ class UnitForm(ModelForm):
         return forms.Layout(
             Fieldset("Where", "name", "place"),
             Fieldset("Contact for families", NEEDED, "phone", "phone_hours", "out_of_hours"),
-            Fieldset("Invites", "mailbox", "entry_detail", "advice_page", "undo_minutes"),
+            Fieldset("Invites", "mailbox", "entry_detail", "advice_page", "leaflet_page", "undo_minutes"),
             Fieldset("Nurses", "cannulation_minutes", "children_per_nurse"),
             Fieldset("Booking", "notice_days", "overrun_minutes"),
             Fieldset("Bank holidays", "closed_on_bank_holidays"),

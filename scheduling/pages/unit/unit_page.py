@@ -12,13 +12,14 @@ from django.utils.functional import cached_property
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
 from scheduling.models import Booking, Moment, OpeningHours, RuleOverride, Staffing, Unit, Weekday
-from scheduling.pages.telling.reminder_forms import days_before_in_words
+from scheduling.pages.telling.reminder_forms import alarms_in_words, days_before_in_words
 from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.overview import outdated_translations, text_states
+from scheduling.telling.whom_to_ask import in_words
 from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
 
@@ -100,6 +101,13 @@ class UnitPage:
     @property
     def details(self) -> list[Row]:
         return [self._row(*self._detail(name)) for name in UnitForm.Meta.fields]
+
+    @property
+    def whom_to_ask(self) -> list[Row]:
+        """Whom families may ask beside the unit."""
+        return [
+            self._row(contact.name, in_words(contact).partition(": ")[2]) for contact in self.unit.whom_to_ask
+        ]
 
     @property
     def chairs(self) -> list[Row]:
@@ -272,6 +280,7 @@ class UnitPage:
             self._row("Reminders", days_before_in_words(unit.reminder_days)),
             self._row("Quiet hours", clock_range(unit.quiet_from, unit.quiet_until)),
             self._row("Evening between two days", clock(evening) if evening else "No message"),
+            self._row("Alarms of calendars", alarms_in_words(unit)),
             self._row("Asks how it went", "Three days after" if unit.asks_how_it_went else "No"),
         ]
 

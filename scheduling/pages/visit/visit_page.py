@@ -18,6 +18,7 @@ from patients.models import AuditEvent
 from scheduling.errors import NotDone, Refused, Undecided
 from scheduling.models import AdverseEffect, CannulaAttempt, Session
 from scheduling.pages.records import look_at_visit
+from scheduling.pages.visit.last_time import last_time_panel
 from scheduling.pages.visit.visit_forms import (
     CannulaForm,
     EffectForm,
@@ -165,7 +166,7 @@ def _recorded(request: HttpRequest, model: type[CannulaAttempt | AdverseEffect],
     """A cannula attempt or adverse effect with its visit and child; 404 if unknown. The look is logged."""
     row = get_object_or_404(model.objects.select_related("session__course__patient"), pk=pk)
     patient = row.session.course.patient
-    audit.looked_at(request.resolver_match.view_name, by=request.user, patients=[patient])
+    audit.look_at_records(request, [patient])
     return row
 
 
@@ -236,6 +237,7 @@ def _page(
         "saved_by_part": bool(request.htmx),
         "undecided": isinstance(refusal, Undecided),
     }
+    context |= last_time_panel(session)
     if may(request.user, Permission.RECORD_CARE):
         context["forms"] = _forms(request, session, sent)
         if isinstance(refusal, NotDone) and isinstance(sent, TimesForm):

@@ -1,6 +1,6 @@
 """The unit's approved words for families: which text is in force and what is missing (`in_force`), how each
-stands (`overview`), writing and approving (`approval`), tasks about them (`review_tasks`), Markdown as HTML
-and plain text (`markdown`), and what a unit starts from (`defaults`).
+stands (`overview`), the leaflet (`leaflet`), writing and approving (`approval`), tasks about them
+(`review_tasks`), Markdown as HTML and plain text (`markdown`), and what a unit starts from (`defaults`).
 """
 
 from scheduling.telling.texts.defaults import default_body

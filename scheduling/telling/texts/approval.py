@@ -11,8 +11,9 @@ from patients import audit
 from patients.stale import while_here
 from scheduling.acts import Act, record
 from scheduling.errors import Refused
-from scheduling.models import AdviceText
+from scheduling.models import EVERYONE, AdviceText
 from scheduling.telling.texts import INVITE_MOMENTS, as_text, gaps
+from scheduling.telling.texts.leaflet import note_until
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.texts.review_tasks import close_settled
 
@@ -61,6 +62,8 @@ def approve(*, text: AdviceText, approved_by: str, review_on: date, by: audit.Ac
     text.save(update_fields=["approved_by", "approved_at", "review_on"])
     changes = {"version": text.version, "approved_by": ["", approved_by], "review_on": [None, review_on]}
     record(Act.ADVICETEXT_APPROVED, text, by, changes)
+    if text.audience == EVERYONE:
+        note_until(text.unit)
     close_settled(text.unit, today=timezone.localdate(), by=by)
     return text
 

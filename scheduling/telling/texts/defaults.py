@@ -2,9 +2,14 @@
 
 from django.template.loader import render_to_string
 
-from scheduling.models import Audience, Moment
+from scheduling.models import EVERYONE, LeafletPage
 
 
-def default_body(moment: Moment, audience: Audience) -> str:
+def default_body(moment: str, audience: str) -> str:
     """Markdown in English, with a line `[For the Trust to write: …]` where only the Trust can say it."""
-    return render_to_string(f"advice/{audience.value}/{moment.value}.md").strip() + "\n"
+    return render_to_string(f"advice/{audience}/{moment}.md").strip() + "\n"
+
+
+def default_page(page: LeafletPage) -> str:
+    """The same of a page of the leaflet, which has no gaps."""
+    return default_body(page, EVERYONE)

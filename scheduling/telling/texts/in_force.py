@@ -20,7 +20,7 @@ def text_for(course: Course, moment: Moment, *, today: date, language: str = "en
     """
     wanted = {"moment": moment, "audience": _audience(course), "language": language}
     approved = _approved_versions(AdviceText(unit_id=course.unit_id, **wanted))
-    return next((text for each in (language, "en") for text in _in_force(approved, each, today)), None)
+    return next((text for each in (language, "en") for text in in_force(approved, each, today)), None)
 
 
 def newer_english(text: AdviceText, approved: Sequence[AdviceText]) -> AdviceText | None:
@@ -90,7 +90,7 @@ def is_replaced(unit: Unit, named: str, *, today: date) -> bool:
     if _says_what_is_in_force(text, approved, today):
         return False
     languages = [text.language, "en"] if newer_english(text, approved) else [text.language]
-    return any(_in_force(approved, language, today) for language in languages)
+    return any(in_force(approved, language, today) for language in languages)
 
 
 def _named(unit: Unit, named: str) -> AdviceText | None:
@@ -99,10 +99,10 @@ def _named(unit: Unit, named: str) -> AdviceText | None:
 
 
 def _says_what_is_in_force(text: AdviceText, approved: Sequence[AdviceText], today: date) -> bool:
-    return any(other.body == text.body for other in _in_force(approved, text.language, today))
+    return any(other.body == text.body for other in in_force(approved, text.language, today))
 
 
-def _in_force(approved: Sequence[AdviceText], language: str, today: date) -> list[AdviceText]:
+def in_force(approved: Sequence[AdviceText], language: str, today: date) -> list[AdviceText]:
     """Of a text's versions that were ever approved, those in this language that may be sent."""
     return [
         text

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import plain_date
-from scheduling.models import AdviceText, Audience, Moment, Unit
+from scheduling.models import EVERYONE, AdviceText, Audience, LeafletPage, Moment, Unit
 from scheduling.telling.texts.in_force import REVIEW_SOON, newer_english
 
 
@@ -85,6 +85,12 @@ def text_states(unit: Unit, *, today: date, language: str = "en") -> list[TextSt
     return _states(unit, list(_rows(unit).filter(language__in={language, "en"})), language, today)
 
 
+def leaflet_states(unit: Unit, *, today: date, language: str = "en") -> list[TextState]:
+    """The state of each page of the leaflet in one language, in order. One query."""
+    rows = list(_rows(unit).filter(language__in={language, "en"}, audience=EVERYONE))
+    return [_state(each, rows, today) for each in _leaflet(unit, language)]
+
+
 def outdated_translations(unit: Unit, *, today: date) -> list[TextState]:
     """The translations that would be in force had their English not been changed, by language. One query."""
     states = states_in_every_language(unit, today=today)
@@ -95,7 +101,14 @@ def states_in_every_language(unit: Unit, *, today: date) -> list[TextState]:
     """The state of each text in each language in which there is any, English first. One query."""
     rows = list(_rows(unit))
     languages = sorted({row.language for row in rows}, key=lambda code: (code != "en", code))
-    return [state for language in languages for state in _states(unit, rows, language, today)]
+    return [
+        state
+        for language in languages
+        for state in (
+            *_states(unit, rows, language, today),
+            *(_state(each, rows, today) for each in _leaflet(unit, language)),
+        )
+    ]
 
 
 def state_of(text: AdviceText, *, today: date) -> TextState:
@@ -120,6 +133,10 @@ def _states(unit: Unit, rows: list[AdviceText], language: str, today: date) -> l
         for moment in Moment
         for audience in Audience
     ]
+
+
+def _leaflet(unit: Unit, language: str) -> list[AdviceText]:
+    return [AdviceText(unit=unit, moment=page, audience=EVERYONE, language=language) for page in LeafletPage]
 
 
 def _state(text: AdviceText, rows: list[AdviceText], today: date) -> TextState:

@@ -1,9 +1,11 @@
 """Days are held and offered from the page that checks them, and from the task about a free place."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
-from scheduling.models import FamilyOffer, Task
+from scheduling.models import Course, FamilyOffer, Task
 from tests import builders
 from tests.reading import folded
 
@@ -39,6 +41,32 @@ def test_days_that_are_checked_are_offered_with_one_press(staff, coordinator):
     shown = folded(staff.get(course.get_absolute_url()))
     assert "Days offered to the family" in shown
     assert f"held by {coordinator.name}" in shown
+
+
+def test_other_days_are_offered_to_the_family_of_a_booked_course_with_a_reason(staff, coordinator):
+    unit = builders.unit()
+    course = builders.book(unit, MONDAY, coordinator)
+    builders.contact(course.patient)
+    Course.objects.update(earliest=MONDAY + timedelta(weeks=1))
+    check = staff.get(
+        staff.get(reverse("scheduling:find_slot", args=[course.pk])).context["cards"][0].address
+    )
+    assert "until then it stays booked where it is" in folded(check)
+    form, address = check.context["offer_form"], reverse("scheduling:check_slot", args=[course.pk])
+    day = dict(
+        zip(
+            ("answer_day_day", "answer_day_month", "answer_day_year"), form["answer_day"].initial, strict=True
+        )
+    )
+    sent = check.context["fields"] | day | {"answer_time": form["answer_time"].initial, "offer": "yes"}
+    sent["seen"] = course.version
+    assert "Select why the course is moved" in folded(staff.post(address, sent))
+    assert not FamilyOffer.objects.exists()
+    done = folded(staff.post(address, sent | {"reason": "hospital_capacity"}, follow=True))
+    assert "Yes moves the course there" in done
+    assert FamilyOffer.objects.get(course=course).move_because == "hospital_capacity"
+    shown = folded(staff.get(course.get_absolute_url()))
+    assert "The course stays booked where it is until it says yes" in shown
 
 
 def test_without_the_text_or_anybody_to_ask_there_is_no_such_form(staff):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from scheduling.booking import bookings, sharing, together
-from scheduling.models import CancelReason, Course, Message, SharedBecause
+from scheduling.models import CancelReason, Course, Message, SharedBecause, Unit
 from scheduling.pages.booking.placement_forms import check_address, placement_fields
 from tests import builders
 from tests.addresses import at
@@ -172,7 +172,7 @@ def test_one_is_moved_alone_only_with_a_named_decision(page, booked, monday):
 
 def test_one_is_cancelled_alone_only_with_a_named_decision(page, booked):
     ben = booked[1]
-    answers = {"reason": MOVED.value, "then": "back", "seen": ben.version}
+    answers = {"whose": "alone", "reason": MOVED.value, "then": "back", "seen": ben.version}
     address = at("cancel_course", ben)
     assert "shares the days with Ada Finch" in text_of(page.post(address, answers))
     assert "Enter who decided, and why" in text_of(page.post(address, answers | {"confirmed": ""}))
@@ -180,6 +180,54 @@ def test_one_is_cancelled_alone_only_with_a_named_decision(page, booked):
 
     assert anew(ben).status == "waiting"
     assert anew(booked[0]).shared is None
+
+
+def test_both_are_held_together_then_booked_from_there_and_undone_as_one(page, linked, monday):
+    ada, ben = linked
+    Unit.objects.update(undo_minutes=2)
+    check = page.get(page.get(at("find_shared", ada)).context["cards"][0].address)
+    wrong = page.post(at("check_shared", ada), confirmed(check) | {"hold": "yes", "lasts": "9"})
+    assert "No family is asked by mail about shared days" in text_of(wrong)
+    assert wrong.context["hold_form"].errors
+    held = page.post(at("check_shared", ada), confirmed(check) | {"hold": "yes", "lasts": "48"}, follow=True)
+    text = text_of(held)
+    assert "Days held together" in text
+    assert "undo this hold for all 2 children" in text
+    assert text.count("Mia Finch") == 2
+    assert "for all" in text_of(page.get(ben.get_absolute_url()))
+
+    check = page.get(held.context["held_address"])
+    booked = page.post(at("check_shared", ada), confirmed(check), follow=True)
+    assert [anew(course).status for course in linked] == ["booked", "booked"]
+    page.post(at("undo_course", ada), {"seen": booked.context["undo"].pk})
+    assert [anew(course).status for course in linked] == ["pending", "pending"]
+
+    released = page.post(at("release_hold", ben), {"seen": anew(ben).version}, follow=True)
+    assert "Holds released" in text_of(released)
+    assert [anew(course).status for course in linked] == ["waiting", "waiting"]
+
+
+def test_both_are_cancelled_together_after_a_look_at_both(page, booked):
+    ada, ben = booked
+    address, answers = at("cancel_course", ben), {"reason": MOVED.value, "then": "back"}
+    assert "Select which courses are meant" in text_of(page.post(address, answers))
+    check = page.post(address, answers | {"whose": "all"})
+    assert "Enter who decided" not in text_of(check)
+    assert len(check.context["mails"]) == 4
+    sent = answers | {"whose": "all", "confirmed": "yes"}
+    stale = page.post(address, sent | {"seen": f"{ben.version} x"})
+    assert stale.status_code == 409
+    done = page.post(address, sent | {"seen": check.context["seen"]}, follow=True)
+
+    assert "Courses cancelled, back on the waiting list" in text_of(done)
+    assert [anew(course).status for course in booked] == ["waiting", "waiting"]
+    assert anew(ada).shared_id == anew(ben).shared_id is not None
+    assert done.context["matches"] == []
+
+
+def test_a_course_alone_is_not_asked_whose_it_is(page, ada, monday, coordinator):
+    bookings.book(course=ada, visits=builders.visits(ada, monday), by=coordinator)
+    assert "whose" not in page.get(at("cancel_course", ada)).context["form"].fields
 
 
 def test_the_link_is_ended_on_a_page_of_its_own(page, linked):

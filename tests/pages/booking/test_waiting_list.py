@@ -18,6 +18,7 @@ from scheduling.models import ContactAttempt, ContactOutcome, Course, Impossible
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.rules import Visit
 from scheduling.templatetags import waiting as words
+from scheduling.unit.needs import set_needs
 from tests import builders
 from tests.benchmarks.rows import write_bookings
 from tests.reading import folded
@@ -219,6 +220,36 @@ class TestTheList:
             a_course(name, unit, target=target)
         assert listed(signed_in, query) == names
         assert ("Target: August 2027", "?") in signed_in.get(f"{LIST}?month=2027-08").context["chosen"]
+
+    def test_what_a_child_needs_can_be_chosen(self, signed_in, unit, coordinator):
+        """By the list of the unit where it waits; a need of another unit is none here."""
+        other = builders.unit()
+        needs = {name: builders.need(at, name) for name, at in (("Cubicle", unit), ("Hoist", other))}
+        courses = {name: a_course(name, unit) for name in ("Ann", "Bob", "Cat")} | {
+            "Dan": a_course("Dan", other)
+        }
+        for name, need in (("Ann", "Cubicle"), ("Bob", "Hoist"), ("Dan", "Hoist")):
+            set_needs(patient=courses[name].patient, needs=[needs[need]], by=coordinator)
+        asked = {name: f"need={need.pk}" for name, need in needs.items()}
+
+        assert listed(signed_in, asked["Cubicle"]) == ["Ann"]
+        assert listed(signed_in, asked["Hoist"]) == ["Dan"]
+        assert listed(signed_in, "need=none") == ["Bob", "Cat"]
+        assert listed(signed_in, "need=0&need=x") == ["Ann", "Bob", "Cat", "Dan"]
+        page = signed_in.get(f"{LIST}?{asked['Cubicle']}")
+        assert page.context["chosen"] == [(f"Needs: Cubicle ({unit})", "?")]
+        assert "Needs: Cubicle" in folded(page)
+
+    def test_without_a_list_of_needs_none_can_be_chosen(self, signed_in, unit):
+        a_course("Ann", unit)
+        assert "need" not in signed_in.get(LIST).context["filters"].fields
+        assert listed(signed_in, "need=none") == ["Ann"]
+
+    @pytest.mark.parametrize(("query", "open_"), [("", False), ("sort=child", False), ("priority=2", True)])
+    def test_its_filters_are_folded_on_a_phone_until_one_is_chosen(self, signed_in, unit, query, open_):
+        a_course("Ann", unit)
+        page = signed_in.get(f"{LIST}?{query}").content.decode()
+        assert ('<details class="nhsuk-details" open>' in page) is open_
 
     def test_a_name_is_found_however_it_is_spelled_and_stands_in_no_address(self, signed_in, unit):
         chloe = a_course("Chloë Fenwick", unit)

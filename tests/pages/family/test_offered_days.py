@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from scheduling.booking import holds, offers
-from scheduling.models import Course, FamilyOffer, Task
+from scheduling.models import CancelReason, Course, FamilyOffer, Task
 from scheduling.telling.family_links import link_for
 from scheduling.unit.hold_ends import usual_answer_by
 from tests import builders
@@ -129,3 +129,34 @@ def test_a_contact_whose_permission_was_withdrawn_answers_nothing(client, course
     course.patient.contacts.update(may_receive_invites=False)
     assert "This page cannot be shown" in answer(client, mia, "yes")
     assert FamilyOffer.objects.get().is_open
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("yes", "These visits are booked"),
+        ("no", "The answer was no, so your visits stay as they are"),
+        ("yes, but closed", "Your visits stay as they are until then"),
+    ],
+)
+def test_a_family_with_booked_days_reads_what_becomes_of_them(client, coordinator, said, words):
+    """Days are offered instead of those that are booked, which stand on the same page."""
+    unit = builders.unit(chairs=1)
+    course = builders.book(unit, MONDAY, coordinator)
+    mia = link_for(course, builders.contact(course.patient, "Mia Lark", email="mia@family.example"))
+    offers.ask(
+        course=course,
+        visits=builders.visits(course, MONDAY + timedelta(days=2)),
+        until=usual_answer_by(unit, timezone.now()),
+        move_because=CancelReason.HOSPITAL_STAFF,
+        by=coordinator,
+    )
+    shown = page(client, mia)
+    assert "Could you come on these days instead?" in shown
+    assert "Nothing is booked yet" not in shown
+    assert "Are these days good for you?" not in shown
+    if "closed" in said:
+        unit.closures.create(first_day=MONDAY, last_day=MONDAY + timedelta(days=2), reason="flood")
+    assert words in answer(client, mia, said[:3].strip(","))
+    first = MONDAY + timedelta(days=2 * (said == "yes"))
+    assert fresh(course).live_sessions[0].day == first

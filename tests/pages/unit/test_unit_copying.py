@@ -5,9 +5,11 @@ from datetime import date, time
 import pytest
 from django.urls import reverse
 
-from scheduling.models import AdviceText, OpeningHours, TaskKind, Unit
+from patients.audit import WORKER
+from scheduling.models import AdviceText, InfusionKind, KeptPlaces, OpeningHours, TaskKind, Unit
 from scheduling.pages.unit.second_unit import What
 from scheduling.tasks.opening import open_task
+from scheduling.unit import setup
 from tests import builders
 from tests.reading import main_part
 from tests.unit_pages import errors, logged, page, send
@@ -33,7 +35,16 @@ def first():
     unit.opening_hours.filter(weekday=0).update(shifts=shifts, nurses=2)
     OpeningHours.objects.create(unit=unit, weekday=0, nurses=4, opens=time(9), since=date(2099, 1, 5))
     builders.checklist(unit, {"key": "consent"}, {"key": "weight"})
-    return unit
+    builders.need(unit, "Play", role="play specialist")
+    builders.need(unit, "No longer asked", in_use=False)
+    builders.role_shift(unit, weekday=0)
+    builders.role_shift(unit, day=date(2099, 1, 5))
+    kept = KeptPlaces(unit=unit, kept_for="others", places=2, weekdays=[1], released_days_before=3)
+    setup.keep_places(kept=kept, by=WORKER)
+    kind = InfusionKind(unit=unit, name="Iron", minutes=90, cannulates=False, chair_kind="bed")
+    setup.save_infusion_kind(kind=kind, by=WORKER)
+    Unit.objects.filter(pk=unit.pk).update(notice_days=4)
+    return Unit.objects.get(pk=unit.pk)
 
 
 @pytest.fixture
@@ -75,6 +86,14 @@ def test_all_is_copied_and_what_needs_approval_is_a_draft(client, first, second)
     assert draft.is_draft
     assert [item.key for item in draft.items.all()] == ["consent", "weight"]
     assert (second.children_per_nurse, second.reminder_days) == (2, [3])
+    assert (second.notice_days, second.keeps_places, second.gives_others) == (4, True, True)
+    assert (second.has_needs, second.roles) == (True, ["play specialist"])
+    assert [*second.needs.values_list("name", "role")] == [("Play", "play specialist")]
+    assert [*second.role_shifts.values_list("role", "weekday")] == [("play specialist", 0)]
+    assert [str(kept) for kept in second.kept_places.all()] == [str(kept) for kept in first.kept_places.all()]
+    iron = second.infusion_kinds.get()
+    assert (iron.name, iron.minutes, iron.cannulates, iron.chair_kind) == ("Iron", 90, False, "bed")
+    assert first.kept_places.count() == first.infusion_kinds.count() == 1
     assert (second.entry_detail, second.advice_page) == ("link", "https://a.example/")
     assert (second.name, second.place, second.phone) == ("Birch Unit", "Level 3", "+441134960199")
     assert logged("unit.set_up_like").get().changes == {"from": "Ash Unit", "what": list(What)}
@@ -87,13 +106,25 @@ def test_only_what_is_ticked_is_copied_and_nothing_over_what_is_there(client, fi
     builders.course(builders.patient(), second)
     second.chairs.create(name="Chair 1")
     asked = client.get(reverse("scheduling:copy_unit", args=[second.pk])).context["form"]
-    assert [what for what, _ in asked.fields["what"].choices] == [What.HOURS, What.TEXTS, What.CHECKLIST]
+    possible = [What.HOURS, What.TEXTS, What.CHECKLIST, What.NEEDS, What.INFUSIONS]
+    assert [what for what, _ in asked.fields["what"].choices] == possible
     refused = send(client, "copy_unit", second.pk, other=first.pk, what=[What.CHAIRS])
     assert errors(refused) == {"what": ["Select what to copy from the list"]}
     send(client, "copy_unit", second.pk, other=first.pk, what=[What.HOURS])
     assert second.opening_hours.exists()
     assert not second.advice_texts.exists()
     assert second.chairs.count() == 1
+
+
+def test_settings_alone_bring_no_list_that_was_not_copied(client, first, second):
+    send(client, "copy_unit", second.pk, other=first.pk, what=[What.SETTINGS])
+    second.refresh_from_db()
+    assert (second.has_needs, second.roles, second.gives_others, second.keeps_places) == (
+        False,
+        [],
+        False,
+        True,
+    )
 
 
 def test_with_one_unit_there_is_nothing_to_copy_and_nobody_belongs_anywhere(client):

@@ -37,7 +37,7 @@ def unit():
 
 
 def looks_at(course, page_name):
-    return AccessEvent.objects.filter(patient_id=course.patient_id, page=f"scheduling:{page_name}")
+    return AccessEvent.objects.of_child(course.patient_id).filter(page=f"scheduling:{page_name}")
 
 
 def book_another(unit, by):

@@ -1,0 +1,84 @@
+"""Families that have been told of visits to come and have not answered, with the last try to reach them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from patients import audit
+from patients.models import Contact
+from scheduling.errors import Refused
+from scheduling.models import ContactAttempt, Course, Message, Session, Unit
+from scheduling.states import SessionStatus
+from scheduling.telling.day_told import DayTold
+from scheduling.telling.knowledge import load_told
+from scheduling.telling.resend import send_again, why_not_again
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A course with days that nobody of the family has answered.
+
+    sessions: those days. contacts: who knows of them and has said nothing. last_try: the last attempt noted.
+    """
+
+    course: Course
+    sessions: tuple[Session, ...]
+    contacts: tuple[Contact, ...]
+    last_try: ContactAttempt | None
+
+
+def unanswered(now: datetime, unit: Unit | None = None) -> list[Unanswered]:
+    """The families, the soonest visit first. Five queries. Restricted children are left out: they get
+    nothing, so they have nothing to answer."""
+    visits = Session.objects.filter(
+        status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
+    )
+    if unit:
+        visits = visits.filter(course__unit=unit)
+    attempts = Prefetch("course__contact_attempts", ContactAttempt.objects.order_by("-at", "-pk"))
+    visits = visits.select_related("course__patient", "course__unit").prefetch_related(attempts)
+    told = load_told(list(visits.order_by("starts_at", "pk")), now)
+    by_course: dict[int, list[DayTold]] = {}
+    for day in told.values():
+        if _is_open(day):
+            by_course.setdefault(day.session.course_id, []).append(day)
+    return [_family(days) for days in by_course.values()]
+
+
+@transaction.atomic
+def mail_again(*, course: Course, by: audit.Actor) -> list[Message]:
+    """Send the invites of the days that nobody has answered again, to whoever has said nothing.
+
+    Raises Refused if there is none that may be sent again.
+    """
+    now = timezone.now()
+    sessions = list(course.sessions.filter(status=SessionStatus.BOOKED, starts_at__gt=now).order_by("number"))
+    entries = [
+        row.entry
+        for day in load_told(sessions, now).values()
+        if _is_open(day)
+        for row in day.rows
+        if row.entry and row.reply is None
+    ]
+    sent = [send_again(message=entry, by=by) for entry in entries if not why_not_again(entry)]
+    if not sent:
+        raise Refused("No invite of these days can be sent again. Ring the family, or write a letter.")
+    return sent
+
+
+def _is_open(day: DayTold) -> bool:
+    """Whether somebody knows of the day, and nobody has answered it as it stands."""
+    return any(row.knows for row in day.rows) and not any(row.reply and not row.is_stale for row in day.rows)
+
+
+def _family(days: list[DayTold]) -> Unanswered:
+    course = days[0].session.course
+    contacts = dict.fromkeys(row.contact for day in days for row in day.rows if row.knows)
+    tries = list(course.contact_attempts.all())
+    since = [each for each in tries if each.at >= course.agreed_at]
+    return Unanswered(
+        course, tuple(day.session for day in days), tuple(contacts), since[0] if since else None
+    )
