@@ -41,7 +41,7 @@ def other_days(request: HttpRequest, pk: int) -> HttpResponse:
     lines = DraftMove.objects.select_related("draft__unit", "course__patient", "course__unit")
     line = get_object_or_404(lines, pk=pk)
     draft, course = line.draft, line.course
-    audit.looked_at("scheduling:other_days", by=request.user, patients=[course.patient])
+    audit.look_at_records(request, [course.patient])
     back = f"{draft.get_absolute_url()}#line-{line.pk}"
     if not line.is_open:
         messages.warning(request, deciding.BEING_DONE)
