@@ -46,6 +46,8 @@ KEYS = {
     "patients:show_log_of_user": "user",
     "patients:add_contact": "patient",
     "scheduling:show_history": "patient",
+    "scheduling:download_values": "patient",
+    "scheduling:download_plots": "patient",
     "scheduling:add_review": "patient",
     "scheduling:add_imaging": "patient",
     "scheduling:add_medicine": "patient",
