@@ -52,6 +52,13 @@ class Act(LoggedAct):
         "The family’s dates were changed",
         {"impossible_dates": Detail("Dates the family cannot do", Kind.RANGES, changes=True)},
     )
+    CHASENOTE_ADDED = (
+        "chasenote.added",
+        "{who} noted a try to settle what is left or due",
+        "Try noted",
+        {},
+        ADDED,
+    )
     CHILDLIMITS_ADDED = (
         "childlimits.added",
         "{who} wrote down when the family cannot come",

@@ -13,6 +13,8 @@ KEYS = {
     "scheduling:show_readiness": "course",
     "scheduling:press_item": "course",
     "scheduling:check_item": "course",
+    "scheduling:chase_item": "course",
+    "scheduling:chase_review": "patient",
     "scheduling:override_readiness": "visit",
     "scheduling:show_checklist": "unit",
     "scheduling:start_checklist": "unit",

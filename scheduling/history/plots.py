@@ -54,8 +54,8 @@ def bands_of(record: Record) -> list[Band]:
 
 
 def draw(record: Record, today: date) -> dict[str, str]:
-    """The same chart as SVG in two sizes, by the name of the size, and in both the strips of sites and medicines
-    on the same axis (`strips-wide`). It ends today."""
+    """The same chart as SVG in two sizes, by the name of the size, and in both the strips of sites and
+    medicines on the same axis (`strips-wide`). It ends today."""
     panels, bands = panels_of(record), bands_of(record)
     days = [point.on for panel in panels for line in panel.lines for point in line.points]
     days += [day for band in bands for day in (band.first, band.last)]

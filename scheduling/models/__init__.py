@@ -9,6 +9,7 @@ from scheduling.models.care import (
     CannulaSite,
     Numbing,
 )
+from scheduling.models.chasing import ChaseNote, ChaseOutcome
 from scheduling.models.course import (
     ENDINGS,
     CancelReason,
@@ -102,6 +103,8 @@ __all__ = [
     "CannulaSite",
     "Chair",
     "Channel",
+    "ChaseNote",
+    "ChaseOutcome",
     "CheckIn",
     "ChecklistItem",
     "ChecklistVersion",

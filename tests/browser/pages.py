@@ -126,6 +126,7 @@ STATES = {
     "the checklist of a course with something left": "/courses/{unready_course}/readiness/",
     "a course with something left on its checklist": "/courses/{unready_course}/",
     "the checklist of a course that went on without something": "/courses/{overridden}/readiness/",
+    "a try about an item of the checklist": "/courses/{unready_course}/readiness/chase/?item=vitamin-d",
     "an item of the checklist, on another date": "/courses/{course}/readiness/check/?item=vitamin-d",
     "a day that waits for a decision": "/visits/{doubted}/as-planned/",
     "a drip to be started though something is missing": "/visits/{unready}/start-anyway/",

@@ -19,8 +19,8 @@ ENTRIES_A_PAGE, VALUES_A_PAGE, WHOLE = 40, 100, 100_000
 @require_safe
 @requires(Permission.VIEW)
 def show_history(request: HttpRequest, pk: int) -> HttpResponse:
-    """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline, `&values=2` pages the values, and
-    `&values=all` shows them on one page."""
+    """`pk` is the child's. `?show=visits&show=reviews` narrows the timeline, `&values=2` pages the values,
+    and `&values=all` shows them on one page."""
     patient, today = audit.look_at_patient(request, pk), timezone.localdate()
     record = load_record(patient)
     asked = [kind for kind in Kind if kind.value in request.GET.getlist("show")]
