@@ -59,6 +59,20 @@ class Act(LoggedAct):
         {},
         ADDED,
     )
+    LANGUAGEAPPROVAL_ADDED = (
+        "languageapproval.added",
+        "{who} noted who approved the draft of a language",
+        "Draft of a language approved",
+        {},
+        ADDED,
+    )
+    LANGUAGEAPPROVAL_CHANGED = (
+        "languageapproval.changed",
+        "{who} took the approval of a language back",
+        "Approval taken back",
+        {},
+        CHANGED,
+    )
     CHILDLIMITS_ADDED = (
         "childlimits.added",
         "{who} wrote down when the family cannot come",

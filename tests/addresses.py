@@ -25,6 +25,8 @@ KEYS = {
     "scheduling:release_hold": "course",
     "scheduling:ask_first_family": "task",
     "scheduling:note_told": "course",
+    "scheduling:show_language": "language",
+    "scheduling:take_language_back": "language",
     "scheduling:note_unanswered": "course",
     "scheduling:mail_unanswered": "course",
     "scheduling:print_letter": "course",

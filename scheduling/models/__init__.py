@@ -25,6 +25,7 @@ from scheduling.models.course import (
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
+from scheduling.models.languages import LanguageApproval
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
@@ -132,6 +133,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LanguageApproval",
     "LeafletPage",
     "Level",
     "LostBecause",

@@ -31,6 +31,7 @@ NOT_PAGES = (
     "scheduling:press_item",
     "scheduling:press_visit",
     "scheduling:start_checklist",
+    "scheduling:take_language_back",
     "scheduling:send_invites",
     "scheduling:mail_unanswered",
     "scheduling:note_unanswered",

@@ -20,7 +20,7 @@ from tests import builders
 from tests.builders.reviews import decision, results_file, review
 
 
-def everything(by: User) -> dict[str, int]:
+def everything(by: User) -> dict[str, int | str]:
     """A primary key for each kind of thing that an address may name."""
     unit = builders.unit()
     patient = builders.patient()
@@ -34,6 +34,7 @@ def everything(by: User) -> dict[str, int]:
     infusion = builders.infusion(unit.chairs.first(), monday + timedelta(21))
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     return {
+        "language": "ur",
         "link": link_for(course, contact).pk,
         "review": review(patient, pain=3).pk,
         "imaging": Imaging.objects.create(
