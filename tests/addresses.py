@@ -24,6 +24,7 @@ KEYS = {
     "scheduling:send_invites": "course",
     "scheduling:release_hold": "course",
     "scheduling:ask_first_family": "task",
+    "scheduling:set_contacts": "unit",
     "scheduling:note_told": "course",
     "scheduling:show_language": "language",
     "scheduling:take_language_back": "language",
