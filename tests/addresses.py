@@ -82,7 +82,6 @@ KEYS = {
     "scheduling:set_rates": "unit",
     "scheduling:try_what_if": "unit",
     "scheduling:add_chair": "unit",
-    "scheduling:set_contacts": "unit",
     "scheduling:add_closure": "unit",
     "scheduling:set_opening_hours": "unit",
     "scheduling:set_ranking": "unit",
