@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Nothing of this server is needed after a crash of the machine, so nothing has to reach the disk. Its tables are
-# too short-lived to be tidied.
+# Nothing of this server is needed after a crash of the machine, so nothing has to reach the disk. Its tables
+# are too short-lived to be tidied.
 FORGETFUL = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
 
 
