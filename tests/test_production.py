@@ -105,7 +105,8 @@ def sentences(**changes):
         "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": ""}},
     }
     names = ("DEMO_SECRET_KEY", "DEBUG", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_AGE", "NOTIFY_API_KEY")
-    ours = {name: getattr(settings, name) for name in (*names, "IMAP_URLS", "IMAP_OAUTH_CLIENT_ID")}
+    more = ("IMAP_URLS", "IMAP_OAUTH_CLIENT_ID", "METRICS_TOKEN")
+    ours = {name: getattr(settings, name) for name in (*names, *more)}
     front = {"ALLOWED_HOSTS": ["daycase.trust.test"], "PUBLIC_URL": SAFE["PUBLIC_URL"]}
     front |= {"SECURE_SSL_REDIRECT": True, "SESSION_COOKIE_SECURE": True, "SECURE_HSTS_SECONDS": 31_536_000}
     mail = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_USE_TLS": True}
@@ -129,6 +130,7 @@ def postgres(host, **options):
         ({"SECRET_KEY_FALLBACKS": [settings.DEMO_SECRET_KEY]}, "The demo key is among the fallbacks"),
         ({"ALLOWED_HOSTS": [".trust.test", "daycase.trust.test"]}, "ALLOWED_HOSTS has a wildcard"),
         ({"CSRF_TRUSTED_ORIGINS": ["https://*.trust.test"]}, "CSRF_TRUSTED_ORIGINS has a wildcard"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN is shorter than 32 characters"),
         ({"DATABASES": postgres("db.trust.test")}, "another machine without TLS"),
         ({"DATABASES": postgres("db.trust.test", sslmode="prefer")}, "another machine without TLS"),
         ({"DATABASES": postgres("localhost,db.trust.test")}, "another machine without TLS"),
