@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
+# Where it is set, every process of the tests compiles the app and every test anew, which takes longer than most tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests that start no process and need no program but Python.
 ALONE := not browser and not processes and not imap and not libical and not front and not pgbouncer
 

@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from crmo_clinic.environment import Environment
-from crmo_clinic.nhsuk.languages import languages_in
+from crmo_clinic.nhsuk.languages import DRAFTS, languages_in, with_drafts
 from crmo_clinic.production import origin, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -255,8 +255,9 @@ USE_TZ = True
 USE_I18N = True
 # What families read, in other languages: a folder of the Trust's own, with LANGUAGE/LC_MESSAGES/django.mo.
 TRANSLATIONS_DIR = env.str("TRANSLATIONS_DIR", default="")
-LOCALE_PATHS = [TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []
-LANGUAGES = [("en", "English"), *languages_in(TRANSLATIONS_DIR)]
+# After it the drafts that come with the app, which nobody reads before the Trust has approved them.
+LOCALE_PATHS = [*([TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []), str(DRAFTS)]
+LANGUAGES = [("en", "English"), *with_drafts(languages_in(TRANSLATIONS_DIR))]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.languages import offered
 from crmo_clinic.nhsuk.phone import is_uk_mobile
 from crmo_clinic.nhsuk.wording import plain_date
 from patients.forms import ModelForm, mailable
@@ -102,7 +103,8 @@ class ContactForm(ModelForm):
         super().__init__(*args, **kwargs)
         self.before = copy(self.instance)
         self.decides_from = self.instance.patient.decides_from
-        self.fields["language"].choices = settings.LANGUAGES
+        languages = offered()
+        self.fields["language"].choices = languages
         asked_on = self.before.permission_on
         if asked_on and asked_on >= self.decides_from:
             self.initial["agreed_on"] = asked_on
@@ -110,7 +112,7 @@ class ContactForm(ModelForm):
             "try_again": self.before.returned_at is not None,
             "may_receive_texts": bool(getattr(settings, "NOTIFY_API_KEY", "")),
             "agreed_on": timezone.localdate() >= self.decides_from,
-            "language": len(settings.LANGUAGES) > 1,
+            "language": len(languages) > 1,
         }.items():
             if not is_asked:
                 del self.fields[name]

@@ -52,6 +52,27 @@ class Act(LoggedAct):
         "The family’s dates were changed",
         {"impossible_dates": Detail("Dates the family cannot do", Kind.RANGES, changes=True)},
     )
+    CHASENOTE_ADDED = (
+        "chasenote.added",
+        "{who} noted a try to settle what is left or due",
+        "Try noted",
+        {},
+        ADDED,
+    )
+    LANGUAGEAPPROVAL_ADDED = (
+        "languageapproval.added",
+        "{who} noted who approved the draft of a language",
+        "Draft of a language approved",
+        {},
+        ADDED,
+    )
+    LANGUAGEAPPROVAL_CHANGED = (
+        "languageapproval.changed",
+        "{who} took the approval of a language back",
+        "Approval taken back",
+        {},
+        CHANGED,
+    )
     CHILDLIMITS_ADDED = (
         "childlimits.added",
         "{who} wrote down when the family cannot come",

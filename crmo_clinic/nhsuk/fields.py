@@ -1,4 +1,5 @@
-"""Fields that Django lacks: a date in three boxes, a time as people write it, an NHS number, a phone number.
+"""Fields that Django lacks: a date in three boxes, a time as people write it, an NHS number, a phone number;
+and a choice of several rows that refuses keys which no row can have.
 
 Their messages name the field as the form's `names_in_errors` or its label does; the form sets `what`.
 """
@@ -17,6 +18,8 @@ from crmo_clinic.nhsuk.widgets import DATE_PARTS, ONE_BOX, DateInput, TextInput
 from crmo_clinic.nhsuk.wording import capitalised, clock, listed
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+# No row has a key of more figures, and a database cannot even be asked for one.
+LONGEST_KEY = 18
 
 
 class _Named:
@@ -29,6 +32,18 @@ class _Named:
         """The field's message `code`, with its name and `params` filled in."""
         params["What"] = capitalised(self.what)
         return ValidationError(self.error_messages[code], code=code, params=params)
+
+
+class ModelMultipleChoiceField(forms.ModelMultipleChoiceField):
+    """Several rows by their keys; a key that is too long for any row is not on the list."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, list | tuple) else ():
+            if len(str(key)) > LONGEST_KEY:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": key}
+                )
+        return super().clean(value)
 
 
 class DateField(_Named, forms.Field):

@@ -29,7 +29,6 @@ from django.forms import (
     HiddenInput,
     IntegerField,
     ModelChoiceField,
-    ModelMultipleChoiceField,
     MultipleChoiceField,
     PasswordInput,
     TypedChoiceField,
@@ -40,7 +39,13 @@ from django.forms.utils import pretty_name
 
 from crmo_clinic.nhsuk import review
 from crmo_clinic.nhsuk.error_words import name_from_label, word_errors
-from crmo_clinic.nhsuk.fields import DateField, NhsNumberField, PhoneField, TimeField
+from crmo_clinic.nhsuk.fields import (
+    DateField,
+    ModelMultipleChoiceField,
+    NhsNumberField,
+    PhoneField,
+    TimeField,
+)
 from crmo_clinic.nhsuk.fingerprint import fingerprint
 from crmo_clinic.nhsuk.typed import tidy
 from crmo_clinic.nhsuk.widgets import Checkbox, Checkboxes, DateInput, Radios, Select, Textarea, TextInput

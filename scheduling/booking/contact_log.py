@@ -31,8 +31,8 @@ def note_attempt(
 
     seen: the key of the last attempt that `by` was shown, 0 if there was none; None if no page was shown. An
     attempt sent twice, by a second click or the Back button, is recorded once. Raises Refused if a colleague
-    has recorded another since, ChangedMeanwhile if the course is no longer waiting, held or booked, or no
-    longer booked with `is_booked` (its family has not answered).
+    has recorded another since, ChangedMeanwhile if the course is no longer waiting or held; with `is_booked`,
+    if it is no longer booked (its family has not answered, or it is to be moved).
     """
     # Not the unit's lock: an attempt takes no capacity, and a new diary version would slow down every search.
     course = Course.objects.select_for_update().get(pk=course.pk)
@@ -42,9 +42,7 @@ def note_attempt(
         if is_recent and (last.by_name, last.outcome, last.note) == (by.name, outcome, note):
             return last
         raise Refused(_noted_meanwhile(last))
-    expected = (
-        {CourseStatus.BOOKED} if is_booked else {CourseStatus.WAITING, CourseStatus.HELD, CourseStatus.BOOKED}
-    )
+    expected = (CourseStatus.BOOKED,) if is_booked else (CourseStatus.WAITING, CourseStatus.HELD)
     if course.status not in expected:
         raise ChangedMeanwhile(course)
     attempt = ContactAttempt.objects.create(course=course, by_name=by.name, outcome=outcome, note=note)

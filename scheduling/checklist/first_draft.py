@@ -1,6 +1,7 @@
 """The checklist offered to a unit that has none, as a first draft for its lead.
 
-The Trust decides how long an item counts and from which age it is asked, so neither is set here.
+How long an item counts is a start for the Trust to decide: blood tests for three months, as before a first
+course; what is asked right before a visit for days. From which age it is asked is left open.
 """
 
 from scheduling.models import ChecklistItem, Level, TickedBy
@@ -9,17 +10,26 @@ MUST, SHOULD = Level.MUST, Level.SHOULD
 NURSE, ANYBODY = TickedBy.NURSE, TickedBy.ANYBODY
 SEEN = "Tick when a clinician has seen the result"
 
+A_YEAR, THREE_MONTHS, A_MONTH, SOME_DAYS = 365, 91, 31, 3
+
 # Key, label, help, level, who ticks it, and fields that differ from their defaults.
 USUAL: tuple[tuple[str, str, str, Level, TickedBy, dict[str, object]], ...] = (
     ("consent", "Consent is recorded", "", MUST, NURSE, {}),
     ("prescription", "Prescription is written", "", MUST, NURSE, {}),
     ("pharmacy", "Order is with the pharmacy", "", MUST, ANYBODY, {}),
-    ("measured", "Weight and height are measured", "", MUST, NURSE, {}),
-    ("kidney", "Kidney blood test (U&E)", SEEN, MUST, NURSE, {}),
-    ("bone", "Calcium, phosphate, ALP and liver blood tests", SEEN, MUST, NURSE, {}),
-    ("vitamin-d", "Vitamin D", SEEN, MUST, NURSE, {}),
-    ("pth", "Parathyroid hormone (PTH)", SEEN, SHOULD, NURSE, {}),
-    ("dental", "Dental review", "", SHOULD, ANYBODY, {}),
+    ("measured", "Weight and height are measured", "", MUST, NURSE, {"valid_days": A_MONTH}),
+    ("kidney", "Kidney blood test (U&E)", SEEN, MUST, NURSE, {"valid_days": THREE_MONTHS}),
+    (
+        "bone",
+        "Calcium, phosphate, ALP and liver blood tests",
+        SEEN,
+        MUST,
+        NURSE,
+        {"valid_days": THREE_MONTHS},
+    ),
+    ("vitamin-d", "Vitamin D", SEEN, MUST, NURSE, {"valid_days": THREE_MONTHS}),
+    ("pth", "Parathyroid hormone (PTH)", SEEN, SHOULD, NURSE, {"valid_days": THREE_MONTHS}),
+    ("dental", "Dental review", "", SHOULD, ANYBODY, {"valid_days": A_YEAR}),
     (
         "pregnancy",
         "Possible pregnancy is talked about",
@@ -49,7 +59,7 @@ USUAL: tuple[tuple[str, str, str, Level, TickedBy, dict[str, object]], ...] = (
         "Fever, illness, contact with an infection, eye symptoms",
         MUST,
         NURSE,
-        {},
+        {"valid_days": SOME_DAYS},
     ),
     ("staffed", "Chair and nurse are allocated", "", SHOULD, ANYBODY, {}),
     ("aftercare", "After-care text is given", "", SHOULD, ANYBODY, {}),

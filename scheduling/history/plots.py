@@ -8,6 +8,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.chart_data import Band, Line, Panel, Point, round_top
 from crmo_clinic.nhsuk.charts import NARROW, WIDE, chart
 from scheduling.history.record import Record
+from scheduling.history.strips import days_of, draw_strips
 from scheduling.models import Review
 
 # Values further apart are not joined.
@@ -53,10 +54,12 @@ def bands_of(record: Record) -> list[Band]:
 
 
 def draw(record: Record, today: date) -> dict[str, str]:
-    """The same chart as SVG in two sizes, by the name of the size. It ends today."""
+    """The same chart as SVG in two sizes, by the name of the size, and in both the strips of sites and
+    medicines on the same axis (`strips-wide`). It ends today."""
     panels, bands = panels_of(record), bands_of(record)
     days = [point.on for panel in panels for line in panel.lines for point in line.points]
     days += [day for band in bands for day in (band.first, band.last)]
+    days += days_of(record)
     first, last = min(days, default=today), max([*days, today])
     return {
         size.name: chart(
@@ -70,7 +73,7 @@ def draw(record: Record, today: date) -> dict[str, str]:
             band_name="Course",
         )
         for size in (WIDE, NARROW)
-    }
+    } | {f"strips-{size.name}": draw_strips(record, first, last, size) for size in (WIDE, NARROW)}
 
 
 def day_of(at: date) -> date:

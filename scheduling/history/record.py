@@ -52,6 +52,12 @@ class GivenCourse:
         return sorted(days, key=lambda session: (session.number, session.day))
 
     @property
+    def tries(self) -> list[tuple[int, int]]:
+        """Each given day's number with how many tries its cannula took; days without any are left out."""
+        counts = [(session.number, len(session.cannula_attempts.all())) for session in self.given]
+        return [(number, count) for number, count in counts if count]
+
+    @property
     def first_day(self) -> date:
         return self.given[0].day
 
@@ -120,8 +126,12 @@ class Record:
 
 
 def load_record(patient: Patient) -> Record:
-    """In 13 queries, however much there is."""
-    courses = Course.objects.filter(patient=patient).select_related("unit").prefetch_related("sessions")
+    """In 14 queries, however much there is."""
+    courses = (
+        Course.objects.filter(patient=patient)
+        .select_related("unit")
+        .prefetch_related("sessions__cannula_attempts")
+    )
     reviews = list(Review.objects.filter(patient=patient).prefetch_related("sites").order_by("on", "pk"))
     decisions = list(Decision.objects.filter(patient=patient))
     of_child = {"course__patient": patient}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0040_watch'),
+        ('scheduling', '0041_pack_old_mails'),
     ]
 
     operations = [

@@ -9,6 +9,7 @@ from scheduling.models.care import (
     CannulaSite,
     Numbing,
 )
+from scheduling.models.chasing import ChaseNote, ChaseOutcome
 from scheduling.models.course import (
     TO_CANCEL,
     TO_MOVE,
@@ -26,6 +27,7 @@ from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
 from scheduling.models.family import Ask, CheckIn, ChildLimits, Effect, FamilyLink, FamilyRequest
+from scheduling.models.languages import LanguageApproval
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
@@ -107,6 +109,8 @@ __all__ = [
     "CannulaSite",
     "Chair",
     "Channel",
+    "ChaseNote",
+    "ChaseOutcome",
     "CheckIn",
     "ChecklistItem",
     "ChecklistVersion",
@@ -138,6 +142,7 @@ __all__ = [
     "Instead",
     "KeptFor",
     "KeptPlaces",
+    "LanguageApproval",
     "LeafletPage",
     "LeftOutWhy",
     "Level",

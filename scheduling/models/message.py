@@ -11,6 +11,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk import phone
 from patients.models import Contact
 from scheduling.models.course import Course
+from scheduling.models.packed import PackedBytes
 from scheduling.models.session import Session
 from scheduling.models.status import WithStatus
 from scheduling.models.watch import GONE_AFTER, WorkerBeat
@@ -138,7 +139,9 @@ class Message(WithStatus):
     to_address = models.CharField(max_length=254)
     subject = models.CharField(max_length=150)
     message_id = models.CharField(max_length=150, unique=True)
-    mime = models.BinaryField()
+    # Of old mails packed (`telling/packing.py`); whoever reads it gets the bytes that were sent all the same.
+    mime = PackedBytes()
+    is_packed = models.BooleanField(default=False)
     # Empty where the message carries no advice.
     advice_version = models.CharField(max_length=80, blank=True)
     # A text that only one message may have, such as for the reminder of one session to one address.
@@ -162,10 +165,15 @@ class Message(WithStatus):
         ordering = ["pk"]
         indexes = [
             models.Index(
+                F("created_at"),
+                name="messages_to_pack",
+                condition=Q(is_packed=False),
+            ),
+            models.Index(
                 F("next_attempt_at"),
                 name="messages_to_send",
                 condition=Q(status__in=WAITS),
-            )
+            ),
         ]
         constraints = [
             models.CheckConstraint(

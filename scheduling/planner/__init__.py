@@ -10,7 +10,7 @@ seating, planning; highs is the solver, work the clock.
 Units: days are `datetime.date`, times minutes after local midnight, lengths minutes, costs whole points.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
@@ -46,9 +46,12 @@ __all__ = [
     "Watch",
     "Why",
     "WhyNot",
+    "bound_of",
     "changed",
     "check",
     "plan",
+    "replan",
+    "why_not",
 ]
 
 
@@ -101,6 +104,77 @@ def check(plan: Plan, candidates: Sequence[Candidate], diary: Diary, *, last_day
     from scheduling.planner.checking import faults_of
 
     return faults_of(plan, candidates, diary, last_day)
+
+
+def replan(
+    standing: Sequence[Standing],
+    diary: Diary,
+    *,
+    last_day: date,
+    most_others: int | None = None,
+    prices: Prices = Prices(),  # noqa: B008
+    effort: int = 100,
+    seconds: float = 120.0,
+    seed: int = 0,
+    watch: Watch = lambda progress: True,
+) -> tuple[Plan, ...]:
+    """A short list of plans, fewest other courses moved first (0 always is one), each strictly cheaper than
+    the last.
+
+    most_others: no plan may move more courses than that which need not move; None: as many as pay for
+    themselves. `bound` of all of them is that of the problem in which any course may move. Raises what `plan`
+    raises.
+    """
+    from scheduling.planner.planning import in_order_of
+    from scheduling.planner.replanning import replan_all, unless_as_before
+    from scheduling.planner.work import Work
+
+    found = replan_all(
+        standing,
+        diary,
+        last_day=last_day,
+        most_others=most_others,
+        prices=prices,
+        effort=effort,
+        seed=seed,
+        work=Work(watch, seconds),
+    )
+    candidates = [each.candidate for each in standing]
+    return tuple(unless_as_before(in_order_of(candidates, each), standing, diary, last_day) for each in found)
+
+
+def why_not(
+    plan: Plan,
+    course_id: Hashable,
+    first_day: date,
+    candidates: Sequence[Candidate],
+    diary: Diary,
+    *,
+    last_day: date,
+    prices: Prices = Prices(),  # noqa: B008
+) -> WhyNot:
+    """Why a course does not start on a day: a rule first (`rules.refusals` in the bare diary), else what the
+    forced day costs (the LP with it fixed).
+    """
+    from scheduling.planner.asking import why_not_then
+
+    return why_not_then(plan, course_id, first_day, candidates, diary, last_day, prices)
+
+
+def bound_of(
+    candidates: Sequence[Candidate],
+    diary: Diary,
+    *,
+    last_day: date,
+    prices: Prices = Prices(),  # noqa: B008
+    seconds: float = 60.0,
+) -> int:
+    """What no plan can be below, from the LP alone (1 to 20 s): the quick half of a what-if. 0 if time runs
+    out.
+    """
+    from scheduling.planner.asking import bound_alone
+
+    return bound_alone(candidates, diary, last_day, prices, seconds)
 
 
 def changed(

@@ -1,17 +1,43 @@
-"""From a first whole plan to a good one, and to what no plan is below."""
+"""From a first whole plan to a good one, and to what no plan is below.
 
-from collections.abc import Callable
+The linear programme says how good a plan could be, and what each start would cost beyond that: nothing that
+costs more than the gap can be part of a better plan. A small integer programme over what the linear one uses
+gives a good plan; then one stretch of days after another is planned anew with all others held; last, if what
+is left is small enough, the whole is asked once more for the bound.
+"""
+
+from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 import numpy as np
 
+from scheduling.planner.highs import Answer, Array
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.roster import Roster, roster_of
 from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
 
-MOST_STEPS = 10**9
-ROUNDS_OF_CUTS = 2
+NO_LIMIT = 10**9
+ROUNDS_OF_CUTS = 4
+# A round of cuts that raises the bound by less than this share is the last.
+WORTH_A_ROUND = 5e-4
+# Of each course, so many of its cheapest starts are in the first integer programme.
+STARTS_EACH = 6
+# Steps of the solver at the usual effort: for the first programme, for a stretch of days, and for the whole.
+FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
+# All stretches together are given so many steps.
+ALL_STRETCHES = 450
+# Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
+STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
+MANY_PLACES = 900
+MOST_TURNS = 3
+# In a stretch visits start on this grid, besides where some start already.
+COARSE = 30
+# The whole is asked only up to so many columns: at once if they are few, else last.
+FEW_COLUMNS, MOST_COLUMNS = 5000, 12000
+# Plain rounding in a programme of a part of the days.
+CLOSE_ENOUGH = 2e-4
 
 
 def whole_bound(bound: float) -> int:
@@ -21,79 +47,187 @@ def whole_bound(bound: float) -> int:
 
 def relaxed_with_cuts(master: Master, work: Work, rounds: int = ROUNDS_OF_CUTS) -> Relaxed | None:
     """The linear programme, its days cut to what whole visits can do."""
-    best = master.relax(work, MOST_STEPS)
+    best = master.relax(work, NO_LIMIT)
     for _ in range(rounds):
         if best is None or not master.cut_by(best, work):
             break
-        again = master.relax(work, MOST_STEPS)
+        again = master.relax(work, NO_LIMIT)
         if again is None:
             break
-        best = again if again.bound >= best.bound else best
+        gained = again.bound - best.bound
+        best = again if gained >= 0 else best
+        if gained < WORTH_A_ROUND * best.bound:
+            break
     return best
 
 
-def guided(master: Master, relaxed: Relaxed, work: Work) -> Roster:
-    """A plan that follows the linear programme: the surest courses first, each on its likeliest day."""
-    x, reduced = relaxed.x[: master.starts], relaxed.reduced[: master.starts]
-    roster = Roster(master, np.full(len(master.problem.cases), -1))
-    sureness = [float(x[own].max()) if len(own) else 0.0 for own in master.of_case]
-    order = sorted(range(len(sureness)), key=lambda i: (-round(sureness[i], 6), i))
-    for i in order:
-        own = master.of_case[i]
-        for z in own[
-            np.lexsort((master.first[own], np.round(reduced[own], 3), -np.round(x[own], 6)))
-        ].tolist():
-            if not work.goes_on():
-                return roster
-            if roster.insert(z):
-                break
-    return roster
+@dataclass(slots=True)
+class Improving:
+    """The best roster so far and the bound, while they get nearer to each other."""
+
+    master: Master
+    roster: Roster
+    work: Work
+    effort: int
+    seed: int
+    paid: int
+    bound: int = 0
+
+    @property
+    def is_proven(self) -> bool:
+        return self.roster.value <= self.bound
+
+    def steps(self, usual: int) -> int:
+        return max(1, usual * self.effort // 100)
+
+    def take(self, x: Array | None) -> bool:
+        """Keeps what the solver found, completed, if it is better than all before; whether it was."""
+        if x is None:
+            return False
+        found = roster_of(self.master, x)
+        found.fill(range(len(self.master.problem.cases)), self.work)
+        if found.value >= self.roster.value:
+            return False
+        self.roster = found
+        self.work.value = found.value + self.paid
+        return True
+
+    def run(self) -> None:
+        relaxed = relaxed_with_cuts(self.master, self.work)
+        if relaxed is None:
+            return
+        self.bound = min(self.roster.value, whole_bound(relaxed.bound))
+        self.work.bound = self.bound + self.paid
+        self.work.begins(Stage.BETTER, 0.75)
+        if not self.is_proven:
+            self.whole(relaxed, FEW_COLUMNS)
+        if not self.is_proven and not self.work.is_cut_short:
+            self.first(relaxed)
+            self.stretches(relaxed)
+        self.work.begins(Stage.PROVING, 0.9)
+        if not self.is_proven and not self.work.is_cut_short:
+            self.whole(relaxed, MOST_COLUMNS)
+
+    def first(self, relaxed: Relaxed) -> None:
+        """The integer programme over what the linear one uses, and the cheapest starts of each course."""
+        master = self.master
+        allowed = relaxed.x > 1e-6
+        for own in master.of_case:
+            cheapest = own[np.argsort(np.round(relaxed.reduced[own], 6), kind="stable")[:STARTS_EACH]]
+            allowed[cheapest] = True
+        answer = self.choose(allowed, np.zeros(master.columns), FIRST_STEPS, 0.0, {"mip_rel_gap": 1e-3})
+        self.take(answer.x)
+
+    def stretches(self, relaxed: Relaxed) -> None:
+        """One stretch of days after another anew, all else held, until a whole turn gains nothing."""
+        days = sorted(self.master.days)
+        if not days:
+            return
+        places_day, places_start = self._of_places()
+        length = SHORT_STRETCH if len(places_day) / len(days) > MANY_PLACES else STRETCH
+        firsts = list(range(days[0], max(days[-1] - length + STRIDE, days[0]) + 1, STRIDE))
+        left = self.steps(ALL_STRETCHES)
+        total = MOST_TURNS * len(firsts)
+        for turn in range(MOST_TURNS):
+            gained = False
+            for n, begins in enumerate(firsts):
+                if self.is_proven or left <= 0 or not self.work.goes_on():
+                    return
+                allowed = self._in_stretch(relaxed, begins, begins + length, places_day, places_start)
+                done = (turn * len(firsts) + n) / total
+                x = self.roster.as_x()
+                close = {"mip_abs_gap": max(1e-6, CLOSE_ENOUGH * self.roster.value)}
+                answer = self.choose(allowed, x, STRETCH_STEPS, done, close)
+                left -= answer.steps + 1
+                gained |= self.take(answer.x)
+            if not gained:
+                return
+
+    def _of_places(self) -> tuple[Array, Array]:
+        """Day and start of each v."""
+        of_days = self.master.days.items()
+        day = np.concatenate([np.full(len(day.rows.start), d) for d, day in of_days])
+        return day, np.concatenate([day.rows.start for _, day in of_days])
+
+    def _in_stretch(
+        self, relaxed: Relaxed, begins: int, ends: int, places_day: Array, places_start: Array
+    ) -> Array:
+        master, x = self.master, self.roster.as_x()
+        lengths = np.array([case.days for case in master.problem.cases])[master.case]
+        last = master.first + lengths
+        inside = (master.first >= begins) & (last <= ends)
+        chosen = self.roster.chosen
+        is_free = chosen < 0
+        is_free[~is_free] = inside[chosen[~is_free]]
+        gap = self.roster.value - self.bound
+        allowed = relaxed.reduced <= gap + 1e-6
+        allowed[: master.starts] &= is_free[master.case] & (inside | self._near(relaxed))
+        allowed[: master.starts] |= x[: master.starts] > 0.5
+        here = (places_day >= begins) & (places_day < ends)
+        used = (places_start % COARSE == 0) | (relaxed.x[master.starts :] > 1e-6)
+        elsewhere = self._free_elsewhere(allowed, lengths, begins, ends) & (places_start % COARSE == 0)
+        allowed[master.starts :] &= (here & used) | elsewhere
+        allowed[master.starts :] |= here & (x[master.starts :] > 0.5)
+        return allowed
+
+    def _near(self, relaxed: Relaxed) -> Array:
+        """Of each course the cheapest starts."""
+        near = np.zeros(self.master.starts, dtype=bool)
+        for own in self.master.of_case:
+            near[own[np.argsort(np.round(relaxed.reduced[own], 6), kind="stable")[:STARTS_EACH]]] = True
+        return near
+
+    def _free_elsewhere(self, allowed: Array, lengths: Array, begins: int, ends: int) -> Array:
+        """The places still free on other days that the allowed starts would need, all who sit there
+        staying.
+        """
+        master = self.master
+        asked = np.flatnonzero(allowed[: master.starts])
+        days = {int(master.first[z]) + n for z in asked.tolist() for n in range(int(lengths[z]))} - set(
+            range(begins, ends)
+        )
+        found = []
+        for d, day in master.days.items():
+            free = np.zeros(len(day.rows.shape), dtype=bool)
+            if d in days:
+                free = (day.rows.uses <= (day.rows.room - self.roster.load_on(d))[:, None]).all(axis=0)
+            found.append(free)
+        return np.concatenate(found)
+
+    def whole(self, relaxed: Relaxed, most_columns: int) -> None:
+        """All that could be part of a better plan, for a better plan or the proof that there is none."""
+        gap = self.roster.value - self.bound
+        x = self.roster.as_x()
+        allowed = (relaxed.reduced < gap + 1e-6) | (x > 0.5)
+        if int(allowed.sum()) > most_columns:
+            return
+        # Costs are whole points: less than one between plan and bound is a proof.
+        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, {"mip_abs_gap": 0.9})
+        self.take(answer.x)
+        if np.isfinite(answer.bound):
+            # A plan that needs anything else costs as much as the best that was known before, at least.
+            proven = min(whole_bound(answer.bound), self.roster.value)
+            self.bound = max(self.bound, proven)
+            self.work.bound = self.bound + self.paid
+
+    def choose(self, allowed: Array, base: Array, usual: int, done: float, options: dict[str, Any]) -> Answer:
+        return self.master.choose(
+            allowed,
+            base,
+            self.work,
+            steps=self.steps(usual),
+            seed=self.seed,
+            done=done,
+            options=options,
+        )
 
 
 def improve(
     master: Master, roster: Roster, work: Work, *, effort: int, seed: int, paid: int
 ) -> tuple[Roster, int]:
-    """The best roster found, and a bound."""
+    """The best roster found, and what none is below."""
     if not master.starts:
         return roster, roster.value
-    relaxed = relaxed_with_cuts(master, work)
-    if relaxed is None:
-        return roster, 0
-    bound = whole_bound(relaxed.bound)
-    work.bound = bound + paid
-
-    def better(found: Roster) -> None:
-        nonlocal roster
-        if found.value < roster.value:
-            roster = found
-            work.value = roster.value + paid
-
-    better(guided(master, relaxed, work))
-    work.begins(Stage.BETTER, 0.6)
-    if roster.value > bound:
-        narrow(master, roster, relaxed, work, effort, seed, better)
-    return roster, bound
-
-
-def narrow(
-    master: Master,
-    roster: Roster,
-    relaxed: Relaxed,
-    work: Work,
-    effort: int,
-    seed: int,
-    better: Callable[[Roster], None],
-) -> None:
-    """The integer programme over what the linear one finds cheap, and what the roster has."""
-    near = relaxed.reduced <= 10 + 1e-6
-    near |= roster.as_x() > 0.5
-    answer = master.choose(
-        near,
-        work,
-        steps=3000 * effort // 100,
-        seed=seed,
-        start=roster.as_x(),
-        on_better=lambda x: better(roster_of(master, x)),
-    )
-    if answer.x is not None:
-        better(roster_of(master, answer.x))
+    improving = Improving(master, roster, work, effort, seed, paid)
+    improving.run()
+    return improving.roster, improving.bound

@@ -1,5 +1,6 @@
 """Why a course is left out, in a sentence for the coordinator."""
 
+from collections.abc import Hashable
 from datetime import date, timedelta
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
@@ -12,7 +13,7 @@ from scheduling.rules.first_possible import NO_ROOM
 from scheduling.rules.window import search_start
 
 
-def left_out_because(candidate: Candidate, question: Question, roster: Roster, work: Work) -> LeftOut:
+def left_out_because(candidate: Candidate, question: Question, roster: Roster | None, work: Work) -> LeftOut:
     course_id = candidate.request.course_id
     case = question.alone[course_id]
     if not case.first_days:
@@ -21,12 +22,7 @@ def left_out_because(candidate: Candidate, question: Question, roster: Roster, w
                 course_id, Why.NOT_DECIDED, "The work was stopped before this course was looked at."
             )
         return LeftOut(course_id, Why.NO_DAY, no_day_sentence(candidate, question.diary, question.last_day))
-    i = next(
-        n
-        for n, each in enumerate(roster.master.problem.cases)
-        if each.candidate.request.course_id == course_id
-    )
-    if work.is_cut_short and roster.could_insert(i):
+    if work.is_cut_short and roster is not None and _has_room(roster, course_id):
         return LeftOut(
             course_id, Why.NOT_DECIDED, "The work was stopped before a place was found for this course."
         )
@@ -44,6 +40,15 @@ def left_out_because(candidate: Candidate, question: Question, roster: Roster, w
         Why.CROWDED,
         f"On its own it could start on {long_date(first)}, but other courses have the room, "
         "and it costs less to leave out this one.",
+    )
+
+
+def _has_room(roster: Roster, course_id: Hashable) -> bool:
+    cases = roster.master.problem.cases
+    return any(
+        roster.could_insert(i)
+        for i, case in enumerate(cases)
+        if case.candidate.request.course_id == course_id
     )
 
 

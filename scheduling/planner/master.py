@@ -7,8 +7,9 @@ row of a day is overdrawn. Cuts say of one day what whole visits cannot do thoug
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class Master:
     value_of: Array
     room: Array
     links: dict[int, Link]
+    # For a z by which a booked course stays exactly where it is: by day the number of its place.
+    stays: dict[int, dict[int, int]] = field(default_factory=dict)
     cuts: list[tuple[Array, Array, float]] = field(default_factory=list)
     _solver: Any = None
     _loaded: int = 0
@@ -89,6 +92,22 @@ class Master:
             return None
         return self._checked(answer)
 
+    def bound_with(self, z: int, work: Work) -> float | None:
+        """What no plan is below in which this z is chosen; None if there is none, or the work was cut
+        short.
+        """
+        programme = self._whole()
+        lower = np.zeros(self.columns)
+        lower[z] = 1.0
+        programme.lower = lower
+        answer = run(loaded(programme), work, False, steps=10**9)
+        if answer.x is None or answer.duals is None:
+            return None
+        total, reduced = self._by_duals(answer, [])
+        free = np.delete(reduced, z)
+        upper = np.delete(self._upper(), z)
+        return total + float(reduced[z]) + float(np.minimum(0.0, free) @ upper)
+
     def _whole(self) -> Programme:
         starts, rows, values = by_columns(self.column_of, self.row_of, self.value_of, self.columns)
         return Programme(
@@ -103,16 +122,24 @@ class Master:
 
     def _checked(self, answer: Answer) -> Relaxed:
         """The bound worked out anew from the duals: it is true whatever the solver says of itself."""
+        total, reduced = self._by_duals(answer, self.cuts)
+        total += float(np.minimum(0.0, reduced) @ self._upper())
+        return Relaxed(answer.x, total, reduced, np.minimum(0.0, np.asarray(answer.duals)))
+
+    def _by_duals(self, answer: Answer, cuts: list[tuple[Array, Array, float]]) -> tuple[float, Array]:
+        """What the rows come to by the duals, and the reduced costs."""
         duals: Array = np.minimum(0.0, np.asarray(answer.duals))
         reduced = self.costs().astype(np.float64)
-        np.subtract.at(reduced, self.column_of, duals[self.row_of] * self.value_of)
+        spent = duals[self.row_of] * self.value_of
+        reduced -= np.bincount(self.column_of, weights=spent, minlength=self.columns)
         total = float(self.offset) + float(duals[: len(self.room)] @ self.room)
-        for dual, (variables, weights, most) in zip(duals[len(self.room) :], self.cuts, strict=True):
-            total += dual * most
+        for dual, (variables, weights, most) in zip(duals[len(self.room) :], cuts, strict=True):
+            total += float(dual) * most
             reduced[variables] -= dual * weights
-        upper = np.concatenate([np.ones(self.starts), self.most_in_places()])
-        total += float(np.minimum(0.0, reduced) @ upper)
-        return Relaxed(answer.x, total, reduced, duals)
+        return total, reduced
+
+    def _upper(self) -> Array:
+        return np.concatenate([np.ones(self.starts), self.most_in_places()])
 
     def most_in_places(self) -> Array:
         """By v how many visits could be in it at most."""
@@ -152,27 +179,28 @@ class Master:
     def choose(
         self,
         allowed: Array,
+        base: Array,
         work: Work,
         *,
         steps: int,
         seed: int,
-        fixed: Array | None = None,
-        start: Array | None = None,
         done: float = 0.0,
         on_better: Callable[[Array], None] | None = None,
         options: dict[str, Any] | None = None,
+        most_moved: int | None = None,
     ) -> Answer:
-        """The integer programme over the allowed columns, the `fixed` z at one; x is over all columns."""
+        """The integer programme over the allowed columns, all others as in `base`, which is where it starts.
+
+        x, of the answer and for `on_better`, is over all columns. most_moved: of the courses that may stay,
+        so many at most do not.
+        """
         used = np.flatnonzero(allowed)
         position = np.full(self.columns, -1)
         position[used] = np.arange(len(used))
+        others = np.where(allowed, 0.0, base)
+        spent = others[self.column_of] * self.value_of
+        room = self.room - np.bincount(self.row_of, weights=spent, minlength=len(self.room))
         inside = position[self.column_of] >= 0
-        room = self.room.copy()
-        if fixed is not None and len(fixed):
-            is_fixed = np.zeros(self.columns, dtype=bool)
-            is_fixed[fixed] = True
-            of_fixed = is_fixed[self.column_of]
-            np.subtract.at(room, self.row_of[of_fixed], self.value_of[of_fixed])
         rows = np.unique(self.row_of[inside])
         row_position = np.full(len(self.room), -1)
         row_position[rows] = np.arange(len(rows))
@@ -183,21 +211,26 @@ class Master:
         for variables, weights, most in self.cuts:
             here = position[variables]
             kept = here >= 0
-            if fixed is not None and len(fixed):
-                most = most - float(weights[is_fixed[variables]].sum())
-            if weights[kept].sum() > most:
+            left = most - float(weights @ others[variables])
+            if weights[kept].sum() > left:
                 columns.append(here[kept])
                 row_list.append(np.full(int(kept.sum()), len(high)))
                 values.append(weights[kept])
-                high.append(most)
+                high.append(left)
+        if most_moved is not None:
+            staying = np.array(list(self.stays), dtype=np.int64)
+            here = position[staying]
+            columns.append(here[here >= 0])
+            row_list.append(np.full(int((here >= 0).sum()), len(high)))
+            values.append(-np.ones(int((here >= 0).sum())))
+            high.append(float(others[staying].sum()) + most_moved - len(staying))
         starts, row_index, ordered = by_columns(
             np.concatenate(columns), np.concatenate(row_list), np.concatenate(values), len(used)
         )
-        upper = np.concatenate([np.ones(self.starts), self.most_in_places()])
         costs = self.costs()
         programme = Programme(
             cost=costs[used],
-            upper=upper[used],
+            upper=self._upper()[used],
             low=np.full(len(high), -np.inf),
             high=np.array(high),
             starts=starts,
@@ -207,10 +240,8 @@ class Master:
         )
 
         def whole(part: Array) -> Array:
-            x = np.zeros(self.columns)
+            x = others.copy()
             x[used] = np.round(part)
-            if fixed is not None:
-                x[fixed] = 1.0
             return x
 
         def report(part: Array) -> None:
@@ -222,23 +253,30 @@ class Master:
             work,
             steps=steps,
             seed=seed,
-            start=None if start is None else start[used],
+            start=base[used],
             done=done,
             on_better=report if on_better else None,
             options=options,
         )
         if answer.x is not None:
             answer.x = whole(answer.x)
-        more = self.offset + (0 if fixed is None else int(self.cost[fixed].sum()))
+        more = self.offset + float(costs @ others)
         answer.value += more
         answer.bound += more
         return answer
 
 
 def master_of(
-    problem: Problem, days: dict[int, Day], price: Callable[[int, int], int], left_out: list[int]
+    problem: Problem,
+    days: dict[int, Day],
+    price: Callable[[int, int], int],
+    left_out: list[int],
+    standing: Mapping[int, Mapping[int, int]] = MappingProxyType({}),
 ) -> Master:
-    """price: of a case (by number) that starts on a day (by number); left_out: of leaving each case out."""
+    """price: of a case (by number) that starts on a day (by number); left_out: of leaving each case out.
+
+    standing: of cases that may stay where they are, at no cost, by day the number of their place.
+    """
     case: list[int] = []
     first: list[int] = []
     cost: list[int] = []
@@ -262,6 +300,15 @@ def master_of(
             case.append(i)
             first.append(d)
             cost.append(paid)
+    stays = {}
+    dated = {d: [n for n, _ in found] for d, found in covered.items()}
+    for i, seats in standing.items():
+        stays[len(case)] = dict(seats)
+        for d in seats:
+            dated.setdefault(d, []).append(len(case))
+        case.append(i)
+        first.append(min(seats))
+        cost.append(-left_out[i])
     cases = np.array(case, dtype=np.int64)
     of_case = [np.flatnonzero(cases == i) for i in range(len(problem.cases))]
     of_days = {
@@ -273,7 +320,8 @@ def master_of(
         rows.add(variables, np.ones(len(variables)), 1.0)
     for siblings in children.values():
         if len(siblings) > 1:
-            for variables, _ in of_days.values():
+            for found in dated.values():
+                variables = np.array(found, dtype=np.int64)
                 shared = variables[np.isin(cases[variables], siblings)]
                 if len(np.unique(cases[shared])) > 1:
                     rows.add(shared, np.ones(len(shared)), 1.0)
@@ -281,8 +329,13 @@ def master_of(
     links: dict[int, Link] = {}
     for d, day in days.items():
         places_from[d] = columns
+        begins = rows.count
         at, column = np.nonzero(day.rows.uses)
         rows.add_many(at, column + columns, day.rows.uses[at, column], day.rows.room)
+        for z, seats in stays.items():
+            if d in seats:
+                used = np.flatnonzero(day.rows.uses[:, seats[d]])
+                rows.add_to(used + begins, z, day.rows.uses[used, seats[d]])
         if d in of_days:
             variables, of_kind = of_days[d]
             for kind in day.kinds:
@@ -313,6 +366,7 @@ def master_of(
         value_of=np.concatenate(rows.values) if rows.rows else np.zeros(0),
         room=np.array(rows.room, dtype=np.float64),
         links=links,
+        stays=stays,
     )
 
 
@@ -334,6 +388,12 @@ class _Rows:
         self.columns.append(columns)
         self.values.append(values)
         self.room.append(room)
+
+    def add_to(self, rows: Array, column: int, values: Array) -> None:
+        """One column in rows that there are."""
+        self.rows.append(rows)
+        self.columns.append(np.full(len(rows), column))
+        self.values.append(values.astype(np.float64))
 
     def add_many(self, rows: Array, columns: Array, values: Array, room: Array) -> None:
         self.rows.append(rows + self.count)

@@ -36,11 +36,7 @@ def plan_all(
     question, problem, master = ask(candidates, diary, last_day, prices, work)
     work.raise_what_failed()
     work.begins(Stage.FIRST, 0.15)
-    paid = sum(
-        each.weight * max(0, (each.pinned[0].day - each.due).days)
-        for each in question.candidates
-        if each.pinned
-    )
+    paid = paid_for_pinned(question)
     begun = begin_from(start, master) if start else None
     roster = first_roster(master, begun, work)
     work.value = roster.value + paid
@@ -54,6 +50,15 @@ def plan_all(
     visits = tidy(visits, roster, prices, work, lambda i, day: equal_days(problem, i, day))
     work.raise_what_failed()
     return finished(question, problem, roster, visits, bound, work, diary)
+
+
+def paid_for_pinned(question: Question) -> int:
+    """What the pinned cost, whatever becomes of the others."""
+    return sum(
+        each.weight * max(0, (each.pinned[0].day - each.due).days)
+        for each in question.candidates
+        if each.pinned
+    )
 
 
 def equal_days(problem: Problem, i: int, day: date) -> list[date]:
@@ -132,14 +137,20 @@ def finished(
     )
 
 
-def as_asked(plan: Plan, candidates: Sequence[Candidate], diary: Diary, last_day: date) -> Plan:
-    """The plan in the order of the candidates. Raises SolverFailed if it breaks a rule."""
+def in_order_of(candidates: Sequence[Candidate], plan: Plan) -> Plan:
+    """The plan in the order of the candidates."""
     order = {candidate.request.course_id: n for n, candidate in enumerate(candidates)}
-    plan = replace(
+    return replace(
         plan,
         placed=tuple(sorted(plan.placed, key=lambda each: order[each.course_id])),
         left_out=tuple(sorted(plan.left_out, key=lambda each: order[each.course_id])),
+        moved=tuple(sorted(plan.moved, key=lambda each: order[each])),
     )
+
+
+def as_asked(plan: Plan, candidates: Sequence[Candidate], diary: Diary, last_day: date) -> Plan:
+    """The plan in the order of the candidates. Raises SolverFailed if it breaks a rule."""
+    plan = in_order_of(candidates, plan)
     if faults := faults_of(plan, candidates, diary, last_day):
         raise SolverFailed(f"The plan breaks {len(faults)} rules: {' '.join(faults[:5])}")
     return plan

@@ -1,6 +1,6 @@
 """What is asked for, checked, and read as far as it goes; and the programme made of it."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -89,7 +89,7 @@ def ask(
         problem = read(
             [each for each in ordered if not each.pinned], without.with_taken(rows), last_day, work
         )
-        _keep_siblings_apart(problem, ordered)
+        keep_siblings_apart(problem, ordered, pinned)
     days = days_of(problem, work)
     left_out = [case.candidate.weight * prices.left_out_days for case in problem.cases]
 
@@ -101,16 +101,18 @@ def ask(
     return question, problem, master
 
 
-def _keep_siblings_apart(problem: Problem, candidates: Sequence[Candidate]) -> None:
+def keep_siblings_apart(
+    problem: Problem, candidates: Sequence[Candidate], fixed: Mapping[Hashable, tuple[Visit, ...]]
+) -> None:
+    """Takes away the first days on which a course would meet another of its child that is fixed."""
+    taken: dict[Hashable, set[date]] = {}
+    for each in candidates:
+        if each.child is not None:
+            days = {visit.day for visit in fixed.get(each.request.course_id, ())}
+            taken.setdefault(each.child, set()).update(days)
     for case in problem.cases:
-        child = case.candidate.child
-        taken = {
-            visit.day
-            for each in candidates
-            if child is not None and each.child == child
-            for visit in each.pinned
-        }
-        if taken:
+        met = taken.get(case.candidate.child) if case.candidate.child is not None else None
+        if met:
             case.first_days = tuple(
-                d for d in case.first_days if not taken & set(problem.days[d : d + case.days])
+                d for d in case.first_days if not met & set(problem.days[d : d + case.days])
             )

@@ -38,7 +38,9 @@ class Roster:
         x = np.zeros(self.master.columns)
         x[self.chosen[self.chosen >= 0]] = 1.0
         for d, seated in self.seats.items():
-            for column in seated.values():
+            for i, column in seated.items():
+                if int(self.chosen[i]) in self.master.stays:
+                    continue
                 x[self.master.places_from[d] + column] += 1.0
         return x
 
@@ -46,7 +48,15 @@ class Roster:
         """Puts a course on its day if there is room as everybody else sits; whether there was."""
         i, d = int(self.master.case[z]), int(self.master.first[z])
         case = self.master.problem.cases[i]
-        found = []
+        found: list[tuple[int, int]] = []
+        if z in self.master.stays:
+            for n, seat in self.master.stays[z].items():
+                rows = self.master.days[n].rows
+                if self._sibling_on(i, n) or (rows.uses[:, seat] > rows.room - self.load_on(n)).any():
+                    return False
+                found.append((n, seat))
+            self._take(i, z, found)
+            return True
         for n in range(d, d + case.days):
             if self._sibling_on(i, n) or (column := self._free_place(n, i)) is None:
                 return False
@@ -68,23 +78,25 @@ class Roster:
         if len(visits) != case.days:
             return False
         d = day_number(problem.diary, visits[0].day)
-        chosen = [z for z in self.master.of_case[i].tolist() if self.master.first[z] == d]
+        mine = [z for z in self.master.of_case[i].tolist() if z not in self.master.stays]
+        chosen = [z for z in mine if self.master.first[z] == d]
         if not chosen or [visit.day for visit in visits] != list(problem.days[d : d + case.days]):
             return False
         found = []
         for n, visit in enumerate(visits, d):
-            column = self._column_of(n, i, visit)
+            column = self.column_of(n, i, visit) if n in self.master.days else None
             if column is None or self._sibling_on(i, n):
                 return False
             found.append((n, column))
         self._take(i, chosen[0], found)
         return True
 
-    def _column_of(self, n: int, i: int, visit: Visit) -> int | None:
+    def column_of(self, n: int, i: int, visit: Visit) -> int | None:
+        """The number of the place of a visit on its day, if it is one and has room."""
         day, case = self.master.days[n], self.master.problem.cases[i]
         shape = self.master.problem.shapes[case.shape]
         begins, ends = visit.start + shape.chair_from, visit.start + shape.chair_to
-        left = day.rows.room - self._load(n)
+        left = day.rows.room - self.load_on(n)
         for column, place in enumerate(day.here.places):
             window = day.here.windows[place.window]
             fits = window.begins <= begins and ends <= window.ends and visit.chair in window.chairs
@@ -101,7 +113,7 @@ class Roster:
     def _take(self, i: int, z: int, found: Sequence[tuple[int, int]]) -> None:
         for n, column in found:
             self.seats.setdefault(n, {})[i] = column
-            self.load[n] = self._load(n) + self.master.days[n].rows.uses[:, column]
+            self.load[n] = self.load_on(n) + self.master.days[n].rows.uses[:, column]
         self.chosen[i] = z
 
     def remove(self, i: int) -> None:
@@ -126,7 +138,8 @@ class Roster:
                 if self.insert(z):
                     break
 
-    def _load(self, n: int) -> Array:
+    def load_on(self, n: int) -> Array:
+        """What is used of each row of a day."""
         if n not in self.load:
             self.load[n] = np.zeros(len(self.master.days[n].rows.room), dtype=np.int64)
         return self.load[n]
@@ -136,7 +149,7 @@ class Roster:
         day, case = self.master.days[n], self.master.problem.cases[i]
         rows = day.rows
         columns = np.flatnonzero((rows.shape == case.shape) & (rows.start >= case.earliest[n]))
-        left = rows.room - self._load(n)
+        left = rows.room - self.load_on(n)
         free = columns[(rows.uses[:, columns] <= left[:, None]).all(axis=0)]
         return int(free[0]) if len(free) else None
 
@@ -153,19 +166,25 @@ def roster_of(master: Master, x: Array) -> Roster:
     roster = Roster(master, np.full(len(master.problem.cases), -1))
     for z in np.flatnonzero(x[: master.starts] > 0.5).tolist():
         roster.chosen[master.case[z]] = z
+    for z in roster.chosen[roster.chosen >= 0].tolist():
+        for d, column in master.stays.get(z, {}).items():
+            roster.seats.setdefault(d, {})[int(master.case[z])] = column
     for d, day in master.days.items():
         if d not in master.covered:
+            roster.load[d] = _load_of(day, roster.seats.get(d, {}))
             continue
         variables, kinds = master.covered[d]
         here = [(int(master.case[z]), int(k)) for z, k in zip(variables, kinds, strict=True) if x[z] > 0.5]
-        if not here:
-            continue
         begin = master.places_from[d]
         counts = np.round(x[begin : begin + len(day.rows.shape)]).astype(np.int64)
         seated = _deal(day, here, np.repeat(np.arange(len(counts)), counts))
-        roster.seats[d] = seated
-        roster.load[d] = day.rows.uses[:, list(seated.values())].sum(axis=1).astype(np.int64)
+        roster.seats.setdefault(d, {}).update(seated)
+        roster.load[d] = _load_of(day, roster.seats[d])
     return roster
+
+
+def _load_of(day: Day, seated: dict[int, int]) -> Array:
+    return day.rows.uses[:, list(seated.values())].sum(axis=1).astype(np.int64)
 
 
 def _deal(day: Day, here: Sequence[tuple[int, int]], places: Array) -> dict[int, int]:

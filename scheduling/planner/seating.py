@@ -5,14 +5,16 @@ which always succeeds. Then each course in turn is taken out and put where the o
 on days that cost the same, until none gets better.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from scheduling.planner.reading import rows_of
 from scheduling.planner.roster import Roster
 from scheduling.planner.values import Prices
 from scheduling.planner.work import Work
 from scheduling.rules import CourseRequest, Diary, Search, Visit, Weights
+from scheduling.rules.calendar import MINUTES_A_DAY
 
 Visits = dict[int, tuple[Visit, ...]]
 MOST_ROUNDS = 3
@@ -20,27 +22,74 @@ MOST_ROUNDS = 3
 OTHER_DAYS = 4
 
 
-def seat(roster: Roster) -> Visits:
-    """By case its visits, in the chairs they are given."""
+def seat(roster: Roster, standing: Mapping[int, tuple[Visit, ...]] = MappingProxyType({})) -> Visits:
+    """By case its visits, in the chairs they are given.
+
+    standing: where booked courses are; those that the roster leaves there keep their chairs if that can be.
+    """
     found: dict[int, dict[int, Visit]] = {}
     problem = roster.master.problem
+    staying = {i for i in standing if int(roster.chosen[i]) in roster.master.stays}
     for d, seated in sorted(roster.seats.items()):
         here = roster.master.days[d].here
-        free_from: dict[int, dict[int, int]] = {}
-        places = sorted(
-            ((i, here.places[column]) for i, column in seated.items()),
-            key=lambda each: (each[1].start + problem.shapes[each[1].shape].chair_from, each[0]),
-        )
-        for i, place in places:
-            shape, window, start = problem.shapes[place.shape], here.windows[place.window], place.start
-            chairs = free_from.setdefault(place.window, dict.fromkeys(window.chairs, 0))
-            begins = start + shape.chair_from
-            before = found.get(i, {}).get(d - 1)
-            free = [chair for chair in window.chairs if chairs[chair] <= begins]
-            chair = before.chair if before and before.chair in free else free[0]
-            chairs[chair] = start + shape.chair_to
-            found.setdefault(i, {})[d] = Visit(problem.days[d], chair, start, shape.length)
+        by_window: dict[int, list[tuple[int, int, int, int]]] = {}
+        for i, column in seated.items():
+            place = here.places[column]
+            shape = problem.shapes[place.shape]
+            visit = place.start + shape.chair_from, i, place.start + shape.chair_to, place.start
+            by_window.setdefault(place.window, []).append(visit)
+        for w, visits in by_window.items():
+            wished = {
+                i: next(visit.chair for visit in standing[i] if visit.day == problem.days[d])
+                for _, i, _, _ in visits
+                if i in staying
+            }
+            before = {i: found[i][d - 1].chair for _, i, _, _ in visits if d - 1 in found.get(i, {})}
+            chairs = here.windows[w].chairs
+            given = _keeping(visits, chairs, wished, before) or _one_by_one(visits, chairs, wished, before)
+            for _, i, _, start in visits:
+                length = problem.shapes[problem.cases[i].shape].length
+                found.setdefault(i, {})[d] = Visit(problem.days[d], given[i], start, length)
     return {i: tuple(visits[d] for d in sorted(visits)) for i, visits in found.items()}
+
+
+# When it takes its chair, whose it is, when it leaves the chair, when it starts.
+InWindow = tuple[int, int, int, int]
+
+
+def _keeping(
+    visits: Sequence[InWindow], chairs: Sequence[int], wished: Mapping[int, int], before: Mapping[int, int]
+) -> dict[int, int] | None:
+    """Chairs for all, those who wish for one having it; None if it is not found."""
+    if not wished:
+        return None
+    taken: dict[int, list[tuple[int, int]]] = {chair: [] for chair in chairs}
+    given: dict[int, int] = {}
+    for begins, i, ends, _ in sorted(visits, key=lambda each: (each[1] not in wished, each)):
+        free = [
+            chair
+            for chair in ([wished[i]] if i in wished else chairs)
+            if all(ends <= other[0] or other[1] <= begins for other in taken.get(chair, [(0, MINUTES_A_DAY)]))
+        ]
+        if not free:
+            return None
+        given[i] = before[i] if before.get(i) in free else free[0]
+        taken[given[i]].append((begins, ends))
+    return given
+
+
+def _one_by_one(
+    visits: Sequence[InWindow], chairs: Sequence[int], wished: Mapping[int, int], before: Mapping[int, int]
+) -> dict[int, int]:
+    """Chairs for all by start: always possible, for at no moment there are more visits than chairs."""
+    free_from = dict.fromkeys(chairs, 0)
+    given: dict[int, int] = {}
+    for begins, i, ends, _ in sorted(visits):
+        free = [chair for chair in chairs if free_from[chair] <= begins]
+        liked = [chair for chair in (wished.get(i), before.get(i)) if chair in free]
+        given[i] = next((chair for chair in liked if chair is not None), free[0])
+        free_from[given[i]] = ends
+    return given
 
 
 def preference_of(request: CourseRequest, due: date, visits: tuple[Visit, ...], prices: Prices) -> int:
@@ -57,8 +106,9 @@ def tidy(
     prices: Prices,
     work: Work,
     equal_days: Callable[[int, date], list[date]],
+    held: Collection[int] = (),
 ) -> Visits:
-    """The same courses at no higher cost, nearer to what is wished."""
+    """The same courses at no higher cost, nearer to what is wished; those `held` are left where they are."""
     problem = roster.master.problem
     weights = Weights(0, prices.different_chair, prices.different_start, 0, prices.hour_later, 0)
     cases = problem.cases
@@ -73,6 +123,8 @@ def tidy(
         for n, i in enumerate(sorted(visits)):
             if not work.goes_on((turn + n / len(visits)) / MOST_ROUNDS):
                 return visits
+            if i in held:
+                continue
             candidate, own = cases[i].candidate, visits[i]
             before = preference_of(candidate.request, candidate.due, own, prices)
             if before == _least(own, candidate.request, problem.diary, prices):

@@ -45,7 +45,7 @@ def put_off(*, task: Task, due_on: date, by: audit.Actor, seen: str | None = Non
 
 
 @transaction.atomic
-def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
+def finish(*, task: Task, note: str, by: audit.Actor) -> None:
     """Close a task, with a note of what was done. Raises ChangedMeanwhile if it is done already.
 
     Raises Refused if its course still does not fit, or if the task asks for a decision about a day that
@@ -63,8 +63,6 @@ def finish(*, task: Task, note: str, by: audit.Actor) -> Task:
     if task.kind == TaskKind.PART_GIVEN and task.session.status in NOT_STARTED:
         raise Refused("Decide first about this day: a clinician says whether it is given as planned.")
     close_tasks(Task.objects.filter(pk=task.pk), note, by=by)
-    task.refresh_from_db()
-    return task
 
 
 def _is_undecided(task: Task) -> bool:

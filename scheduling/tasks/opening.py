@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import listed, long_date
+from crmo_clinic.nhsuk.wording import listed, long_date, quantity
 from patients import audit
 from patients.models import User
 from scheduling.acts import Act, record
@@ -35,6 +36,25 @@ LINKS: dict[str, type] = {
     "request": FamilyRequest,
     "check_in": CheckIn,
 }
+
+
+@dataclass(frozen=True)
+class TasksOf:
+    """How many tasks one round of the worker opened and closed about something; false if none.
+
+    about: what, as the first words of the line in the worker's log. closed: None where it closes none.
+    """
+
+    about: str
+    opened: int = 0
+    closed: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.opened or self.closed)
+
+    def __str__(self) -> str:
+        closed = "" if self.closed is None else f", {self.closed} closed"
+        return f"{self.about}: {quantity(self.opened, 'task')} opened{closed}."
 
 
 def open_task(

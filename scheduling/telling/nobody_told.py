@@ -1,46 +1,31 @@
 """Tasks about courses that nobody may be told about since the child is 16. A job of the worker."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import birthday, listed, quantity, short_date
+from crmo_clinic.nhsuk.wording import birthday, listed, short_date
 from patients.audit import WORKER
 from patients.models import AGE_TO_DECIDE
 from scheduling.models import Course, Session, Task, TaskKind
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks
+from scheduling.tasks.opening import TasksOf, close_tasks
 from scheduling.telling.recipients import recipients
 from scheduling.telling.unreached import ask_to_tell
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How many tasks one round of the worker opened and closed; false if none."""
-
-    opened: int = 0
-    closed: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.opened or self.closed)
-
-    def __str__(self) -> str:
-        return f"Nobody to write to: {quantity(self.opened, 'task')} opened, {self.closed} closed."
-
-
 def look_for_nobody_told(
     *, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False
-) -> Asked:
+) -> TasksOf:
     """Open a task, once, for each booked course of a child who is now 16 if nobody may be written to.
 
     Tasks about visits that are over are closed. Three queries if there is nothing to do. now: for tests.
     """
     now = now or timezone.now()
     opened = sum(_ask(course, now) for course in _of_young_people(now) if not stopping())
-    return Asked(opened, _close_what_is_over(now))
+    return TasksOf("Nobody to write to", opened, _close_what_is_over(now))
 
 
 def _of_young_people(now: datetime) -> list[Course]:

@@ -58,7 +58,8 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
         again = _copy(message)
     else:
         attempts = min(message.attempts, 1)
-        anew = {"next_attempt_at": now, "problem": "", "attempts": attempts, "mime": message.mime}
+        anew = {"next_attempt_at": now, "problem": "", "attempts": attempts}
+        anew |= {"mime": message.mime, "is_packed": False}
         message.move_to(MessageStatus.QUEUED, **anew)
         again = message
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}

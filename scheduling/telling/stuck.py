@@ -6,18 +6,17 @@ While the mail server takes nothing at all, one alarm stands on every page inste
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import quantity
 from patients.audit import WORKER
 from scheduling.models import Message, MessageKind, Outage
 from scheduling.models.message import WAITS, MessageQuerySet
 from scheduling.states import MessageStatus
+from scheduling.tasks.opening import TasksOf
 from scheduling.telling.knowledge import knows_from_person, load_calendars, times_told
 from scheduling.telling.unreached import WAITING, ask_to_ring, not_asked_about
 from scheduling.telling.withholding import why_withheld
@@ -29,20 +28,7 @@ LONG = timedelta(days=1)
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How many tasks were opened about mails that wait; false if none."""
-
-    opened: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.opened)
-
-    def __str__(self) -> str:
-        return f"Mails that wait: {quantity(self.opened, 'task')} opened."
-
-
-def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> Asked:
+def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> TasksOf:
     """Open one task about each calendar mail that has waited for over an hour and whose visit is soon.
 
     A visit that was moved is also soon if the time that the family still believes in is. The task is closed
@@ -59,7 +45,7 @@ def ask_about_stuck(*, now: datetime | None = None, stopping: Callable[[], bool]
         except Exception as error:
             # Not the error's own text, which may quote a row.
             logger.error("Message %s: who waits for it cannot be said (%s).", pk, type(error).__name__)
-    return Asked(opened)
+    return TasksOf("Mails that wait", opened)
 
 
 def _stuck(now: datetime) -> MessageQuerySet:

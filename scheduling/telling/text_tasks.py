@@ -1,34 +1,19 @@
 """Ask a unit in time for the texts without which nothing goes to families. A job of the worker."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import quantity
 from patients.audit import WORKER
 from scheduling.models import Unit
+from scheduling.tasks.opening import TasksOf
 from scheduling.telling.queue_reminders import held_back
 from scheduling.telling.texts.review_tasks import ask_to_approve, ask_to_review, close_settled
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How many tasks were opened and closed in one round of the worker; false if none."""
-
-    opened: int = 0
-    closed: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.opened or self.closed)
-
-    def __str__(self) -> str:
-        return f"Texts for families: {quantity(self.opened, 'task')} opened, {self.closed} closed."
-
-
-def ask_about_texts(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> Asked:
+def ask_about_texts(*, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False) -> TasksOf:
     """A task for each text that lapses within 30 days, and for what holds messages back that are due now.
 
     now: for tests.
@@ -46,4 +31,4 @@ def ask_about_texts(*, now: datetime | None = None, stopping: Callable[[], bool]
             opened += ask_to_approve(unit, why, today=today, by=WORKER)
             opened += ask_to_review(unit, today=today, by=WORKER)
             closed += close_settled(unit, today=today, by=WORKER)
-    return Asked(opened, closed)
+    return TasksOf("Texts for families", opened, closed)

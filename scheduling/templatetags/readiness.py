@@ -1,6 +1,7 @@
 """How the pages put checklists into words."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django import template
 
@@ -41,3 +42,9 @@ def left_of(readiness: Mapping[int, Readiness], session: Session) -> Readiness |
     if found is None or not found.left or all(day.day != session.day for day in found.days):
         return None
     return None if found.is_over else found
+
+
+@register.filter
+def of_item(notes: Mapping[Any, Any], key: Any) -> Any:
+    """What a mapping has for a key; None if nothing."""
+    return notes.get(key)

@@ -19,6 +19,8 @@ from scheduling.unit.recheck import recheck_unit
 from scheduling.unit.unfit import refuse_unseen, short_of_nurses, unfit_closed
 from scheduling.unit.weeks import Shifts
 
+# What other acts keep in step with rows of their own, while somebody has a form about the unit open.
+IN_STEP = ("diary_version", "has_needs", "roles", "gives_others", "keeps_places")
 # The fields of a unit that decide whether a visit fits.
 COUNTS = ("cannulation_minutes", "children_per_nurse", "overrun_minutes", "closed_on_bank_holidays")
 
@@ -28,7 +30,7 @@ def save_unit(*, unit: Unit, by: audit.Actor) -> None:
     """Save a new or changed unit. Raises Clash if a colleague has just given another unit the same name."""
     if unit.pk:
         lock_unit(unit.pk)
-        unit.refresh_from_db(fields=["diary_version"])
+        unit.refresh_from_db(fields=IN_STEP)
     counted = Unit.objects.filter(pk=unit.pk).values(*COUNTS).first()
     audit.save(unit, by=by)
     if counted and counted != {name: getattr(unit, name) for name in COUNTS}:

@@ -21,7 +21,7 @@ from scheduling.pages.booking import (
     undo_course,
     waiting_list,
 )
-from scheduling.pages.checklist import course_checklist
+from scheduling.pages.checklist import chasing_page, course_checklist
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
@@ -59,6 +59,8 @@ urlpatterns = [
     path("readiness/", course_checklist.list_readiness, name="list_readiness"),
     path("courses/<int:pk>/readiness/", course_checklist.show_readiness, name="show_readiness"),
     path("courses/<int:pk>/readiness/press/", course_checklist.press_item, name="press_item"),
+    path("courses/<int:pk>/readiness/chase/", chasing_page.chase_item, name="chase_item"),
+    path("children/<int:pk>/chase-review/", chasing_page.chase_review, name="chase_review"),
     path("courses/<int:pk>/readiness/check/", course_checklist.check_item, name="check_item"),
     path("waiting/", waiting_list.list_waiting, name="list_waiting"),
     path("waiting/hold/", selected.hold_selected, name="hold_selected"),

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from scheduling.pages.history import decisions, due_reviews, history_page, results_from_files, review_pages
+from scheduling.pages.history import (
+    decisions,
+    due_reviews,
+    history_files,
+    history_page,
+    results_from_files,
+    review_pages,
+)
 
 urlpatterns = [
+    path("children/<int:pk>/history/values.csv", history_files.download_values, name="download_values"),
+    path("children/<int:pk>/history/plots.svg", history_files.download_plots, name="download_plots"),
     path("children/<int:pk>/history/", history_page.show_history, name="show_history"),
     path("children/<int:pk>/reviews/add/", review_pages.add_review, name="add_review"),
     path("children/<int:pk>/imaging/add/", review_pages.add_imaging, name="add_imaging"),

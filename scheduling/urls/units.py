@@ -4,7 +4,7 @@ from django.urls import path
 
 from scheduling.pages.checklist import unit_checklist
 from scheduling.pages.plan import replan_pages, unit_questions
-from scheduling.pages.telling import reminder_settings, text_gaps, unit_texts
+from scheduling.pages.telling import languages, reminder_settings, text_gaps, unit_texts
 from scheduling.pages.unit import (
     kept_places,
     other_infusions,
@@ -48,6 +48,9 @@ urlpatterns = [
     path("<int:pk>/roles/add/", unit_needs.add_role_shift, name="add_role_shift"),
     path("roles/<int:pk>/remove/", unit_needs.remove_role_shift, name="remove_role_shift"),
     path("<int:pk>/contacts/", whom_families_ask.set_contacts, name="set_contacts"),
+    path("languages/", languages.list_languages, name="list_languages"),
+    path("languages/<slug:language>/", languages.show_language, name="show_language"),
+    path("languages/<slug:language>/take-back/", languages.take_language_back, name="take_language_back"),
     path("<int:pk>/reminders/", reminder_settings.set_reminders, name="set_reminders"),
     path("<int:pk>/opening-hours/", unit_setup.set_opening_hours, name="set_opening_hours"),
     path("opening-hours/<int:pk>/remove/", unit_setup.remove_week, name="remove_week"),

@@ -1,18 +1,17 @@
 """Visits of today that nobody has recorded: a person is asked that evening, for the notes wait for it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import long_date, quantity
+from crmo_clinic.nhsuk.wording import long_date
 from patients.audit import WORKER
 from scheduling.models import Session, Task, TaskKind
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.tasks.opening import open_task
+from scheduling.tasks.opening import TasksOf, open_task
 
 # By then the day is over, and the message between two days is due.
 ASKED_AT = time(18)
@@ -27,22 +26,9 @@ LEFT = {
 }
 
 
-@dataclass(frozen=True)
-class Asked:
-    """How many tasks were opened in one round of the worker; false if none."""
-
-    opened: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.opened)
-
-    def __str__(self) -> str:
-        return f"Visits not recorded: {quantity(self.opened, 'task')} opened."
-
-
 def ask_about_unrecorded(
     *, now: datetime | None = None, stopping: Callable[[], bool] = lambda: False
-) -> Asked:
+) -> TasksOf:
     """A task for each visit of today, or of the last week, of which nobody has said what became of it; once.
 
     It is opened at 6pm, or later for a visit that ends later. What says what became of the visit closes it
@@ -53,7 +39,7 @@ def ask_about_unrecorded(
     for session in _unrecorded(now):
         if not stopping() and _asked_from(session) <= now:
             opened += _ask(session)
-    return Asked(opened)
+    return TasksOf("Visits not recorded", opened)
 
 
 def _unrecorded(now: datetime) -> QuerySet[Session]:

@@ -1,6 +1,6 @@
 """`make bench`: figures with their goals, and ratios. Machines are noisy: compare within one run.
 
-`python -m tests.benchmarks search mails database` runs the ones named.
+`python -m tests.benchmarks search mails planner database` runs the ones named.
 """
 
 import os
@@ -8,7 +8,7 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import mails, search
+from tests.benchmarks import mails, planner, search
 from tests.benchmarks.figures import write
 
 
@@ -23,7 +23,7 @@ def database() -> None:
         os.spawnv(os.P_WAIT, sys.executable, command)
 
 
-SUBJECTS = {"search": search.main, "mails": mails.main, "database": database}
+SUBJECTS = {"search": search.main, "mails": mails.main, "planner": planner.main, "database": database}
 
 
 def main(*names: str) -> None:

@@ -34,6 +34,14 @@ LARK = Child("Lark O’Penny", "W900002", "999 009 0017", "Żaneta O’Penny", "
 ROBIN = Child("Robin Thackwray", "W900003", "999 009 0025", "Sam Thackwray", "sam.t@family.example")
 
 
+def test_who_is_placed_and_five_offers_fit_on_the_screen_of_a_laptop(visitors):
+    """Below the blue head of every page."""
+    page = visitors.page("/waiting/?priority=1", Role.COORDINATOR)
+    page.get_by_role("link", name="Find a slot for").first.click()
+    fifth = page.locator(".app-offers > .app-offer").nth(4).bounding_box()
+    assert fifth["y"] + fifth["height"] - page.locator("h1").bounding_box()["y"] <= DESKTOP[1]
+
+
 @pytest.mark.parametrize(
     ("child", "size", "javascript"),
     [(WREN, DESKTOP, True), (LARK, DESKTOP, False), (ROBIN, PHONE, True)],

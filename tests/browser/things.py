@@ -86,6 +86,7 @@ def things() -> dict[str, Any]:
         "family": family_page(to_come.order_by("-sessions__day", "-pk")),
         "family_waiting": family_page(waiting),
         "family_begun": family_page([doubted.course]),
+        "language": "ur",
         "link": link_for(booked, booked.patient.contacts.first()).pk,
         "change_task": Task.objects.open().filter(kind="change").first().pk,
         "check_in_task": Task.objects.open().filter(kind="check_in").first().pk,

@@ -22,7 +22,7 @@ from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
 
 
-def everything(by: User) -> dict[str, int]:
+def everything(by: User) -> dict[str, int | str]:
     """A primary key for each kind of thing that an address may name."""
     unit = builders.unit()
     patient = builders.patient()
@@ -41,6 +41,7 @@ def everything(by: User) -> dict[str, int]:
         "draft": planned.pk,
         "replan": moved.pk,
         "line": planned.lines.get().pk,
+        "language": "ur",
         "link": link_for(course, contact).pk,
         "review": review(patient, pain=3).pk,
         "imaging": Imaging.objects.create(

@@ -475,6 +475,8 @@ class TestChasing:
         builders.check(should, "bloods", TUESDAY)
         found = find_to_chase(unit, timezone.now())
         assert [each.course for each in found] == [must, should, late]
+        left = [([each.item.key for each in at.musts], [each.item.key for each in at.others]) for at in found]
+        assert left == [(["bloods"], [SHOULD["key"]]), ([], [SHOULD["key"]]), (["bloods"], [SHOULD["key"]])]
         assert [each.course for each in find_to_chase(unit, timezone.now(), only_musts=True)] == [must, late]
 
     def test_what_is_over_or_lapsed_is_not_chased(self, unit):
@@ -484,10 +486,10 @@ class TestChasing:
         Course.objects.filter(pk=held.pk).update(status=CourseStatus.HELD, held_until=timezone.now())
         assert find_to_chase(unit, timezone.now()) == []
 
-    def test_five_queries_whatever_is_booked(self, unit, django_assert_num_queries):
+    def test_six_queries_whatever_is_booked(self, unit, django_assert_num_queries):
         for chair in range(4):
             builders.contact(builders.begun_course(unit, TUESDAY, chair=chair).patient)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert all(each.contacts for each in find_to_chase(unit, timezone.now()))
 
     def test_it_names_whom_to_ring_unless_that_may_be_forbidden(self, client, reader, unit, course):

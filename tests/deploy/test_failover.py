@@ -72,11 +72,11 @@ def test_behind_pgbouncer_in_transaction_mode_all_works(folder):
                 writer.wait_for(5)
                 with Clerk(url, **pooler) as clerk:
                     assert clerk.ask(count_one_by_one, times=20) == 20
-                with (
-                    serving(url, folder / "web.log", **pooler) as address,
-                    urlopen(f"{address}/health/ready?only=web") as answer,
-                ):
-                    assert json.load(answer) == {"database": "ok", "migrations": "ok"}
+            with (
+                serving(url, folder / "web.log", **pooler) as address,
+                urlopen(f"{address}/health/ready?only=web") as answer,
+            ):
+                assert json.load(answer) == {"database": "ok", "migrations": "ok"}
             said = python(url, "manage.py", "worker", "--once", **pooler, MAIL_DIR=str(folder / "mail"))
             assert "Mails: 0 sent" not in said
             assert "Mails that wait: 0 tasks opened." in said

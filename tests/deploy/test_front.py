@@ -162,6 +162,21 @@ def test_a_big_body_from_anybody_is_refused_before_a_byte_of_it_is_read(gunicorn
     assert {file.name for file in folder.iterdir()} == before, "nothing was written"
 
 
+@pytest.mark.processes
+def test_figures_of_all_web_processes_are_added_up(gunicorn):
+    address, _ = gunicorn
+    counted = r'crmo_http_requests_total\{method="GET",route="account_login",status="200"\} (\d+)'
+    before, after = (int(re.search(counted, answer)[1]) for answer in _figures_around_ten_pages(address))
+    assert after == before + 10
+
+
+def _figures_around_ten_pages(address: str):
+    yield ask(address, "/metrics")[1]
+    for _ in range(10):
+        ask(address, "/accounts/login/", more=TLS)
+    yield ask(address, "/metrics")[1]
+
+
 @pytest.mark.front
 def test_the_proxy_takes_sixty_slow_connections_off_the_site(nginx):
     port, _ = nginx

@@ -302,7 +302,7 @@ def test_the_page_asks_as_many_questions_for_many_courses(
         made = review(child, TODAY - timedelta(weeks=50 + 4 * n), pain=4, sites_examined=True)
         ActiveSite.objects.create(review=made, site="ribs", side="left")
     assert Message.objects.exists()
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         show(signed_in, child)
 
 

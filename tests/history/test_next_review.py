@@ -213,5 +213,5 @@ def test_the_list_asks_as_many_questions_for_many_children(
         builders.course(child, unit, status="completed")
     client.force_login(nurse)
     client.get("/reviews/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/reviews/")

@@ -17,11 +17,24 @@ from django.db import transaction
 from django.test import TestCase, override_settings
 
 from crmo_clinic.nhsuk import nhs_number
-from patients.acts import PatientAct, known_acts
+from patients.acts import known_acts
 from patients.log_words import lines, sentence, title
 from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
-from scheduling.models import Booking, CancelReason, Course, Message, Priority, Reason, Session, Task, Unit
+from scheduling.models import (
+    Booking,
+    CancelReason,
+    Course,
+    FamilyOffer,
+    Message,
+    Need,
+    OtherInfusion,
+    Priority,
+    Reason,
+    Session,
+    Task,
+    Unit,
+)
 from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
 from scheduling.unit.course_requests import request_for
@@ -166,12 +179,12 @@ class TestDemoData(TestCase):
         # A bracket alone is none: gaps of a text that the Trust has to fill stand in brackets.
         raw = re.compile(r"\b(None|True|False)\b|\[['\"\d\]]|[{}]|\d{4}-\d\d-\d\d|[a-z]_[a-z]")
         events = list(AuditEvent.objects.all())
+        models = {model._meta.model_name: model for model in apps.get_models()}
         assert len(events) > 1000
         said = set()
         for event, kept in zip(events, lines(events), strict=True):
             act = known_acts()[event.action]
-            app = "patients" if isinstance(act, PatientAct) else "scheduling"
-            act.check(apps.get_model(app, event.record), event.changes)
+            act.check(models[event.record], event.changes)
             said |= {sentence(event), title(event), *map(str, kept)}
         assert [words for words in said if raw.search(words)] == []
         assert any(words.startswith("Course: booked") for words in said)
@@ -341,6 +354,29 @@ class TestDemoData(TestCase):
         assert self.unit.chairs.count() == 6
         assert self.unit.staffing.count() >= 3
         assert Booking.objects.filter(session=None).count() >= 3
+
+    def test_the_unit_is_shared_with_others_and_keeps_a_place_for_them(self):
+        series = OtherInfusion.objects.filter(booking__starts_at__date__gt=WEDNESDAY)
+        assert {row.kind.name for row in series} == {"Iron infusion", "Antibody infusion"}
+        assert max(Counter(series.values_list("series", flat=True)).values()) >= 5
+        assert self.unit.keeps_places
+        assert not Task.objects.filter(kind="misfit").exists()
+
+    def test_siblings_share_their_days_and_some_children_have_needs(self):
+        shared = list(Course.objects.exclude(shared=None))
+        assert [course.patient.name for course in shared] == ["Rhys Trevanion", "Carys Trevanion"]
+        days = [[session.day for session in course.live_sessions] for course in shared]
+        assert days[0] == days[1] != []
+        assert {need.name for need in Need.objects.filter(rows__isnull=False)} == {
+            "Isolation",
+            "Difficult veins",
+            "Play specialist",
+        }
+
+    def test_one_family_is_asked_about_days(self):
+        offer = FamilyOffer.objects.get(status="asked")
+        assert offer.course.status == CourseStatus.HELD
+        assert offer.until.astimezone(LONDON).date() > WEDNESDAY
 
 
 @pytest.mark.django_db

@@ -59,12 +59,12 @@ def test_on_lists_of_who_waits(signed_in, waiting, page):
 
 @pytest.mark.parametrize("page", ["home", "list_visits", "list_tasks", "list_to_ring", "list_readiness"])
 def test_on_lists_of_who_comes(signed_in, booked, page):
-    seen = what_is_seen(signed_in.get(address(page)))
+    seen = what_is_seen(signed_in.get(address(page), {"day": timezone.localdate()}))
     assert [f"Ada Lark, {each.patient.hospital_number}" in seen for each in booked] == [True, True]
 
 
 def test_on_the_board(signed_in, booked):
-    seen = what_is_seen(signed_in.get(address("show_board")))
+    seen = what_is_seen(signed_in.get(address("show_board"), {"day": timezone.localdate()}))
     assert [f"Ada L {each.patient.hospital_number}" in seen for each in booked] == [True, True]
 
 

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from patients.models import AuditEvent, Contact
 from scheduling.booking import agreements, bookings, holds, lost_days
@@ -21,7 +22,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.tasks import doing
-from scheduling.tasks.opening import close_tasks, open_task
+from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
 from scheduling.telling.delivery import deliver_due
 from scheduling.unit import setup, week_changes
 from tests import builders
@@ -308,3 +309,15 @@ def test_what_nobody_was_asked_about_is_asked_when_the_worker_starts(booked, mon
     for _ in range(2):
         open_missing_tasks()
     assert sorted(Task.objects.open().values_list("kind", flat=True)) == ["mail_failed", "misfit"]
+
+
+def test_a_lost_day_asks_about_the_days_that_are_booked_after_it(unit, monday):
+    course = builders.begun_course(unit, monday, days=3)
+    first, second, third = course.live_sessions
+    days = {session: f"day {session.number} ({long_date(session.day)})" for session in course.live_sessions}
+    later = f", and whether {days[second]} and {days[third]} go ahead."
+    assert day_lost_sentence(first) == f"Decide what comes instead of {days[first]}{later}"
+    assert day_lost_sentence(third) == f"Decide what comes instead of {days[third]}."
+    Session.objects.filter(pk=third.pk).update(status="pending")
+    course.refresh_from_db()
+    assert day_lost_sentence(course.live_sessions[1]) == f"Decide what comes instead of {days[second]}."

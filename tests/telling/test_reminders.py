@@ -586,7 +586,9 @@ def test_a_moment_more_is_one_row_a_text_and_a_template(unit, coordinator, nurse
     ]
     assert sent[2].advice_version == "After the course, later course, version 1"
     plain = message_from_bytes(post.mails[2][1], policy=policy.default).get_body(("plain",)).get_content()
-    assert plain.startswith("A week later in made-up words. After the course for later course")
+    assert plain.partition(",\r\n\r\n")[2].startswith(
+        "A week later in made-up words. After the course for later course"
+    )
 
 
 def test_a_moment_more_is_withheld_when_what_it_says_is_no_longer_so(unit, coordinator, nurse, two_more):

@@ -47,6 +47,7 @@ class Problem:
     # The same without the room that is kept free.
     whole_diary: Diary
     candidates: tuple[Candidate, ...]
+    first_day: date
     last_day: date
     courses: Mapping[int, Course]
     requests: Mapping[int, CourseRequest]
@@ -93,6 +94,7 @@ def read_problem(draft: Draft, now: datetime) -> Problem:
         diary,
         whole,
         tuple(candidates),
+        draft.first_day,
         draft.last_day,
         {course.pk: course for course in found},
         requests,

@@ -1,4 +1,4 @@
-"""What a plan changes, in figures: each before it and after it, as a draft keeps them."""
+"""What a plan changes, in figures: each without it and with it, as a draft keeps them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
@@ -19,44 +19,37 @@ Places = Mapping[Any, Sequence[Visit]]
 
 
 def before_and_after(problem: Problem, places: Places) -> dict[str, Any]:
-    """By name, a list of the figure before and after; `overdue` has such a list for each priority.
+    """How it stands on the last day of the plan, by name, as a list: without it, and with it.
 
-    waiting, overdue, given_late: courses. longest_wait, median_wait, days_late: days; of a course left out,
-    as if its wait ended with the weeks of the plan. chairs, nurses: per cent of the time. stranded: days.
+    waiting, overdue: courses; `overdue` has such a list for each priority. longest_wait, median_wait,
+    days_late: days; a course without days goes on waiting. chairs, nurses: per cent of the time. stranded:
+    days.
+    overdue_today: courses that are past their day already.
     """
-    today, last = problem.diary.today, problem.last_day
+    last = problem.last_day
     first = {key: visits[0].day for key, visits in places.items()}
-    waits, late = ([], []), ([], [])
+    waits: tuple[list[int], list[int]] = ([], [])
+    late: tuple[list[int], list[int]] = ([], [])
     for each in problem.candidates:
-        ends = first.get(each.request.course_id, last)
         agreed = timezone.localdate(problem.courses[_key(each)].agreed_at)
-        for kept, until in zip(waits, (today, ends), strict=True):
-            kept.append(max(0, (until - agreed).days))
-        for kept, until in zip(late, (today, ends), strict=True):
-            kept.append(max(0, (until - each.due).days))
-    now = problem.whole_diary
-    then = with_places(problem, places)
-    days = list(_open_days(now, problem.diary.today, last))
+        for number, until in enumerate((last, first.get(each.request.course_id, last))):
+            waits[number].append(max(0, (until - agreed).days))
+            late[number].append(max(0, (until - each.due).days))
+    diaries = problem.whole_diary, with_places(problem, places)
+    days = list(_open_days(problem.whole_diary, problem.first_day, last))
     return {
         "waiting": [len(problem.candidates), len(problem.candidates) - len(places)],
+        "overdue_today": overdue(problem, None, {}, problem.diary.today),
         "overdue": {
-            str(priority.value): [
-                overdue(problem, priority, {}, today),
-                overdue(problem, priority, first, last),
-            ]
+            str(priority.value): [overdue(problem, priority, begun, last) for begun in ({}, first)]
             for priority in Priority
         },
-        "given_late": sum(
-            first[each.request.course_id] > each.due
-            for each in problem.candidates
-            if each.request.course_id in first
-        ),
         "longest_wait": [max(kept, default=0) for kept in waits],
         "median_wait": [round(median(kept)) if kept else 0 for kept in waits],
         "days_late": [sum(kept) for kept in late],
-        "chairs": [_chair_use(diary, days) for diary in (now, then)],
-        "nurses": [_nurse_use(diary, days) for diary in (now, then)],
-        "stranded": [_stranded(diary, days) for diary in (now, then)],
+        "chairs": [_chair_use(diary, days) for diary in diaries],
+        "nurses": [_nurse_use(diary, days) for diary in diaries],
+        "stranded": [_stranded(diary, days) for diary in diaries],
     }
 
 

@@ -7,6 +7,7 @@ row.
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ from scheduling.states import DraftStatus
 
 # Without a word for so long, a process counts as gone.
 SILENT = timedelta(minutes=2)
+# The planner is asked every two seconds whether to go on, and has three to end.
+SECONDS_TO_END = 6.0
 RESTARTED = "The machine was restarted while this plan was being worked out. Plan again."
 NO_ANSWER = "The planner gave no sign of life for two minutes, so it was stopped. Plan again."
 DIED = "The planner ended before it had a plan. Plan again, for fewer weeks or fewer children."
@@ -59,9 +62,11 @@ def see_to_drafts(*, stopping: Callable[[], bool] = lambda: False) -> Seen | Non
 
 
 def end_own() -> None:
-    """The worker ends: tell its process to end too, which then says so in the draft."""
+    """The worker ends: tell its process to end too, and give it a moment to say so in the draft."""
     if _own.process is not None and _own.process.poll() is None:
         _own.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            _own.process.wait(SECONDS_TO_END)
     _own.process = None
 
 

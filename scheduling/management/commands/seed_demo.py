@@ -24,6 +24,7 @@ from scheduling.management.demo_past import PastWriter, first_day_of_all, tell_i
 from scheduling.management.demo_people import make_cast, save_cast
 from scheduling.management.demo_readiness import tick_checklists
 from scheduling.management.demo_reviews import add_reviews
+from scheduling.management.demo_shared_unit import share_the_unit
 from scheduling.management.demo_tasks import leave_tasks
 from scheduling.management.demo_texts import make_texts
 from scheduling.management.demo_unit import begin_now, make_unit
@@ -94,6 +95,7 @@ def seed(today: date) -> None:
     let_families_tell(today)
     tick_checklists(unit, today, lead=users[Role.LEAD], nurse=users[Role.NURSE])
     add_reviews(today, users)
+    share_the_unit(unit, cast, desk, diary, today, by=coordinator)
     leave_draft(unit, today, coordinator)
     begin_now(unit, by=users[Role.LEAD])
 

@@ -22,6 +22,7 @@ from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
+from scheduling.telling.packing import pack_old
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
@@ -58,6 +59,7 @@ JOBS: tuple[Job, ...] = (
     make_real,
     see_to_drafts,
     forget_old,
+    pack_old,
     write_evening_packs,
     kept_forms.forget_old,
     chain_new_rows,
@@ -72,6 +74,7 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     forget_old: 3600,
+    pack_old: 600,
     write_evening_packs: 300,
     kept_forms.forget_old: 3600,
     say_heads: 24 * 3600,

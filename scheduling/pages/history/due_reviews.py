@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
+from scheduling.checklist.chasing import last_about_reviews
 from scheduling.history.next_review import load_plans
 from scheduling.models import Ask, FamilyRequest
 from scheduling.pages.history.decision_forms import PlansFilterForm
@@ -26,7 +27,9 @@ def list_plans(request: HttpRequest) -> HttpResponse:
     audit.looked_at("scheduling:list_plans", by=request.user, patients=[plan.patient for plan, _ in page])
     said = FamilyRequest.objects.filter(kind=Ask.PAIN, tasks__done_at=None)
     said = said.filter(course__patient__in=[plan.patient for plan, _ in page])
+    notes = last_about_reviews([plan.patient for plan, _ in page])
     context = {
+        "notes": notes,
         "page": page,
         "pain_is_back": set(said.values_list("course__patient", flat=True)),
         "filters": filters,

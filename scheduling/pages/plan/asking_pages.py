@@ -59,8 +59,9 @@ def plan_weeks(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "back": place.address(),
+        # Said where there is nothing to choose.
+        "whom": who[0][1] if len(who) == 1 else "",
         "selected": keys.get(SELECTED, ()),
-        "list": place.query,
         "rates": Rates.of(unit).in_words(),
         "drafts": Draft.objects.exclude(kind=DraftKind.WHAT_IF).select_related("unit", "asked_by")[
             :LAST_DRAFTS

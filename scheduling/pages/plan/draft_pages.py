@@ -66,6 +66,9 @@ def _working(draft: Draft) -> dict[str, Any]:
         "is_silent": draft.heartbeat is not None and now - draft.heartbeat > SILENT,
         "waits_long": draft.heartbeat is None and now - draft.asked_at > SILENT,
         "percent": round(100 * draft.share),
+        "is_what_if": draft.kind == DraftKind.WHAT_IF,
+        "rows": what_if_rows(draft.figures) if draft.kind == DraftKind.WHAT_IF else [],
+        "heads": WHAT_IF,
     }
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from crmo_clinic.nhsuk.wording import quantity
 from scheduling.models import Priority
 
-BEFORE_AND_AFTER = ["What", "Today", "With this plan"]
+BEFORE_AND_AFTER = ["At the end of these weeks", "If none of them got days", "With this plan"]
 WHAT_IF = ["What", "As the unit is", "As it would be"]
 
 
 def before_and_after(figures: Mapping[str, Any]) -> list[list[str]]:
-    """Rows of what it is, now, and with the plan; none for an old draft without figures."""
+    """Rows of what it is, without and with the plan; none for a draft without figures."""
     if not figures:
         return []
     rows = [["Children without days", *map(str, figures["waiting"])]]
@@ -53,6 +53,7 @@ def what_if_rows(figures: Mapping[str, Any]) -> list[list[str]]:
         ["Longest wait", *_days([now["longest"], then["longest"]])],
         ["Without days after 12 weeks", str(now["left_out"]), str(then["left_out"])],
         ["Days late with the plan, as a routine child’s", *_days([now["late"], then["late"]])],
+        ["At most better with any other plan", *_percent([now["gap"], then["gap"]])],
     ]
     return rows
 
@@ -61,5 +62,5 @@ def _days(both: Sequence[int]) -> list[str]:
     return [quantity(number, "day") for number in both]
 
 
-def _percent(both: Sequence[int]) -> list[str]:
+def _percent(both: Sequence[float]) -> list[str]:
     return [f"{number} %" for number in both]

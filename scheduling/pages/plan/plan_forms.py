@@ -40,7 +40,12 @@ class PlanForm(forms.Form):
         "kept_free": "number of starts kept free",
     }
 
-    unit = forms.TypedChoiceField(label="Day case unit", coerce=int, widget=forms.Select())
+    unit = forms.TypedChoiceField(
+        label="Day case unit",
+        coerce=int,
+        help_text="Only children of this unit are planned",
+        widget=forms.Select(),
+    )
     who = forms.ChoiceField(label="Whom to plan", widget=forms.Radios())
     first_week = forms.TypedChoiceField(
         label="From which week", coerce=date.fromisoformat, widget=forms.Select()

@@ -155,7 +155,11 @@ def _note_rung(request: HttpRequest, draft: Draft, option: int, chosen: Sequence
     for row in chosen:
         with Attempt() as attempt:
             contact_log.note_attempt(
-                course=row.course, outcome=ContactOutcome.REACHED, note=RUNG_NOTE, by=request.user
+                course=row.course,
+                outcome=ContactOutcome.REACHED,
+                note=RUNG_NOTE,
+                by=request.user,
+                is_booked=True,
             )
             noted += 1
         if attempt.refusal:
@@ -229,6 +233,7 @@ def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row
         "draft": draft,
         "option": option,
         "proposals": [] if accepted else proposals(draft.figures, len(asked.courses), option),
+        "is_best": draft.better_percent == 0,
         "broken": asked.broken and _to_take(draft, asked.broken),
         "rates": asked.rates.in_words(),
         "apart": apart,

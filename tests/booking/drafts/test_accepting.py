@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 from django.utils import timezone
 
-from scheduling.booking import bookings
+from scheduling.booking import bookings, holds
 from scheduling.booking.drafts import accepting, deciding
 from scheduling.booking.drafts.freshness import what_changed
 from scheduling.doctor import find_breaches
@@ -81,6 +81,19 @@ def test_a_refusal_stops_only_its_own_line_and_names_the_next_days(unit, ask, fa
     assert [s.visit for s in line.course.live_sessions] == next_days
     other.refresh_from_db()
     assert other.outcome == "held"
+
+
+def test_a_colleague_s_hold_is_not_moved_by_an_older_draft(unit, ask, fake, coordinator, lead):
+    (course,) = waiting(unit, 1)
+    draft = ask(course)
+    days = builders.visits(course, builders.next_monday(4))
+    holds.hold(course=course, visits=days, hours=48, by=lead)
+    assert "Days are held for it since" in changed(draft)[course.pk][0]
+    hold_all(draft, coordinator)
+    accepting.make_real()
+    line = draft.lines.get()
+    assert line.outcome == "refused" and lead.name in line.refusal
+    assert [s.visit for s in Course.objects.get().live_sessions] == days
 
 
 def test_what_is_done_is_never_decided_or_accepted_again(unit, ask, fake, coordinator):

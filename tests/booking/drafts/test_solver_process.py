@@ -18,7 +18,8 @@ class Process:
     """A process that neither starts nor ends by itself."""
 
     def __init__(self, command, **options):
-        self.command, self.options, self.code, self.killed = command, options, None, False
+        self.command, self.options, self.code = command, options, None
+        self.killed = self.told_to_end = False
         started.append(self)
 
     def poll(self):
@@ -27,7 +28,12 @@ class Process:
     def kill(self):
         self.killed, self.code = True, -9
 
-    def wait(self):
+    def terminate(self):
+        self.told_to_end = True
+
+    def wait(self, seconds=None):
+        if seconds is not None and self.code is None:
+            raise subprocess.TimeoutExpired(self.command, seconds)
         return self.code
 
 
@@ -39,7 +45,9 @@ def no_real_process(monkeypatch):
     started.clear()
     monkeypatch.setattr(solver_process, "_own", solver_process._Own())
     monkeypatch.setattr(
-        solver_process, "subprocess", SimpleNamespace(Popen=Process, DEVNULL=subprocess.DEVNULL)
+        solver_process,
+        "subprocess",
+        SimpleNamespace(Popen=Process, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired),
     )
 
 
@@ -124,3 +132,11 @@ def test_cancelled_the_process_ends_and_the_next_has_its_turn(unit, ask, coordin
 def test_a_worker_that_is_told_to_end_starts_nothing(unit, ask):
     ask(*waiting(unit, 1), work=False)
     assert see_to_drafts(stopping=lambda: True) is None and started == []
+
+
+def test_a_worker_that_ends_tells_its_process_and_does_not_wait_for_ever(unit, ask):
+    ask(*waiting(unit, 1), work=False)
+    see_to_drafts()
+    solver_process.end_own()
+    assert started[0].told_to_end
+    solver_process.end_own()

@@ -24,7 +24,7 @@ def monday():
 @pytest.fixture
 def replanner(monkeypatch):
     fake = FakeReplanner()
-    monkeypatch.setattr(planner, "replan", fake.replan, raising=False)
+    monkeypatch.setattr(planner, "replan", fake.replan)
     return fake
 
 

@@ -66,14 +66,14 @@ def test_every_page_about_a_visit_shows_what_it_needs(client, unit, coordinator)
         at("show_visit", course.live_sessions[0]),
         reverse("home"),
         reverse("scheduling:show_day") + f"?day={timezone.localdate()}",
-        reverse("scheduling:list_visits"),
+        reverse("scheduling:list_visits") + f"?day={timezone.localdate()}",
     ]
     for address in pages:
         assert QUIET in client.get(address, follow=True).text, address
     monday = builders.next_monday()
     choice = {"first_day_day": monday.day, "first_day_month": monday.month, "first_day_year": monday.year}
     assert QUIET in client.get(at("check_slot", waiting), choice | {"start_1": "9am"}).text
-    assert "cubicle" in client.get(reverse("scheduling:show_board")).text
+    assert "cubicle" in client.get(reverse("scheduling:show_board"), {"day": timezone.localdate()}).text
 
 
 def test_the_family_sees_only_what_is_marked_for_families(client, unit, coordinator):

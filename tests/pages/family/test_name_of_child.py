@@ -52,7 +52,7 @@ def test_every_mail_greets_its_reader_and_names_no_child(course, mother, father,
                 assert "Ada" not in body
             assert calendar(message)["SUMMARY"].startswith("Hospital visit")
     notice = write_page_notice(course, mother.contact, now=course.agreed_at)
-    assert mail_of(notice).get_body(["plain"]).get_content().startswith("Dear Mia Lark,\n")
+    assert mail_of(notice).get_body(["plain"]).get_content().startswith("Dear Mia Lark,\r\n")
 
 
 def test_a_chosen_name_is_in_what_goes_to_that_contact_alone(client, course, mother, father, coordinator):

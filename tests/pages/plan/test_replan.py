@@ -36,7 +36,7 @@ def monday():
 @pytest.fixture(autouse=True)
 def replanner(monkeypatch):
     fake = FakeReplanner()
-    monkeypatch.setattr(planner, "replan", fake.replan, raising=False)
+    monkeypatch.setattr(planner, "replan", fake.replan)
     return fake
 
 
@@ -151,6 +151,9 @@ def test_each_line_says_what_is_and_what_would_be_and_whom_to_ring(page, draft):
     assert "Mia Poole 07700 900111" in shown
     assert "days sooner" in shown or "days later" in shown
     assert "Nobody else moves." in shown
+    assert "No way was found in which moving others saves anything." in shown
+    Draft.objects.filter(pk=draft.pk).update(bound=draft.value)
+    assert "Moving others too would save nothing." in text_of(show(page, draft))
     assert "Nothing is held, moved or sent yet." in shown
     assert "counts as" in shown
     looked = AccessEvent.objects.filter(page="scheduling:show_replan").values_list("patient_id", flat=True)

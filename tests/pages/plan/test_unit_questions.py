@@ -48,10 +48,11 @@ def test_at_best_is_shown_before_the_plans_are_there(lead_page, unit, fake):
     waiting(unit, 2)
     address = lead_page(f"/units/{unit.pk}/what-if/", change="chair_fewer").url
     seen = []
-    fake.before_end = lambda: seen.append(Draft.objects.get().figures)
+    fake.before_end = lambda: seen.append(main(lead_page(address)))
     working.work_out(Draft.objects.get().pk)
-    assert "at_best" in seen[0] and "now" not in seen[0]
-    assert main(lead_page(address)).count("What if") >= 1
+    assert "At best: days late that no plan can be below As the unit is" in seen[0]
+    assert "in 4 weeks" not in seen[0] and "Reload this page" in seen[0] and "Stop and use" not in seen[0]
+    assert "in 4 weeks" in main(lead_page(address))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,99 @@
+"""The drafts of translations: off until a named person approved them, and off when that is taken back."""
+
+import re
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from crmo_clinic.nhsuk.languages import SEVERAL, drafts, offered, readable, texts_of_draft
+from patients.models import AuditEvent
+from scheduling.models import LanguageApproval, MessageKind
+from scheduling.telling import draft_languages
+from scheduling.telling.family_links import link_for
+from scheduling.telling.letters import Reader, write_letter
+from tests import builders
+from tests.family_pages import path
+from tests.reading import text_of
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
+@pytest.fixture(autouse=True)
+def nothing_known():
+    draft_languages._known.clear()
+    yield
+    draft_languages._known.clear()
+
+
+@pytest.mark.parametrize("language", ["pl", "ur", "cy"])
+def test_a_draft_keeps_every_placeholder_and_leaves_nothing_empty(language):
+    texts = texts_of_draft(language)
+    assert len(texts) > 120
+    wrong = [
+        english
+        for english, translated in texts.items()
+        if SEVERAL not in english
+        and (not translated or set(PLACEHOLDER.findall(english)) != set(PLACEHOLDER.findall(translated)))
+    ]
+    assert wrong == []
+
+
+def test_without_an_approval_nobody_reads_a_draft_nor_is_offered_it(client, coordinator, db):
+    assert set(drafts()) == {"pl", "ur", "cy"}
+    assert offered() == [("en", "English")]
+    assert (readable("pl"), readable("ur"), readable("en")) == ("en", "en", "en")
+    course = builders.course(builders.patient(), builders.unit())
+    link = link_for(course, builders.contact(course.patient, language="ur"))
+    assert '<html lang="en" dir="ltr"' in client.get(path(link)).content.decode()
+    client.force_login(coordinator)
+    page = client.get(reverse("patients:change_contact", args=[link.contact_id]))
+    assert "Language of messages" not in text_of(page)
+
+
+def test_a_named_person_approves_what_stands_beside_the_english(client, lead, db):
+    client.force_login(lead)
+    address = reverse("scheduling:show_language", args=["ur"])
+    said = text_of(client.get(address))
+    assert "Your own page آپ کا اپنا صفحہ" in said.replace("English ", "").replace("Urdu ", "")
+    assert 'dir="rtl"' in client.get(address).content.decode()
+    nobody = client.post(address, {"approved_by": ""})
+    assert "Enter the name of the person who approved it" in text_of(nobody)
+    said = text_of(client.post(address, {"approved_by": "Dr Amina Shah, consultant"}, follow=True))
+    assert "Urdu is approved: contacts can be given it." in said
+    assert "Approved by Dr Amina Shah, consultant" in said
+    assert offered() == [("en", "English"), ("ur", "Urdu")]
+    assert AuditEvent.objects.filter(action="languageapproval.added", actor_name="Lee Lead").count() == 1
+
+    course = builders.book(builders.unit(), builders.next_monday(2), lead)
+    link = link_for(course, builders.contact(course.patient, language="ur"))
+    page = client.get(path(link)).content.decode()
+    assert '<html lang="ur" dir="rtl"' in page
+    assert "آپ کی ہسپتال کی ملاقاتیں" in page
+    letter = write_letter(
+        course.live_sessions[0], MessageKind.INVITE, Reader("ur"), today=timezone.localdate()
+    )
+    assert letter.summary == "ہسپتال کی ملاقات، 2 میں سے دن 1"
+
+    client.post(reverse("scheduling:take_language_back", args=["ur"]))
+    assert '<html lang="en" dir="ltr"' in client.get(path(link)).content.decode()
+    assert LanguageApproval.objects.filter(taken_back_at=None).count() == 0
+
+
+def test_another_draft_than_the_approved_one_is_off(lead, db):
+    draft_languages.approve(language="pl", approved_by="Dr Nowak", by=lead)
+    assert readable("pl") == "pl"
+    LanguageApproval.objects.update(digest="of another draft")
+    draft_languages._known.clear()
+    assert readable("pl") == "en"
+    draft_languages.approve(language="pl", approved_by="Dr Nowak", by=lead)
+    assert readable("pl") == "pl"
+
+
+def test_who_may_only_look_approves_nothing(client, reader, db):
+    client.force_login(reader)
+    assert (
+        client.post(reverse("scheduling:show_language", args=["pl"]), {"approved_by": "Me"}).status_code
+        == 403
+    )
+    assert client.get(reverse("scheduling:list_languages")).status_code == 200

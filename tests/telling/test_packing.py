@@ -1,0 +1,71 @@
+"""Old mails take less room, and are read as the bytes that were sent."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+
+from scheduling.models import Message
+from scheduling.models.packed import MARK, packed, unpacked
+from scheduling.states import MessageStatus
+from scheduling.telling import resend
+from scheduling.telling.delivery import deliver_due
+from scheduling.telling.packing import OLD, pack_old
+from tests.builders.messages import NOW, a_message, a_session, fresh
+from tests.fakes.post import Post
+from tests.ical.samples import a_mail
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + OLD + timedelta(days=1)
+
+
+def stored(message: Message) -> bytes:
+    """What lies in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT mime FROM scheduling_message WHERE id = %s", [message.pk])
+        return bytes(cursor.fetchone()[0])
+
+
+def an_old_mail(**fields) -> Message:
+    sent = {"status": MessageStatus.SENT, "sent_at": NOW, "attempts": 1, "created_at": NOW}
+    message = a_message(a_session(starts_at=LATER + timedelta(days=7)), **{**sent, **fields})
+    Message.objects.filter(pk=message.pk).update(mime=bytes(a_mail()))
+    return fresh(message)
+
+
+def test_an_old_mail_is_packed_once_and_read_as_it_was_sent(client, coordinator):
+    message = an_old_mail()
+    sent = bytes(message.mime)
+    assert not pack_old(now=NOW + OLD)
+    done = pack_old(now=LATER)
+    assert (done.mails, done.saved) == (1, len(sent) - len(stored(message)))
+    assert not pack_old(now=LATER)
+    assert stored(message).startswith(MARK)
+    assert len(stored(message)) < len(sent) / 2
+    assert bytes(fresh(message).mime) == sent
+    client.force_login(coordinator)
+    assert client.get(f"{message.get_absolute_url()}download/").content == sent
+
+
+def test_a_mail_that_waits_is_not_packed_and_a_packed_one_can_be_sent_again(coordinator):
+    waits = an_old_mail(status=MessageStatus.QUEUED, sent_at=None)
+    failed = an_old_mail(status=MessageStatus.FAILED, sent_at=None)
+    mime = bytes(failed.mime)
+    assert pack_old(now=LATER).mails == 1
+    assert not stored(waits).startswith(MARK)
+    Message.objects.filter(pk=waits.pk).delete()
+    with time_machine.travel(LATER, tick=False):
+        resend.send_again(message=fresh(failed), by=coordinator)
+    assert (bytes(fresh(failed).mime), fresh(failed).is_packed) == (mime, False)
+    post = Post()
+    deliver_due(now=LATER, transport=post)
+    assert post.sent == [mime]
+
+
+def test_what_is_small_or_strange_comes_back_as_it_was():
+    for mime in (b"", b"x", b"\x00", MARK, MARK + b"not packed", bytes(range(256)) * 3):
+        if not mime.startswith(MARK):
+            assert unpacked(packed(mime)) == mime
+    assert packed(b"x") == b"x"
