@@ -3,6 +3,7 @@
 `{% load nhsuk %}`. Aware datetimes are shown in the current time zone; None is shown as nothing.
 """
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -12,6 +13,7 @@ from django import template
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
@@ -113,6 +115,12 @@ def age_on(birth_date: date | None, day: date | None = None) -> str:
         return wording.age(birth_date, day)
     except ValueError:
         return ""
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a script to read from the page, as text: no page of ours has a script in it."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.filter
