@@ -9,6 +9,7 @@ trust: a number counts only with the status it belongs to, and whoever asks keep
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,10 @@ except ImportError as missing:  # pragma: no cover
     raise SolverFailed("The solver HiGHS is not installed.") from missing
 
 Array = Any  # of numpy
+
+# A programme with more columns is solved in a thread of its own, and looked at so often, in seconds.
+MANY_COLUMNS = 3000
+LOOK_EVERY = 0.2
 
 
 @cache
@@ -105,6 +110,7 @@ def run(
 ) -> Answer:
     """The same for a solver that has its programme already."""
     counted = 0
+    apart = solver.getNumCol() > MANY_COLUMNS
     kinds = highspy.cb.HighsCallbackType
 
     def called(kind: Any, message: str, out: Any, back: Any, _: Any) -> None:
@@ -114,7 +120,8 @@ def run(
                 on_better(np.array(out.mip_solution))
             return
         counted += 1
-        if counted > steps or not work.goes_on(done):
+        goes_on = not work.is_cut_short if apart else work.goes_on(done)
+        if counted > steps or not goes_on:
             back.user_interrupt = True
 
     solver.setCallback(called, None)
@@ -128,7 +135,15 @@ def run(
         solution.col_value = list(start)
         solution.value_valid = True
         solver.setSolution(solution)
-    solver.run()
+    if apart:
+        # HiGHS may be silent for seconds, as when it presolves; the watch is asked all the same.
+        thread = Thread(target=solver.run, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(LOOK_EVERY)
+            work.goes_on(done)
+    else:
+        solver.run()
     solver.setCallback(None, None)
     work.raise_what_failed()
     return _answer(solver, is_integer, counted)

@@ -26,8 +26,8 @@ WORTH_A_ROUND = 5e-4
 STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, for a stretch of days, and for the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
-# All stretches together are given so many steps.
-ALL_STRETCHES = 450
+# All stretches together are given so many steps; fewer, as each takes longer, beyond so many columns in all.
+ALL_STRETCHES, USUAL_COLUMNS = 380, 60000
 # Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
 STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
 MANY_PLACES = 900
@@ -126,7 +126,8 @@ class Improving:
         places_day, places_start = self._of_places()
         length = SHORT_STRETCH if len(places_day) / len(days) > MANY_PLACES else STRETCH
         firsts = list(range(days[0], max(days[-1] - length + STRIDE, days[0]) + 1, STRIDE))
-        left = self.steps(ALL_STRETCHES)
+        share = min(1.0, USUAL_COLUMNS / self.master.columns)
+        left = self.steps(round(ALL_STRETCHES * share))
         total = MOST_TURNS * len(firsts)
         for turn in range(MOST_TURNS):
             gained = False

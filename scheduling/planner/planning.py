@@ -1,12 +1,12 @@
 """One plan for the waiting courses: read, a first whole plan, better ones, what no plan is below, wishes."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from scheduling.planner.checking import faults_of
+from scheduling.planner.checking import faults_of, objections_to
 from scheduling.planner.highs import solver_name
 from scheduling.planner.improving import improve
 from scheduling.planner.leaving_out import left_out_because
@@ -18,6 +18,8 @@ from scheduling.planner.seating import preference_of, seat, tidy
 from scheduling.planner.values import Candidate, LeftOut, Placed, Plan, Prices, SolverFailed, Stage
 from scheduling.planner.work import Work
 from scheduling.rules import Diary, Visit
+
+Places = dict[Hashable, tuple[Visit, ...]]
 
 
 def plan_all(
@@ -32,6 +34,7 @@ def plan_all(
     start: Plan | None,
     work: Work,
 ) -> Plan:
+    """The plan, in the order of the question, not of the candidates."""
     work.begins(Stage.READING, 0.05)
     question, problem, master = ask(candidates, diary, last_day, prices, work)
     work.raise_what_failed()
@@ -49,7 +52,12 @@ def plan_all(
     visits = seat(roster)
     visits = tidy(visits, roster, prices, work, lambda i, day: equal_days(problem, i, day))
     work.raise_what_failed()
-    return finished(question, problem, roster, visits, bound, work, diary)
+    by_id = {problem.cases[i].candidate.request.course_id: own for i, own in visits.items()} | question.pinned
+    if start is not None and work.is_cut_short:
+        # It may have been stopped before it had read where the plan to begin from puts them.
+        kept = still_allowed(start, question)
+        by_id = min(by_id, kept, key=lambda places: value_of(places, question))
+    return finished(question, roster, by_id, bound, work)
 
 
 def paid_for_pinned(question: Question) -> int:
@@ -99,33 +107,48 @@ def begin_from(start: Plan, master: Master) -> tuple[Roster, dict[int, tuple[Vis
     return roster, kept
 
 
-def finished(
-    question: Question,
-    problem: Problem,
-    roster: Roster,
-    visits: dict[int, tuple[Visit, ...]],
-    bound: int,
-    work: Work,
-    diary: Diary,
-) -> Plan:
-    """The plan with its words, checked against every rule."""
-    by_id = {problem.cases[i].candidate.request.course_id: own for i, own in visits.items()} | question.pinned
+def still_allowed(start: Plan, question: Question) -> Places:
+    """The visits of a plan without those to which a rule objects by now, and what is pinned."""
+    ids = {each.request.course_id for each in question.candidates}
+    places = {placed.course_id: placed.visits for placed in start.placed if placed.course_id in ids}
+    places |= question.pinned
+    for _ in start.placed:
+        against = objections_to(places, question.candidates, question.diary, question.last_day)
+        away = [course_id for course_id in against if course_id not in question.pinned]
+        if not away:
+            break
+        # The lightest goes first: it may be the only one in the way.
+        del places[away[-1]]
+    return places
+
+
+def value_of(places: Places, question: Question) -> int:
+    """The primary cost."""
+    value = 0
+    for each in question.candidates:
+        own = places.get(each.request.course_id)
+        late = max(0, (own[0].day - each.due).days) if own else question.prices.left_out_days
+        value += each.weight * late
+    return value
+
+
+def finished(question: Question, roster: Roster, by_id: Places, bound: int, work: Work) -> Plan:
+    """The plan with its words."""
     placed: list[Placed] = []
     left: list[LeftOut] = []
-    value = preferences = 0
+    preferences = 0
     for candidate in question.candidates:
         course_id = candidate.request.course_id
         own = by_id.get(course_id)
         if own is None:
-            value += candidate.weight * question.prices.left_out_days
             left.append(left_out_because(candidate, question, roster, work))
             continue
         late = max(0, (own[0].day - candidate.due).days)
-        value += candidate.weight * late
         preferences += preference_of(candidate.request, candidate.due, own, question.prices)
         firsts = question.alone[course_id].first_days
-        alone = min([own[0].day, *(problem.days[d] for d in firsts[:1])])
+        alone = min([own[0].day, *([question.first_alone(course_id)] if firsts else [])])
         placed.append(Placed(course_id, own, late, alone))
+    value = value_of(by_id, question)
     return Plan(
         placed=tuple(placed),
         left_out=tuple(left),

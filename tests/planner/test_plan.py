@@ -303,14 +303,21 @@ def test_a_plan_to_begin_from_never_makes_it_worse():
             question.candidates, question.diary, last_day=question.last_day, effort=1, start=good, watch=watch
         )
         assert again.value <= good.value
+    at_once = plan(
+        question.candidates, question.diary, last_day=question.last_day, start=good, watch=lambda p: False
+    )
+    assert (at_once.cut_short, at_once.value <= good.value) == (True, True)
     # What of it is no longer allowed is dropped; the rest is where it was, or better.
     closed = good.placed[0].visits[0].day
     diary = changed(question.diary, closed=[Closure(closed, closed, "flood")])
     weights = {each.request.course_id: each.weight for each in question.candidates}
     gone = [each for each in good.placed if closed in {visit.day for visit in each.visits}]
     most = good.value + sum(weights[each.course_id] * (365 - each.days_late) for each in gone)
-    again = plan(question.candidates, diary, last_day=question.last_day, effort=1, start=good)
-    assert again.value <= most
+    for watch in (lambda progress: True, lambda progress: False):
+        again = plan(
+            question.candidates, diary, last_day=question.last_day, effort=1, start=good, watch=watch
+        )
+        assert again.value <= most
 
 
 def planted(found: Plan, diary: Diary) -> list[tuple[str, Plan]]:
