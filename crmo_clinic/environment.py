@@ -52,6 +52,22 @@ class Environment(environ.FileAwareEnv):
             )
         return word in YES
 
+    def web_address(self, var: str) -> str:
+        """An `https://` address, or "" if it is not set."""
+        value = self.str(var, default="").strip()
+        if value and not re.fullmatch(r"https://[^/\s]+(/\S*)?", value):
+            raise ImproperlyConfigured(f"{var} is not an https:// address; write it in full.")
+        return value
+
+    def contact(self, var: str) -> str:
+        """Where a person is reached, as a URI (`mailto:`, `https:`), or "" if it is not set."""
+        value = self.str(var, default="").strip()
+        if not value or re.fullmatch(r"(mailto:[^@\s]+@[^@\s]+|https://\S+)", value):
+            return value
+        if re.fullmatch(r"[^@\s:]+@[^@\s]+", value):
+            return f"mailto:{value}"
+        raise ImproperlyConfigured(f"{var} is neither an email address nor an https:// address; write one.")
+
     def int(self, var: str, default: Any = environ.Env.NOTSET) -> int:
         value = self.get_value(var, default=default)
         try:

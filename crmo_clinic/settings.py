@@ -311,6 +311,14 @@ EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
 KEEP_MAILS_DAYS = 90
 
+# What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
+ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")
+ACCESSIBILITY_CHECKED = env.str("ACCESSIBILITY_CHECKED", default="")
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", default="")
+PRIVACY_NOTICE_URL = env.web_address("PRIVACY_NOTICE_URL")
+# Whom to tell of a weakness: /.well-known/security.txt. There is none without it.
+SECURITY_CONTACT = env.contact("SECURITY_CONTACT")
+
 # Without a token, /metrics is shown to this machine only.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # `json` for machines, `line` for people. Lines leave out each request; as JSON it is one line.

@@ -89,6 +89,7 @@ ACCOUNT_PAGES = [
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include(ACCOUNT_PAGES)),
+    path("", include("crmo_clinic.public_urls")),
     path("", include("patients.urls")),
     path("family/", include("scheduling.urls.family")),
     path("", include("scheduling.urls")),

@@ -7,6 +7,8 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 ALLAUTH = ("account_", "mfa_", "openid_connect_")
 # Families' own pages: no account, a secret address.
 FAMILY = "family:"
+# About nobody, and open to everybody.
+PUBLIC = "public:"
 # What the primary key in an address belongs to, where the name of the view does not say it.
 KEYS = {
     "scheduling:ask_family": "course",
@@ -130,7 +132,7 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    theirs = (*ALLAUTH, FAMILY)
+    theirs = (*ALLAUTH, FAMILY, PUBLIC)
     return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name != "favicon"]
 
 

@@ -135,4 +135,5 @@ urlpatterns = [
     path("kit/forbidden/", forbidden),
     path("kit/broken/", broken),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("crmo_clinic.public_urls")),
 ]

@@ -22,6 +22,9 @@ FLOORS: list[list[str]] = [
         "crmo_clinic.probes",
         "crmo_clinic.bodies",
         "crmo_clinic.deploy",
+        "crmo_clinic.public",
+        "crmo_clinic.public_urls",
+        "crmo_clinic.safety",
     ],
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
@@ -58,6 +61,7 @@ SOLE_IMPORTERS = {
 SAME_ROOM = [
     ("crmo_clinic.settings", "crmo_clinic.production"),
     ("crmo_clinic.settings", "crmo_clinic.environment"),
+    ("crmo_clinic.public_urls", "crmo_clinic.public"),
 ]
 
 

@@ -172,6 +172,8 @@ OUTSIDE = {
     "new password: a link that no longer works": "/accounts/password/reset/key/1-spent/",
     "no accounts for strangers": "/accounts/signup/",
     "an account switched off": "/accounts/inactive/",
+    "accessibility": "/accessibility/",
+    "privacy": "/privacy/",
 }
 
 # Families' own pages, and the one that is about nobody.
