@@ -8,6 +8,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 
 from patients.access import Role
@@ -189,3 +190,24 @@ def test_a_forgotten_password_page_looks_the_same_while_the_mail_server_is_down(
     ]
     assert answers == [reverse("account_reset_password_done")] * 2
     assert "could not be sent" in caplog.text
+
+
+def test_who_may_no_longer_sign_in_is_out_with_the_next_page(client, nurse):
+    client.force_login(nurse)
+    assert client.get("/").status_code == 200
+    User.objects.filter(pk=nurse.pk).update(is_active=False)
+    assert client.get("/").url.startswith("/accounts/login/")
+
+
+def test_a_new_password_ends_the_sign_ins_elsewhere(client, nurse):
+    nurse.set_password("an-older-test-password")
+    nurse.save()
+    client.force_login(nurse)
+    elsewhere = Client()
+    elsewhere.force_login(nurse)
+    typed = {"oldpassword": "an-older-test-password"} | dict.fromkeys(
+        ("password1", "password2"), "vole-quartz-umbrella"
+    )
+    client.post(reverse("account_change_password"), typed)
+    assert client.get("/").status_code == 200
+    assert elsewhere.get("/").url.startswith("/accounts/login/")
