@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests that start no process and need no program but Python.
 ALONE := not browser and not processes and not imap and not libical and not front and not pgbouncer
 
-.PHONY: run check test lint bench mutants lock clean
+.PHONY: run check test lint bench mutants lock sbom clean
 
 run: $(VENV)/run.stamp
 	@echo "2 of 3  Database"
@@ -53,6 +53,15 @@ lock: $(VENV)/dev.stamp
 	  $(BIN)/uv pip compile pyproject.toml --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate \
 	    --no-emit-index-url --custom-compile-command "make lock" --output-file $$group || exit 1; \
 	done
+
+# For maintainers: list what the app is made of (CycloneDX), from packages installed out of the lock into an
+# environment of their own, and write their licences into crmo_clinic/safety/licences.md.
+sbom: $(VENV)/dev.stamp
+	@$(BIN)/python -m venv --without-pip --clear var/sbom
+	@$(PIP) --python var/sbom/bin/python install --require-hashes --requirement requirements.txt
+	@$(BIN)/cyclonedx-py environment var/sbom/bin/python --pyproject pyproject.toml --output-reproducible \
+	  --output-file var/sbom.cdx.json
+	@$(BIN)/python -m crmo_clinic.safety.parts var/sbom.cdx.json
 
 clean:
 	rm -rf $(VENV) var
