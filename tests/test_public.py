@@ -31,6 +31,8 @@ def test_each_is_open_to_everybody_and_sets_no_cookie(client):
         assert response.status_code == 200, path
         assert f'<h1 class="nhsuk-heading-l">{title}</h1>' in response.content.decode()
         assert not response.cookies, path
+        # Families open it too, and no page of theirs tells what a visit is for.
+        assert "infusion" not in response.content.decode().lower(), path
         assert client.post(path).status_code == 405, path
 
 
