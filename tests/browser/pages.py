@@ -172,11 +172,9 @@ OUTSIDE = {
     "new password: a link that no longer works": "/accounts/password/reset/key/1-spent/",
     "no accounts for strangers": "/accounts/signup/",
     "an account switched off": "/accounts/inactive/",
-    "accessibility": "/accessibility/",
-    "privacy": "/privacy/",
 }
 
-# Families' own pages, and the one that is about nobody.
+# Families' own pages, and those that are about nobody.
 FAMILY = {
     "a family’s page": "/family/{family}/",
     "a family’s page before days are booked": "/family/{family_waiting}/",
@@ -195,6 +193,8 @@ FAMILY = {
     "add to a calendar": "/family/{family}/calendar/",
     "an address that opens nothing": "/family/no-longer/",
     "words explained": "/family/words/",
+    "accessibility": "/accessibility/",
+    "privacy": "/privacy/",
     "the leaflet": "/family/about/{unit}/",
     "a page of the leaflet": "/family/about/{unit}/illness/",
 }
