@@ -148,7 +148,7 @@ class Improving:
         """Day and start of each v."""
         of_days = self.master.days.items()
         day = np.concatenate([np.full(len(day.rows.start), d) for d, day in of_days])
-        return day, np.concatenate([day.rows.start for _, day in of_days])
+        return day, self.master.start_of_places()
 
     def _in_stretch(
         self, relaxed: Relaxed, begins: int, ends: int, places_day: Array, places_start: Array
