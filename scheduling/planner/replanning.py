@@ -37,7 +37,7 @@ from scheduling.rules import Diary, Visit
 
 # Up to so many others each number is tried; after that as many as pay.
 TRIED = 3
-STEPS = 60
+STEPS = 45
 # So many variables, the cheapest, are in one integer programme.
 MOST_COLUMNS, MOST_STARTS = 8000, 2500
 
