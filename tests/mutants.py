@@ -65,7 +65,8 @@ def tests_by_line(file: Path) -> dict[int, list[str]]:
     data = CoverageData(str(MAP))
     data.read()
     reached = {
-        line: {context.partition("|")[0] for context in contexts if "::" in context}
+        # A context is the test and its phase; a test may have that sign in its own name.
+        line: {context.rpartition("|")[0] for context in contexts if "::" in context}
         for line, contexts in data.contexts_by_lineno(str(ROOT / file)).items()
     }
     whole = set().union(*reached.values())

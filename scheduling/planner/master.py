@@ -149,6 +149,10 @@ class Master:
             found.append(sizes[day.rows.window])
         return np.concatenate(found) if found else np.zeros(0)
 
+    def start_of_places(self) -> Array:
+        """By v when a visit in it starts."""
+        return np.concatenate([day.rows.start for day in self.days.values()])
+
     def cut_by(self, relaxed: Relaxed, work: Work) -> int:
         """Adds a cut for each day that the linear programme fills with parts of visits; how many were
         broken.

@@ -13,10 +13,10 @@ import numpy as np
 
 from scheduling.planner.checking import objections_to
 from scheduling.planner.days import Day, days_of
-from scheduling.planner.highs import solver_name
-from scheduling.planner.improving import NO_LIMIT, improve, whole_bound
+from scheduling.planner.highs import Array, solver_name
+from scheduling.planner.improving import COARSE, NO_LIMIT, improve, whole_bound
 from scheduling.planner.leaving_out import left_out_because
-from scheduling.planner.master import Master, master_of
+from scheduling.planner.master import Master, Relaxed, master_of
 from scheduling.planner.question import Question, checked, in_order, keep_siblings_apart
 from scheduling.planner.reading import Problem, bare, day_number, read, rows_of
 from scheduling.planner.roster import Roster, roster_of
@@ -37,9 +37,9 @@ from scheduling.rules import Diary, Visit
 
 # Up to so many others each number is tried; after that as many as pay.
 TRIED = 3
-STEPS = 60
+STEPS = 45
 # So many variables, the cheapest, are in one integer programme.
-MOST_COLUMNS = 6000
+MOST_COLUMNS, MOST_STARTS = 8000, 2500
 
 Places = dict[Hashable, tuple[Visit, ...]]
 
@@ -243,10 +243,7 @@ def _others_moved(
         x = best.as_x()
         allowed = relaxed.reduced <= gap + 1e-6
         if int(allowed.sum()) > MOST_COLUMNS:
-            order = np.argsort(np.round(relaxed.reduced, 6), kind="stable")
-            allowed = np.zeros(master.columns, dtype=bool)
-            allowed[order[:MOST_COLUMNS]] = True
-            allowed |= relaxed.x > 1e-6
+            allowed = _cheapest(master, relaxed, allowed)
         allowed |= x > 0.5
         for z in master.stays:
             allowed[z] = True
@@ -282,6 +279,20 @@ def _others_moved(
             plans.append((moved, booked.value(places), places))
             work.value = min(work.value if work.value is not None else value, booked.value(places))
     return plans, min([bound, value, *(plan[1] for plan in plans)])
+
+
+def _cheapest(master: Master, relaxed: Relaxed, allowed: Array) -> Array:
+    """Of the allowed starts the cheapest, and places that the linear programme uses or on a coarse grid."""
+    found = relaxed.x > 1e-6
+    starts = np.flatnonzero(allowed[: master.starts])
+    order = starts[np.argsort(np.round(relaxed.reduced[starts], 6), kind="stable")]
+    found[order[:MOST_STARTS]] = True
+    places = (
+        np.flatnonzero(allowed[master.starts :] & (master.start_of_places() % COARSE == 0)) + master.starts
+    )
+    order = places[np.argsort(np.round(relaxed.reduced[places], 6), kind="stable")]
+    found[order[: MOST_COLUMNS - MOST_STARTS]] = True
+    return found
 
 
 def _stands(booked: Booked, candidate: Candidate) -> bool:

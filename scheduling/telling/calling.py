@@ -14,8 +14,9 @@ def child_for(contact: Contact, address: str) -> str:
 
     An address that the contact no longer has may be read by somebody else.
     """
-    is_theirs = contact.email.casefold() == address.casefold()
-    return contact.calls_child if is_theirs and not why_not_told(contact, contact.patient) else ""
+    if not contact.calls_child or contact.email.casefold() != address.casefold():
+        return ""
+    return "" if why_not_told(contact, contact.patient) else contact.calls_child
 
 
 def greeting(contact: Contact, child: str) -> str:

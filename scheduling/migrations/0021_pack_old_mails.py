@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0002_spell_names_anew'),
-        ('scheduling', '0040_watch'),
+        ('scheduling', '0020_watch'),
     ]
 
     operations = [

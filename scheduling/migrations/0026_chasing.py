@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0011_allergies'),
-        ('scheduling', '0048_pain_is_back'),
+        ('patients', '0007_allergies'),
+        ('scheduling', '0025_pain_is_back'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0020_drafts_of_plans'),
+        ('scheduling', '0015_drafts_of_plans'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0045_leaflet'),
+        ('scheduling', '0022_leaflet'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0049_chasing'),
+        ('scheduling', '0026_chasing'),
     ]
 
     operations = [

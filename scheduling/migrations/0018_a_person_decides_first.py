@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0025_coded_reasons'),
+        ('scheduling', '0017_coded_reasons'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0010_how_the_child_is_called'),
+        ('patients', '0006_how_the_child_is_called'),
     ]
 
     operations = [

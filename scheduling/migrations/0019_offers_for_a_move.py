@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0026_a_person_decides_first'),
+        ('scheduling', '0018_a_person_decides_first'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0021_reasons_of_draft_lines'),
+        ('scheduling', '0016_reasons_of_draft_lines'),
     ]
 
     operations = [

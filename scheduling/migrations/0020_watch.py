@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0030_offers_for_a_move'),
+        ('scheduling', '0019_offers_for_a_move'),
     ]
 
     operations = [

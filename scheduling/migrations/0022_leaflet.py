@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0041_pack_old_mails'),
+        ('scheduling', '0021_pack_old_mails'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0047_contacts'),
+        ('scheduling', '0024_contacts'),
     ]
 
     operations = [

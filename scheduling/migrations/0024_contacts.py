@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0046_alarms'),
+        ('scheduling', '0023_alarms'),
     ]
 
     operations = [
