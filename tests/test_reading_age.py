@@ -107,6 +107,22 @@ def test_a_page_of_the_leaflet_is_for_readers_of_11_and_younger(page):
     assert NEVER_CLAIMED.findall(named) == []
 
 
+def test_the_privacy_notice_is_for_readers_of_11_and_younger(client, settings):
+    settings.NOTIFY_API_KEY = "a-key"
+    main = (
+        client.get("/privacy/")
+        .content.decode()
+        .partition("<main")[2]
+        .partition(">")[2]
+        .partition("</main")[0]
+    )
+    lines = re.sub(r"</(p|li|h1|h2)>", "\n", " ".join(main.split()))
+    text = "\n".join(line.strip() for line in unescape(re.sub(r"<[^>]+>", "", lines)).splitlines())
+    assert "Text messages go through" in text
+    assert grade(text) <= HARDEST_GRADE
+    assert unexplained(text) <= {"NHS", "GOV"}
+
+
 @pytest.mark.parametrize(
     ("word", "parts"),
     [
