@@ -1,6 +1,7 @@
 """Files for spreadsheets: their mark, formulas, and rows that come one by one."""
 
 import csv
+import io
 
 import pytest
 
@@ -10,9 +11,7 @@ from crmo_clinic.nhsuk import csv_files
 @pytest.mark.parametrize("cell", ["=1+1", "+44", "-2", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_text_is_a_formula(cell):
     text = csv_files.whole("a.csv", [["Name"], [cell]]).content.decode()
-    assert [row for row in csv.reader(text.removeprefix("\ufeff").splitlines(keepends=True))][1][0][:2] == (
-        f"'{cell}"[:2]
-    )
+    assert list(csv.reader(io.StringIO(text[1:], newline="")))[1] == [f"'{cell}"]
 
 
 def test_numbers_and_limits_stay_as_they_are():
