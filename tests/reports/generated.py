@@ -39,7 +39,7 @@ ENDS = [
 ]
 
 
-def make(by: User, *, children: int = 12, seed: int = 7) -> list[Unit]:
+def make(by: User, *, children: int = 20, seed: int = 7) -> list[Unit]:
     """Children with up to three courses each, from two months before the first month on."""
     random = Random(seed)
     units = [builders.unit(chairs=4), builders.unit(chairs=2, nurses=2)]
@@ -57,7 +57,7 @@ def make(by: User, *, children: int = 12, seed: int = 7) -> list[Unit]:
 
 def _course(random: Random, by: User, child, unit: Unit, day: date, *, first: bool) -> None:
     agreed = at(day - timedelta(days=random.randrange(3, 70)), 23, 30)
-    cancelled = random.random() < 0.2
+    cancelled = random.random() < 0.35
     made = builders.course(
         child,
         unit,
@@ -65,7 +65,7 @@ def _course(random: Random, by: User, child, unit: Unit, day: date, *, first: bo
         priority=random.randrange(3),
         reason="first" if first else "planned_repeat",
         agreed_at=agreed,
-        latest=random.choice([None, day - timedelta(days=9), day + timedelta(days=9)]),
+        latest=random.choice([None, date(2026, 9, 30), day - timedelta(days=9), day + timedelta(days=9)]),
         minutes=random.choice([240, 300]),
     )
     days = []
@@ -164,9 +164,10 @@ def _write(random: Random, by: User, course: Course, days: list[Session], cancel
         reason = random.choice(
             [CancelReason.FAMILY_UNWELL, CancelReason.STAFF_SHORT, CancelReason.NOT_NEEDED]
         )
-        before = random.choice([0, 1, 6, 7, 20])
+        # Each notice in turn, so that every edge is there.
+        before = [0, 7, 1, 6, 20][Course.objects.filter(status=CourseStatus.CANCELLED).count() % 5]
         with time_machine.travel(at(days[0].day - timedelta(days=before), 0, 30), tick=False):
-            words = random.choice([[], in_words(days)])
+            words = in_words(days) if random.random() < 0.8 else []
             details = {"days": [words, None], "reason": reason.label, "then": "Cancelled"}
             acts.record(acts.Act.COURSE_CANCELLED, course, by, details)
 

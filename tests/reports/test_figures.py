@@ -10,7 +10,7 @@ import time_machine
 
 from patients.access import Role
 from patients.models import AuditEvent
-from scheduling.models import Course, Session, Staffing
+from scheduling.models import Booking, Course, Session, Staffing
 from scheduling.reports.catalogue import REPORTS
 from scheduling.reports.report import Scope
 from scheduling.rules import CourseRequest, Visit, visit_objections
@@ -131,12 +131,12 @@ def test_hours(asked):
 
 def test_lost_pairs(asked):
     unit = asked.units[1]
-    # From full days a Thursday and its neighbours stand out: one free between two that are full.
+    # A Tuesday that is free, between two days that are full.
     monday = MONTHS[1] + timedelta(days=4)
-    for n in (0, 2, 3):
-        for chair in unit.chairs.all():
-            if not chair.bookings.filter(starts_at__date=monday + n * A_DAY).exists():
-                builders.take(chair, monday + n * A_DAY, time(8), time(18))
+    for n in (0, 1, 2):
+        Booking.objects.filter(chair__unit=unit, starts_at__date=monday + n * A_DAY).delete()
+        for chair in unit.chairs.all() if n != 1 else ():
+            builders.take(chair, monday + n * A_DAY, time(8), time(18))
     diary = load_diary(unit, MONTHS[0], MONTHS[2], NOW)
     diary = replace(diary, now=datetime.combine(MONTHS[0], time()))
     request = CourseRequest(days=2, minutes=240)
@@ -188,7 +188,7 @@ def test_changes(asked):
     for (*key, number), count in counts.items():
         wanted.setdefault(tuple(key), [0, 0, 0, 0])[number] += count
     wanted = {key: [sum(found), *found] for key, found in wanted.items() if sum(found)}
-    assert len(wanted) > 3
+    assert len(wanted) > (0 if asked.unit or asked.priority is not None else 6)
     assert drawn("changes", asked) == wanted
 
 

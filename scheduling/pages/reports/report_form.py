@@ -83,7 +83,7 @@ class ReportForm(forms.Form):
         first, last = (month_in_words(_month(asked[name])) for name in ("first", "last"))
         words = [first if first == last else f"{first} to {last}"]
         for name in ("unit", "priority"):
-            if name in self.fields:
+            if asked.get(name):
                 words += [
                     str(label) for value, label in self.fields[name].choices if str(value) == asked[name]
                 ]
