@@ -45,6 +45,8 @@ class Permission(StrEnum):
     CHANGE_DAYS = "close the unit on some days, change their nurses or block a chair"
     SET_UP_UNIT = "set up the unit"
     TRY_WHAT_IF = "try what a chair, a nurse or a day more would bring"
+    READ_REPORTS = "read the reports"
+    EXPORT_LISTS = "take lists and reports away as files"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
 
@@ -61,6 +63,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.RECORD_VISITS,
             Permission.DO_TASKS,
             Permission.CHANGE_DAYS,
+            Permission.READ_REPORTS,
+            Permission.EXPORT_LISTS,
         }
     ),
     Role.NURSE: frozenset(

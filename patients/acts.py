@@ -263,6 +263,12 @@ class PatientAct(LoggedAct):
         "Second step removed[ ({what})]",
         {"from": Detail("From"), "what": Detail("What")},
     )
+    USER_LIST_EXPORTED = (
+        "user.list_exported",
+        "{who} took a list away as a file",
+        "List taken away as a file[: {list}][ ({filter})]",
+        {"list": Detail("List"), "filter": Detail("Filter")},
+    )
     USER_PAGE_REFUSED = (
         "user.page_refused",
         "{who} was refused a page",

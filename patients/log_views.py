@@ -1,6 +1,6 @@
 """The lead reads the logs: of one child, of one member of staff, and whatever is searched for."""
 
-import csv
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from crmo_clinic.nhsuk import csv_files
 from crmo_clinic.nhsuk.pages import page_of
-from patients import audit
+from patients import audit, exports
 from patients.access import Permission, requires
 from patients.log_forms import FindInLogForm, asked_in
 from patients.log_words import lines
@@ -20,6 +21,7 @@ from patients.templatetags.patients import log_words
 
 EVENTS_A_PAGE = 50
 MOST_IN_A_FILE = 50_000
+Rows = list[tuple[Event, list[Patient], list[Any]]]
 KINDS = {LOOKS: "Who looked", WRITES: "Who wrote"}
 
 
@@ -80,18 +82,16 @@ def download_log(request: HttpRequest) -> HttpResponse:
         by=request.user,
         patients=[child for _, children, _ in rows for child in children],
     )
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="log-{timezone.localdate()}.csv"'
-    # The mark by which Excel knows UTF-8.
-    response.write("\ufeff")
-    file = csv.writer(response)
-    file.writerow(["When", "Who", "Children", "What", "Details"])
+    exports.record(request, "Log", [] if what == LOOKS else ["writes"])
+    return csv_files.whole(f"log-{timezone.localdate()}.csv", _lines_of_file(rows))
+
+
+def _lines_of_file(rows: Rows) -> Iterator[list[str]]:
+    yield ["When", "Who", "Children", "What", "Details"]
     for event, children, said in rows:
         at = timezone.localtime(event.at).isoformat(timespec="seconds")
         seen = "; ".join(child.identified for child in children)
-        cells = [at, event.actor_name, seen, log_words(event), "; ".join(map(str, said))]
-        file.writerow([_cell(cell) for cell in cells])
-    return response
+        yield [at, event.actor_name, seen, log_words(event), "; ".join(map(str, said))]
 
 
 def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) -> HttpResponse:
@@ -106,7 +106,7 @@ def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) 
     return render(request, "patients/show_log.html", context)
 
 
-def _rows(events: list[Event], what: str) -> list[tuple[Event, list[Patient], list[Any]]]:
+def _rows(events: list[Event], what: str) -> Rows:
     """Each log row with the children it is about, if they are still here, and what it keeps in words."""
     children = children_of(events)
     said = lines(events) if what == WRITES else [[] for _ in events]
@@ -119,8 +119,3 @@ def _query(asked: QueryDict) -> str:
     kept = asked.copy()
     kept.pop("page", None)
     return kept.urlencode()
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -7,6 +7,7 @@ from patients import log_views, sensitive, shortcuts, views
 app_name = "patients"
 urlpatterns = [
     path("children/", views.find_patients, name="find_patients"),
+    path("children/file/", views.export_patients, name="export_patients"),
     path("children/add/", views.add_patient, name="add_patient"),
     path("children/<int:pk>/", views.show_patient, name="show_patient"),
     path("children/<int:pk>/change/", views.change_patient, name="change_patient"),

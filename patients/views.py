@@ -9,20 +9,20 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.pages import page_of
-from patients import accounts, adapters, audit, changes, searches, second_step, sign_in_log
+from patients import accounts, adapters, audit, changes, exports, searches, second_step, sign_in_log
 from patients.access import Permission, Role, requires
 from patients.acting import said_in
 from patients.acts import PatientAct
 from patients.contact_form import ContactForm
 from patients.forms import FindPatientsForm, PatientForm, UserForm
-from patients.models import AccessEvent, Contact, Patient, User
+from patients.models import AccessEvent, Contact, Patient, PatientQuerySet, User
 
 RESULTS_A_PAGE = 20
 RECENT, RECENT_SEARCHES = 8, 5
@@ -61,10 +61,7 @@ def find_patients(request: HttpRequest) -> HttpResponse:
     text = searches.text_of(request.session, key)
     context: dict = {"form": FindPatientsForm(initial={"text": text}), "text": text, "key": key}
     if text:
-        found, own = Patient.objects.matching(text), _own(request)
-        everywhere = not own or request.GET.get("units") == "all"
-        if not everywhere:
-            found = found.of_units(own)
+        found, own, everywhere = _found(request, text)
         page = context["page"] = page_of(request, found, RESULTS_A_PAGE)
         context |= {"own": own, "everywhere": everywhere}
         name = "patients:find_everywhere" if own and everywhere else "patients:find_patients"
@@ -77,6 +74,24 @@ def find_patients(request: HttpRequest) -> HttpResponse:
         context["recent"] = _recently_seen(request.user)
         audit.looked_at("patients:find_patients", by=request.user, patients=context["recent"])
     return render(request, "patients/find_patients.html", context)
+
+
+@require_safe
+@requires(Permission.EXPORT_LISTS)
+def export_patients(request: HttpRequest) -> HttpResponseBase:
+    """The children that the search of `?search=` found, all of them, in the order of its page."""
+    text = searches.text_of(request.session, request.GET.get("search", ""))
+    if not text:
+        return redirect("patients:find_patients")
+    found, _, everywhere = _found(request, text)
+    children = list(found)
+    head = ["Name", "Hospital number", "NHS number", "Date of birth"]
+    rows = [
+        [child.name, child.hospital_number, child.nhs_number or "", child.birth_date.isoformat()]
+        for child in children
+    ]
+    filters = [f"“{text}”", *(["children of all units"] if everywhere else [])]
+    return exports.export(request, "Children", [head, *rows], patients=children, filters=filters)
 
 
 @requires(Permission.EDIT_PATIENTS)
@@ -201,6 +216,13 @@ def remove_second_step(request: HttpRequest, pk: int) -> HttpResponse:
 def _own(request: HttpRequest) -> list[int]:
     """The keys of the units that the user belongs to; empty if nobody said so."""
     return request.session.get(searches.OWN_UNITS, [])
+
+
+def _found(request: HttpRequest, text: str) -> tuple[PatientQuerySet, list[int], bool]:
+    """The children found, the user’s own units, and whether those of all units are among them."""
+    found, own = Patient.objects.matching(text), _own(request)
+    everywhere = not own or request.GET.get("units") == "all"
+    return (found if everywhere else found.of_units(own)), own, everywhere
 
 
 def _address(search: str) -> str:

@@ -31,7 +31,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.pages"],
     ["scheduling.doctor", "scheduling.answers", "scheduling.watch"],
     ["scheduling.booking"],
-    ["scheduling.visit"],
+    ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],
     ["scheduling.checklist", "scheduling.tasks.doing"],
     ["scheduling.unit"],

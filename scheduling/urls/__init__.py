@@ -23,6 +23,7 @@ from scheduling.pages.booking import (
 )
 from scheduling.pages.checklist import chasing_page, course_checklist
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
+from scheduling.pages.reports import list_files, report_page
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
     attendance_letter,
@@ -122,6 +123,13 @@ urlpatterns = [
     path("tasks/<int:pk>/put-off/", task_pages.put_off_task, name="put_off_task"),
     path("tasks/<int:pk>/ask-first-family/", held_days.ask_first_family, name="ask_first_family"),
     path("tasks/<int:pk>/finish/", task_pages.finish_task, name="finish_task"),
+    path("tasks/file/", list_files.export_tasks, name="export_tasks"),
+    path("waiting/file/", list_files.export_waiting, name="export_waiting"),
+    path("visits/file/", list_files.export_visits, name="export_visits"),
+    path("families-to-ring/file/", list_files.export_to_ring, name="export_to_ring"),
+    path("reviews/file/", list_files.export_plans, name="export_plans"),
+    path("reports/", report_page.show_report, name="show_report"),
+    path("reports/file/", report_page.download_report, name="download_report"),
     path("", include("scheduling.urls.reviews")),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),

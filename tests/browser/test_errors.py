@@ -109,6 +109,7 @@ NEVER_WRONG = [
     "scheduling:list_advice",
     "scheduling:show_history",
     "scheduling:list_plans",
+    "scheduling:show_report",
     "check before a course is booked",
 ]
 # A week without any opening hours is allowed, and a family need not say more than that the child is unwell.

@@ -1,7 +1,5 @@
 """A child's history to take away: every value as CSV, and the plots as SVG."""
 
-import csv
-from io import StringIO
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
@@ -9,13 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from patients import audit
+from crmo_clinic.nhsuk import csv_files
+from patients import audit, exports
 from patients.access import Permission, requires
 from scheduling.history import plots, values_table
 from scheduling.history.record import load_record
-
-# Where a spreadsheet would take a text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -23,14 +19,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def download_values(request: HttpRequest, pk: int) -> HttpResponse:
     """Every value, the latest first, as CSV. `pk` is the child's, as below."""
     patient = audit.look_at_patient(request, pk)
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["Hospital number", "Date", "From", *values_table.COLUMNS, "Note"])
-    for row in values_table.value_rows(load_record(patient)):
-        cells = [patient.hospital_number, row.on.isoformat(), row.source, *row.texts, row.note]
-        writer.writerow([_plain(cell) for cell in cells])
-    # With a mark at its beginning a spreadsheet reads it as UTF-8.
-    return _file(f"\ufeff{text.getvalue()}", "text/csv; charset=utf-8", f"{patient.hospital_number}.csv")
+    head = ["Hospital number", "Date", "From", *values_table.COLUMNS, "Note"]
+    rows = [
+        [patient.hospital_number, row.on.isoformat(), row.source, *row.texts, row.note]
+        for row in values_table.value_rows(load_record(patient))
+    ]
+    exports.record(request, "Course history", [patient.hospital_number])
+    return csv_files.whole(f"history-{patient.hospital_number}.csv", [head, *rows])
 
 
 @require_safe
@@ -43,11 +38,6 @@ def download_plots(request: HttpRequest, pk: int) -> HttpResponse:
     head, _, rest = svg.partition(">")
     whole = f"{head}><style>{style}</style>{rest}"
     return _file(whole, "image/svg+xml; charset=utf-8", f"{patient.hospital_number}.svg")
-
-
-def _plain(cell: str) -> str:
-    """The text, never a formula to a spreadsheet; a limit such as `<5` stays as it is."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _file(content: str, content_type: str, name: str) -> HttpResponse:

@@ -1,6 +1,5 @@
 """Taking in a file of results; its wrong lines to take away; undoing an import."""
 
-import csv
 from collections.abc import Sequence
 
 from django.contrib import messages
@@ -8,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from crmo_clinic.nhsuk import csv_files
 from crmo_clinic.nhsuk.pages import page_of
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
@@ -21,7 +21,6 @@ from scheduling.pages.history.results_forms import ResultsFileForm, UndoResultsF
 # A page of ten thousand rows is of use to nobody.
 MOST_SHOWN, RECENT = 500, 10
 # A spreadsheet runs what begins so as a formula.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @requires(Permission.RECORD_REVIEWS)
@@ -89,22 +88,11 @@ def _shown(sheet: Sheet) -> list[Line]:
 def _wrong_lines(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     """The wrong lines as they stood, each with the reason: to be corrected in a spreadsheet."""
     _log_look(request, sheet.wrong_lines)
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="wrong-lines.csv"'},
-    )
-    # Without it, Excel takes the text for one of an old code page.
-    response.write("\ufeff")
-    write = csv.writer(response).writerow
-    write(_harmless([*sheet.heads, "Reason"]))
-    for line in sheet.wrong_lines:
-        cells = [*line.cells, *[""] * (len(sheet.heads) - len(line.cells))]
-        write(_harmless([*cells, f"Line {line.number}: {line.wrong}"]))
-    return response
-
-
-def _harmless(cells: Sequence[str]) -> list[str]:
-    return [f"'{cell}" if cell.startswith(FORMULAS) else cell for cell in cells]
+    rows = [
+        [*line.cells, *[""] * (len(sheet.heads) - len(line.cells)), f"Line {line.number}: {line.wrong}"]
+        for line in sheet.wrong_lines
+    ]
+    return csv_files.whole("wrong-lines.csv", [[*sheet.heads, "Reason"], *rows])
 
 
 def _log_look(request: HttpRequest, lines: Sequence[Line]) -> None:

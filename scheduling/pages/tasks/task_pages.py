@@ -34,14 +34,8 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
     Those of the user's units; with `?unit=all` those of all.
     """
     owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
-    found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
     own = own_units(request)
-    if own and request.GET.get("unit") != "all":
-        found = found.filter(unit__in=own)
-    if kind in TaskKind.values:
-        found = found.filter(kind=kind)
-    found = found.select_related(*WHAT_A_TASK_SHOWS).prefetch_related("course__patient__contacts")
-    page = page_of(request, found, TASKS_A_PAGE)
+    page = page_of(request, tasks_asked(request), TASKS_A_PAGE)
     children = {task.course.patient_id for task in page if task.course}
     audit.looked_at("scheduling:list_tasks", by=request.user, patients=children)
     context = {
@@ -56,6 +50,18 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
         "all_units": request.GET.get("unit") == "all",
     }
     return render(request, "scheduling/tasks/list_tasks.html", context)
+
+
+def tasks_asked(request: HttpRequest) -> TaskQuerySet:
+    """The tasks that the address asks for, in the order of the list."""
+    owner, kind, done = (request.GET.get(name, "") for name in ("owner", "kind", "done"))
+    found = _owned(Task.objects.done() if done else Task.objects.open(), owner, request)
+    own = own_units(request)
+    if own and request.GET.get("unit") != "all":
+        found = found.filter(unit__in=own)
+    if kind in TaskKind.values:
+        found = found.filter(kind=kind)
+    return found.select_related(*WHAT_A_TASK_SHOWS).prefetch_related("course__patient__contacts")
 
 
 @require_safe

@@ -18,8 +18,7 @@ from scheduling.unit.asks import load_needs
 @requires(Permission.VIEW)
 def list_visits(request: HttpRequest) -> HttpResponse:
     """The week that holds `?day=2027-03-24`, or this week."""
-    asked = day_in(request, "day") or _this_week(timezone.localdate())
-    monday = asked - timedelta(days=asked.weekday())
+    monday = monday_asked(request)
     visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
     load_needs([visit.course for visit in visits])
     audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
@@ -30,6 +29,12 @@ def list_visits(request: HttpRequest) -> HttpResponse:
         "after": monday + timedelta(days=7),
     }
     return render(request, "scheduling/visit/list_visits.html", context)
+
+
+def monday_asked(request: HttpRequest) -> date:
+    """The Monday of the week that the address asks for."""
+    asked = day_in(request, "day") or _this_week(timezone.localdate())
+    return asked - timedelta(days=asked.weekday())
 
 
 def by_day(visits: list[Session], monday: date) -> list[tuple[date, list[Session]]]:
