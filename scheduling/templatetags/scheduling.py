@@ -272,6 +272,9 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if task.kind == TaskKind.NOT_BROUGHT and task.session:
         return {"text": "Open the visit", "href": task.session.get_absolute_url()}
+    if task.kind == TaskKind.MISFIT and task.course is None:
+        weeks = reverse("scheduling:preview_weeks", args=[task.unit_id])
+        return {"text": "See which infusions", "href": f"{weeks}#misfits"}
     if task.kind in SECTIONS:
         text, section = SECTIONS[task.kind]
         return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}
