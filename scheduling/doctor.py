@@ -44,11 +44,11 @@ from scheduling.states import LIVE, CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.family_links import links_without_key
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
-from scheduling.unit import other_infusions
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.lapse import held_days
 from scheduling.unit.matches import from_json
 from scheduling.unit.misfits import find_misfits
+from scheduling.unit.other_misfits import all_other_misfits, open_tasks_about_others
 
 OURS = ("patients", "scheduling")
 _NAMED = re.compile(r'(?:CONSTRAINT|INDEX|TRIGGER) "?(\w+)')
@@ -277,16 +277,16 @@ def no_longer_fitting(unit: Unit, broken: set[int], now: datetime) -> Iterator[s
 
 
 def infusions_that_do_not_fit(unit: Unit, now: datetime) -> Iterator[str]:
-    """Objections of the rules to other infusions to come. No query for a unit that gives none."""
-    if not unit.gives_others:
+    """Objections of the rules to other infusions to come, unless a task says so by now.
+
+    No query for a unit that gives none.
+    """
+    if not unit.gives_others or open_tasks_about_others(unit).exists():
         return
-    bookings = Booking.objects.filter(chair__unit=unit, infusion__isnull=False, starts_at__gt=now)
-    found = list(bookings.select_related("infusion__kind"))
-    if found:
-        last = max(timezone.localdate(booking.starts_at) for booking in found)
-        diary = load_diary(unit, timezone.localdate(now), last, now)
-        for booking, objection in other_infusions.broken(unit, diary, found):
-            yield f"Infusion {booking.infusion_id}: it stands where it does not fit. {objection}"
+    for misfit in all_other_misfits(unit, now):
+        for objection in misfit.objections:
+            number = misfit.booking.infusion_id
+            yield f"Infusion {number}: it stands where it does not fit. {objection}"
 
 
 def broken_messages() -> Iterator[str]:

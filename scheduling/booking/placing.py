@@ -14,8 +14,8 @@ from scheduling.booking import overrides
 from scheduling.booking.overrides import Allowance
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
-from scheduling.rules import CourseRequest, Objection, Placement, Visit, objections
-from scheduling.states import SessionStatus
+from scheduling.rules import CourseRequest, Diary, Objection, Placement, Visit, objections
+from scheduling.states import CourseStatus, SessionStatus
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import load_diary
 
@@ -66,6 +66,27 @@ def refuse_objections(
     if overrides.not_allowed(course, found, placement.first_day, allowance):
         raise SlotGone(found)
     return found
+
+
+def in_its_own_way(
+    course: Course, request: CourseRequest, visits: Sequence[Visit], diary: Diary
+) -> tuple[Objection, ...]:
+    """What speaks against these visits only because a booked course would keep its own days beside them.
+
+    With any, they cannot be held or offered, and the course can only be moved there at once. diary: with
+    these days. What is held for the course already is let go by another hold, so it is in nobody’s way.
+    """
+    if course.status != CourseStatus.BOOKED:
+        return ()
+    held = {place.place for place in course.places_to_move_to}
+    if held:
+        rows = [row for day in {visit.day for visit in visits} for row in diary.taken_on(day)]
+        mine = (row for row in rows if row.course == course.pk)
+        kept = [row for row in mine if Visit(row.day, row.chair, row.start, row.end - row.start) not in held]
+        diary = diary.with_course_at(course.pk, kept)
+    alone = {(found.rule, found.day) for found in objections(Placement(request, tuple(visits)), diary)}
+    beside = objections(Placement(replace(request, course_id=None), tuple(visits)), diary)
+    return tuple(found for found in beside if (found.rule, found.day) not in alone)
 
 
 def refuse_begun(sessions: Sequence[Session], now: datetime) -> None:

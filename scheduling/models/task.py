@@ -163,7 +163,7 @@ class Task(models.Model):
     @property
     def needs_call(self) -> bool:
         """Whether somebody has to ring the family for it."""
-        return self.kind in CALLS
+        return self.kind in CALLS and self.course_id is not None
 
     @property
     def contacts_to_ring(self) -> list[Contact]:

@@ -14,6 +14,7 @@ from scheduling.models import Task, TaskKind
 from scheduling.states import NOT_STARTED, CourseStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.unit.misfits import misfits_of
+from scheduling.unit.other_misfits import all_other_misfits
 
 
 @transaction.atomic
@@ -52,7 +53,10 @@ def finish(*, task: Task, note: str, by: audit.Actor) -> None:
     nobody has made. Otherwise a course could stay incomplete without anybody being asked again.
     """
     task = _locked(task, None)
-    if task.kind == TaskKind.MISFIT and (against := misfits_of(task.course, timezone.now())):
+    if task.kind == TaskKind.MISFIT and task.course is None:
+        if all_other_misfits(task.unit, timezone.now()):
+            raise Refused("Infusions still stand where they do not fit.", "Move or cancel them.")
+    elif task.kind == TaskKind.MISFIT and (against := misfits_of(task.course, timezone.now())):
         raise Refused(
             f"This course still stands where it does not fit: {against[0]}", "Move it, or one of its days."
         )
@@ -74,7 +78,7 @@ def _locked(task: Task, seen: str | None) -> Task:
     """The task, read again and locked. Raises ChangedMeanwhile if it is done, or is not as `seen`."""
     task = (
         Task.objects.select_for_update(of=["self"])
-        .select_related("course", "course__unit", "owner", "session")
+        .select_related("unit", "course", "course__unit", "owner", "session")
         .get(pk=task.pk)
     )
     if not task.is_open or is_stale(seen, task.version):

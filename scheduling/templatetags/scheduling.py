@@ -1,6 +1,6 @@
 """How the pages put offers, limits, visits and tasks into words. For the log see `patients.log_words`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from scheduling.models import (
 from scheduling.pages.booking.limits import Person, people_of
 from scheduling.pages.booking.limits_words import dates_in_words, limits_in_words
 from scheduling.pages.booking.placement_forms import check_address as address_to_check
+from scheduling.pages.telling.mail_words import Mail
 from scheduling.rules import DayUse, Visit
 from scheduling.states import SessionStatus
 from scheduling.telling.day_told import DayTold
@@ -78,6 +79,12 @@ def family_limits(course: Course) -> str:
 def limits_of(patient: Patient) -> list[Person]:
     """When the whole family cannot come, and each contact. Two queries."""
     return people_of(patient)
+
+
+@register.filter
+def of_several(mails: Sequence[Mail]) -> bool:
+    """Whether mails that are shown together are about more than one child."""
+    return len({mail.message.course.patient_id for mail in mails}) > 1
 
 
 @register.filter
@@ -272,6 +279,9 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if task.kind == TaskKind.NOT_BROUGHT and task.session:
         return {"text": "Open the visit", "href": task.session.get_absolute_url()}
+    if task.kind == TaskKind.MISFIT and task.course is None:
+        weeks = reverse("scheduling:preview_weeks", args=[task.unit_id])
+        return {"text": "See which infusions", "href": f"{weeks}#misfits"}
     if task.kind in SECTIONS:
         text, section = SECTIONS[task.kind]
         return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}

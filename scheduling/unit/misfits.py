@@ -216,7 +216,7 @@ def _against(
         of_days, judged = {session.day for session in asked.sessions}, Placement(asked.request, visits)
         found = objections(judged, diary)
         if CROWDED & {objection.rule for objection in found}:
-            found = objections(judged, _relieved(diary, course, days))
+            found = objections(judged, relieved(diary, course.unit_id, days, leaving_out=course.pk))
         for objection in found:
             # Those to the course as a whole are the same each time.
             if objection.day not in of_days and (objection.day or number):
@@ -227,13 +227,13 @@ def _against(
     return against
 
 
-def _relieved(diary: Diary, course: Course, days: Collection[date]) -> Diary:
+def relieved(diary: Diary, unit: Unit | int, days: Collection[date], leaving_out: int | None = None) -> Diary:
     """The diary in which visits that somebody allowed are not in the way of those that keep the rules.
 
-    One query.
+    leaving_out: the key of a course that is judged by its own rows. One query.
     """
-    others = Course.objects.filter(unit=course.unit_id, sessions__day__in=days, sessions__status__in=LIVE)
-    others = others.exclude(overridden=[]).exclude(pk=course.pk).values_list("pk", "overridden")
+    others = Course.objects.filter(unit=unit, sessions__day__in=days, sessions__status__in=LIVE)
+    others = others.exclude(overridden=[]).exclude(pk=leaving_out).values_list("pk", "overridden")
     allowed = {(pk, rule, day) for pk, keys in others for rule, day, _ in keys}
     if not allowed:
         return diary

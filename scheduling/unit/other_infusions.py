@@ -3,7 +3,7 @@
 Each is judged by the rules as a visit of its own: chairs, nurses at every minute, hours, places kept back.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import uuid4
@@ -121,23 +121,6 @@ def cancel(*, infusion: OtherInfusion, all_later: bool, by: audit.Actor) -> int:
         audit.delete(row, by=by)
     close_fitting(unit, now=timezone.now(), by=by)
     return len(gone)
-
-
-def broken(unit: Unit, diary: Diary, infusions: Iterable[Booking]) -> Iterator[tuple[Booking, Objection]]:
-    """What the rules say against infusions where they stand, except that they are past by now."""
-    for booking in infusions:
-        begins = timezone.localtime(booking.starts_at)
-        ends = timezone.localtime(booking.ends_at)
-        start = begins.hour * 60 + begins.minute
-        visit = Visit(begins.date(), booking.chair_id, start, ends.hour * 60 + ends.minute - start)
-        care = booking.infusion_care
-        asked = VisitRequest(
-            minutes=visit.minutes, cannulates=care.endswith("+"), care=Care(care.rstrip("+"))
-        )
-        others = diary.without(other_key(booking.infusion_id))
-        for objection in visit_objections(asked, visit, others):
-            if visit.starts_at > timezone.now():
-                yield booking, objection
 
 
 def infusions_on(unit: Unit, day: date) -> list[Booking]:

@@ -18,6 +18,7 @@ from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json
 from scheduling.unit.misfits import find_misfits, misfits_of
+from scheduling.unit.other_misfits import open_tasks_about_others, recheck_others
 
 # So long somebody has to find other days, unless the visit comes sooner.
 DAYS_TO_MOVE = 7
@@ -48,6 +49,7 @@ def recheck_unit(unit_id: int, *, by: audit.Actor) -> None:
     known = {task.course_id: task for task in tasks}
     for pk, (course, says, day) in wrong.items():
         _say(course, says, day, known.get(pk), today, by)
+    recheck_others(unit, now=now, by=by)
     close_unfit(unit, now=now, by=by)
 
 
@@ -68,6 +70,8 @@ def close_fitting(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
     for task in _open_tasks(unit).select_related("course__unit"):
         if not misfits_of(task.course, now):
             close_tasks(Task.objects.filter(pk=task.pk), "It fits again.", by=by)
+    if unit.gives_others and open_tasks_about_others(unit).exists():
+        recheck_others(unit, now=now, by=by)
 
 
 def close_unfit(unit: Unit, *, now: datetime, by: audit.Actor) -> None:
@@ -89,7 +93,7 @@ def _first_to_come(course: Course, today: date) -> date:
 
 
 def _open_tasks(unit: Unit) -> TaskQuerySet:
-    return Task.objects.open().filter(unit=unit, kind=TaskKind.MISFIT)
+    return Task.objects.open().filter(unit=unit, kind=TaskKind.MISFIT, course__isnull=False)
 
 
 def _say(course: Course, says: str, day: date, task: Task | None, today: date, by: audit.Actor) -> None:

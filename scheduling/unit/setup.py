@@ -1,6 +1,6 @@
 """Setting up a unit, where one save changes several rows or what the unit can carry."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import recheck_unit
-from scheduling.unit.unfit import refuse_unseen, short_of_nurses, unfit_closed
+from scheduling.unit.unfit import Unfit, others_in, refuse_unseen, short_of_nurses, unfit_closed
 from scheduling.unit.weeks import Shifts
 
 # What other acts keep in step with rows of their own, while somebody has a form about the unit open.
@@ -38,7 +38,7 @@ def save_unit(*, unit: Unit, by: audit.Actor) -> None:
 
 
 @transaction.atomic
-def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> list[Session]:
+def close_days(*, closure: Closure, seen: Collection[Hashable], by: audit.Actor) -> list[Session]:
     """Save a new closure. Visits on its days stay booked until somebody moves them, and are returned.
 
     seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if a visit of another course is
@@ -57,7 +57,8 @@ def close_days(*, closure: Closure, seen: Collection[int], by: audit.Actor) -> l
         raise Refused(f"The unit is closed already: {other.days_in_words} ({other.reason}).")
     booked = Session.objects.visits(first, last).filter(course__unit=closure.unit_id)
     visits = [visit for visit in booked if closure.hits(visit.visit.start, visit.visit.end)]
-    refuse_unseen(visits, seen, unfit_closed(closure, timezone.now()) if visits else None)
+    is_asked = visits or closure.unit.gives_others
+    refuse_unseen(visits, seen, unfit_closed(closure, timezone.now()) if is_asked else None)
     audit.save(closure, by=by)
     recheck_unit(closure.unit_id, by=by)
     return visits
@@ -107,7 +108,7 @@ def set_staffing(
     day: date,
     nurses: int,
     note: str,
-    seen: Collection[int],
+    seen: Collection[Hashable],
     by: audit.Actor,
     last_day: date | None = None,
     shifts: Shifts = (),
@@ -136,7 +137,7 @@ def set_staffing(
 
 
 @transaction.atomic
-def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Actor) -> None:
+def remove_staffing(*, staffing: Staffing, seen: Collection[Hashable], by: audit.Actor) -> None:
     """Go back to the weekly number of nurses.
 
     Raises VisitsNotSeen as `set_staffing` does, Refused if somebody else has removed the row.
@@ -149,7 +150,7 @@ def remove_staffing(*, staffing: Staffing, seen: Collection[int], by: audit.Acto
 
 
 @transaction.atomic
-def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
+def save_chair(*, chair: Chair, seen: Collection[Hashable], by: audit.Actor) -> None:
     """Save a new or changed chair. Out of use it takes no new booking; its visits stay until they are moved.
 
     seen: the keys of the courses that `by` was shown. Raises VisitsNotSeen if a chair goes out of use that
@@ -159,7 +160,8 @@ def save_chair(*, chair: Chair, seen: Collection[int], by: audit.Actor) -> None:
     if not chair.in_use and Chair.objects.in_use().filter(pk=chair.pk).exists():
         now = timezone.now()
         to_come = Session.objects.visits(timezone.localdate(now), date.max)
-        refuse_unseen(list(to_come.filter(booking__chair=chair, ends_at__gt=now)), seen)
+        visits = list(to_come.filter(booking__chair=chair, ends_at__gt=now))
+        refuse_unseen(visits, seen, Unfit((), others=others_in(chair, now)))
     audit.save(chair, by=by)
     recheck_unit(chair.unit_id, by=by)
 

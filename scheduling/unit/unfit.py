@@ -1,22 +1,25 @@
 """Before a change to the unit: the booked courses that would no longer fit, and the fewest to move."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Max
 from django.utils import timezone
 
 from scheduling import rules
 from scheduling.errors import VisitsNotSeen
-from scheduling.models import Closure, Course, Session, Unit
+from scheduling.models import Chair, Closure, Course, Session, Unit
 from scheduling.rules import Calendar, Diary, Rule, Taken
 from scheduling.rules.calendar import Nurses
 from scheduling.rules.fewest import OF_THE_UNIT, fewest_to_move
 from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.misfits import Misfit, find_misfits
+from scheduling.unit.other_misfits import OtherMisfit, infusions_to_come, last_infusion_day, new_misfits
 from scheduling.unit.weeks import minutes
+
+A_DAY = timedelta(days=1)
 
 OF_HOURS = frozenset({Rule.OPEN_DAY, Rule.OPENING_TIME, Rule.CLOSING_TIME})
 
@@ -24,11 +27,12 @@ OF_HOURS = frozenset({Rule.OPEN_DAY, Rule.OPENING_TIME, Rule.CLOSING_TIME})
 @dataclass(frozen=True)
 class Unfit:
     """misfits: by course and day. to_move: the fewest courses with which the others fit, as far as that is
-    known: no fewer than `at_least` are enough."""
+    known: no fewer than `at_least` are enough. others: infusions that are no course's and fit until then."""
 
     misfits: Sequence[Misfit]
     to_move: Sequence[Course] = ()
     at_least: int = 0
+    others: Sequence[OtherMisfit] = ()
 
     @property
     def courses(self) -> int:
@@ -54,9 +58,10 @@ def short_of_nurses(unit: Unit, staffing: Mapping[date, Nurses | None], now: dat
     diary = load_diary(unit, first, last, now)
     kept = {day: nurses for day, nurses in diary.calendar.staffing.items() if day not in staffing}
     changed = kept | {day: nurses for day, nurses in staffing.items() if nurses is not None}
-    diary = replace(diary, calendar=replace(diary.calendar, staffing=changed))
-    found = find_misfits(unit, diary, first, last, {Rule.NURSES})
-    return _with_fewest([misfit for misfit in found if misfit.day in staffing], diary, first)
+    after = replace(diary, calendar=replace(diary.calendar, staffing=changed))
+    found = find_misfits(unit, after, first, last, {Rule.NURSES})
+    unfit = _with_fewest([misfit for misfit in found if misfit.day in staffing], after, first)
+    return replace(unfit, others=new_misfits(unit, diary, after, staffing.keys(), now))
 
 
 def unfit_closed(closure: Closure, now: datetime) -> Unfit:
@@ -68,8 +73,10 @@ def unfit_closed(closure: Closure, now: datetime) -> Unfit:
     part = (None if at is None else minutes(at) for at in (closure.since, closure.until))
     closed = rules.Closure(closure.first_day, last, closure.reason, *part)
     calendar = replace(diary.calendar, closures=(*diary.calendar.closures, closed))
-    diary = replace(diary, calendar=calendar)
-    return _with_fewest(find_misfits(closure.unit, diary, first, last, OF_HOURS), diary, first)
+    after = replace(diary, calendar=calendar)
+    unfit = _with_fewest(find_misfits(closure.unit, after, first, last, OF_HOURS), after, first)
+    days = [first + n * A_DAY for n in range((last - first).days + 1)]
+    return replace(unfit, others=new_misfits(closure.unit, diary, after, days, now))
 
 
 def unfit_now(unit: Unit, now: datetime, taken: Collection[Taken] = ()) -> Unfit:
@@ -90,15 +97,24 @@ def unfit_in(unit: Unit, weeks: Calendar, now: datetime) -> Unfit:
     """The courses that fit today and would not with the usual weeks of this calendar. Fourteen queries."""
     today = timezone.localdate(now)
     sessions = Session.objects.filter(course__unit=unit, status__in=LIVE, day__gte=today)
-    last = sessions.aggregate(last=Max("day"))["last"]
-    if last is None:
+    ends = [sessions.aggregate(last=Max("day"))["last"], last_infusion_day(unit, now)]
+    if not (ends := [end for end in ends if end]):
         return Unfit(())
+    last = max(ends)
     before = load_diary(unit, today, last, now)
     calendar = replace(before.calendar, weekly=weeks.weekly, later=weeks.later)
     after = replace(before, calendar=calendar)
     known = {misfit.course.pk for misfit in find_misfits(unit, before, today, last, OF_THE_UNIT)}
     found = find_misfits(unit, after, today, last, OF_THE_UNIT)
-    return _with_fewest([misfit for misfit in found if misfit.course.pk not in known], after, today)
+    unfit = _with_fewest([misfit for misfit in found if misfit.course.pk not in known], after, today)
+    days = [today + n * A_DAY for n in range((last - today).days + 1)]
+    return replace(unfit, others=new_misfits(unit, before, after, days, now))
+
+
+def others_in(chair: Chair, now: datetime) -> tuple[OtherMisfit, ...]:
+    """The other infusions to come in a chair, which no longer fit once it is out of use."""
+    infusions = infusions_to_come(chair.unit, timezone.localdate(now), date.max - A_DAY, now)
+    return tuple(OtherMisfit(booking) for booking in infusions if booking.chair_id == chair.pk)
 
 
 def _with_fewest(misfits: Sequence[Misfit], diary: Diary, from_day: date) -> Unfit:
@@ -114,8 +130,13 @@ def _with_fewest(misfits: Sequence[Misfit], diary: Diary, from_day: date) -> Unf
 
 
 def refuse_unseen(
-    affected: Sequence[Session | Misfit], seen: Collection[int], unfit: Unfit | None = None
+    affected: Sequence[Session | Misfit], seen: Collection[Hashable], unfit: Unfit | None = None
 ) -> None:
-    """Raise VisitsNotSeen unless the courses of all that is affected are among `seen`."""
-    if not {row.course.pk for row in affected} <= set(seen):
+    """Raise VisitsNotSeen unless all that is affected is among `seen`.
+
+    seen: keys of courses, and of other infusions as a diary has them.
+    """
+    keys: set[Hashable] = {row.course.pk for row in affected}
+    keys |= {other.key for other in unfit.others} if unfit else set()
+    if not keys <= set(seen):
         raise VisitsNotSeen(affected, unfit)

@@ -1,6 +1,6 @@
 """Changing the usual week: hours and nurses by weekday, at once or from a date on."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from datetime import date, time
 
 from django.db import transaction
@@ -19,7 +19,7 @@ Hours = Mapping[Weekday, tuple[time, time, int]]
 
 @transaction.atomic
 def set_opening_hours(
-    *, unit: Unit, hours: Hours, seen: Collection[int], by: audit.Actor, since: date | None = None
+    *, unit: Unit, hours: Hours, seen: Collection[Hashable], by: audit.Actor, since: date | None = None
 ) -> None:
     """Replace the opening hours of the week. A weekday that is not in `hours` is closed.
 
@@ -46,7 +46,7 @@ def set_weekly_nurses(
     weekdays: Collection[int],
     nurses: int,
     shifts: Shifts,
-    seen: Collection[int],
+    seen: Collection[Hashable],
     by: audit.Actor,
     since: date | None = None,
 ) -> None:
@@ -65,7 +65,7 @@ def set_weekly_nurses(
 
 
 @transaction.atomic
-def remove_week(*, unit: Unit, since: date, seen: Collection[int], by: audit.Actor) -> None:
+def remove_week(*, unit: Unit, since: date, seen: Collection[Hashable], by: audit.Actor) -> None:
     """Remove a version of the week that is yet to come. The one before it goes on.
 
     Raises VisitsNotSeen as `set_opening_hours` does, Refused if there is none from that date or it holds by
@@ -107,7 +107,7 @@ def _save_week(
     weeks: Sequence[UsualWeek],
     week: UsualWeek,
     changed: Mapping[int, OpeningHours],
-    seen: Collection[int],
+    seen: Collection[Hashable],
     by: audit.Actor,
 ) -> None:
     """Save the rows of one version of the week, and remove those not in `changed`, if all was seen."""

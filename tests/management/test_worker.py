@@ -11,8 +11,10 @@ from io import StringIO
 from time import monotonic, sleep
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from scheduling.management.commands import worker
 from tests import clock
@@ -60,6 +62,15 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
     assert run(once=True) == f"{holds}Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
     assert run(once=True) == f"{holds}Mails: 0 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
     assert len(list(mail_folder.iterdir())) == 1
+
+
+def test_sessions_that_ended_are_deleted_and_the_others_stay(db, refreshed):
+    for key, hours in (("ended", -1), ("goes-on", 1)):
+        ends = timezone.now() + timedelta(hours=hours)
+        Session.objects.create(session_key=key, session_data="", expire_date=ends)
+    run(once=True)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["goes-on"]
+    assert worker.SELDOM[worker.forget_ended_sessions] == 24 * 3600
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 
@@ -43,6 +44,11 @@ class Job(Protocol):
     def __call__(self, *, stopping: Callable[[], bool]) -> object: ...
 
 
+def forget_ended_sessions(*, stopping: Callable[[], bool] = bool) -> None:
+    """Delete the sessions that have ended. Django never does so by itself."""
+    call_command("clearsessions")
+
+
 # Run in this order, each in every round, except those in SELDOM.
 JOBS: tuple[Job, ...] = (
     lapse_holds,
@@ -62,6 +68,7 @@ JOBS: tuple[Job, ...] = (
     pack_old,
     write_evening_packs,
     kept_forms.forget_old,
+    forget_ended_sessions,
     chain_new_rows,
     say_heads,
 )
@@ -77,6 +84,7 @@ SELDOM: dict[Job, int] = {
     pack_old: 600,
     write_evening_packs: 300,
     kept_forms.forget_old: 3600,
+    forget_ended_sessions: 24 * 3600,
     say_heads: 24 * 3600,
 }
 

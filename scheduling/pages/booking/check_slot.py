@@ -12,6 +12,7 @@ from patients.access import Permission, may, requires
 from patients.acting import Attempt
 from scheduling.booking import bookings, holds, offers
 from scheduling.booking.overrides import Allowance, keys_of, not_allowed
+from scheduling.booking.placing import in_its_own_way
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.allowance_form import AllowanceForm
@@ -200,6 +201,7 @@ def _check_page(
         return offers_page(request, course, form, Refused(*map(str, found)))
     if against and allow_form is None:
         allow_form = AllowanceForm.about(against, placement.first_day)
+    only_at_once = bool(in_its_own_way(course, asked.request, placement.visits, diary))
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
@@ -210,10 +212,11 @@ def _check_page(
         "fields": fields,
         "chosen": urlencode(fields),
         "form": move_form,
-        "hold_form": hold_form,
+        "hold_form": None if only_at_once else hold_form,
+        "only_at_once": only_at_once,
         "against": against,
         "allow_form": allow_form,
-        "offer_form": offer_form,
+        "offer_form": None if only_at_once else offer_form,
         "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,
         "not_written_to": others,

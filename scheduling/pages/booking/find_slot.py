@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from patients.access import Permission, requires
 from patients.acting import add_refusal
+from scheduling.booking.placing import in_its_own_way
 from scheduling.errors import Refused
 from scheduling.models import Course
 from scheduling.pages.booking.done import page_if_begun
@@ -52,7 +54,8 @@ OFFERS_AT_FIRST, MOST_OFFERS, MOST_SOONER = 10, 100, 3
 class OfferCard:
     """An offer as the page shows it: visits with their chairs' names, why it is good, where to check it.
 
-    differs: those of its reasons that are not said once of all.
+    differs: those of its reasons that are not said once of all. only_at_once: a booked course can be moved
+    there, but these days cannot be held beside its own.
     """
 
     days: list[tuple[Visit, str]]
@@ -61,6 +64,7 @@ class OfferCard:
     address: str
     # In minutes after midnight, one for each day.
     latest_starts: tuple[int | None, ...]
+    only_at_once: bool = False
 
     @property
     def first_day(self) -> str:
@@ -179,6 +183,8 @@ def _common_latest(cards: Sequence[OfferCard]) -> int | None:
 
 def _cards(course: Course, offers: Sequence[Offer], diary: Diary, common: Sequence[str]) -> list[OfferCard]:
     others, rule = diary.without(course.pk), diary.nurse_rule
+    if course.held_until:
+        prefetch_related_objects([course], "held_places")
     return [
         OfferCard(
             with_chairs(offer.placement.visits, diary),
@@ -189,6 +195,7 @@ def _cards(course: Course, offers: Sequence[Offer], diary: Diary, common: Sequen
                 latest_start_in(visit, offer.placement.request.shape(rule), others)
                 for visit in offer.placement.visits
             ),
+            bool(in_its_own_way(course, offer.placement.request, offer.placement.visits, diary)),
         )
         for offer in offers
     ]

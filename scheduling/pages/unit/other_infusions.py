@@ -14,6 +14,7 @@ from scheduling.models import InfusionKind, OtherInfusion, Unit
 from scheduling.pages.parameters import BIGGEST_KEY, day_in, number_in
 from scheduling.pages.unit.infusion_forms import InfusionForm, InfusionKindForm, MoveInfusionForm
 from scheduling.unit import other_infusions, setup
+from scheduling.unit.other_misfits import misfit_of
 
 
 @requires(Permission.SET_UP_UNIT)
@@ -168,6 +169,7 @@ def _infusion_page(
         "board_day": timezone.localdate(booking.starts_at).isoformat(),
         "later": later.count(),
         "form": form,
+        "against": misfit_of(booking, infusion.kind.unit, timezone.now()),
         "is_to_come": booking.starts_at > timezone.now(),
     }
     return render(request, "scheduling/unit/show_infusion.html", context, status=status)

@@ -1,7 +1,7 @@
 """Before a save, the page shows which booked visits it affects. After a refusal, the form is shown again."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,9 @@ from patients.acting import add_refusal
 from scheduling.errors import Refused, VisitsNotSeen
 from scheduling.models import Session, Unit
 from scheduling.pages.plan.replan_pages import ask_for_days
+from scheduling.unit.diary_rows import other_key
 from scheduling.unit.misfits import Misfit
+from scheduling.unit.other_misfits import OtherMisfit
 
 # How a check page sends the keys of the courses on it: to save, and to ask for new days for them as well.
 SAVES, PROPOSES = "confirmed", "propose"
@@ -52,7 +54,7 @@ def _check_page(
     context |= {
         "affected": refusal.affected,
         "unfit": refusal.unfit,
-        "seen": show(request, refusal.affected),
+        "seen": show(request, refusal.affected, refusal.unfit.others if refusal.unfit else ()),
         "typed": typed_in(request),
         "refusal": refusal if again else None,
     }
@@ -76,17 +78,24 @@ def tell_removed(request: HttpRequest, model: type[Model], pk: int) -> HttpRespo
     return redirect("scheduling:show_unit", unit[0]) if unit else redirect("scheduling:list_units")
 
 
-def show(request: HttpRequest, affected: Iterable[Session | Misfit]) -> str:
-    """Log that these children were shown. Returns the keys of their courses, for the page to send back."""
+def show(
+    request: HttpRequest, affected: Iterable[Session | Misfit], others: Iterable[OtherMisfit] = ()
+) -> str:
+    """Log that these children were shown. Returns the keys of their courses, for the page to send back.
+
+    others: other infusions that are shown beside them; their keys follow as `other-7`.
+    """
     courses = {row.course.pk: row.course.patient_id for row in affected}
     audit.looked_at(request.resolver_match.view_name, by=request.user, patients=set(courses.values()))
-    return ",".join(map(str, sorted(courses)))
+    infusions = (f"{kind}-{number}" for kind, number in sorted(other.key for other in others))
+    return ",".join([*map(str, sorted(courses)), *infusions])
 
 
-def courses_seen(request: HttpRequest) -> set[int]:
-    """The keys of the courses on the page that the request comes from."""
+def courses_seen(request: HttpRequest) -> set[Hashable]:
+    """The keys of the courses on the page that the request comes from, and of the other infusions there."""
     shown = request.POST.get(SAVES) or request.POST.get(PROPOSES, "")
-    return {int(digits) for digits in re.findall(r"[0-9]{1,18}", shown)}
+    found = re.findall(r"(other-)?([0-9]{1,18})", shown)
+    return {other_key(int(digits)) if other else int(digits) for other, digits in found}
 
 
 def to_who_is_hit(request: HttpRequest, unit: Unit) -> HttpResponse:

@@ -96,7 +96,9 @@ def remove_staffing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _remove_staffing_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    initial = {"confirmed": show(request, context["unfit"].misfits), "seen": context["staffing"].version}
+    unfit = context["unfit"]
+    seen = show(request, unfit.misfits, unfit.others)
+    initial = {"confirmed": seen, "seen": context["staffing"].version}
     context["form"] = RemoveForm(submit_label="Remove these nurses", initial=initial)
     status = 409 if "refusal" in context else 200
     return render(request, "scheduling/unit/remove_staffing.html", context, status=status)

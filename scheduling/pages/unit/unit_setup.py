@@ -23,6 +23,7 @@ from scheduling.pages.unit.unit_forms import ChairForm, UnitForm
 from scheduling.pages.unit.unit_page import UnitPage
 from scheduling.unit import setup, week_changes
 from scheduling.unit.misfits import count_misfits, load_coming_weeks
+from scheduling.unit.other_misfits import all_other_misfits
 from scheduling.unit.weeks import load_weeks, week_on
 
 
@@ -58,6 +59,7 @@ def show_unit(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "page": page,
         "misfits": count_misfits(unit, now),
+        "others": len(all_other_misfits(unit, now)),
     }
     return render(request, "scheduling/unit/show_unit.html", context)
 
@@ -72,15 +74,15 @@ def change_unit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @requires(Permission.VIEW)
 def preview_weeks(request: HttpRequest, pk: int) -> HttpResponse:
-    """The next eight weeks, with the booked courses that no longer fit."""
-    unit = get_object_or_404(Unit, pk=pk)
-    weeks = load_coming_weeks(unit, timezone.now())
+    """The next eight weeks, with the booked courses that no longer fit; other infusions whenever they are."""
+    unit, now = get_object_or_404(Unit, pk=pk), timezone.now()
+    weeks = load_coming_weeks(unit, now)
     misfits = [misfit for _, days in weeks for day in days for misfit in day.misfits]
     courses = {misfit.course for misfit in misfits}
     audit.looked_at(
         "scheduling:preview_weeks", by=request.user, patients={course.patient_id for course in courses}
     )
-    context = {"unit": unit, "weeks": weeks, "misfits": len(courses)}
+    context = {"unit": unit, "weeks": weeks, "misfits": len(courses), "others": all_other_misfits(unit, now)}
     return render(request, "scheduling/unit/preview_weeks.html", context)
 
 

@@ -62,11 +62,40 @@ def test_other_days_are_offered_to_the_family_of_a_booked_course_with_a_reason(s
     sent["seen"] = course.version
     assert "Select why the course is moved" in folded(staff.post(address, sent))
     assert not FamilyOffer.objects.exists()
-    done = folded(staff.post(address, sent | {"reason": "hospital_capacity"}, follow=True))
+    done = folded(staff.post(address, sent | {"reason": "hospital_chair"}, follow=True))
     assert "Yes moves the course there" in done
-    assert FamilyOffer.objects.get(course=course).move_because == "hospital_capacity"
+    assert FamilyOffer.objects.get(course=course).move_because == "hospital_chair"
     shown = folded(staff.get(course.get_absolute_url()))
     assert "The course stays booked where it is until it says yes" in shown
+
+
+def test_days_that_need_the_courses_own_place_are_moved_to_at_once_and_not_held(staff, coordinator):
+    """One chair: both Tuesday of the days booked and Tuesday of those from Tuesday on would be in it."""
+    unit = builders.unit(chairs=1)
+    course = builders.book(unit, MONDAY, coordinator, earliest=MONDAY)
+    builders.contact(course.patient)
+
+    def cards():
+        found = staff.get(reverse("scheduling:find_slot", args=[course.pk]))
+        assert ("can only be moved to at once" in folded(found)) == any(
+            card.only_at_once for card in found.context["cards"]
+        )
+        return {card.days[0][0].day: card for card in found.context["cards"]}
+
+    overlaps, apart = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+    found = cards()
+    assert (found[overlaps].only_at_once, found[apart].only_at_once) == (True, False)
+    check = staff.get(found[overlaps].address)
+    assert "need a place that the course has now" in folded(check)
+    assert (check.context["hold_form"], check.context["offer_form"]) == (None, None)
+    other = staff.get(found[apart].address)
+    assert "need a place that the course has now" not in folded(other)
+    sent = other.context["fields"] | {"hold": "yes", "lasts": "24", "seen": course.version}
+    staff.post(reverse("scheduling:check_slot", args=[course.pk]), sent)
+    course.refresh_from_db()
+    assert course.held_until
+    # The days held by now would be let go by holding others: they are in nobody's way.
+    assert not cards()[apart].only_at_once
 
 
 def test_without_the_text_or_anybody_to_ask_there_is_no_such_form(staff):

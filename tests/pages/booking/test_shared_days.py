@@ -110,6 +110,18 @@ def test_both_are_found_checked_and_booked_together(page, linked, monday):
     assert Message.objects.count() == 4
 
 
+def test_each_mail_on_the_check_page_says_whose_it_is(page, linked, monday):
+    """One mother, two children, the same days: without a name the mails look alike."""
+    offer = page.get(at("find_shared", linked[0])).context["cards"][0]
+    check = text_of(page.get(offer.address))
+    for course in linked:
+        assert f"Mia Finch about {course.patient.identified}: Hospital visit, day 1 of 2" in check
+    alone = builders.course(builders.patient("Cy Wren"), linked[0].unit)
+    builders.contact(alone.patient, "Flo Wren", email="flo@example.com")
+    visits = builders.visits(alone, monday)
+    assert "Flo Wren: Hospital visit" in text_of(page.get(check_address(alone, visits)))
+
+
 def test_both_are_moved_together_with_a_reason(page, booked, monday):
     ada = booked[0]
     card = page.get(at("find_shared", ada)).context["cards"][0]

@@ -4,9 +4,22 @@ from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import short_date
-from scheduling.models import Booking, Closure, InfusionKind, KeptPlaces, OtherInfusion
+from crmo_clinic.nhsuk.wording import long_date, short_date
+from scheduling import doctor
+from scheduling.errors import Refused
+from scheduling.models import (
+    Booking,
+    Closure,
+    InfusionKind,
+    KeptPlaces,
+    OtherInfusion,
+    Task,
+    TaskKind,
+    Unit,
+)
+from scheduling.tasks import doing
 from scheduling.unit import other_infusions, setup
 from tests import builders
 
@@ -127,3 +140,94 @@ def test_the_board_says_which_places_are_kept_and_until_when(page, unit, lead):
     until = short_date(monday - timedelta(days=7))
     assert f"1 place kept for other infusions, 9am to 1pm, until {until}" in " ".join(board.split())
     assert "1 place for other infusions" in page.get(unit.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db
+class TestNoLongerFitting:
+    """At 9am two drips are started at once by two nurses; a change of the unit leaves one of them without."""
+
+    @pytest.fixture
+    def monday(self):
+        return builders.next_monday(2)
+
+    @pytest.fixture
+    def placed(self, kind, monday, coordinator):
+        how = {"kind": kind, "days": [monday], "start": 9 * 60, "by": coordinator}
+        chairs = kind.unit.chairs.all()
+        return [
+            other_infusions.place(label=f"Iron {n}", chair=chair.pk, **how)[0]
+            for n, chair in enumerate(chairs, 1)
+        ]
+
+    @pytest.fixture
+    def of_lead(self, client, lead):
+        client.force_login(lead)
+        return client
+
+    def asked(self, change, unit, monday):
+        """The address and what is typed for each way to take something from the unit."""
+        parts = ("day", "month", "year")
+        date = (monday.day, monday.month, monday.year)
+        shifts = {"rows": "1", "starts": "", "ends": "", "nurses": "1"}
+        first = {f"first_day_{part}": value for part, value in zip(parts, date, strict=True)}
+        day = {f"day_{part}": value for part, value in zip(parts, date, strict=True)}
+        return {
+            "set_weekly_nurses": {"weekdays": "0", "since": "", **shifts},
+            "set_staffing": {**day, "note": "", **shifts},
+            "add_closure": {**first, "part": "from", "at": "10am", "reason": "fire drill"},
+        }[change]
+
+    @pytest.mark.parametrize("change", ["set_weekly_nurses", "set_staffing", "add_closure"])
+    def test_it_is_shown_before_and_said_after_until_it_is_moved(
+        self, change, of_lead, placed, unit, monday, coordinator
+    ):
+        address, fields = reverse(f"scheduling:{change}", args=[unit.pk]), self.asked(change, unit, monday)
+        check = of_lead.post(address, fields)
+
+        words = check.content.decode()
+        assert "other infusions would no longer fit" in words
+        assert f"Iron 1, {long_date(monday)}, 9am to 10:30am, Chair 1" in words
+        assert "Save and propose" not in words
+        assert not Task.objects.exists()
+        saved = of_lead.post(address, fields | {"confirmed": check.context["seen"]}, follow=True)
+        assert saved.redirect_chain
+        assert "2 other infusions no longer fit" in saved.content.decode()
+        assert "2 other infusions no longer fit" in of_lead.get(unit.get_absolute_url()).content.decode()
+        assert "No longer fits" in of_lead.get(placed[0].get_absolute_url()).content.decode()
+
+        task = Task.objects.get()
+        assert (task.kind, task.course, task.due_on < monday) == (TaskKind.MISFIT, None, True)
+        assert task.says.startswith(
+            f"2 other infusions no longer fit. The first: Iron 1, {long_date(monday)}"
+        )
+        for page in (reverse("scheduling:list_tasks"), task.get_absolute_url()):
+            assert "See which infusions" in of_lead.get(page).content.decode()
+        with pytest.raises(Refused, match="Move or cancel them"):
+            doing.finish(task=task, note="Seen", by=coordinator)
+        assert not list(doctor.infusions_that_do_not_fit(Unit.objects.get(), timezone.now()))
+
+        how = {"all_later": False, "start": 9 * 60, "chair": None, "by": coordinator}
+        other_infusions.move(infusion=placed[0], days=1, **how)
+        if change == "add_closure":
+            assert Task.objects.open().get().says.startswith("1 other infusion no longer fits")
+            other_infusions.cancel(infusion=placed[1], all_later=False, by=coordinator)
+        assert not Task.objects.open().exists()
+        assert "no longer fit" not in of_lead.get(unit.get_absolute_url()).content.decode()
+
+    def test_a_chair_out_of_use_names_what_stands_in_it(self, of_lead, placed, unit):
+        chair = unit.chairs.first()
+        address = reverse("scheduling:change_chair", args=[chair.pk])
+        fields = {"name": chair.name, "kinds": ""}
+        check = of_lead.post(address, fields)
+
+        assert "1 other infusion would no longer fit" in check.content.decode()
+        of_lead.post(address, fields | {"confirmed": check.context["seen"]})
+        assert "1 other infusion no longer fits" in Task.objects.get().says
+
+    def test_an_infusion_that_does_not_fit_already_is_not_shown_again(self, of_lead, placed, unit, monday):
+        unit.opening_hours.filter(weekday=0).update(nurses=1)
+        fields = self.asked("set_weekly_nurses", unit, monday)
+        saved = of_lead.post(reverse("scheduling:set_weekly_nurses", args=[unit.pk]), fields)
+
+        assert saved.status_code == 302
+        assert Task.objects.get().says.startswith("2 other infusions")
