@@ -102,7 +102,7 @@ def test_an_outage_ends_with_the_first_mail_taken_and_asks_nothing_when_no_mail_
 ):
     deliver_due(transport=Post(fault=DOWN))
     assert Outage.objects.get().since == timezone.now()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         deliver_due(transport=Post(fault=DOWN))
     booked.move_to(FRIDAY + MINUTE, tick=False)
     deliver_due(transport=Post("mia3@example.com"))

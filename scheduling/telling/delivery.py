@@ -143,7 +143,6 @@ def deliver_due(
     """
     # Most rounds have nothing to send: the question below costs ten times as much as this one.
     if not Message.objects.filter(status__in=WAITS).exists():
-        Outage.objects.filter(what=Outage.MAIL).delete()
         return Delivered()
     clock = timezone.now if now is None else lambda: now
     began, last, counts = clock(), 0, Counter[MessageStatus | None]()

@@ -201,7 +201,7 @@ class TestAMove:
 
     def ask(self, course, by, **fields):
         until = usual_answer_by(course.unit, timezone.now())
-        wanted = {"until": until, "move_because": CancelReason.HOSPITAL_STAFF} | fields
+        wanted = {"until": until, "move_because": CancelReason.STAFF_SHORT} | fields
         return offers.ask(course=course, visits=builders.visits(course, self.LATER), by=by, **wanted)
 
     def days(self, course):

@@ -148,7 +148,7 @@ def test_a_family_with_booked_days_reads_what_becomes_of_them(client, coordinato
         course=course,
         visits=builders.visits(course, MONDAY + timedelta(days=2)),
         until=usual_answer_by(unit, timezone.now()),
-        move_because=CancelReason.HOSPITAL_STAFF,
+        move_because=CancelReason.STAFF_SHORT,
         by=coordinator,
     )
     shown = page(client, mia)
