@@ -46,7 +46,7 @@ def show_report(request: HttpRequest) -> HttpResponse:
                 "Month",
                 *({"text": column.text, "numeric": column.numeric} for column in table.columns),
             ],
-            "rows": [[_on_one_line(month), *map(_shown, cells)] for month, cells in table.rows],
+            "rows": [[month_in_words(month), *map(_shown, cells)] for month, cells in table.rows],
         }
     return render(request, "scheduling/reports/show_report.html", context)
 
@@ -112,10 +112,6 @@ def _points(values: dict[date, float | None], scope: Scope) -> list[Point]:
     return [
         Point(month, None if (value := values.get(month)) is None else float(value)) for month in scope.months
     ]
-
-
-def _on_one_line(month: date) -> str:
-    return month_in_words(month).replace(" ", "\u00a0")
 
 
 def _shown(cell: Cell) -> str:
