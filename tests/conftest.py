@@ -132,13 +132,16 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Forget cached diaries: tests are rolled back, so a version may come again with other contents.
+    Forget which drafts of languages are approved.
 
     Alarms are kept, as they are for most pages: none, until a test asks for them.
     """
     from scheduling import watch
+    from scheduling.telling import draft_languages
     from scheduling.unit import diary_rows
 
     diary_rows._kept.clear()
+    draft_languages._known.clear()
     watch.keep((), seconds=float("inf"))
 
 

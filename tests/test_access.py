@@ -138,7 +138,7 @@ def test_a_user_who_has_left_cannot_sign_in(client, coordinator):
 
 
 ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "results", "imaging"}
-ABOUT_A_CHILD |= {"line", "replan", "medicine", "decision", "task", "message", "mail", "link"}
+ABOUT_A_CHILD |= {"line", "medicine", "decision", "task", "message", "mail", "link"}
 
 
 def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):

@@ -224,7 +224,7 @@ class TestAMove:
         event = AuditEvent.objects.get(action="course.moved")
         assert (event.actor_name, event.changes["reason"]) == (
             "Pat Parent, on the family’s page",
-            "Hospital: no chair or nurse",
+            "Hospital: staff short",
         )
         assert Message.objects.filter(kind="invite", sequence=1).count() == 2
         assert not Task.objects.open().filter(kind="offer").exists()

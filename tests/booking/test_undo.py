@@ -276,7 +276,7 @@ def test_the_mails_leave_the_moment_it_can_no_longer_be_undone(
     clock.shift(SECOND)
     left = state()
     with pytest.raises(
-        CannotUndo, match=r"The time to undo this \w+ ended at 9:2\dam, so nothing was undone"
+        CannotUndo, match=r"The time to undo this \w+ ended at 9:\d\dam, so nothing was undone"
     ):
         undo.undo(course=course, by=coordinator)
     assert state() == left

@@ -39,12 +39,13 @@ def address(name, pk):
 
 
 class TestDrafts:
-    def test_the_first_is_the_usual_checklist_with_no_length_and_no_age(self, unit, lead):
+    def test_the_first_is_the_usual_checklist_with_usual_lengths_and_no_age(self, unit, lead):
         draft = drafting.start_draft(unit=unit, by=lead)
         assert (draft.number, draft.written_by, draft.is_draft) == (1, lead.name, True)
         assert len(keys(draft)) == len(USUAL)
-        for item in draft.items.all():
-            assert (item.valid_days, item.min_age, item.max_age) == (None, None, None)
+        days = {item.key: item.valid_days for item in draft.items.all() if item.valid_days}
+        assert (days["measured"], days["kidney"], days["dental"], days["phone"]) == (31, 91, 365, 3)
+        assert {(item.min_age, item.max_age) for item in draft.items.all()} == {(None, None)}
 
     def test_the_next_has_the_keys_and_terms_of_the_one_before(self, unit, draft):
         before = unit.checklists.get(number=1)

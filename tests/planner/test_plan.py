@@ -28,6 +28,7 @@ from scheduling.rules import Closure, CourseRequest, Diary, KeptBack, OpeningHou
 from tests.planner.brute import least_value
 from tests.planner.instances import instance
 from tests.planner.small import Small, small
+from tests.processes import ROOT
 from tests.rules.builders import (
     FRIDAY,
     MONDAY,
@@ -220,19 +221,12 @@ def test_the_order_of_rows_and_candidates_does_not_change_the_value():
     assert {each.course_id: each.visits for each in again.placed} == visits
 
 
-SOLVE = """
-from tests.planner.instances import instance
-from scheduling.planner import plan
-question = instance(chairs=3, courses=12, weeks=2, seed=2)
-print(plan(question.candidates, question.diary, last_day=question.last_day, effort=20))
-"""
-
-
 @pytest.mark.processes
 def test_another_process_with_another_hash_seed_finds_the_same_plan():
     said = [
         subprocess.run(
-            [sys.executable, "-c", SOLVE],
+            [sys.executable, "-m", "tests.planner.solve_one"],
+            cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
@@ -245,9 +239,9 @@ def test_another_process_with_another_hash_seed_finds_the_same_plan():
 
 @pytest.mark.processes
 def test_importing_the_planner_loads_no_solver():
-    script = "import sys, scheduling.planner; print({'highspy', 'numpy'} & set(sys.modules))"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    assert ran.stdout == b"set()\n"
+    command = [sys.executable, "-m", "tests.planner.import_planner"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert ran.stdout == b"scheduling.planner []\n"
 
 
 def test_the_watch_is_told_how_far_it_is_and_ends_the_work():

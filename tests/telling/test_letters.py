@@ -118,11 +118,15 @@ def test_a_contact_whose_page_was_revoked_is_not_given_it(course, book):
 
 
 @pytest.fixture
-def of_a_trust_with_languages(settings):
-    """Polish and Urdu, of which Django knows the days and the numbers."""
+def of_a_trust_with_languages(settings, tmp_path):
+    """Polish and Urdu, of which Django knows the days and the numbers; translated by the Trust itself."""
     from django.utils.translation.trans_real import get_languages
 
     settings.LANGUAGES = [("en", "English"), ("pl", "Polish"), ("ur", "Urdu")]
+    settings.TRANSLATIONS_DIR = str(tmp_path)
+    for code in ("pl", "ur"):
+        (tmp_path / code / "LC_MESSAGES").mkdir(parents=True)
+        (tmp_path / code / "LC_MESSAGES" / "django.mo").touch()
     get_languages.cache_clear()
     yield
     get_languages.cache_clear()

@@ -83,7 +83,7 @@ def test_it_is_asked_once_stays_when_the_day_has_passed_and_is_not_asked_again_o
 def test_a_translation_that_lapses_is_asked_about_in_its_own_name(unit):
     lapses(unit, Moment.AFTER, 3, language="cy")
     assert ask_about_texts().opened == 1
-    assert asked() == [REVIEWED.format("After the course, later course, cy", "18 June 2027")]
+    assert asked() == [REVIEWED.format("After the course, later course, Welsh", "18 June 2027")]
 
 
 def test_approving_the_text_anew_closes_it_at_once(unit, lead):
@@ -174,5 +174,5 @@ def test_the_page_of_the_texts_marks_what_lapses_soon_in_whatever_language(unit,
     client.force_login(lead)
     page = folded(client.get(f"/units/{unit.pk}/advice/"))
     assert "Review due" in page
-    assert "Between the days, later course, cy" in page
+    assert "Between the days, later course, Welsh" in page
     assert timezone.localdate() == TODAY

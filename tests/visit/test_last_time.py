@@ -25,7 +25,7 @@ def visit(unit):
     past = builders.past_course(session.course.patient, unit, monday)
     for day in past.sessions.all():
         Session.objects.filter(pk=day.pk).update(
-            started_at=day.starts_at, finished_at=day.starts_at + timedelta(minutes=260), given="in_full"
+            started_at=day.starts_at, finished_at=day.starts_at + timedelta(minutes=260), given="full"
         )
     return session
 

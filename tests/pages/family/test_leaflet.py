@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import EVERYONE, AdviceText, LeafletPage, Message, MessageKind
+from scheduling.telling import draft_languages
 from scheduling.telling.family_links import link_for
 from scheduling.telling.letters import Reader, write_letter
 from scheduling.telling.texts import approval
@@ -123,14 +124,15 @@ def test_a_translation_is_read_where_it_is_approved(client, published, lead, set
         audience=EVERYONE,
         version=1,
         language="pl",
-        body="Kroplówka.",
+        body="To trwa kilka godzin.",
     )
     approval.write(text=text, by=lead)
-    assert "Kroplówka" not in text_of(page(client, published, "drip", language="pl"))
+    draft_languages.approve(language="pl", approved_by="Ola Wren", by=lead)
+    assert "To trwa kilka godzin" not in text_of(page(client, published, "drip", language="pl"))
     approval.approve(
         text=text, approved_by="Dr Wren", review_on=timezone.localdate() + timedelta(days=9), by=lead
     )
-    assert "Kroplówka" in text_of(page(client, published, "drip", language="pl"))
+    assert "To trwa kilka godzin" in text_of(page(client, published, "drip", language="pl"))
     assert "two days in a row" in text_of(page(client, published, "drip"))
 
 

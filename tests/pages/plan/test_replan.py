@@ -156,8 +156,8 @@ def test_each_line_says_what_is_and_what_would_be_and_whom_to_ring(page, draft):
     assert "Moving others too would save nothing." in text_of(show(page, draft))
     assert "Nothing is held, moved or sent yet." in shown
     assert "counts as" in shown
-    looked = AccessEvent.objects.filter(page="scheduling:show_replan").values_list("patient_id", flat=True)
-    assert set(looked) == {line.course.patient_id for line in draft.lines.all()}
+    looked = AccessEvent.objects.filter(page="scheduling:show_replan").first()
+    assert set(looked.seen) == {line.course.patient_id for line in draft.lines.all()}
 
 
 def test_a_course_that_has_begun_stands_apart_with_what_a_person_decides(
