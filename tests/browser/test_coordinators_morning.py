@@ -34,7 +34,7 @@ def test_a_morning_with_a_nurse_less(visitors):
 
     page.goto(visitors.app.address + f"/courses/{second}/find-a-slot/")
     page.get_by_role("button", name=re.compile("^Choose")).nth(1).click()
-    page.get_by_label("Hospital: no chair or nurse").check()
+    page.get_by_label("Hospital: staff short").check()
     page.get_by_role("button", name="Move and invite the family").click()
     heading(page, "Course moved")
     page.get_by_role("button", name="Undo the move").click()

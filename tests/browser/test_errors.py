@@ -20,12 +20,17 @@ FORMS = [
     "patients:change_patient",
     "patients:add_contact",
     "patients:change_contact",
+    "patients:give_reason",
+    "patients:search_log",
     "patients:add_user",
     "patients:change_user",
     "scheduling:show_visit",
     "scheduling:change_cannula",
     "scheduling:change_effect",
     "scheduling:miss_visit",
+    "scheduling:chase_review",
+    "scheduling:plan_weeks",
+    "scheduling:show_replan",
     "scheduling:agree_course",
     "scheduling:change_limits",
     "scheduling:change_needs",
@@ -55,10 +60,14 @@ FORMS = [
     "scheduling:write_advice",
     "scheduling:approve_advice",
     "scheduling:set_ranking",
+    "scheduling:set_rates",
+    "scheduling:try_what_if",
     "scheduling:set_phases",
     "scheduling:add_need",
     "scheduling:change_need",
     "scheduling:add_role_shift",
+    "scheduling:set_contacts",
+    "scheduling:show_language",
     "scheduling:set_reminders",
     "scheduling:set_opening_hours",
     "scheduling:set_weekly_nurses",
@@ -117,6 +126,7 @@ MAY_BE_EMPTY = [
     "scheduling:change_limits",
     "scheduling:change_needs",
     "scheduling:set_staff",
+    "scheduling:set_contacts",
     "scheduling:set_opening_hours",
     "scheduling:show_visit",
     "child unwell",
@@ -132,6 +142,7 @@ NOTHING_TO_MISTYPE = [
     "scheduling:change_need",
     "scheduling:import_terms",
     "patients:find_patients",
+    "scheduling:show_language",
     "scheduling:show_task",
     "scheduling:show_mail",
     "scheduling:miss_visit",
@@ -184,7 +195,7 @@ def open_form(visitors, things, name) -> Page:
 
 def send(page: Page) -> None:
     page.locator(FORM).locator("button[type=submit]:visible").first.click()
-    page.locator(".nhsuk-error-summary").wait_for()
+    page.locator(".nhsuk-error-summary:not([hidden])").wait_for()
     # The scripts that move the focus run before this.
     page.wait_for_load_state("load")
 

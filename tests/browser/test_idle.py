@@ -1,9 +1,10 @@
 """Two minutes before a sign-in ends the page warns; when it ends, what was typed is taken along."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from patients.access import Role
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD
 from tests.browser.checks import violations
 
@@ -11,18 +12,18 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(visitors, things) -> Page:
+def page(visitors, things) -> Iterator[Page]:
     """The form about a contact, with something typed; ten hours have passed on the browser's clock."""
-    page = visitors.page("/", Role.COORDINATOR)
-    # A sign-in of its own: the one that is kept must not end.
-    page.context.clear_cookies()
+    # A browser of its own: the sign-ins that are kept for other tests must not end.
+    page = visitors.browser.new_context().new_page()
     page.goto(f"{visitors.app.address}/accounts/login/?next=/children/{things['patient']}/contacts/add/")
     page.get_by_label("Email address").fill("nurse@hospital.example")
     page.get_by_label("Password", exact=True).fill(DEMO_PASSWORD)
     page.clock.install()
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_label("Full name").fill("Mia Typed")
-    return page
+    yield page
+    page.context.close()
 
 
 def left(page: Page, seconds: int) -> None:

@@ -44,7 +44,7 @@ def test_a_course_is_booked_with_the_keyboard_alone(visitors):
     tab_to(page, "Choose", 20)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check before you book")
-    tab_to(page, "Book and invite the family", 20)
+    tab_to(page, "Book and invite the family", 30)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Course booked")
 
