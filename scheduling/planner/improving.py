@@ -102,10 +102,10 @@ class Improving:
         self.bound = min(self.roster.value, whole_bound(relaxed.bound))
         self.work.bound = self.bound + self.paid
         self.work.begins(Stage.BETTER, 0.75)
-        self.ruin(relaxed)
-        if not self.is_proven and not self.work.is_cut_short:
+        if not self.is_proven:
             self.whole(relaxed, FEW_COLUMNS)
         if not self.is_proven and not self.work.is_cut_short:
+            self.ruin(relaxed)
             self.first(relaxed)
             self.ruin(relaxed)
             self.stretches(relaxed)
