@@ -15,6 +15,7 @@ import numpy as np
 from scheduling.planner.highs import Answer, Array
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.roster import Roster, roster_of
+from scheduling.planner.ruining import ruin
 from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
 
@@ -32,6 +33,8 @@ ALL_STRETCHES, USUAL_COLUMNS = 300, 60000
 STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
 MANY_PLACES = 900
 MOST_TURNS = 3
+# Turns of ruin and recreate, each time.
+TURNS = 6000
 # In a stretch visits start on this grid, besides where some start already.
 COARSE = 30
 # The whole is asked only up to so many columns: at once if they are few, else last.
@@ -102,11 +105,27 @@ class Improving:
         if not self.is_proven:
             self.whole(relaxed, FEW_COLUMNS)
         if not self.is_proven and not self.work.is_cut_short:
+            self.ruin(relaxed)
             self.first(relaxed)
+            self.ruin(relaxed)
             self.stretches(relaxed)
         self.work.begins(Stage.PROVING, 0.9)
         if not self.is_proven and not self.work.is_cut_short:
             self.whole(relaxed, MOST_COLUMNS)
+
+    def ruin(self, relaxed: Relaxed) -> None:
+        """Some turns of chance: cheap, and what follows is smaller the nearer the plan is."""
+        if self.is_proven or self.work.is_cut_short:
+            return
+        self.roster = ruin(
+            self.roster,
+            relaxed.reduced,
+            self.work,
+            turns=self.steps(TURNS),
+            seed=self.seed,
+            bound=self.bound,
+        )
+        self.work.value = self.roster.value + self.paid
 
     def first(self, relaxed: Relaxed) -> None:
         """The integer programme over what the linear one uses, and the cheapest starts of each course."""
@@ -203,7 +222,9 @@ class Improving:
         if int(allowed.sum()) > most_columns:
             return
         # Costs are whole points: less than one between plan and bound is a proof.
-        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, {"mip_abs_gap": 0.9})
+        # The plan is near the best already: to begin anew costs more than it brings.
+        options = {"mip_abs_gap": 0.9, "mip_allow_restart": False}
+        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, options)
         self.take(answer.x)
         if np.isfinite(answer.bound):
             # A plan that needs anything else costs as much as the best that was known before, at least.
