@@ -6,7 +6,7 @@
   if (!summary) return ["there is no error summary"];
   if (!document.title.startsWith("Error: ")) found.push(`titled “${document.title}”`);
   if (document.activeElement != summary) found.push("the summary has not the focus");
-  const order = [...document.querySelectorAll(".nhsuk-back-link, .nhsuk-error-summary, h1")];
+  const order = [...document.querySelectorAll(".nhsuk-back-link, .nhsuk-error-summary:not([hidden]), h1")];
   const kinds = order.map((element) => element.tagName).join(" ");
   if (!["A DIV H1", "DIV H1"].includes(kinds)) found.push(`in the order ${kinds}`);
 

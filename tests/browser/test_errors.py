@@ -30,7 +30,6 @@ FORMS = [
     "scheduling:miss_visit",
     "scheduling:chase_review",
     "scheduling:plan_weeks",
-    "scheduling:show_replan",
     "scheduling:agree_course",
     "scheduling:change_limits",
     "scheduling:change_needs",
@@ -119,6 +118,7 @@ NEVER_WRONG = [
     "scheduling:show_history",
     "scheduling:list_plans",
     "scheduling:show_report",
+    "scheduling:show_replan",
     "check before a course is booked",
 ]
 # A week without any opening hours is allowed, and a family need not say more than that the child is unwell.
@@ -134,6 +134,8 @@ MAY_BE_EMPTY = [
 ]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
+    "patients:give_reason",
+    "scheduling:try_what_if",
     "scheduling:change_needs",
     "scheduling:share_days",
     "scheduling:set_staff",

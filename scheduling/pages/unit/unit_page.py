@@ -189,7 +189,7 @@ class UnitPage:
             self._row(
                 str(kept),
                 kept.in_words.partition(". ")[2],
-                ("Remove", _to("remove_kept_places", kept.pk), str(kept)),
+                ("Remove", _to("remove_kept_places", kept.pk), f"{kept}, {kept.in_words.partition('. ')[2]}"),
             )
             for kept in self.unit.kept_places.all()
         ]
