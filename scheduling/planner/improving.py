@@ -28,7 +28,7 @@ STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, for a stretch of days, and for the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
 # All stretches together are given so many steps; fewer, as each takes longer, beyond so many columns in all.
-ALL_STRETCHES, USUAL_COLUMNS = 450, 120000
+ALL_STRETCHES, USUAL_COLUMNS = 380, 60000
 # Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
 STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
 MANY_PLACES = 900

@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.processes import ROOT, SECONDS_TO_END, SECONDS_TO_START, database_of_its_own, environment, sql
+from tests.processes import ROOT, SECONDS_TO_END, SECONDS_TO_START, database_of_its_own, environment
 
 LATE = {"GUNICORN_CMD_ARGS": "--config python:tests.late_pages"}
 OPEN = re.compile(r"^Open (http://127\.0\.0\.1:\d+)/ ", re.MULTILINE)
@@ -170,11 +170,18 @@ def test_a_web_server_that_cannot_start_is_named(database, tmp_path):
 
 @pytest.mark.processes
 def test_a_worker_that_dies_is_named_and_the_web_server_ends_too(database, tmp_path):
-    # The worker looks at it when it starts, and the first page does not.
-    sql(database, "ALTER TABLE scheduling_message RENAME TO gone")
     with serving(database, tmp_path) as serve:
+        serve.address()
+        os.kill(worker_of(serve.process.pid), signal.SIGKILL)
         assert serve.status() == 1
-        assert "The worker has ended by itself (status 1)" in serve.said()
+        assert "The worker has ended by itself (SIGKILL)" in serve.said()
+
+
+def worker_of(pid: int) -> int:
+    """The process of the worker that this one has started."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    [found] = [int(each) for each in started if b"\0worker\0" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    return found
 
 
 @pytest.mark.processes
