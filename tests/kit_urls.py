@@ -132,6 +132,9 @@ urlpatterns = [
     path("kit/", components, name="kit_components"),
     path("kit/form/", form, name="kit_form"),
     path("kit/signed-out/", signed_out),
+    # Named at the foot of each page, and on the sign-in page.
+    path("sign-ins/", signed_out, name="account_sessions"),
+    path("passkey/", signed_out, name="mfa_login_webauthn"),
     path("kit/forbidden/", forbidden),
     path("kit/broken/", broken),
     path("accounts/", include("allauth.account.urls")),
