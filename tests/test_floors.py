@@ -46,8 +46,8 @@ FLOORS: list[list[str]] = [
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.ical", "scheduling.planner"]
-# The clock that cuts the planner's work short.
-CLOCKS = {"scheduling.planner.work": {"time"}}
+# The clock that cuts the planner's work short, and chance that its `seed` decides.
+CLOCKS = {"scheduling.planner.work": {"time"}, "scheduling.planner.ruining": {"random"}}
 SOLE_IMPORTERS = {
     "icalendar": "scheduling.ical",
     "imap_tools": "scheduling.answers",
