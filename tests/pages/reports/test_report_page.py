@@ -27,7 +27,7 @@ def course(lead):
     return builders.book(builders.unit(), builders.next_monday(), lead)
 
 
-@pytest.mark.parametrize("report", REPORTS.values(), ids=str)
+@pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
 def test_each_report_has_its_definition_a_table_and_a_file(client, course, report):
     day = course.sessions.first().day
     asked = {"report": report.name, "first": f"{day:%Y-%m}", "last": f"{day:%Y-%m}"}
