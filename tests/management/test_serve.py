@@ -137,7 +137,7 @@ def family_pages(mails: Path) -> set[str]:
     for file in mails.glob("*.eml"):
         mail = message_from_bytes(file.read_bytes(), policy=policy.default)
         if text := mail.get_body(("plain",)):
-            found.update(re.findall(r"http\S+/family/[\w-]+/", text.get_content()))
+            found.update(re.findall(r"http\S+/family/(?!about/)[\w-]+/", text.get_content()))
     return found
 
 
