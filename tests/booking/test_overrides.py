@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings, holds, overrides
 from scheduling.booking.overrides import Allowance
+from scheduling.doctor.units import no_longer_fitting
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import CancelReason, Closure, Course, KeptFor, KeptPlaces, RuleOverride, Task, TaskKind
 from scheduling.unit import setup
@@ -116,12 +116,12 @@ class TestAfterwards:
 
         assert misfits_of(allowed, now) == misfits_of(Course.objects.get(pk=first.pk), now) == ()
         assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), now)) == []
+        assert list(no_longer_fitting(unit, set(), now)) == []
 
     def test_what_nobody_allowed_is_found(self, first, allowed, unit):
         Course.objects.update(overridden=[])
 
-        assert "nurses would be needed" in "".join(doctor.no_longer_fitting(unit, set(), timezone.now()))
+        assert "nurses would be needed" in "".join(no_longer_fitting(unit, set(), timezone.now()))
 
     def test_another_child_may_not_come_at_that_time_either(self, allowed, unit, monday, coordinator):
         third = builders.course(builders.patient("Cat Wren"), unit)

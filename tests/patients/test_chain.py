@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients import audit, chain
 from patients.models import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from tests import builders
 
 pytestmark = pytest.mark.django_db

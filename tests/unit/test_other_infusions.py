@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings
+from scheduling.doctor.units import infusions_that_do_not_fit
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, InfusionKind, OtherInfusion, Unit
 from scheduling.unit import other_infusions, setup
@@ -150,8 +150,8 @@ class TestMoving:
 def test_doctor_finds_an_infusion_where_it_does_not_fit(kind, unit, monday, coordinator):
     place(kind, coordinator, monday)
     now = timezone.now()
-    assert list(doctor.infusions_that_do_not_fit(Unit.objects.get(), now)) == []
+    assert list(infusions_that_do_not_fit(Unit.objects.get(), now)) == []
 
     unit.opening_hours.filter(weekday=0).delete()
 
-    assert "not open on Mondays" in "".join(doctor.infusions_that_do_not_fit(Unit.objects.get(), now))
+    assert "not open on Mondays" in "".join(infusions_that_do_not_fit(Unit.objects.get(), now))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients.chain import read_heads
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 
 
 class Command(BaseCommand):
