@@ -12,6 +12,7 @@ from patients.models.child import (
     plain_hospital_number,
 )
 from patients.models.logs import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent, ChainRow, Event
+from patients.models.retention import ErasedBecause, ErasedLogRow, Erasure, LegalHold
 from patients.models.staff import KeptForm, User, UserManager
 
 __all__ = [
@@ -23,8 +24,12 @@ __all__ = [
     "AuditEvent",
     "ChainRow",
     "Contact",
+    "ErasedBecause",
+    "ErasedLogRow",
+    "Erasure",
     "Event",
     "KeptForm",
+    "LegalHold",
     "ParentalResponsibility",
     "Patient",
     "PatientQuerySet",

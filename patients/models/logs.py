@@ -28,6 +28,8 @@ class AuditEvent(Event):
     record = models.CharField(max_length=40)
     record_id = models.BigIntegerField(null=True)
     changes = models.JSONField(default=dict)
+    # By chance, so that nobody finds out erased details by trying which ones make the digest of the row.
+    salt = models.CharField(max_length=16, default="", blank=True, editable=False)
 
     class Meta:
         ordering = ["-at", "-pk"]

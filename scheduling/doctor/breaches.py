@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from patients import chain
+from patients import chain, erasing
 from scheduling.doctor.courses import apart, broken_courses, broken_holds
 from scheduling.doctor.guards import dangling_rows, missing_guards, unrecorded_acts
 from scheduling.doctor.messages import broken_messages, dead_links, failed_in_silence
@@ -27,7 +27,11 @@ def find_breaches(now: datetime, heads: Mapping[str, tuple[int, str]] | None = N
         return
     with _snapshot():
         yield from missing_guards()
-        yield from chain.broken(heads or {})
+        erasures = erasing.check()
+        yield from erasures.breaches
+        yield from erasing.not_finished(now)
+        yield from erasing.erased_on_hold()
+        yield from chain.broken(heads or {}, erasures.rows)
         yield from dangling_rows()
         broken: set[int] = set()
         for course_id, sentence in broken_courses(now):
