@@ -272,6 +272,8 @@ def main() -> int:
     asked.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     asked.add_argument("--seed", type=int, default=1)
     options = asked.parse_args()
+    # So that whoever ends this ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with place(options.engine) as (database, folder, server):
         found = kill_for(options.seconds, options.seed, database, folder, server)
         sys.stdout.write(f"{found}\n")
