@@ -152,7 +152,7 @@ class Clerks:
         return Act("clerk", reverse("scheduling:check_slot", args=[course.pk]), fields), course.pk
 
     def _sent(self, act: object, course: int) -> bool:
-        """Whether it was answered for good: it is booked, or it was while the same form was still on its way."""
+        """Whether it was answered for good: it is booked by this, or by the same form sent before."""
         from threading import Barrier
 
         from tests.race import send
