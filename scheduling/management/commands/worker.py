@@ -13,7 +13,6 @@ from django.db import DatabaseError, close_old_connections
 
 from patients import kept_forms
 from patients.chain import chain_new_rows, say_heads
-from scheduling import pulse
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
 from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
@@ -31,6 +30,7 @@ from scheduling.telling.text_tasks import ask_about_texts
 from scheduling.unit.freed_room import close_past
 from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
+from scheduling.watch import pulse
 
 logger = logging.getLogger(__name__)
 
