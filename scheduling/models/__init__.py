@@ -31,6 +31,15 @@ from scheduling.models.languages import LanguageApproval
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
+from scheduling.models.opening import (
+    Closure,
+    KeptFor,
+    KeptPlaces,
+    OpeningHours,
+    SchoolTerm,
+    Staffing,
+    Weekday,
+)
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
@@ -68,15 +77,8 @@ from scheduling.models.unit import (
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
-    Closure,
     EntryDetail,
-    KeptFor,
-    KeptPlaces,
-    OpeningHours,
-    SchoolTerm,
-    Staffing,
     Unit,
-    Weekday,
 )
 from scheduling.models.watch import Outage, WorkerBeat
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk

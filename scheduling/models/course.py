@@ -14,11 +14,12 @@ from django.utils.functional import cached_property
 from patients.models import Patient, User
 from patients.stale import fingerprint
 from scheduling.models.need import Need, PatientNeed
+from scheduling.models.opening import Weekday
 from scheduling.models.pause import WithPause
 from scheduling.models.session import Booking, Session
 from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
-from scheduling.models.unit import QUARTER_HOURS, Unit, Weekday
+from scheduling.models.unit import QUARTER_HOURS, Unit
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
 

@@ -17,8 +17,8 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
+from scheduling.models.opening import shifts_of
 from scheduling.models.phases import phases_in_chair
-from scheduling.models.unit import shifts_of
 from scheduling.rules import (
     Calendar,
     Care,
