@@ -4,7 +4,7 @@ Only what `scheduling.rules` says may be allowed: never a chair that is taken. W
 course (`overridden`), so that asking costs nothing; who allowed it and why is kept in `RuleOverride`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,11 +69,23 @@ def keep(
 
     found: the objections to where it stands; all of them allowed.
     """
-    before = _keys(course)
-    _put(course, keys_of(found, first_day), by=by)
-    new = [objection for objection in found if key_of(objection, first_day) not in before]
-    if new and allowance:
-        _record(course, new, first_day, allowance, by=by)
+    _replace(course, _keys(course), found, first_day, allowance, by=by)
+
+
+def keep_of_days(
+    course: Course,
+    days: Collection[date],
+    found: Sequence[Objection],
+    allowance: Allowance | None,
+    *,
+    by: audit.Actor,
+) -> None:
+    """The same for an act on some days of a course only: what it breaks on the others stays as it is.
+
+    days: those that the act is about, before it and after it.
+    """
+    about = {day.isoformat() for day in days}
+    _replace(course, {key for key in _keys(course) if key[1] in about}, found, min(days), allowance, by=by)
 
 
 @transaction.atomic
@@ -96,6 +108,22 @@ def allow(*, course: Course, allowance: Allowance, by: audit.Actor, seen: str | 
     _put(course, keys_of(against, first_day) | _keys(course), by=by)
     _record(course, against, first_day, allowance, by=by)
     recheck_course(course, by=by)
+
+
+def _replace(
+    course: Course,
+    before: set[Key],
+    found: Sequence[Objection],
+    first_day: date,
+    allowance: Allowance | None,
+    *,
+    by: audit.Actor,
+) -> None:
+    """Put what is broken now in the place of `before`, and record what is new among it."""
+    _put(course, (_keys(course) - before) | keys_of(found, first_day), by=by)
+    new = [objection for objection in found if key_of(objection, first_day) not in before]
+    if new and allowance:
+        _record(course, new, first_day, allowance, by=by)
 
 
 def _keys(course: Course) -> set[Key]:
