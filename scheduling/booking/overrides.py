@@ -15,12 +15,14 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, RuleOverride
-from scheduling.rules import Objection
-from scheduling.states import CourseStatus
+from scheduling.rules import Objection, Rule
+from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.lock import lock_course
 from scheduling.unit.misfits import key_of, misfits_of
 from scheduling.unit.recheck import recheck_course
 
+# What a course breaks as a whole, kept with its first day.
+OF_THE_WHOLE = frozenset({Rule.EARLIEST_DATE, Rule.LATEST_DATE, Rule.NOTICE})
 # A rule and the day it is about.
 Key = tuple[str, str]
 
@@ -80,12 +82,20 @@ def keep_of_days(
     *,
     by: audit.Actor,
 ) -> None:
-    """The same for an act on some days of a course only: what it breaks on the others stays as it is.
+    """The same for an act on some days of a course only: what it breaks on the others stays as it is, and so
+    does what the course breaks as a whole while it has the day.
 
     days: those that the act is about, before it and after it.
     """
     about = {day.isoformat() for day in days}
-    _replace(course, {key for key in _keys(course) if key[1] in about}, found, min(days), allowance, by=by)
+    has = course.sessions.filter(status__in=LIVE).values_list("day", flat=True)
+    gone = about - {day.isoformat() for day in has}
+    before = {
+        (rule, day)
+        for rule, day in _keys(course)
+        if day in about and (rule not in OF_THE_WHOLE or day in gone)
+    }
+    _replace(course, before, found, min(days), allowance, by=by)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling import doctor
-from scheduling.booking import bookings, holds, lost_days, overrides
+from scheduling.booking import agreements, bookings, holds, lost_days, overrides
 from scheduling.booking.lost_days import Approval
 from scheduling.booking.overrides import Allowance
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
@@ -236,6 +236,40 @@ class TestOneDay:
         stays = Course.objects.get(pk=second.pk)
         assert [key[:2] for key in stays.overridden] == [["nurses", monday.isoformat()]]
         assert list(doctor.no_longer_fitting(unit, set(), timezone.now())) == []
+
+
+class TestALongerVisit:
+    """The booked days get another length where they stand; at 1pm the one nurse begins with somebody else."""
+
+    @pytest.fixture
+    def next_one(self, unit, first, monday, coordinator):
+        chair = unit.chairs.all()[1]
+        return builders.book(unit, monday, coordinator, name="Cat Wren", chair=chair, start=13 * 60, days=1)
+
+    def lengthen(self, course, by, allowance=None):
+        course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+        course.minutes = 300
+        return agreements.change_agreed(
+            course=course, impossible_dates=[], by=by, fields=["minutes"], allowance=allowance
+        ).course
+
+    def test_may_break_a_soft_rule_with_a_reason(self, unit, first, next_one, monday, coordinator):
+        with pytest.raises(SlotGone, match="nurses would be needed"):
+            self.lengthen(first, coordinator)
+        longer = self.lengthen(first, coordinator, nurses_on(monday, because="Play is on until two"))
+
+        assert [row.reason for row in overrides.in_force(longer)] == ["Play is on until two"]
+        assert not Task.objects.open().filter(kind=TaskKind.MISFIT).exists()
+        assert list(doctor.no_longer_fitting(unit, set(), timezone.now())) == []
+
+    def test_keeps_what_was_allowed_about_the_dates_of_the_course(self, unit, monday, coordinator):
+        late = builders.course(builders.patient("Dot Kite"), unit, latest=monday - timedelta(days=3))
+        allowance = Allowance(frozenset({("latest-date", monday.isoformat())}), "The family was away")
+        bookings.book(course=late, visits=visits(late, monday, chair=2), by=coordinator, allowance=allowance)
+
+        assert self.lengthen(late, coordinator).overridden == [
+            ["latest-date", monday.isoformat(), coordinator.name]
+        ]
 
 
 class TestStaying:
