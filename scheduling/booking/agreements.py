@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.booking.refitting import AskedFor, refit
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates, Need
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.lock import lock_course, lock_unit
 from scheduling.unit.needs import write_needs
 from scheduling.unit.recheck import close_unfit, recheck_course

@@ -17,7 +17,6 @@ from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, sharing
 from scheduling.booking.bookings import put
 from scheduling.booking.family_dates import note_cannot_come
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
@@ -36,6 +35,7 @@ from scheduling.tasks.opening import reword_task
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken

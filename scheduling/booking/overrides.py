@@ -5,7 +5,6 @@ course (`overridden`), so that asking costs nothing; who allowed it and why is k
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -17,46 +16,20 @@ from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, RuleOverride
 from scheduling.rules import Objection, Rule
 from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.allowances import Allowance, Key, beyond, key_of, keys_of
 from scheduling.unit.lock import lock_course
-from scheduling.unit.misfits import key_of, misfits_of
+from scheduling.unit.misfits import misfits_of
 from scheduling.unit.recheck import recheck_course
 
 # What a course breaks as a whole, kept with its first day.
 OF_THE_WHOLE = frozenset({Rule.EARLIEST_DATE, Rule.LATEST_DATE, Rule.NOTICE})
-# A rule and the day it is about.
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What somebody allows: the rules that they were shown to be broken, and why. Raises Refused without a
-    reason."""
-
-    broken: frozenset[Key]
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not self.reason.strip():
-            raise Refused("Say why this rule may be broken.")
-
-
-def keys_of(found: Iterable[Objection], first_day: date) -> frozenset[Key]:
-    """The broken rules as an `Allowance` names them."""
-    return frozenset(key_of(objection, first_day) for objection in found)
 
 
 def not_allowed(
     course: Course, found: Sequence[Objection], first_day: date, allowance: Allowance | None
 ) -> list[Objection]:
     """Those of the objections that nobody has allowed, or could."""
-    allowed = _keys(course)
-    if allowance:
-        allowed |= allowance.broken
-    return [
-        objection
-        for objection in found
-        if not objection.may_be_allowed or key_of(objection, first_day) not in allowed
-    ]
+    return beyond(found, first_day, _keys(course), allowance)
 
 
 def keep(

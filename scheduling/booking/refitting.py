@@ -11,7 +11,6 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides
 from scheduling.booking.bookings import put
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import SlotGone
 from scheduling.models import BookedPhases, Course
@@ -19,6 +18,7 @@ from scheduling.rules import Objection, Rule, Visit, visit_objections
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import Asked, as_booked, is_to_come, phases_of, phases_to_book
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary

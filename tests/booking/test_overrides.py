@@ -10,7 +10,6 @@ from patients.models import AuditEvent
 from scheduling import doctor
 from scheduling.booking import agreements, bookings, holds, lost_days, overrides
 from scheduling.booking.lost_days import Approval
-from scheduling.booking.overrides import Allowance
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import (
     CancelReason,
@@ -24,6 +23,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.unit import setup
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.misfits import misfits_of
 from scheduling.unit.recheck import recheck_unit
 from tests import builders

@@ -11,7 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from patients.acting import Attempt
 from scheduling.booking import bookings, holds, offers
-from scheduling.booking.overrides import Allowance, keys_of, not_allowed
+from scheduling.booking.overrides import not_allowed
 from scheduling.booking.placing import in_its_own_way
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
@@ -39,6 +39,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.shared_days import would_leave

@@ -14,7 +14,7 @@ from patients.access import Permission, may, requires
 from patients.acting import said_in, said_on_the_page
 from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
-from scheduling.booking.overrides import Allowance, in_force, keys_of
+from scheduling.booking.overrides import in_force
 from scheduling.booking.placing import Done, first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import SlotGone
@@ -36,6 +36,7 @@ from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.unit.shared_days import OPEN, partners_of

@@ -15,7 +15,7 @@ from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import family_dates, lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
-from scheduling.booking.overrides import Allowance, keys_of, not_allowed
+from scheduling.booking.overrides import not_allowed
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
 from scheduling.pages.booking.allowance_form import AllowanceForm
@@ -31,6 +31,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients
 from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.diary_rows import diary_for_search, load_diary
 
