@@ -59,6 +59,11 @@ class Planned:
         """Whether it breaks rules, and none that nobody may break."""
         return may_all_be_allowed(self.objections)
 
+    @property
+    def why_not(self) -> Objection:
+        """The first reason against it that nobody may allow; else the first."""
+        return min(self.objections, key=lambda objection: objection.may_be_allowed)
+
 
 def plan(kind: InfusionKind, days: Sequence[date], start: int, chair: int | None) -> list[Planned]:
     """How it would be placed on each day; chair: None for the first that is free. Nothing is saved."""

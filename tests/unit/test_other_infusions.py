@@ -202,6 +202,8 @@ class TestAgainstARule:
             chair = unit.chairs.first().pk
             self.place(kind, coordinator, monday, Allowance(everything, "no"), chair=chair)
         assert not OtherInfusion.objects.exists()
+        (planned,) = other_infusions.plan(kind, [monday], NINE, chair)
+        assert (planned.may_be_allowed, planned.why_not.rule) == (False, "chair-free")
 
     def test_a_place_kept_for_courses_is_taken_by_permission_and_no_other_is_in_its_way(
         self, kind, unit, monday, coordinator, lead

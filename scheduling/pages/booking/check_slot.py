@@ -217,6 +217,7 @@ def _check_page(
         "only_at_once": only_at_once,
         "against": against,
         "allow_form": allow_form,
+        "other_forms": [allow_form, hold_form, offer_form, parting["part_form"]],
         "offer_form": None if only_at_once else offer_form,
         "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,

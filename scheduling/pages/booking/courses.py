@@ -145,6 +145,7 @@ def _check_change(
         "fields": fields,
         "against": against,
         "allow_form": allow_form if against else None,
+        "other_forms": [allow_form],
         "retimed": sorted(retimed.values(), key=lambda session: session.number),
     }
     return render(request, "scheduling/booking/check_change.html", context)

@@ -192,6 +192,7 @@ def _check_day_page(
         because=because,
         against=against,
         allow_form=allow_form,
+        other_forms=[allow_form],
         visits=[(visit, _chair_name(visit, diary)) for visit in placed.visits],
         fields=placement_fields(placed.visits),
         recipients=to,

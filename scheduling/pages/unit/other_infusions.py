@@ -97,11 +97,12 @@ def place_infusion(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "fitting": [(each.visit, names[each.visit.chair]) for each in found.fitting],
         "against": [(each.visit, names[each.visit.chair], each.objections) for each in found.against],
-        "left_out": [each.objections[0] for each in found.left_out],
+        "left_out": [each.why_not for each in found.left_out],
         "seen": found.seen(False),
         "seen_all": found.seen(True),
         "many": quantity(len(found.to_place), "infusion"),
         "allow_form": allow_form,
+        "other_forms": [allow_form],
         "what": typed["label"] or typed["kind"],
         "typed": [
             (name, value) for name, values in request.POST.lists() if name not in ANSWERS for value in values
@@ -262,6 +263,7 @@ def _infusion_page(
         "against": against,
         "stay_form": stay_form,
         "move_allow_form": move_allow_form,
+        "other_forms": [stay_form, move_allow_form],
         "move_against": move_against,
         "is_to_come": booking.starts_at > timezone.now(),
     }

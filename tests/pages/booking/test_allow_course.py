@@ -49,6 +49,7 @@ def test_the_check_page_says_the_rule_and_books_with_a_reason(client, coordinato
     address = reverse("scheduling:check_slot", args=[second.pk])
     unsaid = client.post(address, fields | {"allowed_because": " "})
     assert "Enter why the rule may be broken" in unsaid.content.decode()
+    assert "There is a problem" in unsaid.content.decode()
     assert not second.live_sessions
 
     client.post(address, fields | {"allowed_because": "Dr Wren agrees"})
@@ -122,6 +123,7 @@ def test_another_day_against_a_rule_asks_why_beside_who_decided(client, coordina
     sent |= {"broken": page.context["allow_form"].initial["broken"]}
     unsaid = client.post(address, sent | {"reason": "A fever", "approved_by": "Dr Wren"})
     assert "Enter why the rule may be broken" in unsaid.content.decode()
+    assert "There is a problem" in unsaid.content.decode()
     assert "A fever" in unsaid.content.decode()
     assert Session.objects.get(pk=lost.pk).day != thursday
 

@@ -128,7 +128,7 @@ def test_another_length_against_a_soft_rule_asks_why_and_is_saved_with_the_reaso
     fields = dict(checked.context["fields"]) | {"stood": course.version, "confirmed": ""}
     fields |= {"broken": checked.context["allow_form"].initial["broken"]}
     unsaid = page.post(at("change_course", course), fields | {"allowed_because": ""})
-    assert "Enter why the rule may be broken" in unsaid.text
+    assert 'href="#id_allowed_because">Enter why the rule may be broken' in unsaid.text
     page.post(at("change_course", course), fields | {"allowed_because": "A nurse of the ward helps"})
     course.refresh_from_db()
     assert course.minutes == 300

@@ -170,7 +170,7 @@ class TestAgainstARule:
         sent = fields | {"broken": check.context["allow_form"].initial["broken"]}
         sent |= {"allowed": check.context["seen_all"]}
         unsaid = page.post(address, sent | {"allowed_because": ""})
-        assert "Enter why the rule may be broken" in unsaid.content.decode()
+        assert 'href="#id_allowed_because">Enter why the rule may be broken' in unsaid.content.decode()
         assert not OtherInfusion.objects.exists()
 
         shown = page.post(address, sent | {"allowed_because": "The ward sends one"}, follow=True)
