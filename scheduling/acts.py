@@ -548,6 +548,12 @@ class Act(LoggedAct):
         "Moved[ from {days.before} to {days.after}]",
         DAYS_MOVED,
     )
+    OTHERINFUSION_RULE_OVERRIDDEN = (
+        "otherinfusion.rule_overridden",
+        "{who} let this infusion break a rule",
+        "Allowed against a rule[: {rules}][ ({reason})]",
+        {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
+    )
     OTHERINFUSION_REMOVED = (
         "otherinfusion.removed",
         "{who} cancelled this infusion",

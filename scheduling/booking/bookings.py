@@ -14,7 +14,6 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, sharing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -25,6 +24,7 @@ from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_freed, note_taken

@@ -11,11 +11,11 @@ from django.db import IntegrityError
 
 from crmo_clinic.nhsuk import wording
 from scheduling.booking import overrides
-from scheduling.booking.overrides import Allowance
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Diary, Objection, Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import load_diary
 

@@ -21,7 +21,6 @@ from scheduling.models.course import (
     ImpossibleDates,
     Priority,
     Reason,
-    Soft,
 )
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
@@ -66,7 +65,7 @@ from scheduling.models.review import (
     every_site,
     site_name,
 )
-from scheduling.models.rule_override import RuleOverride
+from scheduling.models.rule_override import RuleOverride, Soft
 from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
 from scheduling.models.task import Counted, Task, TaskKind

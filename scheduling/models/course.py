@@ -16,6 +16,7 @@ from patients.stale import fingerprint
 from scheduling.models.need import Need, PatientNeed
 from scheduling.models.opening import Weekday
 from scheduling.models.pause import WithPause
+from scheduling.models.rule_override import Soft
 from scheduling.models.session import Booking, Session
 from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
@@ -71,17 +72,6 @@ class ContactOutcome(models.TextChoices):
     RING_BACK = "ring_back", "Asked to ring again"
     NO_ANSWER = "no_answer", "No answer"
     WRONG_NUMBER = "wrong_number", "Wrong number"
-
-
-class Soft(models.TextChoices):
-    """The rules that a person may break: those of `scheduling.rules.SOFT_RULES`, and closing time."""
-
-    EARLIEST_DATE = "earliest-date", "the clinician’s earliest date"
-    LATEST_DATE = "latest-date", "the clinician’s latest date"
-    NOTICE = "notice", "the family’s notice"
-    CLOSING_TIME = "closing-time", "closing time"
-    NURSES = "nurses", "the number of nurses"
-    KEPT_BACK = "kept-back", "a place that is kept back"
 
 
 # The first and the last day, both included.

@@ -11,7 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from patients.acting import Attempt
 from scheduling.booking import bookings, holds, offers
-from scheduling.booking.overrides import Allowance, keys_of, not_allowed
+from scheduling.booking.overrides import not_allowed
 from scheduling.booking.placing import in_its_own_way
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
@@ -39,6 +39,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.shared_days import would_leave
@@ -216,6 +217,7 @@ def _check_page(
         "only_at_once": only_at_once,
         "against": against,
         "allow_form": allow_form,
+        "other_forms": [allow_form, hold_form, offer_form, parting["part_form"]],
         "offer_form": None if only_at_once else offer_form,
         "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,
