@@ -49,6 +49,7 @@ class Permission(StrEnum):
     EXPORT_LISTS = "take lists and reports away as files"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
+    KEEP_RECORDS = "say which records are kept, and erase them"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {

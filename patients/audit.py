@@ -4,6 +4,7 @@ Call these inside the transaction of what they record: a log that can lag behind
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from secrets import token_urlsafe
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -84,6 +85,7 @@ def _event(
         record=on._meta.model_name,
         record_id=on.pk,
         changes=details,
+        salt=token_urlsafe(12),
     )
 
 

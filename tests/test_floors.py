@@ -30,7 +30,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.templatetags"],
     ["scheduling.pages"],
     ["scheduling.doctor", "scheduling.answers"],
-    ["scheduling.booking"],
+    ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],
     ["scheduling.checklist", "scheduling.tasks.doing"],

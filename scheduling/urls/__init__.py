@@ -24,6 +24,7 @@ from scheduling.pages.booking import (
 from scheduling.pages.checklist import chasing_page, course_checklist
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.reports import list_files, report_page
+from scheduling.pages.retention import kept_records
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
     attendance_letter,
@@ -130,6 +131,9 @@ urlpatterns = [
     path("reviews/file/", list_files.export_plans, name="export_plans"),
     path("reports/", report_page.show_report, name="show_report"),
     path("reports/file/", report_page.download_report, name="download_report"),
+    path("retention/", kept_records.show_retention, name="show_retention"),
+    path("children/<int:pk>/kept/", kept_records.keep_patient, name="keep_patient"),
+    path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),

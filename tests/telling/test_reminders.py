@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import get_languages
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings
-from scheduling.doctor import broken_messages, failed_in_silence
+from scheduling.doctor.messages import broken_messages, failed_in_silence
 from scheduling.models import (
     AdviceText,
     CancelReason,

@@ -20,6 +20,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
@@ -67,6 +68,7 @@ JOBS: tuple[Job, ...] = (
     forget_old,
     pack_old,
     write_evening_packs,
+    erase_due,
     kept_forms.forget_old,
     forget_ended_sessions,
     chain_new_rows,
@@ -83,6 +85,7 @@ SELDOM: dict[Job, int] = {
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,
+    erase_due: 24 * 3600,
     kept_forms.forget_old: 3600,
     forget_ended_sessions: 24 * 3600,
     say_heads: 24 * 3600,
