@@ -54,6 +54,7 @@ SOLE_IMPORTERS = {
     "msal": "scheduling.answers",
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
+    "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
     "numpy": "scheduling.planner",
 }
