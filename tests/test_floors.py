@@ -29,7 +29,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers", "scheduling.watch"],
+    ["scheduling.doctor", "scheduling.answers", "scheduling.watch", "scheduling.moving_in"],
     ["scheduling.booking"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],

@@ -162,9 +162,14 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
 
 
 def _as_csv(rows: Sequence[Sequence[str]]) -> str:
+    """The rows as lines of the same numbers."""
+    rows = [list(row) for row in rows]
+    if rows:
+        # Nothing but commas may look as if it parted the columns.
+        rows[0] = [" ".join(re.split("[;\t]", cell)) for cell in rows[0]]
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator="\n").writerows(rows)
-    return f"sep=,\n{file.getvalue()}"
+    return file.getvalue()
 
 
 def _text(value: Any) -> str:

@@ -60,6 +60,13 @@ from scheduling.models.review import (
 from scheduling.models.rule_override import RuleOverride
 from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
+from scheduling.models.spreadsheet_import import (
+    ImportLine,
+    LineAnswer,
+    LineKind,
+    LineOutcome,
+    SpreadsheetImport,
+)
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -135,6 +142,7 @@ __all__ = [
     "Given",
     "Imaging",
     "ImagingKind",
+    "ImportLine",
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
@@ -146,6 +154,9 @@ __all__ = [
     "LeafletPage",
     "LeftOutWhy",
     "Level",
+    "LineAnswer",
+    "LineKind",
+    "LineOutcome",
     "LostBecause",
     "MailOutcome",
     "MailboxProgress",
@@ -181,6 +192,7 @@ __all__ = [
     "Side",
     "Soft",
     "Source",
+    "SpreadsheetImport",
     "Staffing",
     "Task",
     "TaskKind",

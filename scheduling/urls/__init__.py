@@ -131,6 +131,7 @@ urlpatterns = [
     path("reports/", report_page.show_report, name="show_report"),
     path("reports/file/", report_page.download_report, name="download_report"),
     path("", include("scheduling.urls.reviews")),
+    path("", include("scheduling.urls.moving_in")),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", received_mails.download_mail, name="download_mail"),

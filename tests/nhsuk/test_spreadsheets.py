@@ -58,8 +58,14 @@ def test_of_a_workbook_the_first_sheet_with_something_in_it_is_read_or_the_one_t
 
 def test_lines_keep_their_numbers_where_others_are_blank():
     data = workbook(("Sheet", [["H"], [None], ["one"], [None], ["two"]]))
-    # The first line says what parts the columns.
-    assert [n for n, _ in read_table(text_of(data), most_bytes=BIG).lines] == [4, 6]
+    assert [n for n, _ in read_table(text_of(data), most_bytes=BIG).lines] == [3, 5]
+
+
+def test_a_heading_of_a_workbook_parts_no_columns():
+    data = workbook(("Sheet", [["Name; first;last\tof all", "Town, or; village"], ["Zoë", "a;b"]]))
+    table = read_table(text_of(data), most_bytes=BIG)
+    assert table.heads == ["Name  first last of all", "Town, or  village"]
+    assert [row for _, row in table.lines] == [["Zoë", "a;b"]]
 
 
 def test_a_workbook_that_unpacks_to_far_too_much_is_not_unpacked(monkeypatch):
