@@ -167,6 +167,24 @@ def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None =
         instance.delete()
 
 
+def delete_all(rows: models.QuerySet[Any], *, by: Actor) -> None:
+    """Delete rows of one model that are children or about one, each with its audit row, as `delete` does."""
+    with transaction.atomic():
+        found = list(rows.select_for_update().order_by("pk"))
+        events = [
+            _event(
+                act_on_row(type(row), "removed"),
+                by,
+                row,
+                row.pk if isinstance(row, Patient) else row.patient_id,
+                {name: [value, None] for name, value in _values(row).items()},
+            )
+            for row in found
+        ]
+        AuditEvent.objects.bulk_create(events)
+        rows.model._base_manager.filter(pk__in=[row.pk for row in found]).delete()
+
+
 def last(instance: models.Model, act: LoggedAct | None = None) -> AuditEvent | None:
     """The latest audit row about this row, of that act if one is named."""
     events = AuditEvent.objects.filter(record=instance._meta.model_name, record_id=instance.pk)

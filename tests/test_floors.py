@@ -29,7 +29,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers"],
+    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in"],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],
@@ -54,6 +54,7 @@ SOLE_IMPORTERS = {
     "msal": "scheduling.answers",
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
+    "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
     "numpy": "scheduling.planner",
 }

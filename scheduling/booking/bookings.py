@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing, sharing, undoable
+from scheduling.booking import overrides, placing, sharing, undoable, unsent
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
@@ -145,6 +145,7 @@ def moving_steps(
     yield
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     _close(course, "The course was moved.", by, *settled)
+    unsent.is_told_from_now_on(course)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)
     note_freed(course, stood, now=now, by=by)
@@ -257,6 +258,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
     if messages:
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
+    unsent.is_told_from_now_on(course)
     return Done(course, False, messages)
 
 

@@ -24,7 +24,7 @@ from scheduling.models import Booking, Course, ImpossibleDates, Session, Task, U
 
 # What an act may change of the course itself.
 OF_COURSE = (
-    *("status", "held_until", "held_by", "cancel_reason", "overridden"),
+    *("status", "held_until", "held_by", "cancel_reason", "overridden", "is_unsent"),
     *("paused_on", "paused_until", "pause_reason", "pause_note", "paused_before"),
 )
 # For so long it is kept what would undo an act, once it cannot be undone any more.

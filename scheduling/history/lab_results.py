@@ -1,6 +1,5 @@
 """Results from a file: each line judged by itself, by the lines before it, and by what is recorded."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from django.db.models import Q
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.fingerprint import fingerprint
-from crmo_clinic.nhsuk.typed import figures, read_date
+from crmo_clinic.nhsuk.typed import read_date, without_time
 from crmo_clinic.nhsuk.wording import listed
 from patients.models import Patient, plain_hospital_number
 from scheduling.history.lab_values import MEASURES, LabValue, lab_text
@@ -23,10 +22,6 @@ from scheduling.models import Review, ReviewSource
 BATCH = 500
 # Each is a question to a person.
 MOST_TO_DECIDE = 500
-_TIME = re.compile(
-    r"[\sT,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -204,8 +199,7 @@ def _read(texts: Mapping[str, str], children: _Children, today: date) -> LabResu
 
 def _day(text: str) -> date | None:
     """The day of `27/3/2026`, or of `27/03/2026 09:15`: the time of a result is not kept."""
-    plain = figures(text)
-    return read_date(plain) or read_date(_TIME.sub("", plain))
+    return read_date(text) or read_date(without_time(text))
 
 
 # The values of one child on one day by measure, each with the line that gives it, or as it is recorded.

@@ -68,6 +68,13 @@ from scheduling.models.review import (
 from scheduling.models.rule_override import RuleOverride, Soft
 from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
+from scheduling.models.spreadsheet_import import (
+    ImportLine,
+    LineAnswer,
+    LineKind,
+    LineOutcome,
+    SpreadsheetImport,
+)
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -136,6 +143,7 @@ __all__ = [
     "Given",
     "Imaging",
     "ImagingKind",
+    "ImportLine",
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
@@ -147,6 +155,9 @@ __all__ = [
     "LeafletPage",
     "LeftOutWhy",
     "Level",
+    "LineAnswer",
+    "LineKind",
+    "LineOutcome",
     "LostBecause",
     "MailOutcome",
     "MailboxProgress",
@@ -182,6 +193,7 @@ __all__ = [
     "Side",
     "Soft",
     "Source",
+    "SpreadsheetImport",
     "Staffing",
     "Task",
     "TaskKind",

@@ -185,6 +185,8 @@ class Course(WithPause, WithStatus):
     shared = models.ForeignKey(
         SharedDays, null=True, editable=False, on_delete=models.PROTECT, related_name="courses"
     )
+    # Booked elsewhere and moved in (`booking/unsent.py`): until the family is told, nothing goes by itself.
+    is_unsent = models.BooleanField("nothing was sent to the family yet", default=False, editable=False)
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
     objects = CourseQuerySet.as_manager()

@@ -135,6 +135,7 @@ urlpatterns = [
     path("children/<int:pk>/kept/", kept_records.keep_patient, name="keep_patient"),
     path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
+    path("", include("scheduling.urls.moving_in")),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", received_mails.download_mail, name="download_mail"),

@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.spreadsheets import decode
 from patients.models import AccessEvent, AuditEvent
 from scheduling.history.lab_results import read_sheet
-from scheduling.history.results_file import decode
 from scheduling.models import Review
 from tests import builders
 
@@ -192,7 +192,9 @@ def test_a_file_that_is_wrong_as_a_whole_says_so(text, wrong):
     ("data", "says"),
     [
         (b"", "The file is empty. Choose another"),
-        (b"PK\x03\x04\x00\x00", "This is no CSV file"),
+        (b"PK\x03\x04\x00\x00", "The workbook is damaged"),
+        (b"\xd0\xcf\x11\xe0\x00", "a workbook of an old Excel"),
+        (b"\x00\x01\x02", "This is no spreadsheet file"),
         (b"x" * 1_000_001, "KB or smaller"),
     ],
 )
