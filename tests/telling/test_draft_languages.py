@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -10,15 +11,17 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.languages import DRAFTS, SEVERAL, drafts, offered, readable, reading, texts_of_draft
 from patients.models import AuditEvent
 from scheduling.models import LanguageApproval, MessageKind
-from scheduling.telling import draft_languages
+from scheduling.telling import draft_languages, reminder_table
 from scheduling.telling.family_links import link_for
 from scheduling.telling.letters import Reader, write_letter
+from scheduling.telling.reminder_table import SAID_NO
+from scheduling.telling.text_messages import MOST_CHARACTERS
 from tests import builders
 from tests.family_pages import path
 from tests.reading import text_of
@@ -80,6 +83,24 @@ def test_a_day_is_one_day_in_every_draft(lead, db):
             one, several = (ngettext(*ONE_OR_SEVERAL_DAYS, number) % {"days": number} for number in (1, 2))
         assert "1" not in one
         assert "2" in several
+
+
+def test_a_text_message_about_three_days_fits_in_every_draft(lead, db):
+    days = [datetime(2027, 1, 1, 13, 30) + timedelta(days=number) for number in range(365)]
+    for language in drafts():
+        draft_languages.approve(language=language, approved_by="Dr Nowak", by=lead)
+        with reading(language):
+            day = max((f"{wording.day_and_month(day)}, {wording.clock(day.time())}" for day in days), key=len)
+            said = wording.listed([day] * 3, last=gettext("and"))
+            for text in (SAID_NO["text_message"], reminder_table.REMINDERS[0].text_message):
+                assert len(str(text) % {"days": said, "phone": "0113 496 0200"}) <= MOST_CHARACTERS
+
+
+def test_urdu_has_the_day_before_the_month_and_no_evening_at_two(lead, db):
+    draft_languages.approve(language="ur", approved_by="Dr Nowak", by=lead)
+    with reading("ur"):
+        assert wording.long_date(date(2027, 3, 24)) == "بدھ 24 مارچ 2027"
+        assert wording.clock_range(540, 840) == "09:00 سے 14:00 تک"
 
 
 @pytest.mark.parametrize("language", ["pl", "ur", "cy"])
