@@ -14,7 +14,14 @@ from scheduling.booking import bookings, holds
 from scheduling.booking.contact_log import note_attempt
 from scheduling.booking.pauses import pause
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import ContactAttempt, ContactOutcome, Course, ImpossibleDates, PauseReason
+from scheduling.models import (
+    ChildLimits,
+    ContactAttempt,
+    ContactOutcome,
+    Course,
+    ImpossibleDates,
+    PauseReason,
+)
 from scheduling.pages.booking.placement_forms import check_address
 from scheduling.rules import Visit
 from scheduling.templatetags import waiting as words
@@ -262,6 +269,29 @@ class TestTheList:
             assert page.context["chosen"][0] == (f"“{text}”", "?priority=2&sort=child")
         assert signed_in.post(answer.url, {"text": ""}).url == f"{LIST}?priority=2&sort=child"
         assert len(listed(signed_in, "search=nolongerkept")) == 2
+
+    def test_each_row_has_the_limits_the_hold_and_the_last_try_of_its_own_child(
+        self, signed_in, unit, coordinator
+    ):
+        limited, held, tried = (a_course(name, unit) for name in ("Ann", "Bob", "Cat"))
+        ChildLimits.objects.create(patient=limited.patient, impossible_weekdays=[2])
+        monday = builders.next_monday(2)
+        holds.hold(course=held, visits=builders.visits(held, monday), hours=4, by=coordinator)
+        for outcome in (ContactOutcome.NO_ANSWER, ContactOutcome.REACHED):
+            note_attempt(course=tried, outcome=outcome, by=coordinator)
+        page = signed_in.get(LIST).content.decode()
+        rows = {
+            row.partition("</a>")[0].rpartition(">")[2].partition(",")[0]: " ".join(row.split())
+            for row in page.split('<tr class="nhsuk-table__row" role="row">')[1:]
+        }
+        said = {
+            "Cannot do: Wed": "Ann",
+            f"Held: {short_date(monday)[:3]}": "Bob",
+            ContactOutcome.REACHED.label: "Cat",
+        }
+        assert {words: [name for name, row in rows.items() if words in row] for words in said} == {
+            words: [name] for words, name in said.items()
+        }
 
     def test_a_paused_course_says_until_when_and_how_long_it_waited(self, signed_in, unit, coordinator):
         course = a_course("Ann", unit, agreed_at=timezone.now() - timedelta(days=84))
