@@ -58,7 +58,7 @@ def keep_patient(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("scheduling:keep_patient", pk)
     earlier = patient.legal_holds.exclude(lifted_at=None)
     context = {"patient": patient, "hold": hold, "form": form, "earlier": earlier}
-    context["kept"] = kept_until(patient, timezone.localdate())
+    context |= {"kept": kept_until(patient, timezone.localdate()), "today": timezone.localdate()}
     return render(request, "scheduling/retention/keep_patient.html", context)
 
 
