@@ -34,6 +34,8 @@ BELONG_TO = {
     "scheduling/unit/check_closure": "add_closure",
     "scheduling/unit/check_infusion": "place_infusion",
     "scheduling/plan/check_replan": "do_replan",
+    "scheduling/moving_in/show_progress": "show_import",
+    "scheduling/moving_in/show_result": "show_import",
     "scheduling/unit/check_staffing": "set_staffing",
     "scheduling/unit/check_week": "set_opening_hours",
     "scheduling/unit/no_unit": "show_board",

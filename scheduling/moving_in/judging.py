@@ -133,7 +133,10 @@ def judge(line: ReadLine, here: Here) -> Judged:
         if likely is None:
             return as_new(line)
         if number := here.lines.get(id(likely)):
-            says = f"Born on the same day as the child of line {number}, with a name in common"
+            says = (
+                f"Born on the same day as the child of line {number}, with a name in common. If it is the "
+                "same child, give it the same number in both lines"
+            )
             return Judged(LineKind.LIKELY, says, None, line.contacts, line.course)
         return Judged(
             LineKind.LIKELY, "Born on the same day, with a name in common", likely, line.contacts, line.course
@@ -152,14 +155,8 @@ def new_child(line: ReadLine) -> Patient:
 
 
 def as_new(line: ReadLine) -> Judged:
-    says = _adds(line.contacts, line.course, "New child")
-    return Judged(
-        LineKind.NEW,
-        says if line.hospital_number else f"{says}. {KEPT_BY_NHS}",
-        None,
-        line.contacts,
-        line.course,
-    )
+    says = [_adds(line.contacts, line.course), "" if line.hospital_number else KEPT_BY_NHS]
+    return Judged(LineKind.NEW, ". ".join(filter(None, says)), None, line.contacts, line.course)
 
 
 def as_known(line: ReadLine, child: Patient, here: Here) -> Judged:
