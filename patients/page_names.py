@@ -117,6 +117,8 @@ PAGES = {
     "scheduling:export_to_ring": "Families to ring as a file",
     "scheduling:export_tasks": "Tasks as a file",
     "scheduling:export_plans": "Reviews that are due as a file",
+    "scheduling:merge_patient": "Two records of one child",
+    "scheduling:unmerge_patient": "Undo a merge",
     "scheduling:move_in": "Move in from a spreadsheet",
     "scheduling:show_import": "Lines of a spreadsheet",
     "scheduling:download_import": "Wrong lines of a spreadsheet",

@@ -34,6 +34,7 @@ BELONG_TO = {
     "scheduling/unit/check_closure": "add_closure",
     "scheduling/unit/check_infusion": "place_infusion",
     "scheduling/plan/check_replan": "do_replan",
+    "scheduling/merging/compare_records": "merge_patient",
     "scheduling/moving_in/show_progress": "show_import",
     "scheduling/moving_in/show_result": "show_import",
     "scheduling/unit/check_staffing": "set_staffing",

@@ -58,6 +58,7 @@ def test_once_it_does_what_is_due_and_says_what(db, mail_folder):
     holds += "Notices: 0 queued, 0 held back.\n"
     inbox = "Mails that wait: 0 tasks opened.\nTexts for families: 0 tasks opened, 0 closed.\n"
     inbox += "Inbox: 0 taken, 0 left for later.\nSpreadsheets: 0 files forgotten.\n"
+    inbox += "Merges: 0 merges can no longer be undone.\n"
     inbox += "Undo: 0 acts forgotten.\n"
     inbox += "Old mails: 0 mails packed, 0 kB saved.\n"
     assert run(once=True) == f"{holds}Mails: 1 sent, 0 to be tried again, 0 failed, 0 withheld.\n{inbox}"
