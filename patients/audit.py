@@ -9,15 +9,14 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from crmo_clinic.nhsuk import review
 from patients import stale
 from patients.acts import LoggedAct, act_on_row, known_acts
-from patients.models import AccessEvent, AuditEvent, Patient, User
+from patients.models import AccessEvent, AuditEvent, Merge, Patient, User
 from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
@@ -28,6 +27,13 @@ NEVER_LOGGED = {"password", "last_login", "search_name"}
 
 class OnlyForReview(Exception):
     """A form that was only brought back for review would have been acted on."""
+
+
+class WasMerged(Exception):
+    """A record was asked for that was merged into another, which stands for it."""
+
+    def __init__(self, merge: Merge) -> None:
+        self.merge = merge
 
 
 class NeedsReason(Exception):
@@ -203,8 +209,15 @@ def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -
 
 
 def look_at_patient(request: HttpRequest, pk: int) -> Patient:
-    """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown."""
-    patient = get_object_or_404(Patient, pk=pk)
+    """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown.
+
+    Raises WasMerged if the record was merged into another.
+    """
+    patient = Patient.objects.filter(pk=pk).first()
+    if patient is None:
+        if merge := Merge.objects.filter(gone_id=pk, undone_at__isnull=True).first():
+            raise WasMerged(merge)
+        raise Http404
     look_at_records(request, [patient])
     return patient
 

@@ -120,6 +120,8 @@ PAGES = {
     "scheduling:show_retention": "How long records are kept",
     "scheduling:keep_patient": "How long this record is kept",
     "scheduling:erase_patient": "Erase a record",
+    "scheduling:merge_patient": "Two records of one child",
+    "scheduling:unmerge_patient": "Undo a merge",
     "scheduling:move_in": "Move in from a spreadsheet",
     "scheduling:show_import": "Lines of a spreadsheet",
     "scheduling:download_import": "Wrong lines of a spreadsheet",

@@ -29,7 +29,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in"],
+    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],

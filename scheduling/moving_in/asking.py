@@ -30,7 +30,7 @@ MOST_BYTES = 5_000_000
 # So many lines are compared at once with what is here.
 BATCH = 500
 # Each is booked once for trial, so that the page says what the rules say.
-MOST_BOOKED = 500
+MOST_BOOKED = 250
 UNCONFIRMED, LEFT_OUT = timedelta(days=1), timedelta(days=30)
 TOO_MANY_VALUES = "This line has more values than there are columns, so they may have slipped"
 
@@ -40,19 +40,15 @@ def start(*, text: str, file_name: str, unit: Unit, settings: Settings, by: User
     table = read_table(text, most_bytes=MOST_BYTES, most_lines=MOST_LINES)
     if table.wrong:
         raise Refused(table.wrong)
-    with transaction.atomic():
-        source = SpreadsheetImport.objects.create(
-            by=by, unit=unit, file_name=file_name[:200], heads=list(table.heads), columns=match(table.heads),
-            settings=settings.kept(),
-        )  # fmt: skip
-        ImportLine.objects.bulk_create(
-            (
-                ImportLine(source=source, number=number, cells=list(cells), kind=LineKind.WRONG)
-                for number, cells in table.lines
-            ),
-            batch_size=BATCH,
-        )
-    judge_lines(source)
+    source = SpreadsheetImport(
+        by=by,
+        unit=unit,
+        file_name=file_name[:200],
+        heads=list(table.heads),
+        columns=match(table.heads),
+        settings=settings.kept(),
+    )
+    _save_judged(source, [ImportLine(number=number, cells=list(cells)) for number, cells in table.lines])
     return source
 
 
@@ -60,37 +56,44 @@ def match_again(*, source: SpreadsheetImport, columns: Sequence[str], settings: 
     """Take the columns for something else, and judge the lines anew. Raises Refused once it is confirmed."""
     refuse_confirmed(source)
     source.columns, source.settings = list(columns), settings.kept()
-    source.save(update_fields=["columns", "settings"])
-    judge_lines(source)
+    rows = source.lines.order_by("number").values_list("number", "cells")
+    _save_judged(source, [ImportLine(number=number, cells=cells) for number, cells in rows])
 
 
-def judge_lines(source: SpreadsheetImport) -> None:
-    """Say of each line what it is. Nothing of it is in the records afterwards."""
+def _save_judged(source: SpreadsheetImport, lines: Sequence[ImportLine]) -> None:
+    """Save the file with its lines, each saying what it is. Nothing of it is in the records afterwards."""
+    # Before anything is locked, for it takes a while.
+    _judge_all(source, lines)
+    with transaction.atomic():
+        source.save()
+        source.lines.all().delete()
+        for line in lines:
+            line.source = source
+        ImportLine.objects.bulk_create(lines, batch_size=BATCH)
+
+
+def _judge_all(source: SpreadsheetImport, lines: Sequence[ImportLine]) -> None:
     if wrong := list(wrong_columns(source.columns)):
-        source.lines.update(kind=LineKind.WRONG, says=" ".join(wrong), child=None, answer="")
+        for line in lines:
+            line.kind, line.says = LineKind.WRONG, " ".join(wrong)
         return
     settings, today = Settings.of(source.settings), timezone.localdate()
-    known = Here()
-    lines, booked = list(source.lines.order_by("number")), []
+    known, booked = Here(), []
     for start_at in range(0, len(lines), BATCH):
         some = lines[start_at : start_at + BATCH]
-        read = {line: found for line in some if (found := _read(line, source, settings, today))}
-        here = Here.of(read.values()).beside(known)
-        for line, found in read.items():
+        read = [(line, found) for line in some if (found := _read(line, source, settings, today))]
+        here = Here.of(found for _, found in read).beside(known)
+        for line, found in read:
             _judge(line, found, here, known)
             if found.course and found.course.days_booked and line.kind in (LineKind.NEW, LineKind.KNOWN):
                 booked.append(line)
     _try(booked[:MOST_BOOKED], source)
     for line in booked[MOST_BOOKED:]:
-        line.kind, line.says = (
-            LineKind.WRONG,
-            f"Only {MOST_BOOKED} booked courses can be in one file: split it",
-        )
-    ImportLine.objects.bulk_update(lines, ["kind", "says", "child", "answer"], batch_size=BATCH)
+        line.kind = LineKind.WRONG
+        line.says = f"Only {MOST_BOOKED} booked courses can be in one file: split it"
 
 
 def _read(line: ImportLine, source: SpreadsheetImport, settings: Settings, today: date) -> ReadLine | None:
-    line.child, line.answer = None, ""
     try:
         if too_many_values(line.cells, source.heads):
             raise WrongLine(TOO_MANY_VALUES)
@@ -117,16 +120,14 @@ def _try(lines: Sequence[ImportLine], source: SpreadsheetImport) -> None:
     """Book what is booked in the file, one line after the other as it will be, and undo all of it at once."""
     if not lines:
         return
-    said: dict[ImportLine, tuple[str, str]] = {}
     with transaction.atomic():
         for line in lines:
-            tried = ImportLine(number=line.number, cells=line.cells, answer=line.answer, source=source)
+            tried = ImportLine(number=line.number, cells=line.cells, source=source)
             take_in_line(tried, source)
-            taken = tried.outcome == LineOutcome.TAKEN
-            said[line] = line.kind if taken else LineKind.WRONG, tried.says
+            line.says = tried.says
+            if tried.outcome != LineOutcome.TAKEN:
+                line.kind = LineKind.WRONG
         transaction.set_rollback(True)
-    for line, (kind, says) in said.items():
-        line.kind, line.says = kind, says
 
 
 def answer(*, source: SpreadsheetImport, answers: Mapping[int, str]) -> None:

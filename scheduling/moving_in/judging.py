@@ -14,6 +14,7 @@ from crmo_clinic.nhsuk.spellings import searchable
 from crmo_clinic.nhsuk.wording import listed, plain_date, quantity, short_date
 from patients.alike import shares_a_name
 from patients.models import Contact, Patient, plain_hospital_number
+from patients.models.merged import FormerNumber, NumberKind
 from scheduling.models import Course, LineKind, Session
 from scheduling.moving_in.reading import ReadCourse, ReadLine, WrongLine
 from scheduling.states import LIVE
@@ -44,12 +45,14 @@ class Here:
     by_birth: dict[date, list[Patient]] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     booked: set[tuple[int, date]] = field(default_factory=set)
+    # The numbers that a child had.
+    former: dict[int, set[str]] = field(default_factory=dict)
     # The line of the file that a child who is not here yet stands in.
     lines: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lines: Iterable[ReadLine]) -> "Here":
-        """Those that these lines may be about. Four queries."""
+        """Those that these lines may be about. Five queries."""
         lines, here = list(lines), cls()
         hospital = {line.hospital_number for line in lines} - {""}
         nhs = {line.nhs_number for line in lines} - {None}
@@ -59,6 +62,7 @@ class Here:
         ).prefetch_related("contacts")
         for child in found.order_by("pk"):
             here.add(child)
+        here.add_former(hospital | nhs)
         keys = [child.pk for children in here.by_birth.values() for child in children]
         courses = Course.objects.filter(patient__in=keys)
         here.waiting = set(courses.to_book().values_list("patient", flat=True))
@@ -66,6 +70,17 @@ class Here:
             Session.objects.filter(course__in=courses, status__in=LIVE).values_list("course__patient", "day")
         )
         return here
+
+    def add_former(self, numbers: Iterable[str]) -> None:
+        """Who had one of these numbers before a record was merged is the child that it was merged into."""
+        had = FormerNumber.objects.filter(number__in=numbers).select_related("patient")
+        for row in had.prefetch_related("patient__contacts"):
+            numbered = self.by_nhs if row.kind == NumberKind.NHS else self.by_hospital
+            known = self.by_hospital.get(plain_hospital_number(row.patient.hospital_number))
+            if known is None:
+                self.add(known := row.patient)
+            numbered.setdefault(row.number, known)
+            self.former.setdefault(known.pk, set()).add(row.number)
 
     def beside(self, others: "Here") -> "Here":
         """With the children of lines before as well, where none is here already."""
@@ -101,9 +116,10 @@ class Here:
         found = by_hospital or by_nhs
         if found is None:
             return None
-        if line.nhs_number and found.nhs_number and found.nhs_number != line.nhs_number:
+        had = self.former.get(found.pk, set())
+        if line.nhs_number not in (None, found.nhs_number, *had) and found.nhs_number:
             raise WrongLine("The child with this hospital number has another NHS number here")
-        if line.hospital_number and plain_hospital_number(found.hospital_number) != line.hospital_number:
+        if line.hospital_number not in ("", plain_hospital_number(found.hospital_number), *had):
             raise WrongLine(
                 f"The child with this NHS number has another hospital number here, {found.hospital_number}"
             )
@@ -133,7 +149,10 @@ def judge(line: ReadLine, here: Here) -> Judged:
         if likely is None:
             return as_new(line)
         if number := here.lines.get(id(likely)):
-            says = f"Born on the same day as the child of line {number}, with a name in common"
+            says = (
+                f"Born on the same day as the child of line {number}, with a name in common. If it is the "
+                "same child, give it the same number in both lines"
+            )
             return Judged(LineKind.LIKELY, says, None, line.contacts, line.course)
         return Judged(
             LineKind.LIKELY, "Born on the same day, with a name in common", likely, line.contacts, line.course
@@ -152,14 +171,8 @@ def new_child(line: ReadLine) -> Patient:
 
 
 def as_new(line: ReadLine) -> Judged:
-    says = _adds(line.contacts, line.course, "New child")
-    return Judged(
-        LineKind.NEW,
-        says if line.hospital_number else f"{says}. {KEPT_BY_NHS}",
-        None,
-        line.contacts,
-        line.course,
-    )
+    says = [_adds(line.contacts, line.course), "" if line.hospital_number else KEPT_BY_NHS]
+    return Judged(LineKind.NEW, ". ".join(filter(None, says)), None, line.contacts, line.course)
 
 
 def as_known(line: ReadLine, child: Patient, here: Here) -> Judged:

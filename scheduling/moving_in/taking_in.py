@@ -136,7 +136,7 @@ class _Line:
         if found.course:
             says += self._add_course(child, found.course)
         line = self.line
-        line.child, line.kind, line.says = child, found.kind, ". ".join(says)
+        line.child, line.kind, line.says = child, found.kind, ". ".join(filter(None, says))
         line.outcome, line.made, line.cells = LineOutcome.TAKEN, self.made, []
 
     def _judged(self) -> Judged:

@@ -30,7 +30,7 @@ def rows(children: int, waiting: int, booked: int, first: date) -> Iterator[list
     decided = timezone.localdate() - timedelta(days=30)
     for n in range(children):
         born = date(2012, 1, 1) + timedelta(days=n * 5)
-        name = f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]}{'-Gull' * (n // 165)}"
+        name = f"{FIRST[n % len(FIRST)]} {LAST[n // len(FIRST) % len(LAST)]}{'-Gull' * (n // 165 % 9)}"
         child = [f"M{200000 + n}", a_valid_nhs_number(5000 + n), name, born]
         parent = [f"Ros Kite-{n}", "Mum", f"parent.{n}@example.com", f"0770090{n:04}"]
         if n < booked:

@@ -225,5 +225,5 @@ def test_only_those_who_record_reviews_import(client, coordinator, child):
 
 def test_a_file_is_judged_with_as_many_questions_as_a_line(child, django_assert_num_queries):
     builders.patient(hospital_number="K104483")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         sheet(*(f"K10448{2 + n % 2},{1 + n // 2}/3/2026,1,1" for n in range(40)))

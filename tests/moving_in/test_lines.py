@@ -77,7 +77,7 @@ def test_a_cohort_file_as_mavis_has_it(unit, coordinator):
     (found,) = look(unit, coordinator, f"{MAVIS}\n{line}")
     assert (found.kind, found.says) == (
         LineKind.NEW,
-        "New child, 2 contacts. No hospital number: until one is entered, the NHS number stands for it",
+        "2 contacts. No hospital number: until one is entered, the NHS number stands for it",
     )
 
 
@@ -166,10 +166,14 @@ def test_lines_of_one_file_are_seen_beside_each_other(unit, coordinator):
         unit, coordinator, f"{HEAD}\nK1,,{BORN}\nK1,,{BORN}\nK2,,Ada Heron,27/3/2016\nK3,,Bo Lark,28/3/2016"
     )
     assert [(line.kind, line.says) for line in lines] == [
-        ("new", "New child"),
+        ("new", ""),
         ("known", "The child of line 2"),
-        ("likely", "Born on the same day as the child of line 2, with a name in common"),
-        ("new", "New child"),
+        (
+            "likely",
+            "Born on the same day as the child of line 2, with a name in common. If it is the same child, "
+            "give it the same number in both lines",
+        ),
+        ("new", ""),
     ]
 
 

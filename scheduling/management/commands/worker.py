@@ -20,6 +20,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.merging import unmerge
 from scheduling.moving_in import asking
 from scheduling.moving_in.taking_back import take_back_asked
 from scheduling.moving_in.taking_in import take_in_confirmed
@@ -71,6 +72,7 @@ JOBS: tuple[Job, ...] = (
     take_back_asked,
     see_to_drafts,
     asking.forget_old,
+    unmerge.forget_old,
     forget_old,
     pack_old,
     write_evening_packs,
@@ -89,6 +91,7 @@ SELDOM: dict[Job, int] = {
     ask_about_texts: 300,
     mark_returned_texts: 300,
     asking.forget_old: 3600,
+    unmerge.forget_old: 3600,
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,

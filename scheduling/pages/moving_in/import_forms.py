@@ -115,6 +115,7 @@ class ColumnsForm(SettingsForm):
     """What each column of a file is, and what the file does not say."""
 
     submit_label = "Look at the lines again"
+    mark_optional = False
     submit_variant = "secondary"
 
     def __init__(self, *args: Any, source: SpreadsheetImport, **kwargs: Any) -> None:

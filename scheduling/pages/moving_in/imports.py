@@ -75,7 +75,7 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx and request.GET.get("wait"):
         return to_whole_page(request, source.get_absolute_url())
     context = _lines(request, source) | {"form": form, "wrong_columns": list(wrong_columns(source.columns))}
-    name = "show_result" if source.confirmed_at else "show_lines"
+    name = "show_result" if source.confirmed_at else "show_import"
     return render(request, f"scheduling/moving_in/{name}.html", context, status=status)
 
 

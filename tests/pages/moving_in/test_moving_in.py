@@ -47,7 +47,7 @@ def test_300_children_with_60_booked_courses_move_in_and_are_taken_back(signed_i
     Patient.objects.all().delete()
     lines = list(rows(300, 100, 60, builders.next_monday(2)))
     page = upload(signed_in, workbook(lines), unit=unit.pk, may_be_mailed="on")
-    assert "300 lines are taken in" in text_of(signed_in.get(page))
+    assert "300 lines will be taken in" in text_of(signed_in.get(page))
     assert not Patient.objects.exists()
 
     signed_in.post(page, {"act": "confirm"})
@@ -64,6 +64,7 @@ def test_300_children_with_60_booked_courses_move_in_and_are_taken_back(signed_i
     assert families_to_ring(timezone.now()) == []
 
     first = Course.objects.filter(is_unsent=True).order_by("pk").first()
+    assert "nothing was sent to the family from here yet" in text_of(signed_in.get(first.get_absolute_url()))
     signed_in.post(f"{page}tell/", {"course": first.pk})
     assert set(Message.objects.values_list("course", flat=True)) == {first.pk}
     assert "59 families not told yet" in text_of(signed_in.get(f"{page}tell/"))
@@ -141,7 +142,7 @@ def test_a_column_is_corrected_by_hand(signed_in, unit):
     assert "Two columns are “Child’s full name”" in text_of(twice)
     right = {"column_0": "hospital_number", "column_1": "name", "column_2": "birth_date"}
     signed_in.post(page, asked | right)
-    assert "1 line is taken in" in text_of(signed_in.get(page))
+    assert "1 line will be taken in" in text_of(signed_in.get(page))
 
 
 def test_wrong_lines_are_taken_away_corrected_and_brought_again(signed_in, unit, coordinator):
@@ -161,7 +162,7 @@ def test_wrong_lines_are_taken_away_corrected_and_brought_again(signed_in, unit,
     assert list(Patient.objects.values_list("name", flat=True)) == ["Bo Wren"]
     again = data.replace(b"'+mia@example", b"mia@example.com")
     page = upload(signed_in, again, "wrong-lines.csv", unit=unit.pk)
-    assert "1 line is taken in" in text_of(signed_in.get(page))
+    assert "1 line will be taken in" in text_of(signed_in.get(page))
 
 
 def test_what_changed_since_somebody_looked_is_judged_anew(signed_in, unit, coordinator):
