@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from crmo_clinic.nhsuk import wording
+from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import DRAFTS, SEVERAL, drafts, offered, readable, reading, texts_of_draft
 from patients.models import AuditEvent
 from scheduling.models import LanguageApproval, MessageKind
@@ -93,7 +93,10 @@ def test_a_text_message_about_three_days_fits_in_every_draft(lead, db):
             day = max((f"{wording.day_and_month(day)}, {wording.clock(day.time())}" for day in days), key=len)
             said = wording.listed([day] * 3, last=gettext("and"))
             for text in (SAID_NO["text_message"], reminder_table.REMINDERS[0].text_message):
-                assert len(str(text) % {"days": said, "phone": "0113 496 0200"}) <= MOST_CHARACTERS
+                assert (
+                    len(str(text) % {"days": said, "phone": phone.in_words("+441134960200")})
+                    <= MOST_CHARACTERS
+                )
 
 
 def test_urdu_has_the_day_before_the_month_and_no_evening_at_two(lead, db):
@@ -147,6 +150,8 @@ def test_a_named_person_approves_what_stands_beside_the_english(client, lead, db
         course.live_sessions[0], MessageKind.INVITE, Reader("ur"), today=timezone.localdate()
     )
     assert letter.summary == "ہسپتال کی ملاقات، 2 میں سے دن 1"
+    for words in (letter.text, letter.entry_notes):
+        assert "\u20660113 496 0123\u2069" in words
 
     client.post(reverse("scheduling:take_language_back", args=["ur"]))
     assert '<html lang="en" dir="ltr"' in client.get(path(link)).content.decode()
