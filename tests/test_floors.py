@@ -42,7 +42,7 @@ FLOORS: list[list[str]] = [
     ["patients"],
     ["scheduling.planner"],
     ["scheduling.rules", "scheduling.ical"],
-    ["crmo_clinic.nhsuk", "crmo_clinic.logs", "crmo_clinic.version"],
+    ["crmo_clinic.nhsuk", "crmo_clinic.formats", "crmo_clinic.logs", "crmo_clinic.version"],
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.ical", "scheduling.planner"]

@@ -11,7 +11,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from patients.models import AccessEvent, AuditEvent, Patient
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.models import Booking, Course, Message, Session, Task, Unit
 from scheduling.states import MessageStatus
 

@@ -9,7 +9,7 @@ from patients.errors import Refused
 from patients.models import AuditEvent, Contact, FormerNumber, Merge, Patient
 from scheduling.booking import bookings
 from scheduling.booking.child_limits import Limits, set_limits
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.merging.following import pointing_at
 from scheduling.merging.merge import mark_of, merge
 from scheduling.merging.unmerge import unmerge
