@@ -11,7 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may
 from patients.shortcuts import are_on
 from scheduling.pages.tasks.counts import open_tasks
-from scheduling.watch import alarms
+from scheduling.watch.alarms import alarms
 
 # Label, URL name, permission, the beginnings of addresses at which the item is the current one, and the key
 # that opens it.

@@ -196,6 +196,24 @@ class PatientAct(LoggedAct):
         Fields.CHANGED,
     )
     PATIENT_REMOVED = "patient.removed", "{who} removed this child", "Removed", {}, Fields.REMOVED
+    PATIENT_MERGED = (
+        "patient.merged",
+        "{who} merged another record into this one",
+        "Another record merged into this one[: {number}]",
+        {"number": Detail("Hospital number it had"), "rows": Detail("What followed", Kind.NUMBER)},
+    )
+    PATIENT_MERGED_INTO = (
+        "patient.merged_into",
+        "{who} merged this record into another",
+        "Merged into another record[: {into}]",
+        {"into": Detail("Into")},
+    )
+    PATIENT_UNMERGED = (
+        "patient.unmerged",
+        "{who} undid the merge of this record",
+        "Merge undone[: {from} is a record of its own again]",
+        {"from": Detail("Parted from")},
+    )
     PATIENT_OPENED_WITH_REASON = (
         "patient.opened_with_reason",
         "{who} opened this sensitive record",

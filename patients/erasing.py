@@ -66,8 +66,9 @@ def rows_about(patient: Patient, also: Iterable[LoggedAct] = ()) -> list[AuditEv
     also: the acts about others that may name it.
     """
     elsewhere = Q(action__in=[PatientAct.USER_LIST_EXPORTED, *also])
-    events = AuditEvent.objects.filter(Q(patient_id=patient.pk) | elsewhere, erased=None).order_by("pk")
-    return [event for event in events if event.patient_id == patient.pk or _names(event, patient)]
+    keys, words = patient.keys, _words_of(patient)
+    events = AuditEvent.objects.filter(Q(patient_id__in=keys) | elsewhere, erased=None).order_by("pk")
+    return [event for event in events if event.patient_id in keys or _has_any(event, words)]
 
 
 def note(
@@ -207,11 +208,16 @@ def _digest_of_all(events: Iterable[AuditEvent]) -> str:
     return rows.digest
 
 
-def _names(event: AuditEvent, patient: Patient) -> bool:
-    """Whether a row about something else has the child's name or a number of it in its details."""
-    said = str(event.changes).casefold()
+def _words_of(patient: Patient) -> list[str]:
+    """By what a text names this child: its numbers, those that it had, and each of its names. One query."""
     numbers = [patient.hospital_number, patient.nhs_number or ""]
-    words = [
+    numbers += patient.former_numbers.values_list("number", flat=True)
+    names = [
         way for ways in search_words(f"{patient.name} {patient.known_as}") for way in ways if len(way) > 2
     ]
-    return any(each and each.casefold() in said for each in (*numbers, *words))
+    return [each.casefold() for each in (*numbers, *names) if each]
+
+
+def _has_any(event: AuditEvent, words: Iterable[str]) -> bool:
+    said = str(event.changes).casefold()
+    return any(word in said for word in words)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
+from django.utils.translation import get_language_bidi
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from crmo_clinic.nhsuk.typed import figures
@@ -17,6 +18,8 @@ from crmo_clinic.nhsuk.typed import figures
 UK, UK_CODE = "GB", 44
 # E.164: no number of the world has more.
 MOST_DIGITS = 15
+# The invisible characters around what is written from left to right (Unicode Bidirectional Algorithm, 2.4).
+KEPT_LEFT_TO_RIGHT, AS_BEFORE = "\u2066", "\u2069"
 
 _EXTENSION = re.compile(
     r"(?:\bext=|\b(?:extension|extn|ext)[.:]?(?:\s*\b(?:no|number)\b[.:]?)?|(?<![^\W\d])x|#)\s*(\d{1,7})\Z",
@@ -66,6 +69,12 @@ def shown(stored: str) -> str:
     at_home = parsed.country_code == UK_CODE
     grouped = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, grouped) + extension.replace(";ext=", " ext ")
+
+
+def in_words(stored: str) -> str:
+    """`shown`, for a sentence: in a language written from right to left kept apart, for its groups of figures
+    would be put in the opposite order."""
+    return f"{KEPT_LEFT_TO_RIGHT}{shown(stored)}{AS_BEFORE}" if get_language_bidi() else shown(stored)
 
 
 def dialled(stored: str) -> str:

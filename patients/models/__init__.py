@@ -12,6 +12,7 @@ from patients.models.child import (
     plain_hospital_number,
 )
 from patients.models.logs import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent, ChainRow, Event
+from patients.models.merged import FormerNumber, Merge
 from patients.models.retention import ErasedBecause, ErasedLogRow, Erasure, LegalHold
 from patients.models.staff import KeptForm, User, UserManager
 
@@ -28,8 +29,10 @@ __all__ = [
     "ErasedLogRow",
     "Erasure",
     "Event",
+    "FormerNumber",
     "KeptForm",
     "LegalHold",
+    "Merge",
     "ParentalResponsibility",
     "Patient",
     "PatientQuerySet",

@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
 from crmo_clinic.nhsuk.typed import without_separators
 from crmo_clinic.nhsuk.wording import birthday
+from patients.models.merged import FormerNumber
 
 
 def plain_hospital_number(text: str) -> str:
@@ -34,8 +36,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         if not number:
             return self.none()
         found = Q(hospital_number__istartswith=number)
+        found |= Q(pk__in=FormerNumber.objects.filter(number__iexact=number).values("patient"))
         if nhs_number.is_valid(digits := nhs_number.normalise(text)):
             found |= Q(nhs_number=digits)
+            found |= Q(pk__in=FormerNumber.objects.filter(number=digits).values("patient"))
         if words := search_words(text):
             found |= Q(*(Q(search_name__regex=pattern(ways)) for ways in words))
         return self.filter(found)
@@ -46,12 +50,25 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         return self.filter(Q(courses__unit__in=units) | Q(courses=None)).distinct()
 
     def with_number(self, text: str) -> "Patient | None":
-        """The one child with exactly this hospital or NHS number; None if there is none, or another too."""
+        """The one child with exactly this hospital or NHS number, or who had it; None if there is none, or
+        another too."""
         number = plain_hospital_number(text)
         if not number:
             return None
-        found = list(self.filter(Q(hospital_number__iexact=number) | Q(nhs_number=number))[:2])
+        had = Q(pk__in=FormerNumber.objects.filter(number__iexact=number).values("patient"))
+        found = list(self.filter(Q(hospital_number__iexact=number) | Q(nhs_number=number) | had)[:2])
         return found[0] if len(found) == 1 else None
+
+    def by_numbers(self, numbers: Iterable[str]) -> "dict[str, Patient]":
+        """The children with these hospital or NHS numbers, or who had them, by each number. Two queries."""
+        numbers = set(numbers) - {""}
+        had = FormerNumber.objects.filter(number__in=numbers).select_related("patient")
+        found = {row.number: row.patient for row in had}
+        for child in self.filter(Q(hospital_number__in=numbers) | Q(nhs_number__in=numbers)):
+            found[plain_hospital_number(child.hospital_number)] = child
+            if child.nhs_number:
+                found[child.nhs_number] = child
+        return found
 
     def likely_the_same_as(
         self, *, name: str, birth_date: date | None, nhs_number: str | None, hospital_number: str
@@ -65,6 +82,8 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             same |= Q(hospital_number__iexact=hospital_number)
         if nhs_number:
             same |= Q(nhs_number=nhs_number)
+        if numbers := [number for number in (hospital_number.upper(), nhs_number) if number]:
+            same |= Q(pk__in=FormerNumber.objects.filter(number__in=numbers).values("patient"))
         if birth_date:
             for ways in search_words(name):
                 if len(ways[0]) > 1:
@@ -153,6 +172,12 @@ class Patient(models.Model):
         """`Lily E`: for where there is little room. Two of a week may share it: see `alike`."""
         first, *others = self.name.split() or [""]
         return f"{self.known_as or first} {others[-1][0]}" if others else self.known_as or first
+
+    @cached_property
+    def keys(self) -> list[int]:
+        """Its own key, and those of records that were merged into it. One query."""
+        merged = self.merges.filter(undone_at__isnull=True).values_list("gone_id", flat=True)
+        return [self.pk, *merged]
 
     @property
     def decides_from(self) -> date:

@@ -1,5 +1,6 @@
 """The two logs of what was done and seen, and the chain of each. Rows are only ever added."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models
@@ -41,6 +42,13 @@ class AuditEvent(Event):
 
 
 class AccessQuerySet(models.QuerySet["AccessEvent"]):
+    def of_children(self, keys: Iterable[int]) -> "AccessQuerySet":
+        """Looks at a child that has had these keys."""
+        found = self.none()
+        for pk in keys:
+            found |= self.of_child(pk)
+        return found
+
     def of_child(self, pk: int) -> "AccessQuerySet":
         """Looks at this child: alone, or in a list."""
         if connection.vendor == "postgresql":

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0012_retention'),
-        ('scheduling', '0027_languages'),
+        ('scheduling', '0030_infusions_against_a_rule'),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ from patients import erasing, legal_hold
 from patients.audit import Actor
 from patients.constraints import ErasedWithChild
 from patients.errors import Refused
-from patients.models import Contact, ErasedBecause, Erasure, LegalHold, Patient
+from patients.models import Contact, ErasedBecause, Erasure, FormerNumber, LegalHold, Merge, Patient
 from scheduling.acts import Act
 from scheduling.models import (
     AdverseEffect,
@@ -33,6 +33,7 @@ from scheduling.models import (
     FamilyRequest,
     Imaging,
     ImportedResult,
+    ImportLine,
     IncomingMail,
     Medicine,
     Message,
@@ -136,8 +137,10 @@ def _rows_of(child: Patient) -> Iterator[QuerySet]:
         yield model._default_manager.filter(**own)
     for model in (ContactAttempt, ReadinessCheck):
         yield model._default_manager.filter(**of_course)
-    for model in (Course, ChildLimits, PatientNeed, LegalHold, Contact):
+    for model in (Course, ChildLimits, PatientNeed, LegalHold, Contact, FormerNumber):
         yield model._default_manager.filter(**own)
+    yield Merge.objects.filter(kept=child)
+    yield ImportLine.objects.filter(child=child)
     yield Patient.objects.filter(pk=child.pk)
 
 

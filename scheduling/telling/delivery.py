@@ -29,7 +29,6 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from patients.audit import WORKER
-from scheduling import pulse
 from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import CALENDAR_KINDS, Channel, Message, Outage, UndoableAct
@@ -43,6 +42,7 @@ from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
 from scheduling.telling.unreached import ask_about_overtaken, ask_to_ring, made_good
 from scheduling.telling.withholding import NOT_IN_TIME, OVERTAKEN, why_withheld
+from scheduling.watch import pulse
 
 # Longer than any sending takes (EMAIL_TIMEOUT limits each step): for claims of workers without a heartbeat.
 CLAIM_MINUTES = 15

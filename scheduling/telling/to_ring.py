@@ -35,11 +35,15 @@ class Family:
 def families_to_ring(now: datetime) -> list[Family]:
     """The families to ring, the soonest visit first. Four queries.
 
-    Families of restricted children are left out: they are for the safeguarding lead.
+    Families of restricted children are left out: they are for the safeguarding lead. So are those whose days
+    were moved in from elsewhere and nobody was told of by this app: they know them from there.
     """
     visits = (
         Session.objects.filter(
-            status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
+            status=SessionStatus.BOOKED,
+            starts_at__gt=now,
+            course__patient__restricted=False,
+            course__is_unsent=False,
         )
         .select_related("course__patient", "course__unit")
         .order_by("starts_at", "pk")

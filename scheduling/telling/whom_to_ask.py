@@ -21,7 +21,7 @@ def in_words(contact: WhomToAsk) -> str:
 
 def in_short(contact: WhomToAsk) -> str:
     """`Nurse specialists: 0113 496 0200 (Monday to Friday).`"""
-    words = {"name": contact.name, "phone": phone.shown(contact.phone), "hours": contact.hours}
+    words = {"name": contact.name, "phone": phone.in_words(contact.phone), "hours": contact.hours}
     return (
         gettext("%(name)s: %(phone)s (%(hours)s).") if contact.hours else gettext("%(name)s: %(phone)s.")
     ) % words

@@ -22,6 +22,7 @@ from scheduling.pages.booking import (
     waiting_list,
 )
 from scheduling.pages.checklist import chasing_page, course_checklist
+from scheduling.pages.merging import merging
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.reports import list_files, report_page
 from scheduling.pages.retention import kept_records
@@ -135,6 +136,9 @@ urlpatterns = [
     path("children/<int:pk>/kept/", kept_records.keep_patient, name="keep_patient"),
     path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
+    path("", include("scheduling.urls.moving_in")),
+    path("children/<int:pk>/merge/", merging.merge_patient, name="merge_patient"),
+    path("children/<int:pk>/merge/undo/", merging.unmerge_patient, name="unmerge_patient"),
     path("units/", include("scheduling.urls.units")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", received_mails.download_mail, name="download_mail"),

@@ -73,6 +73,7 @@ urlpatterns = [
     path("<int:pk>/infusions/place/", other_infusions.place_infusion, name="place_infusion"),
     path("infusions/<int:pk>/", other_infusions.show_infusion, name="show_infusion"),
     path("infusions/<int:pk>/move/", other_infusions.move_infusion, name="move_infusion"),
+    path("infusions/<int:pk>/allow/", other_infusions.allow_infusion, name="allow_infusion"),
     path("infusions/<int:pk>/cancel/", other_infusions.cancel_infusion, name="cancel_infusion"),
     path("<int:pk>/kept-places/add/", kept_places.add_kept_places, name="add_kept_places"),
     path("kept-places/<int:pk>/remove/", kept_places.remove_kept_places, name="remove_kept_places"),

@@ -20,6 +20,7 @@ from tests import builders
 from tests.builders.drafts import draft
 from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
+from tests.builders.spreadsheets import spreadsheet
 
 
 def everything(by: User) -> dict[str, int | str]:
@@ -50,6 +51,7 @@ def everything(by: User) -> dict[str, int | str]:
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
         "decision": decision(patient).pk,
         "results": results_file(patient).pk,
+        "import": spreadsheet(unit, by).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,

@@ -10,6 +10,7 @@ from patients import audit, changes, legal_hold
 from patients.models import Contact, Patient, User
 from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import bookings
+from scheduling.merging.merge import merge
 from scheduling.models import (
     CancelReason,
     ChaseNote,
@@ -21,6 +22,7 @@ from scheduling.models import (
     FamilyOffer,
     FamilyRequest,
     Imaging,
+    ImportLine,
     IncomingMail,
     Medicine,
     Message,
@@ -28,8 +30,10 @@ from scheduling.models import (
     ReadinessOverride,
     Reply,
     RuleOverride,
+    SpreadsheetImport,
     TaskKind,
     Telling,
+    Unit,
 )
 from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
@@ -39,7 +43,7 @@ from tests.builders.messages import all_sent
 from tests.builders.reviews import decision, results_file
 
 # Nobody and nothing else in a test has one of these.
-NAMES = ("Zebedee", "Quillfeather", "Zebby", "Marigold", "quill.example")
+NAMES = ("Zebedee", "Quillfeather", "Quilfeather", "Zebby", "Zebbo", "Q88123", "Marigold", "quill.example")
 
 
 def whole_record(by: User, **fields) -> Patient:
@@ -73,6 +77,8 @@ def whole_record(by: User, **fields) -> Patient:
     )
     open_task(TaskKind.MISFIT, "Zebby: decide.", about=course, due_on=monday, by=by)
     _record_of_care(child, course, by)
+    _made_one_of_two(child, by)
+    _in_a_spreadsheet(child, unit, by)
     bookings.cancel(course=course, reason=CancelReason.NOT_NEEDED, back_to_waiting=False, by=by)
     all_sent()
     for message in Message.objects.filter(course=course):
@@ -127,6 +133,28 @@ def _record_of_care(child: Patient, course: Course, by: User) -> None:
     ChaseNote.objects.create(patient=child, outcome="settled", note="Rang Marigold", by_name=by.name)
     need = builders.need(course.unit, role="play specialist")
     PatientNeed.objects.create(patient=child, need=need, added_by=by.name)
+
+
+def _made_one_of_two(child: Patient, by: User) -> None:
+    """Another record of the child, with a number and words in the log of its own."""
+    other = Patient(
+        name="Zebedee Quilfeather",
+        known_as="Zebbo",
+        birth_date=child.birth_date,
+        hospital_number="Q88123",
+        needs="Zebbo needs a hoist",
+    )
+    changes.save(other, by=by)
+    child.refresh_from_db()
+    merge(kept=child, gone=other, from_gone=[], by=by)
+    child.refresh_from_db()
+
+
+def _in_a_spreadsheet(child: Patient, unit: Unit, by: User) -> None:
+    source = SpreadsheetImport.objects.create(by=by, unit=unit, file_name="children.csv", heads=["Name"])
+    ImportLine.objects.create(
+        source=source, number=2, cells=["Zebedee Quillfeather"], kind="known", child=child
+    )
 
 
 def _as_a_file(message: Message) -> None:

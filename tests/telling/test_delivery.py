@@ -12,13 +12,13 @@ from django.db.models import JSONField
 from django.forms.models import model_to_dict
 
 from patients.models import AuditEvent, Contact, Patient
-from scheduling import pulse
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.states import MESSAGE_MOVES, MessageStatus, SessionStatus
 from scheduling.telling import delivery, resend
 from scheduling.telling.delivery import CLAIM_MINUTES, TRIED_FOR, Delivered, deliver_due
 from scheduling.telling.transport import SMTP_BACKEND, FileTransport, TransportError
+from scheduling.watch import pulse
 from tests import builders
 from tests.builders.messages import MINUTE, NOW, a_message, a_session, fresh
 from tests.fakes.post import Post

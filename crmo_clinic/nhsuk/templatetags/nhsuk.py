@@ -35,7 +35,7 @@ def _local(value: date) -> date:
 @register.filter
 def phone_number(stored: str) -> str:
     """`020 7946 0018 ext 12`."""
-    return phone.shown(stored)
+    return phone.in_words(stored)
 
 
 @register.filter

@@ -136,7 +136,7 @@ def _entry(session: Session, course: Course, child: str, revised: datetime, rewo
     unit = course.unit
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
-        % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
+        % {"phone": phone.in_words(unit.phone), "hours": unit.phone_hours},
         *all_in_short(unit),
         gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
     ]
