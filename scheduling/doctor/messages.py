@@ -11,6 +11,9 @@ from scheduling.telling.family_links import links_without_key
 from scheduling.telling.texts.markdown import NEVER_SAID
 from scheduling.telling.unreached import not_asked_about
 
+# A shorter number stands in every entry by chance.
+TELLING = 4
+
 
 def broken_messages() -> Iterator[str]:
     """Messages stored without their bytes or advice version, or that show others what they must not."""
@@ -22,16 +25,27 @@ def broken_messages() -> Iterator[str]:
         if not message.advice_version and not message.gives_no_advice:
             yield f"Message {message.pk} does not say which advice it gave."
         patient = message.course.patient
+        private = [word.casefold() for word in (patient.name, *NEVER_SAID) if word]
         numbers = (patient.nhs_number or "", patient.hospital_number)
-        private = [word.casefold() for word in (patient.name, *numbers, *NEVER_SAID) if word]
         read = (
             ("text", mime.decode())
             if message.channel == Channel.TEXT
             else ("calendar entry", _calendar(mime))
         )
         for where, text in (("subject", message.subject), read):
-            if any(word in text.casefold() for word in private):
+            said = text.casefold()
+            if any(word in said for word in private) or any(_is_in(said, number) for number in numbers):
                 yield f"Message {message.pk}: its {where} names the child, the drug or the disease."
+
+
+def _is_in(text: str, number: str) -> bool:
+    """Whether the number stands in it by itself, and not as a part of a time or of another number."""
+    sought = number.casefold()
+    return (
+        len(sought) >= TELLING
+        and sought in text
+        and bool(re.search(rf"(?<!\w){re.escape(sought)}(?!\w)", text))
+    )
 
 
 def failed_in_silence(now: datetime) -> Iterator[str]:
