@@ -82,6 +82,9 @@ ROWS: dict[str, type[Model]] = {
     "effect": models.AdverseEffect,
     "link": FamilyLink,
     "leaflet": models.Unit,
+    "page": models.Unit,
+    "answer": models.FamilyOffer,
+    "import": models.SpreadsheetImport,
 }
 IN_QUERIES = (
     *("page", "day", "unit", "only", "for", "start", "because", "seen", "what", "item", "language", "list"),
