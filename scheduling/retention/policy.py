@@ -6,7 +6,7 @@ and to 25 at least. It no longer has another time for a child who died, and this
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from crmo_clinic.nhsuk.wording import birthday
 from patients.models import LegalHold, Patient
-from scheduling.models import Course, Review, Session
+from scheduling.models import Course, IncomingMail, Review, Session, Task
 from scheduling.states import LIVE, CourseStatus
 
 ADULT, LAST_YEAR_OF_CHILDHOOD = 18, 17
@@ -69,6 +69,13 @@ def due(today: date) -> list[Kept]:
     records = [kept(child, _last_seen(child)) for child in found.exclude(Exists(held) | Exists(to_come))]
     over = [record for record in records if record.is_over(today)]
     return sorted(over, key=lambda record: (record.until, record.patient.pk))
+
+
+def mails_to_forget(now: datetime) -> QuerySet[IncomingMail]:
+    """Mails that came in so long ago that their words go, unless a person has still to read them."""
+    past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
+    unread = Task.objects.open().filter(mail__isnull=False).values("mail")
+    return IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
 
 
 def _seen(patients: QuerySet[Patient], today: date) -> QuerySet[Patient]:

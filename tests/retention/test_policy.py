@@ -1,16 +1,20 @@
 """Until when a record is kept, and what the worker and the command do about those that are due."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import birthday
 from patients import legal_hold
 from patients.models import Erasure, Patient
+from scheduling.answers.kept_mails import forget_old_mails
+from scheduling.models import IncomingMail
 from scheduling.retention.job import A_DAY, erase_due
+from scheduling.retention.kinds import kinds
 from scheduling.retention.policy import due, kept, kept_until
 from tests import builders
 from tests.builders.reviews import review
@@ -69,6 +73,19 @@ def test_the_worker_erases_only_where_it_is_switched_on_and_few_a_day(settings):
     assert {erasure.because for erasure in Erasure.objects.all()} == {"age"}
 
 
+def test_what_is_due_of_every_other_kind_is_counted(settings):
+    long_ago = timezone.now() - timedelta(days=settings.KEEP_MAILS_DAYS + 1)
+    for number, moment in enumerate((long_ago, long_ago, timezone.now())):
+        IncomingMail.objects.create(
+            message_id=f"<{number}@a.example>", outcome="ignored", mime=b"words", received_at=moment
+        )
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=long_ago)
+    Session.objects.create(session_key="b" * 32, session_data="", expire_date=timezone.now() + timedelta(1))
+    assert [kind.due for kind in kinds(timezone.now()) if kind.due is not None] == [0, 2, 1]
+    forget_old_mails(timezone.now())
+    assert [kind.due for kind in kinds(timezone.now()) if kind.due is not None] == [0, 0, 1]
+
+
 def test_the_command_counts_and_changes_nothing_and_names_nobody(settings, lead):
     child = born(25, name="Ada Over")
     held = born(26, name="Cal Held")
@@ -77,6 +94,7 @@ def test_the_command_counts_and_changes_nothing_and_names_nobody(settings, lead)
     call_command("retention", stdout=out)
     said = out.getvalue()
     assert "1 record is due to be erased." in said
+    assert "Due now: 1." in said.splitlines()[0]
     assert f"Child {child.pk}: kept until the 25th birthday, {timezone.localdate():%-d %B %Y}." in said
     assert "1 record is on legal hold." in said
     assert "The worker erases nothing by itself" in said

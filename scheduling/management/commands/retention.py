@@ -35,9 +35,11 @@ class Command(BaseCommand):
                 raise CommandError("Nothing was erased: ERASE_OLD_RECORDS is not set to “yes”.")
             self.stdout.write(str(erase_due(by=System("retention"))))
             return
-        for kind in kinds():
-            self.stdout.write(f"{kind.what}: {kind.how_long}")
-        records = due(timezone.localdate())
+        now = timezone.now()
+        for kind in kinds(now):
+            goes = "" if kind.due is None else f" Due now: {kind.due}."
+            self.stdout.write(f"{kind.what}: {kind.how_long}{goes}")
+        records = due(timezone.localdate(now))
         self.stdout.write(f"{quantity(len(records), 'record is', 'records are')} due to be erased.")
         for record in records:
             self.stdout.write(

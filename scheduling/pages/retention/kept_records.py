@@ -29,7 +29,7 @@ def show_retention(request: HttpRequest) -> HttpResponse:
     shown = [*(record.patient for record in records), *(hold.patient for hold in holds)]
     audit.looked_at("scheduling:show_retention", by=request.user, patients=shown)
     context = {
-        "kinds": kinds(),
+        "kinds": kinds(timezone.now()),
         "records": records,
         "holds": holds,
         "erasures": page_of(request, Erasure.objects.all(), name="erased"),
