@@ -48,6 +48,7 @@ from scheduling.models import (
     Telling,
     UndoableAct,
 )
+from scheduling.models.message import WAITS
 from scheduling.retention.policy import OPEN
 from scheduling.unit.lock import lock_unit
 from scheduling.visit.downtime import drop_packs_with
@@ -87,13 +88,18 @@ def erase(*, patient: Patient, because: ErasedBecause, reason: str, by: Actor) -
 
 
 def why_not(patient: Patient) -> Iterator[str]:
-    """What stands against erasing this record, each with what would settle it. Two queries."""
+    """What stands against erasing this record, each with what would settle it. Three queries."""
     if hold := legal_hold.hold_on(patient):
         yield f"This record is on legal hold ({hold.because}). Lift the hold first, if it is over."
     if Course.objects.filter(patient=patient, status__in=OPEN).exists():
         yield (
             "This child has a course that waits, is held or is booked. Cancel it first, so that the family "
             "is told and the chairs are free."
+        )
+    if Message.objects.filter(course__patient=patient, status__in=WAITS).exists():
+        yield (
+            "A message to the family still waits to leave. Erase the record once it has left, so that the "
+            "family is told."
         )
 
 

@@ -39,6 +39,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.builders.drafts import draft
+from tests.builders.messages import all_sent
 from tests.builders.reviews import decision, results_file
 
 # Nobody and nothing else in a test has one of these.
@@ -79,6 +80,7 @@ def whole_record(by: User, **fields) -> Patient:
     _made_one_of_two(child, by)
     _in_a_spreadsheet(child, unit, by)
     bookings.cancel(course=course, reason=CancelReason.NOT_NEEDED, back_to_waiting=False, by=by)
+    all_sent()
     for message in Message.objects.filter(course=course):
         _as_a_file(message)
     legal_hold.lift(

@@ -15,9 +15,12 @@ from patients.errors import Refused
 from patients.models import AccessEvent, AuditEvent, ErasedBecause, Erasure, Patient
 from scheduling.booking import sharing
 from scheduling.doctor.breaches import find_breaches
-from scheduling.models import ReadinessCheck, ReadinessOverride
+from scheduling.models import Message, ReadinessCheck, ReadinessOverride
+from scheduling.reports import changes
+from scheduling.reports.report import Scope
 from scheduling.retention.erase import erase
 from tests import builders
+from tests.builders import messages as builders_messages
 from tests.builders.whole_record import NAMES, whole_record
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +159,37 @@ def test_an_open_course_and_a_legal_hold_are_in_the_way(child, lead, coordinator
     erased(child, lead)
     with pytest.raises(Refused, match="erased already"):
         erased(child, lead)
+
+
+def test_a_cancellation_that_still_waits_to_leave_is_in_the_way(child, lead, coordinator):
+    Message.objects.filter(kind="cancellation").update(status="queued", sent_at=None, attempts=0)
+    with pytest.raises(Refused, match="A message to the family still waits to leave"):
+        erased(child, lead)
+    builders_messages.all_sent()
+    erased(child, lead)
+
+
+def test_the_role_of_the_app_erases_a_record(child, lead):
+    """On PostgreSQL, where it may change no log; the rest is for the owner."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("CREATE ROLE daycase_app")
+            call_command("grant_app", "daycase_app", stdout=StringIO())
+            cursor.execute("SET LOCAL ROLE daycase_app")
+        erased(child, lead)
+        assert about(child.pk) == set()
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET ROLE")
+
+
+def test_reports_count_without_the_child_before_and_after_its_details_are_gone(child, lead):
+    today = timezone.localdate()
+    scope = Scope((today.replace(day=1),), timezone.now())
+    assert sum(1 for _ in changes._acts(scope)) == 1
+    erased(child, lead)
+    assert not list(changes._acts(scope))
+    finish()
+    assert not list(changes._acts(scope))
 
 
 def test_a_file_that_cannot_be_deleted_keeps_the_whole_record(child, lead, folders, monkeypatch):
