@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk import phone
+from crmo_clinic.nhsuk import phone, wording
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.ical import Entry, entries_bytes
@@ -124,9 +124,9 @@ def _entry(session: Session, course: Course, child: str, revised: datetime, rewo
     unit = course.unit
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
-        % {"phone": phone.in_words(unit.phone), "hours": unit.phone_hours},
+        % {"phone": phone.in_words(unit.phone), "hours": wording.apart(unit.phone_hours)},
         *all_in_short(unit),
-        gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
+        gettext("At other times: %(whom)s") % {"whom": wording.apart(unit.out_of_hours)},
     ]
     stamps = [session.created_at, reworded] if is_first else [session.created_at, reworded, revised]
     return Entry(
