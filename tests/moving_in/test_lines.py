@@ -170,8 +170,8 @@ def test_lines_of_one_file_are_seen_beside_each_other(unit, coordinator):
         ("known", "The child of line 2"),
         (
             "likely",
-            "Born on the same day as the child of line 2, with a name in common. If it is the same child, give "
-            "it the same number in both lines",
+            "Born on the same day as the child of line 2, with a name in common. If it is the same child, "
+            "give it the same number in both lines",
         ),
         ("new", ""),
     ]
