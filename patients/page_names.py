@@ -19,6 +19,7 @@ PAGES = {
     "patients:download_log": "Log as a file",
     "scheduling:show_board": "Week board",
     "scheduling:show_month": "Month",
+    "scheduling:show_staff_calendar": "Calendar of a unit for a phone",
     "scheduling:show_place": "Who could start in a free place",
     "scheduling:list_visits": "Visits of a week",
     "scheduling:show_day": "Day list",

@@ -10,16 +10,14 @@ from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
-from django.utils.translation import get_language_bidi
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from crmo_clinic.nhsuk.typed import figures
+from crmo_clinic.nhsuk.wording import apart
 
 UK, UK_CODE = "GB", 44
 # E.164: no number of the world has more.
 MOST_DIGITS = 15
-# The invisible characters around what is written from left to right (Unicode Bidirectional Algorithm, 2.4).
-KEPT_LEFT_TO_RIGHT, AS_BEFORE = "\u2066", "\u2069"
 
 _EXTENSION = re.compile(
     r"(?:\bext=|\b(?:extension|extn|ext)[.:]?(?:\s*\b(?:no|number)\b[.:]?)?|(?<![^\W\d])x|#)\s*(\d{1,7})\Z",
@@ -72,9 +70,8 @@ def shown(stored: str) -> str:
 
 
 def in_words(stored: str) -> str:
-    """`shown`, for a sentence: in a language written from right to left kept apart, for its groups of figures
-    would be put in the opposite order."""
-    return f"{KEPT_LEFT_TO_RIGHT}{shown(stored)}{AS_BEFORE}" if get_language_bidi() else shown(stored)
+    """`shown`, for a sentence: among words from right to left its groups of figures keep their order."""
+    return apart(shown(stored))
 
 
 def dialled(stored: str) -> str:

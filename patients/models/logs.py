@@ -34,7 +34,10 @@ class AuditEvent(Event):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["record", "record_id"], name="audit_of_a_record")]
+        indexes = [
+            models.Index(fields=["record", "record_id"], name="audit_of_a_record"),
+            models.Index(fields=["actor_id", "at", "id"], name="audit_of_a_person"),
+        ]
         constraints = [AppendOnly(name="patients_auditevent_append_only")]
 
     def __str__(self) -> str:
@@ -73,6 +76,7 @@ class AccessEvent(Event):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["actor_id", "at", "id"], name="looks_of_a_person")]
         constraints = [AppendOnly(name="patients_accessevent_append_only")]
 
     def __str__(self) -> str:

@@ -75,6 +75,7 @@ from scheduling.models.spreadsheet_import import (
     LineOutcome,
     SpreadsheetImport,
 )
+from scheduling.models.staff_feed import StaffFeed
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -194,6 +195,7 @@ __all__ = [
     "Soft",
     "Source",
     "SpreadsheetImport",
+    "StaffFeed",
     "Staffing",
     "Task",
     "TaskKind",

@@ -136,9 +136,10 @@ class Message(WithStatus):
     to_address = models.CharField(max_length=254)
     subject = models.CharField(max_length=150)
     message_id = models.CharField(max_length=150, unique=True)
-    # Of old mails packed (`telling/packing.py`); whoever reads it gets the bytes that were sent all the same.
+    # Packed as it is stored; whoever reads it gets the bytes that were sent all the same.
     mime = PackedBytes()
-    is_packed = models.BooleanField(default=False)
+    # Mails of earlier versions are not, until the worker has come by (`telling/packing.py`).
+    is_packed = models.BooleanField(default=True)
     # Empty where the message carries no advice.
     advice_version = models.CharField(max_length=80, blank=True)
     # A text that only one message may have, such as for the reminder of one session to one address.
@@ -171,6 +172,8 @@ class Message(WithStatus):
                 name="messages_to_send",
                 condition=Q(status__in=WAITS),
             ),
+            # SQLite uses no conditional index for `status IN (…)`, and whether any mail waits is asked often.
+            models.Index(fields=["status", "id"], name="messages_by_status"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -7,6 +7,7 @@ cannot be taken in stops none of the others; it is left out, with the reason.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -159,6 +160,9 @@ class _Line:
     def _add_course(self, child: Patient, read: ReadCourse) -> list[str]:
         """The course, waiting or booked; and what there is to say of it."""
         course = Course(patient=child, unit=self.source.unit, **read.fields())
+        if read.decided_on < timezone.localdate():
+            # It has waited since then, and not since the unit moved in.
+            course.agreed_at = timezone.make_aware(datetime.combine(read.decided_on, time(9)))
         if not read.days_booked:
             audit.save(course, by=self.by, patient=child)
             self.made["course"] = course.pk

@@ -18,7 +18,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from crmo_clinic.nhsuk import phone
+from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact, Relationship
 from scheduling.ical import Invitation, Mailbox, mail_bytes
@@ -246,7 +246,7 @@ def _withdrawal(session: Session, reader: Reader) -> Letter:
     # The leaflet would tell whoever reads there now what the visit is for.
     plain, html = bodies("withdrawal", unit, replace(reader, may_be_told=False), context)
     subject = gettext("No longer sent to this address: ") + _subject(session)
-    whom = {"phone": phone.in_words(unit.phone), "hours": unit.phone_hours}
+    whom = {"phone": phone.in_words(unit.phone), "hours": wording.apart(unit.phone_hours)}
     notes = gettext(
         "We do not send this visit to this address any more. If you have a question, ring us on %(phone)s "
         "(%(hours)s). You can leave a message."

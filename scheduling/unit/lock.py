@@ -7,7 +7,6 @@ from django.db.models import F, Q
 from patients.stale import is_stale
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, Session, Unit
-from scheduling.states import LIVE
 from scheduling.unit.lapse import lapse_holds_of
 
 
@@ -37,8 +36,8 @@ def lock_course(course: Course, now: datetime, seen: str | None) -> Course:
         lapse_holds_of(course.unit_id, now)
         rows = {course.pk: read.get(pk=course.pk)}
     course = rows[course.pk]
-    of_child = Q(course=course) | Q(course__patient=course.patient_id, status__in=LIVE)
-    course.when_locked = list(Session.objects.filter(of_child).select_related("booking"))
+    of_child = Session.objects.filter(course__patient=course.patient_id).select_related("booking")
+    course.when_locked = [each for each in of_child if each.course_id == course.pk or each.is_live]
     own = [session for session in course.when_locked if session.course_id == course.pk]
     for session in own:
         session.course = course

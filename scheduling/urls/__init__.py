@@ -35,7 +35,7 @@ from scheduling.pages.telling import (
     told_by_person,
     unanswered_list,
 )
-from scheduling.pages.unit import week_board
+from scheduling.pages.unit import staff_calendar, week_board
 from scheduling.pages.visit import any_day, day_list, last_time, visit_page, week_of_visits
 
 app_name = "scheduling"
@@ -43,6 +43,7 @@ urlpatterns = [
     path("board/", week_board.show_board, name="show_board"),
     path("board/month/", week_board.show_month, name="show_month"),
     path("board/chairs/<int:pk>/", week_board.show_place, name="show_place"),
+    path("staff-calendar/<slug:secret>/", staff_calendar.show_staff_feed, name="show_staff_feed"),
     path("visits/", week_of_visits.list_visits, name="list_visits"),
     path("visits/day/", any_day.show_day, name="show_day"),
     path("visits/<int:pk>/", visit_page.show_visit, name="show_visit"),

@@ -271,6 +271,27 @@ def two_children(name: str) -> list[int]:
     return [visit(name, days=2), visit(f"Second {name}")]
 
 
+def visit_after_a_hard_cannula(name: str) -> int:
+    """Today's visit of a child of whom two tries failed twelve weeks ago, before one at the right forearm."""
+    today = builders.visit_today(Unit.objects.get(), name)
+    monday = builders.next_monday() - timedelta(weeks=12)
+    past = builders.course(today.course.patient, today.course.unit, days=1, status="completed")
+    [visit] = builders.visits(past, monday)
+    ran = {
+        "started_at": visit.starts_at,
+        "finished_at": visit.ends_at,
+        "given": "full",
+        "status": "fulfilled",
+    }
+    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    day = Session.objects.create(course=past, number=1, day=visit.day, **times, **ran)
+    for side, site, worked in (("left", "hand", False), ("right", "hand", False), ("right", "forearm", True)):
+        day.cannula_attempts.create(
+            at=visit.starts_at, side=side, site=site, numbing="cream", worked=worked, by_name="Nia"
+        )
+    return today.pk
+
+
 def full_day(names: list[str], closed: bool) -> None:
     """A visit today for each name, with a need and a person who brings the child. closed: close the day."""
     for number, name in enumerate(names):

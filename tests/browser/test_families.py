@@ -220,6 +220,10 @@ def test_pages_are_laid_out_right_to_left(translated, status, paths):
         heading = page.get_by_role("heading", level=1)
         assert heading.evaluate("e => getComputedStyle(e).direction") == "rtl"
         assert mirrored(page) == []
+        for advice in page.locator(".app-advice").all():
+            # What nobody has translated is read from left to right.
+            style = "e => (({direction, textAlign}) => `${direction} ${textAlign}`)(getComputedStyle(e))"
+            assert advice.evaluate(style) == "ltr start"
         if page.get_by_role("button").count():
             page.get_by_role("button").last.click()
             assert wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == "", path

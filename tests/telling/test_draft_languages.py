@@ -151,7 +151,8 @@ def test_a_named_person_approves_what_stands_beside_the_english(client, lead, db
     )
     assert letter.summary == "ہسپتال کی ملاقات، 2 میں سے دن 1"
     for words in (letter.text, letter.entry_notes):
-        assert "\u20660113 496 0123\u2069" in words
+        assert "\u20680113 496 0123\u2069" in words
+        assert "\u2068Monday to Friday, 8am to 5pm\u2069" in words
 
     client.post(reverse("scheduling:take_language_back", args=["ur"]))
     assert '<html lang="en" dir="ltr"' in client.get(path(link)).content.decode()

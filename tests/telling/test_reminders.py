@@ -27,7 +27,7 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, queue, queue_reminders, reminder_table
+from scheduling.telling import outcomes, queue, queue_reminders, reminder_table
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -749,5 +749,5 @@ def test_a_reminder_is_tried_until_its_last_sensible_time(unit, coordinator):
     assert Message.objects.get(kind="reminder").status == MessageStatus.QUEUED
     worker(local(SUMMER, 8), Post())
     assert Message.objects.filter(kind="reminder").first().status == MessageStatus.WITHHELD
-    assert delivery.WORKER.name == "worker"
+    assert outcomes.WORKER.name == "worker"
     assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

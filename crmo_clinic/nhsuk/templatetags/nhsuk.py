@@ -39,6 +39,12 @@ def phone_number(stored: str) -> str:
 
 
 @register.filter
+def apart(text: str) -> str:
+    """Words that need not be of the language of the sentence, kept together in it."""
+    return wording.apart(text)
+
+
+@register.filter
 def tel(stored: str) -> str:
     """`tel:+442079460018;ext=12`, for a link that rings the number."""
     return phone.dialled(stored)

@@ -52,10 +52,7 @@ class MergeForm(forms.Form):
                 continue
             self.fields[name] = forms.ChoiceField(
                 label=_label(name),
-                choices=[
-                    (OURS, f"{in_words(kept, name)} ({kept.hospital_number})"),
-                    (THEIRS, f"{in_words(gone, name)} ({gone.hospital_number})"),
-                ],
+                choices=[(OURS, _choice(kept, name)), (THEIRS, _choice(gone, name))],
                 # What is empty, or off, loses nothing to what is not.
                 initial=THEIRS if not ours else OURS,
                 widget=forms.Radios(inline=True),
@@ -70,6 +67,12 @@ class MergeForm(forms.Form):
 def _label(name: str) -> str:
     label = str(Patient._meta.get_field(name).verbose_name)
     return f"{label[0].upper()}{label[1:]}"
+
+
+def _choice(patient: Patient, name: str) -> str:
+    """The value, and whose it is."""
+    value = in_words(patient, name)
+    return value if name == "hospital_number" else f"{value} ({patient.hospital_number})"
 
 
 def in_words(patient: Patient, name: str) -> str:

@@ -8,6 +8,7 @@ from scheduling.telling.texts.in_force import (
     INVITE_MOMENTS,
     REVIEW_SOON,
     TextsOfInvites,
+    ever_approved,
     is_in_force,
     is_replaced,
     missing,
@@ -21,6 +22,6 @@ from scheduling.telling.texts.markdown import as_html, as_notes, as_text, gaps
 
 __all__ = [
     "INVITE_MOMENTS", "REVIEW_SOON", "TextsOfInvites", "as_html", "as_notes", "as_text", "default_body",
-    "gaps", "is_in_force", "is_replaced", "missing", "missing_for_invites", "missing_in_units", "moment_of",
-    "newer_english", "text_for",
+    "ever_approved", "gaps", "is_in_force", "is_replaced", "missing", "missing_for_invites",
+    "missing_in_units", "moment_of", "newer_english", "text_for",
 ]  # fmt: skip

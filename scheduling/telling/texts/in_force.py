@@ -110,30 +110,43 @@ def missing_in_units(
     return {unit: lacking for unit, lacking in gaps.items() if lacking}
 
 
-def is_in_force(unit: Unit, named: str, *, today: date) -> bool:
+def ever_approved(unit: Unit) -> list[AdviceText]:
+    """All texts of a unit that were ever approved, the latest versions first. One query."""
+    return list(unit.advice_texts.filter(approved_at__isnull=False).order_by("-version"))
+
+
+def is_in_force(unit: Unit, named: str, *, today: date, approved: Sequence[AdviceText] | None = None) -> bool:
     """Whether the version that a message names may be sent: it, or one with the same words, is in date.
 
-    If it is a translation, the English must not have changed since.
+    If it is a translation, the English must not have changed since. approved: `ever_approved`, if it is read.
     """
-    text = _named(unit, named)
-    return text is not None and _says_what_is_in_force(text, _approved_versions(text), today)
+    approved = ever_approved(unit) if approved is None else approved
+    text = _named(approved, named)
+    return text is not None and _says_what_is_in_force(text, _versions_of(text, approved), today)
 
 
-def is_replaced(unit: Unit, named: str, *, today: date) -> bool:
+def is_replaced(unit: Unit, named: str, *, today: date, approved: Sequence[AdviceText] | None = None) -> bool:
     """Whether the version that a message names may not be sent any more, and another one may in its place."""
-    text = _named(unit, named)
+    approved = ever_approved(unit) if approved is None else approved
+    text = _named(approved, named)
     if text is None:
         return False
-    approved = _approved_versions(text)
-    if _says_what_is_in_force(text, approved, today):
+    versions = _versions_of(text, approved)
+    if _says_what_is_in_force(text, versions, today):
         return False
-    languages = [text.language, "en"] if newer_english(text, approved) else [text.language]
-    return any(in_force(approved, language, today) for language in languages)
+    languages = [text.language, "en"] if newer_english(text, versions) else [text.language]
+    return any(in_force(versions, language, today) for language in languages)
 
 
-def _named(unit: Unit, named: str) -> AdviceText | None:
-    texts = unit.advice_texts.filter(approved_at__isnull=False)
-    return next((text for text in texts if str(text) == named), None)
+def _named(approved: Sequence[AdviceText], named: str) -> AdviceText | None:
+    return next((text for text in approved if str(text) == named), None)
+
+
+def _versions_of(text: AdviceText, approved: Sequence[AdviceText]) -> list[AdviceText]:
+    """As `_approved_versions`, of what was read already."""
+    same, languages = (text.moment, text.audience), {text.language, "en"}
+    versions = (other for other in approved if (other.moment, other.audience) == same)
+    return [version for version in versions if version.language in languages]
 
 
 def _says_what_is_in_force(text: AdviceText, approved: Sequence[AdviceText], today: date) -> bool:

@@ -3,10 +3,12 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError
 
 from patients.access import Role
 from patients.models import AccessEvent, Merge, Patient
 from scheduling.booking import bookings
+from scheduling.merging.merge import merge
 from tests import builders
 from tests.reading import text_of
 
@@ -104,6 +106,20 @@ def test_a_sensitive_record_asks_why_first(signed_in, kept, gone):
     Patient.objects.filter(pk=gone.pk).update(sensitive=True)
     assert "K2" not in text_of(signed_in.get(f"/children/{kept.pk}/merge/"))
     assert compare(signed_in, kept, gone).url.startswith(f"/children/{gone.pk}/why/")
+
+
+def test_who_saves_in_the_second_of_the_merge_is_led_on(signed_in, kept, gone, coordinator, monkeypatch):
+    def save(*args, **kwargs):
+        """As PostgreSQL answers at the end of the transaction."""
+        merge(kept=kept, gone=Patient.objects.get(pk=gone.pk), from_gone=(), by=coordinator)
+        raise IntegrityError
+
+    monkeypatch.setattr("patients.views.changes.save", save)
+    typed = {"name": "Tom Lark", "relationship": "father", "parental_responsibility": "yes"}
+    typed |= {"phone": "07700 900111", "language": "en"}
+    led = signed_in.post(f"/children/{gone.pk}/contacts/add/", typed, follow=True)
+    assert led.redirect_chain[-1][0] == kept.get_absolute_url()
+    assert "merged into this one, so nothing was done" in text_of(led)
 
 
 def test_only_some_may_merge(client, person, kept, gone):

@@ -56,6 +56,8 @@ def test_300_children_with_60_booked_courses_move_in_and_are_taken_back(signed_i
     assert "60 booked courses came in with nothing sent" in text_of(signed_in.get(page))
     assert (Patient.objects.count(), Contact.objects.count(), Session.objects.count()) == (300, 300, 120)
     assert Course.objects.waiting().count() == 100
+    # They have waited since they were agreed.
+    assert {timezone.localdate(course.agreed_at) for course in Course.objects.all()} == {lines[0][11]}
     assert list(find_breaches(timezone.now())) == []
     # Nothing goes by itself, however near a visit comes, and nobody is to be rung or to be seen to.
     queue_notices(now=timezone.now() + timedelta(days=10))
