@@ -17,7 +17,7 @@ from django.utils import timezone  # noqa: E402
 
 from patients import audit  # noqa: E402
 from scheduling.booking import bookings, chairs  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.errors import Refused  # noqa: E402
 from scheduling.models import Booking, InfusionKind, KeptPlaces  # noqa: E402
 from scheduling.rules import Care  # noqa: E402

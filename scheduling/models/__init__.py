@@ -22,6 +22,15 @@ from scheduling.models.languages import LanguageApproval
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
+from scheduling.models.opening import (
+    Closure,
+    KeptFor,
+    KeptPlaces,
+    OpeningHours,
+    SchoolTerm,
+    Staffing,
+    Weekday,
+)
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
@@ -51,6 +60,14 @@ from scheduling.models.review import (
 from scheduling.models.rule_override import RuleOverride, Soft
 from scheduling.models.session import Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
+from scheduling.models.spreadsheet_import import (
+    ImportLine,
+    LineAnswer,
+    LineKind,
+    LineOutcome,
+    SpreadsheetImport,
+)
+from scheduling.models.staff_feed import StaffFeed
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -59,15 +76,8 @@ from scheduling.models.unit import (
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
-    Closure,
     EntryDetail,
-    KeptFor,
-    KeptPlaces,
-    OpeningHours,
-    SchoolTerm,
-    Staffing,
     Unit,
-    Weekday,
 )
 from scheduling.models.watch import Outage, WorkerBeat
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
@@ -126,6 +136,7 @@ __all__ = [
     "Given",
     "Imaging",
     "ImagingKind",
+    "ImportLine",
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
@@ -137,6 +148,9 @@ __all__ = [
     "LeafletPage",
     "LeftOutWhy",
     "Level",
+    "LineAnswer",
+    "LineKind",
+    "LineOutcome",
     "LostBecause",
     "MailOutcome",
     "MailboxProgress",
@@ -172,6 +186,8 @@ __all__ = [
     "Side",
     "Soft",
     "Source",
+    "SpreadsheetImport",
+    "StaffFeed",
     "Staffing",
     "Task",
     "TaskKind",

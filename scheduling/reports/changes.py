@@ -103,7 +103,7 @@ def _acts(scope: Scope) -> Iterator[Loss]:
     actions = [*WHAT, Act.COURSE_UNDONE.value]
     events = AuditEvent.objects.filter(
         record="course", action__in=actions, at__gte=first, at__lt=after + UNDONE_WITHIN
-    )
+    ).exclude(erased__isnull=False)
     if scope.unit or scope.priority is not None:
         events = events.filter(
             record_id__in=Course.objects.filter(scope.of_courses()).order_by().values("pk")

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import agreements, bookings, holds, lost_days, overrides
 from scheduling.booking.lost_days import Approval
+from scheduling.doctor.units import no_longer_fitting
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import (
     CancelReason,
@@ -128,12 +128,12 @@ class TestAfterwards:
 
         assert misfits_of(allowed, now) == misfits_of(Course.objects.get(pk=first.pk), now) == ()
         assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), now)) == []
+        assert list(no_longer_fitting(unit, set(), now)) == []
 
     def test_what_nobody_allowed_is_found(self, first, allowed, unit):
         Course.objects.update(overridden=[])
 
-        assert "nurses would be needed" in "".join(doctor.no_longer_fitting(unit, set(), timezone.now()))
+        assert "nurses would be needed" in "".join(no_longer_fitting(unit, set(), timezone.now()))
 
     def test_another_child_may_not_come_at_that_time_either(self, allowed, unit, monday, coordinator):
         third = builders.course(builders.patient("Cat Wren"), unit)
@@ -202,7 +202,7 @@ class TestOneDay:
         assert moved.overridden_on(thursday) == [("the number of nurses", coordinator.name)]
         recheck_unit(unit.pk, by=coordinator)
         assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), timezone.now())) == []
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
 
     def test_a_chair_that_is_taken_is_never_allowed(self, unit, first, crowded, monday, coordinator):
         unit.chairs.exclude(pk=unit.chairs.first().pk).delete()
@@ -235,7 +235,7 @@ class TestOneDay:
 
         stays = Course.objects.get(pk=second.pk)
         assert [key[:2] for key in stays.overridden] == [["nurses", monday.isoformat()]]
-        assert list(doctor.no_longer_fitting(unit, set(), timezone.now())) == []
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
 
 
 class TestALongerVisit:
@@ -260,7 +260,7 @@ class TestALongerVisit:
 
         assert [row.reason for row in overrides.in_force(longer)] == ["Play is on until two"]
         assert not Task.objects.open().filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), timezone.now())) == []
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
 
     def test_keeps_what_was_allowed_about_the_dates_of_the_course(self, unit, monday, coordinator):
         late = builders.course(builders.patient("Dot Kite"), unit, latest=monday - timedelta(days=3))

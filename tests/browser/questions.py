@@ -42,6 +42,7 @@ from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import diary_for_search
 from scheduling.unit.misfits import misfits_of
 from tests import builders
+from tests.builders.reviews import decision
 
 # The app and its people
 
@@ -200,7 +201,8 @@ def _book_first_offer(course: Course, by: audit.Actor) -> None:
 
 
 def begin(name: str, status: str, language: str) -> dict[str, Any]:
-    """A course that waits, is booked or has begun, and the secret of its family's page."""
+    """A course that waits, is booked or has begun, or after which the child is open on symptoms; and the
+    secret of its family's page."""
     child = builders.patient(name, nhs_number=None, hospital_number=f"F{Course.objects.count():06}")
     contact = builders.contact(child, "Jo Halloway", language=language)
     # Late enough to take no place that another test knows to be free.
@@ -209,6 +211,10 @@ def begin(name: str, status: str, language: str) -> dict[str, Any]:
         _book_first_offer(course, User.objects.first())
     if status == "begun":
         course.sessions.filter(number=1).update(status="fulfilled")
+    if status == "open":
+        course.sessions.update(status="fulfilled")
+        Course.objects.filter(pk=course.pk).update(status="completed")
+        decision(child, step="open", until=timezone.localdate() + timedelta(days=30))
     return {"course": course.pk, "token": page_token(link_for(course, contact))}
 
 
@@ -263,6 +269,27 @@ def visit(name: str, days: int = 1) -> int:
 
 def two_children(name: str) -> list[int]:
     return [visit(name, days=2), visit(f"Second {name}")]
+
+
+def visit_after_a_hard_cannula(name: str) -> int:
+    """Today's visit of a child of whom two tries failed twelve weeks ago, before one at the right forearm."""
+    today = builders.visit_today(Unit.objects.get(), name)
+    monday = builders.next_monday() - timedelta(weeks=12)
+    past = builders.course(today.course.patient, today.course.unit, days=1, status="completed")
+    [visit] = builders.visits(past, monday)
+    ran = {
+        "started_at": visit.starts_at,
+        "finished_at": visit.ends_at,
+        "given": "full",
+        "status": "fulfilled",
+    }
+    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    day = Session.objects.create(course=past, number=1, day=visit.day, **times, **ran)
+    for side, site, worked in (("left", "hand", False), ("right", "hand", False), ("right", "forearm", True)):
+        day.cannula_attempts.create(
+            at=visit.starts_at, side=side, site=site, numbing="cream", worked=worked, by_name="Nia"
+        )
+    return today.pk
 
 
 def full_day(names: list[str], closed: bool) -> None:

@@ -32,6 +32,8 @@ PAGES = [
     "scheduling:show_visit",
     "scheduling:show_review",
     "scheduling:undo_results",
+    "scheduling:show_import",
+    "scheduling:merge_patient",
     "scheduling:attendance_letter",
     "scheduling:print_letter",
     "scheduling:show_mail",

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings
+from scheduling.doctor.units import infusions_that_do_not_fit, no_longer_fitting
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import (
     Booking,
@@ -189,12 +189,12 @@ class TestAgainstARule:
         recheck_unit(unit.pk, by=coordinator)
         assert misfits_of(booked, now) == ()
         assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), now)) == []
-        assert list(doctor.infusions_that_do_not_fit(unit, now)) == []
+        assert list(no_longer_fitting(unit, set(), now)) == []
+        assert list(infusions_that_do_not_fit(unit, now)) == []
 
         OtherInfusion.objects.update(overridden=[])
-        assert "nurses would be needed" in "".join(doctor.infusions_that_do_not_fit(unit, now))
-        assert "nurses would be needed" in "".join(doctor.no_longer_fitting(unit, set(), now))
+        assert "nurses would be needed" in "".join(infusions_that_do_not_fit(unit, now))
+        assert "nurses would be needed" in "".join(no_longer_fitting(unit, set(), now))
 
     def test_never_in_a_chair_that_is_taken(self, kind, unit, booked, monday, coordinator):
         everything = frozenset((rule, monday.isoformat()) for rule in ("nurses", "chair-free"))
@@ -217,7 +217,7 @@ class TestAgainstARule:
         keys = frozenset({("kept-back", monday.isoformat())})
         self.place(kind, coordinator, monday, Allowance(keys, "Only this week"), **later)
 
-        assert list(doctor.infusions_that_do_not_fit(Unit.objects.get(), timezone.now())) == []
+        assert list(infusions_that_do_not_fit(Unit.objects.get(), timezone.now())) == []
 
     def test_moved_on_it_breaks_no_rule_any_more_and_cancelled_its_record_stays(
         self, kind, booked, monday, coordinator
@@ -265,8 +265,8 @@ class TestAgainstARule:
 def test_doctor_finds_an_infusion_where_it_does_not_fit(kind, unit, monday, coordinator):
     place(kind, coordinator, monday)
     now = timezone.now()
-    assert list(doctor.infusions_that_do_not_fit(Unit.objects.get(), now)) == []
+    assert list(infusions_that_do_not_fit(Unit.objects.get(), now)) == []
 
     unit.opening_hours.filter(weekday=0).delete()
 
-    assert "not open on Mondays" in "".join(doctor.infusions_that_do_not_fit(Unit.objects.get(), now))
+    assert "not open on Mondays" in "".join(infusions_that_do_not_fit(Unit.objects.get(), now))

@@ -63,7 +63,6 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     is_booked, wants = course.status == CourseStatus.BOOKED, _wants(request)
     move_form = MoveReasonForm(request.POST if wants in ("confirm", "offer") else None) if is_booked else None
     hold_form = HoldForm(request.POST if wants == "hold" else None)
-    offer_form = _offer_form(request, course, form.visits()[0])
     leaves = would_leave(course, [visit.day for visit in form.visits()])
     part_form = PartForm(request.POST if wants == "confirm" else None)
     allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
@@ -72,12 +71,14 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         if wants == "hold" and hold_form.is_valid():
             return _hold(request, course, form, hold_form, allowance)
         has_reason = move_form is None or (move_form.is_bound and move_form.is_valid())
-        if wants == "offer" and offer_form and offer_form.is_valid() and has_reason:
+        offer_form = _offer_form(request, course, form.visits()[0]) if wants == "offer" else None
+        if offer_form and offer_form.is_valid() and has_reason:
             return _offer(request, course, form, offer_form, move_form)
         if wants == "confirm" and has_reason and (not leaves or part_form.is_valid()):
             decided = part_form.cleaned_data["decided"] if leaves else ""
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
+    offer_form = _offer_form(request, course, form.visits()[0])
     return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form, parting)
 
 

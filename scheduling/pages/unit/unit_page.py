@@ -257,7 +257,7 @@ class UnitPage:
             self._row("Quiet hours", clock_range(unit.quiet_from, unit.quiet_until)),
             self._row("Evening between two days", clock(evening) if evening else "No message"),
             self._row("Alarms of calendars", alarms_in_words(unit)),
-            self._row("Asks how it went", "Three days after" if unit.asks_how_it_went else "No"),
+            self._row("Asks how it went", "Three and five days after" if unit.asks_how_it_went else "No"),
         ]
 
     @cached_property

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date, short_date
 from patients import access
 from patients.access import Role
-from scheduling import doctor
+from scheduling.doctor.units import infusions_that_do_not_fit
 from scheduling.errors import Refused
 from scheduling.models import (
     Booking,
@@ -288,7 +288,7 @@ class TestNoLongerFitting:
             assert "See which infusions" in of_lead.get(page).content.decode()
         with pytest.raises(Refused, match="Move or cancel them"):
             doing.finish(task=task, note="Seen", by=coordinator)
-        assert not list(doctor.infusions_that_do_not_fit(Unit.objects.get(), timezone.now()))
+        assert not list(infusions_that_do_not_fit(Unit.objects.get(), timezone.now()))
 
         how = {"all_later": False, "start": 9 * 60, "chair": None, "by": coordinator}
         other_infusions.move(infusion=placed[0], days=1, **how)
