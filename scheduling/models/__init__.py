@@ -1,6 +1,8 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
 from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
+from scheduling.models.booking import Booking
+from scheduling.models.cancel_reason import TO_CANCEL, TO_MOVE, CancelReason
 from scheduling.models.care import (
     OTHER_EFFECT,
     AdverseEffect,
@@ -10,18 +12,8 @@ from scheduling.models.care import (
     Numbing,
 )
 from scheduling.models.chasing import ChaseNote, ChaseOutcome
-from scheduling.models.course import (
-    TO_CANCEL,
-    TO_MOVE,
-    CancelReason,
-    ContactAttempt,
-    ContactOutcome,
-    Course,
-    DateRange,
-    ImpossibleDates,
-    Priority,
-    Reason,
-)
+from scheduling.models.contact_log import ContactAttempt, ContactOutcome
+from scheduling.models.course import Course, DateRange, ImpossibleDates, Priority, Reason
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
@@ -66,7 +58,7 @@ from scheduling.models.review import (
     site_name,
 )
 from scheduling.models.rule_override import RuleOverride, Soft
-from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.session import Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
 from scheduling.models.spreadsheet_import import (
     ImportLine,

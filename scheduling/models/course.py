@@ -1,4 +1,4 @@
-"""Courses: what was agreed, what the family cannot do, and the contact log."""
+"""Courses: what was agreed, and what the family cannot do."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -13,11 +13,14 @@ from django.utils.functional import cached_property
 
 from patients.models import Patient, User
 from patients.stale import fingerprint
+from scheduling.models.booking import Booking
+from scheduling.models.cancel_reason import CancelReason
+from scheduling.models.contact_log import ContactAttempt
 from scheduling.models.need import Need, PatientNeed
 from scheduling.models.opening import Weekday
 from scheduling.models.pause import WithPause
 from scheduling.models.rule_override import Soft
-from scheduling.models.session import Booking, Session
+from scheduling.models.session import Session
 from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
 from scheduling.models.unit import QUARTER_HOURS, Unit
@@ -36,42 +39,6 @@ class Priority(models.IntegerChoices):
     URGENT = 0, "Urgent"
     SOON = 1, "Soon"
     ROUTINE = 2, "Routine"
-
-
-class CancelReason(models.TextChoices):
-    """Why a course was cancelled. Prefixes: by the family or the hospital (NHS attendance codes 2 and 4)."""
-
-    FAMILY_UNWELL = "family_unwell", "Child unwell"
-    FAMILY_CONTACT = "family_contact", "Contact with an infection"
-    FAMILY_REQUEST = "family_request", "The family asked"
-    CLINICAL = "hospital_clinical", "Hospital: a clinical reason"
-    CLINICAL_RESULTS = "hospital_results", "Hospital: results are not back"
-    UNIT_CLOSED = "hospital_closed", "Hospital: the unit is closed"
-    STAFF_SHORT = "hospital_short", "Hospital: staff short"
-    NO_CHAIR = "hospital_chair", "Hospital: no chair"
-    # Stays with what was recorded under it; nobody can choose it any more.
-    NO_CHAIR_OR_NURSE = "hospital_capacity", "Hospital: no chair or nurse"
-    HOSPITAL_OTHER = "hospital_other", "Hospital: another reason"
-    NOT_NEEDED = "not_needed", "No longer needed: the clinician decided"
-    ELSEWHERE = "elsewhere", "Treated elsewhere"
-    MISTAKE = "mistake", "Entered by mistake"
-
-
-# Reasons for ending a course, but not for moving it.
-ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
-# The reasons there are to choose from for cancelling, and for moving.
-TO_CANCEL = tuple(reason for reason in CancelReason if reason != CancelReason.NO_CHAIR_OR_NURSE)
-TO_MOVE = tuple(reason for reason in TO_CANCEL if reason not in ENDINGS)
-
-
-class ContactOutcome(models.TextChoices):
-    """What came of a try to reach the family of a waiting course."""
-
-    REACHED = "reached", "Spoke to the family"
-    MESSAGE = "message", "Left a message"
-    RING_BACK = "ring_back", "Asked to ring again"
-    NO_ANSWER = "no_answer", "No answer"
-    WRONG_NUMBER = "wrong_number", "Wrong number"
 
 
 # The first and the last day, both included.
@@ -313,7 +280,7 @@ class Course(WithPause, WithStatus):
         return self.family_requests.exclude(says="").select_related("contact").first()
 
     @property
-    def last_attempt(self) -> "ContactAttempt | None":
+    def last_attempt(self) -> ContactAttempt | None:
         """The latest try to reach the family. Prefetch `contact_attempts` to ask often."""
         return next(iter(self.contact_attempts.all()), None)
 
@@ -339,19 +306,3 @@ class ImpossibleDates(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_day} to {self.last_day}"
-
-
-class ContactAttempt(models.Model):
-    """One entry of the contact log: a try to reach the family of a waiting course."""
-
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="contact_attempts")
-    at = models.DateTimeField(default=timezone.now)
-    by_name = models.CharField("who tried", max_length=150)
-    outcome = models.CharField("how it went", max_length=12, choices=ContactOutcome)
-    note = models.CharField("note", max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.get_outcome_display()}, {self.by_name}"

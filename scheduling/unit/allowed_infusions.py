@@ -16,7 +16,7 @@ from scheduling.errors import Refused
 from scheduling.models import Booking, OtherInfusion, RuleOverride, Unit
 from scheduling.rules import Objection
 from scheduling.unit.allowances import Allowance, may_all_be_allowed
-from scheduling.unit.diary_rows import day_bounds
+from scheduling.unit.booking_rows import day_bounds
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.other_misfits import misfit_of

@@ -19,7 +19,8 @@ from scheduling.models import Booking, InfusionKind, OtherInfusion, Unit
 from scheduling.rules import Care, Diary, Objection, Visit, VisitRequest, visit_objections
 from scheduling.unit.allowances import Allowance, beyond, may_all_be_allowed
 from scheduling.unit.allowed_infusions import keep
-from scheduling.unit.diary_rows import day_bounds, load_diary, other_key
+from scheduling.unit.booking_rows import day_bounds, other_key
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import close_fitting, recheck_unit

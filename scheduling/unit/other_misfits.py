@@ -17,7 +17,8 @@ from scheduling.models import Booking, Task, TaskKind, Unit
 from scheduling.models.task import TaskQuerySet
 from scheduling.rules import Care, Diary, Objection, Rule, Visit, VisitRequest, visit_objections
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
-from scheduling.unit.diary_rows import day_bounds, load_diary, other_key
+from scheduling.unit.booking_rows import day_bounds, other_key
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.due_days import due_day
 from scheduling.unit.misfits import CROWDED, relieved
 

@@ -17,11 +17,11 @@ from scheduling.models import (
     Reply,
     RuleOverride,
     Session,
+    Soft,
     Telling,
     Unit,
 )
 from scheduling.models.care import EFFECTS
-from scheduling.models.course import Soft
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
 from scheduling.unit.lapse import in_words
 from tests import builders

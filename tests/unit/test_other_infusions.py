@@ -21,7 +21,7 @@ from scheduling.models import (
 )
 from scheduling.unit import allowed_infusions, other_infusions, setup
 from scheduling.unit.allowances import Allowance
-from scheduling.unit.diary_rows import other_key
+from scheduling.unit.booking_rows import other_key
 from scheduling.unit.misfits import misfits_of
 from scheduling.unit.other_infusions import Repeat
 from scheduling.unit.recheck import recheck_unit

@@ -26,9 +26,10 @@ from scheduling.rules.course import MOST_DAYS
 from scheduling.states import SessionStatus
 from scheduling.telling.knowledge import load_told
 from scheduling.unit.allowed_infusions import allowed_in
-from scheduling.unit.board import draw_board, week_of
+from scheduling.unit.board import week_of
 from scheduling.unit.course_requests import request_for, requests_for
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits
+from scheduling.unit.drawing import draw_board
 from scheduling.unit.month import draw_month
 from scheduling.unit.shared_days import partners_of
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from patients.models import AccessEvent, Patient
 from scheduling.models import Closure, Session
 from scheduling.rules import Placement, Visit, objections
-from scheduling.unit.board import Kind, draw_board, week_of
+from scheduling.unit.board import Kind, week_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.drawing import draw_board
 from tests import builders
 from tests.benchmarks.rows import write_bookings
 from tests.rules.strategies import diaries
