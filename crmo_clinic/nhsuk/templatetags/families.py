@@ -30,7 +30,7 @@ def direction(language: str) -> str:
 
 @register.filter
 def with_gaps(text: str) -> SafeString:
-    """A text to be read before it is filled in, without tags: `Ring us on [phone].`, each gap in one piece."""
+    """A text to be read before it is filled in, without tags: `Ring us on [phone].`, each gap kept whole."""
     parts = _GAP.split(_TAG.sub("", text))
     words = (
         format_html("<bdi>[{}]</bdi>", (part or "number").replace("_", " ")) if number % 2 else escape(part)
