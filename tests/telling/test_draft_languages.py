@@ -160,6 +160,25 @@ def test_a_named_person_approves_what_stands_beside_the_english(client, lead, db
     assert LanguageApproval.objects.filter(taken_back_at=None).count() == 0
 
 
+def test_a_letter_to_print_is_in_the_language_of_its_reader_and_its_page_in_that_of_staff(
+    client, coordinator, lead, db
+):
+    course = builders.book(builders.unit(), builders.next_monday(2), lead)
+    reader = builders.contact(course.patient, language="ur")
+    address = f"{reverse('scheduling:print_letter', args=[course.pk])}?contact={reader.pk}"
+    client.force_login(coordinator)
+    assert '<article class="app-letter" lang="en"\n      dir="ltr"' in client.get(address).content.decode()
+    draft_languages.approve(language="ur", approved_by="Dr Amina Shah", by=lead)
+    page = client.get(address).content.decode()
+    staff, letter = page.split("<article", 1)
+    letter, after = letter.split("</article>")
+    assert 'lang="ur"\n      dir="rtl"' in letter
+    assert "آپ کے بچے کی یہ ملاقاتیں" in letter
+    # The unit's own texts are in English, until somebody translates them.
+    assert '<div class="app-letter__advice" lang="en" dir="ltr">' in letter
+    assert re.search("[\u0600-\u06ff]", staff + after) is None
+
+
 def test_another_draft_than_the_approved_one_is_off(lead, db):
     draft_languages.approve(language="pl", approved_by="Dr Nowak", by=lead)
     assert readable("pl") == "pl"
