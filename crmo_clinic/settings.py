@@ -310,7 +310,12 @@ AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
 # NHSmail and other mailboxes of Exchange Online: its checks carry no name, and the topmost is believed.
 EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
-KEEP_MAILS_DAYS = 90
+KEEP_MAILS_DAYS = env.int("KEEP_MAILS_DAYS", default=90)
+# Until which birthday a child's record is kept, and how many years after the last visit if that was at 18 or
+# later: as the NHS Records Management Code says. Whether the worker erases what is kept no longer.
+KEEP_TO_AGE = env.int("KEEP_TO_AGE", default=25)
+KEEP_ADULTS_YEARS = env.int("KEEP_ADULTS_YEARS", default=8)
+ERASE_OLD_RECORDS = env.bool("ERASE_OLD_RECORDS", default=False)
 
 # What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
 ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")

@@ -47,8 +47,11 @@ class Permission(StrEnum):
     TRY_WHAT_IF = "try what a chair, a nurse or a day more would bring"
     READ_REPORTS = "read the reports"
     EXPORT_LISTS = "take lists and reports away as files"
+    MOVE_IN = "bring in children and courses from a spreadsheet"
+    MERGE_RECORDS = "make two records of one child one"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
+    KEEP_RECORDS = "say which records are kept, and erase them"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -65,6 +68,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.CHANGE_DAYS,
             Permission.READ_REPORTS,
             Permission.EXPORT_LISTS,
+            Permission.MOVE_IN,
+            Permission.MERGE_RECORDS,
         }
     ),
     Role.NURSE: frozenset(

@@ -196,11 +196,63 @@ class PatientAct(LoggedAct):
         Fields.CHANGED,
     )
     PATIENT_REMOVED = "patient.removed", "{who} removed this child", "Removed", {}, Fields.REMOVED
+    PATIENT_MERGED = (
+        "patient.merged",
+        "{who} merged another record into this one",
+        "Another record merged into this one[: {number}]",
+        {"number": Detail("Hospital number it had"), "rows": Detail("What followed", Kind.NUMBER)},
+    )
+    PATIENT_MERGED_INTO = (
+        "patient.merged_into",
+        "{who} merged this record into another",
+        "Merged into another record[: {into}]",
+        {"into": Detail("Into")},
+    )
+    PATIENT_UNMERGED = (
+        "patient.unmerged",
+        "{who} undid the merge of this record",
+        "Merge undone[: {from} is a record of its own again]",
+        {"from": Detail("Parted from")},
+    )
     PATIENT_OPENED_WITH_REASON = (
         "patient.opened_with_reason",
         "{who} opened this sensitive record",
         "Sensitive record opened[ ({reason})]",
         {"reason": Detail("Reason"), "from": Detail("From")},
+    )
+    PATIENT_ERASED = (
+        "patient.erased",
+        "{who} erased this child",
+        "Record erased[: {why!l}][ ({reason})]",
+        {
+            "why": Detail("Why"),
+            "reason": Detail("Reason"),
+            "courses": Detail("Courses", Kind.NUMBER),
+            "visits": Detail("Visits", Kind.NUMBER),
+            "messages": Detail("Messages", Kind.NUMBER),
+            "rows": Detail("Rows of this log that lose their details", Kind.NUMBER),
+            "digest": Detail("Digest of these rows"),
+        },
+    )
+    PATIENT_LOG_ERASED = (
+        "patient.log_erased",
+        "{who} took this child’s details out of the log",
+        "Details taken out of the log",
+        {"rows": Detail("Rows", Kind.NUMBER)},
+    )
+    LEGALHOLD_ADDED = (
+        "legalhold.added",
+        "{who} put this record on legal hold",
+        "Put on legal hold",
+        {},
+        Fields.ADDED,
+    )
+    LEGALHOLD_CHANGED = (
+        "legalhold.changed",
+        "{who} lifted the legal hold on this record",
+        "Legal hold lifted[ ({fields})]",
+        {},
+        Fields.CHANGED,
     )
     CONTACT_ADDED = "contact.added", "{who} added this contact", "Added", {}, Fields.ADDED
     CONTACT_CHANGED = (

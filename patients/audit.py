@@ -4,29 +4,36 @@ Call these inside the transaction of what they record: a log that can lag behind
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from secrets import token_urlsafe
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
 from crmo_clinic.nhsuk import review
 from patients import stale
 from patients.acts import LoggedAct, act_on_row, known_acts
-from patients.models import AccessEvent, AuditEvent, Patient, User
+from patients.models import AccessEvent, AuditEvent, Merge, Patient, User
 from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
 OPENED = "opened_with_reason"
-# A password is secret even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
-NEVER_LOGGED = {"password", "last_login", "search_name"}
+# A secret is one even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
+NEVER_LOGGED = {"password", "secret_hash", "last_login", "search_name"}
 
 
 class OnlyForReview(Exception):
     """A form that was only brought back for review would have been acted on."""
+
+
+class WasMerged(Exception):
+    """A record was asked for that was merged into another, which stands for it."""
+
+    def __init__(self, merge: Merge) -> None:
+        self.merge = merge
 
 
 class NeedsReason(Exception):
@@ -84,6 +91,7 @@ def _event(
         record=on._meta.model_name,
         record_id=on.pk,
         changes=details,
+        salt=token_urlsafe(12),
     )
 
 
@@ -165,6 +173,24 @@ def delete(instance: models.Model, *, by: Actor, patient: Patient | int | None =
         instance.delete()
 
 
+def delete_all(rows: models.QuerySet[Any], *, by: Actor) -> None:
+    """Delete rows of one model that are children or about one, each with its audit row, as `delete` does."""
+    with transaction.atomic():
+        found = list(rows.select_for_update().order_by("pk"))
+        events = [
+            _event(
+                act_on_row(type(row), "removed"),
+                by,
+                row,
+                row.pk if isinstance(row, Patient) else row.patient_id,
+                {name: [value, None] for name, value in _values(row).items()},
+            )
+            for row in found
+        ]
+        AuditEvent.objects.bulk_create(events)
+        rows.model._base_manager.filter(pk__in=[row.pk for row in found]).delete()
+
+
 def last(instance: models.Model, act: LoggedAct | None = None) -> AuditEvent | None:
     """The latest audit row about this row, of that act if one is named."""
     events = AuditEvent.objects.filter(record=instance._meta.model_name, record_id=instance.pk)
@@ -183,8 +209,15 @@ def looked_at(page: str, *, by: Actor, patients: Iterable[Patient | int] = ()) -
 
 
 def look_at_patient(request: HttpRequest, pk: int) -> Patient:
-    """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown."""
-    patient = get_object_or_404(Patient, pk=pk)
+    """Load a child for a page and log the look in one call, so that neither is forgotten. 404 if unknown.
+
+    Raises WasMerged if the record was merged into another.
+    """
+    patient = Patient.objects.filter(pk=pk).first()
+    if patient is None:
+        if merge := Merge.objects.filter(gone_id=pk, undone_at__isnull=True).first():
+            raise WasMerged(merge)
+        raise Http404
     look_at_records(request, [patient])
     return patient
 

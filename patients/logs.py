@@ -47,8 +47,8 @@ def search(asked: Asked, what: str) -> QuerySet[Event]:
     """The rows of one log, the latest first."""
     rows = AuditEvent.objects.all() if what == WRITES else AccessEvent.objects.all()
     if asked.child:
-        of_child = AccessEvent.objects.of_child(asked.child.pk)
-        rows = rows.filter(patient_id=asked.child.pk) if what == WRITES else of_child
+        keys = asked.child.keys
+        rows = rows.filter(patient_id__in=keys) if what == WRITES else AccessEvent.objects.of_children(keys)
         if asked.not_treating:
             if what == LOOKS:
                 rows = rows.exclude(page__in=OF_LOGS)
@@ -85,7 +85,7 @@ def seen_in(event: Event) -> list[int]:
 
 def _done_for(child: Patient) -> QuerySet[AuditEvent]:
     """What people did for this child. To say why one looks is not to treat."""
-    done = AuditEvent.objects.filter(patient_id=child.pk, actor_id__isnull=False)
+    done = AuditEvent.objects.filter(patient_id__in=child.keys, actor_id__isnull=False)
     return done.exclude(action=PatientAct.PATIENT_OPENED_WITH_REASON)
 
 

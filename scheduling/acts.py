@@ -46,6 +46,7 @@ class Act(LoggedAct):
         {},
         CHANGED,
     )
+    COURSE_REMOVED = "course.removed", "{who} took this course out again", "Taken out again", {}, REMOVED
     COURSE_IMPOSSIBLE_DATES_CHANGED = (
         "course.impossible_dates_changed",
         "{who} changed the dates that the family cannot do",
@@ -418,6 +419,24 @@ class Act(LoggedAct):
         "Undone[: {results} reviews][ ({reason})]",
         {"results": Detail("Reviews", Kind.NUMBER)} | REASON,
     )
+    SPREADSHEETIMPORT_CONFIRMED = (
+        "spreadsheetimport.confirmed",
+        "{who} confirmed this spreadsheet",
+        "Confirmed[: {file}][, {lines} lines]",
+        {"file": Detail("File"), "lines": Detail("Lines", Kind.NUMBER)},
+    )
+    SPREADSHEETIMPORT_TAKEN_IN = (
+        "spreadsheetimport.taken_in",
+        "{who} took in this spreadsheet",
+        "Taken in[: {lines} lines]",
+        {"lines": Detail("Lines", Kind.NUMBER)},
+    )
+    SPREADSHEETIMPORT_TAKEN_BACK = (
+        "spreadsheetimport.taken_back",
+        "{who} took this spreadsheet back",
+        "Taken back[ ({reason})]",
+        {"reason": Detail("Reason"), "stay": Detail("Lines that stay", Kind.NUMBER)},
+    )
     REVIEW_SITES_ADDED = (
         "review.sites_added",
         "{who} recorded the active sites",
@@ -548,6 +567,12 @@ class Act(LoggedAct):
         "Moved[ from {days.before} to {days.after}]",
         DAYS_MOVED,
     )
+    OTHERINFUSION_RULE_OVERRIDDEN = (
+        "otherinfusion.rule_overridden",
+        "{who} let this infusion break a rule",
+        "Allowed against a rule[: {rules}][ ({reason})]",
+        {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
+    )
     OTHERINFUSION_REMOVED = (
         "otherinfusion.removed",
         "{who} cancelled this infusion",
@@ -580,6 +605,8 @@ class Act(LoggedAct):
         CHANGED,
     )
     STAFFING_REMOVED = "staffing.removed", "{who} removed the nurses of this day", "Removed", {}, REMOVED
+    STAFFFEED_ADDED = "stafffeed.added", "{who} made a calendar for their phone", "Made", {}, ADDED
+    STAFFFEED_REMOVED = "stafffeed.removed", "{who} closed this calendar", "Closed", {}, REMOVED
     BOOKING_ADDED = "booking.added", "{who} took this chair", "Taken for something else", {}, ADDED
     BOOKING_REMOVED = "booking.removed", "{who} gave this chair back", "Given back", {}, REMOVED
     CHECKLIST_DRAFTED = (

@@ -29,8 +29,8 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers"],
-    ["scheduling.booking"],
+    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
+    ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],
     ["scheduling.checklist", "scheduling.tasks.doing"],
@@ -42,7 +42,7 @@ FLOORS: list[list[str]] = [
     ["patients"],
     ["scheduling.planner"],
     ["scheduling.rules", "scheduling.ical"],
-    ["crmo_clinic.nhsuk", "crmo_clinic.logs", "crmo_clinic.version"],
+    ["crmo_clinic.nhsuk", "crmo_clinic.formats", "crmo_clinic.logs", "crmo_clinic.version"],
 ]
 # Packages in which nothing of Django, and no clock, may be imported.
 PURE = ["scheduling.rules", "scheduling.ical", "scheduling.planner"]
@@ -54,6 +54,7 @@ SOLE_IMPORTERS = {
     "msal": "scheduling.answers",
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
+    "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
     "numpy": "scheduling.planner",
 }

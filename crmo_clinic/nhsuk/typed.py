@@ -22,6 +22,10 @@ _TWENTY_FOUR_HOUR = re.compile(r"(\d{1,2})[:.](\d{2})|(\d{2})(\d{2})")
 _DASH = re.compile("[\u2212\u02d7]")
 # Letters that are blank: Hangul fillers and the empty Braille pattern.
 _BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")
+_TIME_BEHIND = re.compile(
+    r"[\sT,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
 _WORDS = {"midday": time(12), "noon": time(12), "midnight": time(0)}
 
 
@@ -77,6 +81,11 @@ def read_date(text: str) -> date | None:
         return date(int(parts[2]), month, day) if day and month else None
     except ValueError:
         return None
+
+
+def without_time(text: str) -> str:
+    """`27/03/2026` of `27/03/2026 09:15`, as machines write a date; other texts as they are."""
+    return _TIME_BEHIND.sub("", figures(text))
 
 
 def read_time(text: str) -> time | None:

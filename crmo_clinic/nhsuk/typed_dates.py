@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from crmo_clinic.nhsuk.typed import figures, read_date, read_month
+from crmo_clinic.nhsuk.typed import figures, read_date, read_month, without_time
 from crmo_clinic.nhsuk.wording import DAYS
 
 A_DAY = timedelta(days=1)
@@ -28,19 +28,46 @@ def read_day(text: str, today: date, *, ahead: bool) -> date | None:
     ahead: whether the nearest such day from today on is meant, or the latest until today. A weekday alone
     never means today; `next tue` is the Tuesday of next week, `last tue` the latest before today.
     """
-    words = " ".join(re.sub(r"[,.]+(?=\s|$)", " ", figures(text).lower()).split())
-    words = re.sub(r"\bon\b|\bthe\b|\bof\b", "", words).strip()
-    words = " ".join(re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", words).split())
+    words = _plain(text)
     if words in _NEAR:
         return today + _NEAR[words] * A_DAY
     if match := _AWAY.fullmatch(words):
         return _away(match, today, ahead)
     if (match := _WEEKDAY.fullmatch(words)) and (weekday := _weekday(match[2])) is not None:
         return _on(weekday, match[1], today, ahead)
+    weekday, rest = _weekday_before(words)
+    found = _dated(rest, today, ahead)
+    return found if found and weekday in (None, found.weekday()) else None
+
+
+def read_whole_date(text: str) -> date | None:
+    """The date with its year, as files have it: `8.12.26`, `Tue 8 Dec 2026`, `2026-12-08 09:15`.
+
+    None for anything else, and where the weekday is not that of the date. Two figures are a year from 2000.
+    """
+    for written in (text, without_time(text)):
+        weekday, rest = _weekday_before(_plain(written))
+        found = _dated(rest, date.min, True) if len(_parts(rest)) == 3 else None
+        if found and weekday in (None, found.weekday()):
+            return found
+    return None
+
+
+def _plain(text: str) -> str:
+    words = " ".join(re.sub(r"[,.]+(?=\s|$)", " ", figures(text).lower()).split())
+    words = re.sub(r"\bon\b|\bthe\b|\bof\b", "", words).strip()
+    return " ".join(re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", words).split())
+
+
+def _weekday_before(words: str) -> tuple[int | None, str]:
+    """The weekday that the words begin with, if they do, and the rest."""
     first, _, rest = words.partition(" ")
     weekday = _weekday(first)
-    found = _dated(rest if weekday is not None else words, today, ahead)
-    return found if found and weekday in (None, found.weekday()) else None
+    return weekday, rest if weekday is not None else words
+
+
+def _parts(words: str) -> list[str]:
+    return [part for part in re.split(r"[\s/.-]+|(?<=\d)(?=[a-z])", words) if part]
 
 
 def _away(match: re.Match[str], today: date, ahead: bool) -> date | None:
@@ -69,7 +96,7 @@ def _on(weekday: int, which: str | None, today: date, ahead: bool) -> date:
 
 def _dated(words: str, today: date, ahead: bool) -> date | None:
     """`8/12`, `8.12.26`, `8 Dec 2026`, `Dec 8`, `2026-12-08`."""
-    parts = [part for part in re.split(r"[\s/.-]+|(?<=\d)(?=[a-z])", words) if part]
+    parts = _parts(words)
     if len(parts) > 1 and not parts[0].isdigit() and parts[1].isdigit():
         parts[:2] = parts[1], parts[0]
     if len(parts) == 3 and re.fullmatch("[0-9]{2}", parts[2]) and len(parts[0]) < 3:

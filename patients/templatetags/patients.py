@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
 from patients.log_words import title
-from patients.models import AuditEvent, Event, Patient
+from patients.models import AuditEvent, Event, Merge, Patient
 from patients.page_names import page_name
 
 register = template.Library()
@@ -28,6 +28,14 @@ def language_name(code: str) -> str:
 def who(patient: Patient) -> str:
     """A child on every list, task and print: the name, and the number that tells two of one name apart."""
     return patient.identified
+
+
+@register.simple_tag
+def merges_of(patient: Patient) -> list[tuple[Merge, bool]]:
+    """The records that were merged into this one, and of each whether that can still be undone. One query."""
+    now = timezone.now()
+    merges = patient.merges.filter(undone_at__isnull=True).prefetch_related("numbers")
+    return [(merge, merge.is_open(now)) for merge in merges]
 
 
 @register.simple_tag

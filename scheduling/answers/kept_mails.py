@@ -46,6 +46,8 @@ def forget_old_mails(now: datetime) -> int:
     past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
     unread = Task.objects.open().filter(mail__isnull=False).values("mail")
     old = IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
+    # Of one that belongs to no child, nothing else would ever let the address go.
+    old.filter(course=None, contact=None).update(from_address="")
     return old.update(mime=b"")
 
 

@@ -1,6 +1,5 @@
 """Results from a file: each line judged by itself, by the lines before it, and by what is recorded."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from django.db.models import Q
 
 from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.fingerprint import fingerprint
-from crmo_clinic.nhsuk.typed import figures, read_date
+from crmo_clinic.nhsuk.typed import read_date, without_time
 from crmo_clinic.nhsuk.wording import listed
 from patients.models import Patient, plain_hospital_number
 from scheduling.history.lab_values import MEASURES, LabValue, lab_text
@@ -23,10 +22,6 @@ from scheduling.models import Review, ReviewSource
 BATCH = 500
 # Each is a question to a person.
 MOST_TO_DECIDE = 500
-_TIME = re.compile(
-    r"[\sT,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|[+-]\d{2}:?\d{2})?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -124,7 +119,7 @@ class Sheet:
 
 
 def read_sheet(text: str, today: date) -> Sheet:
-    """Every line judged. Two queries for each batch of lines."""
+    """Every line judged. Three queries for each batch of lines."""
     file = read_file(text)
     if file.wrong:
         return Sheet(wrong=file.wrong)
@@ -145,21 +140,15 @@ def batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 class _Children:
-    """The children whose numbers stand in the file, by each number."""
+    """The children whose numbers stand in the file, by each number: of one merged into another, that one."""
 
     def __init__(self, lines: Sequence[TextLine]) -> None:
-        self._by_hospital: dict[str, Patient] = {}
-        self._by_nhs: dict[str, Patient] = {}
+        self._by_number: dict[str, Patient] = {}
         for some in batches(lines):
-            hospital = {plain_hospital_number(line.texts.get("hospital_number", "")) for line in some}
-            nhs = {nhs_number.normalise(line.texts.get("nhs_number", "")) for line in some}
+            numbers = {plain_hospital_number(line.texts.get("hospital_number", "")) for line in some}
+            numbers |= {nhs_number.normalise(line.texts.get("nhs_number", "")) for line in some}
             # As typed: nobody writes their own numbers in other letters.
-            for child in Patient.objects.filter(
-                Q(hospital_number__in=hospital - {""}) | Q(nhs_number__in=nhs - {""})
-            ):
-                self._by_hospital[plain_hospital_number(child.hospital_number)] = child
-                if child.nhs_number:
-                    self._by_nhs[child.nhs_number] = child
+            self._by_number |= Patient.objects.by_numbers(numbers)
 
     def of(self, texts: Mapping[str, str]) -> Patient | str:
         """The child of a line, or why there is none: each number that stands there has to be its own."""
@@ -168,14 +157,14 @@ class _Children:
         if not hospital and not nhs:
             there = [COLUMNS[key].replace("Hosp", "hosp") for key in NUMBERS if key in texts]
             return f"No {there[0]}" if len(there) == 1 else f"Neither {' nor '.join(there)}"
-        found = self._by_hospital.get(hospital) if hospital else self._by_nhs.get(nhs)
+        found = self._by_number.get(hospital or nhs)
         if hospital and found is None:
             return "No child has this hospital number"
         if nhs and not nhs_number.is_valid(nhs):
             return "The NHS number must be 10 digits, and one of them is wrong or missing"
         if found is None:
             return "No child has this NHS number"
-        if nhs and found.nhs_number != nhs:
+        if hospital and nhs and self._by_number.get(nhs) != found:
             return "The NHS number is not that of the child with this hospital number"
         return found
 
@@ -204,8 +193,7 @@ def _read(texts: Mapping[str, str], children: _Children, today: date) -> LabResu
 
 def _day(text: str) -> date | None:
     """The day of `27/3/2026`, or of `27/03/2026 09:15`: the time of a result is not kept."""
-    plain = figures(text)
-    return read_date(plain) or read_date(_TIME.sub("", plain))
+    return read_date(text) or read_date(without_time(text))
 
 
 # The values of one child on one day by measure, each with the line that gives it, or as it is recorded.

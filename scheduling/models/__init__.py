@@ -21,7 +21,6 @@ from scheduling.models.course import (
     ImpossibleDates,
     Priority,
     Reason,
-    Soft,
 )
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
@@ -66,9 +65,17 @@ from scheduling.models.review import (
     every_site,
     site_name,
 )
-from scheduling.models.rule_override import RuleOverride
+from scheduling.models.rule_override import RuleOverride, Soft
 from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
+from scheduling.models.spreadsheet_import import (
+    ImportLine,
+    LineAnswer,
+    LineKind,
+    LineOutcome,
+    SpreadsheetImport,
+)
+from scheduling.models.staff_feed import StaffFeed
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -137,6 +144,7 @@ __all__ = [
     "Given",
     "Imaging",
     "ImagingKind",
+    "ImportLine",
     "ImportedResult",
     "ImpossibleDates",
     "IncomingMail",
@@ -148,6 +156,9 @@ __all__ = [
     "LeafletPage",
     "LeftOutWhy",
     "Level",
+    "LineAnswer",
+    "LineKind",
+    "LineOutcome",
     "LostBecause",
     "MailOutcome",
     "MailboxProgress",
@@ -183,6 +194,8 @@ __all__ = [
     "Side",
     "Soft",
     "Source",
+    "SpreadsheetImport",
+    "StaffFeed",
     "Staffing",
     "Task",
     "TaskKind",

@@ -1,7 +1,7 @@
 """Courses: what was agreed, what the family cannot do, and the contact log."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +16,7 @@ from patients.stale import fingerprint
 from scheduling.models.need import Need, PatientNeed
 from scheduling.models.opening import Weekday
 from scheduling.models.pause import WithPause
+from scheduling.models.rule_override import Soft
 from scheduling.models.session import Booking, Session
 from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
@@ -71,17 +72,6 @@ class ContactOutcome(models.TextChoices):
     RING_BACK = "ring_back", "Asked to ring again"
     NO_ANSWER = "no_answer", "No answer"
     WRONG_NUMBER = "wrong_number", "Wrong number"
-
-
-class Soft(models.TextChoices):
-    """The rules that a person may break: those of `scheduling.rules.SOFT_RULES`, and closing time."""
-
-    EARLIEST_DATE = "earliest-date", "the clinician’s earliest date"
-    LATEST_DATE = "latest-date", "the clinician’s latest date"
-    NOTICE = "notice", "the family’s notice"
-    CLOSING_TIME = "closing-time", "closing time"
-    NURSES = "nurses", "the number of nurses"
-    KEPT_BACK = "kept-back", "a place that is kept back"
 
 
 # The first and the last day, both included.
@@ -195,7 +185,12 @@ class Course(WithPause, WithStatus):
     shared = models.ForeignKey(
         SharedDays, null=True, editable=False, on_delete=models.PROTECT, related_name="courses"
     )
+    # Booked elsewhere and moved in (`booking/unsent.py`): until the family is told, nothing goes by itself.
+    is_unsent = models.BooleanField("nothing was sent to the family yet", default=False, editable=False)
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
+
+    # Set by `unit.lock.lock_course`: its sessions and the child's other live ones, as they stood then.
+    when_locked: "Sequence[Session]" = ()
 
     objects = CourseQuerySet.as_manager()
 
@@ -285,7 +280,12 @@ class Course(WithPause, WithStatus):
     @property
     def version(self) -> str:
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
-        days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
+        return self.version_on(self.live_sessions)
+
+    def version_on(self, sessions: "Iterable[Session]") -> str:
+        """The same, given its live sessions, first day first."""
+        # In UTC, as rows come from the database; those that an act has just made may be in London's time.
+        days = [(s.pk, s.status, s.sequence, f"{s.starts_at.astimezone(UTC):%Y%m%d%H%M}") for s in sessions]
         held = [row.pk for row in self.places_to_move_to]
         return fingerprint([self.status, *days, *held])
 

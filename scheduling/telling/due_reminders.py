@@ -82,7 +82,7 @@ def _courses(units: dict[int, Unit], now: datetime) -> Sequence[Course]:
         return ()
     days = days_in_reach(units.values(), timezone.localdate(now))
     near = Session.objects.filter(course=OuterRef("pk"), day__range=days)
-    courses = Course.objects.filter(Exists(near), unit__in=units, status__in=WITH_VISITS)
+    courses = Course.objects.filter(Exists(near), unit__in=units, status__in=WITH_VISITS, is_unsent=False)
     return courses.select_related("patient").prefetch_related("sessions", "patient__contacts").order_by("pk")
 
 

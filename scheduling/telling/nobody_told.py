@@ -37,6 +37,7 @@ def _of_young_people(now: datetime) -> list[Course]:
             status=CourseStatus.BOOKED,
             patient__birth_date__lte=born_by,
             patient__restricted=False,
+            is_unsent=False,
             sessions__in=to_come,
         )
         .distinct()

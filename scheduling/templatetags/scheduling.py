@@ -231,6 +231,12 @@ def later_days(visits: tuple[Visit, ...]) -> str:
 
 
 @register.filter
+def of_infusion(allowed: Mapping[int, list[tuple[str, str]]], infusion: int) -> list[tuple[str, str]]:
+    """The rules that this one of the infusions breaks by permission, each with who allowed it."""
+    return allowed.get(infusion, [])
+
+
+@register.filter
 def known_of(told: Mapping[int, DayTold], segment: Segment) -> DayTold | None:
     """What the family knows of the visit in a segment; None if it has no visit to come."""
     return told.get(segment.session.pk) if segment.session else None

@@ -42,12 +42,13 @@ from scheduling.unit.weeks import calendar_of, load_weeks, minutes
 A_DAY = timedelta(days=1)
 
 
-def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
+def load_diary(unit: Unit, first: date, last: date, now: datetime, *, is_locked: bool = False) -> Diary:
     """The unit's diary from `first` to `last`, both included, in five queries whatever it holds.
 
-    The places of a lapsed hold count as free, whether or not the worker has released it yet.
+    The places of a lapsed hold count as free, whether or not the worker has released it yet. is_locked: the
+    unit was locked at `now`, which released them all. Prefetch the unit's chairs to ask for them once.
     """
-    waiting, to_move = _lapsed(unit.pk, now)
+    waiting, to_move = (frozenset[int](), frozenset[int]()) if is_locked else _lapsed(unit.pk, now)
     return Diary(
         left_out=waiting,
         calendar=load_calendar(unit, first, last),
@@ -216,7 +217,8 @@ def _lapsed(unit_id: int, now: datetime) -> tuple[frozenset[int], frozenset[int]
 
 
 def _chairs(unit: Unit) -> tuple[Chair, ...]:
-    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in unit.chairs.in_use())
+    chairs = (chair for chair in unit.chairs.all() if chair.in_use)
+    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in chairs)
 
 
 def _taken(unit: Unit, first: date, last: date, lapsed: frozenset[int]) -> Iterator[Taken]:

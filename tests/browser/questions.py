@@ -11,18 +11,21 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.spellings import searchable
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from patients.models import AuditEvent, Patient, User
+from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.booking import bookings
 from scheduling.checklist.readiness import readiness_of
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import (
     Booking,
+    Chair,
     CheckIn,
     Closure,
     ContactAttempt,
     Course,
     FamilyRequest,
+    InfusionKind,
     Message,
+    Need,
     ReadinessCheck,
     ReadinessOverride,
     Reply,
@@ -95,21 +98,29 @@ def three_on_one_day(weeks: int) -> dict[str, Any]:
     }
 
 
-def call_everybody(name: str) -> dict[int, str]:
-    """Give all children this name; what they were called."""
-    called = dict(Patient.objects.values_list("pk", "name"))
-    call(dict.fromkeys(called, name))
+NAMED = (Patient, Contact, Unit, Chair, Need, InfusionKind)
+
+
+def call_everything(name: str) -> dict[str, dict[int, str]]:
+    """Give every child, contact, unit, chair, need and kind of infusion this name, as long as it may be, and
+    each its number, for some may not be called alike. What they were called, by model."""
+    called = {model.__name__: dict(model.objects.values_list("pk", "name")) for model in NAMED}
+    call({kind: {pk: f"{name}{pk}" for pk in names} for kind, names in called.items()})
     return called
 
 
-def call(names: dict[str, str]) -> None:
-    """names: by key, which comes as a text."""
-    by_key = {int(pk): name for pk, name in names.items()}
-    children = Patient.objects.in_bulk(by_key)
-    for pk, child in children.items():
-        child.name = by_key[pk]
-        child.search_name = searchable(child.name, child.known_as)
-    Patient.objects.bulk_update(children.values(), ["name", "search_name"])
+def call(names: dict[str, dict[Any, str]]) -> None:
+    """names: by model and key, which comes as a text."""
+    for model in NAMED:
+        by_key = {int(pk): name for pk, name in names[model.__name__].items()}
+        rows = model.objects.in_bulk(by_key)
+        longest = model._meta.get_field("name").max_length
+        for pk, row in rows.items():
+            # Of what is too long the end is kept, where the number is.
+            row.name = by_key[pk][-longest:]
+            if model is Patient:
+                row.search_name = searchable(row.name, row.known_as)
+        model.objects.bulk_update(rows.values(), ["name", *(["search_name"] if model is Patient else [])])
 
 
 def hospital_number_of(patient: int) -> str:

@@ -40,6 +40,7 @@ from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
+from tests.builders.spreadsheets import spreadsheet
 from tests.ical import answers
 
 
@@ -104,6 +105,7 @@ def things() -> dict[str, Any]:
         "free_start": place.start,
         "review": corrected.record_id,
         "imaging": Imaging.objects.first().pk,
+        "import": spreadsheet(booked.unit, User.objects.first()).pk,
         "results": results_file(booked.patient).pk,
         "medicine": Medicine.objects.first().pk,
         "long": corrected.patient_id,

@@ -11,6 +11,7 @@ from scheduling.models import (
     IncomingMail,
     Medicine,
     Message,
+    StaffFeed,
     Staffing,
     TaskKind,
 )
@@ -20,6 +21,7 @@ from tests import builders
 from tests.builders.drafts import draft
 from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
+from tests.builders.spreadsheets import spreadsheet
 
 
 def everything(by: User) -> dict[str, int | str]:
@@ -50,6 +52,7 @@ def everything(by: User) -> dict[str, int | str]:
         "medicine": Medicine.objects.create(kind="nsaid", name="Naproxen", **recorded).pk,
         "decision": decision(patient).pk,
         "results": results_file(patient).pk,
+        "import": spreadsheet(unit, by).pk,
         "task": task.pk,
         "mail": mail.pk,
         "patient": patient.pk,
@@ -63,6 +66,7 @@ def everything(by: User) -> dict[str, int | str]:
         "shift": builders.role_shift(unit, weekday=1).pk,
         "user": by.pk,
         "unit": unit.pk,
+        "feed": StaffFeed.objects.create(unit=unit, user=by, secret_hash="0" * 64).pk,
         "advice": AdviceText.objects.first().pk,
         "chair": taken.chair_id,
         "booking": taken.pk,

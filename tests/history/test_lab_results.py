@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.spreadsheets import decode
 from patients.models import AccessEvent, AuditEvent
 from scheduling.history.lab_results import read_sheet
-from scheduling.history.results_file import decode
 from scheduling.models import Review
 from tests import builders
 
@@ -192,7 +192,9 @@ def test_a_file_that_is_wrong_as_a_whole_says_so(text, wrong):
     ("data", "says"),
     [
         (b"", "The file is empty. Choose another"),
-        (b"PK\x03\x04\x00\x00", "This is no CSV file"),
+        (b"PK\x03\x04\x00\x00", "The workbook is damaged"),
+        (b"\xd0\xcf\x11\xe0\x00", "a workbook of an old Excel"),
+        (b"\x00\x01\x02", "This is no spreadsheet file"),
         (b"x" * 1_000_001, "KB or smaller"),
     ],
 )
@@ -223,5 +225,5 @@ def test_only_those_who_record_reviews_import(client, coordinator, child):
 
 def test_a_file_is_judged_with_as_many_questions_as_a_line(child, django_assert_num_queries):
     builders.patient(hospital_number="K104483")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         sheet(*(f"K10448{2 + n % 2},{1 + n // 2}/3/2026,1,1" for n in range(40)))

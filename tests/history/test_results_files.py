@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.spreadsheets import decode
 from scheduling.history.lab_results import read_sheet
-from scheduling.history.results_file import decode
 from scheduling.models import Review
 from tests import builders
 

@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import get_languages
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings
-from scheduling.doctor import broken_messages, failed_in_silence
+from scheduling.doctor.messages import broken_messages, failed_in_silence
 from scheduling.models import (
     AdviceText,
     CancelReason,
@@ -27,7 +27,7 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, queue, queue_reminders, reminder_table
+from scheduling.telling import outcomes, queue, queue_reminders, reminder_table
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -704,8 +704,7 @@ def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, n
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     live_through(course, nurse, SUMMER, ends=-1)
     sessions = course.live_sessions
-    told = Message.objects.to_each_address(sessions).values()
-    assert {m.kind for by_address in told for mails in by_address.values() for m in mails} == {"invite"}
+    assert {mail.kind for mail in Message.objects.that_told(sessions)} == {"invite"}
     assert {m.kind for m in queue.told(sessions)} == {"invite"}
     with time_machine.travel(local(SUMMER, 8), tick=False):
         today, _ = day_list.load_today(unit, timezone.now())
@@ -750,5 +749,5 @@ def test_a_reminder_is_tried_until_its_last_sensible_time(unit, coordinator):
     assert Message.objects.get(kind="reminder").status == MessageStatus.QUEUED
     worker(local(SUMMER, 8), Post())
     assert Message.objects.filter(kind="reminder").first().status == MessageStatus.WITHHELD
-    assert delivery.WORKER.name == "worker"
+    assert outcomes.WORKER.name == "worker"
     assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.management import backups
 from scheduling.models import FamilyLink
 from scheduling.telling.family_links import find_page, is_alive, page_token

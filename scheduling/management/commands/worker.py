@@ -20,6 +20,11 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.merging import unmerge
+from scheduling.moving_in import asking
+from scheduling.moving_in.taking_back import take_back_asked
+from scheduling.moving_in.taking_in import take_in_confirmed
+from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
@@ -63,10 +68,15 @@ JOBS: tuple[Job, ...] = (
     mark_returned_texts,
     read_mailboxes,
     make_real,
+    take_in_confirmed,
+    take_back_asked,
     see_to_drafts,
+    asking.forget_old,
+    unmerge.forget_old,
     forget_old,
     pack_old,
     write_evening_packs,
+    erase_due,
     kept_forms.forget_old,
     forget_ended_sessions,
     chain_new_rows,
@@ -80,9 +90,12 @@ SELDOM: dict[Job, int] = {
     ask_about_stuck: 60,
     ask_about_texts: 300,
     mark_returned_texts: 300,
+    asking.forget_old: 3600,
+    unmerge.forget_old: 3600,
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,
+    erase_due: 24 * 3600,
     kept_forms.forget_old: 3600,
     forget_ended_sessions: 24 * 3600,
     say_heads: 24 * 3600,

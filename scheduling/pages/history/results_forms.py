@@ -3,7 +3,8 @@
 from django.core.files.uploadedfile import UploadedFile
 
 from crmo_clinic.nhsuk import forms
-from scheduling.history.results_file import MOST_BYTES, decode
+from crmo_clinic.nhsuk.spreadsheets import Unreadable, size, text_of
+from scheduling.history.results_file import MOST_BYTES
 
 
 class ResultsFileForm(forms.Form):
@@ -12,13 +13,13 @@ class ResultsFileForm(forms.Form):
     submit_label = "Check the file"
 
     file = forms.FileField(
-        label="CSV file",
+        label="CSV file or .xlsx workbook",
         help_text="The first line names the columns: hospital number or NHS number, or both; date, ESR, CRP",
         error_messages={
-            "required": "Choose a CSV file",
+            "required": "Choose a CSV file or a workbook",
             "empty": "The file is empty. Choose another",
-            "missing": "Choose a CSV file",
-            "invalid": "Choose a CSV file",
+            "missing": "Choose a CSV file or a workbook",
+            "invalid": "Choose a CSV file or a workbook",
         },
     )
 
@@ -26,11 +27,11 @@ class ResultsFileForm(forms.Form):
         """The file; its text is in `text`."""
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
-            raise forms.ValidationError(f"The file must be {MOST_BYTES // 1000} KB or smaller. Split it")
-        text = decode(file.read())
-        if text is None:
-            raise forms.ValidationError("This is no CSV file. Save it from the spreadsheet as CSV")
-        self.text = text
+            raise forms.ValidationError(f"The file must be {size(MOST_BYTES)} or smaller. Split it")
+        try:
+            self.text = text_of(file.read())
+        except Unreadable as fault:
+            raise forms.ValidationError(str(fault)) from fault
         return file
 
 

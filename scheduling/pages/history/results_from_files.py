@@ -20,7 +20,6 @@ from scheduling.pages.history.results_forms import ResultsFileForm, UndoResultsF
 
 # A page of ten thousand rows is of use to nobody.
 MOST_SHOWN, RECENT = 500, 10
-# A spreadsheet runs what begins so as a formula.
 
 
 @requires(Permission.RECORD_REVIEWS)

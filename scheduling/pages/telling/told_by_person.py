@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -29,6 +30,8 @@ FAMILIES_A_PAGE = 25
 def list_to_ring(request: HttpRequest) -> HttpResponse:
     """Families whom no mail reaches about coming visits, the soonest visit first."""
     page = page_of(request, families_to_ring(timezone.now()), FAMILIES_A_PAGE)
+    # For the version that each of its forms sends back.
+    prefetch_related_objects([family.course for family in page], "sessions")
     children = {family.course.patient_id for family in page}
     audit.looked_at("scheduling:list_to_ring", by=request.user, patients=children)
     return render(request, "scheduling/telling/list_to_ring.html", {"page": page})

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -173,9 +174,11 @@ class UnitPage:
 
     @cached_property
     def overrides(self) -> list[Row]:
-        """How often somebody let a course break a rule lately; empty if nobody did."""
+        """How often somebody let something break a rule lately; empty if nobody did."""
         since = timezone.now() - A_MONTH
-        found = RuleOverride.objects.filter(course__unit=self.unit, allowed_at__gte=since)
+        found = RuleOverride.objects.filter(
+            Q(course__unit=self.unit) | Q(unit=self.unit), allowed_at__gte=since
+        )
         counts = Counter(override.get_rule_display() for override in found)
         return [
             self._row(capitalised(rule), quantity(times, "time")) for rule, times in sorted(counts.items())
