@@ -256,7 +256,7 @@ USE_I18N = True
 # What families read, in other languages: a folder of the Trust's own, with LANGUAGE/LC_MESSAGES/django.mo.
 TRANSLATIONS_DIR = env.str("TRANSLATIONS_DIR", default="")
 # After it the drafts that come with the app, which nobody reads before the Trust has approved them.
-FORMAT_MODULE_PATH = ["crmo_clinic.formats"]
+FORMAT_MODULE_PATH = ["crmo_clinic.nhsuk.formats"]
 LOCALE_PATHS = [*([TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []), str(DRAFTS)]
 LANGUAGES = [("en", "English"), *with_drafts(languages_in(TRANSLATIONS_DIR))]
 

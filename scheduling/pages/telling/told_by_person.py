@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.languages import reading
+from crmo_clinic.nhsuk.languages import readable
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
@@ -77,13 +77,13 @@ def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
         "contact": contact,
         "sessions": sessions,
         "is_young_person": contact.relationship == Relationship.YOUNG_PERSON,
-        "advice": [as_html(text.body) for text in advice],
+        "advice": [(text.language, as_html(text.body)) for text in advice],
+        "language": readable(contact.language),
         "advice_version": _versions(advice),
         "why_not": _why_no_letter(course, contact),
         "today": timezone.localdate(),
     }
-    with reading(contact.language):
-        return render(request, "scheduling/telling/print_letter.html", context)
+    return render(request, "scheduling/telling/print_letter.html", context)
 
 
 def _contact(course: Course, key: object) -> Contact | None:
