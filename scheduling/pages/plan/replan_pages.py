@@ -32,8 +32,8 @@ from scheduling.pages.plan.loaded import look_at_draft
 from scheduling.pages.plan.replan_rows import Row, context_of, rows_of
 from scheduling.pages.telling.mail_words import read_mail
 
-# Each mail is written to be shown, as the act itself would write it, and that takes its time.
-MOST_MOVED = 30
+# Of so many mails the words are shown; the others are only counted.
+MOST_READ = 100
 RUNG_NOTE = "About the new days"
 
 
@@ -135,9 +135,8 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
         messages.info(request, "These courses are being moved already, or were moved.")
         return _back(draft, option)
     chosen = [row for row in chosen if row.can_be_ticked]
-    if not chosen or len(chosen) > MOST_MOVED:
-        too_many = f"Move at most {MOST_MOVED} children at a time, so that their mails can be read first."
-        messages.warning(request, too_many if chosen else moving.NOTHING)
+    if not chosen:
+        messages.warning(request, moving.NOTHING)
         return _back(draft, option)
     reason = Asked.from_json(draft.settings).reason
     confirmed = "confirmed" in request.POST
@@ -163,7 +162,8 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
         "rows": chosen,
         "form": form,
         "reason": reason.label,
-        "mails": [read_mail(message) for message in found.messages],
+        "mails": [read_mail(message) for message in found.messages[:MOST_READ]],
+        "count": len(found.messages),
         "families": len({message.course_id for message in found.messages}),
         "refused": [(row, found.refusals[row.line.pk]) for row in chosen if row.line.pk in found.refusals],
         "unwritten": _unwritten(chosen, {message.course_id for message in found.messages}, found.refusals),
