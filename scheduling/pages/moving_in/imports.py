@@ -64,10 +64,12 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
                 with said_on_the_page(request):
                     asking.answer(source=source, answers=_answers(request))
                 return redirect(f"{source.get_absolute_url()}{_query(request)}")
-            case _:
-                with said_on_the_page(request) as attempt:
+            case "confirm":
+                with said_on_the_page(request):
                     asking.answer(source=source, answers=_answers(request))
                     asking.confirm(source=source, by=request.user)
+                return redirect(source)
+            case _:
                 return redirect(source)
     if source.is_under_way:
         audit.looked_at("scheduling:show_import", by=request.user)
