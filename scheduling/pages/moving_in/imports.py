@@ -171,6 +171,7 @@ def _lines(request: HttpRequest, source: SpreadsheetImport) -> dict[str, Any]:
         "kind": kind,
         "kinds": [(each.value, each.label, counts[each.value]) for each in kinds if counts[each.value]],
         "counts": counts,
+        "to_correct": max(counts[LineOutcome.LEFT_OUT] - counts[LineKind.NOTHING_NEW], 0),
         "to_take": counts[LineKind.NEW] + counts[LineKind.KNOWN],
         "answers": LineAnswer.choices,
         "unsent": telling_families.courses_unsent(source).count() if source.done_at else 0,
@@ -179,15 +180,11 @@ def _lines(request: HttpRequest, source: SpreadsheetImport) -> dict[str, Any]:
 
 
 def _of_child(source: SpreadsheetImport, line: ImportLine) -> dict[str, str]:
-    """What the line says of its child: `name`, `born`, `numbers`, as it stands there."""
+    """What the line says of its child, as it stands there: `name`, and `known_by`, birth date and numbers."""
     texts = source.texts(line.cells)
     whole = " ".join(filter(None, (texts.get("first_name"), texts.get("last_name"))))
-    numbers = filter(None, (texts.get("hospital_number"), texts.get("nhs_number")))
-    return {
-        "name": texts.get("name") or whole,
-        "born": texts.get("birth_date", ""),
-        "numbers": ", ".join(numbers),
-    }
+    known_by = filter(None, (texts.get(key) for key in ("birth_date", "hospital_number", "nhs_number")))
+    return {"name": texts.get("name") or whole, "known_by": ", ".join(known_by)}
 
 
 def _children(lines: Iterable[ImportLine]) -> list[int]:
