@@ -267,7 +267,8 @@ def _course(texts: Mapping[str, str], settings: Settings, today: date) -> ReadCo
     days = number or len(booked) or 2
     if (cells["days"] and number is None) or not 1 <= days <= 3:
         raise WrongLine("The number of days must be 1, 2 or 3")
-    start = read_time(cells["start"]) if cells["start"] else None
+    # Many a spreadsheet writes seconds.
+    start = read_time(re.sub(r"(:\d\d):00$", r"\1", cells["start"])) if cells["start"] else None
     if booked and start is None:
         raise WrongLine("The start must be a time, like 9:30am or 09:30")
     return ReadCourse(

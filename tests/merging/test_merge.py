@@ -11,6 +11,7 @@ from patients.models import AuditEvent, Contact, FormerNumber, Merge, Patient
 from scheduling.booking import bookings
 from scheduling.booking.child_limits import Limits, set_limits
 from scheduling.doctor.breaches import find_breaches
+from scheduling.history.lab_results import read_sheet
 from scheduling.merging.following import pointing_at
 from scheduling.merging.merge import mark_of, merge
 from scheduling.merging.unmerge import unmerge
@@ -20,6 +21,7 @@ from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.queue_reminders import queue_notices
 from tests import builders
 from tests.builders.reviews import decision, review
+from tests.builders.spreadsheets import spreadsheet
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +225,36 @@ def test_merges_follow_too_and_are_undone_in_turn(kept, gone, coordinator):
     first.refresh_from_db()
     assert first.kept_id == kept.pk
     assert Patient.objects.with_number("K2").pk == kept.pk
+
+
+def test_files_and_whoever_adds_a_child_find_it_by_the_number_it_had(client, kept, gone, unit, coordinator):
+    other = builders.patient("Bo Wren")
+    into(kept, gone, coordinator)
+    kept.refresh_from_db()
+    head = "Hospital number,NHS number,Date,ESR,CRP"
+    lines = [
+        f"K2,{kept.nhs_number}",
+        f"K1,{gone.nhs_number}",
+        f",{gone.nhs_number}",
+        f"K2,{other.nhs_number}",
+    ]
+    text = "\n".join([head, *(f"{line},{n}/3/2026,12,8" for n, line in enumerate(lines, start=1))])
+    sheet = read_sheet(text, timezone.localdate())
+    assert [result.patient for result in sheet.new] == [kept, kept, kept]
+    assert "not that of the child" in sheet.wrong_lines[0].wrong
+
+    rows = [
+        ["K2", gone.nhs_number, "tom@example.com"],
+        ["K2", other.nhs_number, ""],
+        ["K1", "", "new@example.com"],
+    ]
+    source = spreadsheet(unit, coordinator, rows, ("Hospital number", "NHS number", "Email"))
+    assert [(line.kind, line.child) for line in source.lines.all()] == [
+        ("nothing_new", kept),
+        ("wrong", None),
+        ("known", kept),
+    ]
+    client.force_login(coordinator)
+    born = {"birth_date_day": 1, "birth_date_month": 2, "birth_date_year": 2019}
+    page = client.post("/children/add/", {"name": "Cy Teal", "hospital_number": "k2", **born})
+    assert page.context["form"].doubles == [kept]

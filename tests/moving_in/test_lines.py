@@ -198,7 +198,8 @@ def test_booked_days_are_judged_by_the_rules_and_beside_each_other(unit, coordin
 
 def test_before_it_is_confirmed_nothing_of_a_file_is_in_the_records(unit, coordinator):
     before = AuditEvent.objects.count()
-    look(unit, coordinator, f"{COURSE}\nK1,,{BORN},Soon,Dr Wren,4,MON,TUE,{time(9)},")
+    line = one(unit, coordinator, COURSE, f"K1,,{BORN},Soon,Dr Wren,4,MON,TUE,{time(9)},")
+    assert line.kind == LineKind.NEW
     assert not Patient.objects.exists()
     assert not Message.objects.exists()
     assert AuditEvent.objects.count() == before

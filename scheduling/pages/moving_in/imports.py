@@ -64,10 +64,12 @@ def show_import(request: HttpRequest, pk: int) -> HttpResponse:
                 with said_on_the_page(request):
                     asking.answer(source=source, answers=_answers(request))
                 return redirect(f"{source.get_absolute_url()}{_query(request)}")
-            case _:
-                with said_on_the_page(request) as attempt:
+            case "confirm":
+                with said_on_the_page(request):
                     asking.answer(source=source, answers=_answers(request))
                     asking.confirm(source=source, by=request.user)
+                return redirect(source)
+            case _:
                 return redirect(source)
     if source.is_under_way:
         audit.looked_at("scheduling:show_import", by=request.user)
@@ -169,6 +171,7 @@ def _lines(request: HttpRequest, source: SpreadsheetImport) -> dict[str, Any]:
         "kind": kind,
         "kinds": [(each.value, each.label, counts[each.value]) for each in kinds if counts[each.value]],
         "counts": counts,
+        "to_correct": max(counts[LineOutcome.LEFT_OUT] - counts[LineKind.NOTHING_NEW], 0),
         "to_take": counts[LineKind.NEW] + counts[LineKind.KNOWN],
         "answers": LineAnswer.choices,
         "unsent": telling_families.courses_unsent(source).count() if source.done_at else 0,
@@ -177,15 +180,11 @@ def _lines(request: HttpRequest, source: SpreadsheetImport) -> dict[str, Any]:
 
 
 def _of_child(source: SpreadsheetImport, line: ImportLine) -> dict[str, str]:
-    """What the line says of its child: `name`, `born`, `numbers`, as it stands there."""
+    """What the line says of its child, as it stands there: `name`, and `known_by`, birth date and numbers."""
     texts = source.texts(line.cells)
     whole = " ".join(filter(None, (texts.get("first_name"), texts.get("last_name"))))
-    numbers = filter(None, (texts.get("hospital_number"), texts.get("nhs_number")))
-    return {
-        "name": texts.get("name") or whole,
-        "born": texts.get("birth_date", ""),
-        "numbers": ", ".join(numbers),
-    }
+    known_by = filter(None, (texts.get(key) for key in ("birth_date", "hospital_number", "nhs_number")))
+    return {"name": texts.get("name") or whole, "known_by": ", ".join(known_by)}
 
 
 def _children(lines: Iterable[ImportLine]) -> list[int]:

@@ -122,7 +122,7 @@ def test_who_is_likely_here_already_is_asked(signed_in, unit, coordinator):
     lines += [["K3", "Ada Heron", born, "c@example.com"], ["K4", "Dot Teal", born, "d@example.com"]]
     source = spreadsheet(unit, coordinator, lines, BIT)
     page = signed_in.get(source.get_absolute_url())
-    assert "3 lines are likely a child who is here already" in text_of(page)
+    assert "3 lines are likely a child who is here, or in another line, already" in text_of(page)
     signed_in.post(source.get_absolute_url(), {"act": "answers", "line-2": "same"})
     signed_in.post(source.get_absolute_url(), {"act": "confirm", "line-3": "other"})
     take_in_confirmed()
@@ -175,6 +175,7 @@ def test_what_changed_since_somebody_looked_is_judged_anew(signed_in, unit, coor
     take_in_confirmed()
     taken = source.lines.get()
     assert (taken.outcome, "is taken" in taken.says) == ("left_out", True)
+    assert "Download the lines that were left out" in text_of(signed_in.get(source.get_absolute_url()))
     # All of the line or nothing: the child is not here either.
     assert not Patient.objects.filter(hospital_number=line[0]).exists()
 
