@@ -25,7 +25,7 @@ from patients.models import AccessEvent, Contact, Patient, PatientQuerySet, User
 
 RESULTS_A_PAGE = 20
 RECENT, RECENT_SEARCHES = 8, 5
-# Among so many of their latest looks the children are found: the work of some days, however long they have worked.
+# Among so many of their latest looks the children are found: the work of some days.
 LATEST_LOOKS = 500
 # To open one of these is to work on that child; to see a list with the child in it is not.
 RECORD_PAGES = (

@@ -24,6 +24,7 @@ from crmo_clinic.nhsuk.wording import clock, duration, listed, long_date, quanti
 from patients import chain
 from patients.constraints import TriggerConstraint
 from patients.models import AuditEvent
+from patients.walking import walk
 from scheduling.acts import Act
 from scheduling.models import (
     Booking,
@@ -132,7 +133,7 @@ def broken_courses(now: datetime) -> Iterator[tuple[int, str]]:
     answered, parted = _answered_for()
     asked = _asked_to_move()
     courses = Course.objects.order_by("pk").values_list("pk", "unit", "status", "days", "minutes")
-    for pk, unit, status, days, minutes in courses.iterator():
+    for pk, unit, status, days, minutes in courses:
         live = [row for row in rows[pk] if row.status in LIVE]
         sentences = [
             *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),
@@ -255,7 +256,7 @@ def overlaps() -> Iterator[str]:
     bookings = Booking.objects.order_by("chair", "starts_at", "pk")
     columns = ("chair", "chair__name", "chair__unit__name", "pk", "starts_at", "ends_at")
     last: tuple[int, int, datetime] | None = None
-    for chair, name, unit, pk, starts_at, ends_at in bookings.values_list(*columns).iterator():
+    for chair, name, unit, pk, starts_at, ends_at in bookings.values_list(*columns):
         if starts_at >= ends_at:
             yield f"{name} of {unit}: booking {pk} ends before it starts."
         if last and last[0] == chair and starts_at < last[2]:
@@ -291,8 +292,7 @@ def infusions_that_do_not_fit(unit: Unit, now: datetime) -> Iterator[str]:
 
 def broken_messages() -> Iterator[str]:
     """Messages stored without their bytes or advice version, or that show others what they must not."""
-    messages = Message.objects.order_by("pk").select_related("course__patient")
-    for message in messages.iterator(chunk_size=500):
+    for message in walk(Message.objects.select_related("course__patient")):
         mime = bytes(message.mime)
         if not mime:
             yield f"Message {message.pk} is kept without what it said."
