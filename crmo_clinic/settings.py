@@ -120,7 +120,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
+    # What is long is read by `patients/walking.py`, which needs none.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -18,6 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from patients.models import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent, ChainRow, Event
+from patients.walking import walk
 
 BATCH = 1000
 # A row gets its key when it is written, and is seen when it is committed: others may be chained by then. So
@@ -116,8 +117,7 @@ def _chain_batch(log: Log, now: datetime) -> int:
 
 def _broken_rows(log: Log, head: tuple[int, str] | None, erased: Collection[int]) -> Iterator[str]:
     before, number, latest, began = FIRST, 0, None, None
-    rows = log.rows._default_manager.select_related("event").order_by("number")
-    for row in rows.iterator(chunk_size=BATCH):
+    for row in walk(log.rows._default_manager.select_related("event"), "number", at_once=BATCH):
         began = began or row.chained_at
         if row.number != number + 1:
             yield f"The {log.word}: rows {number + 1} to {row.number - 1} of its chain were deleted."

@@ -27,6 +27,7 @@ from patients.chain import FIRST, digest_of
 from patients.constraints import AppendOnly
 from patients.errors import Refused
 from patients.models import AuditEvent, ErasedBecause, ErasedLogRow, Erasure, Patient
+from patients.walking import walk
 
 # How an act on a family's page ends its actor's name, and who it is once the name is erased.
 ON_THEIR_PAGE = ", on the family’s page"
@@ -129,8 +130,8 @@ def check(erasures: Iterable[Erasure] | None = None) -> Checked:
     acts = AuditEvent.objects.filter(action=PatientAct.PATIENT_ERASED, patient_id__in=keys)
     said = {act.patient_id: act.changes for act in acts.order_by("-pk")}
     rows: dict[int, _Rows] = {erasure.pk: _Rows() for erasure in asked}
-    events = AuditEvent.objects.filter(erased__erasure__in=rows).select_related("erased").order_by("pk")
-    for event in events.iterator(chunk_size=BATCH):
+    events = AuditEvent.objects.filter(erased__erasure__in=rows).select_related("erased")
+    for event in walk(events, at_once=BATCH):
         rows[event.erased.erasure_id].add(event)
     there = set(Patient.objects.filter(pk__in=keys).values_list("pk", flat=True))
     for erasure in asked:

@@ -64,7 +64,7 @@ def broken_courses(now: datetime) -> Iterator[tuple[int, str]]:
     answered, parted = _answered_for()
     asked = asked_to_move()
     courses = Course.objects.order_by("pk").values_list("pk", "unit", "status", "days", "minutes")
-    for pk, unit, status, days, minutes in courses.iterator():
+    for pk, unit, status, days, minutes in courses:
         live = [row for row in rows[pk] if row.status in LIVE]
         sentences = [
             *_of_the_whole(CourseStatus(status), days, live, answered[pk], may_have_gap=pk in parted),

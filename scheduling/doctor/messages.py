@@ -6,6 +6,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 
 from crmo_clinic.nhsuk.wording import listed, quantity
+from patients.walking import walk
 from scheduling.models import Channel, Message
 from scheduling.telling.family_links import links_without_key
 from scheduling.telling.texts.markdown import NEVER_SAID
@@ -17,8 +18,7 @@ TELLING = 4
 
 def broken_messages() -> Iterator[str]:
     """Messages stored without their bytes or advice version, or that show others what they must not."""
-    messages = Message.objects.order_by("pk").select_related("course__patient")
-    for message in messages.iterator(chunk_size=500):
+    for message in walk(Message.objects.select_related("course__patient")):
         mime = bytes(message.mime)
         if not mime:
             yield f"Message {message.pk} is kept without what it said."

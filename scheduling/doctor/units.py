@@ -18,7 +18,7 @@ def overlaps() -> Iterator[str]:
     bookings = Booking.objects.order_by("chair", "starts_at", "pk")
     columns = ("chair", "chair__name", "chair__unit__name", "pk", "starts_at", "ends_at")
     last: tuple[int, int, datetime] | None = None
-    for chair, name, unit, pk, starts_at, ends_at in bookings.values_list(*columns).iterator():
+    for chair, name, unit, pk, starts_at, ends_at in bookings.values_list(*columns):
         if starts_at >= ends_at:
             yield f"{name} of {unit}: booking {pk} ends before it starts."
         if last and last[0] == chair and starts_at < last[2]:

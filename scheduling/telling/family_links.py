@@ -23,6 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact
+from patients.walking import walk
 from scheduling.errors import Refused
 from scheduling.models import Course, FamilyLink
 from scheduling.states import CourseStatus
@@ -112,8 +113,7 @@ def has_key(link: FamilyLink) -> bool:
 
 def links_without_key() -> Iterator[FamilyLink]:
     """The links that are not revoked and whose key is lost."""
-    links = FamilyLink.objects.filter(revoked_at=None).order_by("pk")
-    return (link for link in links.iterator() if not has_key(link))
+    return (link for link in walk(FamilyLink.objects.filter(revoked_at=None)) if not has_key(link))
 
 
 def page_address(link: FamilyLink) -> str:

@@ -37,7 +37,7 @@ def load_taken(
     bookings = Booking.objects.filter(chair__unit=unit).between(*day_bounds(first, last)).order_by()
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
     columns = ("session__course", "held_for", "taken_for", "session__phases", "infusion", "infusion_care")
-    rows = bookings.values_list("chair", *moments, *columns).iterator(chunk_size=2000)
+    rows = bookings.values_list("chair", *moments, *columns)
     for chair, starts_at, ends_at, course, held_for, label, phases, infusion, care in rows:
         whole = local(starts_at), local(ends_at)
         if phases:

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         """Whether the page of the family that was written to last opens, by the address that it has."""
         now = timezone.now()
         links = FamilyLink.objects.filter(revoked_at=None).order_by("-pk").select_related("course")
-        link = next((link for link in links.iterator() if is_alive(link, now)), None)
+        link = next((link for link in links if is_alive(link, now)), None)
         if link is None:
             self.stdout.write("No family has a page at the moment.")
             return True
