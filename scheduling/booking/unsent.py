@@ -68,10 +68,3 @@ def book_unsent(
         overrides.keep(course, broken, visits[0].day, allowance, by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)
     return list(broken)
-
-
-def is_told_from_now_on(course: Course) -> None:
-    """The family is written to, or somebody tells it: what goes by itself goes about this course too."""
-    if course.is_unsent:
-        course.is_unsent = False
-        course.save(update_fields=["is_unsent"])

@@ -64,6 +64,7 @@ def _invite(
     course = queued[0][0].course
     if missing := missing_for_invites(course, today=today):
         raise NotReadyToWrite(course.unit, missing)
+    course.tell_from_now_on()
     # Those who know as much, and read alike, read the same words; each has a page of their own.
     letter, page = cache(partial(write_letter, today=today)), cache(partial(page_of, course))
     return Message.objects.bulk_create(
