@@ -29,7 +29,7 @@ def unsent(coordinator):
     fields = {
         name: getattr(waiting, name) for name in ("unit", "patient", "decided_by", "decided_on", "reason")
     }
-    course = Course(**fields, days=2, minutes=240, priority=2)
+    course = Course(**fields, days=2, minutes=240, priority=2, status="booked", is_unsent=True)
     waiting.delete()
     book_unsent(course=course, choices=[visits], may_override=False, by=coordinator)
     return course
