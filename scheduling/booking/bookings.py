@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import overrides, placing, sharing, undoable, unsent
+from scheduling.booking import overrides, placing, sharing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
@@ -160,10 +160,10 @@ def moving_steps(
     yield
     settled = (TaskKind.MISFIT, TaskKind.DAY_LOST, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
     _close(course, "The course was moved.", by, *settled)
-    unsent.is_told_from_now_on(course)
     close_declined(changed, "The day was moved.", by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)
     note_freed(course, stood, now=now, by=by)
+    course.tell_from_now_on()
     messages = withdrawn + queue.invite(changed, now=now)
     see_that_told("the new times", changed, messages, by=by)
     done = Done(course, bool(changed), messages, freed=tuple(stood))
@@ -251,6 +251,7 @@ def cancelling_steps(
     _close(course, "The course was cancelled.", by, *settled)
     note_freed(course, stood, now=now, by=by)
     close_unfit(course.unit, now=now, by=by)
+    course.tell_from_now_on()
     messages = queue.cancel(sessions, now=now)
     see_that_told("the cancellation", sessions, messages, by=by)
     done = Done(course, bool(sessions), messages, freed=tuple(stood))
@@ -273,7 +274,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
     if messages:
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
-    unsent.is_told_from_now_on(course)
+    course.tell_from_now_on()
     return Done(course, False, messages)
 
 

@@ -17,7 +17,7 @@ from scheduling.booking import overrides, placing
 from scheduling.errors import SlotGone
 from scheduling.models import Course
 from scheduling.rules import Objection, Placement, Visit, objections
-from scheduling.states import CourseStatus, SessionStatus
+from scheduling.states import SessionStatus
 from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_of
 from scheduling.unit.course_requests import request_for
@@ -40,14 +40,13 @@ def book_unsent(
 ) -> list[Objection]:
     """Save a new course as booked, in the first of these choices that the rules allow; nobody is told.
 
-    course: not saved yet. choices: of its visits, in the order in which they are tried, such as one for each
-    chair. may_override: whether `by` may break a rule. Returns the rules that it breaks by permission of
-    `by`. Raises SlotGone with the objections to the first choice if there is none.
+    course: booked and unsent, and not saved yet. choices: of its visits, in the order in which they are
+    tried, such as one for each chair. may_override: whether `by` may break a rule. Returns the rules that it
+    breaks by permission of `by`. Raises SlotGone with the objections to the first choice if there is none.
     """
     now = timezone.now()
     lock_unit(course.unit_id)
     lapse_holds_of(course.unit_id, now)
-    course.status, course.is_unsent = CourseStatus.BOOKED, True
     audit.save(course, by=by, patient=course.patient_id)
     request = request_for(course)
     days = [visit.day for visits in choices for visit in visits]
@@ -68,10 +67,3 @@ def book_unsent(
         overrides.keep(course, broken, visits[0].day, allowance, by=by)
     note_taken(course.unit, [session.place for session in sessions], by=by)
     return list(broken)
-
-
-def is_told_from_now_on(course: Course) -> None:
-    """The family is written to, or somebody tells it: what goes by itself goes about this course too."""
-    if course.is_unsent:
-        course.is_unsent = False
-        course.save(update_fields=["is_unsent"])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, Model, QuerySet
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients.models import Contact, Patient
@@ -47,7 +47,7 @@ def move(old: Model, new: Model) -> Moved:
         rows = field.model._base_manager.filter(**{field.name: old.pk})
         if keys := sorted(rows.values_list("pk", flat=True)):
             moved[name_of(field)] = keys
-            field.model._base_manager.filter(pk__in=keys).update(**{field.name: new.pk})
+            _point(rows, field, new.pk)
     return moved
 
 
@@ -55,8 +55,17 @@ def move_back(moved: Mapping[str, Sequence[int]], now_at: int, back_to: int) -> 
     """Let these rows point to what they pointed to before, as far as they are still there."""
     for name, keys in moved.items():
         label, _, field = name.rpartition(".")
-        rows = apps.get_model(label)._base_manager.filter(**{field: now_at, "pk__in": keys})
-        rows.update(**{field: back_to})
+        model = apps.get_model(label)
+        rows = model._base_manager.filter(**{field: now_at, "pk__in": keys})
+        _point(rows, model._meta.get_field(field), back_to)
+
+
+def _point(rows: QuerySet[Any], field: ForeignKey, key: int) -> None:
+    """Let these rows point there."""
+    found = list(rows.only("pk", field.name))
+    for row in found:
+        setattr(row, field.attname, key)
+    field.model._base_manager.bulk_update(found, [field.name], batch_size=500)
 
 
 def name_of(field: ForeignKey) -> str:

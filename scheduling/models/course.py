@@ -256,6 +256,12 @@ class Course(WithPause, WithStatus):
         held = [row.pk for row in self.places_to_move_to]
         return fingerprint([self.status, *days, *held])
 
+    def tell_from_now_on(self) -> None:
+        """Somebody writes to the family, or tells it: what goes by itself goes about this course too."""
+        if self.is_unsent:
+            self.is_unsent = False
+            self.save(update_fields=["is_unsent"])
+
     def is_lapsed(self, now: datetime) -> bool:
         """Whether a hold of its days is over, though nothing has released it yet."""
         return self.held_until is not None and self.held_until <= now

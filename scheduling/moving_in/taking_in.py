@@ -27,6 +27,7 @@ from scheduling.moving_in.judging import Here, Judged, as_known, as_new, judge, 
 from scheduling.moving_in.reading import ReadCourse, ReadLine, WrongLine, read_line
 from scheduling.moving_in.settings import Settings
 from scheduling.rules import Visit
+from scheduling.states import CourseStatus
 
 # So many lines are one transaction, and so many are taken in before the worker sees to mails again.
 A_PIECE, A_ROUND = 25, 500
@@ -159,11 +160,18 @@ class _Line:
 
     def _add_course(self, child: Patient, read: ReadCourse) -> list[str]:
         """The course, waiting or booked; and what there is to say of it."""
-        course = Course(patient=child, unit=self.source.unit, **read.fields())
+        is_booked = bool(read.days_booked)
+        course = Course(
+            patient=child,
+            unit=self.source.unit,
+            status=CourseStatus.BOOKED if is_booked else CourseStatus.WAITING,
+            is_unsent=is_booked,
+            **read.fields(),
+        )
         if read.decided_on < timezone.localdate():
             # It has waited since then, and not since the unit moved in.
             course.agreed_at = timezone.make_aware(datetime.combine(read.decided_on, time(9)))
-        if not read.days_booked:
+        if not is_booked:
             audit.save(course, by=self.by, patient=child)
             self.made["course"] = course.pk
             return []

@@ -49,6 +49,7 @@ def note_told(
     if made:
         days = listed(short_date(session.day) for session in sessions)
         record(Act.COURSE_TOLD, course, by, {"to": contact.name, "way": way.label, "of": days})
+        course.tell_from_now_on()
     note = f"{way.label}: {contact.name}."
     somebody_told(course, note, by=by)
     failed = Task.objects.filter(course=course, kind=TaskKind.MAIL_FAILED, message__contact=contact)

@@ -78,6 +78,7 @@ def _invite(
     texts = TextsOfInvites(course, [contact.language for contact in to], today=today)
     if missing := texts.missing():
         raise NotReadyToWrite(course.unit, missing)
+    course.tell_from_now_on()
     in_order = sorted(course.sessions.all() if days is None else days, key=lambda day: (day.number, day.pk))
 
     # Those who know as much, and read alike, read the same words; each has a page of their own.

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from scheduling.booking import bookings
 from scheduling.booking.unsent import book_unsent
-from scheduling.models import CancelReason, Course, Message, Session, Task
+from scheduling.models import CancelReason, Course, Message, Session, Task, Way
 from scheduling.states import SessionStatus
+from scheduling.telling.by_person import note_told
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.to_ring import families_to_ring
@@ -28,7 +29,7 @@ def unsent(coordinator):
     fields = {
         name: getattr(waiting, name) for name in ("unit", "patient", "decided_by", "decided_on", "reason")
     }
-    course = Course(**fields, days=2, minutes=240, priority=2)
+    course = Course(**fields, days=2, minutes=240, priority=2, status="booked", is_unsent=True)
     waiting.delete()
     book_unsent(course=course, choices=[visits], may_override=False, by=coordinator)
     return course
@@ -79,3 +80,18 @@ def test_whoever_moves_it_tells_the_family_by_that(unsent, coordinator):
     assert Session.objects.filter(status="booked").count() == 2
     unsent.refresh_from_db()
     assert not unsent.is_unsent
+
+
+def test_one_who_was_told_by_phone_is_reminded(unsent, coordinator):
+    mother = unsent.patient.contacts.first()
+    note_told(course=unsent, contact=mother, way=Way.PHONE, by=coordinator)
+    assert notes_after(unsent) == {"day_after", "day_3"}
+
+
+def test_what_was_cancelled_and_booked_anew_is_told_like_any_other(unsent, coordinator):
+    bookings.cancel(course=unsent, reason=CancelReason.FAMILY_REQUEST, back_to_waiting=True, by=coordinator)
+    course = Course.objects.get(pk=unsent.pk)
+    assert not course.is_unsent
+    visits = builders.visits(course, builders.next_monday(4))
+    bookings.book(course=course, visits=visits, by=coordinator)
+    assert set(Message.objects.values_list("kind", flat=True)) == {"invite"}
