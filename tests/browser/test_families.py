@@ -180,6 +180,29 @@ def test_the_page_prints_on_one_sheet_without_its_address(visitors, things, tmp_
         assert "Tell us" not in said
 
 
+@pytest.mark.parametrize(
+    ("name", "sheets", "words", "only_on_screen"),
+    [
+        ("the visit in pictures", 2, "The path of the drip", "Pack the bag"),
+        ("a page of the leaflet", 2, "What happens in the body", "All pages of the leaflet"),
+    ],
+)
+def test_what_explains_prints_without_a_script_and_without_what_is_to_be_pressed(
+    visitors, things, name, sheets, words, only_on_screen
+):
+    page = visitors.page(path_of(name, things), None, javascript=False)
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) <= sheets
+    assert things["family"].encode() not in pdf
+    page.emulate_media(media="print")
+    expect(page.get_by_text(words).first).to_be_visible()
+    expect(page.get_by_text(only_on_screen)).to_be_hidden()
+    if name == "the visit in pictures":
+        # To colour in.
+        filled = "shapes => [...new Set(shapes.map(shape => getComputedStyle(shape).fill))]"
+        assert page.locator(".app-scene .app-drawn > [fill]").evaluate_all(filled) == ["rgb(255, 255, 255)"]
+
+
 def test_no_log_holds_the_address_of_a_page(visitors, things):
     page = visitors.page(path_of("can you come", things), None)
     for path in (f"/family/{'s3cret' * 7}/", f"/family/feed/{'s3cret' * 7}.ics"):
