@@ -21,6 +21,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.management.statistics import gather_statistics
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
@@ -69,6 +70,7 @@ JOBS: tuple[Job, ...] = (
     write_evening_packs,
     kept_forms.forget_old,
     forget_ended_sessions,
+    gather_statistics,
     chain_new_rows,
     say_heads,
 )
@@ -85,6 +87,7 @@ SELDOM: dict[Job, int] = {
     write_evening_packs: 300,
     kept_forms.forget_old: 3600,
     forget_ended_sessions: 24 * 3600,
+    gather_statistics: 24 * 3600,
     say_heads: 24 * 3600,
 }
 

@@ -41,20 +41,21 @@ class UnitPage:
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._weeks = load_weeks(unit)
         self._hours = self._rows_on(today)
+        self._chairs = list(unit.chairs.all())
 
-    @property
+    @cached_property
     def to_do(self) -> list[dict[str, str]]:
         """What is missing before a course can be booked and a family written to: text and href of each."""
         missing = self.unit.missing_for_mail()
         texts = f"Add what no mail to a family leaves without: {listed(missing)}"
         needed = [
-            (not self.unit.chairs.in_use().exists(), "Add the chairs", "add_chair"),
+            (not any(chair.in_use for chair in self._chairs), "Add the chairs", "add_chair"),
             (not self._hours, "Set the opening hours", "set_opening_hours"),
             (missing, texts, "change_unit"),
         ]
         needed += [(True, text, "list_advice") for text in self._texts_to_do]
         needed += [(not self.checklist, self._checklist_to_do, "show_checklist")]
-        if self.has_others and not (self._hours and self.unit.chairs.exists()):
+        if self.has_others and not (self._hours and self._chairs):
             needed.insert(0, (True, "Copy what another unit has set up", "copy_unit"))
         return [
             {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
@@ -65,18 +66,18 @@ class UnitPage:
         """Whether the Trust has other units."""
         return Unit.objects.exclude(pk=self.unit.pk).exists()
 
-    @property
+    @cached_property
     def staff(self) -> list[Row]:
         """Who belongs to the unit; none if there is no other."""
         names = ", ".join(user.name for user in self.unit.staff.all()) if self.has_others else ""
         return [self._row("Belong to it", names)] if names else []
 
-    @property
+    @cached_property
     def _checklist_to_do(self) -> str:
         has_draft = self.unit.checklists.filter(in_force_since=None).exists()
         return "Put the checklist in force" if has_draft else "Write the checklist before a course"
 
-    @property
+    @cached_property
     def _texts_to_do(self) -> list[str]:
         """The texts for families that somebody has to approve, now or within 30 days."""
         out = [state.name for state in self._texts if not state.is_in_force]
@@ -109,10 +110,10 @@ class UnitPage:
             self._row(contact.name, in_words(contact).partition(": ")[2]) for contact in self.unit.whom_to_ask
         ]
 
-    @property
+    @cached_property
     def chairs(self) -> list[Row]:
         rows = []
-        for chair in self.unit.chairs.all():
+        for chair in self._chairs:
             words = [*chair.kinds, "" if chair.in_use else "not in use"]
             value = capitalised(", ".join(filter(None, words))) or "In use"
             rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
@@ -258,7 +259,7 @@ class UnitPage:
         found = self.unit.needs.filter(in_use=True) if self.unit.has_needs else ()
         return [self._row(need.name, capitalised(need.asks)) for need in found]
 
-    @property
+    @cached_property
     def checklist(self) -> list[Row]:
         """Which version is in force, and since when."""
         version = self.unit.checklists.filter(in_force_since__isnull=False).first()
