@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from crmo_clinic.nhsuk.spellings import searchable
 from patients import audit
@@ -56,13 +56,6 @@ def write(size: Size, today: date, say: Callable[[str], object]) -> None:
     _waiting(max(1, size.courses // WAITING_ONE_IN), units, today)
     write_records(units, children, parents, sessions, today)
     say(f"{write_logs(sessions, lead):,} rows of the two logs")
-
-
-def gather_statistics() -> None:
-    """What PostgreSQL does by itself within a minute of such a load; until then it plans as for no rows."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
 
 
 def _lead() -> User:

@@ -20,6 +20,7 @@ from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.ical import InvalidInvitation
 from scheduling.models import Course, FamilyLink, Message, MessageKind, Session
 from scheduling.telling import revisions
+from scheduling.telling.day_told import DayTold
 from scheduling.telling.family_links import link_for, links_for, page_address
 from scheduling.telling.knowledge import CalendarOf, Calendars, load_calendars, load_told, times_told
 from scheduling.telling.letters import Letter, Reader, write_letter, write_mail
@@ -159,13 +160,17 @@ class ToInvite(NamedTuple):
     without_entry: list[Contact]
 
 
-def to_invite(course: Course, *, now: datetime) -> ToInvite:
-    """Whom `invite` would write to about the coming days. Three queries at most."""
-    days = load_told(to_come(course, now), now).values()
+def to_invite(course: Course, *, now: datetime, told: Iterable[DayTold] | None = None) -> ToInvite:
+    """Whom `invite` would write to about the coming days. Three queries at most.
+
+    told: who knows about each of its days, if that was read already; those to come are picked from it.
+    """
+    coming = to_come(course, now)
+    days = load_told(coming, now).values() if told is None else [day for day in told if day.session in coming]
     lack = [row for day in days for row in day.rows if row.gets_mail and not row.has_entry]
     untold = [row.contact for row in lack if not row.knows]
-    told = [row.contact for row in lack if row.contact not in untold]
-    return ToInvite(list(dict.fromkeys(untold)), list(dict.fromkeys(told)))
+    by_person = [row.contact for row in lack if row.contact not in untold]
+    return ToInvite(list(dict.fromkeys(untold)), list(dict.fromkeys(by_person)))
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:

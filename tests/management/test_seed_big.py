@@ -6,12 +6,14 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 
 from patients.models import AccessEvent, AuditEvent, Patient
 from scheduling.doctor.breaches import find_breaches
+from scheduling.management.commands.worker import JOBS, SELDOM
+from scheduling.management.statistics import gather_statistics
 from scheduling.models import Booking, Course, Message, Session, Task, Unit
 from scheduling.states import MessageStatus
 
@@ -58,3 +60,14 @@ def test_it_neither_mixes_with_other_data_nor_runs_in_production():
     with override_settings(PRODUCTION=True), pytest.raises(CommandError, match="production"):
         seeded()
     assert not Unit.objects.exists()
+
+
+@pytest.mark.django_db
+def test_sqlite_is_told_how_its_tables_are_filled():
+    """By the worker, once a day; PostgreSQL sees to that itself."""
+    assert gather_statistics in JOBS and SELDOM[gather_statistics] == 24 * 3600
+    gather_statistics()
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sqlite_stat1")
+            assert cursor.fetchone()[0] > 0

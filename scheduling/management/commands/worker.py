@@ -20,6 +20,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.management.statistics import gather_statistics
 from scheduling.merging import unmerge
 from scheduling.moving_in import asking
 from scheduling.moving_in.taking_back import take_back_asked
@@ -79,6 +80,7 @@ JOBS: tuple[Job, ...] = (
     erase_due,
     kept_forms.forget_old,
     forget_ended_sessions,
+    gather_statistics,
     chain_new_rows,
     say_heads,
 )
@@ -98,6 +100,7 @@ SELDOM: dict[Job, int] = {
     erase_due: 24 * 3600,
     kept_forms.forget_old: 3600,
     forget_ended_sessions: 24 * 3600,
+    gather_statistics: 24 * 3600,
     say_heads: 24 * 3600,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -78,6 +79,9 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
             decided = part_form.cleaned_data["decided"] if leaves else ""
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
+    # The page asks for these several times.
+    about = ("patient__contacts", "patient__family_limits", "impossible_dates", "unit__chairs")
+    prefetch_related_objects([course], *about)
     offer_form = _offer_form(request, course, form.visits()[0])
     return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form, parting)
 

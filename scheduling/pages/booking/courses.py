@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -179,7 +180,8 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
     misfits = misfits_of(course, timezone.now()) if is_booked else ()
-    days, days_told = course.sessions.prefetch_related("decisions"), _days_told(course)
+    prefetch_related_objects([course], "impossible_dates", "patient__family_limits", "sessions__decisions")
+    days, days_told = course.sessions.all(), _days_told(course)
     partners = partners_of([course]).get(course.pk, [])
     if partners:
         audit.looked_at("scheduling:show_course", by=request.user, patients=[p.patient for p in partners])
@@ -193,7 +195,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "days_told": days_told,
         "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
         "lapses_on": lapses_on(course, timezone.now()),
-        "to_invite": queue.to_invite(course, now=timezone.now()) if is_booked else None,
+        "to_invite": queue.to_invite(course, now=timezone.now(), told=days_told) if is_booked else None,
         "misfits": misfits,
         "may_allow": may(request.user, Permission.OVERRIDE_RULES)
         and all(objection.may_be_allowed for objection in misfits),
@@ -209,7 +211,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "to_move_to": course.places_to_move_to,
         "misfits_to_move": misfits_to_move(course, timezone.now()),
         "offers": list(course.offers.select_related("answered_by")),
-        "tasks": course.tasks.open(),
+        "tasks": course.tasks.open().select_related("message").defer("message__mime"),
         "family": family_of(course),
         "readiness": readiness_of(course, timezone.now()),
         "today": timezone.localdate(),

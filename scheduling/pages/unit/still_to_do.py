@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 
 from crmo_clinic.nhsuk.wording import listed, long_date
-from scheduling.models import Unit
+from scheduling.models import Chair, Unit
 from scheduling.telling.texts.overview import TextState, outdated_translations
 
 
@@ -14,6 +14,7 @@ def still_to_do(
     unit: Unit,
     texts: Sequence[TextState],
     *,
+    chairs: Sequence[Chair],
     has_hours: bool,
     has_checklist: bool,
     has_others: bool,
@@ -23,13 +24,14 @@ def still_to_do(
     missing = unit.missing_for_mail()
     without = f"Add what no mail to a family leaves without: {listed(missing)}"
     needed = [
-        (not unit.chairs.in_use().exists(), "Add the chairs", "add_chair"),
+        (not any(chair.in_use for chair in chairs), "Add the chairs", "add_chair"),
         (not has_hours, "Set the opening hours", "set_opening_hours"),
         (missing, without, "change_unit"),
     ]
     needed += [(True, text, "list_advice") for text in _of_texts(unit, texts, today)]
-    needed += [(not has_checklist, _of_checklist(unit), "show_checklist")]
-    if has_others and not (has_hours and unit.chairs.exists()):
+    if not has_checklist:
+        needed.append((True, _of_checklist(unit), "show_checklist"))
+    if has_others and not (has_hours and chairs):
         needed.insert(0, (True, "Copy what another unit has set up", "copy_unit"))
     return [
         {"text": text, "href": reverse(f"scheduling:{name}", args=[unit.pk])}

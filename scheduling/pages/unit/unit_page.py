@@ -42,13 +42,15 @@ class UnitPage:
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._weeks = load_weeks(unit)
         self._hours = self._rows_on(today)
+        self._chairs = list(unit.chairs.all())
 
-    @property
+    @cached_property
     def to_do(self) -> list[dict[str, str]]:
         """What is missing before a course can be booked and a family written to: text and href of each."""
         return still_to_do(
             self.unit,
             self._texts,
+            chairs=self._chairs,
             has_hours=bool(self._hours),
             has_checklist=bool(self.checklist),
             has_others=self.has_others,
@@ -60,7 +62,7 @@ class UnitPage:
         """Whether the Trust has other units."""
         return Unit.objects.exclude(pk=self.unit.pk).exists()
 
-    @property
+    @cached_property
     def staff(self) -> list[Row]:
         """Who belongs to the unit; none if there is no other."""
         names = ", ".join(user.name for user in self.unit.staff.all()) if self.has_others else ""
@@ -83,10 +85,10 @@ class UnitPage:
             self._row(contact.name, in_words(contact).partition(": ")[2]) for contact in self.unit.whom_to_ask
         ]
 
-    @property
+    @cached_property
     def chairs(self) -> list[Row]:
         rows = []
-        for chair in self.unit.chairs.all():
+        for chair in self._chairs:
             words = [*chair.kinds, "" if chair.in_use else "not in use"]
             value = capitalised(", ".join(filter(None, words))) or "In use"
             rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
@@ -234,7 +236,7 @@ class UnitPage:
         found = self.unit.needs.filter(in_use=True) if self.unit.has_needs else ()
         return [self._row(need.name, capitalised(need.asks)) for need in found]
 
-    @property
+    @cached_property
     def checklist(self) -> list[Row]:
         """Which version is in force, and since when."""
         version = self.unit.checklists.filter(in_force_since__isnull=False).first()
