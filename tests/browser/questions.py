@@ -1,7 +1,7 @@
 """What tests in a browser ask of the app's database, each a function that the clerk's process calls."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 from typing import Any
 
@@ -96,6 +96,20 @@ def three_on_one_day(weeks: int) -> dict[str, Any]:
         "day": day.isoformat(),
         "day_in_words": long_date(day),
     }
+
+
+def one_place_to_free(weeks: int) -> int:
+    """A booked course, on days on which all other chairs are taken, for which a child waits whose family
+    can be asked by mail: its key."""
+    booked = Course.objects.get(pk=wait_and_book("Fennel Ashe", weeks))
+    days = [session.day for session in booked.live_sessions]
+    for chair in Chair.objects.in_use().exclude(pk__in=[s.booking.chair_id for s in booked.live_sessions]):
+        for day in days:
+            builders.take(chair, day, time(8), time(18))
+    child = builders.patient("Dill Ashe", nhs_number=None, hospital_number="Dill Ashe")
+    builders.contact(child, "Ash Osgood")
+    builders.course(child, booked.unit, earliest=days[0], target=days[0], latest=days[0])
+    return booked.pk
 
 
 NAMED = (Patient, Contact, Unit, Chair, Need, InfusionKind)

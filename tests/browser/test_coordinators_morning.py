@@ -1,4 +1,5 @@
-"""One morning: a nurse is ill, a course stays with a reason, one is moved and back, siblings come at once."""
+"""One morning: a nurse is ill, a course stays with a reason, one is moved and back, siblings come at once,
+and a place that becomes free is offered."""
 
 import re
 
@@ -50,3 +51,11 @@ def test_a_morning_with_a_nurse_less(visitors):
     page.get_by_role("button", name=re.compile("^Book both")).click()
     heading(page, "Courses booked together")
     assert ask(questions.days_of, course=one) == ask(questions.days_of, course=other) != []
+
+    page.goto(visitors.app.address + f"/courses/{ask(questions.one_place_to_free, weeks=52)}/cancel/")
+    page.get_by_label("Child unwell").check()
+    page.get_by_label("Back to the waiting list").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name=re.compile("^Cancel the course")).click()
+    page.get_by_role("button", name="Ask the first family").click()
+    expect(page.locator("main")).to_contain_text("This family is asked whether the days are good.")
