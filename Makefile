@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests that start no process and need no program but Python.
 ALONE := not browser and not processes and not imap and not libical and not front and not pgbouncer
 
-.PHONY: run check test lint bench mutants lock sbom clean
+.PHONY: run check test lint bench bench-big mutants lock sbom clean
 
 run: $(VENV)/run.stamp
 	@echo "2 of 3  Database"
@@ -41,6 +41,10 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.benchmarks
+
+# Every page of a Trust of some months and of one of six years; takes half an hour. SIZES="3000 6000" is quicker.
+bench-big: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.benchmarks.big $(SIZES)
 
 # For maintainers: plant faults one at a time, and see which of them no test notices.
 mutants: $(VENV)/dev.stamp

@@ -11,7 +11,7 @@ from django.utils import timezone
 from patients.access import Permission, may
 from patients.shortcuts import are_on
 from scheduling.pages.tasks.counts import open_tasks
-from scheduling.watch import alarms
+from scheduling.watch.alarms import alarms
 
 # Label, URL name, permission, the beginnings of addresses at which the item is the current one, and the key
 # that opens it.
@@ -25,7 +25,7 @@ ITEMS = [
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",), "m"),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",), "u"),
     ("Reports", "scheduling:show_report", Permission.READ_REPORTS, ("/reports/",), ""),
-    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/",), ""),
+    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/", "/retention/"), ""),
 ]
 
 

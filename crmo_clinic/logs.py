@@ -1,7 +1,7 @@
 """What may stand in a log, and how it is written: a line for people, or JSON for machines.
 
-Nothing in it is personal: families' addresses are taken out, and of an error only its kind and its places are
-written as JSON, for its text may quote a row.
+Nothing in it is personal: addresses that are keys are taken out, and of an error only its kind and its places
+are written as JSON, for its text may quote a row.
 """
 
 import json
@@ -12,18 +12,18 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-_SECRET = re.compile(r"(/family/(?:feed/)?)[A-Za-z0-9_~%.=-]+")
+_SECRET = re.compile(r"(/(?:family/(?:feed/)?|staff-calendar/))[A-Za-z0-9_~%.=-]+")
 _FORMATTER = logging.Formatter()
 # What is known of the request that this thread answers: `request_id`, and `user_id` once it is known.
 of_request: ContextVar[dict[str, Any] | None] = ContextVar("of_request", default=None)
 
 
 class WithoutFamilyAddresses(logging.Filter):
-    """Writes `/family/…` in place of a family's address, in the message and in a traceback; drops nothing."""
+    """Writes `/family/…` in place of an address that is a key, in message and traceback; drops nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/family/" in message:
+        if _SECRET.search(message):
             record.msg, record.args = without_addresses(message), None
         if record.exc_info and not record.exc_text:
             record.exc_text = _FORMATTER.formatException(record.exc_info)

@@ -23,8 +23,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from scheduling import watch
 from scheduling.models import Outage, Task, WorkerBeat
+from scheduling.watch import alarms
 
 Answer = Callable[[HttpRequest], HttpResponse]
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -63,17 +63,17 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _beside_the_web() -> dict[str, str]:
-    now, last = timezone.now(), watch.last_beat()
-    due = watch.oldest_due(now)
+    now, last = timezone.now(), alarms.last_beat()
+    due = alarms.oldest_due(now)
     outage = Outage.objects.filter(what=Outage.MAIL).first()
     return {
         "worker": "ok"
-        if last and last >= now - watch.SILENT
+        if last and last >= now - alarms.SILENT
         else f"silent since {last.isoformat(timespec='seconds') if last else 'ever'}",
         "mail": f"refused since {outage.since.isoformat(timespec='seconds')}"
         if outage
         else "ok"
-        if due < watch.OVERDUE
+        if due < alarms.OVERDUE
         else f"due for {due.total_seconds():.0f} seconds",
     }
 
@@ -137,14 +137,16 @@ class _OfDatabase:
         yield from found
 
     def _found(self) -> Iterator[Metric]:
-        now, last = timezone.now(), watch.last_beat()
+        now, last = timezone.now(), alarms.last_beat()
         running = WorkerBeat.objects.running(now).count()
         yield _gauge("crmo_workers_running", "Workers with a heartbeat", running)
         if last:
             age = (now - last).total_seconds()
             yield _gauge("crmo_worker_beat_age_seconds", "Since a worker last said that it runs", age)
-        yield _gauge("crmo_mails_waiting", "Mails that are still to be sent", watch.mails_waiting(now).number)
-        due = watch.oldest_due(now).total_seconds()
+        yield _gauge(
+            "crmo_mails_waiting", "Mails that are still to be sent", alarms.mails_waiting(now).number
+        )
+        due = alarms.oldest_due(now).total_seconds()
         yield _gauge("crmo_oldest_due_message_seconds", "How long the oldest due message has been due", due)
         outage = Outage.objects.filter(what=Outage.MAIL).first()
         down = (now - outage.since).total_seconds() if outage else 0

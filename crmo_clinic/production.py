@@ -17,6 +17,8 @@ SQLITE = "django.db.backends.sqlite3"
 # libpq's words for a connection that nobody can read; the others go on in plain text if TLS fails.
 WITH_TLS = {"require", "verify-ca", "verify-full"}
 SHORTEST_HSTS = 24 * 3600
+# Until which birthday children's records are kept at least, and for how many years those of adults.
+CODE_AGE, CODE_YEARS = 25, 8
 
 
 def origin(url: str) -> str:
@@ -72,6 +74,11 @@ def unsafe(settings: Mapping[str, Any]) -> list[str]:
     if any(not _is_private(url) for url in settings["IMAP_URLS"]):
         wrong.append(
             "IMAP_URLS has a mailbox without TLS, so mails could be read on their way; use imaps://."
+        )
+    if settings["KEEP_TO_AGE"] < CODE_AGE or settings["KEEP_ADULTS_YEARS"] < CODE_YEARS:
+        wrong.append(
+            f"KEEP_TO_AGE is less than {CODE_AGE}, or KEEP_ADULTS_YEARS less than {CODE_YEARS}: that is "
+            "shorter than the NHS Records Management Code keeps records; raise it."
         )
     if settings["IMAP_OAUTH_CLIENT_ID"]:
         wrong += _unsafe_tokens(settings)

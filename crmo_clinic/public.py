@@ -30,6 +30,8 @@ def show_privacy(request: HttpRequest) -> HttpResponse:
         "contact": settings.PRIVACY_CONTACT,
         "notice_url": settings.PRIVACY_NOTICE_URL,
         "keep_mails_days": settings.KEEP_MAILS_DAYS,
+        "keep_to_age": settings.KEEP_TO_AGE,
+        "keep_adults_years": settings.KEEP_ADULTS_YEARS,
         "texts": bool(settings.NOTIFY_API_KEY),
     }
     return render(request, "public/show_privacy.html", context)

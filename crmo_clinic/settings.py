@@ -120,7 +120,8 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
-    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
+    # What is long is read by `patients/walking.py`, which needs none.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -256,6 +257,7 @@ USE_I18N = True
 # What families read, in other languages: a folder of the Trust's own, with LANGUAGE/LC_MESSAGES/django.mo.
 TRANSLATIONS_DIR = env.str("TRANSLATIONS_DIR", default="")
 # After it the drafts that come with the app, which nobody reads before the Trust has approved them.
+FORMAT_MODULE_PATH = ["crmo_clinic.nhsuk.formats"]
 LOCALE_PATHS = [*([TRANSLATIONS_DIR] if TRANSLATIONS_DIR else []), str(DRAFTS)]
 LANGUAGES = [("en", "English"), *with_drafts(languages_in(TRANSLATIONS_DIR))]
 
@@ -309,7 +311,12 @@ AUTHSERV_ID = env.str("AUTHSERV_ID", default="")
 # NHSmail and other mailboxes of Exchange Online: its checks carry no name, and the topmost is believed.
 EXCHANGE_ONLINE = env.bool("EXCHANGE_ONLINE", default=False)
 # What came in is personal, and its words are not needed for longer; that it came stays on record.
-KEEP_MAILS_DAYS = 90
+KEEP_MAILS_DAYS = env.int("KEEP_MAILS_DAYS", default=90)
+# Until which birthday a child's record is kept, and how many years after the last visit if that was at 18 or
+# later: as the NHS Records Management Code says. Whether the worker erases what is kept no longer.
+KEEP_TO_AGE = env.int("KEEP_TO_AGE", default=25)
+KEEP_ADULTS_YEARS = env.int("KEEP_ADULTS_YEARS", default=8)
+ERASE_OLD_RECORDS = env.bool("ERASE_OLD_RECORDS", default=False)
 
 # What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
 ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")

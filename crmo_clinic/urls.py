@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from patients import sessions
 from patients.access import with_a_form
-from patients.accounts import ask_for_link, sign_in_with_passkey
+from patients.accounts import ask_for_link, change_password, sign_in_with_passkey
 from scheduling.pages.visit.home import home
 
 # Only these of allauth's pages: with the rest, people could change the address they sign in with, unlogged.
@@ -21,7 +21,7 @@ ACCOUNT_PAGES = [
     path("inactive/", require_safe(account.account_inactive), name="account_inactive"),
     path("signup/", with_a_form(account.signup), name="account_signup"),
     path("reauthenticate/", with_a_form(account.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", with_a_form(account.password_change), name="account_change_password"),
+    path("password/change/", with_a_form(change_password), name="account_change_password"),
     path("password/reset/", with_a_form(ask_for_link), name="account_reset_password"),
     path(
         "password/reset/done/", require_safe(account.password_reset_done), name="account_reset_password_done"

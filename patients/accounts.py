@@ -11,12 +11,14 @@ from allauth.account.internal.flows.password_reset import (
     get_reset_password_from_key_url as reset_password_url,
 )
 from allauth.account.models import EmailAddress
-from allauth.account.views import password_reset
+from allauth.account.views import password_change, password_reset
 from allauth.mfa.webauthn.views import login_webauthn
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 
 from patients import adapters, audit, sign_in_log
 from patients.acts import PatientAct
@@ -45,6 +47,14 @@ def ask_for_link(request: HttpRequest) -> HttpResponseBase:
     for mail in mails:
         response._resource_closers.append(partial(_send, mail))
     return response
+
+
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page, but for whoever has no password yet, as those who sign in through a provider."""
+    if not request.user.has_usable_password():
+        messages.warning(request, "You have no password here yet. Ask for a link to choose one.")
+        return redirect("account_reset_password")
+    return password_change(request)
 
 
 @login_not_required

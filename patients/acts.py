@@ -220,6 +220,40 @@ class PatientAct(LoggedAct):
         "Sensitive record opened[ ({reason})]",
         {"reason": Detail("Reason"), "from": Detail("From")},
     )
+    PATIENT_ERASED = (
+        "patient.erased",
+        "{who} erased this child",
+        "Record erased[: {why!l}][ ({reason})]",
+        {
+            "why": Detail("Why"),
+            "reason": Detail("Reason"),
+            "courses": Detail("Courses", Kind.NUMBER),
+            "visits": Detail("Visits", Kind.NUMBER),
+            "messages": Detail("Messages", Kind.NUMBER),
+            "rows": Detail("Rows of this log that lose their details", Kind.NUMBER),
+            "digest": Detail("Digest of these rows"),
+        },
+    )
+    PATIENT_LOG_ERASED = (
+        "patient.log_erased",
+        "{who} took this child’s details out of the log",
+        "Details taken out of the log",
+        {"rows": Detail("Rows", Kind.NUMBER)},
+    )
+    LEGALHOLD_ADDED = (
+        "legalhold.added",
+        "{who} put this record on legal hold",
+        "Put on legal hold",
+        {},
+        Fields.ADDED,
+    )
+    LEGALHOLD_CHANGED = (
+        "legalhold.changed",
+        "{who} lifted the legal hold on this record",
+        "Legal hold lifted[ ({fields})]",
+        {},
+        Fields.CHANGED,
+    )
     CONTACT_ADDED = "contact.added", "{who} added this contact", "Added", {}, Fields.ADDED
     CONTACT_CHANGED = (
         "contact.changed",

@@ -4,6 +4,7 @@ Call these inside the transaction of what they record: a log that can lag behind
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from secrets import token_urlsafe
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -20,8 +21,8 @@ from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
 OPENED = "opened_with_reason"
-# A password is secret even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
-NEVER_LOGGED = {"password", "last_login", "search_name"}
+# A secret is one even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
+NEVER_LOGGED = {"password", "secret_hash", "last_login", "search_name"}
 
 
 class OnlyForReview(Exception):
@@ -90,6 +91,7 @@ def _event(
         record=on._meta.model_name,
         record_id=on.pk,
         changes=details,
+        salt=token_urlsafe(12),
     )
 
 

@@ -9,7 +9,7 @@ would let all of a hospital's acts wait for each other: a row can only be chaine
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from patients.models import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent, ChainRow, Event
+from patients.walking import walk
 
 BATCH = 1000
 # A row gets its key when it is written, and is seen when it is committed: others may be chained by then. So
@@ -62,13 +63,14 @@ def head_of(log: Log) -> str:
     return f"{log.word} {last.number} {last.digest}" if last else ""
 
 
-def broken(heads: Mapping[str, tuple[int, str]]) -> Iterator[str]:
+def broken(heads: Mapping[str, tuple[int, str]], erased: Collection[int] = ()) -> Iterator[str]:
     """Each row of a log that was changed, deleted or inserted, as a sentence; two queries for each log.
 
-    heads: what was printed earlier, by the word of the log: the chain has to lead through it.
+    heads: what was printed earlier, by the word of the log: the chain has to lead through it. erased: rows of
+    the log of acts whose details were erased, and that are else as they were (`patients.erasing`).
     """
     for log in LOGS:
-        yield from _broken_rows(log, heads.get(log.word))
+        yield from _broken_rows(log, heads.get(log.word), erased if log.events is AuditEvent else ())
         yield from _never_chained(log)
 
 
@@ -86,7 +88,9 @@ def read_heads(printed: str) -> dict[str, tuple[int, str]]:
 
 def digest_of(event: Event, before: str) -> str:
     """64 hexadecimal digits over the row and the digest of the row before it."""
-    values = [_plain(field.value_from_object(event)) for field in event._meta.concrete_fields]
+    # Rows from before there was a salt have none, and were chained without.
+    fields = [field for field in event._meta.concrete_fields if field.name != "salt" or event.salt]
+    values = [_plain(field.value_from_object(event)) for field in fields]
     content = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{before}{content}".encode()).hexdigest()
 
@@ -111,10 +115,9 @@ def _chain_batch(log: Log, now: datetime) -> int:
     return len(rows)
 
 
-def _broken_rows(log: Log, head: tuple[int, str] | None) -> Iterator[str]:
+def _broken_rows(log: Log, head: tuple[int, str] | None, erased: Collection[int]) -> Iterator[str]:
     before, number, latest, began = FIRST, 0, None, None
-    rows = log.rows._default_manager.select_related("event").order_by("number")
-    for row in rows.iterator(chunk_size=BATCH):
+    for row in walk(log.rows._default_manager.select_related("event"), "number", at_once=BATCH):
         began = began or row.chained_at
         if row.number != number + 1:
             yield f"The {log.word}: rows {number + 1} to {row.number - 1} of its chain were deleted."
@@ -122,7 +125,7 @@ def _broken_rows(log: Log, head: tuple[int, str] | None) -> Iterator[str]:
         event = row.event
         if event is None:
             yield f"The {log.word}: row {row.event_id} was deleted."
-        elif before is not None and digest_of(event, before) != row.digest:
+        elif before is not None and digest_of(event, before) != row.digest and event.pk not in erased:
             yield f"The {log.word}: row {row.event_id} was changed."
         elif latest and event.at < latest - LATEST and row.chained_at != began:
             yield f"The {log.word}: row {row.event_id} was inserted later than its time says."

@@ -6,8 +6,11 @@ the constraint, and run after the rebuilt table has its name back. On SQLite, dr
 a rebuild too, without the triggers, so nothing is dropped by name there.
 """
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import BaseConstraint, Model
@@ -78,6 +81,66 @@ class AppendOnly(TriggerConstraint):
 
     def statements_to_drop(self, vendor: str) -> list[str]:
         return [f"DROP TRIGGER {self.name} ON %(table)s", f"DROP FUNCTION {self.name}()"]
+
+    @contextmanager
+    def lifted(self, model: type[Model], verb: str) -> Iterator[None]:
+        """Without the trigger that refuses `verb`, for the owner of the table, until the block ends.
+
+        In a transaction, so nobody else ever meets the table without it.
+        """
+        table = connection.ops.quote_name(model._meta.db_table)
+        if connection.vendor == "postgresql":
+            name = self.name
+            off, on = (f"ALTER TABLE {table} {word} TRIGGER {name}" for word in ("DISABLE", "ENABLE"))
+        else:
+            name = f"{self.name}_{verb}"
+            made = self.statements_to_create(model, connection.vendor)
+            on = next(sql for sql in made if f" {name} " in sql) % {"table": table}
+            off = f"DROP TRIGGER {name}"
+        with connection.cursor() as cursor:
+            cursor.execute(off)
+            yield
+            cursor.execute(on)
+
+
+class ErasedWithChild(AppendOnly):
+    """Append-only, but rows may be deleted with their child, once its erasure is noted (`patients.erasing`).
+
+    to_child: the way from a row to the key of its child, as columns and the tables they point to. On SQLite,
+    which cannot rename a table that a trigger of another reads, `lifted` stands for that condition.
+    """
+
+    def __init__(self, *, to_child: Sequence[tuple[str, str]], name: str) -> None:
+        self.to_child = tuple(map(tuple, to_child))
+        super().__init__(name=name)
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"to_child": self.to_child}
+
+    def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
+        made = super().statements_to_create(model, vendor)
+        if vendor != "postgresql":
+            return made
+        (first, table), *others = self.to_child
+        key = f"OLD.{first}"
+        for column, next_table in (*others, ("patient_id", "")):
+            key = f"(SELECT {column} FROM {table} WHERE id = {key})"  # noqa: S608
+            table = next_table
+        name, refused = f"{self.name}_delete", f"{model._meta.db_table} is append-only"
+        return [
+            made[0],
+            made[1].replace("UPDATE OR DELETE OR TRUNCATE", "UPDATE OR TRUNCATE"),
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608
+            f"IF NOT EXISTS (SELECT 1 FROM patients_erasure WHERE patient_id = {key}) THEN "
+            f"RAISE EXCEPTION '{refused}' USING ERRCODE = '23000'; END IF; RETURN OLD; END $$",
+            f"CREATE TRIGGER {name} BEFORE DELETE ON %(table)s FOR EACH ROW EXECUTE FUNCTION {name}()",
+        ]
+
+    def statements_to_drop(self, vendor: str) -> list[str]:
+        name = f"{self.name}_delete"
+        own = [f"DROP TRIGGER {name} ON %(table)s", f"DROP FUNCTION {name}()"]
+        return [*super().statements_to_drop(vendor), *own]
 
 
 class NoOverlap(TriggerConstraint):

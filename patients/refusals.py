@@ -42,13 +42,15 @@ class LogRefusals:
                 "page": request.resolver_match.view_name,
                 "why": str(fault) or "not allowed",
             }
-            audit.record(
-                PatientAct.USER_PAGE_REFUSED,
-                by=request.user,
-                on=request.user,
-                patient=None,
-                changes=changes,
-            )
+            # A refusal is logged, also of a form that was only brought back.
+            with review.under_review(""):
+                audit.record(
+                    PatientAct.USER_PAGE_REFUSED,
+                    by=request.user,
+                    on=request.user,
+                    patient=None,
+                    changes=changes,
+                )
         return None
 
 

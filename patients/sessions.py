@@ -57,7 +57,7 @@ class EndOldSessions:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method == "GET" and kept_forms.PARAMETER in request.GET:
-            with review.under_review(kept_forms.WHY):
+            with review.under_review(""):
                 return self.get_response(request)
         return self.get_response(request)
 
@@ -76,7 +76,9 @@ class EndOldSessions:
         if kept_forms.PARAMETER in request.GET and _is_ours(name):
             if request.method == "POST":
                 kept_forms.forget(request)
-            elif not kept_forms.bring_back(request):
+            elif kept_forms.bring_back(request):
+                review.begin(kept_forms.WHY)
+            else:
                 messages.warning(request, "What was typed is no longer kept, or was typed by somebody else.")
         return None
 

@@ -567,6 +567,12 @@ class Act(LoggedAct):
         "Moved[ from {days.before} to {days.after}]",
         DAYS_MOVED,
     )
+    OTHERINFUSION_RULE_OVERRIDDEN = (
+        "otherinfusion.rule_overridden",
+        "{who} let this infusion break a rule",
+        "Allowed against a rule[: {rules}][ ({reason})]",
+        {"rules": Detail("Rules broken", Kind.NAMES)} | REASON,
+    )
     OTHERINFUSION_REMOVED = (
         "otherinfusion.removed",
         "{who} cancelled this infusion",
@@ -599,6 +605,8 @@ class Act(LoggedAct):
         CHANGED,
     )
     STAFFING_REMOVED = "staffing.removed", "{who} removed the nurses of this day", "Removed", {}, REMOVED
+    STAFFFEED_ADDED = "stafffeed.added", "{who} made a calendar for their phone", "Made", {}, ADDED
+    STAFFFEED_REMOVED = "stafffeed.removed", "{who} closed this calendar", "Closed", {}, REMOVED
     BOOKING_ADDED = "booking.added", "{who} took this chair", "Taken for something else", {}, ADDED
     BOOKING_REMOVED = "booking.removed", "{who} gave this chair back", "Given back", {}, REMOVED
     CHECKLIST_DRAFTED = (

@@ -136,13 +136,13 @@ def nothing_kept() -> None:
 
     Alarms are kept, as they are for most pages: none, until a test asks for them.
     """
-    from scheduling import watch
     from scheduling.telling import draft_languages
     from scheduling.unit import diary_rows
+    from scheduling.watch import alarms
 
     diary_rows._kept.clear()
     draft_languages._known.clear()
-    watch.keep((), seconds=float("inf"))
+    alarms.keep((), seconds=float("inf"))
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from patients.access import Role  # noqa: E402
 from patients.models import User  # noqa: E402
 from scheduling.booking import bookings  # noqa: E402
 from scheduling.booking.drafts import accepting  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.errors import Refused  # noqa: E402
 from scheduling.models import Accept, Course, DraftMove, Unit  # noqa: E402
 from tests import builders  # noqa: E402

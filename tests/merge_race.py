@@ -22,7 +22,7 @@ from patients import audit, changes  # noqa: E402
 from patients.errors import Refused  # noqa: E402
 from patients.models import Contact, Patient  # noqa: E402
 from scheduling.booking import bookings  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.merging.merge import merge  # noqa: E402
 from scheduling.models import Course, Review  # noqa: E402
 from tests import builders  # noqa: E402

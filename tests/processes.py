@@ -187,12 +187,17 @@ def sql(database: str, statement: str) -> list[tuple]:
 
 @contextmanager
 def serving(
-    database: str, log: Path, *options: str, application: str = "crmo_clinic.wsgi", **more: str
+    database: str,
+    log: Path,
+    *options: str,
+    application: str = "crmo_clinic.wsgi",
+    checkout: Path = ROOT,
+    **more: str,
 ) -> Iterator[str]:
     """Serve the app with gunicorn from a free port until the block ends; the address, no slash at its end.
 
     log: a file for what the server says. options: gunicorn's. application: the module that has the app.
-    more: environment variables.
+    checkout: where the app lies. more: environment variables.
     """
     command = clock.python(
         "-m", "gunicorn", application, "--bind", "127.0.0.1:0", "--no-control-socket", *options
@@ -200,7 +205,7 @@ def serving(
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=checkout,
             env=environment(database, **more),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -33,7 +33,7 @@ from django.utils import timezone  # noqa: E402
 from patients.access import Role  # noqa: E402
 from patients.models import User  # noqa: E402
 from scheduling.booking import bookings, holds, offers  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.models import Course, Unit  # noqa: E402
 from scheduling.pages.booking.placement_forms import placement_fields  # noqa: E402
 from scheduling.telling.family_links import link_for  # noqa: E402

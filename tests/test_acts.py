@@ -81,6 +81,8 @@ def sample(field: models.Field) -> list:
         case models.JSONField() if field.name == "contacts":
             nurses = WhomToAsk(name="Nurses", phone="+441134960200")
             return [[nurses.as_kept()], [WhomToAsk(name="Ward", email="a@b.example").as_kept()]]
+        case models.JSONField() if str(field) == "scheduling.OtherInfusion.overridden":
+            return [[["nurses", "Dr Wren"]], [["kept-back", "Lee Lead"], ["nurses", "Dr Wren"]]]
         case models.JSONField():
             return [[1, 2], [3]]
         case _:

@@ -315,6 +315,13 @@ def telling_entry(course):
     return f"Message {a_message().pk}: its subject names the child, the drug or the disease."
 
 
+def numbered_subject(course):
+    course.patient.hospital_number = "K104482"
+    course.patient.save()
+    Message.objects.filter(pk=a_message().pk).update(subject="Visit of k104482, Monday")
+    return f"Message {a_message().pk}: its subject names the child, the drug or the disease."
+
+
 def a_message() -> Message:
     return Message.objects.order_by("pk").first()
 
@@ -394,7 +401,15 @@ BREACHES = [
     *(lose_a_session, lose_a_chair, wait_with_sessions, cancelled_in_a_chair, a_gap, one_date, another_day),
     *(another_length, another_time_in_the_chair, another_units_chair, taken_twice, backwards, no_nurse, shut),
     *(after_closing, chair_gone, outside_the_window, lost_mail, nameless_advice, telling_subject),
-    *(telling_entry, unrecorded, nobody, not_brought_in_a_chair, a_day_lost_without_a_word, half_held),
+    *(
+        telling_entry,
+        numbered_subject,
+        unrecorded,
+        nobody,
+        not_brought_in_a_chair,
+        a_day_lost_without_a_word,
+        half_held,
+    ),
     *(another_time_than_its_phases, not_in_a_cubicle, without_somebody_on_shift),
 ]
 # Where one fault is rightly said of more than one thing.
@@ -469,6 +484,13 @@ def test_a_row_that_points_nowhere_is_found_where_the_engine_lets_it_in(course):
 
     assert doctor()[0].startswith("A row points to one that is gone.")
     sql("UPDATE scheduling_message SET contact_id = %s", course.patient.contacts.get().pk)
+
+
+@pytest.mark.parametrize("number", ["7", "20270621", "T09"])
+def test_a_number_that_is_part_of_a_time_names_no_child(course, number):
+    course.patient.hospital_number = number
+    course.patient.save()
+    assert doctor() == ["Nothing wrong."]
 
 
 def test_a_failed_mail_about_a_visit_to_come_has_a_task_open_or_done(coordinator, monday):

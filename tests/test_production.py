@@ -152,6 +152,14 @@ def test_keys_database_and_names_are_judged_one_by_one(change, sentence):
     assert (sentence in found[0] and len(found) == 1) if sentence else found == []
 
 
+@pytest.mark.parametrize("change", [{"KEEP_TO_AGE": 24}, {"KEEP_ADULTS_YEARS": 7}])
+@once
+def test_records_kept_shorter_than_the_code_says_are_refused(change):
+    (sentence,) = sentences(**change)
+    assert "shorter than the NHS Records Management Code" in sentence
+    assert sentences(KEEP_TO_AGE=30, KEEP_ADULTS_YEARS=8) == []
+
+
 @pytest.mark.parametrize(
     "url", ["smtp+ssl://user:secret@smtp.trust.test:465", "smtp://localhost:25", "smtp://127.0.0.1:25"]
 )

@@ -6,20 +6,26 @@ textstat's needs a list of words that it fetches). A grade and 5 is an age: at m
 """
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 import textstat
+from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.management.demo_texts import filled
-from scheduling.models import AdviceText, Audience, LeafletPage, MessageKind, Moment
+from scheduling.models import AdviceText, Ask, Audience, LeafletPage, MessageKind, Moment
 from scheduling.states import SessionStatus
 from scheduling.telling import letters
+from scheduling.telling.family_links import link_for
 from scheduling.telling.sample_letters import sample_letter
 from scheduling.telling.texts import as_text, default_body, gaps
 from scheduling.telling.texts.defaults import default_page
 from tests import builders, flesch_kincaid
+from tests.builders.reviews import decision
+from tests.family_pages import path
 
 HARDEST_GRADE = 6.0
 GAP = re.compile(r"\[For the Trust to write: .*?\]")
@@ -107,20 +113,47 @@ def test_a_page_of_the_leaflet_is_for_readers_of_11_and_younger(page):
     assert NEVER_CLAIMED.findall(named) == []
 
 
+def read_on(response: HttpResponse) -> str:
+    """The words of the main part of a page, each block of them on a line."""
+    main = response.content.decode().partition("<main")[2].partition(">")[2].partition("</main")[0]
+    main = re.sub(r"<(svg|select)\b.*?</\1>", "", " ".join(main.split()))
+    lines = re.sub(r"</(p|li|h1|h2|dt|dd|legend|label|button)>", "\n", main)
+    text = unescape(re.sub(r"<[^>]+>", "", lines))
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
 def test_the_privacy_notice_is_for_readers_of_11_and_younger(client, settings):
     settings.NOTIFY_API_KEY = "a-key"
-    main = (
-        client.get("/privacy/")
-        .content.decode()
-        .partition("<main")[2]
-        .partition(">")[2]
-        .partition("</main")[0]
-    )
-    lines = re.sub(r"</(p|li|h1|h2)>", "\n", " ".join(main.split()))
-    text = "\n".join(line.strip() for line in unescape(re.sub(r"<[^>]+>", "", lines)).splitlines())
+    text = read_on(client.get("/privacy/"))
     assert "Text messages go through" in text
     assert grade(text) <= HARDEST_GRADE
     assert unexplained(text) <= {"NHS", "GOV"}
+
+
+def test_every_page_of_a_family_is_for_readers_of_11_and_younger(client, db):
+    unit = builders.unit(name="Day Unit")
+    course = builders.begun_course(unit, builders.next_monday(2))
+    course.sessions.filter(number=1).update(status=SessionStatus.FULFILLED)
+    link = link_for(course, builders.contact(course.patient))
+    decision(course.patient, step="open", until=timezone.localdate() + timedelta(days=9))
+    for kind in Ask:
+        course.family_requests.create(contact=link.contact, kind=kind, says="")
+    names = ["show_page", "ask_change", "say_unwell", "give_dates", "name_child", "check_in"]
+    for address in (
+        *(path(link, name) for name in (*names, "say_pain_is_back", "show_calendar")),
+        *(f"{path(link)}sent/{what}/" for what in (*Ask.values, "name")),
+    ):
+        page = client.get(address)
+        assert page.status_code == 200, address
+        assert len(read_on(page).split()) > 30, address
+        assert grade(read_on(page)) <= HARDEST_GRADE, address
+
+
+def test_the_words_explained_are_for_readers_of_11_and_younger(client, db):
+    """Measured is what explains: without the words themselves, and what they are short for."""
+    explained = re.sub(r"Short for .*?\.", "", read_on(client.get(reverse("family:show_words"))))
+    hard = "CRMO|CRP|ESR|DEXA|DMARD|MRI|NSAIDs?|bisphosphonate|pamidronate|ibuprofen|inflammation|medicine"
+    assert grade(re.sub(rf"\b({hard})\b", "it", explained, flags=re.IGNORECASE)) <= HARDEST_GRADE
 
 
 @pytest.mark.parametrize(

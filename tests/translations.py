@@ -26,6 +26,9 @@ PYTHON = (
     "scheduling/telling/calling.py",
     "scheduling/history/body_map.py",
 )
+# What families get by mail and by post; the made-up translation leaves it, for it has tags of its own.
+SENT_TEMPLATES = ("emails/*.html", "emails/*.txt", "scheduling/telling/print_*.html")
+SENT_PYTHON = ("scheduling/telling/*.py", "crmo_clinic/nhsuk/templatetags/*.py")
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
 _STRING = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 _TEXT = re.compile(_STRING, re.DOTALL)
@@ -40,8 +43,7 @@ def write_translation(folder: Path, language: str = LANGUAGE) -> Catalog:
     """Write `folder`/LANGUAGE/LC_MESSAGES/django.mo, and give what was translated."""
     catalog = Catalog(locale=language)
     for function, texts in _texts():
-        plain = texts[1:] if "pgettext" in function else texts
-        context = texts[0] if "pgettext" in function else None
+        context, plain = _in_context(function, texts)
         if function.startswith("n"):
             catalog.add(plain[:2], (made_up(plain[1]),) * catalog.num_plurals, context=context)
         else:
@@ -51,6 +53,20 @@ def write_translation(folder: Path, language: str = LANGUAGE) -> Catalog:
     with file.open("wb") as output:
         write_mo(output, catalog)
     return catalog
+
+
+def all_texts() -> dict[tuple[str | None, str], tuple[str, ...]]:
+    """All that families read, on pages, in mails and on paper: its forms, by context and the first form."""
+    found = {*_texts(), *in_templates(SENT_TEMPLATES), *in_python(SENT_PYTHON)}
+    texts = {}
+    for function, given in found:
+        context, plain = _in_context(function, given)
+        texts[context, plain[0]] = plain[:2] if function.startswith("n") else plain[:1]
+    return texts
+
+
+def _in_context(function: str, texts: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    return (texts[0], texts[1:]) if "pgettext" in function else (None, texts)
 
 
 @cache
@@ -65,25 +81,24 @@ def made_up(text: str) -> str:
     return "".join(part if _WORD.fullmatch(part) else _changed(part) for part in parts)
 
 
-def in_templates() -> Iterator[Found]:
-    for pattern in TEMPLATES:
+def in_templates(patterns: tuple[str, ...] = TEMPLATES) -> Iterator[Found]:
+    for pattern in patterns:
         for file in sorted((ROOT / "templates").glob(pattern)):
             code = templatize(file.read_text(encoding="utf-8"), origin=str(file))
             for function, arguments in _CALL.findall(code):
                 yield function, tuple(ast.literal_eval(text) for text in _TEXT.findall(arguments))
 
 
-def in_python() -> Iterator[Found]:
-    for pattern in PYTHON:
+def in_python(patterns: tuple[str, ...] = PYTHON) -> Iterator[Found]:
+    for pattern in patterns:
         for file in sorted(ROOT.glob(pattern)):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if (
-                    isinstance(node, ast.Call)
-                    and isinstance(node.func, ast.Name)
-                    and "gettext" in node.func.id
-                ):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                    continue
+                name = node.func.id
+                if "gettext" in name or name == "_":
                     texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-                    yield node.func.id.removesuffix("_lazy"), tuple(map(str, texts))
+                    yield "gettext" if name == "_" else name.removesuffix("_lazy"), tuple(map(str, texts))
 
 
 def _changed(text: str) -> str:

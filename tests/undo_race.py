@@ -22,7 +22,7 @@ from django.utils import timezone  # noqa: E402
 
 from patients import audit  # noqa: E402
 from scheduling.booking import bookings, undo  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.errors import CannotUndo, Refused  # noqa: E402
 from scheduling.models import CancelReason, Course, Message, Unit  # noqa: E402
 from scheduling.states import CourseStatus, MessageStatus  # noqa: E402

@@ -17,12 +17,12 @@ from django.utils import timezone  # noqa: E402
 
 from patients import audit  # noqa: E402
 from scheduling.booking import bookings, chairs  # noqa: E402
-from scheduling.booking.overrides import Allowance  # noqa: E402
-from scheduling.doctor import find_breaches  # noqa: E402
+from scheduling.doctor.breaches import find_breaches  # noqa: E402
 from scheduling.errors import Refused  # noqa: E402
 from scheduling.models import Booking, InfusionKind, KeptPlaces  # noqa: E402
 from scheduling.rules import Care  # noqa: E402
 from scheduling.unit import other_infusions, setup  # noqa: E402
+from scheduling.unit.allowances import Allowance  # noqa: E402
 from tests import builders  # noqa: E402
 from tests.undo_race import together, waiting  # noqa: E402
 

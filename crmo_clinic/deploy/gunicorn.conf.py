@@ -12,6 +12,9 @@ from typing import Any
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "gthread"
+# Loaded once, with all pages and templates (crmo_clinic/wsgi.py): processes are forked from it, share its
+# memory and are quick from their first page on. So a new version needs a restart; a reload is not enough.
+preload_app = True
 # Each holds a connection to the database while it works: at most WEB_PROCESSES times this many.
 threads = int(os.environ.get("WEB_THREADS", "24"))
 # No process that hangs stays; pages in hand may finish when it is told to end.

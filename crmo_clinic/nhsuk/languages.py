@@ -16,7 +16,7 @@ from django.utils import translation
 
 DRAFTS = Path(__file__).resolve().parents[1] / "drafts"
 
-# Marks the form of a text for several things, whose English the catalogue does not keep.
+# Marks the forms of a text for several things, whose English the catalogue does not keep.
 SEVERAL = "(for several)"
 
 # Whether a draft may be read; set by the app that keeps the approvals (`ask_about_drafts`).
@@ -51,15 +51,18 @@ def _beside(folder: str) -> list[tuple[str, str]]:
 
 @cache
 def texts_of_draft(language: str) -> dict[str, str]:
-    """Each English text of a draft with its translation; one for several things is marked as such."""
+    """Each English text of a draft with its translation. One for several things is marked as such, with all
+    its forms; one that has a context, which gettext puts before it, has that behind it."""
     with (DRAFTS / language / "LC_MESSAGES" / "django.mo").open("rb") as file:
         catalog = gettext.GNUTranslations(file)
-    found: dict[str, str] = {}
+    found: dict[str, dict[str, None]] = {}
     for key, text in vars(catalog)["_catalog"].items():
-        english, form = key if isinstance(key, tuple) else (key, 0)
+        given, form = key if isinstance(key, tuple) else (key, 0)
+        context, parted, english = given.rpartition("\x04")
+        name = f"{english} ({context})" if parted else english
         if english:
-            found[english if not form else f"{english} {SEVERAL}"] = text
-    return found
+            found.setdefault(f"{name} {SEVERAL}" if form else name, {})[text] = None
+    return {name: " / ".join(texts) for name, texts in found.items()}
 
 
 @cache

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from crmo_clinic.nhsuk.typed import figures
+from crmo_clinic.nhsuk.wording import apart
 
 UK, UK_CODE = "GB", 44
 # E.164: no number of the world has more.
@@ -66,6 +67,11 @@ def shown(stored: str) -> str:
     at_home = parsed.country_code == UK_CODE
     grouped = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
     return phonenumbers.format_number(parsed, grouped) + extension.replace(";ext=", " ext ")
+
+
+def in_words(stored: str) -> str:
+    """`shown`, for a sentence: among words from right to left its groups of figures keep their order."""
+    return apart(shown(stored))
 
 
 def dialled(stored: str) -> str:

@@ -13,12 +13,18 @@ _why: ContextVar[str] = ContextVar("why a form is under review", default="")
 
 @contextmanager
 def under_review(why: str) -> Iterator[None]:
-    """Within this block filled-in forms only come back. why: a sentence that stands above them."""
+    """Within this block filled-in forms only come back. why: a sentence that stands above them; empty if
+    that is not known yet."""
     token = _why.set(why)
     try:
         yield
     finally:
         _why.reset(token)
+
+
+def begin(why: str) -> None:
+    """The same from here to the end of the block of `under_review("")` around it."""
+    _why.set(why)
 
 
 def reason() -> str:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils.formats import date_format, time_format
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -177,6 +177,13 @@ def listed(items: Iterable[str], last: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; empty text for no item. No comma before the last word."""
     *first, final = list(items) or [""]
     return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def apart(text: str) -> str:
+    """A name, a number or words in another language, for a sentence: if that is written from right to left,
+    between the invisible characters that keep what is in them together and in its own direction (Unicode
+    Bidirectional Algorithm, 2.4). Not for addresses, which programs make links of."""
+    return f"\u2068{text}\u2069" if text and settings.configured and get_language_bidi() else text
 
 
 def with_article(noun: str) -> str:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0007_allergies'),
+        ('patients', '0012_retention'),
     ]
 
     operations = [

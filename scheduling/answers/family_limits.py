@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from patients import audit
+from patients.erasing import ON_THEIR_PAGE
 from patients.models import Contact
 from scheduling.booking.child_limits import Limits
 
@@ -13,7 +14,7 @@ FURTHEST_DAYS = 2 * 365
 
 def on_their_page(contact: Contact) -> audit.System:
     """The contact as an actor in the log. Nobody signed in: whoever it was had the page's address."""
-    return audit.System(f"{contact.name[:120]}, on the family’s page")
+    return audit.System(f"{contact.name[:120]}{ON_THEIR_PAGE}")
 
 
 def is_less(before: Collection[Limits], after: Collection[Limits], today: date) -> bool:

@@ -4,13 +4,14 @@ One mail may come on two ways or twice, and two mails may have one Message-ID: p
 do that. Only what says the same is the same mail.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from scheduling.ical import IncomingLetter, Trusted, read_mail
-from scheduling.models import IncomingMail, MailOutcome, Task, Unit
+from scheduling.models import IncomingMail, MailOutcome, Unit
+from scheduling.retention.policy import mails_to_forget
 
 LONGEST_ID = 255
 
@@ -43,9 +44,9 @@ def keep_once(letter: IncomingLetter, raw: bytes, received_at: datetime) -> Inco
 
 def forget_old_mails(now: datetime) -> int:
     """Drop the words of mails from long ago, unless a person has still to read them; how many there were."""
-    past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
-    unread = Task.objects.open().filter(mail__isnull=False).values("mail")
-    old = IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
+    old = mails_to_forget(now)
+    # Of one that belongs to no child, nothing else would ever let the address go.
+    old.filter(course=None, contact=None).update(from_address="")
     return old.update(mime=b"")
 
 

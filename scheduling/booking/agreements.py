@@ -12,6 +12,7 @@ from scheduling.booking.placing import Done
 from scheduling.booking.refitting import AskedFor, refit
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import Course, DateRange, Decision, ImpossibleDates, Need
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.lock import lock_course, lock_unit
 from scheduling.unit.needs import write_needs
 from scheduling.unit.recheck import close_unfit, recheck_course
@@ -26,13 +27,14 @@ def change_agreed(
     fields: Collection[str],
     needs: Collection[Need] | None = None,
     seen: str | None = None,
+    allowance: Allowance | None = None,
 ) -> Done:
     """Save what was changed about a course as `save_agreed` does, and what the child needs.
 
     needs: of the unit's list, those that the child needs; None leaves them. The days to come of a held or
-    booked course get their new length, phases and needs where they stand, and the family hears of it. Raises
-    as `save_agreed` does, ChangedMeanwhile also if the course's version is not `seen`, and SlotGone if the
-    days do not fit like that.
+    booked course get their new length, phases and needs where they stand, and the family hears of it.
+    allowance: the rules that `by` lets these days break. Raises as `save_agreed` does, ChangedMeanwhile also
+    if the course's version is not `seen`, and SlotGone if the days do not fit like that.
     """
     now = timezone.now()
     stood = lock_course(course, now, seen)
@@ -41,7 +43,8 @@ def change_agreed(
         others = stood.patient.visit_needs.exclude(unit=stood.unit_id, in_use=True)
         write_needs(stood.patient, [*others, *needs], by)
     _save(_read_anew(course, fields), impossible_dates, by)
-    done = refit(Course.objects.select_related("unit", "patient").get(pk=course.pk), before, now=now, by=by)
+    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+    done = refit(course, before, now=now, by=by, allowance=allowance)
     _recheck(course, now, by)
     return done
 

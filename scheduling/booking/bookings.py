@@ -8,13 +8,13 @@ from collections.abc import Generator, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, prefetch_related_objects
 from django.utils import timezone
 
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, sharing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
@@ -25,6 +25,7 @@ from scheduling.tasks.opening import close_declined, close_tasks
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -67,9 +68,11 @@ def book(
 def booking_steps(
     course: Course, visits: Sequence[Visit], now: datetime, by: audit.Actor, allowance: Allowance | None
 ) -> Steps:
+    prefetch_related_objects([course], "impossible_dates", "unit__chairs", "patient__contacts")
     before = undoable.before(course)
-    request = request_for(course)
-    if course.status == CourseStatus.HELD:
+    request = request_for(course, course.when_locked)
+    are_first = all(session.course_id != course.pk for session in course.when_locked)
+    if was_held := course.status == CourseStatus.HELD:
         drop_hold(course)
     if course.status != CourseStatus.WAITING:
         raise ChangedMeanwhile(course)
@@ -81,11 +84,23 @@ def booking_steps(
     overrides.keep(course, broken, visits[0].day, allowance, by=by)
     end_if_paused(course, now, by=by)
     yield
-    _close(course, "The course was booked.", by, TaskKind.HOLD_LAPSED, TaskKind.OFFER)
-    note_taken(course.unit, [session.place for session in sessions], by=by)
-    messages = queue.invite(sessions, now=now)
-    see_that_told("the booking", sessions, messages, by=by)
-    return undoable.keep(before, Undoable.BOOK, Done(course, True, messages), now=now)
+    settled = (TaskKind.HOLD_LAPSED, TaskKind.OFFER)
+    about_it = Q(course=course, kind__in=settled) | Q(unit=course.unit_id, kind=TaskKind.FREED)
+    closed = 0
+    # Hardly ever are there any, and this one question says so.
+    if tasks := set(Task.objects.filter(about_it, done_at=None).values_list("kind", flat=True)):
+        closed += _close(course, "The course was booked.", by, *settled) if tasks & {*settled} else 0
+        closed += note_taken(course.unit, [session.place for session in sessions], by=by)
+    messages = queue.invite(sessions, now=now, days=sessions if are_first else None, are_new=True)
+    asked = see_that_told("the booking", sessions, messages, by=by, are_first=are_first)
+    return undoable.keep(
+        before,
+        Undoable.BOOK,
+        Done(course, True, messages),
+        now=now,
+        only_made=None if was_held else sessions,
+        tasks_changed=bool(closed) or asked,
+    )
 
 
 @transaction.atomic
@@ -300,5 +315,5 @@ def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
     return withdrawn
 
 
-def _close(course: Course, note: str, by: audit.Actor, *kinds: TaskKind) -> None:
-    close_tasks(Task.objects.filter(course=course, kind__in=kinds), note, by=by)
+def _close(course: Course, note: str, by: audit.Actor, *kinds: TaskKind) -> int:
+    return close_tasks(Task.objects.filter(course=course, kind__in=kinds), note, by=by)

@@ -17,13 +17,13 @@ from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, undoable
 from scheduling.booking.bookings import Steps, side_by_side
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.freed_room import note_taken
 from scheduling.unit.hold_ends import after_hours

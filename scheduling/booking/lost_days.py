@@ -14,7 +14,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.acts import Act, record
-from scheduling.booking import placing, sharing
+from scheduling.booking import overrides, placing, sharing
 from scheduling.booking.bookings import put
 from scheduling.booking.family_dates import note_cannot_come
 from scheduling.booking.placing import Done
@@ -35,6 +35,7 @@ from scheduling.tasks.opening import reword_task
 from scheduling.telling import queue
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.freed_room import note_freed, note_taken
@@ -98,6 +99,7 @@ def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: st
     if approval.because == LostBecause.FAMILY:
         note_cannot_come(course, [session.day], by=by)
     messages = _lose(session, approval.because, now)
+    overrides.keep_of_days(course, [session.day], (), None, by=by)
     if session.status == SessionStatus.CANCELLED and stood:
         see_that_told("a day that is left out", [session], messages, by=by)
     _decide(course, session, Instead.LEAVE_OUT, approval, by, {"days": [day, None]})
@@ -108,20 +110,27 @@ def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: st
 
 @transaction.atomic
 def another_day(
-    *, session: Session, visit: Visit, approval: Approval, by: audit.Actor, seen: str | None = None
+    *,
+    session: Session,
+    visit: Visit,
+    approval: Approval,
+    by: audit.Actor,
+    seen: str | None = None,
+    allowance: Allowance | None = None,
 ) -> Done:
     """Give a day at another time, although the days are then no longer in a row.
 
-    A session to come keeps its UID and moves; one that was lost is replaced by a new one. Raises as
-    `leave_out` does, Refused also if the days would be in the wrong order, and SlotGone with every objection
-    to the visit.
+    A session to come keeps its UID and moves; one that was lost is replaced by a new one. allowance: the
+    rules that `by` lets the visit break. Raises as `leave_out` does, Refused also if the days would be in the
+    wrong order, and SlotGone with every objection to the visit.
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
     _refuse_order(course, session, visit)
     request = request_for_day(course, session)
     phases = phases_to_book(course, request)
-    placing.refuse_objections(course, request, [visit], now)
+    broken = placing.refuse_objections(course, request, [visit], now, allowance)
+    of_days = [session.day, visit.day]
     before, stood = in_words([session]), _stood(session)
     if approval.because == LostBecause.FAMILY and visit.day != session.day:
         note_cannot_come(course, [session.day], by=by)
@@ -145,6 +154,7 @@ def another_day(
         placing.take_chairs([given], [visit])
     given.refresh_from_db()
     given.course = course
+    overrides.keep_of_days(course, of_days, broken, allowance, by=by)
     days = {"days": [before, in_words([given])]}
     _decide(course, given, Instead.ANOTHER_DAY, approval, by, days, lost=session)
     note_taken(course.unit, [given.place], by=by)

@@ -4,8 +4,7 @@ Only what `scheduling.rules` says may be allowed: never a chair that is taken. W
 course (`overridden`), so that asking costs nothing; who allowed it and why is kept in `RuleOverride`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db import transaction
@@ -15,46 +14,22 @@ from patients import audit
 from scheduling.acts import Act, record
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, RuleOverride
-from scheduling.rules import Objection
-from scheduling.states import CourseStatus
+from scheduling.rules import Objection, Rule
+from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.allowances import Allowance, Key, beyond, key_of, keys_of
 from scheduling.unit.lock import lock_course
-from scheduling.unit.misfits import key_of, misfits_of
+from scheduling.unit.misfits import misfits_of
 from scheduling.unit.recheck import recheck_course
 
-# A rule and the day it is about.
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What somebody allows: the rules that they were shown to be broken, and why. Raises Refused without a
-    reason."""
-
-    broken: frozenset[Key]
-    reason: str
-
-    def __post_init__(self) -> None:
-        if not self.reason.strip():
-            raise Refused("Say why this rule may be broken.")
-
-
-def keys_of(found: Iterable[Objection], first_day: date) -> frozenset[Key]:
-    """The broken rules as an `Allowance` names them."""
-    return frozenset(key_of(objection, first_day) for objection in found)
+# What a course breaks as a whole, kept with its first day.
+OF_THE_WHOLE = frozenset({Rule.EARLIEST_DATE, Rule.LATEST_DATE, Rule.NOTICE})
 
 
 def not_allowed(
     course: Course, found: Sequence[Objection], first_day: date, allowance: Allowance | None
 ) -> list[Objection]:
     """Those of the objections that nobody has allowed, or could."""
-    allowed = _keys(course)
-    if allowance:
-        allowed |= allowance.broken
-    return [
-        objection
-        for objection in found
-        if not objection.may_be_allowed or key_of(objection, first_day) not in allowed
-    ]
+    return beyond(found, first_day, _keys(course), allowance)
 
 
 def keep(
@@ -69,11 +44,31 @@ def keep(
 
     found: the objections to where it stands; all of them allowed.
     """
-    before = _keys(course)
-    _put(course, keys_of(found, first_day), by=by)
-    new = [objection for objection in found if key_of(objection, first_day) not in before]
-    if new and allowance:
-        _record(course, new, first_day, allowance, by=by)
+    _replace(course, _keys(course), found, first_day, allowance, by=by)
+
+
+def keep_of_days(
+    course: Course,
+    days: Collection[date],
+    found: Sequence[Objection],
+    allowance: Allowance | None,
+    *,
+    by: audit.Actor,
+) -> None:
+    """The same for an act on some days of a course only: what it breaks on the others stays as it is, and so
+    does what the course breaks as a whole while it has the day.
+
+    days: those that the act is about, before it and after it.
+    """
+    about = {day.isoformat() for day in days}
+    has = course.sessions.filter(status__in=LIVE).values_list("day", flat=True)
+    gone = about - {day.isoformat() for day in has}
+    before = {
+        (rule, day)
+        for rule, day in _keys(course)
+        if day in about and (rule not in OF_THE_WHOLE or day in gone)
+    }
+    _replace(course, before, found, min(days), allowance, by=by)
 
 
 @transaction.atomic
@@ -96,6 +91,22 @@ def allow(*, course: Course, allowance: Allowance, by: audit.Actor, seen: str | 
     _put(course, keys_of(against, first_day) | _keys(course), by=by)
     _record(course, against, first_day, allowance, by=by)
     recheck_course(course, by=by)
+
+
+def _replace(
+    course: Course,
+    before: set[Key],
+    found: Sequence[Objection],
+    first_day: date,
+    allowance: Allowance | None,
+    *,
+    by: audit.Actor,
+) -> None:
+    """Put what is broken now in the place of `before`, and record what is new among it."""
+    _put(course, (_keys(course) - before) | keys_of(found, first_day), by=by)
+    new = [objection for objection in found if key_of(objection, first_day) not in before]
+    if new and allowance:
+        _record(course, new, first_day, allowance, by=by)
 
 
 def _keys(course: Course) -> set[Key]:

@@ -11,11 +11,11 @@ from django.db import IntegrityError
 
 from crmo_clinic.nhsuk import wording
 from scheduling.booking import overrides
-from scheduling.booking.overrides import Allowance
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, Chair, Course, Message, Session
 from scheduling.rules import CourseRequest, Diary, Objection, Placement, Visit, objections
 from scheduling.states import CourseStatus, SessionStatus
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_to_book
 from scheduling.unit.diary_rows import load_diary
 
@@ -56,12 +56,13 @@ def refuse_objections(
 ) -> tuple[Objection, ...]:
     """Raise SlotGone with every objection to these visits, if there is one that nobody has allowed.
 
-    beside_own: whether the course keeps its own days too, so that chairs and nurses must do for both. Returns
-    the objections that somebody has allowed.
+    now: when the unit was locked. beside_own: whether the course keeps its own days too, so that chairs and
+    nurses must do for both. Returns the objections that somebody has allowed.
     """
     placement = Placement(replace(request, course_id=None) if beside_own else request, tuple(visits))
     days = [visit.day for visit in visits]
-    diary = load_diary(course.unit, min(days) - timedelta(days=1), max(days) + timedelta(days=1), now)
+    first, last = min(days) - timedelta(days=1), max(days) + timedelta(days=1)
+    diary = load_diary(course.unit, first, last, now, is_locked=True)
     found = objections(placement, diary if beside_own else diary.without(course.pk))
     if overrides.not_allowed(course, found, placement.first_day, allowance):
         raise SlotGone(found)
@@ -146,7 +147,7 @@ def without_clash(moves: Iterable[tuple[Session, date]]) -> Iterator[Session]:
 
 def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
     """Take the chairs. If the database finds one taken, raises Refused, which undoes the whole act."""
-    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    chairs = _chairs(sessions[0].course, visits)
     _take(
         Booking(session=session, chair=chairs[visit.chair], starts_at=begins, ends_at=ends)
         for session, visit in zip(sessions, visits, strict=True)
@@ -156,11 +157,18 @@ def take_chairs(sessions: Sequence[Session], visits: Sequence[Visit]) -> None:
 
 def hold_places(course: Course, visits: Sequence[Visit]) -> list[Booking]:
     """Take the chairs of days that a booked course may be moved to. Raises Refused as `take_chairs` does."""
-    chairs = Chair.objects.in_bulk({visit.chair for visit in visits})
+    chairs = _chairs(course, visits)
     return _take(
         Booking(held_for=course, chair=chairs[visit.chair], starts_at=visit.starts_at, ends_at=visit.ends_at)
         for visit in visits
     )
+
+
+def _chairs(course: Course, visits: Sequence[Visit]) -> dict[int, Chair]:
+    """One query; none if the chairs of the course's unit are prefetched."""
+    if "chairs" in getattr(course.unit, "_prefetched_objects_cache", {}):
+        return {chair.pk: chair for chair in course.unit.chairs.all()}
+    return Chair.objects.in_bulk({visit.chair for visit in visits})
 
 
 def _take(bookings: Iterable[Booking]) -> list[Booking]:

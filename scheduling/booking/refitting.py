@@ -9,6 +9,7 @@ from datetime import datetime
 
 from patients import audit
 from scheduling.acts import Act, record
+from scheduling.booking import overrides
 from scheduling.booking.bookings import put
 from scheduling.booking.placing import Done
 from scheduling.errors import SlotGone
@@ -17,6 +18,7 @@ from scheduling.rules import Objection, Rule, Visit, visit_objections
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.unreached import see_that_told
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import Asked, as_booked, is_to_come, phases_of, phases_to_book
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
@@ -55,11 +57,14 @@ class AskedFor:
         return cls(course.minutes, phases_of(course), kinds, roles)
 
 
-def refit(course: Course, before: AskedFor, *, now: datetime, by: audit.Actor) -> Done:
+def refit(
+    course: Course, before: AskedFor, *, now: datetime, by: audit.Actor, allowance: Allowance | None = None
+) -> Done:
     """Give the course's days to come what it asks for by now, at the same starts in the same chairs.
 
-    before: what it asked for before the change. Raises SlotGone with every objection. Nothing is sent if no
-    day lasts longer or shorter than the family was told.
+    before: what it asked for before the change. allowance: the rules that `by` lets it break. Raises SlotGone
+    with every objection that nobody has allowed. Nothing is sent if no day lasts longer or shorter than the
+    family was told.
     """
     after = AskedFor.by(course)
     sessions = [s for s in course.live_sessions if is_to_come(s, now)]
@@ -75,7 +80,9 @@ def refit(course: Course, before: AskedFor, *, now: datetime, by: audit.Actor) -
         for each in asked
         for session in each.sessions
     }
-    _refuse(course, [each for each in asked if set(each.sessions) & set(sessions)], visits, now)
+    to_come = [each for each in asked if set(each.sessions) & set(sessions)]
+    broken = _refuse(course, to_come, visits, now, allowance)
+    overrides.keep_of_days(course, [session.day for session in sessions], broken, allowance, by=by)
     if not retimes:
         return Done(course, False, [])
     said, stood = in_words(sessions), {session.pk: session.place for session in sessions}
@@ -94,7 +101,14 @@ def refit(course: Course, before: AskedFor, *, now: datetime, by: audit.Actor) -
     return Done(course, True, messages)
 
 
-def _refuse(course: Course, asked: Sequence[Asked], visits: dict[int, Visit], now: datetime) -> None:
+def _refuse(
+    course: Course,
+    asked: Sequence[Asked],
+    visits: dict[int, Visit],
+    now: datetime,
+    allowance: Allowance | None,
+) -> list[Objection]:
+    """Raise SlotGone with what nobody has allowed; else the objections that somebody has."""
     days = [session.day for each in asked for session in each.sessions]
     diary = load_diary(course.unit, min(days), max(days), now).without(course.pk)
     found: list[Objection] = []
@@ -103,8 +117,10 @@ def _refuse(course: Course, asked: Sequence[Asked], visits: dict[int, Visit], no
             if is_to_come(session, now):
                 against = visit_objections(each.request, visits[session.pk], diary)
                 found += [objection for objection in against if objection.rule in RULES]
-    if found:
-        raise SlotGone(found, LEAD)
+    first_day = course.live_sessions[0].day
+    if refused := overrides.not_allowed(course, found, first_day, allowance):
+        raise SlotGone(refused, LEAD)
+    return found
 
 
 def _left_over(before: Visit, after: Visit) -> Visit:

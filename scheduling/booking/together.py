@@ -9,12 +9,12 @@ from django.utils import timezone
 from patients import audit
 from scheduling.booking import sharing
 from scheduling.booking.bookings import booking_steps, moving_steps, side_by_side
-from scheduling.booking.overrides import Allowance
 from scheduling.booking.placing import Done
 from scheduling.errors import Refused
 from scheduling.models import CancelReason, Course
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.lock import lock_course
 
 

@@ -1,6 +1,6 @@
 """What an act on a course leaves behind, so that `undo` can put every row back as it was.
 
-    stood = undoable.before(course)        # under the unit's lock, before anything is changed
+    stood = undoable.before(course)        # right after `lock_course`, before anything is changed
     …
     return undoable.keep(stood, Undoable.MOVE, done, now=now)
 
@@ -10,17 +10,28 @@ one (`keep_as_one`), each knows the courses of all.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Model, Prefetch, Q
+from django.db.models import Model, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients.models import AuditEvent
 from scheduling.booking.placing import Done
-from scheduling.models import Booking, Course, ImpossibleDates, Session, Task, Undoable, UndoableAct
+from scheduling.models import (
+    Booking,
+    Course,
+    ImpossibleDates,
+    Message,
+    Session,
+    Task,
+    Undoable,
+    UndoableAct,
+)
 
 # What an act may change of the course itself.
 OF_COURSE = (
@@ -35,7 +46,8 @@ KEPT = timedelta(days=1)
 class Before:
     """How everything stood that an act may change.
 
-    places: held for moving the course. tasks: what each open task of the unit says, by key.
+    places: held for moving the course. tasks: what each open task of the unit says, by key. has_act: whether
+    something is kept of an act before.
     """
 
     course: dict[str, Any]
@@ -43,30 +55,51 @@ class Before:
     places: list[Booking]
     dates: set[int]
     tasks: dict[int, str]
+    has_act: bool
 
 
 def before(course: Course) -> Before | None:
-    """How a course and what is about it stand now; None if the unit lets nothing be undone. Three queries."""
+    """How a course and what is about it stand now; None if the unit lets nothing be undone. Two queries."""
     if not course.unit.undo_minutes:
         return None
-    sessions = Session.objects.filter(course=course).select_related("booking")
+    # Copies: the act changes the rows that it has in hand.
+    sessions = (copy(session) for session in course.when_locked if session.course_id == course.pk)
     return Before(
         course=_values(course, OF_COURSE),
         sessions={session.pk: session for session in sessions},
         places=course.places_to_move_to,
-        dates=set(ImpossibleDates.objects.filter(course=course).values_list("pk", flat=True)),
+        dates={row.pk for row in course.impossible_dates.all()},
         tasks=dict(_open_tasks(course).values_list("pk", "says")),
+        has_act=hasattr(course, "undoable"),
     )
 
 
-def keep(stood: Before | None, kind: Undoable, done: Done, *, now: datetime) -> Done:
-    """Keep what changed since `stood`, in the transaction of the act. Returns `done`. Eight queries."""
+def keep(
+    stood: Before | None,
+    kind: Undoable,
+    done: Done,
+    *,
+    now: datetime,
+    only_made: Sequence[Session] | None = None,
+    tasks_changed: bool = True,
+) -> Done:
+    """Keep what changed since `stood`, in the transaction of the act. Returns `done`. Six queries at most.
+
+    only_made: the days that the act made, if that is all it did besides changing the course itself and tasks.
+    tasks_changed: False if it opened, closed and reworded none.
+    """
     if stood is None:
         return done
-    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
-    course = Course.objects.prefetch_related(with_chairs).get(pk=done.course.pk)
-    sessions = {session.pk: session for session in course.sessions.all()}
-    dates = ImpossibleDates.objects.filter(course=course).exclude(pk__in=stood.dates)
+    course, dates = done.course, list[int]()
+    if only_made is None:
+        with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+        course = Course.objects.prefetch_related(with_chairs).get(pk=course.pk)
+        sessions = {session.pk: session for session in course.sessions.all()}
+        new = ImpossibleDates.objects.filter(course=course).exclude(pk__in=stood.dates)
+        dates = list(new.values_list("pk", flat=True))
+    else:
+        sessions = stood.sessions | {session.pk: session for session in only_made}
+    live = (session for session in sessions.values() if session.is_live)
     booked = sorted((s for s in stood.sessions.values() if hasattr(s, "booking")), key=lambda s: s.starts_at)
     rows = {
         "course": stood.course,
@@ -75,22 +108,28 @@ def keep(stood: Before | None, kind: Undoable, done: Done, *, now: datetime) -> 
         "changed": {pk: _changed(row, sessions[pk]) for pk, row in stood.sessions.items() if pk in sessions},
         "bookings": [_values(session.booking) for session in booked],
         "places": [_values(place) for place in stood.places],
-        "dates": list(dates.values_list("pk", flat=True)),
+        "dates": dates,
         "messages": [message.pk for message in done.messages],
-        **_tasks(course, stood.tasks),
+        **(_tasks(course, stood.tasks) if tasks_changed else {"opened": [], "closed": [], "reworded": {}}),
     }
     rows["changed"] = {pk: values for pk, values in rows["changed"].items() if values}
-    UndoableAct.objects.filter(course=course).delete()
+    if stood.has_act:
+        UndoableAct.objects.filter(course=course).delete()
     UndoableAct.objects.create(
         course=course,
         kind=kind,
         until=now + timedelta(minutes=done.course.unit.undo_minutes),
-        left=course.version,
-        last_event=AuditEvent.objects.aggregate(last=Max("pk"))["last"] or 0,
-        last_message=course.messages.aggregate(last=Max("pk"))["last"] or 0,
+        left=course.version_on(sorted(live, key=lambda session: (session.starts_at, session.pk))),
+        last_event=_last(AuditEvent.objects.all()),
+        last_message=_last(Message.objects.filter(course=course)),
         rows=rows,
     )
     return done
+
+
+def _last(rows: QuerySet[Any]) -> Coalesce:
+    """The highest key of these rows when this is stored, 0 if there are none: no query of its own."""
+    return Coalesce(Subquery(rows.order_by("-pk").values("pk")[:1]), 0)
 
 
 def keep_as_one(done: Sequence[Done]) -> None:

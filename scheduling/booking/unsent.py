@@ -14,11 +14,11 @@ from django.utils import timezone
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing
-from scheduling.booking.overrides import Allowance
 from scheduling.errors import SlotGone
 from scheduling.models import Course
 from scheduling.rules import Objection, Placement, Visit, objections
 from scheduling.states import SessionStatus
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.asks import phases_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary

@@ -18,7 +18,7 @@ from patients.models import Sex
 from scheduling.models import ChecklistItem, Course, ReadinessCheck, Session
 from scheduling.rules.checks import Child, applies, days_without, good_until
 from scheduling.states import LIVE, SessionStatus
-from scheduling.unit.diary_rows import day_bounds
+from scheduling.unit.booking_rows import day_bounds
 
 # On days in these states there is still time to do what is missing.
 AHEAD = frozenset({SessionStatus.HELD, SessionStatus.BOOKED, SessionStatus.ARRIVED})

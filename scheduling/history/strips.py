@@ -13,7 +13,8 @@ from crmo_clinic.nhsuk.wording import plain_date
 from scheduling.history.record import Record
 from scheduling.models import every_site, site_name
 
-ROW, HEAD = 34, 20
+# So far apart that each name belongs to the line below it.
+ROW, HEAD = 44, 20
 
 
 @dataclass(frozen=True)

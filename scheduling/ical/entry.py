@@ -1,14 +1,18 @@
 r"""The calendar entry itself: one VCALENDAR with one VTIMEZONE and one VEVENT (RFC 5545, RFC 5546 §3.2).
 
 Only the event differs between two invitations, so only the event goes through icalendar, which escapes and
-folds it; the frame around it is written out here once. The same invitation always gives the same bytes.
+folds it; the frame around it is written out here once. Of one visit only the attendee differs, so an event is
+made once, and each contact's line put in. The same invitation always gives the same bytes.
 """
 
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
+from icalendar.parser import Contentline
 
 from scheduling.ical.invitation import Invitation, Mailbox, Method
 
@@ -49,8 +53,25 @@ CLOSING = b"END:VCALENDAR\r\n"
 
 def calendar_bytes(invitation: Invitation) -> bytes:
     """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
-    event: bytes = _event(invitation).to_ical()
+    event = _event_for_nobody(replace(invitation, attendee=_NOBODY))
+    event = event.replace(_line_of(_NOBODY), _line_of(invitation.attendee))
     return _OPENINGS[invitation.method] + event + CLOSING
+
+
+# Stands for the attendee until it is known whose entry it is: those of one visit differ in this line alone.
+_NOBODY = Mailbox("Nobody", "nobody@attendee.invalid")
+
+
+@lru_cache(maxsize=8)
+def _event_for_nobody(invitation: Invitation) -> bytes:
+    event: bytes = _event(invitation).to_ical()
+    return event
+
+
+def _line_of(mailbox: Mailbox) -> bytes:
+    attendee = _attendee(mailbox)
+    line: bytes = Contentline.from_parts("ATTENDEE", attendee.params, attendee).to_ical()
+    return line + b"\r\n"
 
 
 def times_of(calendar: bytes) -> tuple[datetime, datetime] | None:
@@ -74,16 +95,7 @@ def _event(invitation: Invitation) -> Event:
         description=Text(invitation.description) if invitation.description else None,
         location=Text(invitation.location) if invitation.location else None,
         organizer=vCalAddress.new(_mailto(invitation.organizer), cn=invitation.organizer.name),
-        attendees=[
-            vCalAddress.new(
-                _mailto(invitation.attendee),
-                cn=invitation.attendee.name,
-                cutype=CUTYPE.INDIVIDUAL,
-                role=ROLE.REQ_PARTICIPANT,
-                partstat=PARTSTAT.NEEDS_ACTION,
-                rsvp=True,
-            )
-        ],
+        attendees=[_attendee(invitation.attendee)],
         status=STATUS.CONFIRMED if asks else STATUS.CANCELLED,
         transparency=TRANSP.OPAQUE if asks else TRANSP.TRANSPARENT,
         classification=CLASS.PRIVATE,
@@ -96,6 +108,17 @@ def _event(invitation: Invitation) -> Event:
         event.add("X-MICROSOFT-CDO-BUSYSTATUS", "BUSY")
         event.add("X-MICROSOFT-DISALLOW-COUNTER", "TRUE")
     return event
+
+
+def _attendee(mailbox: Mailbox) -> vCalAddress:
+    return vCalAddress.new(
+        _mailto(mailbox),
+        cn=mailbox.name,
+        cutype=CUTYPE.INDIVIDUAL,
+        role=ROLE.REQ_PARTICIPANT,
+        partstat=PARTSTAT.NEEDS_ACTION,
+        rsvp=True,
+    )
 
 
 class Text(vText):

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from scheduling.models import Unit
 from scheduling.rules import CourseRequest, Taken, Visit, by_day, days_in_a_row, find_offers
-from scheduling.unit.diary_rows import day_bounds, load_diary
+from scheduling.unit.booking_rows import day_bounds
+from scheduling.unit.diary_rows import load_diary
 
 DAYS_TO_TRY = 21
 

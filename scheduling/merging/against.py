@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from crmo_clinic.nhsuk.wording import listed, long_date
+from patients import legal_hold
 from patients.models import Contact, Patient
 from scheduling.models import Course, Session
 from scheduling.states import LIVE
@@ -19,7 +20,7 @@ def same_address(kept: Patient, gone: Patient) -> list[tuple[Contact, Contact]]:
 
 
 def against(kept: Patient, gone: Patient) -> list[str]:
-    """Why the record `gone` cannot be put into `kept`; empty if it can. Six queries at most."""
+    """Why the record `gone` cannot be put into `kept`; empty if it can. Seven queries at most."""
     return list(_against(kept, gone))
 
 
@@ -32,6 +33,11 @@ def _against(kept: Patient, gone: Patient) -> Iterator[str]:
         yield (
             f"Messages are restricted in one of the records ({number}) and not in the other. Decide with the "
             "safeguarding lead, and make both alike first."
+        )
+    if legal_hold.in_force().filter(patient__in=(kept, gone)).count() > 1:
+        yield (
+            "Both records are on legal hold, and a record has one hold. Lift one of them first, and say "
+            "there that the other goes on."
         )
     waiting = Course.objects.to_book().filter(patient__in=(kept, gone)).values_list("patient", flat=True)
     if len(set(waiting)) > 1:

@@ -14,8 +14,8 @@ from crmo_clinic.nhsuk.fingerprint import fingerprint
 from patients import audit
 from patients.acts import PatientAct
 from patients.errors import Refused
-from patients.merged import FormerNumber, Merge, NumberKind
 from patients.models import AuditEvent, Contact, Patient
+from patients.models.merged import FormerNumber, Merge, NumberKind
 from patients.stale import is_stale
 from scheduling.merging.against import against, same_address
 from scheduling.merging.following import Moved, kept_values, move, rename_messages

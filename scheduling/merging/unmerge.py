@@ -14,8 +14,8 @@ from patients import audit
 from patients.acts import PatientAct
 from patients.errors import Refused
 from patients.log_words import title
-from patients.merged import TO_UNDO, Merge
 from patients.models import AuditEvent, Contact, Patient
+from patients.models.merged import TO_UNDO, Merge
 from scheduling.merging.following import move_back, rename_messages, row_of
 from scheduling.merging.merge import lock_both, recheck
 from scheduling.models import ChildLimits, Message, PatientNeed

@@ -1,6 +1,8 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
 from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
+from scheduling.models.booking import Booking
+from scheduling.models.cancel_reason import TO_CANCEL, TO_MOVE, CancelReason
 from scheduling.models.care import (
     OTHER_EFFECT,
     AdverseEffect,
@@ -10,19 +12,8 @@ from scheduling.models.care import (
     Numbing,
 )
 from scheduling.models.chasing import ChaseNote, ChaseOutcome
-from scheduling.models.course import (
-    TO_CANCEL,
-    TO_MOVE,
-    CancelReason,
-    ContactAttempt,
-    ContactOutcome,
-    Course,
-    DateRange,
-    ImpossibleDates,
-    Priority,
-    Reason,
-    Soft,
-)
+from scheduling.models.contact_log import ContactAttempt, ContactOutcome
+from scheduling.models.course import Course, DateRange, ImpossibleDates, Priority, Reason
 from scheduling.models.day_decision import DayDecision
 from scheduling.models.decision import UNTIL, Decision, NextStep
 from scheduling.models.draft import Accept, Decide, Draft, DraftKind, DraftMove, LeftOutWhy, Outcome
@@ -31,6 +22,15 @@ from scheduling.models.languages import LanguageApproval
 from scheduling.models.message import CALENDAR_KINDS, NEW_ADDRESS, Channel, Message, MessageKind
 from scheduling.models.need import Need, PatientNeed, RoleShift
 from scheduling.models.offer import FamilyOffer
+from scheduling.models.opening import (
+    Closure,
+    KeptFor,
+    KeptPlaces,
+    OpeningHours,
+    SchoolTerm,
+    Staffing,
+    Weekday,
+)
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
@@ -57,8 +57,8 @@ from scheduling.models.review import (
     every_site,
     site_name,
 )
-from scheduling.models.rule_override import RuleOverride
-from scheduling.models.session import Booking, Given, Instead, LostBecause, PartBecause, Session
+from scheduling.models.rule_override import RuleOverride, Soft
+from scheduling.models.session import Given, Instead, LostBecause, PartBecause, Session
 from scheduling.models.shared_days import SharedBecause, SharedDays
 from scheduling.models.spreadsheet_import import (
     ImportLine,
@@ -67,6 +67,7 @@ from scheduling.models.spreadsheet_import import (
     LineOutcome,
     SpreadsheetImport,
 )
+from scheduling.models.staff_feed import StaffFeed
 from scheduling.models.task import Counted, Task, TaskKind
 from scheduling.models.telling import Telling, Way
 from scheduling.models.undo import Undoable, UndoableAct
@@ -75,15 +76,8 @@ from scheduling.models.unit import (
     MOST_POINTS,
     MOST_UNDO_MINUTES,
     Chair,
-    Closure,
     EntryDetail,
-    KeptFor,
-    KeptPlaces,
-    OpeningHours,
-    SchoolTerm,
-    Staffing,
     Unit,
-    Weekday,
 )
 from scheduling.models.watch import Outage, WorkerBeat
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
@@ -193,6 +187,7 @@ __all__ = [
     "Soft",
     "Source",
     "SpreadsheetImport",
+    "StaffFeed",
     "Staffing",
     "Task",
     "TaskKind",

@@ -1,7 +1,7 @@
-"""Courses: what was agreed, what the family cannot do, and the contact log."""
+"""Courses: what was agreed, and what the family cannot do."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,12 +13,17 @@ from django.utils.functional import cached_property
 
 from patients.models import Patient, User
 from patients.stale import fingerprint
+from scheduling.models.booking import Booking
+from scheduling.models.cancel_reason import CancelReason
+from scheduling.models.contact_log import ContactAttempt
 from scheduling.models.need import Need, PatientNeed
+from scheduling.models.opening import Weekday
 from scheduling.models.pause import WithPause
-from scheduling.models.session import Booking, Session
+from scheduling.models.rule_override import Soft
+from scheduling.models.session import Session
 from scheduling.models.shared_days import SharedDays
 from scheduling.models.status import WithStatus
-from scheduling.models.unit import QUARTER_HOURS, Unit, Weekday
+from scheduling.models.unit import QUARTER_HOURS, Unit
 from scheduling.rules import days_in_a_row
 from scheduling.states import COURSE_MOVES, LIVE, CourseStatus
 
@@ -34,53 +39,6 @@ class Priority(models.IntegerChoices):
     URGENT = 0, "Urgent"
     SOON = 1, "Soon"
     ROUTINE = 2, "Routine"
-
-
-class CancelReason(models.TextChoices):
-    """Why a course was cancelled. Prefixes: by the family or the hospital (NHS attendance codes 2 and 4)."""
-
-    FAMILY_UNWELL = "family_unwell", "Child unwell"
-    FAMILY_CONTACT = "family_contact", "Contact with an infection"
-    FAMILY_REQUEST = "family_request", "The family asked"
-    CLINICAL = "hospital_clinical", "Hospital: a clinical reason"
-    CLINICAL_RESULTS = "hospital_results", "Hospital: results are not back"
-    UNIT_CLOSED = "hospital_closed", "Hospital: the unit is closed"
-    STAFF_SHORT = "hospital_short", "Hospital: staff short"
-    NO_CHAIR = "hospital_chair", "Hospital: no chair"
-    # Stays with what was recorded under it; nobody can choose it any more.
-    NO_CHAIR_OR_NURSE = "hospital_capacity", "Hospital: no chair or nurse"
-    HOSPITAL_OTHER = "hospital_other", "Hospital: another reason"
-    NOT_NEEDED = "not_needed", "No longer needed: the clinician decided"
-    ELSEWHERE = "elsewhere", "Treated elsewhere"
-    MISTAKE = "mistake", "Entered by mistake"
-
-
-# Reasons for ending a course, but not for moving it.
-ENDINGS = frozenset({CancelReason.NOT_NEEDED, CancelReason.ELSEWHERE, CancelReason.MISTAKE})
-# The reasons there are to choose from for cancelling, and for moving.
-TO_CANCEL = tuple(reason for reason in CancelReason if reason != CancelReason.NO_CHAIR_OR_NURSE)
-TO_MOVE = tuple(reason for reason in TO_CANCEL if reason not in ENDINGS)
-
-
-class ContactOutcome(models.TextChoices):
-    """What came of a try to reach the family of a waiting course."""
-
-    REACHED = "reached", "Spoke to the family"
-    MESSAGE = "message", "Left a message"
-    RING_BACK = "ring_back", "Asked to ring again"
-    NO_ANSWER = "no_answer", "No answer"
-    WRONG_NUMBER = "wrong_number", "Wrong number"
-
-
-class Soft(models.TextChoices):
-    """The rules that a person may break: those of `scheduling.rules.SOFT_RULES`, and closing time."""
-
-    EARLIEST_DATE = "earliest-date", "the clinician’s earliest date"
-    LATEST_DATE = "latest-date", "the clinician’s latest date"
-    NOTICE = "notice", "the family’s notice"
-    CLOSING_TIME = "closing-time", "closing time"
-    NURSES = "nurses", "the number of nurses"
-    KEPT_BACK = "kept-back", "a place that is kept back"
 
 
 # The first and the last day, both included.
@@ -198,6 +156,9 @@ class Course(WithPause, WithStatus):
     is_unsent = models.BooleanField("nothing was sent to the family yet", default=False, editable=False)
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
+    # Set by `unit.lock.lock_course`: its sessions and the child's other live ones, as they stood then.
+    when_locked: "Sequence[Session]" = ()
+
     objects = CourseQuerySet.as_manager()
 
     class Meta:
@@ -286,7 +247,12 @@ class Course(WithPause, WithStatus):
     @property
     def version(self) -> str:
         """A fingerprint of its status and days. A page sends it back, so that later changes are noticed."""
-        days = [(s.pk, s.status, s.sequence, f"{s.starts_at:%Y%m%d%H%M}") for s in self.live_sessions]
+        return self.version_on(self.live_sessions)
+
+    def version_on(self, sessions: "Iterable[Session]") -> str:
+        """The same, given its live sessions, first day first."""
+        # In UTC, as rows come from the database; those that an act has just made may be in London's time.
+        days = [(s.pk, s.status, s.sequence, f"{s.starts_at.astimezone(UTC):%Y%m%d%H%M}") for s in sessions]
         held = [row.pk for row in self.places_to_move_to]
         return fingerprint([self.status, *days, *held])
 
@@ -320,7 +286,7 @@ class Course(WithPause, WithStatus):
         return self.family_requests.exclude(says="").select_related("contact").first()
 
     @property
-    def last_attempt(self) -> "ContactAttempt | None":
+    def last_attempt(self) -> ContactAttempt | None:
         """The latest try to reach the family. Prefetch `contact_attempts` to ask often."""
         return next(iter(self.contact_attempts.all()), None)
 
@@ -346,19 +312,3 @@ class ImpossibleDates(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_day} to {self.last_day}"
-
-
-class ContactAttempt(models.Model):
-    """One entry of the contact log: a try to reach the family of a waiting course."""
-
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="contact_attempts")
-    at = models.DateTimeField(default=timezone.now)
-    by_name = models.CharField("who tried", max_length=150)
-    outcome = models.CharField("how it went", max_length=12, choices=ContactOutcome)
-    note = models.CharField("note", max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.get_outcome_display()}, {self.by_name}"

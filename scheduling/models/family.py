@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients.models import Contact, Patient
 from scheduling.models.course import Course, DateRange
-from scheduling.models.unit import Weekday
+from scheduling.models.opening import Weekday
 
 LONGEST_SAID = 4000
 

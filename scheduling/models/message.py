@@ -100,22 +100,19 @@ class MessageQuerySet(models.QuerySet["Message"]):
             session__ends_at__gt=now,
         ).select_related("course__patient", "contact")
 
-    def to_each_address(
+    def that_told(
         self, sessions: Iterable[Session], *, before_act_of: "Message | None" = None
-    ) -> dict[int, dict[str, list["Message"]]]:
-        """What each calendar was told, by session and address in small letters, oldest first.
+    ) -> "MessageQuerySet":
+        """What calendars were told of these sessions, oldest first.
 
-        Of the mails that change a calendar, without the bytes. One withheld and never tried told nobody.
+        The mails that change a calendar, without the bytes. One withheld and never tried told nobody.
         before_act_of: only those queued before the act that queued this mail.
         """
-        told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
-        mails = self.filter(session__in=told, kind__in=CALENDAR_KINDS)
+        mails = self.filter(session__in=[session.pk for session in sessions], kind__in=CALENDAR_KINDS)
         mails = mails.exclude(status=MessageStatus.WITHHELD, attempts=0)
         if before_act_of:
             mails = mails.filter(pk__lt=before_act_of.pk).exclude(created_at=before_act_of.created_at)
-        for message in mails.defer("mime").order_by("pk"):
-            told[message.session_id].setdefault(message.to_address.casefold(), []).append(message)
-        return told
+        return mails.defer("mime").order_by("pk")
 
 
 class Message(WithStatus):
@@ -139,9 +136,10 @@ class Message(WithStatus):
     to_address = models.CharField(max_length=254)
     subject = models.CharField(max_length=150)
     message_id = models.CharField(max_length=150, unique=True)
-    # Of old mails packed (`telling/packing.py`); whoever reads it gets the bytes that were sent all the same.
+    # Packed as it is stored; whoever reads it gets the bytes that were sent all the same.
     mime = PackedBytes()
-    is_packed = models.BooleanField(default=False)
+    # Mails of earlier versions are not, until the worker has come by (`telling/packing.py`).
+    is_packed = models.BooleanField(default=True)
     # Empty where the message carries no advice.
     advice_version = models.CharField(max_length=80, blank=True)
     # A text that only one message may have, such as for the reminder of one session to one address.
@@ -174,6 +172,8 @@ class Message(WithStatus):
                 name="messages_to_send",
                 condition=Q(status__in=WAITS),
             ),
+            # SQLite uses no conditional index for `status IN (…)`, and whether any mail waits is asked often.
+            models.Index(fields=["status", "id"], name="messages_by_status"),
         ]
         constraints = [
             models.CheckConstraint(

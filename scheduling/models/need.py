@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock_range, listed, long_date, quantity, with_article
 from patients.models import Patient
-from scheduling.models.unit import Unit, Weekday
+from scheduling.models.opening import Weekday
+from scheduling.models.unit import Unit
 
 MOST_MORE = 120
 

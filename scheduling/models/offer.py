@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients.models import Contact, User
-from scheduling.models.course import CancelReason, Course
+from scheduling.models.cancel_reason import CancelReason
+from scheduling.models.course import Course
 from scheduling.models.status import WithStatus
 from scheduling.states import OFFER_MOVES, OfferStatus
 

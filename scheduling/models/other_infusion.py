@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from scheduling.models.rule_override import Soft
 from scheduling.models.unit import Unit
 from scheduling.rules import Care
 
@@ -61,6 +62,11 @@ class InfusionKind(models.Model):
         return self.unit.get_absolute_url()
 
 
+def _allowed_in_words(allowed: list[str]) -> str:
+    rule, who = allowed
+    return f"{Soft(rule).label}, allowed by {who}"
+
+
 class OtherInfusion(models.Model):
     """One infusion that is not a course's; its chair and times are in its booking.
 
@@ -72,6 +78,10 @@ class OtherInfusion(models.Model):
     label = models.CharField("label", max_length=40, blank=True)
     series = models.UUIDField("series", null=True, blank=True, db_index=True, editable=False)
     placed_at = models.DateTimeField(default=timezone.now, editable=False)
+    # The rules that somebody let it break where it stands now, as [rule, who]; why: `RuleOverride`.
+    overridden = models.JSONField("rules broken by permission", default=list, blank=True, editable=False)
+
+    IN_WORDS = {"overridden": _allowed_in_words}
 
     class Meta:
         ordering = ["pk"]
@@ -81,3 +91,8 @@ class OtherInfusion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_infusion", args=[self.pk])
+
+    @property
+    def allowed(self) -> list[tuple[str, str]]:
+        """The rules that it breaks by permission, each with who allowed it."""
+        return [(Soft(rule).label, who) for rule, who in self.overridden]

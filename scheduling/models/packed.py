@@ -13,15 +13,21 @@ MARK = b"\x00z1\x00"
 
 
 class PackedBytes(models.BinaryField):
-    """A BinaryField that unpacks what it reads. `packed` makes what is to be stored of it."""
+    """A BinaryField that packs what it stores and unpacks what it reads."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        stored = None if value is None else packed(bytes(value))
+        return super().get_db_prep_value(stored, connection, prepared)
 
     def from_db_value(self, value: Any, *context: object) -> bytes | None:
         return None if value is None else unpacked(bytes(value))
 
 
 def packed(mime: bytes) -> bytes:
-    """The bytes as they are stored packed; themselves if that would not make them smaller."""
-    made = MARK + zlib.compress(mime, 9)
+    """The bytes as they are stored packed; themselves if they are, or if that would not make them smaller."""
+    if mime.startswith(MARK):
+        return mime
+    made = MARK + zlib.compress(mime)
     return made if len(made) < len(mime) else mime
 
 

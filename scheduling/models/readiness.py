@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from patients.constraints import AppendOnly
+from patients.constraints import ErasedWithChild
 from patients.models import Sex
 from scheduling.models.course import Course
 from scheduling.models.session import Session
@@ -150,7 +150,9 @@ class ReadinessCheck(models.Model):
         verbose_name = "check"
         ordering = ["pk"]
         constraints = [
-            AppendOnly(name="scheduling_readinesscheck_append_only"),
+            ErasedWithChild(
+                to_child=[("course_id", "scheduling_course")], name="scheduling_readinesscheck_append_only"
+            ),
             models.CheckConstraint(
                 condition=Q(is_done=True, done_on__isnull=False) | Q(is_done=False, done_on__isnull=True),
                 name="a_check_says_on_which_day",
@@ -176,7 +178,10 @@ class ReadinessOverride(models.Model):
         verbose_name = "override"
         ordering = ["pk"]
         constraints = [
-            AppendOnly(name="scheduling_readinessoverride_append_only"),
+            ErasedWithChild(
+                to_child=[("session_id", "scheduling_session"), ("course_id", "scheduling_course")],
+                name="scheduling_readinessoverride_append_only",
+            ),
             models.CheckConstraint(
                 condition=~Q(approved_by="") & ~Q(reason=""), name="an_override_has_a_name_and_a_reason"
             ),

@@ -13,8 +13,8 @@ from django.db.models import Q
 from crmo_clinic.nhsuk.spellings import searchable
 from crmo_clinic.nhsuk.wording import listed, plain_date, quantity, short_date
 from patients.alike import shares_a_name
-from patients.merged import FormerNumber, NumberKind
 from patients.models import Contact, Patient, plain_hospital_number
+from patients.models.merged import FormerNumber, NumberKind
 from scheduling.models import Course, LineKind, Session
 from scheduling.moving_in.cells import WrongLine
 from scheduling.moving_in.course_cells import ReadCourse

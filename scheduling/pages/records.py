@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -10,6 +11,8 @@ from scheduling.models import Course, FamilyLink, IncomingMail, Message, Session
 from scheduling.models.review import Recorded
 from scheduling.unit.asks import load_needs
 
+# The days of a course with their chairs, in one query.
+WITH_CHAIRS = Session.objects.select_related("booking__chair")
 # The other rows that the pages of tasks show.
 WHAT_A_TASK_SHOWS = (
     "unit",
@@ -26,7 +29,9 @@ WHAT_A_TASK_SHOWS = (
 
 def look_at_course(request: HttpRequest, pk: int) -> Course:
     """A course with its child, unit and sessions; 404 if unknown. The look is logged."""
-    courses = Course.objects.select_related("patient", "unit").prefetch_related("sessions__booking__chair")
+    courses = Course.objects.select_related("patient", "unit").prefetch_related(
+        Prefetch("sessions", WITH_CHAIRS)
+    )
     course = get_object_or_404(courses, pk=pk)
     load_needs([course])
     audit.look_at_records(request, [course.patient])
@@ -76,7 +81,7 @@ def look_at_task(request: HttpRequest, pk: int) -> Task:
 def look_at_visit(request: HttpRequest, pk: int) -> Session:
     """A visit with its child, unit, chair and the course's other days; 404 if unknown. The look is logged."""
     sessions = Session.objects.select_related("course__patient", "course__unit", "booking__chair")
-    session = get_object_or_404(sessions.prefetch_related("course__sessions__booking__chair"), pk=pk)
+    session = get_object_or_404(sessions.prefetch_related(Prefetch("course__sessions", WITH_CHAIRS)), pk=pk)
     load_needs([session.course])
     audit.look_at_records(request, [session.course.patient])
     return session

@@ -55,6 +55,7 @@ class Answer:
     """x: the best found, None if none was. bound: nothing is below it, -inf if not known.
 
     is_optimal: x is proven best. duals: of the rows, for a linear programme that is optimal.
+    turns: of the simplex method, all of an integer programme together: what the work comes to on any machine.
     """
 
     x: Array | None
@@ -63,6 +64,7 @@ class Answer:
     is_optimal: bool
     duals: Array | None
     steps: int
+    turns: int = 0
 
 
 def by_columns(columns: Array, rows: Array, values: Array, count: int) -> tuple[Array, Array, Array]:
@@ -171,7 +173,8 @@ def _answer(solver: Any, is_integer: bool, counted: int) -> Answer:
         bound = info.mip_dual_bound if known else float("-inf")
         if status == statuses.kInfeasible:
             bound = float("inf")
-        return Answer(x, info.objective_function_value, bound, is_optimal, None, counted)
+        turns = max(0, int(info.simplex_iteration_count))
+        return Answer(x, info.objective_function_value, bound, is_optimal, None, counted, turns)
     duals = np.array(solver.getSolution().row_dual) if is_optimal else None
     value = info.objective_function_value
     steps = max(counted, int(info.simplex_iteration_count))

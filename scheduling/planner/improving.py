@@ -25,16 +25,18 @@ ROUNDS_OF_CUTS = 4
 WORTH_A_ROUND = 5e-4
 # Of each course, so many of its cheapest starts are in the first integer programme.
 STARTS_EACH = 6
-# Steps of the solver at the usual effort: for the first programme, for a stretch of days, and for the whole.
+# Steps of the solver at the usual effort: for the first programme, a stretch of days, and the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
-# All stretches together are given so many steps; fewer, as each takes longer, beyond so many columns in all.
-ALL_STRETCHES, USUAL_COLUMNS = 380, 60000
-# Days planned anew together, fewer where a day has many places; and how far it is to the next stretch.
-STRETCH, SHORT_STRETCH, STRIDE = 14, 8, 7
-MANY_PLACES = 900
-MOST_TURNS = 3
-# Turns of ruin and recreate, each time.
-TURNS = 6000
+# Days planned anew together, and how far it is to the next such stretch: the short ones are cheap.
+STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
+# All stretches together are given so much work for each course, and no less than for so many courses; a
+# unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
+WORK_A_COURSE, FEWEST_COURSES = 0.11, 220
+COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
+# Turns of ruin and recreate before and after the first programme; where that is not worth asking, so many.
+TURNS, TURNS_AFTER, TURNS_INSTEAD = 6000, 3000, 30000
+# It is worth asking if the linear programme starts this share of the courses whole.
+WHOLE_ENOUGH = 0.65
 # In a stretch visits start on this grid, besides where some start already.
 COARSE = 30
 # The whole is asked only up to so many columns: at once if they are few, else last.
@@ -105,15 +107,23 @@ class Improving:
         if not self.is_proven:
             self.whole(relaxed, FEW_COLUMNS)
         if not self.is_proven and not self.work.is_cut_short:
-            self.ruin(relaxed)
-            self.first(relaxed)
-            self.ruin(relaxed)
+            if self._share_whole(relaxed) < WHOLE_ENOUGH:
+                self.ruin(relaxed, TURNS_INSTEAD)
+            else:
+                self.ruin(relaxed, TURNS)
+                self.first(relaxed)
+                self.ruin(relaxed, TURNS_AFTER)
             self.stretches(relaxed)
         self.work.begins(Stage.PROVING, 0.9)
         if not self.is_proven and not self.work.is_cut_short:
             self.whole(relaxed, MOST_COLUMNS)
 
-    def ruin(self, relaxed: Relaxed) -> None:
+    def _share_whole(self, relaxed: Relaxed) -> float:
+        """The share of the courses that the linear programme does not divide between days."""
+        whole = [float(relaxed.x[own].max()) > 1 - 1e-6 for own in self.master.of_case if len(own)]
+        return sum(whole) / max(1, len(whole))
+
+    def ruin(self, relaxed: Relaxed, turns: int) -> None:
         """Some turns of chance: cheap, and what follows is smaller the nearer the plan is."""
         if self.is_proven or self.work.is_cut_short:
             return
@@ -121,7 +131,7 @@ class Improving:
             self.roster,
             relaxed.reduced,
             self.work,
-            turns=self.steps(TURNS),
+            turns=self.steps(turns),
             seed=self.seed,
             bound=self.bound,
         )
@@ -138,30 +148,29 @@ class Improving:
         self.take(answer.x)
 
     def stretches(self, relaxed: Relaxed) -> None:
-        """One stretch of days after another anew, all else held, until a whole turn gains nothing."""
+        """One stretch of days after another anew, all else held but those who would rather be there."""
         days = sorted(self.master.days)
         if not days:
             return
         places_day, places_start = self._of_places()
-        length = SHORT_STRETCH if len(places_day) / len(days) > MANY_PLACES else STRETCH
-        firsts = list(range(days[0], max(days[-1] - length + STRIDE, days[0]) + 1, STRIDE))
-        share = min(1.0, USUAL_COLUMNS / self.master.columns)
-        left = self.steps(round(ALL_STRETCHES * share))
-        total = MOST_TURNS * len(firsts)
-        for turn in range(MOST_TURNS):
-            gained = False
-            for n, begins in enumerate(firsts):
-                if self.is_proven or left <= 0 or not self.work.goes_on():
+        courses = max(FEWEST_COURSES, len(self.master.of_case))
+        left = total = WORK_A_COURSE * courses * self.effort / 100
+        for length, stride in STRETCHES:
+            for begins in range(days[0], max(days[-1] - length + stride, days[0]) + 1, stride):
+                if self.is_proven or left <= 0 or not self.work.goes_on(1 - left / total):
                     return
-                allowed = self._in_stretch(relaxed, begins, begins + length, places_day, places_start)
-                done = (turn * len(firsts) + n) / total
                 x = self.roster.as_x()
-                close = {"mip_abs_gap": max(1e-6, CLOSE_ENOUGH * self.roster.value)}
-                answer = self.choose(allowed, x, STRETCH_STEPS, done, close)
-                left -= answer.steps + 1
-                gained |= self.take(answer.x)
-            if not gained:
-                return
+                allowed = self._in_stretch(relaxed, begins, begins + length, places_day, places_start)
+                if not (allowed & (x < 0.5))[: self.master.starts].any():
+                    continue
+                close = {
+                    "mip_abs_gap": max(1e-6, CLOSE_ENOUGH * self.roster.value),
+                    "mip_allow_restart": False,
+                }
+                answer = self.choose(allowed, x, STRETCH_STEPS, 1 - left / total, close)
+                columns = int(allowed.sum())
+                left -= COLUMNS_COST * columns + TURNS_COST * answer.turns * columns
+                self.take(answer.x)
 
     def _of_places(self) -> tuple[Array, Array]:
         """Day and start of each v."""
@@ -179,6 +188,9 @@ class Improving:
         chosen = self.roster.chosen
         is_free = chosen < 0
         is_free[~is_free] = inside[chosen[~is_free]]
+        # Who is elsewhere, and by the linear programme would pay less here, is free as well.
+        paid = np.where(chosen < 0, np.array(master.left_out, dtype=np.float64), relaxed.reduced[chosen])
+        is_free[master.case[inside & (relaxed.reduced[: master.starts] < paid[master.case] - 0.5)]] = True
         gap = self.roster.value - self.bound
         allowed = relaxed.reduced <= gap + 1e-6
         allowed[: master.starts] &= is_free[master.case] & (inside | self._near(relaxed))

@@ -7,10 +7,11 @@ from typing import Any
 
 from scheduling.planner.checking import objections_to
 from scheduling.planner.days import days_of
-from scheduling.planner.master import Master, master_of
+from scheduling.planner.master import Master
 from scheduling.planner.reading import Case, Problem, bare, read, rows_of
 from scheduling.planner.values import Candidate, PinnedAway, Prices
 from scheduling.planner.work import Work
+from scheduling.planner.writing import master_of
 from scheduling.rules import Diary, Visit
 
 

@@ -81,7 +81,7 @@ REPORTS: dict[str, Report] = {
         Report(
             "overrides",
             "Rules broken by permission",
-            "How often somebody let a course break a rule, by rule.",
+            "How often somebody let a course or another infusion break a rule, by rule.",
             "Permissions given in the month. One booking that breaks two rules counts for each.",
             "Rules that cannot be broken. A permission counts even if the course was moved or cancelled "
             "later.",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -61,9 +61,11 @@ def draw_losses(scope: Scope) -> Table:
 def draw_overrides(scope: Scope) -> Table:
     """Broken rules by the month in which somebody allowed it, and by rule."""
     first, after = scope.moments
-    found = RuleOverride.objects.filter(
-        scope.of_courses("course__"), allowed_at__gte=first, allowed_at__lt=after
-    )
+    of_others = Q(unit=scope.unit) if scope.unit else Q(unit__isnull=False)
+    # What is no course's has no priority.
+    asked = scope.of_courses("course__") & Q(course__isnull=False)
+    asked |= of_others if scope.priority is None else Q()
+    found = RuleOverride.objects.filter(asked, allowed_at__gte=first, allowed_at__lt=after)
     rows = (
         found.order_by()
         .annotate(month=TruncMonth("allowed_at"))
@@ -101,7 +103,7 @@ def _acts(scope: Scope) -> Iterator[Loss]:
     actions = [*WHAT, Act.COURSE_UNDONE.value]
     events = AuditEvent.objects.filter(
         record="course", action__in=actions, at__gte=first, at__lt=after + UNDONE_WITHIN
-    )
+    ).exclude(erased__isnull=False)
     if scope.unit or scope.priority is not None:
         events = events.filter(
             record_id__in=Course.objects.filter(scope.of_courses()).order_by().values("pk")

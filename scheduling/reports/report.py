@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from scheduling.models import Session, Unit
 from scheduling.models.session import SessionQuerySet
 from scheduling.states import LIVE, SessionStatus
-from scheduling.unit.diary_rows import day_bounds
+from scheduling.unit.booking_rows import day_bounds
 
 FEWEST_SHOWN = 5
 HIDDEN = f"under {FEWEST_SHOWN}"

@@ -21,7 +21,7 @@ from scheduling.reports.report import (
     month_of,
 )
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.unit.diary_rows import day_bounds
+from scheduling.unit.booking_rows import day_bounds
 
 
 def draw_waiting(scope: Scope) -> Table:

@@ -97,11 +97,13 @@ def _may_be_lost(mail: Message) -> bool:
 
 
 class Calendars:
-    """The calendars that were sent entries of some sessions."""
+    """The calendars that were sent entries of some sessions. mails: all that change one, the oldest first."""
 
-    def __init__(self, sessions: Iterable[Session], before_act_of: Message | None = None) -> None:
+    def __init__(self, sessions: Iterable[Session], mails: Iterable[Message]) -> None:
         sessions = list(sessions)
-        told = Message.objects.to_each_address(sessions, before_act_of=before_act_of)
+        told: dict[int, dict[str, list[Message]]] = {session.pk: {} for session in sessions}
+        for mail in mails:
+            told[mail.session_id].setdefault(mail.to_address.casefold(), []).append(mail)
         self._of = {
             s.pk: {address: _calendar(s, address, told[s.pk]) for address in told[s.pk]} for s in sessions
         }
@@ -132,7 +134,8 @@ def load_calendars(sessions: Iterable[Session], *, before_act_of: Message | None
 
     before_act_of: or had them, before the act that queued this mail, as far as that was sent.
     """
-    return Calendars(sessions, before_act_of)
+    sessions = list(sessions)
+    return Calendars(sessions, Message.objects.that_told(sessions, before_act_of=before_act_of))
 
 
 def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:

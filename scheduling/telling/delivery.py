@@ -17,51 +17,34 @@ tried as long as its visit is to come. While the mail server takes nothing at al
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from patients import audit
-from patients.audit import WORKER
-from scheduling import pulse
-from scheduling.acts import Act
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
-from scheduling.models import CALENDAR_KINDS, Channel, Message, Outage, UndoableAct
+from scheduling.models import AdviceText, Channel, Message, Outage
 from scheduling.models.message import WAITS
 from scheduling.states import MessageStatus
 from scheduling.telling.clock_times import is_quiet, quiet_until
-from scheduling.telling.let_go import ask_about_too_late
+from scheduling.telling.due_mails import due, keys_in_turn
+from scheduling.telling.outcomes import INTERRUPTED, move, put_off, wait
 from scheduling.telling.rewording import reworded
 from scheduling.telling.text_messages import NotifyTransport
-from scheduling.telling.texts import is_in_force, is_replaced
+from scheduling.telling.texts import ever_approved, is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
-from scheduling.telling.unreached import ask_about_overtaken, ask_to_ring, made_good
-from scheduling.telling.withholding import NOT_IN_TIME, OVERTAKEN, why_withheld
+from scheduling.telling.withholding import why_withheld
+from scheduling.watch import pulse
 
-# Longer than any sending takes (EMAIL_TIMEOUT limits each step): for claims of workers without a heartbeat.
-CLAIM_MINUTES = 15
-LONGEST_WAIT = timedelta(minutes=15)
 # A mail about no visit, such as one that asks for days, has no other end.
 TRIED_FOR = timedelta(days=7)
 # A mail that was interrupted so often may be what ends the workers, so it does not go first any more.
 OFTEN_INTERRUPTED = 3
 TEXTS_WAIT = timedelta(minutes=5)
 MOST_COUNTED = 30_000
-
-ACTIONS = {
-    MessageStatus.SENT: Act.MESSAGE_SENT,
-    MessageStatus.QUEUED: Act.MESSAGE_PUT_OFF,
-    MessageStatus.FAILED: Act.MESSAGE_FAILED,
-    MessageStatus.WITHHELD: Act.MESSAGE_WITHHELD,
-}
-
-INTERRUPTED = "The sending was interrupted."
 
 logger = logging.getLogger(__name__)
 
@@ -136,7 +119,7 @@ def deliver_due(
     transport: Transport | None = None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Delivered:
-    """Send every message whose time has come, each once, oldest first, and count the outcomes.
+    """Send every message whose time has come, each once, in the order of the visits; count the outcomes.
 
     now: replaces the clock, in tests. transport: replaces the one that the settings name. stopping: asked
     before each message; once it is true, the rest is left for the next run.
@@ -145,14 +128,13 @@ def deliver_due(
     if not Message.objects.filter(status__in=WAITS).exists():
         return Delivered()
     clock = timezone.now if now is None else lambda: now
-    began, last, counts = clock(), 0, Counter[MessageStatus | None]()
+    began, counts = clock(), Counter[MessageStatus | None]()
     pulse.move_on()
     mails = nullcontext(transport) if transport else configured_transport()
     with mails as mail, closing(Ways(mail)) as ways:
-        # Keys only go up: each message is looked at once in a run, so a bad record cannot cause an endless
-        # loop.
-        while not stopping() and (pk := _due(began).filter(pk__gt=last).values_list("pk", flat=True).first()):
-            last = pk
+        for pk in keys_in_turn(began):
+            if stopping():
+                break
             pulse.move_on()
             try:
                 counts[_deliver(pk, began, ways, clock)] += 1
@@ -167,31 +149,10 @@ def deliver_due(
     )
 
 
-def _due(now: datetime) -> QuerySet[Message]:
-    """The messages whose time has come, oldest first, except those that must wait for an earlier one.
-
-    Mails about one session reach one address in the order in which they were written (RFC 5546 section
-    2.1.5). A calendar that got the cancellation before an invite that is still being sent would keep the
-    visit. An invite that is still queued is withheld first, because the later mail has replaced it. Nothing
-    waits for a notice. While the last act on a course can be undone, no mail about that course leaves, and
-    none is withheld: the act may be taken back.
-    """
-    earlier = Message.objects.filter(
-        kind__in=CALENDAR_KINDS,
-        session=OuterRef("session"),
-        to_address__iexact=OuterRef("to_address"),
-        pk__lt=OuterRef("pk"),
-        status__in=[MessageStatus.QUEUED, MessageStatus.SENDING],
-    )
-    may_be_undone = UndoableAct.objects.with_mails(now).filter(course=OuterRef("course"))
-    due = Message.objects.due(now, stale=now - timedelta(minutes=CLAIM_MINUTES))
-    return due.filter(~Exists(earlier), ~Exists(may_be_undone))
-
-
 def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:
     """Bring one due message to its outcome; None if it has to wait, or another worker was faster."""
     related = ("session", "contact", "course__patient", "course__unit")
-    message = _due(began).select_related(*related).filter(pk=pk).first()
+    message = due(began).select_related(*related).filter(pk=pk).first()
     if message is None:
         return None
     now = clock()
@@ -200,16 +161,17 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         if status != MessageStatus.QUEUED or message.next_attempt_at > now:
             return status
     if why := why_withheld(message, now):
-        return _move(message, MessageStatus.WITHHELD, why)
-    if why := _why_replaced(message, now):
-        return _move(message, MessageStatus.FAILED, why)
-    if missing := _missing(message, now):
+        return move(message, MessageStatus.WITHHELD, why)
+    approved = ever_approved(message.course.unit) if message.advice_version else []
+    if why := _why_replaced(message, approved, now):
+        return move(message, MessageStatus.FAILED, why)
+    if missing := _missing(message, approved, now):
         why = str(NotReadyToWrite("the unit", missing))
-        _put_off(message, why, now + TEXTS_WAIT)
+        put_off(message, why, now + TEXTS_WAIT)
         return None
     if message.is_notice and is_quiet(message.course.unit, now):
         later = quiet_until(message.course.unit, now)
-        _put_off(message, "It waits for the end of the quiet hours.", later)
+        put_off(message, "It waits for the end of the quiet hours.", later)
         return None
     _reword(message, now)
     if not _claim(message, now):
@@ -217,34 +179,34 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
     fault = _send(message, ways)
     now = clock()
     if fault is None:
-        return _move(message, MessageStatus.SENT, "", sent_at=now)
+        return move(message, MessageStatus.SENT, "", sent_at=now)
     if fault.permanent:
-        return _move(message, MessageStatus.FAILED, fault.sentence)
+        return move(message, MessageStatus.FAILED, fault.sentence)
     if message.session is None and message.created_at < now - TRIED_FOR:
         why = f"{fault.sentence} It was tried for {quantity(TRIED_FOR.days, 'day')} and is not tried again."
-        return _move(message, MessageStatus.FAILED, why)
-    return _move(message, MessageStatus.QUEUED, fault.sentence, next_attempt_at=now + _wait(message.attempts))
+        return move(message, MessageStatus.FAILED, why)
+    return move(message, MessageStatus.QUEUED, fault.sentence, next_attempt_at=now + wait(message.attempts))
 
 
 def _take_back(message: Message, now: datetime) -> MessageStatus | None:
     """End the claim of a worker that is gone. The mail goes at once, unless that has happened often."""
-    wait = _wait(message.attempts) if message.attempts >= OFTEN_INTERRUPTED else timedelta(0)
-    return _move(message, MessageStatus.QUEUED, INTERRUPTED, next_attempt_at=now + wait)
+    pause = wait(message.attempts) if message.attempts >= OFTEN_INTERRUPTED else timedelta(0)
+    return move(message, MessageStatus.QUEUED, INTERRUPTED, next_attempt_at=now + pause)
 
 
-def _missing(message: Message, now: datetime) -> list[str]:
+def _missing(message: Message, approved: Sequence[AdviceText], now: datetime) -> list[str]:
     """What this message needs and the unit no longer has, such as an approval in date. It waits for that."""
     unit, named, today = message.course.unit, message.advice_version, timezone.localdate(now)
     missing = unit.missing_for_mail()
-    if named and not is_in_force(unit, named, today=today):
+    if named and not is_in_force(unit, named, today=today, approved=approved):
         missing.append(f"approval in date for the text “{named}”")
     return missing
 
 
-def _why_replaced(message: Message, now: datetime) -> str:
+def _why_replaced(message: Message, approved: Sequence[AdviceText], now: datetime) -> str:
     """Why this mail is never sent although the unit has its texts: it carries an old one. Else empty."""
-    today = timezone.localdate(now)
-    if message.advice_version and is_replaced(message.course.unit, message.advice_version, today=today):
+    unit, named, today = message.course.unit, message.advice_version, timezone.localdate(now)
+    if named and is_replaced(unit, named, today=today, approved=approved):
         return "Not sent: its advice is not in force any more, and the unit has approved a newer text since."
     return ""
 
@@ -276,56 +238,6 @@ def _send(message: Message, ways: Ways) -> TransportError | None:
         _log_unexpected(message.pk, error)
         return TransportError("Something unexpected went wrong while it was sent.", permanent=False)
     return None
-
-
-def _wait(attempts: int) -> timedelta:
-    return min(timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
-
-
-def _put_off(message: Message, why: str, until: datetime) -> None:
-    """Let a queued message wait. If it already waits for the same reason, nothing new is recorded."""
-    changes = {"problem": [message.problem, why], "next_attempt_at": [message.next_attempt_at, until]}
-    with transaction.atomic():
-        if not message.as_read().update(problem=why, next_attempt_at=until):
-            _log_overtaken(message)
-        elif message.problem != why:
-            _record(Act.MESSAGE_PUT_OFF, message, changes)
-
-
-def _move(message: Message, status: MessageStatus, problem: str, **times: datetime) -> MessageStatus | None:
-    """Change the message's status and record it; None if another worker has changed it since it was read."""
-    after = {"status": status, "problem": problem, **times}
-    changes = {name: [getattr(message, name), value] for name, value in after.items()}
-    with transaction.atomic():
-        try:
-            message.move_to(status, problem=problem, claimed_at=None, **times)
-        except ChangedMeanwhile:
-            _log_overtaken(message)
-            return None
-        if not _is_same_again(changes, status):
-            _record(ACTIONS[status], message, changes)
-        if status == MessageStatus.FAILED:
-            ask_to_ring(message, by=WORKER)
-        elif status == MessageStatus.WITHHELD and problem == OVERTAKEN:
-            ask_about_overtaken(message, by=WORKER)
-        elif status == MessageStatus.WITHHELD and problem == NOT_IN_TIME:
-            ask_about_too_late(message, by=WORKER)
-        elif status == MessageStatus.SENT:
-            made_good(message, by=WORKER)
-    return status
-
-
-def _is_same_again(changes: dict[str, list[object]], status: MessageStatus) -> bool:
-    """Whether it is put off for the reason it was put off for before: in a month of trying no news."""
-    return status == MessageStatus.QUEUED and changes["problem"][0] == changes["problem"][1] != INTERRUPTED
-
-
-def _record(act: Act, message: Message, changes: dict[str, object]) -> None:
-    audit.record(act, by=WORKER, on=message, patient=message.course.patient_id, changes=changes)
-
-
-def _log_overtaken(message: Message) -> None:
-    logger.warning("Message %s: another worker took it meanwhile.", message.pk)
 
 
 def _log_unexpected(pk: int, error: Exception) -> None:

@@ -12,16 +12,19 @@ import logging
 import re
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import Contact
+from patients.walking import walk
+from scheduling.errors import Refused
 from scheduling.models import Course, FamilyLink
 from scheduling.states import CourseStatus
 from scheduling.telling.open_on_symptoms import open_until
@@ -64,10 +67,30 @@ def link_for(course: Course, contact: Contact) -> FamilyLink:
         contact=contact,
         defaults={"nonce": made.nonce, "page_hash": made.page_hash, "feed_hash": made.feed_hash},
     )
+    _renew_if_lost(link)
+    return link
+
+
+def _renew_if_lost(link: FamilyLink) -> None:
     if not link.revoked_at and not has_key(link):
         logger.error("Link %s was made with a key that is lost. It has a new address now.", link.pk)
         renewed(link).save()
-    return link
+
+
+def links_for(course: Course, contacts: Sequence[Contact]) -> dict[int, FamilyLink]:
+    """The links of several contacts to this course by the contact's key, as `link_for`, in two queries.
+
+    In the transaction of an act: Refused, which undoes it, if somebody else made one of them just now.
+    """
+    found = {link.contact_id: link for link in FamilyLink.objects.filter(course=course, contact__in=contacts)}
+    new = [new_link(course, contact) for contact in contacts if contact.pk not in found]
+    try:
+        made = FamilyLink.objects.bulk_create(new)
+    except IntegrityError as clash:
+        raise Refused("Somebody else wrote to this family just now. Try again.") from clash
+    for link in found.values():
+        _renew_if_lost(link)
+    return found | {link.contact_id: link for link in made}
 
 
 def new_link(course: Course, contact: Contact) -> FamilyLink:
@@ -90,8 +113,7 @@ def has_key(link: FamilyLink) -> bool:
 
 def links_without_key() -> Iterator[FamilyLink]:
     """The links that are not revoked and whose key is lost."""
-    links = FamilyLink.objects.filter(revoked_at=None).order_by("pk")
-    return (link for link in links.iterator() if not has_key(link))
+    return (link for link in walk(FamilyLink.objects.filter(revoked_at=None)) if not has_key(link))
 
 
 def page_address(link: FamilyLink) -> str:

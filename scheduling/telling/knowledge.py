@@ -49,6 +49,7 @@ __all__ = [
     "tells_how_it_stands",
     "times_told",
     "to_tell_by_person",
+    "told_of_new",
     "was_told_another_time",
 ]
 
@@ -72,6 +73,13 @@ def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[
     tellings, heard, replies = _tellings_and_replies(sessions)
     now = now or timezone.now()
     return {session.pk: _day(session, calendars, tellings, heard, replies, now) for session in sessions}
+
+
+def told_of_new(sessions: Sequence[Session], mails: Sequence[Message], now: datetime) -> list[DayTold]:
+    """What the family knows about the first days that a course ever had, made just now. No query if contacts
+    are prefetched. mails: those queued about them."""
+    calendars = Calendars(sessions, mails)
+    return [_day(session, calendars, {}, set(), {}, now) for session in sessions]
 
 
 def knows_from_person(message: Message) -> bool:

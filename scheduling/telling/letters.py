@@ -18,7 +18,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from crmo_clinic.nhsuk import phone
+from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
 from patients.models import Contact, Relationship
 from scheduling.ical import Invitation, Mailbox, mail_bytes
@@ -36,7 +36,7 @@ from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.alarms import alarms_of
 from scheduling.telling.calling import child_for, greeting, with_child
 from scheduling.telling.recipients import why_not_told
-from scheduling.telling.texts import as_html, as_notes, as_text, moment_of, text_for
+from scheduling.telling.texts import TextsOfInvites, as_html, as_notes, as_text
 from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
 from scheduling.telling.whom_to_ask import all_in_short, all_in_words
@@ -113,12 +113,13 @@ def write_letter(
     again: bool = False,
     beside: Sequence[Session] | None = None,
     withdrawn: bool = False,
+    texts: TextsOfInvites | None = None,
 ) -> Letter:
     """Put the words together, for whom they are new or who was told before.
 
     changed: they were told another time. was: when it started for them. again: they were told just this.
-    beside: the other days, if not all of them as they stand. withdrawn: of a cancellation, whether it calls
-    off only that this address is told.
+    beside: the other days; read, if not given. withdrawn: of a cancellation, whether it calls off only that
+    this address is told. texts: those of the course's invites, if they were read already.
     """
     course = session.course
     if beside is None:
@@ -127,7 +128,8 @@ def write_letter(
         withdrawn |= session.status != SessionStatus.CANCELLED
         with reading(reader.language):
             return _withdrawal(session, reader) if withdrawn else _cancellation(session, beside, reader)
-    text = text_for(course, moment_of(session), today=today, language=reader.language)
+    texts = texts or TextsOfInvites(course, [reader.language], today=today)
+    text = texts.text(session, reader.language)
     with reading(reader.language):
         return invite_letter(session, beside, reader, text, changed=changed, was=was, again=again)
 
@@ -244,7 +246,7 @@ def _withdrawal(session: Session, reader: Reader) -> Letter:
     # The leaflet would tell whoever reads there now what the visit is for.
     plain, html = bodies("withdrawal", unit, replace(reader, may_be_told=False), context)
     subject = gettext("No longer sent to this address: ") + _subject(session)
-    whom = {"phone": phone.shown(unit.phone), "hours": unit.phone_hours}
+    whom = {"phone": phone.in_words(unit.phone), "hours": wording.apart(unit.phone_hours)}
     notes = gettext(
         "We do not send this visit to this address any more. If you have a question, ring us on %(phone)s "
         "(%(hours)s). You can leave a message."

@@ -216,7 +216,7 @@ def _when(due: Due) -> dict[str, str | int]:
 
 def _text_message(due: Due, now: datetime) -> Message:
     said = SAID_NO["text_message"] if _is_about_no(due) else due.reminder.text_message
-    text = str(said) % (_when(due) | {"phone": phone.shown(due.course.unit.phone)})
+    text = str(said) % (_when(due) | {"phone": phone.in_words(due.course.unit.phone)})
     if len(text) > MOST_CHARACTERS:
         raise InvalidInvitation(f"A text message must have at most {MOST_CHARACTERS} characters.")
     return Message(

@@ -1,4 +1,4 @@
-"""Packs the bytes of mails that nobody will send again: they are kept for years, and read rarely."""
+"""Packs the bytes of old mails that earlier versions of the app stored as they were."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

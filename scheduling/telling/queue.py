@@ -10,35 +10,44 @@ The words take as read what still waits before a mail; what became of that is se
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cache, partial
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from patients.models import Contact
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.ical import InvalidInvitation
-from scheduling.models import Course, Message, MessageKind, Session
+from scheduling.models import Course, FamilyLink, Message, MessageKind, Session
 from scheduling.telling import revisions
-from scheduling.telling.family_links import link_for, page_address
+from scheduling.telling.day_told import DayTold
+from scheduling.telling.family_links import link_for, links_for, page_address
 from scheduling.telling.knowledge import CalendarOf, Calendars, load_calendars, load_told, times_told
 from scheduling.telling.letters import Letter, Reader, write_letter, write_mail
 from scheduling.telling.recipients import recipients, why_not
-from scheduling.telling.texts import missing_for_invites
+from scheduling.telling.texts import TextsOfInvites
 
 
-def invite(sessions: Iterable[Session], *, now: datetime, only: Contact | None = None) -> list[Message]:
+def invite(
+    sessions: Iterable[Session],
+    *,
+    now: datetime,
+    only: Contact | None = None,
+    days: Sequence[Session] | None = None,
+    are_new: bool = False,
+) -> list[Message]:
     """Invite everyone who may be written to, to each session of a course, unless their calendar has it as it
     stands, and keeps it.
 
-    only: nobody but this contact. Raises NotReadyToWrite if there is somebody to write to and a text that
-    they need is missing or not approved.
+    only: nobody but this contact. days: all sessions of the course, if they were read already. are_new: the
+    sessions were made just now, so no mail is about them. Raises NotReadyToWrite if there is somebody to
+    write to and a text that they need is missing or not approved.
     """
 
     def lacks_it(contact: Contact, calendar: CalendarOf) -> bool:
         return only in (None, contact) and (not calendar.has_entry or calendar.is_overtaken)
 
-    return _invite(sessions, now, lacks_it)
+    return _invite(sessions, now, lacks_it, days, are_new)
 
 
 def keep(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
@@ -48,11 +57,15 @@ def keep(sessions: Iterable[Session], *, now: datetime) -> list[Message]:
 
 
 def _invite(
-    sessions: Iterable[Session], now: datetime, wanted: Callable[[Contact, CalendarOf], bool]
+    sessions: Iterable[Session],
+    now: datetime,
+    wanted: Callable[[Contact, CalendarOf], bool],
+    days: Sequence[Session] | None = None,
+    are_new: bool = False,
 ) -> list[Message]:
     today, sessions = timezone.localdate(now), list(sessions)
     contacts = _invitable(sessions[0], now) if sessions else []
-    calendars = load_calendars(sessions)
+    calendars = Calendars(sessions, []) if are_new else load_calendars(sessions)
     queued = [
         (revisions.invited(session, calendars.mails(session)), contact, calendar.expected)
         for session in sessions
@@ -62,13 +75,22 @@ def _invite(
     if not queued:
         return []
     course = queued[0][0].course
-    if missing := missing_for_invites(course, today=today):
+    to = list({contact.pk: contact for _, contact, _ in queued}.values())
+    texts = TextsOfInvites(course, [contact.language for contact in to], today=today)
+    if missing := texts.missing():
         raise NotReadyToWrite(course.unit, missing)
     course.tell_from_now_on()
+    in_order = sorted(course.sessions.all() if days is None else days, key=lambda day: (day.number, day.pk))
+
     # Those who know as much, and read alike, read the same words; each has a page of their own.
-    letter, page = cache(partial(write_letter, today=today)), cache(partial(page_of, course))
+    @cache
+    def letter(session: Session, kind: MessageKind, reader: Reader, **told: Any) -> Letter:
+        beside = [other for other in in_order if other.pk != session.pk]
+        return write_letter(session, kind, reader, today=today, beside=beside, texts=texts, **told)
+
+    pages = {key: _page(link) for key, link in links_for(course, to).items()}
     return Message.objects.bulk_create(
-        write_invite(session, contact, earlier, now=now, letter=letter, page=page(contact))
+        write_invite(session, contact, earlier, now=now, letter=letter, page=pages[contact.pk])
         for session, contact, earlier in queued
     )
 
@@ -138,13 +160,17 @@ class ToInvite(NamedTuple):
     without_entry: list[Contact]
 
 
-def to_invite(course: Course, *, now: datetime) -> ToInvite:
-    """Whom `invite` would write to about the coming days. Three queries at most."""
-    days = load_told(to_come(course, now), now).values()
+def to_invite(course: Course, *, now: datetime, told: Iterable[DayTold] | None = None) -> ToInvite:
+    """Whom `invite` would write to about the coming days. Three queries at most.
+
+    told: who knows about each of its days, if that was read already; those to come are picked from it.
+    """
+    coming = to_come(course, now)
+    days = load_told(coming, now).values() if told is None else [day for day in told if day.session in coming]
     lack = [row for day in days for row in day.rows if row.gets_mail and not row.has_entry]
     untold = [row.contact for row in lack if not row.knows]
-    told = [row.contact for row in lack if row.contact not in untold]
-    return ToInvite(list(dict.fromkeys(untold)), list(dict.fromkeys(told)))
+    by_person = [row.contact for row in lack if row.contact not in untold]
+    return ToInvite(list(dict.fromkeys(untold)), list(dict.fromkeys(by_person)))
 
 
 def told(sessions: Sequence[Session]) -> list[Message]:
@@ -221,7 +247,10 @@ def write_cancellation(
 
 def page_of(course: Course, contact: Contact) -> str:
     """The address of the contact's page; empty if it was revoked."""
-    link = link_for(course, contact)
+    return _page(link_for(course, contact))
+
+
+def _page(link: FamilyLink) -> str:
     return "" if link.revoked_at else page_address(link)
 
 

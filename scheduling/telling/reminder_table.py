@@ -126,8 +126,8 @@ def within_that_evening(session: Session, day: date) -> datetime:
 
 
 def until_evening(days: int) -> Callable[[Session, date], datetime]:
-    """8pm, so many days after the visit: somebody may record it a day late."""
-    return lambda session, day: at(session.day + days * A_DAY, EVENING)
+    """8pm, so many days after it became due: somebody may record the visit late."""
+    return lambda session, day: at(day + days * A_DAY, EVENING)
 
 
 REMINDERS = (
@@ -163,7 +163,7 @@ REMINDERS = (
         kind=MessageKind.DAY_AFTER,
         days=lambda unit: [1],
         clock=lambda unit: MORNING,
-        last=until_evening(2),
+        last=until_evening(1),
         looks_back=True,
         whom=Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,
@@ -173,9 +173,10 @@ REMINDERS = (
     Reminder(
         name="day_3",
         kind=MessageKind.DAY_3,
-        days=lambda unit: [3] if unit.asks_how_it_went else [],
+        # The leaflet: side effects come within days, and most with the first course.
+        days=lambda unit: [3, 5] if unit.asks_how_it_went else [],
         clock=lambda unit: MORNING,
-        last=until_evening(5),
+        last=until_evening(2),
         looks_back=True,
         whom=Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,

@@ -59,7 +59,7 @@ def send_again(*, message: Message, by: audit.Actor, seen: str | None = None) ->
     else:
         attempts = min(message.attempts, 1)
         anew = {"next_attempt_at": now, "problem": "", "attempts": attempts}
-        anew |= {"mime": message.mime, "is_packed": False}
+        anew |= {"mime": message.mime, "is_packed": True}
         message.move_to(MessageStatus.QUEUED, **anew)
         again = message
     changes = {"status": [before, MessageStatus.QUEUED], "as": again.pk}

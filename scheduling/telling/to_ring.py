@@ -7,15 +7,19 @@ reads, and decides nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from patients.models import Contact, Relationship
-from scheduling.models import Course, Session
-from scheduling.states import SessionStatus
+from crmo_clinic.nhsuk.wording import birthday
+from patients.models import AGE_TO_DECIDE, Contact, Relationship
+from scheduling.models import CALENDAR_KINDS, Course, Message, Session, Telling
+from scheduling.models.message import LATE, WAITS
+from scheduling.states import UNREACHED, SessionStatus
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
+from scheduling.telling.recipients import RESPONSIBLE
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ def families_to_ring(now: datetime) -> list[Family]:
             course__patient__restricted=False,
             course__is_unsent=False,
         )
+        .filter(course__in=_in_question(now))
         .select_related("course__patient", "course__unit")
         .order_by("starts_at", "pk")
     )
@@ -65,6 +70,28 @@ def families_to_ring(now: datetime) -> list[Family]:
             young = today >= course.patient.decides_from and not any(r.may_be_told for r in days[0].rows)
             found.append(Family(course, tuple(sessions), contacts, young))
     return found
+
+
+def _in_question(now: datetime) -> QuerySet[Course]:
+    """All courses whose family could be on the list, and few others: most are told of every visit by mail
+    and need not be read. Who is really on it is for `load_told` to say."""
+    today = timezone.localdate(now)
+    of_child = Contact.objects.filter(patient=OuterRef("patient"))
+    mailed = of_child.filter(may_receive_invites=True, returned_at=None).exclude(email="")
+    unmailed = of_child.filter(
+        Q(may_receive_invites=True, returned_at__isnull=False)
+        | Q(email="") & (Q(may_receive_invites=True) | Q(parental_responsibility__in=RESPONSIBLE))
+    )
+    mails = Message.objects.filter(course=OuterRef("pk"), kind__in=CALENDAR_KINDS)
+    astray = mails.filter(Q(status__in=UNREACHED) | Q(status__in=WAITS, created_at__lt=now - LATE))
+    by_person = Telling.objects.filter(session__course=OuterRef("pk"))
+    # What parents agreed to lapses on the 16th birthday; a few days early is soon enough to look closely.
+    grown = Q(patient__birth_date__lte=birthday(today, -AGE_TO_DECIDE) + timedelta(days=3))
+    to_come = Session.objects.filter(status=SessionStatus.BOOKED, starts_at__gt=now)
+    return Course.objects.filter(
+        ~Exists(mailed) | Exists(unmailed) | Exists(astray) | Exists(by_person) | grown,
+        pk__in=to_come.values("course"),
+    ).order_by()
 
 
 def _nobody(days: list[DayTold]) -> bool:

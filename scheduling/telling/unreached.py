@@ -33,6 +33,7 @@ from scheduling.telling.knowledge import (
     load_told,
     tells_how_it_stands,
     to_tell_by_person,
+    told_of_new,
 )
 from scheduling.telling.recipients import recipients
 from scheduling.unit.due_days import due_before
@@ -150,19 +151,26 @@ def _is_to_ring(day: DayTold, contact: Contact) -> bool:
 
 
 def see_that_told(
-    what: str, sessions: Sequence[Session], messages: Sequence[Message], *, by: audit.Actor
-) -> None:
+    what: str,
+    sessions: Sequence[Session],
+    messages: Sequence[Message],
+    *,
+    by: audit.Actor,
+    are_first: bool = False,
+) -> bool:
     """After an act on days of a course: a task if nobody is written to of it, or not all who are to be told.
 
     That is so if nobody is written to about it, or if contacts whom a person told about the course before are
     not.
 
-    what: the act as a noun, such as `the booking`. messages: those queued for it. A cancellation need not be
-    told to people who never knew about the visit. But if nobody may be written to, the app cannot know who
-    knows, so a task is opened.
+    what: the act as a noun, such as `the booking`. messages: those queued for it. are_first: the course had
+    no day before these, which were made just now. Returns whether somebody is asked to tell them.
+
+    A cancellation need not be told to people who never knew about the visit. But if nobody may be written to,
+    the app cannot know who knows, so a task is opened.
     """
     if not sessions:
-        return
+        return False
     course = sessions[0].course
     mails_go = bool(recipients(course.patient)[0])
     if sessions[0].is_live:
@@ -173,8 +181,11 @@ def see_that_told(
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
         ask_to_tell(course, what, by=by)
-    elif found := to_tell_by_person(_days_to_come(course)):
+        return True
+    days = told_of_new(sessions, messages, timezone.now()) if are_first else _days_to_come(course)
+    if found := to_tell_by_person(days):
         _ask(course, _by_person_sentence(found, what), by=by)
+    return bool(found)
 
 
 def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:

@@ -3,25 +3,30 @@
 from django.utils.translation import gettext
 
 from crmo_clinic.nhsuk import phone
+from crmo_clinic.nhsuk.wording import apart
 from scheduling.models import Unit, WhomToAsk
 
 
 def in_words(contact: WhomToAsk) -> str:
     """`Nurse specialists: 0113 496 0200 (Monday to Friday). You can leave a message. …`, with the email."""
-    said = [in_short(contact)] if contact.phone else [gettext("%(name)s:") % {"name": contact.name}]
+    said = [in_short(contact)] if contact.phone else [gettext("%(name)s:") % {"name": apart(contact.name)}]
     if contact.phone and contact.takes_messages:
         said.append(gettext("You can leave a message."))
     if contact.email:
         written = gettext("Or write to %(email)s.") if contact.phone else gettext("Write to %(email)s.")
         said.append(written % {"email": contact.email})
     if contact.email and contact.answered:
-        said.append(gettext("We answer emails: %(when)s.") % {"when": contact.answered})
+        said.append(gettext("We answer emails: %(when)s.") % {"when": apart(contact.answered)})
     return " ".join(said)
 
 
 def in_short(contact: WhomToAsk) -> str:
     """`Nurse specialists: 0113 496 0200 (Monday to Friday).`"""
-    words = {"name": contact.name, "phone": phone.shown(contact.phone), "hours": contact.hours}
+    words = {
+        "name": apart(contact.name),
+        "phone": phone.in_words(contact.phone),
+        "hours": apart(contact.hours),
+    }
     return (
         gettext("%(name)s: %(phone)s (%(hours)s).") if contact.hours else gettext("%(name)s: %(phone)s.")
     ) % words

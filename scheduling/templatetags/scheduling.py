@@ -1,17 +1,15 @@
-"""How the pages put offers, limits, visits and tasks into words. For the log see `patients.log_words`."""
+"""How the pages put offers, limits and visits into words. For tasks see `tasks`, for the log `log_words`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk import wording
-from patients.audit import WORKER
 from patients.log_words import sentence, sentence_with_record
 from patients.models import AuditEvent, Contact, Patient
 from scheduling.booking.child_limits import OPEN
@@ -21,8 +19,6 @@ from scheduling.models import (
     Effect,
     FamilyOffer,
     Session,
-    Task,
-    TaskKind,
     Weekday,
 )
 from scheduling.pages.booking.limits import Person, people_of
@@ -40,19 +36,6 @@ from scheduling.unit.matches import from_json
 register = template.Library()
 register.filter("event_sentence", sentence)
 register.filter(without_page_addresses)
-
-# Tasks that are done by finding other days.
-PLACES = {
-    TaskKind.HOLD_LAPSED: "Find a slot",
-    TaskKind.MISFIT: "Find other days",
-    TaskKind.CHANGE: "Find other days",
-    TaskKind.OFFER: "Find a slot",
-}
-# Tasks that are done in one part of the course page.
-SECTIONS = {
-    TaskKind.NOBODY_TOLD: ("Say who was told", "who-knows"),
-    TaskKind.DATES: ("See the days they cannot do", "family-page"),
-}
 
 
 @register.filter
@@ -248,49 +231,9 @@ def later_days(visits: tuple[Visit, ...]) -> str:
 
 
 @register.filter
-def due_in_words(due: date, today: date) -> str:
-    """`2 days overdue`, `today`, `tomorrow`, `Tue 4 Aug 2026`."""
-    days = (due - today).days
-    if days < 0:
-        return f"{wording.quantity(-days, 'day')} overdue"
-    return ("today", "tomorrow")[days] if days < 2 else wording.short_date(due)
-
-
-@register.simple_tag
-def task_place(task: Task, may_book: bool) -> dict[str, str]:
-    """Where a task is done, as `text` and `href`; the child is named beside it."""
-    if task.kind == TaskKind.FREED:
-        return {"text": "See who fits", "href": task.get_absolute_url()}
-    if task.kind == TaskKind.MAIL_FAILED and task.message:
-        return {"text": "See the mail", "href": task.message.get_absolute_url()}
-    if task.kind == TaskKind.MAIL_TO_READ:
-        where = task.mail or task
-        return {"text": "Read the mail", "href": where.get_absolute_url()}
-    if may_book and task.kind == TaskKind.DAY_LOST:
-        lost = reverse("scheduling:lose_day", args=[task.session_id])
-        return {"text": "Decide what comes instead", "href": lost}
-    if task.kind == TaskKind.PART_GIVEN:
-        on = reverse("scheduling:go_on", args=[task.session_id])
-        return {"text": "Decide about this day", "href": on}
-    if task.kind == TaskKind.TEXT_DUE:
-        texts = reverse("scheduling:list_advice", args=[task.unit_id])
-        return {"text": "Open the texts for families", "href": texts}
-    if task.kind == TaskKind.UNRECORDED:
-        return {"text": "Record the visit", "href": task.session.get_absolute_url()}
-    if task.kind == TaskKind.NOT_BROUGHT and task.session:
-        return {"text": "Open the visit", "href": task.session.get_absolute_url()}
-    if task.kind == TaskKind.MISFIT and task.course is None:
-        weeks = reverse("scheduling:preview_weeks", args=[task.unit_id])
-        return {"text": "See which infusions", "href": f"{weeks}#misfits"}
-    if task.kind in SECTIONS:
-        text, section = SECTIONS[task.kind]
-        return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}
-    if may_book and task.kind == TaskKind.DECLINED:
-        lost = reverse("scheduling:lose_day", args=[task.session_id])
-        return {"text": "Decide about this day", "href": lost}
-    if may_book and task.kind in PLACES:
-        return {"text": PLACES[task.kind], "href": reverse("scheduling:find_slot", args=[task.course_id])}
-    return {"text": "Open the course", "href": task.course.get_absolute_url()}
+def of_infusion(allowed: Mapping[int, list[tuple[str, str]]], infusion: int) -> list[tuple[str, str]]:
+    """The rules that this one of the infusions breaks by permission, each with who allowed it."""
+    return allowed.get(infusion, [])
 
 
 @register.filter
@@ -316,9 +259,3 @@ def effects_in_words(check_in: CheckIn) -> str:
     """`fever and headache`, or `none of those asked about`."""
     words = [Effect(value).label.lower() for value in check_in.effects]
     return wording.listed(words) if words else "none of those asked about"
-
-
-@register.filter
-def task_actor(name: str) -> str:
-    """The name of who did it; `By itself` for the worker."""
-    return "By itself" if name == WORKER.name else name

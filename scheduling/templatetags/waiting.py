@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import wording
-from scheduling.models import Course
+from scheduling.models import ChildLimits, Course
 from scheduling.rules import Visit
 
 register = template.Library()
@@ -17,23 +17,23 @@ SHORT_NOTICE = {True: "yes", False: "no", None: "not asked"}
 
 
 @register.filter
-def waited(course: Course) -> str:
-    """`23 days`, `1 day`, `today`: how long it has waited."""
-    days = (timezone.localdate() - timezone.localdate(course.agreed_at)).days
+def waited(course: Course, today: date | None = None) -> str:
+    """`23 days`, `1 day`, `today`: how long it has waited. today: for many rows, so that it is asked once."""
+    days = ((today or timezone.localdate()) - timezone.localdate(course.agreed_at)).days
     return wording.quantity(days, "day") if days > 0 else "today"
 
 
 @register.filter
-def days_paused(course: Course) -> str:
-    """`14 of them paused`, `1 of them paused`; empty if none was."""
-    days = course.days_paused(timezone.localdate())
+def days_paused(course: Course, today: date | None = None) -> str:
+    """`14 of them paused`, `1 of them paused`; empty if none was. today: as in `waited`."""
+    days = course.days_paused(today or timezone.localdate())
     return f"{days} of them paused" if days else ""
 
 
 @register.filter
-def is_paused(course: Course) -> bool:
-    """Whether it is paused today."""
-    return course.is_paused(timezone.localdate())
+def is_paused(course: Course, today: date | None = None) -> bool:
+    """Whether it is paused today. today: as in `waited`."""
+    return course.is_paused(today or timezone.localdate())
 
 
 @register.filter
@@ -50,18 +50,18 @@ def visit_days(visits: Sequence[Visit]) -> str:
 
 
 @register.filter
-def from_today(day: date) -> str:
-    """`today`, `in 5 days`, `3 weeks ago`."""
-    days = (day - timezone.localdate()).days
+def from_today(day: date, today: date | None = None) -> str:
+    """`today`, `in 5 days`, `3 weeks ago`. today: as in `waited`."""
+    days = (day - (today or timezone.localdate())).days
     if days == 0:
         return "today"
     return f"in {wording.days_or_weeks(days)}" if days > 0 else f"{wording.days_or_weeks(-days)} ago"
 
 
 @register.filter
-def has_ended(day: date | None) -> bool:
-    """Whether the day is over."""
-    return day is not None and day < timezone.localdate()
+def has_ended(day: date | None, today: date | None = None) -> bool:
+    """Whether the day is over. today: as in `waited`."""
+    return day is not None and day < (today or timezone.localdate())
 
 
 @register.filter
@@ -81,24 +81,26 @@ def window(course: Course) -> str:
 
 
 @register.filter
-def window_state(course: Course) -> str:
-    """`opens in 3 weeks`, `closes in 5 days`, `the window ended 3 weeks ago`; else empty."""
-    if has_ended(course.latest):
-        return f"the window ended {from_today(course.latest)}"
-    if course.earliest and course.earliest > timezone.localdate():
-        return f"opens {from_today(course.earliest)}"
-    return f"closes {from_today(course.latest)}" if course.latest else ""
+def window_state(course: Course, today: date | None = None) -> str:
+    """`opens in 3 weeks`, `closes in 5 days`, `the window ended 3 weeks ago`; else empty. today: as in
+    `waited`."""
+    today = today or timezone.localdate()
+    if course.latest and course.latest < today:
+        return f"the window ended {from_today(course.latest, today)}"
+    if course.earliest and course.earliest > today:
+        return f"opens {from_today(course.earliest, today)}"
+    return f"closes {from_today(course.latest, today)}" if course.latest else ""
 
 
 @register.filter
-def short_limits(course: Course) -> str:
+def short_limits(course: Course, rows: Sequence[ChildLimits]) -> str:
     """What the family cannot do from today on, as `Mon, Fri, 24 to 31 Mar 2026 and 2 more, before 9:30am`.
 
-    Prefetch `patient__family_limits`.
+    rows: the limits that are kept with the child.
     """
-    rows, today = list(course.patient.family_limits.all()), timezone.localdate()
-    days = [row for row in rows if not has_ended(row.weekdays_until)]
-    times = {row.not_before for row in rows if row.not_before and not has_ended(row.not_before_until)}
+    today = timezone.localdate()
+    days = [row for row in rows if not has_ended(row.weekdays_until, today)]
+    times = {row.not_before for row in rows if row.not_before and not has_ended(row.not_before_until, today)}
     times |= {course.not_before} if course.not_before else set()
     weekdays = {*course.impossible_weekdays, *(day for row in days for day in row.impossible_weekdays)}
     said = {*course.impossible_ranges, *(dates for row in rows for dates in row.impossible_ranges)}

@@ -14,13 +14,19 @@ from scheduling.unit.asks import asked_by, load_needs
 from scheduling.unit.family_rows import family_asks, terms_of
 
 
-def request_for(course: Course) -> CourseRequest:
-    """What the course asks of the search. Three queries, and one more if it is to miss no school."""
-    sessions = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE)
-    visits = sessions.order_by("starts_at").values_list("course", "day")
+def request_for(course: Course, of_child: Sequence[Session] | None = None) -> CourseRequest:
+    """What the course asks of the search. Three queries, and one more if it is to miss no school.
+
+    of_child: the sessions of the child's courses, if they were read already.
+    """
+    if of_child is None:
+        sessions = Session.objects.filter(course__patient=course.patient_id, status__in=LIVE)
+        visits = list(sessions.order_by("starts_at").values_list("course", "day"))
+    else:
+        visits = [(session.course_id, session.day) for session in of_child if session.is_live]
     limits = list(course.patient.family_limits.all())
     terms = terms_of([course.unit_id]) if course.misses_no_school else {}
-    return _asked_by(course, list(visits), limits, terms.get(course.unit_id))
+    return _asked_by(course, visits, limits, terms.get(course.unit_id))
 
 
 def request_for_day(course: Course, session: Session) -> CourseRequest:

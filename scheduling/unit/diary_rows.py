@@ -1,4 +1,4 @@
-"""From database rows to the values that the rules use: a unit's `Diary`, a course's `CourseRequest`.
+"""From database rows to a unit's `Diary`, as the rules use it; its bookings are read in `booking_rows.py`.
 
 Acts decide by `load_diary`, read under the unit's lock. Pages that search use `diary_for_search`, which each
 process keeps for as long as the unit's `diary_version` stays the same.
@@ -6,53 +6,49 @@ process keeps for as long as the unit's `diary_version` stays the same.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, lru_cache
+from datetime import date, datetime, timedelta
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import JSONField, PositiveSmallIntegerField, TextField, TimeField, Value
-from django.db.models.functions import Cast
+from django.db.models import JSONField, PositiveSmallIntegerField, TimeField, Value
 from django.utils import timezone
 
 from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
-from scheduling.models.phases import phases_in_chair
-from scheduling.models.unit import shifts_of
+from scheduling.models.opening import shifts_of
 from scheduling.rules import (
     Calendar,
-    Care,
     Chair,
     Closure,
     Diary,
     KeptBack,
     NurseRule,
-    Phase,
     Taken,
-    VisitRequest,
     by_day,
 )
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.unit.bank_holidays import ENGLAND
+from scheduling.unit.booking_rows import day_bounds, load_taken, taken_of
 from scheduling.unit.role_rota import with_roles
 from scheduling.unit.weeks import calendar_of, load_weeks, minutes
 
 A_DAY = timedelta(days=1)
 
 
-def load_diary(unit: Unit, first: date, last: date, now: datetime) -> Diary:
+def load_diary(unit: Unit, first: date, last: date, now: datetime, *, is_locked: bool = False) -> Diary:
     """The unit's diary from `first` to `last`, both included, in five queries whatever it holds.
 
-    The places of a lapsed hold count as free, whether or not the worker has released it yet.
+    The places of a lapsed hold count as free, whether or not the worker has released it yet. is_locked: the
+    unit was locked at `now`, which released them all. Prefetch the unit's chairs to ask for them once.
     """
-    waiting, to_move = _lapsed(unit.pk, now)
+    waiting, to_move = (frozenset[int](), frozenset[int]()) if is_locked else _lapsed(unit.pk, now)
     return Diary(
         left_out=waiting,
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(_taken(unit, first, last, to_move)),
+        taken=by_day(load_taken(unit, _nurse_rule(unit), first, last, to_move)),
         nurse_rule=_nurse_rule(unit),
         now=_local(now),
         **_steering(unit),
@@ -76,7 +72,7 @@ def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) ->
         left_out=frozenset(visit.course_id for visit in visits if visit.has_lapsed(now)),
         calendar=load_calendar(unit, first, last),
         chairs=_chairs(unit),
-        taken=by_day(chain.from_iterable(_pieces_of(row, rule) for row in rows)),
+        taken=by_day(chain.from_iterable(taken_of(row, rule) for row in rows)),
         nurse_rule=rule,
         now=_local(now),
         **_steering(unit),
@@ -141,7 +137,9 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(_taken(self._unit, first, last, self._lapsed))
+            self._pieces[number] = by_day(
+                load_taken(self._unit, _nurse_rule(self._unit), first, last, self._lapsed)
+            )
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -216,110 +214,10 @@ def _lapsed(unit_id: int, now: datetime) -> tuple[frozenset[int], frozenset[int]
 
 
 def _chairs(unit: Unit) -> tuple[Chair, ...]:
-    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in unit.chairs.in_use())
-
-
-def _taken(unit: Unit, first: date, last: date, lapsed: frozenset[int]) -> Iterator[Taken]:
-    """What is taken from `first` to `last`, in one query. A place held to move a course there is that
-    course's, like its own days; lapsed: courses whose such hold is over.
-
-    The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
-    engines' drivers longer than everything else. Many are the same, so each text is parsed once.
-    """
-    zone, rule = timezone.get_default_timezone(), _nurse_rule(unit)
-
-    @cache
-    def local(text: str) -> tuple[date, int]:
-        moment = datetime.fromisoformat(text)
-        at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
-        return at.date(), minutes(at)
-
-    bookings = Booking.objects.filter(chair__unit=unit).between(*day_bounds(first, last)).order_by()
-    moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
-    columns = ("session__course", "held_for", "taken_for", "session__phases", "infusion", "infusion_care")
-    rows = bookings.values_list("chair", *moments, *columns).iterator(chunk_size=2000)
-    for chair, starts_at, ends_at, course, held_for, label, phases, infusion, care in rows:
-        whole = local(starts_at), local(ends_at)
-        if phases:
-            yield _with_phases(chair, *whole, course, phases, rule)
-        elif infusion is not None:
-            yield _infusion(chair, *whole, label, infusion, care, rule)
-        elif held_for is None or held_for not in lapsed:
-            yield from _pieces(chair, *whole, course or held_for, label)
-
-
-def _pieces_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:
-    start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
-    course = booking.session.course_id if booking.session else booking.held_for_id
-    whole = (start.date(), minutes(start)), (end.date(), minutes(end))
-    if booking.infusion_id:
-        care = booking.infusion_care
-        yield _infusion(booking.chair_id, *whole, booking.taken_for, booking.infusion_id, care, rule)
-    elif booking.session and booking.session.phases:
-        yield _with_phases(booking.chair_id, *whole, course, booking.session.phases, rule)
-    else:
-        yield from _pieces(booking.chair_id, *whole, course, booking.taken_for)
-
-
-def _with_phases(
-    chair: int,
-    begins: tuple[date, int],
-    ends: tuple[date, int],
-    course: int | None,
-    phases: str,
-    rule: NurseRule,
-) -> Taken:
-    (day, start), (_, end) = begins, ends
-    return Taken(chair, day, start, end, course, phases=phases_in_chair(phases, end - start, rule))
-
-
-def other_key(infusion_id: int) -> tuple[str, int]:
-    """The name of another infusion in a diary."""
-    return "other", infusion_id
-
-
-def _infusion(
-    chair: int,
-    begins: tuple[date, int],
-    ends: tuple[date, int],
-    label: str,
-    infusion_id: int,
-    care: str,
-    rule: NurseRule,
-) -> Taken:
-    """An infusion never spans midnight: no unit is open across it."""
-    (day, start), (_, end) = begins, ends
-    phases = _phases(care, end - start, rule)
-    return Taken(chair, day, start, end, None, label, other_key(infusion_id), phases)
-
-
-@lru_cache(maxsize=1000)
-def _phases(care: str, length: int, rule: NurseRule) -> tuple[Phase, ...]:
-    asked = VisitRequest(minutes=length, cannulates=care.endswith("+"), care=Care(care.rstrip("+")))
-    return asked.phases(rule)
-
-
-def _pieces(
-    chair: int, begins: tuple[date, int], ends: tuple[date, int], course: int | None, label: str
-) -> Iterator[Taken]:
-    (day, start), (last_day, end) = begins, ends
-    while day < last_day:
-        # Only other bookings than visits can span midnight: they give a piece for each day.
-        yield Taken(chair, day, start, MINUTES_A_DAY, course, label)
-        day, start = day + A_DAY, 0
-    if start < end:
-        yield Taken(chair, day, start, end, course, label)
+    chairs = (chair for chair in unit.chairs.all() if chair.in_use)
+    return tuple(Chair(chair.pk, chair.name, frozenset(chair.kinds)) for chair in chairs)
 
 
 def _local(now: datetime) -> datetime:
     """The time in London without a time zone, as the rules use it."""
     return timezone.localtime(now).replace(tzinfo=None)
-
-
-def day_bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """The first instant of `first`, and the first instant of the day after `last`."""
-    zone = timezone.get_default_timezone()
-    return (
-        datetime.combine(first, time.min, tzinfo=zone),
-        datetime.combine(last + timedelta(days=1), time.min, tzinfo=zone),
-    )

@@ -15,7 +15,7 @@ from scheduling.rules import Visit
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.unit.due_days import due_day
 from scheduling.unit.matches import find_matches, from_json, to_json, usable
-from scheduling.unit.recheck import close_fitting, close_if_unfit, close_unfit
+from scheduling.unit.recheck import close_fitting, close_if_unfit
 from scheduling.unit.shared_days import partners_of
 
 
@@ -43,15 +43,18 @@ def note_free_still(
         _open(unit, free, says, now=now, by=by, owner=owner)
 
 
-def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> None:
-    """Close the tasks about free places in which these visits stand now, wholly or in part.
+def note_taken(unit: Unit, visits: Sequence[Visit], *, by: audit.Actor) -> int:
+    """Close the tasks about free places in which these visits stand now, wholly or in part; how many.
 
-    Whoever waited for another is booked now, too.
+    Whoever waited for another is booked now, too. One query if there is no such task.
     """
-    for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED):
+    closed = 0
+    for task in Task.objects.open().filter(unit=unit, kind=TaskKind.FREED).select_related("unit"):
         if any(_overlap(place, visit) for place in from_json(task.freed) for visit in visits):
-            close_tasks(Task.objects.filter(pk=task.pk), "The place has been taken.", by=by)
-    close_unfit(unit, now=timezone.now(), by=by)
+            closed += close_tasks(Task.objects.filter(pk=task.pk), "The place has been taken.", by=by)
+        else:
+            closed += close_if_unfit(task, now=timezone.now(), by=by)
+    return closed
 
 
 @dataclass(frozen=True)

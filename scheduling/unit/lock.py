@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from patients.stale import is_stale
 from scheduling.errors import ChangedMeanwhile
-from scheduling.models import Course, Unit
+from scheduling.models import Course, Session, Unit
 from scheduling.unit.lapse import lapse_holds_of
 
 
@@ -22,11 +22,25 @@ def lock_unit(unit_id: int) -> None:
 def lock_course(course: Course, now: datetime, seen: str | None) -> Course:
     """The course, read again under the unit's lock. Holds of the unit that have lapsed are released first.
 
-    Raises ChangedMeanwhile if its version is not `seen`; None accepts any version.
+    Its `when_locked` has its sessions with their bookings, and the other live ones of the child. Raises
+    ChangedMeanwhile if its version is not `seen`; None accepts any version.
     """
     lock_unit(course.unit_id)
-    lapse_holds_of(course.unit_id, now)
-    course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
-    if is_stale(seen, course.version):
+    # The course and the lapsed holds, in one query: hardly ever are there any.
+    lapsed = Q(unit=course.unit_id, held_until__lte=now)
+    # What is kept of the act before is joined only where acts can be undone.
+    undoable = ["undoable"] if course.unit.undo_minutes else []
+    read = Course.objects.select_related("unit", "patient", *undoable)
+    rows = {row.pk: row for row in read.filter(Q(pk=course.pk) | lapsed)}
+    if any(row.is_lapsed(now) for row in rows.values()):
+        lapse_holds_of(course.unit_id, now)
+        rows = {course.pk: read.get(pk=course.pk)}
+    course = rows[course.pk]
+    of_child = Session.objects.filter(course__patient=course.patient_id).select_related("booking")
+    course.when_locked = [each for each in of_child if each.course_id == course.pk or each.is_live]
+    own = [session for session in course.when_locked if session.course_id == course.pk]
+    for session in own:
+        session.course = course
+    if is_stale(seen, course.version_on(session for session in own if session.is_live)):
         raise ChangedMeanwhile(course)
     return course

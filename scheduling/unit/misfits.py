@@ -1,7 +1,7 @@
 """Booked courses that no longer fit what the unit has or what was agreed, and the coming weeks with them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Hashable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
-from scheduling.models import Course, Session, Unit
+from scheduling.models import Course, OtherInfusion, Session, Unit
 from scheduling.rules import (
     Care,
     Closure,
@@ -26,6 +26,7 @@ from scheduling.rules import (
     objections,
 )
 from scheduling.states import LIVE, CourseStatus
+from scheduling.unit.allowances import key_of
 from scheduling.unit.asks import as_booked
 from scheduling.unit.course_requests import request_for, requests_for
 from scheduling.unit.diary_rows import load_diary
@@ -190,11 +191,6 @@ def find_misfits(
     return found
 
 
-def key_of(objection: Objection, first_day: date) -> tuple[str, str]:
-    """A broken rule and its day, as in `Course.overridden`; the first day for a rule about the course."""
-    return str(objection.rule), (objection.day or first_day).isoformat()
-
-
 def _placement(course: Course, request: CourseRequest) -> Placement:
     """Where a course is booked."""
     visits = tuple(session.visit for session in course.live_sessions)
@@ -230,16 +226,19 @@ def _against(
 def relieved(diary: Diary, unit: Unit | int, days: Collection[date], leaving_out: int | None = None) -> Diary:
     """The diary in which visits that somebody allowed are not in the way of those that keep the rules.
 
-    leaving_out: the key of a course that is judged by its own rows. One query.
+    leaving_out: the key of a course that is judged by its own rows. One query, and one more if there are
+    other infusions on these days.
     """
     others = Course.objects.filter(unit=unit, sessions__day__in=days, sessions__status__in=LIVE)
     others = others.exclude(overridden=[]).exclude(pk=leaving_out).values_list("pk", "overridden")
+    allowed: set[tuple[Hashable, str, str]]
     allowed = {(pk, rule, day) for pk, keys in others for rule, day, _ in keys}
+    allowed |= _allowed_infusions(diary, days)
     if not allowed:
         return diary
 
     def relieve(taken: Taken) -> Taken:
-        whose, day = taken.course, taken.day.isoformat()
+        whose, day = taken.course or taken.other, taken.day.isoformat()
         if (whose, Rule.NURSES, day) in allowed:
             taken = replace(taken, phases=(Phase(taken.end - taken.start, Care.NONE),))
         elif (whose, Rule.KEPT_BACK, day) in allowed:
@@ -247,12 +246,22 @@ def relieved(diary: Diary, unit: Unit | int, days: Collection[date], leaving_out
                 taken, phases=taken.phases or diary.nurse_rule.usual_phases(taken.end - taken.start)
             )
         if (whose, Rule.KEPT_BACK, day) in allowed:
-            # Its chair is taken, but not by a course.
-            taken = replace(taken, course=None)
+            # Its chair is taken, but by nobody from whom places are kept.
+            taken = replace(taken, course=None, other=None)
         return taken
 
     rows = {day: tuple(map(relieve, diary.taken_on(day))) for day in diary.taken}
     return replace(diary, taken=rows, left_out=frozenset())
+
+
+def _allowed_infusions(diary: Diary, days: Collection[date]) -> set[tuple[Hashable, str, str]]:
+    """What other infusions break on these days by permission: their names in the diary, rules and days."""
+    others = {row.other: day.isoformat() for day in days for row in diary.taken_on(day) if row.other}
+    if not others:
+        return set()
+    of = {name[1]: name for name in others if isinstance(name, tuple)}
+    rows = OtherInfusion.objects.filter(pk__in=of).exclude(overridden=[]).values_list("pk", "overridden")
+    return {(of[pk], rule, others[of[pk]]) for pk, rules in rows for rule, _ in rules}
 
 
 def _weeks_shown(now: datetime) -> tuple[date, date]:

@@ -17,7 +17,10 @@ from scheduling.acts import Act, record
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, InfusionKind, OtherInfusion, Unit
 from scheduling.rules import Care, Diary, Objection, Visit, VisitRequest, visit_objections
-from scheduling.unit.diary_rows import day_bounds, load_diary, other_key
+from scheduling.unit.allowances import Allowance, beyond, may_all_be_allowed
+from scheduling.unit.allowed_infusions import keep
+from scheduling.unit.booking_rows import day_bounds, other_key
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import close_fitting, recheck_unit
@@ -52,6 +55,16 @@ class Planned:
     visit: Visit
     objections: tuple[Objection, ...]
 
+    @property
+    def may_be_allowed(self) -> bool:
+        """Whether it breaks rules, and none that nobody may break."""
+        return may_all_be_allowed(self.objections)
+
+    @property
+    def why_not(self) -> Objection:
+        """The first reason against it that nobody may allow; else the first."""
+        return min(self.objections, key=lambda objection: objection.may_be_allowed)
+
 
 def plan(kind: InfusionKind, days: Sequence[date], start: int, chair: int | None) -> list[Planned]:
     """How it would be placed on each day; chair: None for the first that is free. Nothing is saved."""
@@ -61,28 +74,46 @@ def plan(kind: InfusionKind, days: Sequence[date], start: int, chair: int | None
 
 @transaction.atomic
 def place(
-    *, kind: InfusionKind, label: str, days: Sequence[date], start: int, chair: int | None, by: audit.Actor
+    *,
+    kind: InfusionKind,
+    label: str,
+    days: Sequence[date],
+    start: int,
+    chair: int | None,
+    by: audit.Actor,
+    allowance: Allowance | None = None,
 ) -> list[OtherInfusion]:
-    """Place one on each of the days, or none. Raises SlotGone with every objection."""
+    """Place one on each of the days, or none. allowance: the rules that `by` lets them break.
+
+    Raises SlotGone with every objection that nobody has allowed.
+    """
     _lock(kind.unit)
     planned = plan(kind, days, start, chair)
-    _refuse(planned)
+    _refuse(planned, allowance)
     series = uuid4() if len(days) > 1 else None
     placed = [OtherInfusion(kind=kind, label=label, series=series) for _ in planned]
-    for infusion in placed:
+    for infusion, each in zip(placed, planned, strict=True):
         audit.save(infusion, by=by)
+        keep(infusion, each.visit.day, each.objections, allowance, by=by)
     _book(zip(placed, (each.visit for each in planned), strict=True))
     return placed
 
 
 @transaction.atomic
 def move(
-    *, infusion: OtherInfusion, all_later: bool, days: int, start: int, chair: int | None, by: audit.Actor
+    *,
+    infusion: OtherInfusion,
+    all_later: bool,
+    days: int,
+    start: int,
+    chair: int | None,
+    by: audit.Actor,
+    allowance: Allowance | None = None,
 ) -> list[OtherInfusion]:
     """Move it, and with `all_later` the later ones of its series, by so many days to a start in a chair.
 
-    chair: None keeps each chair if it is free, else takes the first that is. All are moved or none. Raises
-    SlotGone with every objection, Refused if it is over or gone.
+    chair: None keeps each chair if it is free, else takes the first that is. allowance: as in `place`. All
+    are moved or none. Raises SlotGone as `place` does, Refused if it is over or gone.
     """
     unit = infusion.kind.unit
     _lock(unit)
@@ -99,13 +130,15 @@ def move(
         if each.objections and chair is None:
             each = _planned(row.kind, to[row.pk], start, None, diary)
         planned.append(each)
-    _refuse(planned)
+    _refuse(planned, allowance)
     before = {row.pk: _in_words(bookings[row.pk]) for row in moved}
     Booking.objects.filter(infusion__in=moved).delete()
     for booking in _book(zip(moved, (each.visit for each in planned), strict=True)):
         infusion = booking.infusion
         days_of = [[before[infusion.pk]], [_in_words(booking)]]
         record(Act.OTHERINFUSION_MOVED, infusion, by, {"days": days_of})
+    for row, each in zip(moved, planned, strict=True):
+        keep(row, each.visit.day, each.objections, allowance, by=by)
     recheck_unit(unit.pk, by=by)
     return moved
 
@@ -141,7 +174,7 @@ def _diary(unit: Unit, days: Collection[date]) -> Diary:
 
 
 def _planned(kind: InfusionKind, day: date, start: int, chair: int | None, diary: Diary) -> Planned:
-    """In the chair asked for; else in the first without an objection, or in the first of all."""
+    """In the chair asked for; else in the first without an objection, or where least speaks against it."""
     asked = request_of(kind)
     chairs = [chair] if chair else diary.chair_ids or [0]
     tried = []
@@ -150,7 +183,7 @@ def _planned(kind: InfusionKind, day: date, start: int, chair: int | None, diary
         tried.append(Planned(visit, visit_objections(asked, visit, diary)))
         if not tried[-1].objections:
             return tried[-1]
-    return min(tried, key=lambda planned: len(planned.objections))
+    return min(tried, key=lambda planned: (not planned.may_be_allowed, len(planned.objections)))
 
 
 def request_of(kind: InfusionKind) -> VisitRequest:
@@ -163,9 +196,10 @@ def request_of(kind: InfusionKind) -> VisitRequest:
     )
 
 
-def _refuse(planned: Sequence[Planned]) -> None:
-    if found := [objection for each in planned for objection in each.objections]:
-        raise SlotGone(found)
+def _refuse(planned: Sequence[Planned], allowance: Allowance | None) -> None:
+    found = [objection for each in planned for objection in each.objections]
+    if refused := beyond(found, planned[0].visit.day, frozenset(), allowance):
+        raise SlotGone(refused)
 
 
 def _book(pairs: Iterable[tuple[OtherInfusion, Visit]]) -> list[Booking]:

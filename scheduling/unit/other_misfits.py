@@ -17,7 +17,8 @@ from scheduling.models import Booking, Task, TaskKind, Unit
 from scheduling.models.task import TaskQuerySet
 from scheduling.rules import Care, Diary, Objection, Rule, Visit, VisitRequest, visit_objections
 from scheduling.tasks.opening import close_tasks, open_task, reword_task
-from scheduling.unit.diary_rows import day_bounds, load_diary, other_key
+from scheduling.unit.booking_rows import day_bounds, other_key
+from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.due_days import due_day
 from scheduling.unit.misfits import CROWDED, relieved
 
@@ -130,6 +131,7 @@ def open_tasks_about_others(unit: Unit) -> TaskQuerySet:
 
 
 def _against(unit: Unit, diary: Diary, booking: Booking) -> tuple[Objection, ...]:
+    """What speaks against it where it stands, but what somebody has allowed."""
     begins, ends = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     start = begins.hour * 60 + begins.minute
     visit = Visit(begins.date(), booking.chair_id, start, ends.hour * 60 + ends.minute - start)
@@ -139,4 +141,5 @@ def _against(unit: Unit, diary: Diary, booking: Booking) -> tuple[Objection, ...
     found = visit_objections(asked, visit, others)
     if CROWDED & {objection.rule for objection in found}:
         found = visit_objections(asked, visit, relieved(others, unit, [visit.day]))
-    return tuple(objection for objection in found if objection.rule is not Rule.PAST)
+    allowed = {Rule.PAST, *(rule for rule, _ in booking.infusion.overridden)}
+    return tuple(objection for objection in found if objection.rule not in allowed)

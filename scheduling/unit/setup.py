@@ -11,7 +11,7 @@ from patients import audit
 from patients.stale import Clash
 from scheduling.errors import Refused
 from scheduling.models import Booking, Chair, Closure, InfusionKind, KeptPlaces, Session, Staffing, Unit
-from scheduling.models.unit import shifts_of
+from scheduling.models.opening import shifts_of
 from scheduling.unit.diary_rows import load_calendar
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit

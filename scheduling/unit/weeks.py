@@ -7,7 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 
 from scheduling.models import OpeningHours, Unit
-from scheduling.models.unit import shifts_of
+from scheduling.models.opening import shifts_of
 from scheduling.rules import Calendar
 from scheduling.rules import OpeningHours as Hours
 from scheduling.rules.calendar import Week as WeekOfRules

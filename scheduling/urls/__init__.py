@@ -25,6 +25,7 @@ from scheduling.pages.checklist import chasing_page, course_checklist
 from scheduling.pages.merging import merging
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.reports import list_files, report_page
+from scheduling.pages.retention import kept_records
 from scheduling.pages.tasks import task_pages
 from scheduling.pages.telling import (
     attendance_letter,
@@ -34,7 +35,7 @@ from scheduling.pages.telling import (
     told_by_person,
     unanswered_list,
 )
-from scheduling.pages.unit import week_board
+from scheduling.pages.unit import staff_calendar, week_board
 from scheduling.pages.visit import any_day, day_list, last_time, visit_page, week_of_visits
 
 app_name = "scheduling"
@@ -42,6 +43,7 @@ urlpatterns = [
     path("board/", week_board.show_board, name="show_board"),
     path("board/month/", week_board.show_month, name="show_month"),
     path("board/chairs/<int:pk>/", week_board.show_place, name="show_place"),
+    path("staff-calendar/<slug:secret>/", staff_calendar.show_staff_feed, name="show_staff_feed"),
     path("visits/", week_of_visits.list_visits, name="list_visits"),
     path("visits/day/", any_day.show_day, name="show_day"),
     path("visits/<int:pk>/", visit_page.show_visit, name="show_visit"),
@@ -131,6 +133,9 @@ urlpatterns = [
     path("reviews/file/", list_files.export_plans, name="export_plans"),
     path("reports/", report_page.show_report, name="show_report"),
     path("reports/file/", report_page.download_report, name="download_report"),
+    path("retention/", kept_records.show_retention, name="show_retention"),
+    path("children/<int:pk>/kept/", kept_records.keep_patient, name="keep_patient"),
+    path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
     path("", include("scheduling.urls.moving_in")),
     path("children/<int:pk>/merge/", merging.merge_patient, name="merge_patient"),

@@ -113,8 +113,15 @@ def kept_packs(unit: Unit) -> list[Kept]:
 def read_pack(kept: Kept) -> Pack:
     """A pack as it was written. Raises OSError if it is gone."""
     html = kept.path.read_text(encoding="utf-8")
-    found = _CHILDREN.search(html)
-    return Pack(html, tuple(map(int, found[1].split())) if found else ())
+    return Pack(html, _children_in(html))
+
+
+def drop_packs_with(child: int) -> None:
+    """Remove each pack in the folder that has this child in it. Raises OSError if one cannot be removed."""
+    if settings.DOWNTIME_DIR:
+        for path in _files(Path(settings.DOWNTIME_DIR)):
+            if child in _children_in(path.read_text(encoding="utf-8")):
+                path.unlink(missing_ok=True)
 
 
 def _to_ring(row: Row) -> list[Contact]:
@@ -123,6 +130,11 @@ def _to_ring(row: Row) -> list[Contact]:
         return []
     with_phone = [contact for contact in row.patient.contacts.all() if contact.phone]
     return sorted(with_phone, key=lambda contact: not contact.brings_child)
+
+
+def _children_in(html: str) -> tuple[int, ...]:
+    found = _CHILDREN.search(html)
+    return tuple(map(int, found[1].split())) if found else ()
 
 
 def _files(folder: Path) -> list[Path]:

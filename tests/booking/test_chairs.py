@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings, chairs, holds
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Message, Session, Task, TaskKind
 from tests import builders

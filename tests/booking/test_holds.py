@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings, holds, lost_days
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import (
     Booking,

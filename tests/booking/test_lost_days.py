@@ -14,7 +14,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import long_date
 from scheduling.booking import bookings, lost_days
 from scheduling.booking.lost_days import Approval
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone, Undecided
 from scheduling.models import (
     Booking,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from patients.models import AuditEvent
 from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import answer_offer, bookings, holds, next_family, offers, undo
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, OfferOver, Refused
 from scheduling.models import Booking, CancelReason, Course, FamilyOffer, Message, Moment, Task, Unit
 from scheduling.telling.delivery import deliver_due

@@ -1,17 +1,29 @@
 """Rules that a person lets a course break: with a name and a reason, and never for a chair twice."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
-from scheduling.booking import bookings, holds, overrides
-from scheduling.booking.overrides import Allowance
+from scheduling.booking import agreements, bookings, holds, lost_days, overrides
+from scheduling.booking.lost_days import Approval
+from scheduling.doctor.units import no_longer_fitting
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
-from scheduling.models import CancelReason, Closure, Course, KeptFor, KeptPlaces, RuleOverride, Task, TaskKind
+from scheduling.models import (
+    CancelReason,
+    Closure,
+    Course,
+    KeptFor,
+    KeptPlaces,
+    LostBecause,
+    RuleOverride,
+    Task,
+    TaskKind,
+)
 from scheduling.unit import setup
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.misfits import misfits_of
 from scheduling.unit.recheck import recheck_unit
 from tests import builders
@@ -116,12 +128,12 @@ class TestAfterwards:
 
         assert misfits_of(allowed, now) == misfits_of(Course.objects.get(pk=first.pk), now) == ()
         assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
-        assert list(doctor.no_longer_fitting(unit, set(), now)) == []
+        assert list(no_longer_fitting(unit, set(), now)) == []
 
     def test_what_nobody_allowed_is_found(self, first, allowed, unit):
         Course.objects.update(overridden=[])
 
-        assert "nurses would be needed" in "".join(doctor.no_longer_fitting(unit, set(), timezone.now()))
+        assert "nurses would be needed" in "".join(no_longer_fitting(unit, set(), timezone.now()))
 
     def test_another_child_may_not_come_at_that_time_either(self, allowed, unit, monday, coordinator):
         third = builders.course(builders.patient("Cat Wren"), unit)
@@ -160,6 +172,104 @@ class TestAfterwards:
         holds.hold(**chosen, hours=4, allowance=nurses_on(*two_days(monday)))
 
         assert bookings.book(**chosen).course.overridden_on(monday)
+
+
+class TestOneDay:
+    """Day 2 is lost, and the only other place breaks a rule."""
+
+    APPROVAL = Approval(LostBecause.UNWELL, "A fever since the night", "Dr Wren")
+
+    @pytest.fixture
+    def crowded(self, unit, monday, coordinator):
+        """Somebody else begins at 9am on Thursday, with the one nurse."""
+        return builders.book(unit, monday + timedelta(days=3), coordinator, name="Cat Wren", days=1)
+
+    def another_day(self, course, by, allowance=None, number=2):
+        day = course.live_sessions[0].day + timedelta(days=3)
+        visit = replace(visits(course, day)[0], day=day)
+        session = course.live_sessions[number - 1]
+        return lost_days.another_day(
+            session=session, visit=visit, approval=self.APPROVAL, by=by, allowance=allowance
+        ).course
+
+    def test_another_day_may_break_a_soft_rule_with_a_reason(self, unit, first, crowded, monday, coordinator):
+        thursday = monday + timedelta(days=3)
+        with pytest.raises(SlotGone, match="nurses would be needed"):
+            self.another_day(first, coordinator)
+        moved = self.another_day(first, coordinator, nurses_on(thursday, because="The ward sends one"))
+
+        assert [row.reason for row in overrides.in_force(moved)] == ["The ward sends one"]
+        assert moved.overridden_on(thursday) == [("the number of nurses", coordinator.name)]
+        recheck_unit(unit.pk, by=coordinator)
+        assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
+
+    def test_a_chair_that_is_taken_is_never_allowed(self, unit, first, crowded, monday, coordinator):
+        unit.chairs.exclude(pk=unit.chairs.first().pk).delete()
+        day = monday + timedelta(days=3)
+        visit = replace(builders.visits(first, day)[0], day=day)
+        keys = frozenset((rule, day.isoformat()) for rule in ("nurses", "chair-free"))
+        with pytest.raises(SlotGone, match="is taken"):
+            lost_days.another_day(
+                session=first.live_sessions[1],
+                visit=visit,
+                approval=self.APPROVAL,
+                by=coordinator,
+                allowance=Allowance(keys, "no"),
+            )
+
+    @pytest.mark.parametrize("how", ["left out", "given on another day"])
+    def test_what_was_allowed_for_a_day_goes_with_it_and_stays_for_the_other(
+        self, unit, first, second, monday, coordinator, how
+    ):
+        allowed = bookings.book(
+            course=second,
+            visits=visits(second, monday),
+            by=coordinator,
+            allowance=nurses_on(*two_days(monday)),
+        ).course
+        if how == "left out":
+            lost_days.leave_out(session=allowed.live_sessions[1], approval=self.APPROVAL, by=coordinator)
+        else:
+            self.another_day(allowed, coordinator)
+
+        stays = Course.objects.get(pk=second.pk)
+        assert [key[:2] for key in stays.overridden] == [["nurses", monday.isoformat()]]
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
+
+
+class TestALongerVisit:
+    """The booked days get another length where they stand; at 1pm the one nurse begins with somebody else."""
+
+    @pytest.fixture
+    def next_one(self, unit, first, monday, coordinator):
+        chair = unit.chairs.all()[1]
+        return builders.book(unit, monday, coordinator, name="Cat Wren", chair=chair, start=13 * 60, days=1)
+
+    def lengthen(self, course, by, allowance=None):
+        course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
+        course.minutes = 300
+        return agreements.change_agreed(
+            course=course, impossible_dates=[], by=by, fields=["minutes"], allowance=allowance
+        ).course
+
+    def test_may_break_a_soft_rule_with_a_reason(self, unit, first, next_one, monday, coordinator):
+        with pytest.raises(SlotGone, match="nurses would be needed"):
+            self.lengthen(first, coordinator)
+        longer = self.lengthen(first, coordinator, nurses_on(monday, because="Play is on until two"))
+
+        assert [row.reason for row in overrides.in_force(longer)] == ["Play is on until two"]
+        assert not Task.objects.open().filter(kind=TaskKind.MISFIT).exists()
+        assert list(no_longer_fitting(unit, set(), timezone.now())) == []
+
+    def test_keeps_what_was_allowed_about_the_dates_of_the_course(self, unit, monday, coordinator):
+        late = builders.course(builders.patient("Dot Kite"), unit, latest=monday - timedelta(days=3))
+        allowance = Allowance(frozenset({("latest-date", monday.isoformat())}), "The family was away")
+        bookings.book(course=late, visits=visits(late, monday, chair=2), by=coordinator, allowance=allowance)
+
+        assert self.lengthen(late, coordinator).overridden == [
+            ["latest-date", monday.isoformat(), coordinator.name]
+        ]
 
 
 class TestStaying:

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings, linked, lost_days, offers, sharing, together, undo
 from scheduling.booking.lost_days import Approval
 from scheduling.booking.together import Move
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import ChangedMeanwhile, Refused, SlotGone
 from scheduling.models import (
     CancelReason,
@@ -203,7 +203,7 @@ class TestAllAtOnce:
         assert days_of(*pair) == [[monday, monday + timedelta(days=1)]] * 2
         assert [anew(each).status for each in pair] == ["pending", "pending"]
         assert anew(pair[0]).held_until == anew(pair[1]).held_until
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
 
         linked.release_together(course=pair[1], by=coordinator)
         assert [anew(each).status for each in pair] == ["waiting", "waiting"]
@@ -237,7 +237,7 @@ class TestAllAtOnce:
 
         together.move_together(moves=later, reason=REASON, by=coordinator)
         assert days_of(*booked)[0][0] == monday + timedelta(weeks=1)
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
 
     @pytest.mark.parametrize("back", [True, False])
     def test_all_are_cancelled_without_a_decision_and_stay_linked(self, booked, monday, coordinator, back):
@@ -250,7 +250,7 @@ class TestAllAtOnce:
         assert [len(each.messages) for each in done] == [2, 2]
         assert [anew(each).shared_id for each in booked] == [booked[0].shared_id] * 2
         assert not Task.objects.filter(kind=TaskKind.FREED).exists()
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
         undo.undo(course=booked[0], by=coordinator)
         assert days_of(*booked) == [[monday, monday + timedelta(days=1)]] * 2
 
@@ -339,13 +339,13 @@ class TestParting:
 
 
 def test_doctor_finds_linked_courses_on_different_days(booked, monday):
-    assert list(doctor.find_breaches(timezone.now())) == []
+    assert list(find_breaches(timezone.now())) == []
     for session in booked[1].live_sessions[::-1]:
         day = timedelta(days=1)
         Session.objects.filter(pk=session.pk).update(
             day=session.day + day, starts_at=session.starts_at + day, ends_at=session.ends_at + day
         )
-    apart = [each for each in doctor.find_breaches(timezone.now()) if "linked" in each]
+    apart = [each for each in find_breaches(timezone.now()) if "linked" in each]
     assert apart == [
         f"Courses {booked[0].pk} and {booked[1].pk} are linked to share their days, and are booked on others."
     ]

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings, holds, together, undo
 from scheduling.booking.together import Move
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import Refused, SlotGone
 from scheduling.models import Booking, CancelReason, Course, Message, MessageKind, Session, Unit
 from tests import builders
@@ -82,7 +82,7 @@ def test_courses_change_places_and_each_day_gets_one_update(three, coordinator, 
     logged = AuditEvent.objects.filter(action="course.moved")
     assert {event.changes["reason"] for event in logged} == {"Hospital: the unit is closed"}
     assert logged.count() == many
-    assert list(doctor.find_breaches(timezone.now())) == []
+    assert list(find_breaches(timezone.now())) == []
 
 
 def test_one_who_has_no_place_keeps_all_where_they_are(three, unit, coordinator):

@@ -24,7 +24,7 @@ from scheduling.booking import (
     undo,
 )
 from scheduling.booking.undoable import forget_old
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import CannotUndo, ChangedMeanwhile
 from scheduling.models import (
     Answer,

@@ -11,18 +11,21 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.spellings import searchable
 from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
-from patients.models import AuditEvent, Patient, User
+from patients.models import AuditEvent, Contact, Patient, User
 from scheduling.booking import bookings
 from scheduling.checklist.readiness import readiness_of
 from scheduling.management.commands.seed_demo import DEMO_PASSWORD, DEMO_USERS
 from scheduling.models import (
     Booking,
+    Chair,
     CheckIn,
     Closure,
     ContactAttempt,
     Course,
     FamilyRequest,
+    InfusionKind,
     Message,
+    Need,
     ReadinessCheck,
     ReadinessOverride,
     Reply,
@@ -39,6 +42,7 @@ from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import diary_for_search
 from scheduling.unit.misfits import misfits_of
 from tests import builders
+from tests.builders.reviews import decision
 
 # The app and its people
 
@@ -94,21 +98,29 @@ def three_on_one_day(weeks: int) -> dict[str, Any]:
     }
 
 
-def call_everybody(name: str) -> dict[int, str]:
-    """Give all children this name; what they were called."""
-    called = dict(Patient.objects.values_list("pk", "name"))
-    call(dict.fromkeys(called, name))
+NAMED = (Patient, Contact, Unit, Chair, Need, InfusionKind)
+
+
+def call_everything(name: str) -> dict[str, dict[int, str]]:
+    """Give every child, contact, unit, chair, need and kind of infusion this name, as long as it may be, and
+    each its number, for some may not be called alike. What they were called, by model."""
+    called = {model.__name__: dict(model.objects.values_list("pk", "name")) for model in NAMED}
+    call({kind: {pk: f"{name}{pk}" for pk in names} for kind, names in called.items()})
     return called
 
 
-def call(names: dict[str, str]) -> None:
-    """names: by key, which comes as a text."""
-    by_key = {int(pk): name for pk, name in names.items()}
-    children = Patient.objects.in_bulk(by_key)
-    for pk, child in children.items():
-        child.name = by_key[pk]
-        child.search_name = searchable(child.name, child.known_as)
-    Patient.objects.bulk_update(children.values(), ["name", "search_name"])
+def call(names: dict[str, dict[Any, str]]) -> None:
+    """names: by model and key, which comes as a text."""
+    for model in NAMED:
+        by_key = {int(pk): name for pk, name in names[model.__name__].items()}
+        rows = model.objects.in_bulk(by_key)
+        longest = model._meta.get_field("name").max_length
+        for pk, row in rows.items():
+            # Of what is too long the end is kept, where the number is.
+            row.name = by_key[pk][-longest:]
+            if model is Patient:
+                row.search_name = searchable(row.name, row.known_as)
+        model.objects.bulk_update(rows.values(), ["name", *(["search_name"] if model is Patient else [])])
 
 
 def hospital_number_of(patient: int) -> str:
@@ -189,7 +201,8 @@ def _book_first_offer(course: Course, by: audit.Actor) -> None:
 
 
 def begin(name: str, status: str, language: str) -> dict[str, Any]:
-    """A course that waits, is booked or has begun, and the secret of its family's page."""
+    """A course that waits, is booked or has begun, or after which the child is open on symptoms; and the
+    secret of its family's page."""
     child = builders.patient(name, nhs_number=None, hospital_number=f"F{Course.objects.count():06}")
     contact = builders.contact(child, "Jo Halloway", language=language)
     # Late enough to take no place that another test knows to be free.
@@ -198,6 +211,10 @@ def begin(name: str, status: str, language: str) -> dict[str, Any]:
         _book_first_offer(course, User.objects.first())
     if status == "begun":
         course.sessions.filter(number=1).update(status="fulfilled")
+    if status == "open":
+        course.sessions.update(status="fulfilled")
+        Course.objects.filter(pk=course.pk).update(status="completed")
+        decision(child, step="open", until=timezone.localdate() + timedelta(days=30))
     return {"course": course.pk, "token": page_token(link_for(course, contact))}
 
 
@@ -252,6 +269,27 @@ def visit(name: str, days: int = 1) -> int:
 
 def two_children(name: str) -> list[int]:
     return [visit(name, days=2), visit(f"Second {name}")]
+
+
+def visit_after_a_hard_cannula(name: str) -> int:
+    """Today's visit of a child of whom two tries failed twelve weeks ago, before one at the right forearm."""
+    today = builders.visit_today(Unit.objects.get(), name)
+    monday = builders.next_monday() - timedelta(weeks=12)
+    past = builders.course(today.course.patient, today.course.unit, days=1, status="completed")
+    [visit] = builders.visits(past, monday)
+    ran = {
+        "started_at": visit.starts_at,
+        "finished_at": visit.ends_at,
+        "given": "full",
+        "status": "fulfilled",
+    }
+    times = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    day = Session.objects.create(course=past, number=1, day=visit.day, **times, **ran)
+    for side, site, worked in (("left", "hand", False), ("right", "hand", False), ("right", "forearm", True)):
+        day.cannula_attempts.create(
+            at=visit.starts_at, side=side, site=site, numbing="cream", worked=worked, by_name="Nia"
+        )
+    return today.pk
 
 
 def full_day(names: list[str], closed: bool) -> None:

@@ -111,6 +111,39 @@ def test_a_family_says_how_it_went(visitors, javascript):
     assert found["tasks"] == ["check_in"]
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["scripts", "no scripts"])
+def test_a_press_on_the_body_ticks_the_box_of_that_place(visitors, javascript):
+    course = begin(visitors.app, f"Curlew Halloway {javascript}", "open")
+    address = f"/family/{course['token']}/back/"
+    page = visitors.page(address, None, size=SMALL_PHONE, javascript=javascript)
+    box = page.get_by_role("checkbox", name="Collarbone, left", exact=True)
+    place = page.locator("[data-site=clavicle-left] label")
+    place.scroll_into_view_if_needed()
+    before = place.bounding_box()
+    assert min(before["width"], before["height"]) > 16
+    place.click()
+    expect(box).to_be_checked()
+    # Not by colour alone.
+    tick = page.locator("[data-site=clavicle-left] path")
+    expect(tick).to_have_css("visibility", "visible")
+    expect(page.locator("[data-site=clavicle-right] path")).to_have_css("visibility", "hidden")
+    if javascript:
+        assert place.bounding_box() == before
+        assert wrong_with(page, (SMALL_PHONE, PHONE, DESKTOP), FAMILY_TITLE_END) == ""
+    place.click()
+    expect(box).not_to_be_checked()
+    expect(tick).to_have_css("visibility", "hidden")
+
+    place.click()
+    page.get_by_role("group", name="How bad is the pain today?").get_by_label("6", exact=True).check()
+    page.get_by_label("For some days").check()
+    page.get_by_role("button", name="Tell the unit").click()
+    thanked(page, "A nurse will read what you wrote and ring you.")
+    [[kind, said]] = told(visitors.app, course)["requests"]
+    assert kind == "pain"
+    assert "Where does it hurt?: Collarbone, left" in said
+
+
 def test_without_style_the_order_and_the_labels_make_sense(visitors):
     course = begin(visitors.app, "Plover Halloway", "booked")
     page = visitors.page("/family/words/", None, size=SMALL_PHONE)
@@ -145,6 +178,29 @@ def test_the_page_prints_on_one_sheet_without_its_address(visitors, things, tmp_
         assert "Hospital visit, day 1 of 2" in said
         assert "family/" not in said
         assert "Tell us" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "sheets", "words", "only_on_screen"),
+    [
+        ("the visit in pictures", 2, "The path of the drip", "Pack the bag"),
+        ("a page of the leaflet", 2, "What happens in the body", "All pages of the leaflet"),
+    ],
+)
+def test_what_explains_prints_without_a_script_and_without_what_is_to_be_pressed(
+    visitors, things, name, sheets, words, only_on_screen
+):
+    page = visitors.page(path_of(name, things), None, javascript=False)
+    pdf = page.pdf(format="A4", prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf)) <= sheets
+    assert things["family"].encode() not in pdf
+    page.emulate_media(media="print")
+    expect(page.get_by_text(words).first).to_be_visible()
+    expect(page.get_by_text(only_on_screen)).to_be_hidden()
+    if name == "the visit in pictures":
+        # To colour in.
+        filled = "shapes => [...new Set(shapes.map(shape => getComputedStyle(shape).fill))]"
+        assert page.locator(".app-scene .app-drawn > [fill]").evaluate_all(filled) == ["rgb(255, 255, 255)"]
 
 
 def test_no_log_holds_the_address_of_a_page(visitors, things):
@@ -187,6 +243,10 @@ def test_pages_are_laid_out_right_to_left(translated, status, paths):
         heading = page.get_by_role("heading", level=1)
         assert heading.evaluate("e => getComputedStyle(e).direction") == "rtl"
         assert mirrored(page) == []
+        for advice in page.locator(".app-advice").all():
+            # What nobody has translated is read from left to right.
+            style = "e => (({direction, textAlign}) => `${direction} ${textAlign}`)(getComputedStyle(e))"
+            assert advice.evaluate(style) == "ltr start"
         if page.get_by_role("button").count():
             page.get_by_role("button").last.click()
             assert wrong_with(page, WITH_AXE, FAMILY_TITLE_END) == "", path

@@ -29,7 +29,7 @@ def test_a_nurse_sees_three_years_on_one_page(history):
 
 
 def test_no_text_of_the_chart_is_cut_off_or_covers_another_of_its_line(history):
-    for width in (1366, 390):
+    for width in (1920, 1366, 390):
         history.set_viewport_size({"width": width, "height": 800})
         wrong = history.evaluate("""() => {
           const svg = [...document.querySelectorAll(".app-chart")].find(each => each.checkVisibility());
@@ -44,6 +44,13 @@ def test_no_text_of_the_chart_is_cut_off_or_covers_another_of_its_line(history):
           return [...out, ...over];
         }""")
         assert wrong == []
+
+
+def test_the_plots_grow_with_a_wide_screen(history):
+    chart = history.get_by_role("img", name="Pain, global scores, active sites, CRP and ESR over time")
+    before = chart.bounding_box()["width"]
+    history.set_viewport_size({"width": 1920, "height": 1080})
+    assert chart.bounding_box()["width"] > 1.4 * before
 
 
 def test_a_phone_has_a_chart_of_its_own_with_text_to_read(visitors, things):

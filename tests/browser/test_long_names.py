@@ -1,4 +1,5 @@
-"""A long name without a space is broken where it stands, and widens no page."""
+"""A long name without a space is broken where it stands, and widens no page: of a child, a contact, a unit, a
+chair, a need or another infusion."""
 
 import pytest
 
@@ -43,13 +44,31 @@ PAGES = [
     "who could start in a free place",
     "a place that became free",
     "tasks done",
+    "scheduling:list_units",
+    "scheduling:list_needs",
+    "scheduling:change_need",
+    "scheduling:change_chair",
+    "scheduling:take_chair",
+    "scheduling:place_infusion",
+    "scheduling:show_infusion",
+    "scheduling:change_infusion_kind",
+    "scheduling:set_contacts",
+    "patients:change_contact",
+    "scheduling:change_course",
+    "scheduling:check_slot",
+    "scheduling:show_month",
+    "scheduling:show_day",
+    "scheduling:list_unanswered",
+    "scheduling:list_advice",
+    "scheduling:show_message",
+    "scheduling:show_checklist",
 ]
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
 def called(app):
-    names = app.ask(questions.call_everybody, name=NAME)
+    names = app.ask(questions.call_everything, name=NAME)
     yield
     app.ask(questions.call, names=names)
 

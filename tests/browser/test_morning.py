@@ -67,6 +67,42 @@ def test_two_arrivals_a_failed_cannula_a_reaction_and_a_day_given_in_part(visito
     }
 
 
+def test_last_time_s_hard_cannula_changes_what_a_nurse_does(visitors):
+    """She reads that the hands failed, makes it a need, and begins where it worked: one try is enough."""
+    name = "Samphire Oakley"
+    visit = visitors.app.ask(questions.visit_after_a_hard_cannula, name=name)
+    page = visitors.page("/", Role.NURSE)
+    row = page.get_by_role("row").filter(has_text=name)
+    expect(row).not_to_contain_text("Needs: Difficult veins")
+    assert wrong_with(page, WITH_AXE) == ""
+
+    row.get_by_role("link", name=re.compile("^Record")).click()
+    last = page.get_by_role("region", name="Last time")
+    expect(last).to_contain_text("Course 2")
+    expect(last).to_contain_text("3 tries: left, back of the hand did not work, numbing cream")
+    expect(last).to_contain_text("right, forearm worked")
+    assert wrong_with(page, WITH_AXE) == ""
+    last.get_by_role("button", name="Needs “Difficult veins” from now on").click()
+    expect(page.get_by_role("alert")).to_contain_text("The child needs “Difficult veins” from now on.")
+    expect(page.get_by_role("region", name="Last time").get_by_role("button")).to_have_count(0)
+    assert wrong_with(page, WITH_AXE) == ""
+
+    # Whoever looks at the list now reads it before the child is in the room.
+    page.get_by_role("link", name="Today", exact=True).click()
+    expect(row).to_contain_text("Needs: Difficult veins")
+    assert wrong_with(page, WITH_AXE) == ""
+    row.get_by_role("button", name=re.compile("^Arrived")).click()
+    expect(page.get_by_role("alert")).to_contain_text("arrived at")
+
+    row.get_by_role("link", name=re.compile("^Record")).click()
+    add_try(page, "Yes", "Right", "Forearm")
+    press_now(page, "cannula in")
+    press_now(page, "drip started")
+    assert wrong_with(page, WITH_AXE) == ""
+    stored = visitors.app.ask(questions.what_is_stored_of, visit=visit)
+    assert (stored["status"], stored["tries"]) == ("started", [["right", "forearm", True]])
+
+
 def test_what_is_typed_in_one_part_outlives_saving_another(visitors):
     [visit, _] = visitors.app.ask(questions.two_children, name="Gentian Marrable")
     page = visitors.page(f"/visits/{visit}/", Role.NURSE)

@@ -54,9 +54,13 @@ def book(
     start: int = 9 * 60,
     **fields,
 ) -> Course:
-    """A course booked by the app's own act from that day on, each visit at one time in one chair."""
+    """A course booked by the app's own act from that day on, each visit at one time in one chair.
+
+    As a page loads it: what the act had read of its unit and its contacts is not known of it.
+    """
     made = course(patient(name), at, **fields)
-    return bookings.book(course=made, visits=visits(made, first, start=start, chair=chair), by=by).course
+    bookings.book(course=made, visits=visits(made, first, start=start, chair=chair), by=by)
+    return Course.objects.select_related("patient", "unit").get(pk=made.pk)
 
 
 def past_course(of: Patient, at: Unit, first: date) -> Course:

@@ -11,6 +11,7 @@ from scheduling.models import (
     IncomingMail,
     Medicine,
     Message,
+    StaffFeed,
     Staffing,
     TaskKind,
 )
@@ -65,6 +66,7 @@ def everything(by: User) -> dict[str, int | str]:
         "shift": builders.role_shift(unit, weekday=1).pk,
         "user": by.pk,
         "unit": unit.pk,
+        "feed": StaffFeed.objects.create(unit=unit, user=by, secret_hash="0" * 64).pk,
         "advice": AdviceText.objects.first().pk,
         "chair": taken.chair_id,
         "booking": taken.pk,

@@ -67,20 +67,19 @@ def test_behind_pgbouncer_in_transaction_mode_all_works(folder):
     with postgres.alone(folder) as server:
         python(new_database(server), "manage.py", "migrate", "-v0")
         with pooled(server, folder) as url:
-            pooler = {"DATABASE_POOLER": "yes"}
-            with writing(url, **pooler) as writer:
+            with writing(url) as writer:
                 writer.wait_for(5)
-                with Clerk(url, **pooler) as clerk:
+                with Clerk(url) as clerk:
                     assert clerk.ask(count_one_by_one, times=20) == 20
             with (
-                serving(url, folder / "web.log", **pooler) as address,
+                serving(url, folder / "web.log") as address,
                 urlopen(f"{address}/health/ready?only=web") as answer,
             ):
                 assert json.load(answer) == {"database": "ok", "migrations": "ok"}
-            said = python(url, "manage.py", "worker", "--once", **pooler, MAIL_DIR=str(folder / "mail"))
+            said = python(url, "manage.py", "worker", "--once", MAIL_DIR=str(folder / "mail"))
             assert "Mails: 0 sent" not in said
             assert "Mails that wait: 0 tasks opened." in said
-            assert python(url, "manage.py", "doctor", **pooler) == "Nothing wrong.\n"
+            assert python(url, "manage.py", "doctor") == "Nothing wrong.\n"
             [(pool_size,)] = sql(
                 server.url("clinic"),
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = 'clinic' AND pid <> pg_backend_pid()",

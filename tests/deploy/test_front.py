@@ -1,16 +1,18 @@
 """The servers in front, for real: nginx before gunicorn as the files in crmo_clinic/deploy/ set them up."""
 
 import re
+import shutil
 import socket
 import ssl
 import subprocess
+import sys
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from time import monotonic, sleep
+from urllib.request import urlopen
 
 import pytest
 
-from tests.processes import ROOT, database_of_its_own, serving
+from tests.processes import ROOT, database_of_its_own, environment, serving
 
 DEPLOY = ROOT / "crmo_clinic" / "deploy"
 BIG = 300_000_000
@@ -241,5 +243,42 @@ def test_no_file_names_a_program_or_a_file_that_is_not_there(name):
     text = (DEPLOY / name).read_text()
     for path in re.findall(r"crmo_clinic/deploy/[\w.-]+", text):
         assert (ROOT / path).exists(), path
-    for path in re.findall(r"^COPY (?:--\S+ )?(\S+)", text, re.MULTILINE):
-        assert (ROOT / Path(path)).exists(), path
+    for path, _ in copied_by(text):
+        assert (ROOT / path).exists(), path
+
+
+def copied_by(text: str) -> list[tuple[str, str]]:
+    """Each file or folder that a Containerfile copies, with where to."""
+    found = []
+    for line in re.findall(r"^COPY (?:--\S+ )*(.+)", text, re.MULTILINE):
+        *sources, to = line.split()
+        found += [(source, to) for source in sources]
+    return found
+
+
+@pytest.mark.processes
+def test_what_the_container_has_in_it_is_enough_to_start_the_app(tmp_path):
+    """There is no registry to build it from; so its files are laid out as it says, and checked there."""
+    for source, to in copied_by((DEPLOY / "Containerfile").read_text()):
+        if to.startswith("/"):
+            continue
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, tmp_path / to, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / source, tmp_path / to)
+    (tmp_path / "var").mkdir()
+    for command in (["check"], ["collectstatic", "--no-input", "--verbosity", "0"]):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=tmp_path,
+            env=environment(f"sqlite:///{tmp_path}/var/clinic.sqlite3"),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+    database = f"sqlite:///{tmp_path}/var/clinic.sqlite3"
+    with (
+        serving(database, tmp_path / "web.log", checkout=tmp_path, PYTHONPATH=str(ROOT)) as address,
+        urlopen(f"{address}/accounts/login/") as page,
+    ):
+        assert b"nhsuk-form-group" in page.read()

@@ -1,7 +1,10 @@
 """Recording a review: all may be left out, nothing is invented, and a correction keeps the old value."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from itertools import combinations
+from math import dist
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.history import reviews
-from scheduling.history.body_map import HEIGHT, WIDTH, body_map, place_of
+from scheduling.history.body_map import HEIGHT, PRESSED, WIDTH, body_map, place_of
 from scheduling.history.next_review import load_plans
 from scheduling.models import (
     ActiveSite,
@@ -181,9 +184,22 @@ def test_the_body_map_has_every_site_at_a_place_of_its_own_and_names_the_active(
     assert drawn.count("is-active") == 2
     assert "Active sites: Left collarbone (clavicle), Neck (cervical spine)</title>" in drawn
     assert "style=" not in drawn
+    assert "app-body-map__tick" in drawn
     # As one looks at a person: the right side is on the left, from behind it is not.
     assert place_of("clavicle", "right") < place_of("clavicle", "left")
     assert place_of("scapula", "right") > place_of("scapula", "left")
+
+
+def test_every_site_of_the_map_on_a_form_is_a_label_of_its_box_that_no_other_covers(client, by, child):
+    places = [place_of(*site) for site in every_site()]
+    assert min(dist(*pair) for pair in combinations(places, 2)) >= PRESSED
+    page = folded(client.get(f"/children/{child.pk}/reviews/add/"))
+    for site, side in every_site():
+        box = re.search(rf'id="([^"]+)" name="active" type="checkbox" value="{site}-{side}"', page)[1]
+        label = page.split(f'data-site="{site}-{side}">')[1].split("</g>")[0]
+        # Empty, so that the box has one name.
+        assert f'for="{box}"></label>' in label
+        assert f"<title>{site_name(site, side)}</title>" in label
 
 
 def test_every_site_lights_up_on_the_form():

@@ -37,8 +37,9 @@ from scheduling.models import (
 )
 from scheduling.rules import find_offers, nurse_load, objections
 from scheduling.states import LIVE, CourseStatus, MessageStatus, SessionStatus
+from scheduling.unit.booking_rows import day_bounds
 from scheduling.unit.course_requests import request_for
-from scheduling.unit.diary_rows import day_bounds, load_diary
+from scheduling.unit.diary_rows import load_diary
 from tests import builders
 from tests.claims import claims_in
 from tests.reading import words_of

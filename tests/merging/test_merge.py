@@ -5,11 +5,12 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
+from patients import legal_hold
 from patients.errors import Refused
 from patients.models import AuditEvent, Contact, FormerNumber, Merge, Patient
 from scheduling.booking import bookings
 from scheduling.booking.child_limits import Limits, set_limits
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.history.lab_results import read_sheet
 from scheduling.merging.following import pointing_at
 from scheduling.merging.merge import mark_of, merge
@@ -51,6 +52,16 @@ def gone(unit, coordinator):
     review(child, pain=3)
     decision(child)
     return child
+
+
+def test_two_legal_holds_are_not_made_one_in_silence(kept, gone, lead):
+    for child in (kept, gone):
+        legal_hold.place(patient=child, because="A claim", by=lead)
+    with pytest.raises(Refused, match="Both records are on legal hold"):
+        merge(kept=kept, gone=gone, from_gone=[], by=lead)
+    legal_hold.lift(patient=kept, because="The other goes on", by=lead)
+    merge(kept=kept, gone=gone, from_gone=[], by=lead)
+    assert legal_hold.hold_on(kept).because == "A claim"
 
 
 def snapshot():

@@ -4,6 +4,7 @@ import unicodedata
 
 import phonenumbers
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
@@ -22,6 +23,14 @@ def examples_of_every_country() -> list[str]:
             if example := phonenumbers.example_number_for_type(region, kind):
                 found.add(phonenumbers.format_number(example, PhoneNumberFormat.E164))
     return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "020 7946 0018"), ("ar", "\u2068020 7946 0018\u2069")]
+)
+def test_among_words_from_right_to_left_its_groups_keep_their_order(language, words):
+    with translation.override(language):
+        assert phone.in_words(LONDON) == words
 
 
 def digits_of(text: str) -> str:

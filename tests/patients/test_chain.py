@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from patients import audit, chain
 from patients.models import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from tests import builders
+from tests.owner import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -38,22 +39,6 @@ def rows(nurse):
 
 def found(heads=None) -> list[str]:
     return [each for each in find_breaches(timezone.now(), heads) if each.startswith("The log of")]
-
-
-def as_owner(sql: str, *values: object) -> None:
-    """What only the owner of the tables can do: the triggers are out of the way."""
-    with connection.cursor() as cursor:
-        for model in (AuditEvent, AccessEvent, AuditChainRow, AccessChainRow):
-            table = model._meta.db_table
-            if connection.vendor == "postgresql":
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            else:
-                cursor.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table]
-                )
-                for (name,) in cursor.fetchall():
-                    cursor.execute(f"DROP TRIGGER {name}")
-        cursor.execute(sql, values)
 
 
 def nth(model, number: int) -> int:

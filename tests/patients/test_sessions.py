@@ -154,6 +154,15 @@ def test_an_act_that_no_form_guards_is_undone_while_under_review(client, lead, n
     assert Patient.objects.get().name == "Ada Lark"
 
 
+def test_a_key_of_no_kept_form_changes_nothing(client, nurse, coordinator):
+    """So nobody hides a refused page behind one, and a list is taken away as ever."""
+    client.force_login(nurse)
+    assert client.get("/families-to-ring/file/?kept=made-up").status_code == 403
+    assert AuditEvent.objects.filter(action="user.page_refused", actor_id=nurse.pk).count() == 1
+    client.force_login(coordinator)
+    assert client.get("/families-to-ring/file/?kept=made-up").status_code == 200
+
+
 def test_htmx_is_led_to_sign_in_and_back_to_what_was_typed(client, nurse, child, time_machine):
     time_machine.move_to(now := timezone.now(), tick=False)
     sign_in(client, nurse)

@@ -170,3 +170,12 @@ def test_a_mail_server_that_is_down_stops_no_new_password(client, nurse, setting
     nurse.refresh_from_db()
     assert nurse.check_password("mango-teapot-Tuesday")
     assert "could not be sent" in caplog.text
+
+
+def test_who_has_no_password_is_led_to_where_one_is_chosen(client, nurse):
+    nurse.set_unusable_password()
+    nurse.save()
+    client.force_login(nurse)
+    led = client.get("/accounts/password/change/", follow=True)
+    assert led.status_code == 200
+    assert "You have no password here yet. Ask for a link to choose one." in led.content.decode()

@@ -17,11 +17,11 @@ from scheduling.models import (
     Reply,
     RuleOverride,
     Session,
+    Soft,
     Telling,
     Unit,
 )
 from scheduling.models.care import EFFECTS
-from scheduling.models.course import Soft
 from scheduling.states import CourseStatus, MessageStatus, SessionStatus
 from scheduling.unit.lapse import in_words
 from tests import builders
@@ -52,7 +52,22 @@ def make(by: User, *, children: int = 20, seed: int = 7) -> list[Unit]:
             while day.weekday() > 3:
                 day += timedelta(days=1)
             _course(random, by, child, random.choice(units), day, first=n == 0)
+    _others_by_permission(Random(seed + 1), units)
     return units
+
+
+def _others_by_permission(random: Random, units: list[Unit]) -> None:
+    """Infusions that are no course's, gone by now, each of which broke a rule by permission."""
+    for _ in range(12):
+        day = FIRST + timedelta(days=random.randrange(-20, 100))
+        RuleOverride.objects.create(
+            unit=random.choice(units),
+            rule=random.choice(["nurses", "kept-back", "closing-time"]),
+            day=day,
+            reason="x",
+            allowed_by="Dr Wren",
+            allowed_at=at(day, 12, 0),
+        )
 
 
 def _course(random: Random, by: User, child, unit: Unit, day: date, *, first: bool) -> None:

@@ -10,7 +10,7 @@ import time_machine
 
 from patients.access import Role
 from patients.models import AuditEvent
-from scheduling.models import Booking, Course, Session, Staffing
+from scheduling.models import Booking, Course, RuleOverride, Session, Staffing
 from scheduling.reports.catalogue import REPORTS
 from scheduling.reports.report import Scope
 from scheduling.rules import CourseRequest, Visit, visit_objections
@@ -245,6 +245,10 @@ def test_reactions_and_overrides(asked):
         figures[1] += bool(felt)
         for n, (effect, _) in enumerate(generated.EFFECTS):
             figures[2 + n] += effect in felt
+    if asked.priority is None:
+        for broken in RuleOverride.objects.exclude(unit=None):
+            if asked.unit in (None, broken.unit) and (month := month_of(broken.allowed_at.date())):
+                rules[month, broken.get_rule_display().capitalize()] += 1
     found = drawn("reactions", asked)
     assert {key: figures + [0] * (8 - len(figures)) for key, figures in found.items()} == wanted
     assert drawn("overrides", asked) == {key: [number] for key, number in rules.items()}

@@ -338,11 +338,13 @@ def booked_late(unit, by) -> None:
     ("recorded", "left"),
     [
         # Days after the last day, and the notes that leave when it is recorded at 10 in the morning.
-        (1, ["day_after", "day_3"]),
-        (2, ["day_after", "day_3"]),
-        (3, ["day_3"]),
+        (1, ["day_after", "day_3", "day_3"]),
+        (2, ["day_after", "day_3", "day_3"]),
+        (3, ["day_3", "day_3"]),
+        # On the fifth day the question of that day has come: one, not two.
         (5, ["day_3"]),
-        (6, []),
+        (7, ["day_3"]),
+        (8, []),
     ],
 )
 def test_a_note_leaves_when_the_visit_is_recorded_unless_its_time_is_over(
@@ -358,7 +360,7 @@ def test_a_note_leaves_when_the_visit_is_recorded_unless_its_time_is_over(
     for now in rounds(local(last, 9), local(last + timedelta(recorded), 9), 3 * AN_HOUR):
         worker(now)
     record(second, last, nurse, recorded)
-    for now in rounds(local(last + timedelta(recorded), 10), local(last + timedelta(8), 10), 3 * AN_HOUR):
+    for now in rounds(local(last + timedelta(recorded), 10), local(last + timedelta(9), 10), 3 * AN_HOUR):
         worker(now)
     after = {MessageKind.DAY_AFTER, MessageKind.DAY_3}
     assert [m.kind for m in Message.objects.filter(kind__in=after).order_by("pk")] == left

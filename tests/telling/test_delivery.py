@@ -12,13 +12,14 @@ from django.db.models import JSONField
 from django.forms.models import model_to_dict
 
 from patients.models import AuditEvent, Contact, Patient
-from scheduling import pulse
 from scheduling.errors import ChangedMeanwhile, MoveNotAllowed
 from scheduling.models import CALENDAR_KINDS, AdviceText, Course, Message, MessageKind, Session, Task, Unit
 from scheduling.states import MESSAGE_MOVES, MessageStatus, SessionStatus
-from scheduling.telling import delivery, resend
-from scheduling.telling.delivery import CLAIM_MINUTES, TRIED_FOR, Delivered, deliver_due
+from scheduling.telling import delivery, outcomes, resend
+from scheduling.telling.delivery import TRIED_FOR, Delivered, deliver_due
+from scheduling.telling.due_mails import CLAIM_MINUTES
 from scheduling.telling.transport import SMTP_BACKEND, FileTransport, TransportError
+from scheduling.watch import pulse
 from tests import builders
 from tests.builders.messages import MINUTE, NOW, a_message, a_session, fresh
 from tests.fakes.post import Post
@@ -347,7 +348,7 @@ def test_a_worker_that_died_after_sending_leaves_a_claim_that_is_taken_back_once
     with MailServer() as server:
         smtp(server.port)
         with monkeypatch.context() as patch:
-            patch.setattr(delivery, "_move", died)
+            patch.setattr(delivery, "move", died)
             with pytest.raises(SystemExit):
                 deliver_due(now=NOW)
         assert fresh(message).status == SENDING
@@ -365,14 +366,14 @@ def died(*args, **kwargs):
 
 def test_a_mark_that_fails_does_not_stop_the_run_and_leaves_the_claim(db, monkeypatch):
     message, other, post = a_message(), a_message(), Post()
-    record = delivery.audit.record
+    record = outcomes.audit.record
 
     def fails_once(action, *, on, **rest):
         if on.pk == message.pk and fresh(other).status == QUEUED:
             raise RuntimeError
         record(action, on=on, **rest)
 
-    monkeypatch.setattr(delivery.audit, "record", fails_once)
+    monkeypatch.setattr(outcomes.audit, "record", fails_once)
     assert Delivered(sent=1) == deliver_due(now=NOW, transport=post)
     assert (fresh(message).status, fresh(other).status) == (SENDING, SENT)
     assert Delivered(sent=1) == deliver_due(now=LATER, transport=post)
@@ -901,7 +902,7 @@ def test_every_outcome_is_recorded_by_the_worker(db, happen, action):
 
 def test_no_mark_without_its_record(db, monkeypatch):
     message = a_message()
-    monkeypatch.setattr(delivery.audit, "record", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(outcomes.audit, "record", lambda *args, **kwargs: 1 / 0)
 
     assert Delivered() == deliver_due(now=NOW, transport=Post())
     assert fresh(message).status == SENDING

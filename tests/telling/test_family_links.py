@@ -10,7 +10,7 @@ from crmo_clinic.settings import DEMO_SECRET_KEY
 from patients.access import Role
 from patients.models import AccessEvent
 from scheduling.booking import bookings
-from scheduling.doctor import dead_links
+from scheduling.doctor.messages import dead_links
 from scheduling.models import Message, MessageKind
 from scheduling.telling.family_links import (
     NO_ADDRESS,

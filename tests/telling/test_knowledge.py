@@ -389,9 +389,12 @@ class TestFamiliesToRing:
         type(course.patient).objects.update(restricted=True, restricted_because="court order")
         assert self.found() == []
 
-    def test_the_queries_are_four(self, course, django_assert_num_queries):
+    def test_the_queries_are_four_and_one_where_all_are_told(self, course, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            assert families_to_ring(timezone.now()) == []
+        builders.contact(course.patient, "Tom Lark", email="", phone="+447700900111")
         with django_assert_num_queries(4):
-            families_to_ring(timezone.now())
+            assert families_to_ring(timezone.now())
 
 
 class TestLetter:

@@ -31,8 +31,22 @@ def stored(message: Message) -> bytes:
 def an_old_mail(**fields) -> Message:
     sent = {"status": MessageStatus.SENT, "sent_at": NOW, "attempts": 1, "created_at": NOW}
     message = a_message(a_session(starts_at=LATER + timedelta(days=7)), **{**sent, **fields})
-    Message.objects.filter(pk=message.pk).update(mime=bytes(a_mail()))
+    # As earlier versions stored it.
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE scheduling_message SET mime = %s WHERE id = %s", [a_mail(), message.pk])
+    Message.objects.filter(pk=message.pk).update(is_packed=False)
     return fresh(message)
+
+
+def test_a_new_mail_is_packed_as_it_is_stored_and_read_as_it_was_written():
+    sent = a_mail()
+    message = a_message()
+    message.mime = sent
+    message.save(update_fields=["mime"])
+    assert stored(message).startswith(MARK) and len(stored(message)) < len(sent) / 2
+    assert bytes(fresh(message).mime) == sent and fresh(message).is_packed
+    Message.objects.filter(pk=message.pk).update(mime=sent + b"\r\n")
+    assert stored(message).startswith(MARK) and bytes(fresh(message).mime) == sent + b"\r\n"
 
 
 def test_an_old_mail_is_packed_once_and_read_as_it_was_sent(client, coordinator):
@@ -58,7 +72,7 @@ def test_a_mail_that_waits_is_not_packed_and_a_packed_one_can_be_sent_again(coor
     Message.objects.filter(pk=waits.pk).delete()
     with time_machine.travel(LATER, tick=False):
         resend.send_again(message=fresh(failed), by=coordinator)
-    assert (bytes(fresh(failed).mime), fresh(failed).is_packed) == (mime, False)
+    assert (bytes(fresh(failed).mime), fresh(failed).is_packed) == (mime, True)
     post = Post()
     deliver_due(now=LATER, transport=post)
     assert post.sent == [mime]

@@ -60,7 +60,7 @@ def test_what_families_are_promised_stands_in_the_table():
         ("reminder", [-7, -1], time(9), "HAS_KNOWN_FOR_A_DAY"),
         ("between", [-1], time(18), "KNOWS"),
         ("day_after", [1], time(9), "EVERYBODY"),
-        ("day_3", [3], time(9), "EVERYBODY"),
+        ("day_3", [3, 5], time(9), "EVERYBODY"),
     ]
     assert [(row.kind, row.template, row.stands) for row in REMINDERS] == [
         ("reminder", "reminder", "booked"),
@@ -138,7 +138,7 @@ def test_the_evening_between_is_due_from_the_units_time_for_three_hours_and_unti
 @pytest.mark.parametrize(
     # Due in the morning so many days after the visit, it leaves until 8pm so many days after it.
     ("reminder", "days", "until"),
-    [(DAY_AFTER, 1, 2), (DAY_3, 3, 5)],
+    [(DAY_AFTER, 1, 2), (DAY_3, 3, 7)],
 )
 # Their mornings: in summer, and on the days on which the clocks change.
 @pytest.mark.parametrize("morning", [SUMMER, date(2027, 3, 28), date(2027, 10, 31)])
@@ -150,6 +150,13 @@ def test_a_note_after_a_course_is_due_from_9_in_the_morning_and_waits_for_a_late
     assert due(reminder, last, around(at(last + timedelta(until), time(20)))) == [True, False, False]
     before = [at(morning - timedelta(n), time(12)) for n in (1, 2)]
     assert due(reminder, last, before) == [False] * 2
+
+
+def test_how_it_went_is_asked_on_the_third_day_and_on_the_fifth_and_once_if_the_visit_is_recorded_late():
+    third, fifth = (at(SUMMER + timedelta(days), time(9)) for days in (3, 5))
+    asked = [DAY_3.due_since(Unit(), visit(SUMMER), now) for now in (*around(third), *around(fifth))]
+    assert asked == [None, third, third, third, fifth, fifth]
+    assert DAY_3.only_once(visit(SUMMER), fifth) == "day_3-5"
 
 
 def test_at_half_past_midnight_in_summer_it_is_the_next_day_though_not_in_utc():
@@ -206,7 +213,7 @@ def test_a_note_goes_once_every_day_that_is_left_was_given_and_about_the_last(st
 
 def test_the_days_in_reach_are_those_of_all_units_and_of_what_may_be_late_with_today_among_them():
     asks, week = Unit(reminder_days=[2]), Unit(reminder_days=[60, 1], asks_how_it_went=False)
-    assert days_in_reach([asks, week], SUMMER) == (SUMMER - timedelta(6), SUMMER + timedelta(60))
+    assert days_in_reach([asks, week], SUMMER) == (SUMMER - timedelta(8), SUMMER + timedelta(60))
     assert days_in_reach([week], SUMMER) == (SUMMER - timedelta(4), SUMMER + timedelta(60))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import get_languages
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings
-from scheduling.doctor import broken_messages, failed_in_silence
+from scheduling.doctor.messages import broken_messages, failed_in_silence
 from scheduling.models import (
     AdviceText,
     CancelReason,
@@ -27,7 +27,7 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import delivery, queue, queue_reminders, reminder_table
+from scheduling.telling import outcomes, queue, queue_reminders, reminder_table
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -82,7 +82,7 @@ def gone() -> list[tuple[str, str]]:
 )
 def test_over_the_days_of_a_course_each_goes_once_at_its_hour(unit, coordinator, nurse, first):
     course = booked(unit, first, coordinator, at=local(first - timedelta(30), 12))
-    live_through(course, nurse, first, step=AN_HOUR)
+    live_through(course, nurse, first, ends=7, step=AN_HOUR)
 
     def on(days: int, clock: str) -> str:
         return f"{first + timedelta(days):%a %d} {clock}"
@@ -93,6 +93,7 @@ def test_over_the_days_of_a_course_each_goes_once_at_its_hour(unit, coordinator,
         ("between", on(0, "18:30")),
         ("day_after", on(2, "09:30")),
         ("day_3", on(4, "09:30")),
+        ("day_3", on(6, "09:30")),
     ]
 
 
@@ -529,8 +530,10 @@ def asked(now: datetime) -> int:
 
 
 @pytest.fixture
-def two_more(monkeypatch, settings, tmp_path):
-    """Two rows more in the table, and their template."""
+def two_more(unit, monkeypatch, settings, tmp_path):
+    """Two rows more in the table, and their template; the unit asks nothing else after a course."""
+    unit.asks_how_it_went = False
+    unit.save()
     ahead = reminder_table.Reminder(
         name="weeks_before",
         kind=MessageKind.REMINDER,
@@ -547,7 +550,7 @@ def two_more(monkeypatch, settings, tmp_path):
         kind=MessageKind.DAY_3,
         days=lambda unit: [7],
         clock=lambda unit: time(14),
-        last=reminder_table.until_evening(7),
+        last=reminder_table.until_evening(0),
         looks_back=True,
         whom=reminder_table.Whom.EVERYBODY,
         text=lambda session: Moment.AFTER,
@@ -701,8 +704,7 @@ def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, n
     course = booked(unit, SUMMER, coordinator, at=local(SUMMER - timedelta(30), 12))
     live_through(course, nurse, SUMMER, ends=-1)
     sessions = course.live_sessions
-    told = Message.objects.to_each_address(sessions).values()
-    assert {m.kind for by_address in told for mails in by_address.values() for m in mails} == {"invite"}
+    assert {mail.kind for mail in Message.objects.that_told(sessions)} == {"invite"}
     assert {m.kind for m in queue.told(sessions)} == {"invite"}
     with time_machine.travel(local(SUMMER, 8), tick=False):
         today, _ = day_list.load_today(unit, timezone.now())
@@ -747,5 +749,5 @@ def test_a_reminder_is_tried_until_its_last_sensible_time(unit, coordinator):
     assert Message.objects.get(kind="reminder").status == MessageStatus.QUEUED
     worker(local(SUMMER, 8), Post())
     assert Message.objects.filter(kind="reminder").first().status == MessageStatus.WITHHELD
-    assert delivery.WORKER.name == "worker"
+    assert outcomes.WORKER.name == "worker"
     assert Message.objects.get(kind="reminder").channel == Channel.EMAIL

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.booking import bookings
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.models import AdviceText, CancelReason, Course, Message, Session, Task, TaskKind, Way
 from scheduling.states import MessageStatus, SessionStatus
 from scheduling.tasks.opening import close_tasks

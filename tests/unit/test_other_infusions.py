@@ -6,12 +6,25 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings
+from scheduling.doctor.units import infusions_that_do_not_fit, no_longer_fitting
 from scheduling.errors import Refused, SlotGone
-from scheduling.models import Booking, InfusionKind, OtherInfusion, Unit
-from scheduling.unit import other_infusions, setup
+from scheduling.models import (
+    Booking,
+    InfusionKind,
+    KeptPlaces,
+    OtherInfusion,
+    RuleOverride,
+    Task,
+    TaskKind,
+    Unit,
+)
+from scheduling.unit import allowed_infusions, other_infusions, setup
+from scheduling.unit.allowances import Allowance
+from scheduling.unit.booking_rows import other_key
+from scheduling.unit.misfits import misfits_of
 from scheduling.unit.other_infusions import Repeat
+from scheduling.unit.recheck import recheck_unit
 from tests import builders
 
 NINE = 9 * 60
@@ -147,11 +160,113 @@ class TestMoving:
             other_infusions.cancel(infusion=series[1], all_later=True, by=coordinator)
 
 
+class TestAgainstARule:
+    """The one nurse begins with a child on a course at 9am."""
+
+    @pytest.fixture
+    def booked(self, unit, monday, coordinator):
+        return builders.book(unit, monday, coordinator, days=1)
+
+    def nurses_on(self, *days, because="The ward sends one"):
+        return Allowance(frozenset(("nurses", day.isoformat()) for day in days), because)
+
+    def place(self, kind, by, day, allowance=None, **how):
+        chosen = {"kind": kind, "label": "", "days": [day], "start": NINE, "chair": None, "by": by} | how
+        return other_infusions.place(**chosen, allowance=allowance)[0]
+
+    def test_is_placed_with_a_reason_that_is_kept_and_is_no_breach(self, kind, booked, monday, coordinator):
+        with pytest.raises(SlotGone, match="nurses would be needed"):
+            self.place(kind, coordinator, monday)
+        placed = self.place(kind, coordinator, monday, self.nurses_on(monday))
+
+        (row,) = allowed_infusions.in_force(placed)
+        assert (row.rule, row.day, row.reason, row.allowed_by) == (
+            *("nurses", monday, "The ward sends one"),
+            coordinator.name,
+        )
+        assert AuditEvent.objects.filter(action="otherinfusion.rule_overridden").count() == 1
+        now, unit = timezone.now(), Unit.objects.get()
+        recheck_unit(unit.pk, by=coordinator)
+        assert misfits_of(booked, now) == ()
+        assert not Task.objects.filter(kind=TaskKind.MISFIT).exists()
+        assert list(no_longer_fitting(unit, set(), now)) == []
+        assert list(infusions_that_do_not_fit(unit, now)) == []
+
+        OtherInfusion.objects.update(overridden=[])
+        assert "nurses would be needed" in "".join(infusions_that_do_not_fit(unit, now))
+        assert "nurses would be needed" in "".join(no_longer_fitting(unit, set(), now))
+
+    def test_never_in_a_chair_that_is_taken(self, kind, unit, booked, monday, coordinator):
+        everything = frozenset((rule, monday.isoformat()) for rule in ("nurses", "chair-free"))
+        with pytest.raises(SlotGone, match="is taken"):
+            chair = unit.chairs.first().pk
+            self.place(kind, coordinator, monday, Allowance(everything, "no"), chair=chair)
+        assert not OtherInfusion.objects.exists()
+        (planned,) = other_infusions.plan(kind, [monday], NINE, chair)
+        assert (planned.may_be_allowed, planned.why_not.rule) == (False, "chair-free")
+
+    def test_a_place_kept_for_courses_is_taken_by_permission_and_no_other_is_in_its_way(
+        self, kind, unit, monday, coordinator, lead
+    ):
+        kept = KeptPlaces(unit=unit, kept_for="courses", places=1, released_days_before=0)
+        setup.keep_places(kept=kept, by=lead)
+        unit.opening_hours.update(nurses=2)
+        kind = InfusionKind.objects.select_related("unit").get()
+        later = {"start": NINE + 30}
+        self.place(kind, coordinator, monday)
+        keys = frozenset({("kept-back", monday.isoformat())})
+        self.place(kind, coordinator, monday, Allowance(keys, "Only this week"), **later)
+
+        assert list(infusions_that_do_not_fit(Unit.objects.get(), timezone.now())) == []
+
+    def test_moved_on_it_breaks_no_rule_any_more_and_cancelled_its_record_stays(
+        self, kind, booked, monday, coordinator
+    ):
+        placed = self.place(kind, coordinator, monday, self.nurses_on(monday))
+        how = {"all_later": False, "start": NINE, "chair": None, "by": coordinator}
+        (moved,) = other_infusions.move(infusion=placed, days=1, **how)
+        assert moved.overridden == []
+        with pytest.raises(SlotGone):
+            other_infusions.move(infusion=placed, days=-1, **how)
+        back = self.nurses_on(monday, because="Again")
+        (back,) = other_infusions.move(infusion=placed, days=-1, **how, allowance=back)
+        assert back.overridden == [["nurses", coordinator.name]]
+
+        other_infusions.cancel(infusion=placed, all_later=False, by=coordinator)
+        kept = RuleOverride.objects.values_list("unit", "infusion", "reason")
+        unit = kind.unit_id
+        assert list(kept) == [(unit, None, "The ward sends one"), (unit, None, "Again")]
+
+    def test_it_may_stay_where_it_no_longer_fits(self, kind, unit, monday, coordinator):
+        (placed,) = place(kind, coordinator, monday)
+        setup.set_staffing(
+            unit=unit, day=monday, nurses=0, note="ill", seen=[other_key(placed.pk)], by=coordinator
+        )
+        assert Task.objects.open().filter(kind=TaskKind.MISFIT, course=None).exists()
+        with pytest.raises(Refused, match="has changed"):
+            allowed_infusions.allow(
+                infusion=placed, allowance=self.nurses_on(monday + timedelta(days=1)), by=coordinator
+            )
+        allowed_infusions.allow(infusion=placed, allowance=self.nurses_on(monday), by=coordinator)
+
+        assert not Task.objects.open().exists()
+        assert [row.reason for row in allowed_infusions.in_force(OtherInfusion.objects.get())] == [
+            "The ward sends one"
+        ]
+        unit.opening_hours.filter(weekday=0).delete()
+        with pytest.raises(Refused, match="cannot stay"):
+            allowed_infusions.allow(infusion=placed, allowance=self.nurses_on(monday), by=coordinator)
+
+    def test_a_unit_without_any_asks_nothing(self, unit, monday, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            assert allowed_infusions.allowed_in(unit, monday, monday) == {}
+
+
 def test_doctor_finds_an_infusion_where_it_does_not_fit(kind, unit, monday, coordinator):
     place(kind, coordinator, monday)
     now = timezone.now()
-    assert list(doctor.infusions_that_do_not_fit(Unit.objects.get(), now)) == []
+    assert list(infusions_that_do_not_fit(Unit.objects.get(), now)) == []
 
     unit.opening_hours.filter(weekday=0).delete()
 
-    assert "not open on Mondays" in "".join(doctor.infusions_that_do_not_fit(Unit.objects.get(), now))
+    assert "not open on Mondays" in "".join(infusions_that_do_not_fit(Unit.objects.get(), now))

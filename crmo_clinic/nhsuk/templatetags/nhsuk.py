@@ -35,7 +35,13 @@ def _local(value: date) -> date:
 @register.filter
 def phone_number(stored: str) -> str:
     """`020 7946 0018 ext 12`."""
-    return phone.shown(stored)
+    return phone.in_words(stored)
+
+
+@register.filter
+def apart(text: str) -> str:
+    """Words that need not be of the language of the sentence, kept together in it."""
+    return wording.apart(text)
 
 
 @register.filter

@@ -131,6 +131,14 @@ def error_items(form: forms.BaseForm) -> list[dict[str, str]]:
     return list(_items(form))
 
 
+@register.simple_tag(takes_context=True)
+def errors_of_page(context: template.Context) -> list[dict[str, str]]:
+    """The same for the page's `form`, and for `other_forms` where it has several; none need be there."""
+    shown = (context.get("form"), *(context.get("other_forms") or ()))
+    wrong = [form for form in shown if isinstance(form, forms.BaseForm) and form.errors]
+    return [item for form in wrong for item in _items(form)]
+
+
 def _items(form: forms.BaseForm) -> Iterator[dict[str, str]]:
     first = next(filter(None, map(focus_id, form.visible_fields())), "")
     for text in form.non_field_errors():

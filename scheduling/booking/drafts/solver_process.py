@@ -25,6 +25,7 @@ SECONDS_TO_END = 6.0
 RESTARTED = "The machine was restarted while this plan was being worked out. Plan again."
 NO_ANSWER = "The planner gave no sign of life for two minutes, so it was stopped. Plan again."
 DIED = "The planner ended before it had a plan. Plan again, for fewer weeks or fewer children."
+UNKEPT = "The database could not be reached when this plan was done, so it was not kept. Plan again."
 
 
 @dataclass
@@ -76,13 +77,15 @@ def _after_own() -> list[str]:
     if _own.process is None:
         return []
     draft = Draft.objects.get(pk=_own.draft_id)
-    if _own.process.poll() is None:
+    code = _own.process.poll()
+    if code is None:
         if draft.status == DraftStatus.CANCELLED:
             _own.process.kill()
         return []
     _own.process = None
-    if end(draft, DraftStatus.FAILED, DIED):
-        return [f"Draft {draft.pk}: its process died."]
+    # One that comes to its end has said so in the row, unless the row was out of reach.
+    if end(draft, DraftStatus.FAILED, DIED if code else UNKEPT):
+        return [f"Draft {draft.pk}: its process {'died' if code else 'could not keep the plan'}."]
     return [f"Draft {draft.pk}: {draft.get_status_display().lower()}."]
 
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from scheduling import planner
@@ -43,17 +44,28 @@ def work_out(draft_id: int, *, stopping: Callable[[], bool] = lambda: False) -> 
         return f"Draft {draft_id}: not waiting for its turn."
     draft, pulse = Draft.objects.select_related("unit").get(pk=draft_id), Pulse(draft_id, stopping)
     try:
+        _work(draft, pulse, now)
+        draft.refresh_from_db()
+    except (OperationalError, InterfaceError) as error:
+        # The worker says so in the row once the database is back.
+        logger.error("Draft %s was not kept, the database is gone: %s.", draft_id, type(error).__name__)
+        return f"Draft {draft_id}: not kept."
+    return f"Draft {draft_id}: {draft.get_status_display().lower()}."
+
+
+def _work(draft: Draft, pulse: Pulse, now: datetime) -> None:
+    try:
         WORK[DraftKind(draft.kind)](draft, pulse, now)
     except planner.SolverFailed:
         end(draft, DraftStatus.FAILED, BROKE_DOWN)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception as error:
         # Without the error's own text, which may quote a row.
-        logger.error("Draft %s broke down: %s.", draft_id, type(error).__name__)
+        logger.error("Draft %s broke down: %s.", draft.pk, type(error).__name__)
         end(draft, DraftStatus.FAILED, BROKE_DOWN)
     if pulse.machine_stops:
         end(draft, DraftStatus.FAILED, RESTARTED)
-    draft.refresh_from_db()
-    return f"Draft {draft_id}: {draft.get_status_display().lower()}."
 
 
 def _claim(draft_id: int, now: datetime) -> bool:

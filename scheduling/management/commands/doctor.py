@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
 from patients.chain import read_heads
-from scheduling.doctor import find_breaches
+from patients.erasing import check
+from scheduling.doctor.breaches import find_breaches
 
 
 class Command(BaseCommand):
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         found = 0
         for found, sentence in enumerate(find_breaches(timezone.now(), heads), start=1):  # noqa: B007
             self.stdout.write(sentence)
+        if said := str(check()):
+            self.stdout.write(said)
         if found:
             self.stdout.write(quantity(found, "thing is wrong", "things are wrong") + ".")
             sys.exit(1)

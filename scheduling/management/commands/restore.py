@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import quantity
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.management import backups
 from scheduling.models import FamilyLink
 from scheduling.telling.family_links import find_page, is_alive, page_token
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         """Whether the page of the family that was written to last opens, by the address that it has."""
         now = timezone.now()
         links = FamilyLink.objects.filter(revoked_at=None).order_by("-pk").select_related("course")
-        link = next((link for link in links.iterator() if is_alive(link, now)), None)
+        link = next((link for link in links if is_alive(link, now)), None)
         if link is None:
             self.stdout.write("No family has a page at the moment.")
             return True

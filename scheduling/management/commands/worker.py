@@ -13,7 +13,6 @@ from django.db import DatabaseError, close_old_connections
 
 from patients import kept_forms
 from patients.chain import chain_new_rows, say_heads
-from scheduling import pulse
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
 from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
@@ -21,10 +20,12 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.management.statistics import gather_statistics
 from scheduling.merging import unmerge
 from scheduling.moving_in import asking
 from scheduling.moving_in.taking_back import take_back_asked
 from scheduling.moving_in.taking_in import take_in_confirmed
+from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
@@ -35,6 +36,7 @@ from scheduling.telling.text_tasks import ask_about_texts
 from scheduling.unit.freed_room import close_past
 from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
+from scheduling.watch import pulse
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +77,10 @@ JOBS: tuple[Job, ...] = (
     forget_old,
     pack_old,
     write_evening_packs,
+    erase_due,
     kept_forms.forget_old,
     forget_ended_sessions,
+    gather_statistics,
     chain_new_rows,
     say_heads,
 )
@@ -93,8 +97,10 @@ SELDOM: dict[Job, int] = {
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,
+    erase_due: 24 * 3600,
     kept_forms.forget_old: 3600,
     forget_ended_sessions: 24 * 3600,
+    gather_statistics: 24 * 3600,
     say_heads: 24 * 3600,
 }
 

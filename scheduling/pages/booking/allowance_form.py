@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from crmo_clinic.nhsuk import forms
-from scheduling.booking.overrides import Allowance, keys_of
 from scheduling.rules import Objection
+from scheduling.unit.allowances import Allowance, keys_of
 
 
 class AllowanceForm(forms.Form):

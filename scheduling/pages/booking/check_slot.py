@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils import timezone
 from patients.access import Permission, may, requires
 from patients.acting import Attempt
 from scheduling.booking import bookings, holds, offers
-from scheduling.booking.overrides import Allowance, keys_of, not_allowed
+from scheduling.booking.overrides import not_allowed
 from scheduling.booking.placing import in_its_own_way
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course
@@ -39,6 +40,7 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.shared_days import would_leave
@@ -62,7 +64,6 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     is_booked, wants = course.status == CourseStatus.BOOKED, _wants(request)
     move_form = MoveReasonForm(request.POST if wants in ("confirm", "offer") else None) if is_booked else None
     hold_form = HoldForm(request.POST if wants == "hold" else None)
-    offer_form = _offer_form(request, course, form.visits()[0])
     leaves = would_leave(course, [visit.day for visit in form.visits()])
     part_form = PartForm(request.POST if wants == "confirm" else None)
     allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
@@ -71,12 +72,17 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         if wants == "hold" and hold_form.is_valid():
             return _hold(request, course, form, hold_form, allowance)
         has_reason = move_form is None or (move_form.is_bound and move_form.is_valid())
-        if wants == "offer" and offer_form and offer_form.is_valid() and has_reason:
+        offer_form = _offer_form(request, course, form.visits()[0]) if wants == "offer" else None
+        if offer_form and offer_form.is_valid() and has_reason:
             return _offer(request, course, form, offer_form, move_form)
         if wants == "confirm" and has_reason and (not leaves or part_form.is_valid()):
             decided = part_form.cleaned_data["decided"] if leaves else ""
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
+    # The page asks for these several times.
+    about = ("patient__contacts", "patient__family_limits", "impossible_dates", "unit__chairs")
+    prefetch_related_objects([course], *about)
+    offer_form = _offer_form(request, course, form.visits()[0])
     return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form, parting)
 
 
@@ -216,6 +222,7 @@ def _check_page(
         "only_at_once": only_at_once,
         "against": against,
         "allow_form": allow_form,
+        "other_forms": [allow_form, hold_form, offer_form, parting["part_form"]],
         "offer_form": None if only_at_once else offer_form,
         "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,

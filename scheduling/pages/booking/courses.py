@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,8 +18,10 @@ from scheduling.booking import agreements, bookings
 from scheduling.booking.overrides import in_force
 from scheduling.booking.placing import Done, first_begun
 from scheduling.checklist.readiness import readiness_of
+from scheduling.errors import SlotGone
 from scheduling.history.lengths import suggested_length
 from scheduling.models import Course, Decision, Message, Unit
+from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CourseForm
 from scheduling.pages.booking.done import page_if_done, page_if_ended, remember_done
@@ -28,12 +31,13 @@ from scheduling.pages.history.decisions import as_the_last, to_agree
 from scheduling.pages.own_units import own_units
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
-from scheduling.pages.telling.mail_words import preview
+from scheduling.pages.telling.mail_words import preview, try_out
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling import queue
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.asks import load_needs
 from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.unit.shared_days import OPEN, partners_of
@@ -72,10 +76,13 @@ def change_course(request: HttpRequest, pk: int) -> HttpResponse:
     may_book = may(request.user, Permission.BOOK_COURSES)
     form = CourseForm(request.POST or None, instance=course, suggested=suggested, may_book=may_book)
     if request.method == "POST" and "again" not in request.POST and form.is_valid():
-        if "confirmed" not in request.POST and (mails := preview(lambda: _changed(request, form))):
-            return _check_change(request, course, mails)
+        allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
+        is_seen = "confirmed" in request.POST and (not allow_form or allow_form.is_valid())
+        if not is_seen and (check := _check_change(request, form, allow_form)):
+            return check
         with said_in(form) as attempt:
-            done = _changed(request, form, seen=request.POST.get("stood"))
+            allowance = allow_form.allowance() if allow_form else None
+            done = _changed(request, form, allowance, seen=request.POST.get("stood"))
         if attempt.refusal:
             return _change_page(request, form, suggested, attempt.status)
         messages.success(request, _saved_in_words(done))
@@ -93,7 +100,9 @@ def _change_page(
     return render(request, "scheduling/booking/change_course.html", context, status=status)
 
 
-def _changed(request: HttpRequest, form: CourseForm, seen: str | None = None) -> Done:
+def _changed(
+    request: HttpRequest, form: CourseForm, allowance: Allowance | None = None, seen: str | None = None
+) -> Done:
     return agreements.change_agreed(
         course=form.save(commit=False),
         impossible_dates=form.cleaned_data["impossible_dates"],
@@ -101,16 +110,33 @@ def _changed(request: HttpRequest, form: CourseForm, seen: str | None = None) ->
         fields=[name for name in form._meta.fields if name in form.fields],
         needs=form.cleaned_data.get("needs"),
         seen=seen,
+        allowance=allowance,
     )
 
 
-def _check_change(request: HttpRequest, course: Course, mails: list[Any]) -> HttpResponse:
-    """Before a booked course gets other times where it stands: what its family is sent."""
+def _check_change(
+    request: HttpRequest, form: CourseForm, allow_form: AllowanceForm | None
+) -> HttpResponse | None:
+    """Before a booked course gets other times where it stands: what its family is sent, and which rule that
+    would break, if the user may have it so. None if there is nothing to look at."""
+    course = form.instance
+    mails, refusal = try_out(lambda: _changed(request, form))
+    against = refusal.objections if isinstance(refusal, SlotGone) else ()
+    if against:
+        if not may(request.user, Permission.OVERRIDE_RULES) or not all(o.may_be_allowed for o in against):
+            return None
+        first_day = course.live_sessions[0].day
+        allow_form = allow_form or AllowanceForm.about(against, first_day)
+        allowance = Allowance(keys_of(against, first_day), "not said yet")
+        mails = preview(lambda: _changed(request, form, allowance))
+    elif not mails:
+        return None
     # The form has changed it in memory.
     course = Course.objects.select_related("unit", "patient").get(pk=course.pk)
     load_needs([course])
     sent = [(name, value) for name, values in request.POST.lists() for value in values]
-    fields = [(name, value) for name, value in sent if name not in ("csrfmiddlewaretoken", "stood")]
+    ours = {"csrfmiddlewaretoken", "stood", "confirmed", *AllowanceForm.base_fields}
+    fields = [(name, value) for name, value in sent if name not in ours]
     # The act was undone, but its messages still have the days as it left them.
     retimed = {mail.message.session_id: mail.message.session for mail in mails}
     context = {
@@ -118,6 +144,9 @@ def _check_change(request: HttpRequest, course: Course, mails: list[Any]) -> Htt
         "patient": course.patient,
         "mails": mails,
         "fields": fields,
+        "against": against,
+        "allow_form": allow_form if against else None,
+        "other_forms": [allow_form],
         "retimed": sorted(retimed.values(), key=lambda session: session.number),
     }
     return render(request, "scheduling/booking/check_change.html", context)
@@ -151,7 +180,8 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     is_booked = course.status == CourseStatus.BOOKED
     misfits = misfits_of(course, timezone.now()) if is_booked else ()
-    days, days_told = course.sessions.prefetch_related("decisions"), _days_told(course)
+    prefetch_related_objects([course], "impossible_dates", "patient__family_limits", "sessions__decisions")
+    days, days_told = course.sessions.all(), _days_told(course)
     partners = partners_of([course]).get(course.pk, [])
     if partners:
         audit.looked_at("scheduling:show_course", by=request.user, patients=[p.patient for p in partners])
@@ -165,7 +195,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "days_told": days_told,
         "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
         "lapses_on": lapses_on(course, timezone.now()),
-        "to_invite": queue.to_invite(course, now=timezone.now()) if is_booked else None,
+        "to_invite": queue.to_invite(course, now=timezone.now(), told=days_told) if is_booked else None,
         "misfits": misfits,
         "may_allow": may(request.user, Permission.OVERRIDE_RULES)
         and all(objection.may_be_allowed for objection in misfits),
@@ -181,7 +211,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "to_move_to": course.places_to_move_to,
         "misfits_to_move": misfits_to_move(course, timezone.now()),
         "offers": list(course.offers.select_related("answered_by")),
-        "tasks": course.tasks.open(),
+        "tasks": course.tasks.open().select_related("message").defer("message__mime"),
         "family": family_of(course),
         "readiness": readiness_of(course, timezone.now()),
         "today": timezone.localdate(),

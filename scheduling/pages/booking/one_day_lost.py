@@ -15,8 +15,10 @@ from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import family_dates, lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
+from scheduling.booking.overrides import not_allowed
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import LostBecause, Session
+from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.done import page_if_done, remember_done
 from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.lost_day_forms import ApprovalForm, LoseDayForm
@@ -29,10 +31,13 @@ from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients
 from scheduling.telling.texts import missing_for_invites
+from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.diary_rows import diary_for_search, load_diary
 
 MOST_OFFERS = 8
+# Stands in previews for what is not typed yet.
+NOT_SAID = "not said yet"
 
 
 @dataclass(frozen=True)
@@ -135,10 +140,12 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
         return _check_day_page(request, session, because, placement, form, too_late=True)
     if not placement.is_valid():
         return _places_page(request, session, because, placement)
-    if request.method != "POST" or not form.is_valid():
-        return _check_day_page(request, session, because, placement, form)
+    allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
+    are_valid = [each.is_valid() for each in (form, allow_form) if each]
+    if request.method != "POST" or not all(are_valid):
+        return _check_day_page(request, session, because, placement, form, allow_form)
     if request.POST.get("seen") != course.version:
-        return _check_day_page(request, session, because, placement, form, too_late=True)
+        return _check_day_page(request, session, because, placement, form, allow_form, too_late=True)
     [visit] = placement.visits()
     with Attempt() as attempt:
         done = lost_days.another_day(
@@ -147,6 +154,7 @@ def check_day(request: HttpRequest, pk: int) -> HttpResponse:
             approval=Approval(because, form.cleaned_data["reason"], form.cleaned_data["approved_by"]),
             by=request.user,
             seen=request.POST.get("seen"),
+            allowance=allow_form.allowance() if allow_form else None,
         )
     if attempt.refusal:
         return _places_page(request, session, because, placement, attempt.refusal)
@@ -159,23 +167,32 @@ def _check_day_page(
     because: LostBecause,
     placement: PlacementForm,
     form: ApprovalForm,
+    allow_form: AllowanceForm | None = None,
     *,
     too_late: bool = False,
 ) -> HttpResponse:
-    """What the new place changes, and who decided it. too_late: somebody has changed the course since."""
+    """What the new place changes, who decided it, and why it may break a rule, if it does and the user may
+    have it so. too_late: somebody has changed the course since."""
     course = session.course
     if not placement.is_valid():
         return redirect(course)
     asked = Placement(request_for_day(course, session), tuple(placement.visits()))
     diary = load_diary(course.unit, asked.first_day, asked.first_day, timezone.now())
     placed, found = objections_to_typed(asked, diary)
-    if found and not too_late:
+    against = not_allowed(course, found, asked.first_day, None)
+    may_allow = may(request.user, Permission.OVERRIDE_RULES) and all(each.may_be_allowed for each in against)
+    if against and not may_allow and not too_late:
         return _places_page(request, session, because, placement, Refused(*map(str, found)))
+    if against and may_allow and allow_form is None:
+        allow_form = AllowanceForm.about(against, asked.first_day)
     to, others = recipients(course.patient)
     context = _context(
         session,
         form=form,
         because=because,
+        against=against,
+        allow_form=allow_form,
+        other_forms=[allow_form],
         visits=[(visit, _chair_name(visit, diary)) for visit in placed.visits],
         fields=placement_fields(placed.visits),
         recipients=to,
@@ -185,9 +202,10 @@ def _check_day_page(
     if too_late:
         return _too_late(request, session, "scheduling/booking/check_day.html", context)
     [visit] = placed.visits
+    allowance = Allowance(keys_of(against, asked.first_day), NOT_SAID) if against else None
     context["mails"] = preview(
         lambda: lost_days.another_day(
-            session=session, visit=visit, approval=_unsaid(because), by=request.user
+            session=session, visit=visit, approval=_unsaid(because), by=request.user, allowance=allowance
         )
     )
     same_times = (visit.starts_at, visit.ends_at) == (session.starts_at, session.ends_at)
@@ -206,7 +224,7 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
 
 def _unsaid(because: LostBecause) -> Approval:
     """A stand-in for a decision that is not made yet, for previews: no mail says who decided or why."""
-    return Approval(because, reason="not said yet", approved_by="not said yet")
+    return Approval(because, reason=NOT_SAID, approved_by=NOT_SAID)
 
 
 def _chair_name(visit: Visit, diary: Diary) -> str:

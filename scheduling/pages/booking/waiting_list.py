@@ -1,8 +1,13 @@
 """The waiting list, and the contact log of its courses."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,31 +17,52 @@ from patients import audit, searches
 from patients.access import Permission, requires
 from patients.acting import said_in
 from scheduling.booking import contact_log
-from scheduling.models import ContactOutcome, Course
+from scheduling.models import ChildLimits, ContactAttempt, ContactOutcome, Course, Priority, Reason
 from scheduling.pages.booking.list_place import COURSES_A_PAGE, ListPlace, place_in, shown
+from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.pages.booking.waiting_forms import AttemptForm, FindOnListForm
+from scheduling.pages.many_addresses import addresses_of
 from scheduling.pages.own_units import starts_with_own_units
 from scheduling.pages.records import look_at_course
 from scheduling.states import CourseStatus
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_possible
 
-# What each row shows of a course beside its own fields.
-SHOWN = ("patient__family_limits", "contact_attempts", "sessions")
+# By code: `get_FOO_display` takes long in a list.
+PRIORITIES, REASONS = dict(Priority.choices), dict(Reason.choices)
+# The pages that a row leads to.
+LEADS_TO = {
+    name: f"scheduling:{name}"
+    for name in ("show_course", "pause_course", "check_slot", "find_slot", "note_attempt")
+}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A course as the list shows it: its next possible visits, and its place as links say it."""
+    """A course as the list shows it.
+
+    next: its next possible visits. limits: when the family cannot come, as it is kept with the child. last:
+    the last try to reach the family. addresses: of the pages in `LEADS_TO`, with the row's place in the list.
+    """
 
     course: Course
     next: NextPossible
-    place: str
+    limits: Sequence[ChildLimits]
+    last: ContactAttempt | None
+    addresses: Mapping[str, str]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """As text: a template takes long to write a number."""
         return str(self.course.pk)
+
+    @property
+    def priority(self) -> str:
+        return PRIORITIES[self.course.priority]
+
+    @property
+    def reason(self) -> str:
+        return REASONS[self.course.reason]
 
 
 @requires(Permission.VIEW)
@@ -66,6 +92,7 @@ def list_waiting(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "everything": Course.objects.to_book().count() if chosen else page.paginator.count,
         "now": now,
+        "today": timezone.localdate(now),
         "place": place.at(page.start_index() - 1) if rows else place,
     }
     return render(request, "scheduling/booking/list_waiting.html", context)
@@ -88,15 +115,44 @@ def _search(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(place: ListPlace, keys: list[int], first: int) -> list[Row]:
-    """The courses of these keys, in their order, of which the first stands in this place of the list."""
-    related = Course.objects.select_related("patient", "unit", "held_by").prefetch_related(*SHOWN)
+    """The courses of these keys, in their order, of which the first stands in this place of the list.
+
+    Nothing is prefetched that few rows have: Django makes a query set for each row and each such list.
+    """
+    related = Course.objects.select_related("patient", "unit", "held_by")
     asked = requests_for(related.filter(pk__in=keys).order_by())
     found, courses = next_possible(asked, timezone.now()), {course.pk: course for course in asked}
-    return [
-        Row(courses[key], found[courses[key]], written)
-        for key, written in zip(keys, place.written_from(first), strict=False)
-        if key in courses
-    ]
+    prefetch_related_objects([course for course in asked if course.held_until], "sessions")
+    limits, last = _limits_of(asked), _last_attempts(keys)
+    pages = {name: addresses_of(page) for name, page in LEADS_TO.items()}
+    rows = []
+    for key, written in zip(keys, place.written_from(first), strict=False):
+        if course := courses.get(key):
+            addresses = {name: f"{page(key)}?list={written}" for name, page in pages.items()}
+            addresses["show_course"] = pages["show_course"](key)
+            if visits := found[course].visits:
+                days = urlencode(placement_fields(visits))
+                addresses["check_slot"] = f"{pages['check_slot'](key)}?{days}&list={written}"
+            rows.append(
+                Row(course, found[course], limits.get(course.patient_id, ()), last.get(key), addresses)
+            )
+    return rows
+
+
+def _limits_of(courses: Iterable[Course]) -> dict[int, list[ChildLimits]]:
+    """What is kept with the children of these courses, by child. One query."""
+    limits = defaultdict(list)
+    for row in ChildLimits.objects.filter(patient__in={course.patient_id for course in courses}):
+        limits[row.patient_id].append(row)
+    return limits
+
+
+def _last_attempts(keys: list[int]) -> dict[int, ContactAttempt]:
+    """The last try to reach each family, by course. One query."""
+    last: dict[int, ContactAttempt] = {}
+    for attempt in ContactAttempt.objects.filter(course__in=keys):
+        last.setdefault(attempt.course_id, attempt)
+    return last
 
 
 @requires(Permission.BOOK_COURSES)

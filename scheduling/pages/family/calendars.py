@@ -3,7 +3,6 @@ entries say no more than a time, a place and a number to ring."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from http import HTTPStatus
 from math import ceil
 
@@ -11,12 +10,10 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk import phone
+from crmo_clinic.nhsuk import phone, wording
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.ical import Entry, entries_bytes
@@ -24,6 +21,7 @@ from scheduling.models import Course, FamilyLink, Session, UndoableAct
 from scheduling.pages.family.days import to_answer
 from scheduling.pages.family.frame import frame
 from scheduling.pages.family.opening import family_feed, family_page, nothing_here
+from scheduling.pages.subscribed import CALENDAR, subscribed
 from scheduling.states import SessionStatus
 from scheduling.telling.calling import with_child
 from scheduling.telling.family_links import feed_address
@@ -32,7 +30,6 @@ from scheduling.telling.whom_to_ask import all_in_short
 
 # For how long after its date a cancelled day stays in the feed, so that every calendar removes it.
 CANCELLED_STAY = timedelta(weeks=4)
-CALENDAR = "text/calendar; charset=utf-8"
 # The acts in the log that change the days of a course.
 REVISIONS = (
     Act.COURSE_BOOKED,
@@ -87,17 +84,8 @@ def show_feed(request: HttpRequest, link: FamilyLink) -> HttpResponse:
     sessions = [session for session in told if not (leaves := _leaves_at(session)) or leaves > now]
     entries = _entries(sessions, link)
     calendar = entries_bytes(entries, feed=gettext("Hospital visits"))
-    etag = f'"{sha256(calendar).hexdigest()}"'
-    changed = int(max([link.created_at, *gone, *(entry.stamp for entry in entries)]).timestamp())
-    headers = {
-        "ETag": etag,
-        "Last-Modified": http_date(changed),
-        # It may be kept, but has to be checked each time. With no-store it could not be kept, and an ETag
-        # would be useless.
-        "Cache-Control": "private, no-cache",
-    }
-    response = HttpResponse(calendar, content_type=CALENDAR, headers=headers)
-    return get_conditional_response(request, etag=etag, last_modified=changed, response=response)
+    changed_at = max([link.created_at, *gone, *(entry.stamp for entry in entries)])
+    return subscribed(request, calendar, changed_at)
 
 
 def _wait(link: FamilyLink, now: datetime) -> HttpResponse | None:
@@ -136,9 +124,9 @@ def _entry(session: Session, course: Course, child: str, revised: datetime, rewo
     unit = course.unit
     notes = [
         gettext("Questions, or you cannot come: ring %(phone)s (%(hours)s).")
-        % {"phone": phone.shown(unit.phone), "hours": unit.phone_hours},
+        % {"phone": phone.in_words(unit.phone), "hours": wording.apart(unit.phone_hours)},
         *all_in_short(unit),
-        gettext("At other times: %(whom)s") % {"whom": unit.out_of_hours},
+        gettext("At other times: %(whom)s") % {"whom": wording.apart(unit.out_of_hours)},
     ]
     stamps = [session.created_at, reworded] if is_first else [session.created_at, reworded, revised]
     return Entry(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from crispy_forms.layout import HTML, Div
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import lazystr
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from crmo_clinic.nhsuk import forms
 from scheduling.answers import family_tells
 from scheduling.answers.family_limits import on_their_page
-from scheduling.history.body_map import body_map
+from scheduling.history.body_map import boxes_of, pressable_map
 from scheduling.models import Ask, BodySite, FamilyLink, Side, every_site
 from scheduling.pages.booking.limits_fields import FROM_THE_LIST
 from scheduling.pages.family.family_forms import FamilyForm, words_field
@@ -80,7 +81,7 @@ class PainForm(FamilyForm):
     since = forms.ChoiceField(
         label=gettext_lazy("How long has it been back?"),
         choices=SINCE,
-        widget=forms.Radios(),
+        widget=forms.Radios(small=True),
         error_messages={
             "required": gettext_lazy("Choose how long it has been back"),
             "invalid_choice": FROM_THE_LIST,
@@ -99,12 +100,14 @@ class PainForm(FamilyForm):
         super().__init__(*args, **kwargs)
         self.fields["sites"].choices = places()
 
+    def layout(self) -> forms.Layout:
+        picture = HTML('{% include "family/_body_map.html" with map=form.body_map only %}')
+        return forms.Layout("pain", "since", Div(picture, "sites", css_class="app-sites-and-map"), "says")
+
     @property
     def body_map(self) -> SafeString:
-        """The picture, with what is chosen so far."""
-        known = {name for name, _ in places()}
-        chosen = [name for name in (self["sites"].value() or []) if name in known]
-        return body_map([tuple(name.rsplit("-", 1)) for name in chosen], hidden=True, names_sites=False)
+        """The picture: a press on a place ticks its box."""
+        return pressable_map(boxes_of(self["sites"]))
 
 
 @family_page

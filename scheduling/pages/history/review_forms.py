@@ -8,10 +8,12 @@ from typing import Any
 from crispy_forms.layout import HTML, Div, Fieldset
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import capitalised, plain_number
 from patients.forms import ModelForm
+from scheduling.history.body_map import boxes_of, pressable_map
 from scheduling.history.lab_values import CRP, ESR, LabValue, Limits, lab_text
 from scheduling.models import (
     ActiveSite,
@@ -180,7 +182,7 @@ class ReviewForm(RecordedForm):
             Fieldset(
                 "Active sites",
                 Div("no_active_site", "active", css_class="app-sites"),
-                HTML('{% include "scheduling/history/_body_map.html" with map=body_map only %}'),
+                HTML('{% include "scheduling/history/_body_map.html" with map=form.body_map only %}'),
                 css_class="app-sites-and-map",
             ),
             Fieldset("Blood results", "esr", "crp", css_class="app-scores"),
@@ -188,6 +190,11 @@ class ReviewForm(RecordedForm):
             Fieldset("", *(name for name in ("note", "mistake") if name in self.fields)),
         ]
         return forms.Layout(*groups)
+
+    @property
+    def body_map(self) -> SafeString:
+        """The picture: a press on a site ticks its box."""
+        return pressable_map(boxes_of(self["active"]))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -17,7 +17,7 @@ from scheduling.history import reviews
 from scheduling.history.body_map import body_map
 from scheduling.history.values_table import COLUMNS, review_texts
 from scheduling.models import Imaging, Medicine, Review
-from scheduling.pages.history.review_forms import SITES, ImagingForm, MedicineForm, RecordedForm, ReviewForm
+from scheduling.pages.history.review_forms import ImagingForm, MedicineForm, RecordedForm, ReviewForm
 from scheduling.pages.records import look_at_recorded
 
 
@@ -89,11 +89,7 @@ def _review_page(request: HttpRequest, review: Review, template: str) -> HttpRes
         if attempt.done:
             messages.success(request, "The review has been saved.")
             return redirect(review)
-    known = dict(SITES)
-    ticked = [tuple(code.split("-")) for code in form["active"].value() or () if code in known]
-    context = {"form": form, "patient": review.patient, "review": review}
-    context["body_map"] = body_map(ticked, hidden=True)
-    return render(request, template, context)
+    return render(request, template, {"form": form, "patient": review.patient, "review": review})
 
 
 def _page(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,9 +17,11 @@ from scheduling.models import Accept
 from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.plan.loaded import LoadedDraft, Row, log_look, look_at_draft
 from scheduling.pages.telling.mail_words import try_out
+from scheduling.telling.recipients import recipients
 
-# Each mail is written to be shown, as the act itself would write it, and that takes its time.
-MOST_BOOKED = 30
+# The mails of so many children are written to be read, as the act itself would write them, and that takes its
+# time. Of all others it is told whether they get any.
+MOST_READ = 30
 HOWS = {"hold": Accept.HOLD, "book": Accept.BOOK}
 
 
@@ -36,13 +39,6 @@ def accept_lines(request: HttpRequest, pk: int) -> HttpResponse:
     log_look(request, loaded)
     if not chosen:
         messages.warning(request, accepting.NOTHING)
-        return redirect(draft)
-    if how == Accept.BOOK and len(chosen) > MOST_BOOKED:
-        messages.warning(
-            request,
-            f"Book at most {MOST_BOOKED} children at a time, so that their mails can be read first. "
-            "Hold the others: a hold sends nothing.",
-        )
         return redirect(draft)
     form = HoldForm(request.POST if "confirmed" in request.POST else None)
     status = 200
@@ -72,14 +68,25 @@ def accept_lines(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mails(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
-    """The mails that booking would send, by line, and who would be refused. Each is tried by itself, and
-    undone."""
+    """The mails that booking would send, and who would be refused: of the first lines, each of which is tried
+    by itself and undone. Of the others who gets mails (`more`), and who gets none (`silent`)."""
     mails, refused = [], []
-    for row in rows:
+    for row in rows[:MOST_READ]:
         row.line.course = row.course
         found, refusal = try_out(accepting.booking_of(row.line, request.user))
         mails += found
         if refusal:
             refused.append((row, refusal.reasons))
     families = {mail.message.course_id for mail in mails}
-    return {"mails": mails, "families": len(families), "refusals": refused}
+    others = rows[MOST_READ:]
+    prefetch_related_objects([row.course.patient for row in others], "contacts")
+    more = [row for row in others if recipients(row.course.patient)[0]]
+    silent = [row for row in others if row not in more]
+    return {
+        "mails": mails,
+        "families": len(families),
+        "refusals": refused,
+        "tried": MOST_READ,
+        "more": more,
+        "silent": silent,
+    }

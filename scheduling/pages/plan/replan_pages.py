@@ -1,8 +1,6 @@
 """New days for booked courses: who is hit, the proposals, the families to ring, and all moved together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.wording import clock, clock_range, long_date, quantity
+from crmo_clinic.nhsuk.wording import quantity
 from patients import audit
 from patients.access import Permission, requires
 from patients.acting import Attempt, said_on_the_page
@@ -20,63 +18,23 @@ from scheduling.booking import contact_log
 from scheduling.booking.replanning import asking, moving
 from scheduling.booking.replanning.asking import Asked, Broken
 from scheduling.booking.replanning.hit import find_hit
-from scheduling.booking.replanning.line_states import LineState, load_states
 from scheduling.models import (
     Accept,
     CancelReason,
     ContactOutcome,
     Draft,
     DraftKind,
-    LeftOutWhy,
-    Priority,
     Unit,
 )
 from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.booking.placement_forms import MoveReasonForm
 from scheduling.pages.plan.loaded import look_at_draft
-from scheduling.pages.plan.replan_words import proposals, shift_words
+from scheduling.pages.plan.replan_rows import Row, context_of, rows_of
 from scheduling.pages.telling.mail_words import read_mail
-from scheduling.rules import Visit
-from scheduling.unit.diary_rows import diary_for_search
 
-MOST_OPTIONS = 20
-# Each mail is written to be shown, as the act itself would write it, and that takes its time.
-MOST_MOVED = 30
+# Of so many mails the words are shown; the others are only counted.
+MOST_READ = 100
 RUNG_NOTE = "About the new days"
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line as the page shows it. was, days: visits with the names of their chairs."""
-
-    state: LineState
-    was: list[tuple[Visit, str]]
-    days: list[tuple[Visit, str]]
-
-    @property
-    def course(self) -> Any:
-        return self.state.course
-
-    @property
-    def line(self) -> Any:
-        return self.state.line
-
-    @property
-    def shift(self) -> str:
-        return shift_words(self.line.stood_at, self.line.proposed)
-
-    @property
-    def needs(self) -> list[str]:
-        return [line.course.patient.short_name for line in self.state.needs]
-
-    @property
-    def wants_a_look(self) -> bool:
-        """Whether a person is to look at it before it is ticked."""
-        return self.course.priority == Priority.URGENT or self.state.fits_again or self.state.is_stale
-
-    @property
-    def can_be_ticked(self) -> bool:
-        return self.state.can_be_done
 
 
 @requires(Permission.PLAN_COURSES)
@@ -108,9 +66,9 @@ def show_replan(request: HttpRequest, pk: int) -> HttpResponse:
     if not draft.has_proposal:
         return redirect(draft)
     option = _option(request, draft)
-    rows = _rows(draft, option, timezone.now())
+    rows = rows_of(draft, option, timezone.now())
     _log_look(request, rows)
-    return render(request, "scheduling/plan/show_replan.html", _context(request, draft, option, rows))
+    return render(request, "scheduling/plan/show_replan.html", context_of(request, draft, option, rows))
 
 
 @requires(Permission.PLAN_COURSES, only_forms=True)
@@ -120,7 +78,7 @@ def do_replan(request: HttpRequest, pk: int) -> HttpResponse:
     option = _option(request, draft)
     if not draft.has_proposal:
         return redirect(draft)
-    rows = _rows(draft, option, timezone.now())
+    rows = rows_of(draft, option, timezone.now())
     _log_look(request, rows)
     ticked = set(request.POST.getlist("line"))
     chosen = [row for row in rows if str(row.line.pk) in ticked]
@@ -177,9 +135,8 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
         messages.info(request, "These courses are being moved already, or were moved.")
         return _back(draft, option)
     chosen = [row for row in chosen if row.can_be_ticked]
-    if not chosen or len(chosen) > MOST_MOVED:
-        too_many = f"Move at most {MOST_MOVED} children at a time, so that their mails can be read first."
-        messages.warning(request, too_many if chosen else moving.NOTHING)
+    if not chosen:
+        messages.warning(request, moving.NOTHING)
         return _back(draft, option)
     reason = Asked.from_json(draft.settings).reason
     confirmed = "confirmed" in request.POST
@@ -205,7 +162,8 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
         "rows": chosen,
         "form": form,
         "reason": reason.label,
-        "mails": [read_mail(message) for message in found.messages],
+        "mails": [read_mail(message) for message in found.messages[:MOST_READ]],
+        "count": len(found.messages),
         "families": len({message.course_id for message in found.messages}),
         "refused": [(row, found.refusals[row.line.pk]) for row in chosen if row.line.pk in found.refusals],
         "unwritten": _unwritten(chosen, {message.course_id for message in found.messages}, found.refusals),
@@ -217,74 +175,6 @@ def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
 def _unwritten(rows: Sequence[Row], written_to: set[int], refused: Any) -> list[Row]:
     """Those that would move and whose families get no mail."""
     return [row for row in rows if row.course.pk not in written_to and row.line.pk not in refused]
-
-
-def _context(request: HttpRequest, draft: Draft, option: int, rows: Sequence[Row]) -> dict[str, Any]:
-    asked = Asked.from_json(draft.settings)
-    apart = [row for row in rows if row.line.why in (LeftOutWhy.PERSON, LeftOutWhy.SHARED)]
-    left_out = [row for row in rows if not row.line.proposed and row not in apart]
-    placed = [row for row in rows if row.line.proposed]
-    open_rows = [row for row in placed if row.can_be_ticked]
-    accepted = [row for row in placed if row.line.accepted]
-    to_look_at = [row for row in open_rows if row.wants_a_look]
-    ticks_rest = request.GET.get("tick") == "rest"
-    ticked = open_rows if not to_look_at else [r for r in open_rows if ticks_rest and not r.wants_a_look]
-    return {
-        "draft": draft,
-        "option": option,
-        "proposals": [] if accepted else proposals(draft.figures, len(asked.courses), option),
-        "is_best": draft.better_percent == 0,
-        "broken": asked.broken and _to_take(draft, asked.broken),
-        "rates": asked.rates.in_words(),
-        "apart": apart,
-        "left_out": left_out,
-        "rows": placed,
-        "open": len(open_rows),
-        "can_hold": any(row.state.can_be_held for row in open_rows),
-        "to_look_at": len(to_look_at),
-        "ticked": {row.line.pk for row in ticked},
-        "under_way": sum(row.state.is_under_way for row in placed),
-        "accepted": len(accepted),
-        "moved": sum(row.state.is_moved for row in placed),
-        "held": sum(row.state.is_held for row in placed),
-        "refused": sum(row.line.outcome == "refused" for row in placed),
-        "hold_form": _hold_form(),
-    }
-
-
-def _to_take(draft: Draft, broken: Broken) -> dict[str, Any]:
-    """The chair that is to be taken once nobody stands there: in words, and as the form that takes it."""
-    day, chair = date.fromisoformat(broken.day), draft.unit.chairs.get(pk=broken.chair)
-    when = f"{long_date(day)}, {clock_range(broken.start, broken.end)}"
-    fields = {
-        "chair": broken.chair,
-        **{f"day_{part}": getattr(day, part) for part in ("day", "month", "year")},
-        "starts": clock(broken.start),
-        "ends": clock(broken.end),
-        "taken_for": broken.taken_for,
-    }
-    return {"words": f"{chair}, {when}: {broken.taken_for}", "fields": fields.items()}
-
-
-def _hold_form() -> HoldForm:
-    """The form, with its list of times as it stands in a line with buttons."""
-    form = HoldForm()
-    form.fields["lasts"].widget.attrs["class"] = "nhsuk-select"
-    return form
-
-
-def _rows(draft: Draft, option: int, now: datetime) -> list[Row]:
-    """The lines of one proposal, with what the page shows of them."""
-    diary = diary_for_search(draft.unit, now)
-    chairs = {chair.id: chair.name for chair in diary.chairs}
-
-    def named(visits: Sequence[Visit]) -> list[tuple[Visit, str]]:
-        return [(visit, chairs.get(visit.chair, "a chair not in use")) for visit in visits]
-
-    return [
-        Row(state, named(state.line.stood_at), named(state.line.proposed))
-        for state in load_states(draft, option, now, diary)
-    ]
 
 
 def _option(request: HttpRequest, draft: Draft) -> int:

@@ -36,7 +36,8 @@ class Family:
 
 def family_of(course: Course) -> Family:
     """The pages, requests and check-ins of a course's family. Four queries."""
-    links = {link.contact_id: link for link in course.family_links.select_related("course")}
+    # The related manager gives each its course, with the days that were read already.
+    links = {link.contact_id: link for link in course.family_links.all()}
     contacts = course.patient.contacts.all()
     return Family(
         pages=[

@@ -84,7 +84,7 @@ class RemindersForm(ModelForm):
         widget=forms.TextInput(width=3, inputmode="numeric", suffix="minutes"),
     )
     asks_how_it_went = forms.TypedChoiceField(
-        label="Ask the family how it went, three days after the last day?",
+        label="Ask the family how it went, three and five days after the last day?",
         choices=YES_OR_NO,
         coerce=lambda answer: answer == "True",
         widget=forms.Radios(inline=True),

@@ -2,12 +2,13 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crmo_clinic.nhsuk.languages import reading
+from crmo_clinic.nhsuk.languages import readable
 from crmo_clinic.nhsuk.pages import page_of
 from patients import audit
 from patients.access import Permission, requires
@@ -29,6 +30,8 @@ FAMILIES_A_PAGE = 25
 def list_to_ring(request: HttpRequest) -> HttpResponse:
     """Families whom no mail reaches about coming visits, the soonest visit first."""
     page = page_of(request, families_to_ring(timezone.now()), FAMILIES_A_PAGE)
+    # For the version that each of its forms sends back.
+    prefetch_related_objects([family.course for family in page], "sessions")
     children = {family.course.patient_id for family in page}
     audit.looked_at("scheduling:list_to_ring", by=request.user, patients=children)
     return render(request, "scheduling/telling/list_to_ring.html", {"page": page})
@@ -74,13 +77,13 @@ def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
         "contact": contact,
         "sessions": sessions,
         "is_young_person": contact.relationship == Relationship.YOUNG_PERSON,
-        "advice": [as_html(text.body) for text in advice],
+        "advice": [(text.language, as_html(text.body)) for text in advice],
+        "language": readable(contact.language),
         "advice_version": _versions(advice),
         "why_not": _why_no_letter(course, contact),
         "today": timezone.localdate(),
     }
-    with reading(contact.language):
-        return render(request, "scheduling/telling/print_letter.html", context)
+    return render(request, "scheduling/telling/print_letter.html", context)
 
 
 def _contact(course: Course, key: object) -> Contact | None:

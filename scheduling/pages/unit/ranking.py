@@ -6,8 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from patients.access import Permission, requires
 from scheduling.models import Unit
-from scheduling.pages.unit.ranking_form import RankingForm, usual_points
-from scheduling.pages.unit.unit_page import ranking_example
+from scheduling.pages.unit.ranking_form import RankingForm, ranking_example, usual_points
 from scheduling.unit import setup
 
 

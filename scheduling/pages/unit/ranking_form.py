@@ -6,6 +6,7 @@ from typing import Any
 from crispy_forms.layout import HTML
 
 from crmo_clinic.nhsuk import forms
+from crmo_clinic.nhsuk.wording import quantity
 from patients.forms import ModelForm
 from scheduling.models import MOST_POINTS, Unit
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Weights
@@ -84,3 +85,17 @@ class RankingForm(ModelForm):
 def usual_points() -> dict[str, Any]:
     """The default points, as values of the form."""
     return {field: getattr(DEFAULT_WEIGHTS, weight) for field, weight in POINTS.items()}
+
+
+def ranking_example(weights: Weights) -> str:
+    """What the points in force mean for one choice, as a sentence; empty if they give no simple example."""
+    if not weights.day_from_target:
+        return ""
+    days, rest = divmod(weights.different_chair, weights.day_from_target)
+    if not weights.different_chair or (rest and not days):
+        return ""
+    near = "about as good as" if rest else "just as good as"
+    return (
+        f"With the points in force, the target day with a change of chair is {near} "
+        f"{quantity(days, 'day')} off the target in one chair."
+    )

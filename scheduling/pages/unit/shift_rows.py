@@ -10,7 +10,7 @@ from django.forms.utils import ErrorDict
 
 from crmo_clinic.nhsuk import forms
 from scheduling.models import Unit
-from scheduling.models.unit import shifts_of
+from scheduling.models.opening import shifts_of
 from scheduling.rules import OpeningHours
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.unit.diary_rows import load_calendar

@@ -16,7 +16,7 @@ from patients.acting import add_refusal
 from scheduling.errors import Refused, VisitsNotSeen
 from scheduling.models import Session, Unit
 from scheduling.pages.plan.replan_pages import ask_for_days
-from scheduling.unit.diary_rows import other_key
+from scheduling.unit.booking_rows import other_key
 from scheduling.unit.misfits import Misfit
 from scheduling.unit.other_misfits import OtherMisfit
 

@@ -5,20 +5,21 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
-from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, listed, long_date, quantity
+from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, long_date, quantity
 from scheduling.models import Booking, Moment, OpeningHours, RuleOverride, Staffing, Unit, Weekday
 from scheduling.pages.telling.reminder_forms import alarms_in_words, days_before_in_words
 from scheduling.pages.unit.phases_form import phases_in_words
-from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm
+from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm, ranking_example
+from scheduling.pages.unit.still_to_do import still_to_do
 from scheduling.pages.unit.unit_forms import UnitForm
-from scheduling.rules import Weights
 from scheduling.telling.queue_reminders import held_back
-from scheduling.telling.texts.overview import outdated_translations, text_states
+from scheduling.telling.texts.overview import text_states
 from scheduling.telling.whom_to_ask import in_words
 from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
@@ -41,56 +42,31 @@ class UnitPage:
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._weeks = load_weeks(unit)
         self._hours = self._rows_on(today)
+        self._chairs = list(unit.chairs.all())
 
-    @property
+    @cached_property
     def to_do(self) -> list[dict[str, str]]:
         """What is missing before a course can be booked and a family written to: text and href of each."""
-        missing = self.unit.missing_for_mail()
-        texts = f"Add what no mail to a family leaves without: {listed(missing)}"
-        needed = [
-            (not self.unit.chairs.in_use().exists(), "Add the chairs", "add_chair"),
-            (not self._hours, "Set the opening hours", "set_opening_hours"),
-            (missing, texts, "change_unit"),
-        ]
-        needed += [(True, text, "list_advice") for text in self._texts_to_do]
-        needed += [(not self.checklist, self._checklist_to_do, "show_checklist")]
-        if self.has_others and not (self._hours and self.unit.chairs.exists()):
-            needed.insert(0, (True, "Copy what another unit has set up", "copy_unit"))
-        return [
-            {"text": text, "href": _to(name, self.unit.pk)} for is_missing, text, name in needed if is_missing
-        ]
+        return still_to_do(
+            self.unit,
+            self._texts,
+            chairs=self._chairs,
+            has_hours=bool(self._hours),
+            has_checklist=bool(self.checklist),
+            has_others=self.has_others,
+            today=self.today,
+        )
 
     @cached_property
     def has_others(self) -> bool:
         """Whether the Trust has other units."""
         return Unit.objects.exclude(pk=self.unit.pk).exists()
 
-    @property
+    @cached_property
     def staff(self) -> list[Row]:
         """Who belongs to the unit; none if there is no other."""
         names = ", ".join(user.name for user in self.unit.staff.all()) if self.has_others else ""
         return [self._row("Belong to it", names)] if names else []
-
-    @property
-    def _checklist_to_do(self) -> str:
-        has_draft = self.unit.checklists.filter(in_force_since=None).exists()
-        return "Put the checklist in force" if has_draft else "Write the checklist before a course"
-
-    @property
-    def _texts_to_do(self) -> list[str]:
-        """The texts for families that somebody has to approve, now or within 30 days."""
-        out = [state.name for state in self._texts if not state.is_in_force]
-        some = f"Approve the texts for families: {listed(f'“{name}”' for name in out)}"
-        every = "Write and approve the texts for families"
-        due = [
-            f"Review the text “{state.name}” by {long_date(state.approved.review_on)}"
-            for state in self._texts
-            if state.is_due_soon
-        ]
-        names = {f"“{state.name}”" for state in outdated_translations(self.unit, today=self.today)}
-        anew = f"Approve the translations anew whose English was changed: {listed(sorted(names))}"
-        to_approve = [every if len(out) == len(self._texts) else some] if out else []
-        return to_approve + due + ([anew] if names else [])
 
     @property
     def texts(self) -> list[Row]:
@@ -109,10 +85,10 @@ class UnitPage:
             self._row(contact.name, in_words(contact).partition(": ")[2]) for contact in self.unit.whom_to_ask
         ]
 
-    @property
+    @cached_property
     def chairs(self) -> list[Row]:
         rows = []
-        for chair in self.unit.chairs.all():
+        for chair in self._chairs:
             words = [*chair.kinds, "" if chair.in_use else "not in use"]
             value = capitalised(", ".join(filter(None, words))) or "In use"
             rows.append(self._row(chair.name, value, ("Change", _to("change_chair", chair.pk), chair.name)))
@@ -173,9 +149,11 @@ class UnitPage:
 
     @cached_property
     def overrides(self) -> list[Row]:
-        """How often somebody let a course break a rule lately; empty if nobody did."""
+        """How often somebody let something break a rule lately; empty if nobody did."""
         since = timezone.now() - A_MONTH
-        found = RuleOverride.objects.filter(course__unit=self.unit, allowed_at__gte=since)
+        found = RuleOverride.objects.filter(
+            Q(course__unit=self.unit) | Q(unit=self.unit), allowed_at__gte=since
+        )
         counts = Counter(override.get_rule_display() for override in found)
         return [
             self._row(capitalised(rule), quantity(times, "time")) for rule, times in sorted(counts.items())
@@ -258,7 +236,7 @@ class UnitPage:
         found = self.unit.needs.filter(in_use=True) if self.unit.has_needs else ()
         return [self._row(need.name, capitalised(need.asks)) for need in found]
 
-    @property
+    @cached_property
     def checklist(self) -> list[Row]:
         """Which version is in force, and since when."""
         version = self.unit.checklists.filter(in_force_since__isnull=False).first()
@@ -281,7 +259,7 @@ class UnitPage:
             self._row("Quiet hours", clock_range(unit.quiet_from, unit.quiet_until)),
             self._row("Evening between two days", clock(evening) if evening else "No message"),
             self._row("Alarms of calendars", alarms_in_words(unit)),
-            self._row("Asks how it went", "Three days after" if unit.asks_how_it_went else "No"),
+            self._row("Asks how it went", "Three and five days after" if unit.asks_how_it_went else "No"),
         ]
 
     @cached_property
@@ -325,20 +303,6 @@ def day_and_times(booking: Booking) -> tuple[str, str]:
     """`Tuesday 4 August 2026` and `9am to 1pm`."""
     start, end = timezone.localtime(booking.starts_at), timezone.localtime(booking.ends_at)
     return long_date(start), clock_range(start.time(), end.time())
-
-
-def ranking_example(weights: Weights) -> str:
-    """What the points in force mean for one choice, as a sentence; empty if they give no simple example."""
-    if not weights.day_from_target:
-        return ""
-    days, rest = divmod(weights.different_chair, weights.day_from_target)
-    if not weights.different_chair or (rest and not days):
-        return ""
-    near = "about as good as" if rest else "just as good as"
-    return (
-        f"With the points in force, the target day with a change of chair is {near} "
-        f"{quantity(days, 'day')} off the target in one chair."
-    )
 
 
 def _to(name: str, pk: int) -> str:

@@ -25,9 +25,11 @@ from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.course import MOST_DAYS
 from scheduling.states import SessionStatus
 from scheduling.telling.knowledge import load_told
-from scheduling.unit.board import draw_board, week_of
+from scheduling.unit.allowed_infusions import allowed_in
+from scheduling.unit.board import week_of
 from scheduling.unit.course_requests import request_for, requests_for
 from scheduling.unit.diary_rows import load_diary, load_diary_and_visits
+from scheduling.unit.drawing import draw_board
 from scheduling.unit.month import draw_month
 from scheduling.unit.shared_days import partners_of
 
@@ -79,6 +81,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
     context = {
         "board": board,
         "draft": draft,
+        "allowed": allowed_in(unit, days[0], days[-1]),
         "alike": alike(each.patient for each in [*(s.course for s in sessions), *drafted.values()]),
         "told": load_told(to_come),
         "readiness": load_readiness({session.course for session in marked}, now),

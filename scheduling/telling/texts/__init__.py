@@ -7,6 +7,8 @@ from scheduling.telling.texts.defaults import default_body
 from scheduling.telling.texts.in_force import (
     INVITE_MOMENTS,
     REVIEW_SOON,
+    TextsOfInvites,
+    ever_approved,
     is_in_force,
     is_replaced,
     missing,
@@ -19,7 +21,7 @@ from scheduling.telling.texts.in_force import (
 from scheduling.telling.texts.markdown import as_html, as_notes, as_text, gaps
 
 __all__ = [
-    "INVITE_MOMENTS", "REVIEW_SOON", "as_html", "as_notes", "as_text", "default_body", "gaps", "is_in_force",
-    "is_replaced", "missing", "missing_for_invites", "missing_in_units", "moment_of", "newer_english",
-    "text_for",
+    "INVITE_MOMENTS", "REVIEW_SOON", "TextsOfInvites", "as_html", "as_notes", "as_text", "default_body",
+    "ever_approved", "gaps", "is_in_force", "is_replaced", "missing", "missing_for_invites",
+    "missing_in_units", "moment_of", "newer_english", "text_for",
 ]  # fmt: skip

@@ -12,6 +12,37 @@ REVIEW_SOON = timedelta(days=30)
 INVITE_MOMENTS = (Moment.BEFORE_DAY_1, Moment.BEFORE_DAY_2)
 
 
+class TextsOfInvites:
+    """The texts that a course's invites may carry, all versions that were ever approved, read at once.
+
+    languages: those of their readers.
+    """
+
+    def __init__(self, course: Course, languages: Iterable[str], *, today: date) -> None:
+        self._course, self._today = course, today
+        found = AdviceText.objects.filter(
+            unit=course.unit_id,
+            audience=_audience(course),
+            moment__in=INVITE_MOMENTS,
+            language__in={*languages, "en"},
+            approved_at__isnull=False,
+        )
+        self._approved = list(found.order_by("-version"))
+
+    def text(self, session: Session, language: str) -> AdviceText | None:
+        """The text of the invite to this day; as `text_for`."""
+        moment = moment_of(session)
+        languages = {language, "en"}
+        approved = [text for text in self._approved if text.moment == moment and text.language in languages]
+        return _first_in_force(approved, language, self._today)
+
+    def missing(self) -> list[str]:
+        """As `missing_for_invites`."""
+        english = (text for text in self._approved if text.language == "en")
+        there = {text.moment for text in english if text.review_on and text.review_on >= self._today}
+        return _missing(self._course, INVITE_MOMENTS[: self._course.days], there)
+
+
 def text_for(course: Course, moment: Moment, *, today: date, language: str = "en") -> AdviceText | None:
     """The approved text that a family reads at this moment; None if there is none in date.
 
@@ -19,7 +50,10 @@ def text_for(course: Course, moment: Moment, *, today: date, language: str = "en
     English.
     """
     wanted = {"moment": moment, "audience": _audience(course), "language": language}
-    approved = _approved_versions(AdviceText(unit_id=course.unit_id, **wanted))
+    return _first_in_force(_approved_versions(AdviceText(unit_id=course.unit_id, **wanted)), language, today)
+
+
+def _first_in_force(approved: Sequence[AdviceText], language: str, today: date) -> AdviceText | None:
     return next((text for each in (language, "en") for text in in_force(approved, each, today)), None)
 
 
@@ -48,9 +82,13 @@ def missing(course: Course, moments: Iterable[Moment], *, today: date) -> list[s
     anything is sent: it covers the unit's own details and the approved texts. Every moment needs its text in
     English.
     """
-    audience, unit = _audience(course), course.unit
-    there = set(_in_english(unit, today).filter(audience=audience).values_list("moment", flat=True))
-    return [*unit.missing_for_mail(), *(_noun(m, audience) for m in moments if m not in there)]
+    texts = _in_english(course.unit, today).filter(audience=_audience(course))
+    return _missing(course, moments, set(texts.values_list("moment", flat=True)))
+
+
+def _missing(course: Course, moments: Iterable[Moment], there: Collection[str]) -> list[str]:
+    audience = _audience(course)
+    return [*course.unit.missing_for_mail(), *(_noun(m, audience) for m in moments if m not in there)]
 
 
 def missing_for_invites(course: Course, *, today: date) -> list[str]:
@@ -72,30 +110,43 @@ def missing_in_units(
     return {unit: lacking for unit, lacking in gaps.items() if lacking}
 
 
-def is_in_force(unit: Unit, named: str, *, today: date) -> bool:
+def ever_approved(unit: Unit) -> list[AdviceText]:
+    """All texts of a unit that were ever approved, the latest versions first. One query."""
+    return list(unit.advice_texts.filter(approved_at__isnull=False).order_by("-version"))
+
+
+def is_in_force(unit: Unit, named: str, *, today: date, approved: Sequence[AdviceText] | None = None) -> bool:
     """Whether the version that a message names may be sent: it, or one with the same words, is in date.
 
-    If it is a translation, the English must not have changed since.
+    If it is a translation, the English must not have changed since. approved: `ever_approved`, if it is read.
     """
-    text = _named(unit, named)
-    return text is not None and _says_what_is_in_force(text, _approved_versions(text), today)
+    approved = ever_approved(unit) if approved is None else approved
+    text = _named(approved, named)
+    return text is not None and _says_what_is_in_force(text, _versions_of(text, approved), today)
 
 
-def is_replaced(unit: Unit, named: str, *, today: date) -> bool:
+def is_replaced(unit: Unit, named: str, *, today: date, approved: Sequence[AdviceText] | None = None) -> bool:
     """Whether the version that a message names may not be sent any more, and another one may in its place."""
-    text = _named(unit, named)
+    approved = ever_approved(unit) if approved is None else approved
+    text = _named(approved, named)
     if text is None:
         return False
-    approved = _approved_versions(text)
-    if _says_what_is_in_force(text, approved, today):
+    versions = _versions_of(text, approved)
+    if _says_what_is_in_force(text, versions, today):
         return False
-    languages = [text.language, "en"] if newer_english(text, approved) else [text.language]
-    return any(in_force(approved, language, today) for language in languages)
+    languages = [text.language, "en"] if newer_english(text, versions) else [text.language]
+    return any(in_force(versions, language, today) for language in languages)
 
 
-def _named(unit: Unit, named: str) -> AdviceText | None:
-    texts = unit.advice_texts.filter(approved_at__isnull=False)
-    return next((text for text in texts if str(text) == named), None)
+def _named(approved: Sequence[AdviceText], named: str) -> AdviceText | None:
+    return next((text for text in approved if str(text) == named), None)
+
+
+def _versions_of(text: AdviceText, approved: Sequence[AdviceText]) -> list[AdviceText]:
+    """As `_approved_versions`, of what was read already."""
+    same, languages = (text.moment, text.audience), {text.language, "en"}
+    versions = (other for other in approved if (other.moment, other.audience) == same)
+    return [version for version in versions if version.language in languages]
 
 
 def _says_what_is_in_force(text: AdviceText, approved: Sequence[AdviceText], today: date) -> bool:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from scheduling.booking import bookings, holds
 from scheduling.booking.drafts import accepting, deciding
 from scheduling.booking.drafts.freshness import what_changed
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import Refused
 from scheduling.models import Accept, CancelReason, Course, Decide, Message, Outcome
 from scheduling.states import SessionStatus

@@ -1,14 +1,17 @@
 """The worker starts the process of a draft, never waits for it, and says what happened to it."""
 
 import subprocess
+from contextlib import ExitStack
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from scheduling.booking.drafts import asking, solver_process
+from scheduling.booking.drafts import asking, pulse, solver_process
 from scheduling.booking.drafts.solver_process import see_to_drafts
+from scheduling.booking.drafts.working import work_out
 from scheduling.models import Draft
 from tests import builders
 from tests.booking.drafts.conftest import waiting, weeks
@@ -140,3 +143,24 @@ def test_a_worker_that_ends_tells_its_process_and_does_not_wait_for_ever(unit, a
     solver_process.end_own()
     assert started[0].told_to_end
     solver_process.end_own()
+
+
+def test_a_database_that_goes_away_while_it_thinks_leaves_a_draft_that_says_so(unit, ask, fake, monkeypatch):
+    draft = ask(*waiting(unit, 1), work=False)
+    see_to_drafts()
+
+    def gone(execute, statement, parameters, many, context):
+        # The pulse opens another connection, which here would lose what the test has written.
+        monkeypatch.setattr(pulse, "connection", SimpleNamespace(close=lambda: None))
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with ExitStack() as until_it_is_back:
+        fake.before_end = lambda: until_it_is_back.enter_context(connection.execute_wrapper(gone))
+        assert work_out(draft.pk) == f"Draft {draft.pk}: not kept."
+    started[0].code = 0
+    draft.refresh_from_db()
+    assert draft.status == "working"
+    assert str(see_to_drafts()) == f"Draft {draft.pk}: its process could not keep the plan."
+    draft.refresh_from_db()
+    assert (draft.status, draft.lines.count()) == ("failed", 0)
+    assert draft.happened.startswith("The database could not be reached")

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from patients.models import AuditEvent
-from scheduling import doctor
 from scheduling.booking import bookings
 from scheduling.booking.replanning import asking, moving
 from scheduling.booking.replanning.line_states import groups_of, load_states
+from scheduling.doctor.breaches import find_breaches
 from scheduling.errors import Refused
 from scheduling.models import (
     Accept,
@@ -126,7 +126,7 @@ class TestMoving:
         assert not Task.objects.open().filter(kind=TaskKind.MISFIT).exists()
         moved = AuditEvent.objects.filter(action="course.moved")
         assert {event.changes["reason"] for event in moved} == {"Hospital: the unit is closed"}
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
 
     def test_days_are_held_first_and_moved_there_later(self, hit, unit, coordinator, propose, worker):
         draft = propose(unit, coordinator)
@@ -143,7 +143,7 @@ class TestMoving:
         worker()
         assert {line.outcome for line in draft.lines.all()} == {Outcome.MOVED}
         assert not Booking.objects.exclude(held_for=None).exists()
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
 
     def test_a_refusal_stops_only_its_own_line_and_names_the_next_days(
         self, hit, unit, coordinator, propose, worker
@@ -198,7 +198,7 @@ class TestChains:
         worker()
         assert {line.outcome for line in ring.lines.all()} == {Outcome.MOVED}
         assert set(Session.objects.values_list("sequence", flat=True)) == {1}
-        assert list(doctor.find_breaches(timezone.now())) == []
+        assert list(find_breaches(timezone.now())) == []
 
     def test_one_that_needs_nobody_moves_alone_and_the_next_needs_nobody_then(
         self, unit, monday, coordinator, worker

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from scheduling import doctor
 from scheduling.booking.drafts import accepting, working
 from scheduling.booking.replanning import asking, moving
 from scheduling.booking.replanning.line_states import load_states
+from scheduling.doctor.breaches import find_breaches
 from scheduling.models import Accept, Course, Draft, Session
 from tests import builders
 from tests.replans import close
@@ -40,4 +40,4 @@ def test_a_course_that_only_another_ones_move_can_save_is_saved(db, monday, coor
     accepting.make_real()
     assert [session.day for session in Course.objects.get(pk=ada.pk).live_sessions] == stood
     assert set(Session.objects.values_list("sequence", flat=True)) == {1}
-    assert list(doctor.find_breaches(timezone.now())) == []
+    assert list(find_breaches(timezone.now())) == []

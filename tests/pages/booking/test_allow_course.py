@@ -1,13 +1,13 @@
 """Booking against a rule: the check page asks why, and only those who may are asked."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
 
 from patients import access
 from patients.access import Role
-from scheduling.models import Course, Task, TaskKind
+from scheduling.models import Course, Session, Task, TaskKind
 from scheduling.pages.booking.placement_forms import check_address, placement_fields
 from scheduling.unit import setup
 from tests import builders
@@ -49,6 +49,7 @@ def test_the_check_page_says_the_rule_and_books_with_a_reason(client, coordinato
     address = reverse("scheduling:check_slot", args=[second.pk])
     unsaid = client.post(address, fields | {"allowed_because": " "})
     assert "Enter why the rule may be broken" in unsaid.content.decode()
+    assert "There is a problem" in unsaid.content.decode()
     assert not second.live_sessions
 
     client.post(address, fields | {"allowed_because": "Dr Wren agrees"})
@@ -105,6 +106,33 @@ def test_a_booked_course_may_stay_where_it_no_longer_fits(client, coordinator, u
 
     assert not Task.objects.open().filter(kind=TaskKind.MISFIT).exists()
     assert client.get(address).status_code == 302, "nothing is left to allow"
+
+
+def test_another_day_against_a_rule_asks_why_beside_who_decided(client, coordinator, unit, first, monday):
+    thursday = monday + timedelta(days=3)
+    builders.book(unit, thursday, coordinator, name="Cat Wren", days=1)
+    client.force_login(coordinator)
+    lost, chair = first.live_sessions[1], unit.chairs.last()
+    address = reverse("scheduling:check_day", args=[lost.pk])
+    typed = {"first_day_day": thursday.day, "first_day_month": thursday.month, "because": "unwell"}
+    typed |= {"first_day_year": thursday.year, "start_1": "9am", "chair_1": chair.pk}
+
+    page = client.get(address, typed)
+    assert "nurses would be needed" in page.content.decode()
+    sent = page.context["fields"] | {"because": "unwell", "seen": first.version}
+    sent |= {"broken": page.context["allow_form"].initial["broken"]}
+    unsaid = client.post(address, sent | {"reason": "A fever", "approved_by": "Dr Wren"})
+    assert "Enter why the rule may be broken" in unsaid.content.decode()
+    assert "There is a problem" in unsaid.content.decode()
+    assert "A fever" in unsaid.content.decode()
+    assert Session.objects.get(pk=lost.pk).day != thursday
+
+    said = {"reason": "A fever", "approved_by": "Dr Wren", "allowed_because": "The ward sends a nurse"}
+    done = client.post(address, sent | said, follow=True)
+    assert "Day put at another time" in done.content.decode()
+    assert Course.objects.get(pk=first.pk).overridden_on(thursday) == [
+        ("the number of nurses", coordinator.name)
+    ]
 
 
 def test_days_below_notice_are_offered_apart(client, coordinator, unit):

@@ -31,7 +31,7 @@ def courses():
 def open_row(page, query, number):
     """Press "Find a slot" in a row of the list."""
     row = page.get(f"{LIST}?{query}").context["rows"][number]
-    page.get(f"{at('find_slot', row.course)}?list={row.place}")
+    page.get(row.addresses["find_slot"])
     return row
 
 

@@ -117,6 +117,24 @@ def test_what_does_not_fit_is_said_in_the_form_and_nothing_typed_is_lost(page, c
     assert '<option value="360" selected' in answer.text
 
 
+def test_another_length_against_a_soft_rule_asks_why_and_is_saved_with_the_reason(page, coordinator):
+    course = booked(coordinator, builders.unit(nurses=1))
+    day, chair = course.live_sessions[0].day, course.unit.chairs.last()
+    builders.book(course.unit, day, coordinator, name="Cat Wren", chair=chair, start=13 * 60, days=1)
+    checked = page.post(at("change_course", course), agreed(minutes="300"))
+    assert "nurses would be needed" in checked.text
+    assert len(checked.context["mails"]) == 2
+
+    fields = dict(checked.context["fields"]) | {"stood": course.version, "confirmed": ""}
+    fields |= {"broken": checked.context["allow_form"].initial["broken"]}
+    unsaid = page.post(at("change_course", course), fields | {"allowed_because": ""})
+    assert 'href="#id_allowed_because">Enter why the rule may be broken' in unsaid.text
+    page.post(at("change_course", course), fields | {"allowed_because": "A nurse of the ward helps"})
+    course.refresh_from_db()
+    assert course.minutes == 300
+    assert course.overridden_on(day) == [("the number of nurses", coordinator.name)]
+
+
 def test_who_may_not_book_does_not_change_the_length_of_booked_days(client, person, coordinator):
     unit = builders.unit(after_minutes=15)
     builders.need(unit)

@@ -149,8 +149,7 @@ class TestLinks:
     @pytest.fixture
     def link(self, unit, coordinator):
         course = builders.book(unit, builders.next_monday(2), coordinator)
-        builders.contact(course.patient)
-        return link_for(course, course.patient.contacts.first())
+        return link_for(course, builders.contact(course.patient))
 
     def test_without_a_leaflet_no_mail_and_no_page_speaks_of_one(self, client, unit, link):
         letter = write_letter(

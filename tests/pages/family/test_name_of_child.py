@@ -3,8 +3,8 @@
 import pytest
 
 from patients.models import AuditEvent, Contact
-from scheduling import doctor
 from scheduling.booking import bookings
+from scheduling.doctor.messages import broken_messages
 from scheduling.models import CancelReason, Course, Message
 from scheduling.telling.family_links import feed_token, link_for
 from scheduling.telling.notices import write_page_notice
@@ -72,7 +72,7 @@ def test_a_chosen_name_is_in_what_goes_to_that_contact_alone(client, course, mot
     assert "<title>Your hospital visits - " in client.get(path(mother)).content.decode()
     feed = client.get(f"/family/feed/{feed_token(mother)}.ics").content.decode()
     assert "SUMMARY:Addie: Hospital visit" in feed
-    assert list(doctor.broken_messages()) == []
+    assert list(broken_messages()) == []
 
 
 def test_it_is_taken_back_at_will_and_the_log_says_who(client, course, mother, coordinator):

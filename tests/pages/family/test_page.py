@@ -240,6 +240,15 @@ def test_the_words_are_about_nobody_and_open_to_all(client, db):
     assert not response.cookies
     for word in ("CRMO", "CRP", "ESR", "MRI", "NSAID", "DEXA", "DMARD", "Biologic", "Cannula", "Infusion"):
         assert word in text_of(response)
+    # As the hospital's leaflet has it.
+    for fact in (
+        "sometimes come back (recurrent)",
+        "A special type of DMARD.",
+        "made to strengthen weak bones",
+        "A bisphosphonate that is given through a drip",
+        "A medicine that calms inflammation quickly.",
+    ):
+        assert fact in text_of(response)
 
 
 def test_staff_open_and_close_pages_and_the_log_knows(client, link, coordinator, nurse):

@@ -579,6 +579,25 @@ def test_days_they_cannot_do_typed_while_the_course_was_booked_go_to_a_person(cl
     assert limits_of(waiting)[1] == []
 
 
+def test_days_sent_in_the_moment_of_a_booking_change_nothing_and_go_to_a_person(
+    client, waiting, coordinator, monkeypatch
+):
+    """The course is booked after the page has read it, and before the days are saved."""
+    tell_limits = family_tells.tell_limits
+
+    def booked_first(**said):
+        course = Course.objects.get(pk=waiting.course_id)
+        bookings.book(course=course, visits=builders.visits(course, builders.next_monday(2)), by=coordinator)
+        return tell_limits(**said)
+
+    monkeypatch.setattr(family_tells, "tell_limits", booked_first)
+    typed = {"impossible_weekdays": ["2"], "short_notice": "no", "wishes": "Never in May"}
+    says = late(client, send(client, waiting, "give_dates", typed))
+    assert "Wednesday" in says
+    assert "Never in May" in says
+    assert limits_of(waiting)[1] == []
+
+
 def test_days_typed_while_the_course_was_put_back_clear_nothing_and_go_to_a_person(
     client, waiting, coordinator
 ):

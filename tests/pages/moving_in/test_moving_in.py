@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from patients.access import Role
 from patients.models import AuditEvent, Contact, Patient
-from scheduling.doctor import find_breaches
+from scheduling.doctor.breaches import find_breaches
 from scheduling.models import Booking, Course, Message, Session, SpreadsheetImport, Task
 from scheduling.moving_in.taking_back import take_back_asked
 from scheduling.moving_in.taking_in import take_in_confirmed

@@ -9,6 +9,7 @@ from django.utils import timezone
 from patients.models import AccessEvent
 from scheduling.booking.drafts import accepting, working
 from scheduling.models import Course, Draft, DraftMove, Message
+from scheduling.pages.plan import accepting_pages
 from tests import builders
 from tests.booking.drafts.conftest import waiting
 from tests.reading import words_of_page as main
@@ -154,6 +155,25 @@ def test_before_booking_the_mails_are_counted_and_shown(page, unit, ask, fake):
     page(f"/plans/{draft.pk}/accept/", how="book", line=lines, confirmed="yes")
     accepting.make_real()
     assert Message.objects.count() == 4
+
+
+def test_any_number_can_be_booked_and_the_mails_of_the_first_are_read_before(
+    page, unit, ask, fake, monkeypatch
+):
+    monkeypatch.setattr(accepting_pages, "MOST_READ", 1)
+    courses = waiting(unit, 4)
+    for course in courses[:3]:
+        builders.contact(course.patient)
+    draft = ask(*courses)
+    lines = [str(line.pk) for line in draft.lines.all()]
+    answer = page(f"/plans/{draft.pk}/accept/", how="book", line=lines)
+    words = main(answer)
+    assert "2 mails to 1 family" in words and len(answer.context["mails"]) == 2
+    assert "Of the others, 2 families get mails about their own days." in words
+    assert "1 family gets none: tell them by phone or letter." in words
+    page(f"/plans/{draft.pk}/accept/", how="book", line=lines, confirmed="yes")
+    accepting.make_real()
+    assert Message.objects.count() == 6 and Course.objects.filter(status="booked").count() == 4
 
 
 def test_while_it_is_worked_out_the_page_says_how_far_it_is(page, unit, ask, fake):

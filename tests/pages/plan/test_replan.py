@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients.models import AccessEvent
-from scheduling import doctor, planner
+from scheduling import planner
 from scheduling.booking import bookings
 from scheduling.booking.drafts import accepting, working
 from scheduling.booking.replanning import asking
+from scheduling.doctor.breaches import find_breaches
 from scheduling.models import ContactAttempt, Course, Draft, Message, Session, Unit
 from tests import builders
 from tests.fakes.replanner import FakeReplanner
@@ -113,7 +114,7 @@ def test_a_closed_week_of_twelve_courses_takes_at_most_twelve_presses(page, unit
     assert Message.objects.count() == told + 24
     assert set(Session.objects.values_list("sequence", flat=True)) == {1}
     assert ContactAttempt.objects.count() == 12
-    assert list(doctor.find_breaches(timezone.now())) == []
+    assert list(find_breaches(timezone.now())) == []
     assert person.count == 10
 
 

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import long_date, short_date
-from scheduling import doctor
+from patients import access
+from patients.access import Role
+from scheduling.doctor.units import infusions_that_do_not_fit
 from scheduling.errors import Refused
 from scheduling.models import (
     Booking,
@@ -142,6 +144,88 @@ def test_the_board_says_which_places_are_kept_and_until_when(page, unit, lead):
     assert "1 place for other infusions" in page.get(unit.get_absolute_url()).content.decode()
 
 
+class TestAgainstARule:
+    """One nurse, who begins with a child on a course at 9am on Monday."""
+
+    @pytest.fixture
+    def monday(self):
+        return builders.next_monday(2)
+
+    @pytest.fixture
+    def unit(self, db):
+        return builders.unit(chairs=2, nurses=1)
+
+    @pytest.fixture
+    def booked(self, unit, monday, coordinator):
+        return builders.book(unit, monday, coordinator, days=1)
+
+    def test_a_date_of_a_series_is_placed_with_a_reason_and_shown_with_who_allowed_it(
+        self, page, kind, unit, booked, monday, coordinator
+    ):
+        address = reverse("scheduling:place_infusion", args=[unit.pk])
+        fields = typed(kind, monday, every_weeks="1", **until(monday + timedelta(days=7)))
+        check = page.post(address, fields)
+        assert [visit.day for visit, *_ in check.context["against"]] == [monday]
+        assert len(check.context["fitting"]) == 1
+        sent = fields | {"broken": check.context["allow_form"].initial["broken"]}
+        sent |= {"allowed": check.context["seen_all"]}
+        unsaid = page.post(address, sent | {"allowed_because": ""})
+        assert 'href="#id_allowed_because">Enter why the rule may be broken' in unsaid.content.decode()
+        assert not OtherInfusion.objects.exists()
+
+        shown = page.post(address, sent | {"allowed_because": "The ward sends one"}, follow=True)
+        assert "2 infusions have been placed." in shown.content.decode()
+        assert f"Allowed by {coordinator.name}: The ward sends one" in shown.content.decode()
+        for name in ("show_board", "show_day"):
+            words = page.get(reverse(f"scheduling:{name}"), {"day": monday.isoformat()}).content.decode()
+            assert f"allowed by {coordinator.name}" in " ".join(words.split())
+        unit_page = page.get(unit.get_absolute_url()).content.decode()
+        assert "Rules broken by permission in the last 30 days" in unit_page
+
+    def test_only_what_fits_can_be_placed_all_the_same(self, page, kind, unit, booked, monday):
+        address = reverse("scheduling:place_infusion", args=[unit.pk])
+        fields = typed(kind, monday, every_weeks="1", **until(monday + timedelta(days=7)))
+        check = page.post(address, fields)
+        page.post(address, fields | {"broken": "x", "confirmed": check.context["seen"]})
+        assert [timezone.localdate(row.starts_at) for row in Booking.objects.exclude(infusion=None)] == [
+            monday + timedelta(days=7)
+        ]
+
+    def test_it_is_moved_with_a_reason_and_stays_with_one(
+        self, page, kind, unit, booked, monday, coordinator
+    ):
+        how = {"kind": kind, "label": "Iron 1", "start": 9 * 60, "chair": None, "by": coordinator}
+        (placed,) = other_infusions.place(days=[monday + timedelta(days=1)], **how)
+        address, fields = reverse("scheduling:move_infusion", args=[placed.pk]), typed(kind, monday)
+        asked = page.post(address, fields)
+        assert "nurses would be needed" in asked.content.decode()
+        said = {"broken": asked.context["move_allow_form"].initial["broken"], "allowed_because": "Iron now"}
+        moved = page.post(address, fields | said, follow=True)
+        assert f"Allowed by {coordinator.name}: Iron now" in moved.content.decode()
+
+        OtherInfusion.objects.update(overridden=[])
+        shown = page.get(placed.get_absolute_url())
+        assert "Let it stay where it is" in shown.content.decode()
+        said = {"broken": shown.context["stay_form"].initial["broken"], "allowed_because": "Still"}
+        address = reverse("scheduling:allow_infusion", args=[placed.pk])
+        assert "Enter why" in page.post(address, said | {"allowed_because": ""}).content.decode()
+        stays = page.post(address, said, follow=True).content.decode()
+        assert f"Allowed by {coordinator.name}: Still" in stays
+        assert "No longer fits" not in stays
+
+    def test_who_may_not_reads_the_objection_as_before(
+        self, client, person, kind, unit, booked, monday, monkeypatch
+    ):
+        may_not = access.GRANTS[Role.COORDINATOR] - {access.Permission.OVERRIDE_RULES}
+        monkeypatch.setitem(access.GRANTS, Role.COORDINATOR, may_not)
+        client.force_login(person(Role.COORDINATOR))
+        answer = client.post(
+            reverse("scheduling:place_infusion", args=[unit.pk]), typed(kind, monday, start="9am")
+        )
+        assert answer.status_code == 409
+        assert "nurses would be needed" in answer.content.decode()
+
+
 @pytest.mark.django_db
 class TestNoLongerFitting:
     """At 9am two drips are started at once by two nurses; a change of the unit leaves one of them without."""
@@ -204,7 +288,7 @@ class TestNoLongerFitting:
             assert "See which infusions" in of_lead.get(page).content.decode()
         with pytest.raises(Refused, match="Move or cancel them"):
             doing.finish(task=task, note="Seen", by=coordinator)
-        assert not list(doctor.infusions_that_do_not_fit(Unit.objects.get(), timezone.now()))
+        assert not list(infusions_that_do_not_fit(Unit.objects.get(), timezone.now()))
 
         how = {"all_later": False, "start": 9 * 60, "chair": None, "by": coordinator}
         other_infusions.move(infusion=placed[0], days=1, **how)

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from patients.models import AuditEvent
 from scheduling.models import Unit
-from scheduling.pages.unit.unit_page import ranking_example
+from scheduling.pages.unit.ranking_form import ranking_example
 from scheduling.rules import Weights
 from tests import builders
 from tests.reading import folded

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given, settings
 
-from patients.models import Patient
+from patients.models import AccessEvent, Patient
 from scheduling.models import Closure, Session
 from scheduling.rules import Placement, Visit, objections
-from scheduling.unit.board import Kind, draw_board, week_of
+from scheduling.unit.board import Kind, week_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.drawing import draw_board
 from tests import builders
 from tests.benchmarks.rows import write_bookings
 from tests.rules.strategies import diaries
@@ -229,8 +230,6 @@ class TestPage:
     def test_whoever_looks_at_the_board_has_looked_at_its_children(
         self, signed_in, unit, monday, coordinator, django_user_model
     ):
-        from patients.models import AccessEvent
-
         course = builders.book(unit, monday, coordinator)
         show(signed_in, day=monday.isoformat())
         seen = AccessEvent.objects.filter(page="scheduling:show_board")
@@ -285,6 +284,15 @@ class TestChoosing:
     def test_a_course_that_is_over_has_nothing_to_choose(self, signed_in, unit, monday, coordinator):
         course = builders.past_course(builders.patient(), unit, monday - timedelta(days=70))
         assert show(signed_in, **{"for": course.pk}).url == course.get_absolute_url()
+
+    def test_the_child_to_be_placed_is_a_look_and_stays_when_the_week_changes(self, signed_in, unit, monday):
+        course = builders.course(at=unit)
+        page = show(signed_in, day=monday.isoformat(), **{"for": course.pk}).content.decode()
+        looks = AccessEvent.objects.filter(page="scheduling:show_board", patient_id=course.patient_id)
+        assert looks.count() == 1
+        weeks = re.findall(r'href="([^"]*\?day=[^"]*)">Week (?:before|after)', page)
+        assert len(weeks) == 2
+        assert all(f"for={course.pk}" in address for address in weeks)
 
     def test_the_board_opens_at_the_target(self, signed_in, unit, monday):
         later = monday + timedelta(days=21)

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from scheduling import pulse
+from scheduling.watch import pulse
 
 
 @pytest.fixture

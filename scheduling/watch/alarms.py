@@ -1,4 +1,4 @@
-"""Does the work beside the pages go on? Asked by every staff page, by probes and by the metrics.
+"""What everybody has to know of the work beside the pages: asked by every staff page, probes and metrics.
 
 Pages ask for `alarms`, which are looked up at most every half minute in each process, so they cost a page
 nothing.

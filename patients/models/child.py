@@ -1,14 +1,12 @@
-"""Children, the people around them, the staff who may look, and the two logs of what was done and seen."""
+"""A child, how children are searched for and told apart, and the people around them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -17,64 +15,7 @@ from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
 from crmo_clinic.nhsuk.typed import without_separators
 from crmo_clinic.nhsuk.wording import birthday
-from patients.access import Permission, Role, roles_with
-from patients.constraints import AppendOnly
-from patients.merged import FormerNumber, Merge
-
-__all__ = [
-    "AGE_TO_DECIDE", "LONGEST_CALL", "AccessChainRow", "AccessEvent", "AuditChainRow", "AuditEvent",
-    "Contact", "Event", "FormerNumber", "KeptForm", "Merge", "ParentalResponsibility", "Patient",
-    "PatientQuerySet", "Relationship", "Sex", "User", "UserManager", "plain_hospital_number",
-]  # fmt: skip
-
-
-class UserManager(BaseUserManager["User"]):
-    """Makes users, who are known by their email address."""
-
-    def who_may(self, permission: Permission) -> models.QuerySet["User"]:
-        """The people who may sign in and do this."""
-        names = [role.value for role in roles_with(permission)]
-        return self.filter(is_active=True, groups__name__in=names).distinct()
-
-    def create_user(
-        self, email: str, name: str, password: str | None = None, roles: tuple[Role, ...] = (), **fields: Any
-    ) -> "User":
-        user = self.model(email=email.strip().lower(), name=name, **fields)
-        user.set_password(password)
-        user.save()
-        user.set_roles(roles)
-        return user
-
-
-class User(AbstractBaseUser):
-    """A member of staff, who signs in with an email address. Their roles alone say what they may do."""
-
-    name = models.CharField("full name", max_length=150)
-    email = models.EmailField("email address", unique=True)
-    is_active = models.BooleanField("may sign in", default=True)
-    groups = models.ManyToManyField("auth.Group", related_name="users")
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]
-    objects = UserManager()
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @cached_property
-    def roles(self) -> list[Role]:
-        """In the order of `Role`. One query for each user object; none for the user of a request."""
-        held = {group.name for group in self.groups.all()}
-        return [role for role in Role if role in held]
-
-    def set_roles(self, roles: tuple[Role, ...]) -> None:
-        from django.contrib.auth.models import Group
-
-        self.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])
-        self.__dict__.pop("roles", None)
+from patients.models.merged import FormerNumber
 
 
 def plain_hospital_number(text: str) -> str:
@@ -345,125 +286,3 @@ class Contact(models.Model):
         if self.relationship == Relationship.YOUNG_PERSON or today < decides_from:
             return False
         return self.permission_on is None or self.permission_on < decides_from
-
-
-class KeptForm(models.Model):
-    """What somebody had typed when their sign-in ended, sealed, for them alone to bring back."""
-
-    key = models.CharField(max_length=32, unique=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_forms")
-    # The address that takes the form, without a query.
-    path = models.CharField(max_length=500)
-    sealed = models.TextField()
-    kept_at = models.DateTimeField(db_index=True)
-
-    def __str__(self) -> str:
-        return self.path
-
-
-class Event(models.Model):
-    """What both logs say: who and when. No foreign keys, so an entry neither blocks nor follows deletions."""
-
-    at = models.DateTimeField(db_index=True)
-    actor_id = models.BigIntegerField(null=True)
-    actor_name = models.CharField(max_length=150)
-    patient_id = models.BigIntegerField(null=True, db_index=True)
-
-    class Meta:
-        abstract = True
-
-
-class AuditEvent(Event):
-    """One act. `changes` has the details of the act by name, and each changed field as [before, after]."""
-
-    action = models.CharField(max_length=60)
-    record = models.CharField(max_length=40)
-    record_id = models.BigIntegerField(null=True)
-    changes = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["record", "record_id"], name="audit_of_a_record")]
-        constraints = [AppendOnly(name="patients_auditevent_append_only")]
-
-    def __str__(self) -> str:
-        return f"{self.actor_name}: {self.action}"
-
-
-class AccessQuerySet(models.QuerySet["AccessEvent"]):
-    def of_children(self, keys: Iterable[int]) -> "AccessQuerySet":
-        """Looks at a child that has had these keys."""
-        found = self.none()
-        for pk in keys:
-            found |= self.of_child(pk)
-        return found
-
-    def of_child(self, pk: int) -> "AccessQuerySet":
-        """Looks at this child: alone, or in a list."""
-        if connection.vendor == "postgresql":
-            # As the index has it.
-            in_list: Any = RawSQL(
-                "string_to_array(children, ',') @> ARRAY[%s]", [str(pk)], output_field=models.BooleanField()
-            )
-            return self.filter(Q(patient_id=pk) | Q(in_list))
-        return self.filter(Q(patient_id=pk) | Q(children__contains=f",{pk},"))
-
-
-class AccessEvent(Event):
-    """One look: at a child's record (`patient_id`), at a list of children (`children`), or at an empty list.
-
-    children: the keys of those on a list of two or more, `,4,17,`.
-    """
-
-    page = models.CharField(max_length=80)
-    children = models.TextField(default="", blank=True)
-
-    objects = AccessQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        constraints = [AppendOnly(name="patients_accessevent_append_only")]
-
-    def __str__(self) -> str:
-        return f"{self.actor_name} looked at {self.page}"
-
-    @property
-    def seen(self) -> list[int]:
-        """The keys of the children who were seen."""
-        if self.patient_id:
-            return [self.patient_id]
-        return [int(pk) for pk in self.children.split(",") if pk]
-
-
-class ChainRow(models.Model):
-    """The place of a log row in the chain of its log: its number, and the hash over it and all before it.
-
-    Kept beside the log, whose rows are never changed, and written by the worker: see `patients.chain`.
-    """
-
-    number = models.BigIntegerField(unique=True)
-    digest = models.CharField(max_length=64)
-    # When the worker came by; the same for all rows of one of its rounds.
-    chained_at = models.DateTimeField()
-
-    class Meta:
-        abstract = True
-
-
-class AuditChainRow(ChainRow):
-    # Without a constraint of the database, because a row that is gone is what the chain is there to show.
-    event = models.OneToOneField(
-        AuditEvent, models.DO_NOTHING, db_constraint=False, null=True, related_name="chain_row"
-    )
-
-    class Meta:
-        constraints = [AppendOnly(name="patients_auditchainrow_append_only")]
-
-
-class AccessChainRow(ChainRow):
-    event = models.OneToOneField(
-        AccessEvent, models.DO_NOTHING, db_constraint=False, null=True, related_name="chain_row"
-    )
-
-    class Meta:
-        constraints = [AppendOnly(name="patients_accesschainrow_append_only")]

@@ -14,13 +14,13 @@ from django.utils import timezone
 from crmo_clinic import probes
 from crmo_clinic.logs import JsonLines
 from patients.models import AuditEvent
-from scheduling import pulse, watch
 from scheduling.booking import bookings
 from scheduling.models import Message, Outage, Task, TaskKind, WorkerBeat
 from scheduling.states import MessageStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.transport import TransportError
+from scheduling.watch import alarms, pulse
 from tests import builders
 from tests.fakes.post import Post
 
@@ -38,7 +38,7 @@ def page(client, nurse):
 
     def get(name="patients:list_shortcuts"):
         client.force_login(nurse)
-        watch.keep((), seconds=-1)
+        alarms.keep((), seconds=-1)
         return client.get(reverse(name)).content.decode()
 
     return get
@@ -128,12 +128,12 @@ def test_alarms_are_looked_up_once_in_half_a_minute_and_not_for_outsiders(
     page, client, outsider, monkeypatch
 ):
     looks = []
-    monkeypatch.setattr(watch, "find_alarms", lambda now: looks.append(now) or ())
+    monkeypatch.setattr(alarms, "find_alarms", lambda now: looks.append(now) or ())
     page()
     client.get(reverse("patients:list_shortcuts"))
     assert len(looks) == 1
     client.force_login(outsider)
-    watch.keep((), seconds=-1)
+    alarms.keep((), seconds=-1)
     client.get(reverse("account_change_password"))
     assert len(looks) == 1
 
@@ -267,5 +267,5 @@ def test_an_error_is_logged_with_its_kind_and_place_and_not_its_words(logged):
         logging.getLogger("django.request").exception("Internal Server Error: /family/%s/", "k3-Y_zQ" * 6)
     [line] = logged()
     assert (line["error"], line["message"]) == ("ValueError", "Internal Server Error: /family/…/")
-    assert "test_watch.py" in line["at"][0]
+    assert "test_alarms.py" in line["at"][0]
     assert "9990000018" not in json.dumps(line)

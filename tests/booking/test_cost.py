@@ -1,0 +1,24 @@
+"""What an act asks of the database, pinned: an act that grows by a statement has to say why."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from scheduling.booking import bookings
+from scheduling.models import FamilyLink, Message, UndoableAct
+from tests import builders
+
+
+@pytest.mark.django_db
+def test_two_days_with_all_checks_and_four_mails_take_23_statements(coordinator):
+    """With those that begin and end the transaction, and what would undo it."""
+    unit = builders.unit(chairs=3, undo_minutes=2)
+    child = builders.patient()
+    for name in ("Mia Lark", "Pa Lark"):
+        builders.contact(child, name)
+    course = builders.course(child, unit)
+    visits, seen = builders.visits(course, builders.next_monday(2)), course.version
+    with CaptureQueriesContext(connection) as statements:
+        bookings.book(course=course, visits=visits, by=coordinator, seen=seen)
+    assert Message.objects.count() == 4 and FamilyLink.objects.count() == 2 and UndoableAct.objects.exists()
+    assert len(statements) == 23
