@@ -20,9 +20,10 @@ from patients.errors import Refused
 from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.models import ImportLine, LineAnswer, LineKind, LineOutcome, SpreadsheetImport, Unit
+from scheduling.moving_in.cells import WrongLine
 from scheduling.moving_in.columns import match, wrong_columns
 from scheduling.moving_in.judging import Here, judge, new_child
-from scheduling.moving_in.reading import ReadLine, WrongLine, read_line
+from scheduling.moving_in.reading import ReadLine, read_line
 from scheduling.moving_in.settings import Settings
 from scheduling.moving_in.taking_in import take_in_line
 

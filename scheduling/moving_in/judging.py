@@ -16,7 +16,9 @@ from patients.alike import shares_a_name
 from patients.models import Contact, Patient, plain_hospital_number
 from patients.models.merged import FormerNumber, NumberKind
 from scheduling.models import Course, LineKind, Session
-from scheduling.moving_in.reading import ReadCourse, ReadLine, WrongLine
+from scheduling.moving_in.cells import WrongLine
+from scheduling.moving_in.course_cells import ReadCourse
+from scheduling.moving_in.reading import ReadLine
 from scheduling.states import LIVE
 
 KEPT_BY_NHS = "No hospital number: until one is entered, the NHS number stands for it"

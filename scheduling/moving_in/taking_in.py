@@ -23,8 +23,10 @@ from scheduling.acts import Act, record
 from scheduling.booking.unsent import book_unsent, visit_minutes
 from scheduling.errors import SlotGone
 from scheduling.models import Chair, Course, ImportLine, LineAnswer, LineKind, LineOutcome, SpreadsheetImport
+from scheduling.moving_in.cells import WrongLine
+from scheduling.moving_in.course_cells import ReadCourse
 from scheduling.moving_in.judging import Here, Judged, as_known, as_new, judge, new_child
-from scheduling.moving_in.reading import ReadCourse, ReadLine, WrongLine, read_line
+from scheduling.moving_in.reading import ReadLine, read_line
 from scheduling.moving_in.settings import Settings
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
