@@ -17,8 +17,9 @@ from scheduling.booking import overrides, placing, sharing, undoable
 from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
+from scheduling.booking.retiming import put
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import Booking, CancelReason, Course, Message, Session, Task, TaskKind, Undoable
+from scheduling.models import Booking, CancelReason, Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
@@ -276,43 +277,6 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})
     course.tell_from_now_on()
     return Done(course, False, messages)
-
-
-def put(
-    sessions: Sequence[Session], visits: Sequence[Visit], phases: str, now: datetime
-) -> tuple[list[Session], list[Message]]:
-    """Put booked sessions at the times and in the chairs of these visits, with these phases.
-
-    Returns those whose time changed, first day first, and the cancellations as `retime` does.
-    """
-    Booking.objects.filter(session__in=sessions).delete()
-    changed: list[Session] = []
-    withdrawn: list[Message] = []
-    places = dict(zip(sessions, visits, strict=True))
-    for session in placing.without_clash([(session, visit.day) for session, visit in places.items()]):
-        visit = places[session]
-        if session.phases != phases:
-            session.phases = phases
-            session.save(update_fields=["phases"])
-        if (visit.starts_at, visit.ends_at) != (session.starts_at, session.ends_at):
-            withdrawn += retime(session, visit, now)
-            changed.append(session)
-    placing.take_chairs(sessions, visits)
-    changed.sort(key=lambda session: session.number)
-    return changed, withdrawn
-
-
-def retime(session: Session, visit: Visit, now: datetime) -> list[Message]:
-    """Give a session the times of a visit, as a new revision of its entry. The caller takes the chair.
-
-    Returns the cancellations for those who may not be told the new time.
-    """
-    raise_sequence(session)
-    # Before it moves, so that these cancellations do not contain the new time.
-    withdrawn = queue.withdraw(session, now=now)
-    session.day, session.starts_at, session.ends_at = visit.day, visit.starts_at, visit.ends_at
-    session.save(update_fields=["day", "starts_at", "ends_at"])
-    return withdrawn
 
 
 def _close(course: Course, note: str, by: audit.Actor, *kinds: TaskKind) -> int:

@@ -15,9 +15,9 @@ from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, sharing
-from scheduling.booking.bookings import put
 from scheduling.booking.family_dates import note_cannot_come
 from scheduling.booking.placing import Done
+from scheduling.booking.retiming import put
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import (
     Course,

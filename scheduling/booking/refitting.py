@@ -10,8 +10,8 @@ from datetime import datetime
 from patients import audit
 from scheduling.acts import Act, record
 from scheduling.booking import overrides
-from scheduling.booking.bookings import put
 from scheduling.booking.placing import Done
+from scheduling.booking.retiming import put
 from scheduling.errors import SlotGone
 from scheduling.models import BookedPhases, Course
 from scheduling.rules import Objection, Rule, Visit, visit_objections

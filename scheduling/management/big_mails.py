@@ -11,8 +11,9 @@ from scheduling.management.big_rows import write_out
 from scheduling.models import Course, Message, MessageKind, Session, Task, TaskKind
 from scheduling.models.packed import packed
 from scheduling.states import MessageStatus
+from scheduling.telling.calendar_mails import write_mail
 from scheduling.telling.family_links import new_link
-from scheduling.telling.letters import Reader, write_letter, write_mail
+from scheduling.telling.letters import Reader, write_letter
 
 # Of each course, as in a Trust that keeps all it has ever done.
 ACTS, LOOKS = 18, 15

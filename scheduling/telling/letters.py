@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -20,31 +19,23 @@ from django.utils.translation import gettext
 
 from crmo_clinic.nhsuk import phone, wording
 from crmo_clinic.nhsuk.languages import reading
-from patients.models import Contact, Relationship
-from scheduling.ical import Invitation, Mailbox, mail_bytes
-from scheduling.ical import Method as CalendarMethod
+from patients.models import Contact
 from scheduling.ical.invitation import DESCRIPTION_LIMIT
 from scheduling.models import (
     AdviceText,
     EntryDetail,
-    Message,
     MessageKind,
     Session,
     Unit,
 )
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.telling.alarms import alarms_of
-from scheduling.telling.calling import child_for, greeting, with_child
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import TextsOfInvites, as_html, as_notes, as_text
 from scheduling.telling.texts.leaflet import leaflet_address
 from scheduling.telling.visit_name import moment, visit_name
 from scheduling.telling.whom_to_ask import all_in_short, all_in_words
 
-METHODS = {
-    MessageKind.INVITE: CalendarMethod.REQUEST,
-    MessageKind.CANCELLATION: CalendarMethod.CANCEL,
-}
 # Stands for the address of the reader's own page until it is known whose letter it is.
 PAGE = "https://page.invalid/"
 # Stands for the greeting until it is known who reads it: those who read alike share a letter.
@@ -162,63 +153,6 @@ def advice_words(text: AdviceText | None, *, top: int = 3) -> dict[str, Any]:
     return {"advice": text, "advice_html": mark_safe(html), "advice_text": as_text(body)}
 
 
-def write_mail(
-    session: Session,
-    contact: Contact,
-    address: str,
-    kind: MessageKind,
-    letter: Letter,
-    *,
-    stamp: datetime,
-    earlier: Message | None,
-    message_id: str = "",
-) -> Message:
-    """The finished mail as an unsaved Message. `earlier`: what this address was told of the session last.
-    message_id: if it has one already."""
-    course, unit = session.course, session.course.unit
-    child = child_for(contact, address)
-    with reading(contact.language):
-        letter = letter.greeting(greeting(contact, child))
-        summary = with_child(letter.summary, child)
-    invitation = Invitation(
-        method=METHODS[kind],
-        uid=session.uid,
-        sequence=session.sequence,
-        stamp=stamp,
-        created=session.created_at,
-        starts_at=timezone.localtime(session.starts_at),
-        ends_at=timezone.localtime(session.ends_at),
-        summary=summary,
-        description=letter.entry_notes,
-        location=unit.place,
-        organizer=Mailbox(unit.name, unit.mailbox),
-        attendee=Mailbox(_calendar_name(contact, address), address),
-        alarms=letter.alarms,
-    )
-    message_id = message_id or f"<{uuid4()}@{settings.MAIL_DOMAIN}>"
-    return Message(
-        course=course,
-        session=session,
-        contact=contact,
-        kind=kind,
-        sequence=session.sequence,
-        from_address=unit.mailbox,
-        to_address=address,
-        subject=letter.subject,
-        message_id=message_id,
-        advice_version=letter.advice_version,
-        mime=mail_bytes(
-            invitation,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            message_id=message_id,
-            in_reply_to=earlier.message_id if earlier else None,
-            date=stamp,
-        ),
-    )
-
-
 def invite_letter(
     session: Session,
     beside: Sequence[Session],
@@ -280,11 +214,6 @@ def _entry_notes(session: Session, unit: Unit, text: AdviceText | None) -> str:
 
 def _subject(session: Session) -> str:
     return f"{visit_name(session)}: {moment(session.starts_at)}"
-
-
-def _calendar_name(contact: Contact, address: str) -> str:
-    """The entry's name for its attendee. No entry names the child, so a young person gets their address."""
-    return address if contact.relationship == Relationship.YOUNG_PERSON else contact.name
 
 
 def _context(session: Session, beside: Sequence[Session]) -> dict[str, Any]:

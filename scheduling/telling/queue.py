@@ -20,10 +20,11 @@ from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.ical import InvalidInvitation
 from scheduling.models import Course, FamilyLink, Message, MessageKind, Session
 from scheduling.telling import revisions
+from scheduling.telling.calendar_mails import write_mail
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.family_links import link_for, links_for, page_address
 from scheduling.telling.knowledge import CalendarOf, Calendars, load_calendars, load_told, times_told
-from scheduling.telling.letters import Letter, Reader, write_letter, write_mail
+from scheduling.telling.letters import Letter, Reader, write_letter
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.telling.texts import TextsOfInvites
 
