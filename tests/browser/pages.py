@@ -58,6 +58,7 @@ NOT_PAGES = (
     "scheduling:stop_draft",
     "scheduling:do_replan",
     "scheduling:cancel_draft",
+    "scheduling:close_staff_calendar",
     "scheduling:plan_again",
     "scheduling:decide_line",
     "scheduling:accept_lines",
