@@ -65,7 +65,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     move_form = MoveReasonForm(request.POST if wants in ("confirm", "offer") else None) if is_booked else None
     hold_form = HoldForm(request.POST if wants == "hold" else None)
     leaves = would_leave(course, [visit.day for visit in form.visits()])
-    part_form = PartForm(request.POST if wants == "confirm" else None)
+    part_form = PartForm(request.POST if wants == "confirm" else None) if leaves else None
     allow_form = AllowanceForm(request.POST) if "broken" in request.POST else None
     allowance = allow_form.allowance() if allow_form and allow_form.is_valid() else None
     if allow_form is None or allowance:
@@ -75,8 +75,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
         offer_form = _offer_form(request, course, form.visits()[0]) if wants == "offer" else None
         if offer_form and offer_form.is_valid() and has_reason:
             return _offer(request, course, form, offer_form, move_form)
-        if wants == "confirm" and has_reason and (not leaves or part_form.is_valid()):
-            decided = part_form.cleaned_data["decided"] if leaves else ""
+        if wants == "confirm" and has_reason and (part_form is None or part_form.is_valid()):
+            decided = part_form.cleaned_data["decided"] if part_form else ""
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
     # The page asks for these several times.
@@ -207,7 +207,8 @@ def _check_page(
         return offers_page(request, course, form, Refused(*map(str, found)))
     if against and allow_form is None:
         allow_form = AllowanceForm.about(against, placement.first_day)
-    only_at_once = bool(in_its_own_way(course, asked.request, placement.visits, diary))
+    if only_at_once := bool(in_its_own_way(course, asked.request, placement.visits, diary)):
+        hold_form = offer_form = None
     to, others = recipients(course.patient)
     fields = placement_fields(placement.visits)
     context = {
@@ -218,12 +219,12 @@ def _check_page(
         "fields": fields,
         "chosen": urlencode(fields),
         "form": move_form,
-        "hold_form": None if only_at_once else hold_form,
+        "hold_form": hold_form,
         "only_at_once": only_at_once,
         "against": against,
         "allow_form": allow_form,
         "other_forms": [allow_form, hold_form, offer_form, parting["part_form"]],
-        "offer_form": None if only_at_once else offer_form,
+        "offer_form": offer_form,
         "to_ask": offers.contacts_to_ask(course) if offer_form else [],
         "recipients": to,
         "not_written_to": others,
