@@ -6,8 +6,9 @@ What a visit is called: `visit_name`, and the child: `calling`. When calendars
 remind: `alarms`. What a mail says: `letters`, with its entry `calendar_mails`, and `notices`; and `rewording`
 right before it leaves. Queued with an act: `queue`. Due by the clock: `reminder_table`, `due_reminders`,
 `queue_reminders`; and the tasks that ask for texts in time, `text_tasks`. Sent: `due_mails`, `delivery`,
-`outcomes`, `transport`, `text_messages`, `withholding`. Told by a person: `by_person`. Whom to ring: `to_ring`, `unreached`; who
-has not answered: `unanswered`. Whom families may ask: `whom_to_ask`. Drafts of languages: `draft_languages`.
+`outcomes`, `transport`, `text_messages`, `withholding`. Told by a person: `by_person`. Whom to ring:
+`to_ring`, `unreached`; who has not answered: `unanswered`. Whom families may ask:
+`whom_to_ask`. Drafts of languages: `draft_languages`.
 
 What families answer is in `answers/`. The bytes of calendar entries and mails are made in `ical/`.
 
