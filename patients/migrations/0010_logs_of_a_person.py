@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("patients", "0016_merges"),
+        ("patients", "0009_merges"),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0012_retention'),
-        ('scheduling', '0030_infusions_against_a_rule'),
+        ('patients', '0008_retention'),
+        ('scheduling', '0028_infusions_against_a_rule'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0040_spreadsheet_imports"),
+        ("scheduling", "0030_spreadsheet_imports"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0012_retention'),
+        ('patients', '0008_retention'),
     ]
 
     operations = [

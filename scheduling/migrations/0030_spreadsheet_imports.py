@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0012_retention'),
-        ('scheduling', '0035_ticks_are_erased_with_the_child'),
+        ('patients', '0008_retention'),
+        ('scheduling', '0029_ticks_are_erased_with_the_child'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

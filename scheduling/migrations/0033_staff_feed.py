@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0046_pack_mails_at_once'),
+        ('scheduling', '0032_pack_mails_at_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

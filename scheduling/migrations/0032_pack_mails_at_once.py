@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0045_messages_by_status"),
+        ("scheduling", "0031_messages_by_status"),
     ]
 
     operations = [
