@@ -31,7 +31,7 @@ FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
 STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # All stretches together are given so much work for each course, and no less than for so many courses; a
 # unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, FEWEST_COURSES = 0.17, 140
+WORK_A_COURSE, FEWEST_COURSES = 0.15, 160
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
 # Turns of ruin and recreate before and after the first programme; where that is not worth asking, so many.
 TURNS, TURNS_AFTER, TURNS_INSTEAD = 6000, 3000, 30000
