@@ -351,7 +351,10 @@ def main() -> int:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     fuzz = Fuzz(options.seed)
     fuzz.run(options.requests)
-    breaches = list(find_breaches(timezone.now()))
+    # A child whom chance has called “on” or “1” is named by every mail.
+    renamed = models.Message.objects.filter(course__patient__name__in=WORDS).values_list("pk", flat=True)
+    by_chance = tuple(f"Message {pk}: its " for pk in renamed)
+    breaches = [line for line in find_breaches(timezone.now()) if not line.startswith(by_chance)]
     say = sys.stdout.write
     say("".join(f"{line}\n" for line in (*fuzz.broken, *breaches)))
     written = AuditEvent.objects.filter(actor_id__in=[user.pk for user in fuzz.users.values()])

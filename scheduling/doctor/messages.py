@@ -6,6 +6,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 
 from crmo_clinic.nhsuk.wording import listed, quantity
+from patients.models import AuditEvent
 from patients.walking import walk
 from scheduling.models import Channel, Message
 from scheduling.telling.family_links import links_without_key
@@ -25,7 +26,7 @@ def broken_messages() -> Iterator[str]:
         if not message.advice_version and not message.gives_no_advice:
             yield f"Message {message.pk} does not say which advice it gave."
         patient = message.course.patient
-        private = [word.casefold() for word in (patient.name, *NEVER_SAID) if word]
+        name, never = patient.name.casefold(), [word.casefold() for word in NEVER_SAID]
         numbers = (patient.nhs_number or "", patient.hospital_number)
         read = (
             ("text", mime.decode())
@@ -34,8 +35,18 @@ def broken_messages() -> Iterator[str]:
         )
         for where, text in (("subject", message.subject), read):
             said = text.casefold()
-            if any(word in said for word in private) or any(_is_in(said, number) for number in numbers):
+            is_told = any(word in said for word in never) or any(_is_in(said, number) for number in numbers)
+            is_named = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) if name else None
+            if is_told or (is_named and not _was_chosen(message.contact_id, name)):
                 yield f"Message {message.pk}: its {where} names the child, the drug or the disease."
+
+
+def _was_chosen(contact: int | None, name: str) -> bool:
+    """Whether this contact has ever chosen that its own mails call the child so, by the log of acts."""
+    chose = AuditEvent.objects.filter(
+        record="contact", record_id=contact, changes__has_key="calls_child"
+    ).values_list("changes__calls_child", flat=True)
+    return any(name in (called or "").casefold() for was_and_is in chose for called in was_and_is)
 
 
 def _is_in(text: str, number: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patients.models import AuditEvent, Contact
+from patients.models import AuditEvent, Contact, Patient
 from scheduling.booking import bookings
 from scheduling.doctor.messages import broken_messages
 from scheduling.models import CancelReason, Course, Message
@@ -53,6 +53,21 @@ def test_every_mail_greets_its_reader_and_names_no_child(course, mother, father,
             assert calendar(message)["SUMMARY"].startswith("Hospital visit")
     notice = write_page_notice(course, mother.contact, now=course.agreed_at)
     assert mail_of(notice).get_body(["plain"]).get_content().startswith("Dear Mia Lark,\r\n")
+
+
+def test_a_child_of_one_name_may_be_called_so_by_whoever_chose_it_and_for_nobody_else(
+    client, course, mother, father, coordinator
+):
+    Patient.objects.update(name="Ada")
+    choose(client, mother, "Ada")
+    book(course, coordinator)
+    choose(client, mother, "")
+    assert calendar(invites(mother)[0])["SUMMARY"].startswith("Ada: Hospital visit")
+    assert list(broken_messages()) == []
+    theirs = invites(father)[0]
+    Message.objects.filter(pk=theirs.pk).update(subject="Ada: Hospital visit")
+    told = f"Message {theirs.pk}: its subject names the child, the drug or the disease."
+    assert list(broken_messages()) == [told]
 
 
 def test_a_chosen_name_is_in_what_goes_to_that_contact_alone(client, course, mother, father, coordinator):
