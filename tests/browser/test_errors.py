@@ -42,6 +42,7 @@ FORMS = [
     "scheduling:cancel_course",
     "scheduling:lose_day",
     "scheduling:show_task",
+    "scheduling:keep_patient",
     "scheduling:add_review",
     "scheduling:add_imaging",
     "scheduling:add_medicine",
@@ -139,6 +140,7 @@ MAY_BE_EMPTY = [
 ]
 # Any text is right in these, or there is nothing to type.
 NOTHING_TO_MISTYPE = [
+    "scheduling:keep_patient",
     "patients:give_reason",
     "scheduling:try_what_if",
     "scheduling:change_needs",
