@@ -251,7 +251,7 @@ def test_a_report_of_an_ordinary_sender_is_for_a_person():
     assert content(raw).why == "It reads like a mail that came back, and no mail server sent it."
 
 
-def test_of_a_mail_with_very_many_addresses_enough_are_read():
+def test_of_a_mail_with_very_row_addresses_enough_are_read():
     raw = bounces.qmail(OURS, " ".join(f"<a{number}@b.example>" for number in range(9_000)))
     assert len(content(raw).message_ids) <= 200
     assert len(content(raw).mentioned) <= 200

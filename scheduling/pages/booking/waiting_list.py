@@ -21,9 +21,9 @@ from scheduling.models import ChildLimits, ContactAttempt, ContactOutcome, Cours
 from scheduling.pages.booking.list_place import COURSES_A_PAGE, ListPlace, place_in, shown
 from scheduling.pages.booking.placement_forms import placement_fields
 from scheduling.pages.booking.waiting_forms import AttemptForm, FindOnListForm
-from scheduling.pages.many_addresses import addresses_of
 from scheduling.pages.own_units import starts_with_own_units
 from scheduling.pages.records import look_at_course
+from scheduling.pages.row_addresses import addresses_of
 from scheduling.states import CourseStatus
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_possible
