@@ -26,9 +26,11 @@ from scheduling.models import (
     Session,
     SpreadsheetImport,
 )
+from scheduling.moving_in.pieces import work_through
 from scheduling.unit.lock import lock_unit
 
-A_PIECE, A_ROUND = 50, 500
+# So many children are one transaction.
+A_PIECE = 50
 TOUCHED = "Stays: somebody has worked on this child since"
 NEEDED = "Stays: something else in the records needs it"
 GONE = "The child is no longer here"
@@ -66,17 +68,11 @@ def ask(*, source: SpreadsheetImport, because: str, by: User) -> None:
 
 
 def take_back_asked(*, stopping: Callable[[], bool] = lambda: False) -> TakenBack | None:
-    """Take back what was asked for, at most A_ROUND lines. None if there is nothing to do. One query then."""
-    back = stay = 0
+    """Take back what was asked for, for one round. None, after one query, if there is nothing to do."""
     asked = SpreadsheetImport.objects.filter(undo_asked_at__isnull=False, undone_at__isnull=True)
-    for key in list(asked.order_by("undo_asked_at").values_list("pk", flat=True)):
-        while not stopping() and back + stay < A_ROUND:
-            outcomes = _take_back_a_piece(key)
-            if outcomes is None:
-                break
-            back += outcomes.count(LineOutcome.TAKEN_BACK)
-            stay += outcomes.count(LineOutcome.STAYS)
-    return TakenBack(back, stay) or None
+    keys = list(asked.order_by("undo_asked_at").values_list("pk", flat=True))
+    done = work_through(keys, _take_back_a_piece, stopping)
+    return TakenBack(done[LineOutcome.TAKEN_BACK], done[LineOutcome.STAYS]) or None
 
 
 @transaction.atomic

@@ -26,13 +26,14 @@ from scheduling.models import Chair, Course, ImportLine, LineAnswer, LineKind, L
 from scheduling.moving_in.cells import WrongLine
 from scheduling.moving_in.course_cells import ReadCourse
 from scheduling.moving_in.judging import Here, Judged, as_known, as_new, judge, new_child
+from scheduling.moving_in.pieces import work_through
 from scheduling.moving_in.reading import ReadLine, read_line
 from scheduling.moving_in.settings import Settings
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 
-# So many lines are one transaction, and so many are taken in before the worker sees to mails again.
-A_PIECE, A_ROUND = 25, 500
+# So many lines are one transaction.
+A_PIECE = 25
 NOT_ANSWERED = "Nobody has said whether it is this child"
 CLASH = "Somebody else saved a child or a contact like this just now"
 BROKE = "This line could not be taken in. Tell whoever looks after this app"
@@ -55,17 +56,11 @@ class TakenIn:
 
 
 def take_in_confirmed(*, stopping: Callable[[], bool] = lambda: False) -> TakenIn | None:
-    """Take in lines of confirmed spreadsheets, at most A_ROUND. None, after one query, if there are none."""
-    taken = left_out = 0
+    """Take in lines of confirmed spreadsheets, for one round. None, after one query, if there are none."""
     waiting = SpreadsheetImport.objects.filter(confirmed_at__isnull=False, done_at__isnull=True)
-    for key in list(waiting.order_by("confirmed_at").values_list("pk", flat=True)):
-        while not stopping() and taken + left_out < A_ROUND:
-            outcomes = _take_in_a_piece(key)
-            if outcomes is None:
-                break
-            taken += outcomes.count(LineOutcome.TAKEN)
-            left_out += outcomes.count(LineOutcome.LEFT_OUT)
-    return TakenIn(taken, left_out) or None
+    keys = list(waiting.order_by("confirmed_at").values_list("pk", flat=True))
+    done = work_through(keys, _take_in_a_piece, stopping)
+    return TakenIn(done[LineOutcome.TAKEN], done[LineOutcome.LEFT_OUT]) or None
 
 
 @transaction.atomic
