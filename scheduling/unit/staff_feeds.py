@@ -62,11 +62,15 @@ class Calendar:
 
 
 def calendar_of(feed: StaffFeed, secret: str, now: datetime) -> Calendar:
-    """Every visit and other infusion of the unit from two weeks ago to four months ahead. Three queries."""
+    """The visits and other infusions of the unit from two weeks ago to four months ahead. Three queries.
+
+    None of a restricted child: nothing about it leaves the app.
+    """
     first = timezone.localdate(now) - timedelta(days=DAYS_BACK)
     last = timezone.localdate(now) + timedelta(days=DAYS_AHEAD)
     visits = list(
         Session.objects.filter(course__unit=feed.unit, day__range=(first, last))
+        .filter(course__patient__restricted=False)
         .exclude(status__in=NEVER_SHOWN)
         .select_related("course", "booking__chair")
     )

@@ -95,6 +95,13 @@ def test_it_follows_what_is_moved_and_cancelled_and_says_304_to_who_has_it(
     assert entries(client, secret) == []
 
 
+def test_a_restricted_child_is_not_in_it(client, unit, course, nurse):
+    secret = staff_feeds.make(unit=unit, by=nurse)
+    assert len(entries(client, secret)) == 2
+    type(course.patient).objects.update(restricted=True, restricted_because="court order")
+    assert entries(client, secret) == []
+
+
 def test_another_infusion_is_there_by_its_kind_and_not_by_its_label(client, unit, nurse):
     infusion = builders.infusion(unit.chairs.first(), FIRST)
     infusion.label = "Zebby’s usual chair"
