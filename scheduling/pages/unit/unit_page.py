@@ -19,7 +19,7 @@ from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm, ranking_e
 from scheduling.pages.unit.still_to_do import still_to_do
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.telling.queue_reminders import held_back
-from scheduling.telling.texts.overview import text_states
+from scheduling.telling.texts.overview import states_and_outdated
 from scheduling.telling.whom_to_ask import in_words
 from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
@@ -38,7 +38,7 @@ class UnitPage:
         self.may_change = may_change
         self.may_change_days = may_change_days
         # The text of a mail that offers days counts once somebody has written one: not every unit offers any.
-        states = text_states(unit, today=today)
+        states, self._outdated = states_and_outdated(unit, today=today)
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._weeks = load_weeks(unit)
         self._hours = self._rows_on(today)
@@ -50,11 +50,11 @@ class UnitPage:
         return still_to_do(
             self.unit,
             self._texts,
+            self._outdated,
             chairs=self._chairs,
             has_hours=bool(self._hours),
             has_checklist=bool(self.checklist),
             has_others=self.has_others,
-            today=self.today,
         )
 
     @cached_property
