@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def of_everything(by, monday):
-    """A unit with a booked course, a held one, another to be moved, a closure, other nurses, a chair taken."""
+    """A unit with a booked course, two held ones, a closure, other nurses, a chair taken."""
     unit, now = builders.unit(chairs=3), timezone.now()
     courses = [builders.course(builders.patient(), unit) for _ in range(3)]
     chairs = list(unit.chairs.all())
