@@ -19,7 +19,7 @@ STATEMENTS = {
     "patients:show_patient": 12,
     "patients:show_log_of_child": 9,
     "patients:show_log_of_user": 8,
-    "scheduling:list_visits": 5,
+    "scheduling:list_visits": 6,
     "scheduling:list_waiting": 13,
     "scheduling:list_readiness": 12,
     "scheduling:list_to_ring": 9,
