@@ -16,8 +16,8 @@ from tests import builders
 from tests.addresses import address
 
 STATEMENTS = {
-    "patients:show_patient": 12,
-    "patients:show_log_of_child": 9,
+    "patients:show_patient": 11,
+    "patients:show_log_of_child": 8,
     "patients:show_log_of_user": 8,
     "scheduling:list_visits": 6,
     "scheduling:list_waiting": 13,
