@@ -213,7 +213,7 @@ def look_at_patient(request: HttpRequest, pk: int) -> Patient:
 
     Raises WasMerged if the record was merged into another.
     """
-    patient = Patient.objects.filter(pk=pk).first()
+    patient = Patient.objects.with_has_merges().filter(pk=pk).first()
     if patient is None:
         if merge := Merge.objects.filter(gone_id=pk, undone_at__isnull=True).first():
             raise WasMerged(merge)

@@ -129,6 +129,14 @@ def _calendar(session: Session, address: str, told: Mapping[str, list[Message]])
     return CalendarOf(session, tuple(told[address]), tuple(others))
 
 
+def calendars_by(sessions: Iterable[Session], mails: Iterable[Message]) -> Calendars:
+    """The same as `load_calendars`, by all mails about a course, which were read already. No query."""
+    sessions = list(sessions)
+    keys = {session.pk for session in sessions}
+    told = (mail for mail in mails if mail.session_id in keys and mail.told_calendar)
+    return Calendars(sessions, sorted(told, key=lambda mail: mail.pk))
+
+
 def load_calendars(sessions: Iterable[Session], *, before_act_of: Message | None = None) -> Calendars:
     """Which calendars have the entries of these sessions. One query.
 
