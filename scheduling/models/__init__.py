@@ -79,7 +79,7 @@ from scheduling.models.unit import (
     EntryDetail,
     Unit,
 )
-from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.watch import Outage, Turn, WorkerBeat
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
@@ -193,6 +193,7 @@ __all__ = [
     "TaskKind",
     "Telling",
     "TickedBy",
+    "Turn",
     "Undoable",
     "UndoableAct",
     "Unit",

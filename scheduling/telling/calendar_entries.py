@@ -84,6 +84,10 @@ class CalendarOf:
         mails = tuple(mail for mail in self.mails if mail.pk < message.pk)
         return CalendarOf(self.session, mails, self.others)
 
+    def after(self, message: Message) -> tuple[Message, ...]:
+        """What it was sent, or is to be, after this mail."""
+        return tuple(mail for mail in self.mails if mail.pk > message.pk)
+
 
 def times_told(mail: Message | None) -> tuple[datetime, datetime] | None:
     """When the visit starts and ends for whoever has this mail about it last; None if it calls it off there.

@@ -29,7 +29,7 @@ from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
-from scheduling.telling.queue_reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_in_turn
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
@@ -62,7 +62,7 @@ JOBS: tuple[Job, ...] = (
     close_past,
     look_for_nobody_told,
     ask_about_unrecorded,
-    queue_notices,
+    queue_in_turn,
     deliver_due,
     ask_about_stuck,
     ask_about_texts,
@@ -87,8 +87,9 @@ JOBS: tuple[Job, ...] = (
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
     close_past: 60,
+    look_for_nobody_told: 60,
     ask_about_unrecorded: 60,
-    queue_notices: 60,
+    queue_in_turn: 60,
     ask_about_stuck: 60,
     ask_about_texts: 300,
     mark_returned_texts: 300,
