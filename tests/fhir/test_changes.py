@@ -16,6 +16,7 @@ from scheduling.states import SessionStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.visit import presses
 from tests import builders
+from tests.builders.reviews import review
 from tests.fakes.post import Post
 from tests.fhir.reading_system import outcome
 
@@ -178,6 +179,7 @@ def test_what_a_merge_moves_has_the_time_of_the_merge_and_so_has_its_undoing(
     twice = builders.patient("Zebedee Quillfeather", nhs_number=None)
     builders.past_course(twice, unit, builders.next_monday(-20))
     builders.contact(twice, "Mathilda Quillfeather")
+    review(twice, pain=2)
     watching.at(START)
     done = []
 
@@ -185,10 +187,10 @@ def test_what_a_merge_moves_has_the_time_of_the_merge_and_so_has_its_undoing(
         done.append(merge(kept=fresh(child), gone=fresh(twice), from_gone=[], by=coordinator))
 
     key = twice.pk
-    assert {"Patient", "RelatedPerson", "ServiceRequest", "Appointment"} <= watching.after(both)
+    moved = {"Patient", "RelatedPerson", "ServiceRequest", "Appointment", "Observation"}
+    assert moved <= watching.after(both)
     assert outcome(watching.system.get(f"Patient/{key}")) == (410, "deleted")
-    apart = watching.after(lambda: unmerge(done=done[0], by=coordinator))
-    assert {"Patient", "RelatedPerson", "ServiceRequest", "Appointment"} <= apart
+    assert moved <= watching.after(lambda: unmerge(done=done[0], by=coordinator))
     assert watching.system.resource(f"Patient/{key}")["id"] == str(key)
 
 
