@@ -111,6 +111,8 @@ def _understood(name: str, parameters: Iterable[tuple[str, str]], strict: bool) 
             )
         if not value:
             continue
+        if "\0" in value:
+            raise wrong(f"The value of {parameter[:40]} has a character in it that no text has.")
         if known:
             asked.criteria.append((parameter, value))
         elif parameter == "_count":

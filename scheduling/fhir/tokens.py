@@ -58,6 +58,9 @@ class Validator(RequestValidator):
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """By name and secret, in the header or in the form. Sets the client to the system."""
         client_id, secret = credentials(request.headers, dict(request.decoded_body or ()))
+        # PostgreSQL takes no NUL, not even to compare with.
+        if "\0" in client_id:
+            return False
         system = OtherSystem.objects.filter(client_id=client_id, ended_at=None).first()
         if system is None or not compare_digest(system.secret_hash, digest(secret)):
             return False

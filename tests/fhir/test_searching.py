@@ -157,6 +157,7 @@ def test_days_are_found_by_date_status_child_place_and_course(system, unit, cour
         assert system.ids("Appointment", params) == found, params
     for nonsense in ("8 June", "2027-13", "2027-02-30", "ap2027", "0001-01-01", "9999-12-31T23:59:59Z", "ge"):
         assert outcome(system.get(f"Appointment?date={nonsense}")) == (400, "invalid"), nonsense
+    assert outcome(system.get("Patient?identifier=a%00b")) == (400, "invalid")
     for count in ("-1", "many", "1e3"):
         assert outcome(system.get(f"Appointment?_count={count}")) == (400, "invalid"), count
     assert outcome(system.get("Appointment?_after=x")) == (400, "invalid")

@@ -103,7 +103,7 @@ def test_the_secret_may_stand_in_the_form_but_never_in_the_address(client, syste
     assert client.post("/oauth/token", form | secret).status_code == 200
     address = "&".join(f"{name}={value}" for name, value in secret.items())
     assert client.post(f"/oauth/token?{address}", form).status_code == 401
-    for header in ("Basic", "Basic !!!", "Basic w6TDtg==", "Basic /w==", "Bearer x"):
+    for header in ("Basic", "Basic !!!", "Basic w6TDtg==", "Basic /w==", "Basic AGE6eA==", "Bearer x"):
         answer = client.post("/oauth/token", form, headers={"authorization": header})
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), header
     assert client.get("/oauth/token").status_code == 405
