@@ -216,6 +216,9 @@ SOCIALACCOUNT_ADAPTER = "patients.adapters.ProviderAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
+# What hospital numbers are called in FHIR: the Trust’s own system of identifiers, if it has an address.
+FHIR_HOSPITAL_NUMBER_SYSTEM = env.str("FHIR_HOSPITAL_NUMBER_SYSTEM", default="")
+
 # A sign-in ends after so long without use, and after so long in all. The rows live longer, so that a form
 # that comes too late is still known to be its user's.
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=15)

@@ -141,6 +141,16 @@ PAGES = {
     "scheduling:show_message": "Message",
     "scheduling:download_message": "Message: as a file",
     "scheduling:resend_message": "Message: send again",
+    # What other systems read, by the resource of FHIR.
+    "fhir:Patient": "Other system: children",
+    "fhir:RelatedPerson": "Other system: contacts",
+    "fhir:ServiceRequest": "Other system: courses",
+    "fhir:Appointment": "Other system: visits",
+    "fhir:Observation": "Other system: reviews",
+    "fhir:Communication": "Other system: messages",
+    "fhir:Slot": "Other system: free days",
+    "fhir:Schedule": "Other system: calendars of units",
+    "fhir:Location": "Other system: units",
 }
 
 

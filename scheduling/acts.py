@@ -607,6 +607,17 @@ class Act(LoggedAct):
     STAFFING_REMOVED = "staffing.removed", "{who} removed the nurses of this day", "Removed", {}, REMOVED
     STAFFFEED_ADDED = "stafffeed.added", "{who} made a calendar for their phone", "Made", {}, ADDED
     STAFFFEED_REMOVED = "stafffeed.removed", "{who} closed this calendar", "Closed", {}, REMOVED
+    OTHERSYSTEM_ADDED = (
+        "othersystem.added",
+        "{who} let this system read",
+        "Let in[: {reads}][, of {units}]",
+        {
+            "reads": Detail("What it may read", Kind.NAMES),
+            "units": Detail("Units", Kind.NAMES),
+            "protected": Detail("Restricted and sensitive records"),
+        },
+    )
+    OTHERSYSTEM_ENDED = "othersystem.ended", "{who} ended the access of this system", "Access ended"
     BOOKING_ADDED = "booking.added", "{who} took this chair", "Taken for something else", {}, ADDED
     BOOKING_REMOVED = "booking.removed", "{who} gave this chair back", "Given back", {}, REMOVED
     CHECKLIST_DRAFTED = (

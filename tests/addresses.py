@@ -9,6 +9,8 @@ ALLAUTH = ("account_", "mfa_", "openid_connect_")
 FAMILY = "family:"
 # About nobody, and open to everybody.
 PUBLIC = "public:"
+# What other systems read, with a token.
+FHIR = "fhir:"
 # Without sign-in too: the icon, and what a phone asks for by an address that is a key.
 KEYLESS = ("favicon", "scheduling:show_staff_feed")
 # What the primary key in an address belongs to, where the name of the view does not say it.
@@ -136,7 +138,7 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    theirs = (*ALLAUTH, FAMILY, PUBLIC)
+    theirs = (*ALLAUTH, FAMILY, PUBLIC, FHIR)
     return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name not in KEYLESS]
 
 

@@ -85,6 +85,7 @@ ROWS: dict[str, type[Model]] = {
     "page": models.Unit,
     "answer": models.FamilyOffer,
     "import": models.SpreadsheetImport,
+    "system": models.OtherSystem,
 }
 IN_QUERIES = (
     *("page", "day", "unit", "only", "for", "start", "because", "seen", "what", "item", "language", "list"),

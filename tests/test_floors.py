@@ -29,7 +29,13 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
+    [
+        "scheduling.doctor",
+        "scheduling.answers",
+        "scheduling.moving_in",
+        "scheduling.merging",
+        "scheduling.fhir",
+    ],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
     ["scheduling.history", "scheduling.telling"],
@@ -57,6 +63,7 @@ SOLE_IMPORTERS = {
     "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
     "numpy": "scheduling.planner",
+    "oauthlib": "scheduling.fhir.tokens",
 }
 # On one floor, but allowed: the settings import what reads and checks them.
 SAME_ROOM = [

@@ -32,6 +32,7 @@ from scheduling.models.opening import (
     Weekday,
 )
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
+from scheduling.models.other_system import OtherSystem, Reads, SystemToken
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
 from scheduling.models.readiness import (
@@ -164,6 +165,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "OtherSystem",
     "Outage",
     "Outcome",
     "PartBecause",
@@ -172,6 +174,7 @@ __all__ = [
     "Priority",
     "ReadinessCheck",
     "ReadinessOverride",
+    "Reads",
     "Reason",
     "Reply",
     "ResultsImport",
@@ -189,6 +192,7 @@ __all__ = [
     "SpreadsheetImport",
     "StaffFeed",
     "Staffing",
+    "SystemToken",
     "Task",
     "TaskKind",
     "Telling",

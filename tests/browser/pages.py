@@ -59,6 +59,7 @@ NOT_PAGES = (
     "scheduling:do_replan",
     "scheduling:cancel_draft",
     "scheduling:close_staff_calendar",
+    "scheduling:end_other_system",
     "scheduling:plan_again",
     "scheduling:decide_line",
     "scheduling:accept_lines",
@@ -222,6 +223,7 @@ EMPTY = {
     "children": "/children/",
     "messages": "/messages/",
     "units": "/units/",
+    "other systems": "/other-systems/",
 }
 
 

@@ -38,6 +38,7 @@ from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
+from tests.builders.other_systems import other_system
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.builders.spreadsheets import spreadsheet
@@ -154,6 +155,7 @@ def things() -> dict[str, Any]:
         "mail_task": mail.tasks.get().pk,
         "cancellation": messages.filter(kind="cancellation").first().pk,
         "user": User.objects.first().pk,
+        "system": other_system(booked.unit, by=User.objects.first()).system.pk,
         "unit": Unit.objects.get().pk,
         "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
         "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,

@@ -19,6 +19,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.builders.drafts import draft
+from tests.builders.other_systems import other_system
 from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
 from tests.builders.spreadsheets import spreadsheet
@@ -65,6 +66,7 @@ def everything(by: User) -> dict[str, int | str]:
         "need": builders.need(unit, role="play specialist").pk,
         "shift": builders.role_shift(unit, weekday=1).pk,
         "user": by.pk,
+        "system": other_system(unit, by=by).system.pk,
         "unit": unit.pk,
         "feed": StaffFeed.objects.create(unit=unit, user=by, secret_hash="0" * 64).pk,
         "advice": AdviceText.objects.first().pk,
