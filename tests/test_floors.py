@@ -29,6 +29,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
+    ["scheduling.adt"],
     ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
@@ -56,6 +57,7 @@ SOLE_IMPORTERS = {
     "markdown_it": "scheduling.telling",
     "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
+    "hl7": "scheduling.adt",
     "numpy": "scheduling.planner",
 }
 # On one floor, but allowed: the settings import what reads and checks them.

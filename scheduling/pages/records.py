@@ -23,6 +23,7 @@ WHAT_A_TASK_SHOWS = (
     "mail",
     "request__contact",
     "check_in__contact",
+    "adt",
     "owner",
 )
 
