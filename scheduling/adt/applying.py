@@ -18,8 +18,9 @@ from patients.models.merged import NumberKind
 from scheduling.acts import Act, record
 from scheduling.adt.judging import DEATH, LABELS, NAME, NOT_HERE, Verdict, judge
 from scheduling.adt.reading import Unreadable, read
+from scheduling.merging.merge import lock_both
 from scheduling.models import AdtMessage, AdtState, Task, TaskKind, Unit
-from scheduling.tasks.opening import open_task
+from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.unit.due_days import due_day
 
 HOSPITAL = audit.System(NAME)
@@ -30,9 +31,14 @@ ASK_DEATH = (
     "The hospital’s records say that this child has died. Nothing is sent to the family from now on. Find "
     "out whether it is true, and cancel what is to come; if it is not, take the restriction off."
 )
+ASK_WHOSE_DEATH = (
+    "The hospital’s records say that somebody has died who may be this child. Find out today who it is, "
+    "before anything is sent."
+)
 ASK_DOUBLE = (
     "Two messages of the hospital’s records have one number and say different things. Look at the second."
 )
+ASK_FAILED = "Messages of the hospital’s records could not be applied. Look at them, and try them again."
 ASK_UNREADABLE = (
     "Messages of the hospital’s records cannot be read. Look at them, and tell whoever sends them."
 )
@@ -105,16 +111,26 @@ def try_again(*, message: AdtMessage, by: User) -> AdtMessage:
 
 def ask_about_double(message: AdtMessage) -> None:
     """Somebody has to look at a message that has the number of another."""
-    _ask_once(ASK_DOUBLE, message)
+    _ask_about(ASK_DOUBLE, message)
 
 
 def ask_about_unreadable(message: AdtMessage) -> None:
     """One task, however many cannot be read: they have one cause as a rule."""
-    if not Task.objects.open().filter(kind=TaskKind.ADT, says=ASK_UNREADABLE).exists():
-        _ask_once(ASK_UNREADABLE, message)
+    _ask_once(ASK_UNREADABLE, message)
+
+
+def close_merged(child: Patient, *, by: User) -> None:
+    """Whoever made two records one has answered whether they are of one child."""
+    asked = Task.objects.filter(kind=TaskKind.ADT, adt__patient=child, adt__other=child)
+    close_tasks(asked, "The two records were made one.", by=by)
 
 
 def _ask_once(says: str, message: AdtMessage) -> None:
+    if not Task.objects.open().filter(kind=TaskKind.ADT, says=says).exists():
+        _ask_about(says, message)
+
+
+def _ask_about(says: str, message: AdtMessage) -> None:
     if unit := Unit.objects.order_by("pk").first():
         due_on = due_day(unit, timezone.localdate())
         open_task(TaskKind.ADT, says, about=message, unit=unit, due_on=due_on, by=HOSPITAL)
@@ -123,7 +139,12 @@ def _ask_once(says: str, message: AdtMessage) -> None:
 def _apply(message: AdtMessage, unit: Unit) -> None:
     try:
         with transaction.atomic():
-            verdict = judge(message, read(bytes(message.raw)))
+            said = read(bytes(message.raw))
+            verdict = judge(message, said)
+            if verdict.child and verdict.writes:
+                # Locked in the order of every act, and judged by what stands there then.
+                lock_both(verdict.child.pk)
+                verdict = judge(message, said)
             lines = _write(message, verdict)
             _ask(message, verdict, unit)
     except Unreadable as fault:
@@ -144,6 +165,8 @@ def _apply(message: AdtMessage, unit: Unit) -> None:
             # Of children who are not here nothing is kept.
             message.raw, message.says = b"", NOT_HERE
     message.save()
+    if message.state == AdtState.FAILED:
+        _ask_once(ASK_FAILED, message)
 
 
 def _write(message: AdtMessage, verdict: Verdict) -> list[str]:
@@ -153,14 +176,12 @@ def _write(message: AdtMessage, verdict: Verdict) -> list[str]:
         return []
     source = {"source": message.origin}
     said = [_in_words(name, getattr(child, name), value) for name, value in verdict.changes.items()]
-    # As it is in the database: the judge may have read it a moment ago.
-    child = verdict.child = Patient.objects.get(pk=child.pk)
     for name, value in verdict.changes.items():
         setattr(child, name, value)
-    if verdict.has_died and not child.restricted:
+    if verdict.stops_messages and not child.restricted:
         child.restricted, child.restricted_because = True, DIED
         said.append("Messages to the family were stopped.")
-    if verdict.changes or verdict.has_died:
+    if verdict.changes or verdict.stops_messages:
         changes.save(child, by=HOSPITAL, details=source)
     for kind, number in verdict.numbers:
         FormerNumber.objects.create(patient=child, kind=kind, number=number)
@@ -191,7 +212,8 @@ def _ask(message: AdtMessage, verdict: Verdict, unit: Unit) -> None:
     asked = course.unit if course else unit
     about = listed(dict.fromkeys(each.about for each in verdict.questions if each.about != DEATH))
     if verdict.has_died:
-        open_task(TaskKind.DIED, ASK_DEATH, about=message, unit=unit, due_on=today, by=HOSPITAL)
+        says = ASK_DEATH if verdict.is_sure else ASK_WHOSE_DEATH
+        open_task(TaskKind.DIED, says, about=message, unit=unit, due_on=today, by=HOSPITAL)
     if about:
         says = (
             f"The hospital’s records ask about {about}. Look at what they say, and change what is wrong here."

@@ -51,6 +51,7 @@ class Verdict:
 
     changes: fields of the child with their new values. numbers: that find the child from now on. lines: what
     else there is to say. is_taken: the message's words are what the hospital's records say of this child.
+    is_sure: it is about this child, and not somebody who may be.
     """
 
     child: Patient | None = None
@@ -61,6 +62,17 @@ class Verdict:
     questions: list[Question] = field(default_factory=list)
     is_taken: bool = False
     has_died: bool = False
+    is_sure: bool = True
+
+    @property
+    def writes(self) -> bool:
+        """Whether the child's record changes by it."""
+        return bool(self.changes or self.numbers or self.stops_messages)
+
+    @property
+    def stops_messages(self) -> bool:
+        """Whether nothing may go to the family any more, until a person has found out."""
+        return self.has_died and self.is_sure
 
     @property
     def state(self) -> AdtState:
@@ -129,13 +141,14 @@ def _likely(here: Here, line: ReadLine, said: Said) -> Verdict:
         f" ({', '.join([*said.hospital_numbers, *filter(None, [said.nhs_number])])}). If it is this child, "
         "correct the numbers here. Nothing was changed."
     )
-    return _with_death(Verdict(child=likely, questions=[Question(WHO, says)]), said)
+    return _with_death(Verdict(child=likely, questions=[Question(WHO, says)], is_sure=False), said)
 
 
 def _with_death(verdict: Verdict, said: Said) -> Verdict:
     if said.has_died and verdict.child:
         on = f" on {plain_date(said.died_on)}" if said.died_on else ""
-        says = f"The hospital’s records say that this child died{on}."
+        who = "this child" if verdict.is_sure else "somebody who may be this child"
+        says = f"The hospital’s records say that {who} died{on}."
         verdict.questions.insert(0, Question(DEATH, says))
     return verdict
 

@@ -126,6 +126,12 @@ def test_an_older_message_that_arrives_late_never_puts_an_older_value_back(child
     assert take(a31(child, address=LANE, at=timezone.now() + timedelta(minutes=5))).state == AdtState.CHANGED
 
 
+def test_a_clock_that_is_wrong_holds_up_nothing(child):
+    take(a31(child, name="Wren^Ada", at=timezone.now() + timedelta(days=400)))
+    child.refresh_from_db()
+    assert take(a31(child, address=LANE, at=timezone.now() + timedelta(minutes=1))).state == AdtState.CHANGED
+
+
 def test_an_address_that_was_taken_out_there_goes_here(child):
     take(a31(child, address=LANE))
     assert take(a31(child)).state == AdtState.NOTHING
@@ -240,6 +246,19 @@ def test_a_death_stops_messages_and_is_the_first_of_all_tasks(child, unit, coord
     assert Task.objects.filter(kind="died").count() == 1
 
 
+def test_the_death_of_somebody_who_may_be_this_child_stops_nothing(child):
+    Patient.objects.filter(pk=child.pk).update(nhs_number=None)
+    message = take(a31(child, numbers="X1^^^RXX^MR", died="Y"))
+    child.refresh_from_db()
+    assert not child.restricted
+    assert message.questions[0]["says"] == (
+        "The hospital’s records say that somebody who may be this child died."
+    )
+    died, asks = Task.objects.open()
+    assert (died.kind, asks.kind) == ("died", "adt")
+    assert died.says.startswith("The hospital’s records say that somebody has died who may be this child.")
+
+
 def test_two_records_that_are_both_here_are_asked_about_with_the_page_that_merges_them(child, coordinator):
     other = builders.patient("Ada Lark")
     message = take(a40(child, f"{other.hospital_number}^^^RXX^MR"))
@@ -254,6 +273,7 @@ def test_two_records_that_are_both_here_are_asked_about_with_the_page_that_merge
 def test_the_number_of_a_record_that_is_gone_finds_the_child(child):
     old = builders.a_valid_nhs_number(901)
     take(a40(child, f"OLD77^^^RXX^MR~{old}^^^NHS^NH"))
+    assert take(a40(child, f"{child.hospital_number}^^^RXX^MR")).state == AdtState.NOTHING
     for number in ("old 77", old, child.hospital_number):
         assert Patient.objects.with_number(number) == child
     assert sentence(audit.last(child)).startswith(f"Another number of this child noted: {old}, from message ")
@@ -330,6 +350,7 @@ def test_what_breaks_down_is_kept_and_can_be_tried_again(child, nurse, monkeypat
         message = take(a31(child, name="Wren^Ada"))
     assert message.state == AdtState.FAILED
     assert "RuntimeError" in caplog.text and "Lark" not in caplog.text
+    assert Task.objects.get().says.startswith("Messages of the hospital’s records could not be applied.")
     apply_waiting()
     assert try_again(message=message, by=nurse).state == AdtState.CHANGED
     child.refresh_from_db()

@@ -67,7 +67,12 @@ def test_two_records_lead_to_the_page_that_compares_them(client, coordinator, ch
     client.force_login(coordinator)
     there = f"{reverse('scheduling:merge_patient', args=[child.pk])}?with={other.pk}"
     assert there in client.get(message.get_absolute_url()).content.decode()
-    assert client.get(there).status_code == 200
+    form = client.get(there).context["form"]
+    fields = {name: "ours" for name in form.fields if name != "seen"}
+    assert client.post(there, fields | {"seen": form.initial["seen"]}).status_code == 302
+    task = Task.objects.get()
+    assert (task.done_by, task.done_note) == (coordinator.name, "The two records were made one.")
+    assert "They are one record here by now." in words_of_page(client.get(message.get_absolute_url()))
 
 
 def test_the_childs_page_names_what_the_hospital_changed(client, nurse, child, settings):
