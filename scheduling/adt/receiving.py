@@ -66,8 +66,7 @@ def receive(raw: bytes, came_from: str) -> Answer:
 @transaction.atomic
 def _store(message: AdtMessage) -> AdtMessage:
     """The message as it is kept: this one, or the same that came in before."""
-    its_name = {name: getattr(message, name) for name in ("control_id", "application", "facility")}
-    named = AdtMessage.objects.filter(**its_name)
+    named = message.namesakes
     if there := named.filter(digest=message.digest).first():
         return there
     # Senders begin their numbers anew now and then.

@@ -12,7 +12,7 @@ from scheduling.models.course import Course
 from scheduling.states import CourseStatus
 
 # What each event means, as staff read it.
-EVENTS = {"A28": "Person added", "A31": "Person changed", "A40": "Two records made one"}
+EVENTS = {"A28": "Person added", "A31": "Details changed", "A40": "Two records made one"}
 # Of a child's courses a task is about the first of these states that there is.
 FIRST = (CourseStatus.BOOKED, CourseStatus.HELD, CourseStatus.WAITING)
 
@@ -70,7 +70,7 @@ class AdtMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return EVENTS.get(self.event, self.event or "Message")
+        return EVENTS.get(self.event, f"Message ({self.event})" if self.event else "Message")
 
     def get_absolute_url(self) -> str:
         return reverse("scheduling:show_adt", args=[self.pk])
@@ -87,6 +87,12 @@ class AdtMessage(models.Model):
         courses = list(self.patient.courses.select_related("unit").order_by("-pk"))
         to_come = [course for status in FIRST for course in courses if course.status == status]
         return next(iter([*to_come, *courses]), None)
+
+    @property
+    def namesakes(self) -> models.QuerySet["AdtMessage"]:
+        """Other messages of its sender with its number."""
+        its_name = {name: getattr(self, name) for name in ("control_id", "application", "facility")}
+        return AdtMessage.objects.filter(**its_name).exclude(pk=self.pk)
 
     @property
     def may_be_tried(self) -> bool:

@@ -51,6 +51,7 @@ def show_adt(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": message.patient,
         "other": other,
         "merge": f"{merge}?with={other.pk}" if other and merge and other.pk != message.patient_id else "",
+        "namesake": message.namesakes.first() if message.state == AdtState.DOUBLE else None,
         "tasks": message.tasks.order_by("pk"),
         "lines": lines,
     }

@@ -55,7 +55,7 @@ def test_a_message_shows_what_it_asks_and_its_words_only_to_who_may(client, pers
         page = words_of_page(client.get(message.get_absolute_url()))
         assert "Home address: nothing → 7 New Lane, Leeds." in page
         assert "Mia Lark has the phone number 07700 900555 in the hospital’s records" in page
-        assert "Message 4711 of PAS, RXX, by morning.hl7" in page
+        assert "Message 4711 of PAS, RXX (morning.hl7)" in page
         assert ("NK1|1|Lark^Mia" in page) == sees
     task = words_of_page(client.get(Task.objects.get().get_absolute_url()))
     assert "See what they say" in task
@@ -108,6 +108,14 @@ def test_a_message_that_failed_is_tried_again_once(client, nurse, child):
     assert "It was looked at again: changed." in page
     page = words_of_page(client.post(at("retry_adt", message), follow=True))
     assert "applied already" in page
+
+
+def test_of_two_messages_with_one_number_the_second_leads_to_the_first(client, nurse, child):
+    first, second = (sent(a31(child, name=name, number="5")) for name in ("Wren^Ada", "Heron^Ada"))
+    client.force_login(nurse)
+    page = client.get(second.get_absolute_url())
+    assert first.get_absolute_url() in page.content.decode()
+    assert "Apply it all the same" in words_of_page(page)
 
 
 def test_a_sensitive_child_asks_for_a_reason_first(client, nurse, child):
