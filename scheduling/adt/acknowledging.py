@@ -6,7 +6,7 @@ from secrets import token_hex
 from django.utils import timezone
 
 from scheduling.adt.framing import Header
-from scheduling.adt.reading import BROKEN, Unreadable
+from scheduling.adt.taking_apart import BROKEN, Unreadable
 
 ACCEPTED, ERROR, REJECTED = "AA", "AE", "AR"
 # A sender that gets this may send the same message again later.

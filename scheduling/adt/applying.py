@@ -16,8 +16,10 @@ from patients.errors import Refused
 from patients.models import FormerNumber, Patient, User
 from patients.models.merged import NumberKind
 from scheduling.acts import Act, record
-from scheduling.adt.judging import DEATH, LABELS, NAME, NOT_HERE, Verdict, judge
-from scheduling.adt.reading import Unreadable, read
+from scheduling.adt.differing import DEATH
+from scheduling.adt.judging import LABELS, NAME, NOT_HERE, Verdict, judge
+from scheduling.adt.reading import read
+from scheduling.adt.taking_apart import Unreadable
 from scheduling.merging.merge import lock_both
 from scheduling.models import AdtMessage, AdtState, Task, TaskKind, Unit
 from scheduling.tasks.opening import close_tasks, open_task

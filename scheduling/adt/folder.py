@@ -47,18 +47,22 @@ def take_files(*, stopping: Callable[[], bool] = lambda: False) -> Taken | None:
     if not settings.ADT_DIR:
         return None
     folder, done, failed = Path(settings.ADT_DIR), 0, 0
-    try:
-        found = sorted((path.stat().st_mtime, path) for path in folder.glob(PATTERN) if path.is_file())
-        for changed_at, path in found[:FILES_A_ROUND]:
-            if stopping():
-                break
-            if abs(time() - changed_at) < SETTLED_SECONDS:
-                continue
-            if (is_good := _take(path)) is not None:
-                done, failed = done + is_good, failed + (not is_good)
-    except OSError as error:
-        # Without the name of a file, which may be that of a child.
-        logger.error("The folder of ADT messages cannot be read or written: %s.", type(error).__name__)
+    if not folder.is_dir():
+        logger.error("The folder of ADT messages is not there.")
+    found = sorted((path.stat().st_mtime, path) for path in folder.glob(PATTERN) if path.is_file())
+    for changed_at, path in found[:FILES_A_ROUND]:
+        if stopping():
+            break
+        if abs(time() - changed_at) < SETTLED_SECONDS:
+            continue
+        try:
+            is_good = _take(path)
+        except OSError as error:
+            # Without the name of the file, which may be that of a child.
+            logger.error("A file of ADT messages cannot be taken: %s.", type(error).__name__)
+            continue
+        if is_good is not None:
+            done, failed = done + is_good, failed + (not is_good)
     return Taken(done, failed)
 
 

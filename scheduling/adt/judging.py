@@ -5,21 +5,21 @@ differs is a question: who may be written to, a date of birth, a death.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf.locale import LANG_INFO
+from django.utils import timezone
 
 from crmo_clinic.nhsuk import nhs_number
-from crmo_clinic.nhsuk.phone import in_words
-from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
+from crmo_clinic.nhsuk.spellings import search_words, searchable
 from crmo_clinic.nhsuk.wording import long_date, plain_date
 from patients.acts import PatientAct
 from patients.alike import shares_a_name
-from patients.models import AuditEvent, Contact, Patient, Sex
+from patients.models import AuditEvent, Patient, Sex
 from patients.models.merged import NumberKind
-from scheduling.adt.reading import Kin, Said
+from scheduling.adt.differing import DEATH, MERGE, NUMBER, WHO, Question, questions_about
+from scheduling.adt.reading import Said
 from scheduling.models import AdtMessage, AdtState
 from scheduling.moving_in.cells import WrongLine
 from scheduling.moving_in.judging import Here
@@ -28,21 +28,8 @@ from scheduling.moving_in.reading import ReadLine
 NAME = "Hospital’s records system"
 LATER = "A later message was taken already, so this one changes nothing."
 NOT_HERE = "No child here has these numbers. Its words were not kept."
-# What a person is asked about.
-WHO, DEATH, MERGE, CONTACTS, LANGUAGE, SEX, NUMBER = (
-    *("who the child is", "a death", "two records"),
-    *("a contact", "the language", "the sex at registration", "a number"),
-)
 LABELS = {"name": "Name", "address": "Home address", "hospital_number": "Hospital number"}
 LABELS |= {"nhs_number": "NHS number"}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a person has to decide. about: a few words for a task, which names nobody. says: a sentence."""
-
-    about: str
-    says: str
 
 
 @dataclass
@@ -113,7 +100,9 @@ def _of_a_person(message: AdtMessage, said: Said) -> Verdict:
                 f"{child.get_sex_display().lower()} here"
             )
     except WrongLine as wrong:
-        verdict = Verdict(child=known, questions=[Question(WHO, f"{wrong}. Nothing was changed.")])
+        asks = [Question(WHO, f"{wrong}. Nothing was changed.")]
+        has_one = here.by_nhs.get(line.nhs_number or "", known) is known
+        verdict = Verdict(child=known, questions=asks, is_sure=has_one)
         return _with_death(verdict, said)
     verdict = Verdict(child=child)
     if _is_late(message, child):
@@ -122,11 +111,11 @@ def _of_a_person(message: AdtMessage, said: Said) -> Verdict:
     verdict.is_taken = True
     for name, value in _new_values(child, said).items():
         if set_at := _set_here_since(child, name, message.happened_at):
-            when = long_date(set_at.date())
+            when = long_date(timezone.localdate(set_at))
             verdict.lines.append(f"{LABELS[name]}: changed here later, on {when}, so that stays.")
         else:
             verdict.changes[name] = value
-    verdict.questions += _questions(child, said)
+    verdict.questions += questions_about(child, said)
     return _with_death(verdict, said)
 
 
@@ -187,10 +176,10 @@ def _of_two_records(said: Said) -> Verdict:
     return verdict
 
 
-def _known(here: Here, hospital: tuple[str, ...], nhs: object) -> list[Patient]:
+def _known(here: Here, hospital: Iterable[str], nhs: Iterable[str | None]) -> list[Patient]:
     """The children here with any of these numbers."""
     found = [here.by_hospital.get(number) for number in hospital]
-    found += [here.by_nhs.get(number or "") for number in nhs]  # type: ignore[attr-defined]
+    found += [here.by_nhs.get(number or "") for number in nhs]
     return list(dict.fromkeys(filter(None, found)))
 
 
@@ -258,73 +247,6 @@ def _set_here_since(child: Patient, name: str, since: datetime) -> datetime | No
         if name in event.changes and (event.changes[name][1] or event.action != PatientAct.PATIENT_ADDED):
             return event.at
     return None
-
-
-def _questions(child: Patient, said: Said) -> Iterator[Question]:
-    if said.sex and child.sex != said.sex and child.sex == Sex.INDETERMINATE:
-        yield Question(
-            SEX, f"The sex at registration is {Sex(said.sex).label.lower()} in the hospital’s records."
-        )
-    if said.nhs_number and not child.nhs_number:
-        shown = nhs_number.display(said.nhs_number)
-        yield Question(NUMBER, f"The hospital’s records have the NHS number {shown}, and none is here.")
-    contacts = list(child.contacts.all())
-    for kin in said.kin:
-        yield from _about_kin(kin, contacts)
-    known = {contact.phone for contact in contacts} | {number for kin in said.kin for number in kin.phones}
-    for number in said.phones:
-        if number not in known:
-            says = (
-                f"The hospital’s records have {in_words(number)} for the family, which no contact has here."
-            )
-            yield Question(CONTACTS, says)
-    addresses = {contact.email.casefold() for contact in contacts}
-    addresses |= {email.casefold() for kin in said.kin for email in kin.emails}
-    for email in said.emails:
-        if email.casefold() not in addresses:
-            says = f"The hospital’s records have {email} for the family, which no contact has here."
-            yield Question(CONTACTS, says)
-    language = _language(said.language)
-    if language and language.casefold() != _language(child.language or "English").casefold():
-        says = (
-            f"The family speaks {language} in the hospital’s records, and "
-            f"{child.language or 'nothing else than English'} here. Ask whether they need an interpreter."
-        )
-        yield Question(LANGUAGE, says)
-
-
-def _about_kin(kin: Kin, contacts: list[Contact]) -> Iterator[Question]:
-    """A contact who is here with another way to be reached there. Somebody who is not here is not asked
-    about: the hospital's records often have whoever once came along."""
-    for contact in contacts:
-        if not _has_every_word(kin.name, contact.name):
-            continue
-        if kin.phones and contact.phone not in kin.phones:
-            here = f"{in_words(contact.phone)} is here" if contact.phone else "none is here"
-            numbers = " and ".join(map(in_words, kin.phones))
-            yield Question(
-                CONTACTS, f"{contact.name} has the phone number {numbers} in the hospital’s records; {here}."
-            )
-        emails = {email.casefold() for email in kin.emails}
-        if emails and contact.email.casefold() not in emails:
-            here = f"{contact.email} is here" if contact.email else "none is here"
-            addresses = " and ".join(kin.emails)
-            yield Question(
-                CONTACTS,
-                f"{contact.name} has the email address {addresses} in the hospital’s records; {here}.",
-            )
-
-
-def _has_every_word(name: str, other: str) -> bool:
-    words = search_words(name)
-    return bool(words) and all(re.search(pattern(ways), searchable(other)) for ways in words)
-
-
-def _language(text: str) -> str:
-    """The name of a language, of its code or its name."""
-    known = {"eng": "en", "english": "en", "pol": "pl", "urd": "ur", "cym": "cy", "wel": "cy", "nob": "nb"}
-    code = known.get(text.casefold(), text.casefold())
-    return str(LANG_INFO.get(code, {}).get("name", text)) if text else ""
 
 
 def _asked_before(message: AdtMessage, child: Patient) -> set[tuple[str, str]]:

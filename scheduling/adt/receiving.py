@@ -15,7 +15,8 @@ from django.utils import timezone
 from scheduling.adt import applying
 from scheduling.adt.acknowledging import NOT_STORED, Answer, answer
 from scheduling.adt.framing import Header, header_of
-from scheduling.adt.reading import NOT_THIS_KIND, Unreadable, in_words, read, when
+from scheduling.adt.reading import read
+from scheduling.adt.taking_apart import NOT_THIS_KIND, Unreadable, in_words, when
 from scheduling.models import AdtMessage, AdtState
 
 # The clocks of two systems may differ by so much.
@@ -47,7 +48,8 @@ def receive(raw: bytes, came_from: str) -> Answer:
                 digest=sha256(raw).hexdigest(),
                 event=event,
                 happened_at=_not_in_the_future(happened_at or when(header)),
-                raw=raw,
+                # What is refused as such stays with its sender: it may be about anybody.
+                raw=b"" if fault and fault.is_rejected else raw,
                 state=AdtState.UNREADABLE if fault else AdtState.RECEIVED,
                 says=fault.words if fault else "",
             )

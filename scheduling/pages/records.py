@@ -23,7 +23,6 @@ WHAT_A_TASK_SHOWS = (
     "mail",
     "request__contact",
     "check_in__contact",
-    "adt",
     "owner",
 )
 

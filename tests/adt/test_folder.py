@@ -90,6 +90,26 @@ def test_a_file_stays_until_all_of_it_is_stored(inbox, monkeypatch):
     assert folder.take_files().done == 1
 
 
+def test_one_file_that_cannot_be_taken_stops_no_other(inbox, monkeypatch, caplog):
+    def fail(path):
+        if path.name == "Ada Lark.hl7":
+            raise PermissionError
+        return take(path)
+
+    take = folder._take
+    monkeypatch.setattr(folder, "_take", fail)
+    inbox("Ada Lark.hl7", b"x", seconds_ago=90)
+    inbox("b.hl7", a31(builders.patient()))
+    assert folder.take_files().done == 1
+    assert "PermissionError" in caplog.text and "Lark" not in caplog.text
+
+
+def test_a_folder_that_is_gone_is_said(inbox, settings, caplog):
+    settings.ADT_DIR += "/gone"
+    assert not folder.take_files()
+    assert "is not there" in caplog.text
+
+
 def test_a_file_that_is_too_big_is_not_read(inbox, monkeypatch):
     monkeypatch.setattr(folder, "BIGGEST_FILE", 10)
     inbox("a.hl7", a31(builders.patient()))

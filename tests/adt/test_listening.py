@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from scheduling.adt import listening
 from scheduling.adt.acknowledging import answer
@@ -120,6 +121,12 @@ def test_told_to_end_it_answers_the_message_in_hand():
         assert begun.wait(20)
         Thread(target=lambda: (Event().wait(0.2), go_on.set()), daemon=True).start()
     assert msa(sender.answer())[1:] == ["AA", "1"]
+
+
+def test_it_does_not_listen_where_nobody_would_see_what_comes_in(settings):
+    settings.ADT_PORT = 0
+    with pytest.raises(CommandError, match="Set ADT_PORT"):
+        call_command("listen_adt", port=2575)
 
 
 def stream() -> list[str]:

@@ -7,7 +7,8 @@ from hypothesis import given, settings, strategies
 
 from scheduling.adt.acknowledging import answer
 from scheduling.adt.framing import header_of, parted
-from scheduling.adt.reading import Unreadable, read
+from scheduling.adt.reading import read
+from scheduling.adt.taking_apart import Unreadable
 
 HEAD = "MSH|^~\\&|PAS|RXX|DAYCASE|RXX|20270608090000||ADT^A31^ADT_A05|77|P|2.4||||||{charset}"
 PID = (
@@ -75,6 +76,9 @@ def test_what_counts_of_several_numbers(settings):
     numbers = "A1^^^RYY^MR~ k-10 44^^^RXX^PI~9990000380^^^NHS^NH~0000000000^^^NHS^NH"
     raw = message(PID.replace("K104482^^^RXX^MR~9990000379^^^NHS^NH", numbers))
     assert (read(raw).hospital_numbers, read(raw).nhs_number) == (("A1", "K1044"), None)
+    by_oid = "9990000379^^^&2.16.840.1.113883.2.1.4.1&ISO~K7^^^RXX"
+    by_oid = read(message(PID.replace("K104482^^^RXX^MR~9990000379^^^NHS^NH", by_oid)))
+    assert (by_oid.hospital_numbers, by_oid.nhs_number) == (("K7",), "9990000379")
     settings.ADT_AUTHORITY = "rxx"
     assert read(raw).hospital_numbers == ("K1044",)
 
@@ -85,6 +89,7 @@ def test_what_counts_of_several_numbers(settings):
         (b"", "100", "MSH"),
         (b"Dear colleague", "100", "MSH"),
         (message(), "100", "PID"),
+        (message(PID, PID), "100", "PID^2"),
         (message(PID.replace("K104482", "").replace("9990000379", "")), "101", "PID^1^3"),
         (message(PID.replace("20150613", "20151399")), "102", "PID^1^7"),
         (message(PID, charset="KLINGON"), "102", "MSH^1^18"),

@@ -19,11 +19,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.ADT_HOST, help="ADT_HOST, else only this machine")
-        parser.add_argument("--port", type=int, default=settings.ADT_PORT or None, help="ADT_PORT")
+        parser.add_argument("--port", type=int, default=settings.ADT_PORT, help="ADT_PORT")
 
-    def handle(self, *, host: str, port: int | None, **options: Any) -> None:
-        if port is None:
-            raise CommandError("Set ADT_PORT, or say --port.")
+    def handle(self, *, host: str, port: int, **options: Any) -> None:
+        if not settings.ADT_PORT:
+            raise CommandError(
+                "Set ADT_PORT, for the web and the worker too: else nobody sees what comes in."
+            )
         try:
             asyncio.run(self._listen(host, port))
         except OSError as error:

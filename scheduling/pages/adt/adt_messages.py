@@ -12,7 +12,7 @@ from patients.access import Permission, may, requires
 from patients.acting import said_on_the_page
 from scheduling.adt import applying
 from scheduling.adt.framing import header_of
-from scheduling.adt.reading import in_lines
+from scheduling.adt.taking_apart import in_lines
 from scheduling.models import AdtMessage, AdtState
 
 MESSAGES_A_PAGE = 25
