@@ -349,6 +349,18 @@ if LOG_FORMAT not in ("json", "line"):
 DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")
 DOWNTIME_DAYS = env.int("DOWNTIME_DAYS", default=7)
 
+# Messages about people from the hospital's records system (HL7 v2 ADT): a folder that the worker looks into,
+# the port that `listen_adt` listens on, or both. Nothing is asked without one of them.
+ADT_DIR = env.str("ADT_DIR", default="")
+ADT_HOST = env.str("ADT_HOST", default="127.0.0.1")
+ADT_PORT = env.int("ADT_PORT", default=0)
+# Whose hospital numbers count (the assigning authority); empty for all. After so many hours without a message
+# everybody is told; 0 for never.
+ADT_AUTHORITY = env.str("ADT_AUTHORITY", default="")
+ADT_SILENT_HOURS = env.int("ADT_SILENT_HOURS", default=0)
+# So long the words of such a message are kept, and so long that one came about nobody here.
+KEEP_ADT_DAYS = env.int("KEEP_ADT_DAYS", default=30)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -95,9 +95,16 @@ def _event(
     )
 
 
-def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
+def save(
+    instance: models.Model,
+    *,
+    by: Actor,
+    patient: Patient | int | None = None,
+    details: Mapping[str, Any] = {},
+) -> bool:
     """Save one row with its audit row. Returns whether anything changed; else nothing is written.
 
+    details: what the act keeps beside the fields, such as where a change came from.
     Raises Clash if the row is gone, or if it conflicts with one that somebody else saved just now.
     """
     with transaction.atomic():
@@ -116,7 +123,8 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
         if patient is None and isinstance(instance, Patient):
             patient = instance
         verb = "changed" if before else "added"
-        record(act_on_row(type(instance), verb), by=by, on=instance, patient=patient, changes=changes)
+        act = act_on_row(type(instance), verb)
+        record(act, by=by, on=instance, patient=patient, changes={**changes, **details})
         return True
 
 

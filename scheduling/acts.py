@@ -376,6 +376,13 @@ class Act(LoggedAct):
         | DECIDED,
     )
 
+    ADTMESSAGE_TRIED_AGAIN = (
+        "adtmessage.tried_again",
+        "{who} had this message applied again",
+        "Applied again",
+        {},
+    )
+
     # What needs a person.
     TASK_OPENED = "task.opened", "{who} opened this task", "Opened", {"task": Detail("Task")}
     TASK_CHANGED = "task.changed", "{who} changed what is to do", "Changed what is to do", {}, CHANGED

@@ -29,6 +29,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
+    ["scheduling.adt"],
     [
         "scheduling.doctor",
         "scheduling.answers",
@@ -62,6 +63,7 @@ SOLE_IMPORTERS = {
     "markdown_it": "scheduling.telling",
     "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
     "highspy": "scheduling.planner",
+    "hl7": "scheduling.adt.taking_apart",
     "numpy": "scheduling.planner",
     "oauthlib": "scheduling.fhir.tokens",
 }

@@ -1,5 +1,6 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
+from scheduling.models.adt_message import EVENTS, AdtMessage, AdtState
 from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
 from scheduling.models.booking import Booking
 from scheduling.models.cancel_reason import TO_CANCEL, TO_MOVE, CancelReason
@@ -85,6 +86,7 @@ from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
     "CALENDAR_KINDS",
+    "EVENTS",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -97,6 +99,8 @@ __all__ = [
     "UNTIL",
     "Accept",
     "ActiveSite",
+    "AdtMessage",
+    "AdtState",
     "AdverseEffect",
     "AdviceText",
     "Answer",

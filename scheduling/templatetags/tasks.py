@@ -60,6 +60,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.MISFIT and task.course is None:
         weeks = reverse("scheduling:preview_weeks", args=[task.unit_id])
         return {"text": "See which infusions", "href": f"{weeks}#misfits"}
+    if task.adt_id:
+        return {"text": "See what they say", "href": reverse("scheduling:show_adt", args=[task.adt_id])}
     if task.kind in SECTIONS:
         text, section = SECTIONS[task.kind]
         return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}

@@ -143,6 +143,7 @@ urlpatterns = [
     path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
     path("", include("scheduling.urls.moving_in")),
+    path("", include("scheduling.urls.adt")),
     path("children/<int:pk>/merge/", merging.merge_patient, name="merge_patient"),
     path("children/<int:pk>/merge/undo/", merging.unmerge_patient, name="unmerge_patient"),
     path("units/", include("scheduling.urls.units")),

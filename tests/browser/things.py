@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from patients.models import AuditEvent, Patient, User
+from scheduling.adt.receiving import receive
 from scheduling.answers import incoming_mail
 from scheduling.checklist import drafting
 from scheduling.models import (
+    AdtMessage,
     AdviceText,
     Booking,
     Chair,
@@ -39,6 +41,7 @@ from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
 from tests import builders
 from tests.builders.other_systems import other_system
+from tests.builders.hl7 import a31, a40
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.builders.spreadsheets import spreadsheet
@@ -77,7 +80,14 @@ def things() -> dict[str, Any]:
         .last()
     )
     planned = Draft.objects.with_proposal().last()
+    for sent in hospital_sends(booked.patient):
+        receive(sent, "morning.hl7")
+    asks, merges, unread = AdtMessage.objects.order_by("pk")
     return {
+        "adt": asks.pk,
+        "adt_merge": merges.pk,
+        "adt_unread": unread.pk,
+        "adt_task": asks.tasks.get().pk,
         "draft": planned.pk,
         "line": planned.lines.exclude(visits=[]).first().pk,
         "what_if": what_if_draft(planned).pk,
@@ -244,3 +254,14 @@ def used_replan(by: User) -> Draft:
 def _another(like: Draft, **fields: Any) -> Draft:
     names = ("unit", "asked_by", "first_day", "last_day", "status", "ended_at", "happened")
     return Draft.objects.create(**{name: getattr(like, name) for name in names} | fields)
+
+
+def hospital_sends(child: Patient) -> list[bytes]:
+    """What the hospital's records say of a child: a new address and a question, a merge, and noise."""
+    other = builders.patient(child.name, birth_date=child.birth_date)
+    kin = f"NK1|1|{'^'.join(reversed(child.contacts.all()[0].name.split()))}|MTH||07700 900999"
+    return [
+        a31(child, kin, address="7 New Lane^^Leeds^^LS2 9ZZ^^H"),
+        a40(child, f"{other.hospital_number}^^^RXX^MR"),
+        b"This is no message.",
+    ]

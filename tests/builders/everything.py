@@ -3,8 +3,10 @@
 from datetime import date, time, timedelta
 
 from patients.models import User
+from scheduling.adt.receiving import receive
 from scheduling.booking import bookings
 from scheduling.models import (
+    AdtMessage,
     AdviceText,
     Closure,
     Imaging,
@@ -20,6 +22,7 @@ from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.builders.drafts import draft
 from tests.builders.other_systems import other_system
+from tests.builders.hl7 import a31
 from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
 from tests.builders.spreadsheets import spreadsheet
@@ -40,7 +43,9 @@ def everything(by: User) -> dict[str, int | str]:
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     planned = draft(by, {course: builders.visits(course, monday + timedelta(14))})
     moved = replan(by, {course: builders.visits(course, monday + timedelta(14))})
+    receive(a31(patient, sex="M", died="Y"), "everything.hl7")
     return {
+        "adt": AdtMessage.objects.get().pk,
         "draft": planned.pk,
         "replan": moved.pk,
         "line": planned.lines.get().pk,

@@ -13,6 +13,9 @@ from django.db import DatabaseError, close_old_connections
 
 from patients import kept_forms
 from patients.chain import chain_new_rows, say_heads
+from scheduling.adt import keeping
+from scheduling.adt.applying import apply_waiting
+from scheduling.adt.folder import take_files
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
 from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
@@ -68,12 +71,15 @@ JOBS: tuple[Job, ...] = (
     ask_about_texts,
     mark_returned_texts,
     read_mailboxes,
+    take_files,
+    apply_waiting,
     make_real,
     take_in_confirmed,
     take_back_asked,
     see_to_drafts,
     asking.forget_old,
     unmerge.forget_old,
+    keeping.forget_old,
     forget_old,
     pack_old,
     write_evening_packs,
@@ -95,6 +101,7 @@ SELDOM: dict[Job, int] = {
     mark_returned_texts: 300,
     asking.forget_old: 3600,
     unmerge.forget_old: 3600,
+    keeping.forget_old: 3600,
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,
