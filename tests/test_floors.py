@@ -32,7 +32,7 @@ FLOORS: list[list[str]] = [
     ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
-    ["scheduling.history", "scheduling.telling"],
+    ["scheduling.history", "scheduling.telling", "scheduling.webhooks"],
     ["scheduling.checklist", "scheduling.tasks.doing"],
     ["scheduling.unit"],
     ["scheduling.tasks", "scheduling.watch"],
@@ -55,6 +55,7 @@ SOLE_IMPORTERS = {
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
     "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
+    "standardwebhooks": "scheduling.webhooks",
     "highspy": "scheduling.planner",
     "numpy": "scheduling.planner",
 }

@@ -80,10 +80,21 @@ from scheduling.models.unit import (
     Unit,
 )
 from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.webhook import (
+    ASKED_FOR,
+    EVENTS_KEPT,
+    WEBHOOK_WAITS,
+    EventType,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookProgress,
+)
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
+    "ASKED_FOR",
     "CALENDAR_KINDS",
+    "EVENTS_KEPT",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -94,6 +105,7 @@ __all__ = [
     "TO_CANCEL",
     "TO_MOVE",
     "UNTIL",
+    "WEBHOOK_WAITS",
     "Accept",
     "ActiveSite",
     "AdverseEffect",
@@ -130,6 +142,7 @@ __all__ = [
     "DraftMove",
     "Effect",
     "EntryDetail",
+    "EventType",
     "FamilyLink",
     "FamilyOffer",
     "FamilyRequest",
@@ -197,6 +210,9 @@ __all__ = [
     "UndoableAct",
     "Unit",
     "Way",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookProgress",
     "Weekday",
     "WhomToAsk",
     "WorkerBeat",

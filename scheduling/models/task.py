@@ -42,6 +42,7 @@ class TaskKind(models.TextChoices):
     UNRECORDED = "unrecorded", "Visit not recorded"
     TEXT_DUE = "text_due", "Text to approve"
     OFFER = "offer", "Days offered to a family"
+    HOOK_FAILED = "hook_failed", "Other system not told"
 
 
 # Tasks for which somebody rings the family.
