@@ -172,9 +172,9 @@ def _deliver(endpoint: int, pk: int, clock: Callable[[], datetime], post: Post) 
         return None
     answer = _send(event, clock(), post)
     now = clock()
-    logger.info("Webhook event %s: %s.", pk, answer.status or "no answer")
     if answer.is_taken:
         return WebhookStatus.TAKEN if take(event, now, answered=answer.status or 0) else None
+    logger.info("Webhook event %s was not taken: %s.", pk, answer.status or "no answer")
     if answer.status == sending.GONE:
         return _end_gone(event)
     return _put_off(event, answer, now)
@@ -188,7 +188,12 @@ def _send(event: WebhookEvent, now: datetime, post: Post) -> sending.Answer:
         headers = signing.headers(event.endpoint, event.webhook_id, payload, now)
     except signing.SecretLost:
         return sending.Answer(problem=UNREADABLE)
-    return post(event.endpoint.address, payload, headers)
+    try:
+        return post(event.endpoint.address, payload, headers)
+    except Exception as error:
+        # Without its text, which may quote a row.
+        logger.error("Webhook event %s: unexpected %s.", event.pk, type(error).__name__)
+        return sending.Answer(problem="Something unexpected went wrong while it was sent.")
 
 
 def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> WebhookStatus | None:

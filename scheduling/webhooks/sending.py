@@ -25,6 +25,8 @@ from django.utils import timezone
 SECONDS = 10
 LONGEST_ADDRESS = 500
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Of protocols, and to Python before 3.11.10 as public as any.
+OF_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 GONE = 410
 
@@ -91,7 +93,8 @@ def is_public(address: Address) -> bool:
         inner += [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if address in NAT64:
             inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return all(each.is_global and not each.is_multicast for each in inner if each is not None)
+    known = [each for each in inner if each is not None]
+    return all(each.is_global and not each.is_multicast and each not in OF_PROTOCOLS for each in known)
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -121,13 +124,17 @@ def _post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
             body,
             {"Content-Type": "application/json", "User-Agent": "crmo-clinic", **headers},
         )
-        return _read(connection.getresponse())
+        answer = _read(connection.getresponse())
     except (OSError, HTTPException):
         if connection.is_late:
             raise TimeoutError from None
         raise
     finally:
         connection.close()
+    if connection.is_late:
+        # To the library, a line that was cut between two headers is the end of them.
+        raise TimeoutError
+    return answer
 
 
 class _Connection(HTTPConnection):

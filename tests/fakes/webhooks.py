@@ -1,20 +1,15 @@
 """A system that is told, on loopback, written as the specification tells consumers to write one.
 
 It believes nothing that the library of the specification cannot verify with its secret, and does what it is
-told once for each webhook-id. It may be told to misbehave, or be started as a process of its own:
-`python -m tests.fakes.webhooks SECRET FOLDER` writes each event that it takes into a file of that folder,
-and its address into `FOLDER/address`.
+told once for each webhook-id. It may be told to misbehave.
 """
 
-import json
 import ssl
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -43,7 +38,6 @@ class Listener:
     moods: list[int | str | None] = field(default_factory=list)
     elsewhere: str = ""
     released: threading.Event = field(default_factory=threading.Event)
-    folder: Path | None = None
 
     @property
     def types(self) -> list[str]:
@@ -103,8 +97,6 @@ def listening(secret: str = "", *, context: ssl.SSLContext | None = None) -> Ite
             key = headers["webhook-id"]
             if key not in listener.taken:
                 listener.taken[key] = event
-                if listener.folder:
-                    (listener.folder / f"{key}.json").write_bytes(body)
             return 204
 
         def answer(self, status: int, **headers: str) -> None:
@@ -137,17 +129,3 @@ def listening(secret: str = "", *, context: ssl.SSLContext | None = None) -> Ite
         listener.released.set()
         server.shutdown()
         server.server_close()
-
-
-def main(secret: str, folder: str) -> None:
-    with listening(secret) as listener:
-        listener.folder = Path(folder)
-        part = listener.folder / "address.part"
-        part.write_text(listener.address)
-        part.rename(listener.folder / "address")
-        for line in sys.stdin:
-            listener.moods = json.loads(line)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
