@@ -37,10 +37,12 @@ from scheduling.rules import Visit, find_offers
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
+from scheduling.webhooks import endpoints
 from tests import builders
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.builders.spreadsheets import spreadsheet
+from tests.builders.webhooks import a_system
 from tests.ical import answers
 
 
@@ -76,7 +78,11 @@ def things() -> dict[str, Any]:
         .last()
     )
     planned = Draft.objects.with_proposal().last()
+    system, _ = a_system()
+    told = endpoints.send_test(endpoint=system, by=User.objects.first())
     return {
+        "webhook": system.pk,
+        "event": told.pk,
         "draft": planned.pk,
         "line": planned.lines.exclude(visits=[]).first().pk,
         "what_if": what_if_draft(planned).pk,

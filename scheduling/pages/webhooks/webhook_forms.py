@@ -28,7 +28,7 @@ class SystemForm(forms.WatchedForm, forms.Form):
         label="Address that takes the events",
         max_length=500,
         help_text="Whoever runs the system gives it to you. It begins with https://",
-        widget=forms.TextInput(type="url", spellcheck=False, autocomplete="off"),
+        widget=forms.TextInput(inputmode="url", spellcheck=False, autocomplete="off"),
     )
     events = forms.MultipleChoiceField(
         label="What is the system told?",
@@ -77,7 +77,7 @@ class ReplayForm(forms.Form):
     """From when on, and which of it."""
 
     submit_label = "Send these events again"
-    names_in_errors = {"which": "which events"}
+    names_in_errors = {"day": "the day", "clock": "the time", "which": "which events"}
 
     day = forms.DateField(label="From which day?", help_text="For example, 27 3 2027")
     clock = forms.TimeField(label="From which time?", required=False, help_text="For example, 9:30am")
@@ -92,7 +92,7 @@ class ReplayForm(forms.Form):
         day: date = self.cleaned_data["day"]
         today = timezone.localdate()
         if day > today:
-            raise forms.ValidationError("From which day must be today or in the past")
+            raise forms.ValidationError("The day must be today or in the past")
         if day < today - EVENTS_KEPT:
             raise forms.ValidationError(
                 f"Events are kept for {EVENTS_KEPT.days} days. Enter a day of the last {EVENTS_KEPT.days}"
