@@ -162,5 +162,4 @@ WEBHOOK_MOVES: Moves = {
     # Somebody replays it.
     WebhookStatus.TAKEN: frozenset({WebhookStatus.QUEUED}),
     WebhookStatus.FAILED: frozenset({WebhookStatus.QUEUED}),
-    WebhookStatus.WITHHELD: frozenset({WebhookStatus.QUEUED}),
 }

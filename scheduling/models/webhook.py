@@ -188,6 +188,11 @@ class WebhookEvent(WithStatus):
     def waits(self) -> bool:
         return self.status in WEBHOOK_WAITS
 
+    @property
+    def can_be_replayed(self) -> bool:
+        """Not what was withheld: it was no longer so, or is not to leave."""
+        return self.status in (WebhookStatus.TAKEN, WebhookStatus.FAILED)
+
 
 # How long an event is kept once nothing more is tried: so long it can be replayed.
 EVENTS_KEPT = timedelta(days=30)

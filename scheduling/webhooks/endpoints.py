@@ -161,11 +161,15 @@ def send_test(*, endpoint: WebhookEndpoint, by: audit.Actor) -> WebhookEvent:
 
 @transaction.atomic
 def replay(*, event: WebhookEvent, by: audit.Actor) -> None:
-    """Send an event again, the same bytes under the same webhook-id. Raises Refused if its system is off,
-    ChangedMeanwhile if it waits to be sent anyway."""
+    """Send an event again, the same bytes under the same webhook-id.
+
+    Raises Refused if its system is off or the event was withheld, ChangedMeanwhile if it waits to be sent.
+    """
     refuse_off(_locked(event.endpoint))
     if event.waits:
         raise ChangedMeanwhile(event)
+    if not event.can_be_replayed:
+        raise Refused(f"This event was not to be sent. {event.problem}")
     event.move_to(WebhookStatus.QUEUED, **_anew(timezone.now()))
     outcomes.record(Act.WEBHOOKEVENT_REPLAYED, event, by=by)
     WebhookProgress.objects.filter(endpoint=event.endpoint).update(rests_until=None)
@@ -175,8 +179,7 @@ def replay(*, event: WebhookEvent, by: audit.Actor) -> None:
 def replay_since(*, endpoint: WebhookEndpoint, since: datetime, only_missed: bool, by: audit.Actor) -> int:
     """Send again what happened from `since` on, as `replay` does. Returns how many events.
 
-    only_missed: not what was taken. Events whose act was undone before they left stay unsent. Raises Refused
-    if the system is off.
+    only_missed: not what was taken. What was withheld stays so. Raises Refused if the system is off.
     """
     endpoint = _locked(endpoint)
     refuse_off(endpoint)

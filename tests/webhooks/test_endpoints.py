@@ -138,6 +138,9 @@ def test_one_event_or_all_since_a_time_are_sent_again_as_they_were(lead, coordin
     deliver_due(post=post)
     WebhookEvent.objects.filter(pk=third.pk).update(status=WebhookStatus.FAILED)
     WebhookEvent.objects.filter(pk=fourth.pk).update(status=WebhookStatus.WITHHELD)
+    fourth.refresh_from_db()
+    with pytest.raises(Refused, match="not to be sent"):
+        endpoints.replay(event=fourth, by=lead)
     once, sent[:] = list(sent), []
     first.refresh_from_db()
     endpoints.replay(event=first, by=lead)
