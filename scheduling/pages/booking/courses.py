@@ -58,7 +58,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     own = own_units(request)
     initial = {"days": 2} | ({"unit": own[0]} if own else {}) | (as_the_last(decision) if decision else {})
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
-    if suggested := suggested_length(patient):
+    if suggested := suggested_length(patient, own):
         form.fields["minutes"].help_text += f". {suggested.basis}"
     if request.method == "POST" and form.is_valid() and (course := _save(request, form, decision)):
         messages.success(request, "The course is on the waiting list.")
