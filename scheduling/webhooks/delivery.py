@@ -218,8 +218,8 @@ def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> Webh
 
 
 def _let_rest(endpoint: WebhookEndpoint, now: datetime, asked: timedelta) -> None:
-    failures = endpoint.progress.failures + 1
-    rest = min(wait_after(min(failures, len(WAITS))) or LONGEST_REST, LONGEST_REST)
+    # Never longer than the event itself waits.
+    rest = min(WAITS[min(endpoint.progress.failures, len(WAITS) - 1)], LONGEST_REST)
     WebhookProgress.objects.filter(pk=endpoint.pk).update(
         failures=F("failures") + 1, rests_until=now + max(rest, asked)
     )

@@ -1,6 +1,7 @@
 """What people do with a system that is told: add, change, give another secret, switch off and on, replay."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from scheduling.models import (
     WebhookEvent,
     WebhookProgress,
 )
+from scheduling.models.webhook import WebhookEventQuerySet
 from scheduling.states import WebhookStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.webhooks import outcomes, payload, signing
@@ -112,9 +114,8 @@ def switch_off(*, endpoint: WebhookEndpoint, because: str, by: audit.Actor) -> N
     endpoint.save(update_fields=["is_on", "off_because"])
     record(Act.WEBHOOKENDPOINT_SWITCHED_OFF, endpoint, by, {"reason": because})
     # What is being sent at this moment ends by itself.
-    endpoint.outbox.filter(status=WebhookStatus.QUEUED).update(
-        status=WebhookStatus.FAILED, problem=SWITCHED_OFF, done_at=timezone.now()
-    )
+    waiting = endpoint.outbox.filter(status=WebhookStatus.QUEUED)
+    _move_all(waiting, WebhookStatus.FAILED, problem=SWITCHED_OFF, done_at=timezone.now())
 
 
 @transaction.atomic
@@ -185,7 +186,7 @@ def replay_since(*, endpoint: WebhookEndpoint, since: datetime, only_missed: boo
     refuse_off(endpoint)
     again = [WebhookStatus.FAILED] + ([] if only_missed else [WebhookStatus.TAKEN])
     found = endpoint.outbox.filter(at__gte=since, status__in=again)
-    count = found.update(status=WebhookStatus.QUEUED, **_anew(timezone.now()))
+    count = _move_all(found, WebhookStatus.QUEUED, **_anew(timezone.now()))
     WebhookProgress.objects.filter(endpoint=endpoint).update(rests_until=None)
     if count:
         record(Act.WEBHOOKENDPOINT_REPLAYED, endpoint, by, {"events": count, "since": since})
@@ -195,6 +196,16 @@ def replay_since(*, endpoint: WebhookEndpoint, since: datetime, only_missed: boo
 def refuse_off(endpoint: WebhookEndpoint) -> None:
     if not endpoint.is_on:
         raise Refused(f"“{endpoint}” is switched off, so nothing can be sent to it. Switch it on first.")
+
+
+def _move_all(events: WebhookEventQuerySet, status: WebhookStatus, **fields: object) -> int:
+    """Move each of them, unless a worker was quicker. Returns how many."""
+    moved = 0
+    for event in events.defer("payload").order_by("pk"):
+        with suppress(ChangedMeanwhile):
+            event.move_to(status, **fields)
+            moved += 1
+    return moved
 
 
 def _anew(now: datetime) -> dict[str, object]:

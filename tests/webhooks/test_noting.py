@@ -7,21 +7,23 @@ import pytest
 from django.utils import timezone
 
 from patients import audit
-from patients.chain import chain_new_rows
-from patients.models import AuditEvent, Patient
+from patients.models import AuditEvent, ErasedBecause, Patient
 from scheduling.acts import Act
 from scheduling.booking import bookings, holds, lost_days, undo
 from scheduling.models import (
     ASKED_FOR,
+    Booking,
     CancelReason,
     EventType,
     Given,
     LostBecause,
     Session,
+    Task,
     UndoableAct,
     WebhookEvent,
     WebhookProgress,
 )
+from scheduling.retention.erase import erase
 from scheduling.states import SessionStatus, WebhookStatus
 from scheduling.visit import presses, recording
 from scheduling.webhooks import noting
@@ -267,21 +269,30 @@ def test_a_row_that_is_committed_late_is_told_and_none_twice(unit, monday, coord
 
 
 def test_a_course_that_is_taken_out_of_the_records_takes_back_what_was_told(unit, monday, coordinator):
+    """As taking a spreadsheet back does: of what it brought no row is left."""
     a_system()
     course = builders.book(unit, monday, coordinator)
     (booked,) = noted()
     WebhookEvent.objects.update(tried_at=timezone.now())
-    key = course.pk
-    UndoableAct.objects.all().delete()
-    audit.record(Act.COURSE_REMOVED, by=coordinator, on=course, patient=course.patient, changes={})
-    Session.objects.filter(course=course).update(status=SessionStatus.CANCELLED)
-    chain_new_rows(stopping=bool)
-    # As if its rows were gone: taking a spreadsheet back deletes them.
-    deed = noting.Deed(AuditEvent.objects.get(action=Act.COURSE_REMOVED), key, None, None)
-    assert noting._take_back(booked.endpoint, EventType.BOOKED, deed, timezone.now()) == 1
-    event = WebhookEvent.objects.latest("pk")
-    assert said(event)["data"]["course"] == {"id": str(key), "status": "removed"}
-    assert said(event)["data"]["takes_back"] == booked.webhook_id
+    key = str(course.pk)
+    Task.objects.all().delete()
+    Booking.objects.all().delete()
+    Session.objects.all().delete()
+    audit.delete(course, by=coordinator, patient=course.patient)
+    data = said(noted()[-1])["data"]
+    assert (data["course"], data["visits"]) == ({"id": key, "status": "removed"}, [])
+    assert data["takes_back"] == booked.webhook_id
+
+
+def test_an_erased_child_leaves_nothing_in_the_outbox(unit, monday, coordinator, lead):
+    a_system()
+    course = builders.book(unit, monday, coordinator, name="Bo Finch")
+    builders.book(unit, monday, coordinator, name="Cy Heron", chair=unit.chairs.all()[1])
+    bookings.cancel(course=course, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=False, by=coordinator)
+    assert len(noted()) == 3
+    erase(patient=course.patient, because=ErasedBecause.ASKED, reason="The family asked.", by=lead)
+    assert [event.course_id for event in noted()] != [course.pk]
+    assert WebhookEvent.objects.count() == 1
 
 
 def test_while_nothing_happens_nothing_is_written(unit, django_assert_num_queries):
