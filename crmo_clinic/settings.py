@@ -329,6 +329,10 @@ KEEP_TO_AGE = env.int("KEEP_TO_AGE", default=25)
 KEEP_ADULTS_YEARS = env.int("KEEP_ADULTS_YEARS", default=8)
 ERASE_OLD_RECORDS = env.bool("ERASE_OLD_RECORDS", default=False)
 
+# Other systems of the Trust that are told of visits (webhooks): hosts within its own network that they may be
+# on. Without it only addresses of the public internet are sent to.
+WEBHOOK_HOSTS = [host.strip().lower() for host in env.list("WEBHOOK_HOSTS", default=[])]
+
 # What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
 ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")
 ACCESSIBILITY_CHECKED = env.str("ACCESSIBILITY_CHECKED", default="")

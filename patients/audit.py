@@ -21,8 +21,8 @@ from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
 OPENED = "opened_with_reason"
-# A secret is one even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
-NEVER_LOGGED = {"password", "secret_hash", "last_login", "search_name"}
+# A secret is one even hashed or sealed, a sign-in is no change, and `search_name` only repeats the name.
+NEVER_LOGGED = {"password", "secret_hash", "sealed_secret", "former_sealed", "last_login", "search_name"}
 
 
 class OnlyForReview(Exception):

@@ -19,6 +19,8 @@ PAGES = {
     "patients:download_log": "Log as a file",
     "scheduling:show_board": "Week board",
     "scheduling:show_month": "Month",
+    "scheduling:list_webhooks": "Systems that are told of visits",
+    "scheduling:list_webhook_events": "What systems were told",
     "scheduling:show_staff_calendar": "Calendar of a unit for a phone",
     "scheduling:show_place": "Who could start in a free place",
     "scheduling:list_visits": "Visits of a week",

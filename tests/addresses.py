@@ -114,6 +114,8 @@ KEYS = {
     "scheduling:preview_weeks": "unit",
     "scheduling:show_staff_calendar": "unit",
     "scheduling:close_staff_calendar": "feed",
+    "scheduling:show_webhook_event": "event",
+    "scheduling:replay_webhook_event": "event",
     "scheduling:add_infusion_kind": "unit",
     "scheduling:place_infusion": "unit",
     "scheduling:add_kept_places": "unit",

@@ -58,6 +58,8 @@ ROWS: dict[str, type[Model]] = {
     "mail": models.IncomingMail,
     "draft": models.Draft,
     "replan": models.Draft,
+    "webhook": models.WebhookEndpoint,
+    "event": models.WebhookEvent,
     "line": models.DraftMove,
     "unit": models.Unit,
     "chair": models.Chair,

@@ -82,11 +82,22 @@ from scheduling.models.unit import (
     Unit,
 )
 from scheduling.models.watch import Outage, Turn, WorkerBeat
+from scheduling.models.webhook import (
+    ASKED_FOR,
+    EVENTS_KEPT,
+    WEBHOOK_WAITS,
+    EventType,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookProgress,
+)
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
+    "ASKED_FOR",
     "CALENDAR_KINDS",
     "EVENTS",
+    "EVENTS_KEPT",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -97,6 +108,7 @@ __all__ = [
     "TO_CANCEL",
     "TO_MOVE",
     "UNTIL",
+    "WEBHOOK_WAITS",
     "Accept",
     "ActiveSite",
     "AdtMessage",
@@ -135,6 +147,7 @@ __all__ = [
     "DraftMove",
     "Effect",
     "EntryDetail",
+    "EventType",
     "FamilyLink",
     "FamilyOffer",
     "FamilyRequest",
@@ -206,6 +219,9 @@ __all__ = [
     "UndoableAct",
     "Unit",
     "Way",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookProgress",
     "Weekday",
     "WhomToAsk",
     "WorkerBeat",

@@ -147,6 +147,7 @@ urlpatterns = [
     path("children/<int:pk>/merge/", merging.merge_patient, name="merge_patient"),
     path("children/<int:pk>/merge/undo/", merging.unmerge_patient, name="unmerge_patient"),
     path("units/", include("scheduling.urls.units")),
+    path("webhooks/", include("scheduling.urls.webhooks")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", received_mails.download_mail, name="download_mail"),
     path("mails/<int:pk>/answer/", received_mails.answer_mail, name="answer_mail"),

@@ -76,6 +76,9 @@ NOT_PAGES = (
     "scheduling:renew_link",
     "scheduling:revoke_link",
     "scheduling:why_not_sooner",
+    "scheduling:switch_webhook",
+    "scheduling:test_webhook",
+    "scheduling:replay_webhook_event",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
