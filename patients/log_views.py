@@ -16,7 +16,7 @@ from patients import audit, exports
 from patients.access import Permission, requires
 from patients.log_forms import FindInLogForm, asked_in
 from patients.log_words import lines
-from patients.logs import LOOKS, WRITES, children_of, log_of, search, seen_in, who_looked
+from patients.logs import LOOKS, MOST_NAMED, WRITES, log_of, search, seen_in, who_looked
 from patients.models import Event, Patient, User
 from patients.templatetags.patients import log_words
 
@@ -61,7 +61,7 @@ def search_log(request: HttpRequest) -> HttpResponse:
         page = page_of(request, search(asked, what), EVENTS_A_PAGE)
         context |= {
             "page": page,
-            "rows": _rows(list(page), what),
+            "rows": _rows(list(page), what, most=MOST_NAMED),
             "asked": asked,
             "query": _query(request.GET),
         }
@@ -112,7 +112,8 @@ def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) 
     what = request.GET.get("what", LOOKS)
     what = what if what in KINDS else LOOKS
     page = page_of(request, log_of(about, what), EVENTS_A_PAGE)
-    rows = _rows(list(page), what)
+    # All rows of a child's log are about that child, and nobody else is named.
+    rows = _rows(list(page), what, most=0 if isinstance(about, Patient) else MOST_NAMED)
     if isinstance(about, User):
         shown = {child for _, children, _ in rows for child in children}
         audit.looked_at("patients:show_log_of_user", by=request.user, patients=shown)
@@ -120,11 +121,15 @@ def _page(request: HttpRequest, about: Patient | User, context: dict[str, Any]) 
     return render(request, "patients/show_log.html", context)
 
 
-def _rows(events: list[Event], what: str) -> Rows:
-    """Each log row with the children it is about, if they are still here, and what it keeps in words."""
-    children = children_of(events)
+def _rows(events: list[Event], what: str, most: int | None = None) -> Rows:
+    """Each log row with the children it is about, if they are still here, and what it keeps in words.
+
+    most: so many children of each; the file of a log may be about all there are.
+    """
+    about = [seen_in(event)[:most] for event in events]
+    children = Patient.objects.in_bulk({pk for keys in about for pk in keys})
     said = lines(events) if what == WRITES else [[] for _ in events]
-    seen = [[children[pk] for pk in seen_in(event) if pk in children] for event in events]
+    seen = [[children[pk] for pk in keys if pk in children] for keys in about]
     return list(zip(events, seen, said, strict=True))
 
 
