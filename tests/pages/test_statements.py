@@ -17,7 +17,7 @@ from tests.addresses import address
 
 STATEMENTS = {
     "patients:show_patient": 11,
-    "patients:show_log_of_child": 8,
+    "patients:show_log_of_child": 7,
     "patients:show_log_of_user": 8,
     "scheduling:list_visits": 6,
     "scheduling:list_waiting": 13,
