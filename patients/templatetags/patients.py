@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from crmo_clinic.nhsuk import wording
 from crmo_clinic.nhsuk.templatetags.nhsuk import nhs_number
 from patients.log_words import title
+from patients.logs import only_counted
 from patients.models import AuditEvent, Event, Merge, Patient
 from patients.page_names import page_name
 
@@ -84,6 +85,12 @@ def patient_banner(patient: Patient, number: int | None = None) -> dict[str, Any
             *([{"text": "Sensitive", "colour": "orange"}] if patient.sensitive else []),
         ],
     }
+
+
+@register.filter
+def others_seen(event: Event) -> int:
+    """How many children the row of a log is about besides those who are named."""
+    return only_counted(event)
 
 
 @register.filter

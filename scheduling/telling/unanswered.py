@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from patients import audit
 from patients.models import Contact
 from scheduling.errors import Refused
-from scheduling.models import ContactAttempt, Course, Message, Session, Unit
+from scheduling.models import ContactAttempt, Course, Message, Reply, Session, Unit
 from scheduling.states import SessionStatus
 from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
@@ -31,16 +31,19 @@ class Unanswered:
 
 
 def unanswered(now: datetime, unit: Unit | None = None) -> list[Unanswered]:
-    """The families, the soonest visit first. Five queries. Restricted children are left out: they get
+    """The families, the soonest visit first. Seven queries. Restricted children are left out: they get
     nothing, so they have nothing to answer."""
     visits = Session.objects.filter(
         status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
     )
     if unit:
         visits = visits.filter(course__unit=unit)
-    attempts = Prefetch("course__contact_attempts", ContactAttempt.objects.order_by("-at", "-pk"))
-    visits = visits.select_related("course__patient", "course__unit").prefetch_related(attempts)
-    told = load_told(list(visits.order_by("starts_at", "pk")), now)
+    # Of most visits to come somebody has answered: those need not be asked about.
+    answered = Reply.objects.filter(session=OuterRef("pk"), sequence__gte=OuterRef("sequence"))
+    visits = visits.exclude(Exists(answered)).order_by("starts_at", "pk")
+    attempts = Prefetch("contact_attempts", ContactAttempt.objects.order_by("-at", "-pk"))
+    courses = Course.objects.select_related("patient").prefetch_related("unit", attempts)
+    told = load_told(list(visits.prefetch_related(Prefetch("course", courses))), now)
     by_course: dict[int, list[DayTold]] = {}
     for day in told.values():
         if _is_open(day):

@@ -21,7 +21,7 @@ from patients import audit
 from patients.audit import WORKER
 from patients.models import Contact
 from scheduling.models import Unit
-from scheduling.visit.today import Row, load_day
+from scheduling.visit.today import Row, load_days
 
 # Today, which may have begun, and two days more: a failure in the evening lasts until somebody comes.
 DAYS = 3
@@ -63,7 +63,7 @@ class Written:
 def make_pack(unit: Unit, now: datetime) -> Pack:
     """The pack as it stands now. It only reads."""
     first = timezone.localdate(now)
-    days = [load_day(unit, first + timedelta(days=n), now) for n in range(DAYS)]
+    days = load_days(unit, [first + timedelta(days=n) for n in range(DAYS)], now)
     children = tuple(sorted({row.patient.pk for day in days for row in day.rows}))
     context = {
         "unit": unit,

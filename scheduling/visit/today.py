@@ -130,9 +130,15 @@ def load_today(unit: Unit, now: datetime) -> tuple[DayList, DayList | None]:
 
 def load_day(unit: Unit, day: date, now: datetime) -> DayList:
     """The list of any date, as it stands now."""
-    calendar = load_calendar(unit, day, day)
-    found = _day_lists(_of_unit(unit, day, day, now), calendar, {day}, now)[day]
-    return replace(found, others=tuple(infusions_on(unit, day)))
+    [found] = load_days(unit, [day], now)
+    return found
+
+
+def load_days(unit: Unit, days: Sequence[date], now: datetime) -> list[DayList]:
+    """The lists of some days in a row, in as many queries as that of one where only courses are given."""
+    calendar = load_calendar(unit, days[0], days[-1])
+    found = _day_lists(_of_unit(unit, days[0], days[-1], now), calendar, days, now)
+    return [replace(found[day], others=tuple(infusions_on(unit, day))) for day in days]
 
 
 def _of_unit(unit: Unit, first: date, last: date, now: datetime) -> list[Session]:

@@ -1,6 +1,7 @@
 """When a review is due: overdue first, and no child who had a course is ever lost from the list."""
 
 from datetime import datetime, time, timedelta
+from random import Random
 
 import pytest
 from django.utils import timezone
@@ -8,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.models import Patient
-from scheduling.history.next_review import CourseFacts, DueState, load_plans, plan_of
+from scheduling.history.next_review import CourseFacts, DueState, load_due, load_plans, plan_of
 from scheduling.history.record import load_record
-from scheduling.models import CancelReason, Course, Decision, NextStep, Review
+from scheduling.models import Booking, CancelReason, Course, Decision, NextStep, Review
 from scheduling.states import CourseStatus
 from tests import builders
 from tests.reading import folded
@@ -187,6 +188,43 @@ def test_every_child_who_had_a_course_is_on_the_list_and_the_overdue_stand_first
     assert ">Ben, K" not in narrowed
 
 
+def test_what_orders_the_list_is_what_each_plan_says(unit):
+    """Of a child only the course given last is read; a list of chance children comes out the same."""
+    chance, other = Random(6), builders.unit(name="Beech")
+    for n in range(60):
+        child = builders.patient(f"Child {chance.randrange(20)}", hospital_number=f"C{n}")
+        for _ in range(chance.randrange(4)):
+            given_some_time(child, chance.choice([unit, other]), chance)
+        if chance.random() < 0.3:
+            last = given_some_time(child, unit, chance)
+            last.sessions.update(status=chance.choice(["noshow", "cancelled"]))
+        if chance.random() < 0.4:
+            ended = builders.course(child, other, status=chance.choice(["cancelled", "waiting", "booked"]))
+            agreed = timezone.make_aware(datetime.combine(ago(chance.randrange(60)), time(12)))
+            Course.objects.filter(pk=ended.pk).update(agreed_at=agreed)
+        if chance.random() < 0.3:
+            step = chance.choice(["stop", "review", "repeat"])
+            on, until = ago(chance.randrange(60)), ago(-9) if step == "review" else None
+            said = {"decided_by": "Dr Wren", "reason": "So", "recorded_by": "N"}
+            Decision.objects.create(patient=child, step=step, decided_on=on, until=until, **said)
+    Course.objects.filter(pk__in=Course.objects.order_by("?").values("pk")[:20]).update(review_on=ago(3))
+
+    plans = load_plans(TODAY)
+    assert len(plans) > 25
+    assert [(due.patient_id, due.due_on, due.unit_id) for due in load_due(TODAY)] == [
+        (plan.patient.pk, plan.due_on, plan.course.unit_id) for plan in plans
+    ]
+    some = [plan.patient.pk for plan in plans[5:15]]
+    assert load_plans(TODAY, some) == plans[5:15]
+
+
+def given_some_time(child, unit, chance) -> Course:
+    """Its chair is free again, for others may have been given theirs on the same days."""
+    made = builders.past_course(child, unit, ago(chance.randrange(2, 60)))
+    Booking.objects.filter(session__course=made).delete()
+    return made
+
+
 def test_a_child_who_was_brought_on_no_day_is_on_the_list_and_overdue(unit):
     lost = builders.begun_course(unit, ago(2))
     lost.sessions.update(status="noshow")
@@ -213,5 +251,6 @@ def test_the_list_asks_as_many_questions_for_many_children(
         builders.course(child, unit, status="completed")
     client.force_login(nurse)
     client.get("/reviews/")
-    with django_assert_num_queries(11):
+    # What orders the list is asked of all children, the plans only of those on the page.
+    with django_assert_num_queries(16):
         client.get("/reviews/")

@@ -17,15 +17,16 @@ from tests.addresses import address
 
 STATEMENTS = {
     "patients:show_patient": 11,
-    "patients:show_log_of_child": 8,
+    "patients:show_log_of_child": 7,
     "patients:show_log_of_user": 8,
     "scheduling:list_visits": 6,
     "scheduling:list_waiting": 13,
     "scheduling:list_readiness": 12,
     "scheduling:list_to_ring": 9,
-    "scheduling:list_unanswered": 10,
+    "scheduling:list_unanswered": 12,
     "scheduling:list_messages": 7,
-    "scheduling:list_plans": 11,
+    # Of all children only what orders them, then the plans of those on the page.
+    "scheduling:list_plans": 15,
     "scheduling:list_tasks": 7,
     "scheduling:show_board": 9,
     "scheduling:show_month": 9,

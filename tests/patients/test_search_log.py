@@ -116,7 +116,7 @@ def test_the_file_holds_what_was_found_and_no_formula(page, children, lead, nurs
     search = ask(page, child=ada.hospital_number)
     query = search.context["query"]
     answer = page.get(f"{reverse('patients:download_log')}?{query}")
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert rows[0] == ["When", "Who", "Children", "What", "Details"]
     assert [row[1] for row in rows[1:4]] == ["Lee Lead", "'=HYPERLINK(1)", "Nia Nurse"]
     assert rows[2][2:4] == [f"Ada Lark, {ada.hospital_number}", "Child’s record"]
@@ -128,7 +128,7 @@ def test_the_file_holds_what_was_found_and_no_formula(page, children, lead, nurs
 def test_a_file_of_acts_has_their_details(page, children):
     ada, _ = children
     answer = page.get(reverse("patients:download_log"), {"what": "writes", "child": ada.pk})
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert rows[1][3:] == ["Child: changed", "What the child needs on the day: nothing → Hoist"] or (
         rows[1][3] == "Child: changed" and "nothing → Hoist" in rows[1][4]
     )

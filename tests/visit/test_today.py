@@ -190,7 +190,8 @@ class TestADayOnWhichNobodyComes:
             f'/board/?day=2027-01-18&amp;unit={unit.pk}">It is open next on Monday 18 January 2027</a>'
             in shown
         )
-        assert '/visits/?day=2027-02-19">The next visits are on Friday 19 February 2027</a>' in shown
+        there = f"/visits/?day=2027-02-19&amp;unit={unit.pk}"
+        assert f'{there}">The next visits are on Friday 19 February 2027</a>' in shown
 
     def test_of_an_open_day_it_says_only_when_somebody_comes(self, page, unit):
         builders.begun_course(unit, FRIDAY)

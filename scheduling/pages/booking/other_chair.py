@@ -61,7 +61,7 @@ def check_new_chair(request: HttpRequest, pk: int) -> HttpResponse:
         return _back_to_board(session)
     if late := _too_late(request, session):
         return late
-    new = chairs.new_chair(session, asked, timezone.now())
+    new = chairs.new_chair(session, asked, timezone.now()) if asked else None
     if new is None:
         return _choose_page(request, session, ask=True)
     if new.other:

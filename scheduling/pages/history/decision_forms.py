@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from scheduling.history.next_review import DueState, Plan
+from scheduling.history.next_review import Due, DueState, Plan
 from scheduling.models import UNTIL, Decision, NextStep, Unit
 from scheduling.pages.booking.course_forms import is_too_far_to_review
 from scheduling.pages.history.review_forms import RecordedForm
@@ -122,6 +122,15 @@ class PlansFilterForm(forms.Form):
             plan
             for plan in plans
             if (not states or plan.state(today) in states) and (not units or plan.course.unit_id in units)
+        ]
+
+    def narrow_due(self, found: Sequence[Due], today: date) -> list[Due]:
+        """The same of what is due, before it is known which stand on the page."""
+        states, units = self.cleaned_data["state"], self.cleaned_data.get("unit")
+        return [
+            due
+            for due in found
+            if (not states or due.state(today) in states) and (not units or due.unit_id in units)
         ]
 
     def chosen(self) -> Iterator[tuple[str, str]]:
