@@ -27,7 +27,7 @@ COURSES, BACKLOG = 60_000, 10_000
 # So that there are more than 10,000 mails about visits to come.
 UNITS = 6
 MANY_UNITS = 300
-SECONDS_TO_SEND = 900
+SECONDS_TO_SEND = 600
 
 
 def main(courses: int = COURSES, backlog: int = BACKLOG) -> None:
@@ -150,7 +150,10 @@ def queue_again(number: int) -> dict[str, tuple[int, int, str]]:
             rb"(?m)^(Message-ID:\s*)\S+", rb"\1" + mail.message_id.encode(), mail.mime, count=1
         )
         mail.status, mail.sent_at, mail.attempts, mail.problem = "queued", None, 0, ""
-    Message.objects.bulk_update(mails, ["mime", "status", "sent_at", "attempts", "problem"], batch_size=200)
+        mail.next_attempt_at = timezone.now()
+    Message.objects.bulk_update(
+        mails, ["mime", "status", "sent_at", "attempts", "problem", "next_attempt_at"], batch_size=200
+    )
     return {
         mail.message_id: (n, mail.session_id, sha256(mail.mime).hexdigest()) for n, mail in enumerate(mails)
     }
