@@ -114,6 +114,8 @@ CRISPY_TEMPLATE_PACK = "nhsuk"
 CRISPY_FAIL_SILENTLY = False
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crmo_clinic.sqlite3'}")}
+# Opening one costs more than most questions to it, on SQLite too.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 # One machine, one disk, no standby: in production only for whoever says so.
 SQLITE_IN_PRODUCTION = env.bool("SQLITE_IN_PRODUCTION", default=False)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -125,7 +127,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
     # What is long is read by `patients/walking.py`, which needs none.
