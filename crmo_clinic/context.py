@@ -31,7 +31,13 @@ ITEMS = [
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",), "m"),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",), "u"),
     ("Reports", "scheduling:show_report", Permission.READ_REPORTS, ("/reports/",), ""),
-    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/", "/retention/"), ""),
+    (
+        "Users",
+        "patients:list_users",
+        Permission.MANAGE_USERS,
+        ("/users/", "/retention/", "/other-systems/"),
+        "",
+    ),
 ]
 
 

@@ -89,8 +89,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "crmo_clinic.nhsuk.page_loaders.WithoutIndents",
+                        "crmo_clinic.nhsuk.page_loaders.OfAppsWithoutIndents",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -208,6 +216,9 @@ SOCIALACCOUNT_ADAPTER = "patients.adapters.ProviderAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
+# What hospital numbers are called in FHIR: the Trust’s own system of identifiers, if it has an address.
+FHIR_HOSPITAL_NUMBER_SYSTEM = env.str("FHIR_HOSPITAL_NUMBER_SYSTEM", default="")
+
 # A sign-in ends after so long without use, and after so long in all. The rows live longer, so that a form
 # that comes too late is still known to be its user's.
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=15)
@@ -317,6 +328,10 @@ KEEP_MAILS_DAYS = env.int("KEEP_MAILS_DAYS", default=90)
 KEEP_TO_AGE = env.int("KEEP_TO_AGE", default=25)
 KEEP_ADULTS_YEARS = env.int("KEEP_ADULTS_YEARS", default=8)
 ERASE_OLD_RECORDS = env.bool("ERASE_OLD_RECORDS", default=False)
+
+# Other systems of the Trust that are told of visits (webhooks): hosts within its own network that they may be
+# on. Without it only addresses of the public internet are sent to.
+WEBHOOK_HOSTS = [host.strip().lower() for host in env.list("WEBHOOK_HOSTS", default=[])]
 
 # What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
 ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")

@@ -21,8 +21,8 @@ from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
 OPENED = "opened_with_reason"
-# A secret is one even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
-NEVER_LOGGED = {"password", "secret_hash", "last_login", "search_name"}
+# A secret is one even hashed or sealed, a sign-in is no change, and `search_name` only repeats the name.
+NEVER_LOGGED = {"password", "secret_hash", "sealed_secret", "former_sealed", "last_login", "search_name"}
 
 
 class OnlyForReview(Exception):
@@ -221,7 +221,7 @@ def look_at_patient(request: HttpRequest, pk: int) -> Patient:
 
     Raises WasMerged if the record was merged into another.
     """
-    patient = Patient.objects.filter(pk=pk).first()
+    patient = Patient.objects.with_has_merges().filter(pk=pk).first()
     if patient is None:
         if merge := Merge.objects.filter(gone_id=pk, undone_at__isnull=True).first():
             raise WasMerged(merge)

@@ -5,17 +5,20 @@ and a shape of its own. A value that is missing is a gap, and so is a long time 
 in `chart.css`. Pure functions: no Django, no clock.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
+from typing import Any
 
 from crmo_clinic.nhsuk.chart_data import LOOKS, Band, Line, Panel, Point, TimeAxis, description, value_text
 from crmo_clinic.nhsuk.wording import MONTHS, plain_date, plain_number
 
 LETTER = 0.55
+STEPS = re.compile(r"([ML])([\d.-]+) ([\d.-]+)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Size:
     @property
     def plot_width(self) -> int:
         return self.width - self.left - self.right
+
+    @property
+    def most_marks(self) -> int:
+        """How many marks stand side by side. Of more, each would cover others: only their line is drawn."""
+        return self.plot_width // 9
 
 
 WIDE = Size("wide", width=760, plot_height=76, left=34, right=52, letters=13)
@@ -145,12 +153,14 @@ def _panel(
             for p in line.points
         ]
         look = LOOKS[line.look]
-        if line.joined and (path := _path(line.points, places, longest_gap)):
-            yield f'<path class="app-chart__line app-chart__line--{look}" d="{path}"/>'
-        for point, place in zip(line.points, places, strict=True):
-            if place is not None:
-                yield _mark(line, point, dates[point.on], *place)
         there = [(place, point) for place, point in zip(places, line.points, strict=True) if place]
+        is_dense = line.joined and len(there) > size.most_marks
+        if line.joined and (path := _path(line.points, places, longest_gap)):
+            d = _whole_steps(path) if is_dense else path
+            yield f'<path class="app-chart__line app-chart__line--{look}" d="{d}"/>'
+        for n, (place, point) in enumerate(there):
+            if not is_dense or _stands_alone(there, n, longest_gap):
+                yield _mark(line, point, dates[point.on], *place)
         if there and line.joined:
             (x, y), point = there[-1]
             ends.append((y, x, point))
@@ -174,6 +184,24 @@ def _path(points: Sequence[Point], places: Sequence[tuple[float, float] | None],
             drawn.append(f"{start}L{_n(to[0])} {_n(to[1])}")
         joined_before = joins
     return "".join(drawn)
+
+
+def _whole_steps(path: str) -> str:
+    """The same path in whole units, each step from the one before: a fifth of the bytes where it is dense."""
+    drawn, before = [], (0, 0)
+    for kind, x, y in STEPS.findall(path):
+        here = round(float(x)), round(float(y))
+        if kind == "M" or here != before:
+            drawn.append(f"{kind.lower()}{here[0] - before[0]} {here[1] - before[1]}")
+        before = here
+    return "".join(drawn)
+
+
+def _stands_alone(there: Sequence[tuple[Any, Point]], n: int, longest: timedelta) -> bool:
+    """Whether a value is so far from those before and after it that no line leads to it."""
+    on = there[n][1].on
+    beside = [each.on for _, each in (*there[max(n - 1, 0) : n], *there[n + 1 : n + 2])]
+    return all(abs(on - other) > longest for other in beside)
 
 
 def _mark(line: Line, point: Point, day: str, x: float, y: float) -> str:

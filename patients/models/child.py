@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -15,7 +15,7 @@ from crmo_clinic.nhsuk import nhs_number
 from crmo_clinic.nhsuk.spellings import pattern, search_words, searchable
 from crmo_clinic.nhsuk.typed import without_separators
 from crmo_clinic.nhsuk.wording import birthday
-from patients.models.merged import FormerNumber
+from patients.models.merged import FormerNumber, Merge
 
 
 def plain_hospital_number(text: str) -> str:
@@ -29,6 +29,11 @@ AGE_TO_DECIDE = 16
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     """Children, asked for in the words of the search box."""
+
+    def with_has_merges(self) -> "PatientQuerySet":
+        """Each with `has_merges`, so that where nobody was merged nothing more is asked."""
+        merges = Merge.objects.filter(kept=OuterRef("pk"), undone_at__isnull=True)
+        return self.annotate(has_merges=Exists(merges))
 
     def matching(self, text: str) -> "PatientQuerySet":
         """Children with every word of `text` in the name; or with this NHS or (start of) hospital number."""
@@ -128,6 +133,9 @@ class Patient(models.Model):
 
     objects = PatientQuerySet.as_manager()
 
+    # Unless `with_has_merges` found none.
+    has_merges = True
+
     class Meta:
         verbose_name = "child"
         verbose_name_plural = "children"
@@ -177,7 +185,10 @@ class Patient(models.Model):
 
     @cached_property
     def keys(self) -> list[int]:
-        """Its own key, and those of records that were merged into it. One query."""
+        """Its own key, and those of records that were merged into it. One query; none if it is known that
+        there are none."""
+        if not self.has_merges:
+            return [self.pk]
         merged = self.merges.filter(undone_at__isnull=True).values_list("gone_id", flat=True)
         return [self.pk, *merged]
 

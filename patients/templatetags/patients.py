@@ -32,7 +32,10 @@ def who(patient: Patient) -> str:
 
 @register.simple_tag
 def merges_of(patient: Patient) -> list[tuple[Merge, bool]]:
-    """The records that were merged into this one, and of each whether that can still be undone. One query."""
+    """The records that were merged into this one, and of each whether that can still be undone. No query
+    where the child was read with `has_merges` and has none."""
+    if not patient.has_merges:
+        return []
     now = timezone.now()
     merges = patient.merges.filter(undone_at__isnull=True).prefetch_related("numbers")
     return [(merge, merge.is_open(now)) for merge in merges]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from itertools import groupby
 
 from crmo_clinic.nhsuk.chart_data import TimeAxis
 from crmo_clinic.nhsuk.charts import PADDING, Size
@@ -15,6 +16,8 @@ from scheduling.models import every_site, site_name
 
 # So far apart that each name belongs to the line below it.
 ROW, HEAD = 44, 20
+# Of more days the words only say how many, the first and the last: each stands in the table.
+MOST_DATES = 24
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class SiteStrip:
     @property
     def in_words(self) -> str:
         active = [plain_date(day) for day, is_active in self.looks if is_active]
+        if len(active) > MOST_DATES:
+            return f"{self.name}: active on {len(active)} days from {active[0]} to {active[-1]}"
         return f"{self.name}: active on {', '.join(active)}"
 
 
@@ -116,12 +121,30 @@ def _site(strip: SiteStrip, axis: TimeAxis, size: Size, top: int) -> Iterator[st
     yield (
         f'<line class="app-chart__grid" x1="{size.left}" y1="{y}" x2="{size.width - size.right}" y2="{y}"/>'
     )
+    if len(strip.looks) > size.most_marks:
+        yield from _runs(strip, axis, y)
+        return
     for day, is_active in strip.looks:
         look = "app-strips__active" if is_active else "app-strips__quiet"
         said = f"{strip.name}, {plain_date(day)}: {'active' if is_active else 'looked for, not active'}"
         yield (
             f'<circle class="{look}" cx="{axis.x(day):.1f}" cy="{y}" r="{5 if is_active else 3}">'
             f"<title>{escape(said)}</title></circle>"
+        )
+
+
+def _runs(strip: SiteStrip, axis: TimeAxis, y: int) -> Iterator[str]:
+    """Where dots would cover each other: a bar for the days in a row that were alike."""
+    for is_active, run in groupby(strip.looks, key=lambda look: look[1]):
+        days = [day for day, _ in run]
+        look, half = ("app-strips__active", 5) if is_active else ("app-strips__quiet", 3)
+        left, right = axis.x(days[0]) - half, axis.x(days[-1]) + half
+        when = plain_date(days[0]) if len(days) == 1 else f"{plain_date(days[0])} to {plain_date(days[-1])}"
+        said = f"{strip.name}, {when}: {'active' if is_active else 'looked for, not active'}"
+        times = f", each of {len(days)} times" if len(days) > 1 else ""
+        yield (
+            f'<rect class="{look}" x="{left:.0f}" y="{y - half}" width="{right - left:.0f}" '
+            f'height="{2 * half}" rx="{half}"><title>{escape(said + times)}</title></rect>'
         )
 
 

@@ -33,6 +33,7 @@ from scheduling.models.opening import (
     Weekday,
 )
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
+from scheduling.models.other_system import OtherSystem, Reads, SystemToken
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
 from scheduling.models.readiness import (
@@ -80,12 +81,23 @@ from scheduling.models.unit import (
     EntryDetail,
     Unit,
 )
-from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.watch import Outage, Turn, WorkerBeat
+from scheduling.models.webhook import (
+    ASKED_FOR,
+    EVENTS_KEPT,
+    WEBHOOK_WAITS,
+    EventType,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookProgress,
+)
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
+    "ASKED_FOR",
     "CALENDAR_KINDS",
     "EVENTS",
+    "EVENTS_KEPT",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -96,6 +108,7 @@ __all__ = [
     "TO_CANCEL",
     "TO_MOVE",
     "UNTIL",
+    "WEBHOOK_WAITS",
     "Accept",
     "ActiveSite",
     "AdtMessage",
@@ -134,6 +147,7 @@ __all__ = [
     "DraftMove",
     "Effect",
     "EntryDetail",
+    "EventType",
     "FamilyLink",
     "FamilyOffer",
     "FamilyRequest",
@@ -168,6 +182,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "OtherSystem",
     "Outage",
     "Outcome",
     "PartBecause",
@@ -176,6 +191,7 @@ __all__ = [
     "Priority",
     "ReadinessCheck",
     "ReadinessOverride",
+    "Reads",
     "Reason",
     "Reply",
     "ResultsImport",
@@ -193,14 +209,19 @@ __all__ = [
     "SpreadsheetImport",
     "StaffFeed",
     "Staffing",
+    "SystemToken",
     "Task",
     "TaskKind",
     "Telling",
     "TickedBy",
+    "Turn",
     "Undoable",
     "UndoableAct",
     "Unit",
     "Way",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookProgress",
     "Weekday",
     "WhomToAsk",
     "WorkerBeat",

@@ -201,6 +201,12 @@ class Message(WithStatus):
         mails = Message.objects.replacing(session=self.session_id, address=self.to_address, after=self.pk)
         return mails.last()
 
+    @property
+    def told_calendar(self) -> bool:
+        """Whether a calendar was told by it, as `that_told` asks."""
+        never_left = self.status == MessageStatus.WITHHELD and not self.attempts
+        return self.kind in CALENDAR_KINDS and not never_left
+
     def is_late(self, now: datetime) -> bool:
         """Whether it has waited for over an hour."""
         return self.status in WAITS and self.created_at < now - LATE

@@ -45,6 +45,7 @@ class TaskKind(models.TextChoices):
     OFFER = "offer", "Days offered to a family"
     DIED = "died", "The hospital says: has died"
     ADT = "adt", "The hospital’s records ask"
+    HOOK_FAILED = "hook_failed", "Other system not told"
 
 
 # Tasks for which somebody rings the family.

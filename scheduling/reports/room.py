@@ -1,10 +1,11 @@
 """Chair-hours and nurse-hours: open, booked and used; and days that are free and of no use for a pair."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from scheduling.models import Course
@@ -12,7 +13,7 @@ from scheduling.reports.report import Column, Kind, Line, Scope, Table, hours, m
 from scheduling.rules import DayUse, Diary, NurseRule, Search, nurse_load, use_of
 from scheduling.rules.capacity import Stretch, stretches
 from scheduling.unit.board import USUAL
-from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.diary_rows import load_diaries
 
 A_DAY = timedelta(days=1)
 # A run that begins or ends in the months may reach so far beyond them.
@@ -23,8 +24,7 @@ def draw_hours(scope: Scope) -> Table:
     """Hours of chairs and nurses by month."""
     sums: Counter[tuple[date, str]] = Counter()
     meant = _courses_meant(scope)
-    for unit in scope.units:
-        diary = load_diary(unit, scope.first, scope.last, scope.now)
+    for diary in _diaries(scope):
         for day in _days(scope):
             for what, minutes in _of_day(diary, day, meant):
                 sums[month_of(day), what] += minutes
@@ -50,9 +50,8 @@ def draw_hours(scope: Scope) -> Table:
 def draw_lost_pairs(scope: Scope) -> Table:
     """Days by what they can still do for a course of the usual number of days, by month."""
     counts: Counter[tuple[date, str]] = Counter()
-    for unit in scope.units:
-        begins = datetime.combine(scope.first, time())
-        diary = load_diary(unit, scope.first - BEYOND, scope.last + BEYOND, scope.now)
+    begins = datetime.combine(scope.first, time())
+    for diary in _diaries(scope, BEYOND):
         # A day that is over is judged as if it were to come, without what holds only until a day comes near.
         search = Search(USUAL, replace(diary, now=begins - BEYOND, kept_back=(), notice_days=0))
         for day in _days(scope):
@@ -125,6 +124,12 @@ def _used(scope: Scope) -> Iterator[tuple[date, str, int]]:
 
 def _nurse_minutes(care: list[Stretch], rule: NurseRule) -> int:
     return sum((load.end - load.start) * load.nurses for load in nurse_load(care, rule))
+
+
+def _diaries(scope: Scope, beyond: timedelta = timedelta()) -> Iterable[Diary]:
+    """Of each unit that is asked about, in the months and so far beyond them."""
+    prefetch_related_objects(scope.units, "chairs", "opening_hours")
+    return load_diaries(scope.units, scope.first - beyond, scope.last + beyond, scope.now).values()
 
 
 def _courses_meant(scope: Scope) -> set[Hashable] | None:

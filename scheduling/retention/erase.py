@@ -48,6 +48,7 @@ from scheduling.models import (
     Task,
     Telling,
     UndoableAct,
+    WebhookEvent,
 )
 from scheduling.models.message import WAITS
 from scheduling.retention.policy import OPEN
@@ -135,6 +136,7 @@ def _rows_of(child: Patient) -> Iterator[QuerySet]:
     for model in (Reply, Telling, CannulaAttempt, AdverseEffect, DayDecision, ReadinessOverride):
         yield model._default_manager.filter(**of_visit)
     yield Message.objects.filter(**of_course)
+    yield WebhookEvent.objects.filter(course_id__in=child.courses.values("pk"))
     yield Booking.objects.filter(Q(**of_visit) | Q(held_for__patient=child))
     yield Session.objects.filter(**of_course)
     yield ImportedResult.objects.filter(review__patient=child)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients.kept_forms import KEPT_FOR
 from patients.models import KeptForm
+from scheduling.models import EVENTS_KEPT
 from scheduling.retention.policy import adt_to_forget, due, mails_to_forget
 from scheduling.telling.packing import OLD
 
@@ -52,6 +53,11 @@ def kinds(now: datetime) -> list[Kind]:
         ),
         *_of_the_hospital(now),
         Kind("Downtime packs", packs, setting="DOWNTIME_DAYS"),
+        Kind(
+            "What other systems were told",
+            f"{quantity(EVENTS_KEPT.days, 'day')} after it was taken or given up. It goes with the child’s "
+            "record.",
+        ),
         Kind("The two logs", "For good. With a child’s record go the details about it."),
         Kind(
             "Sign-ins that are over, and what was typed when one ended",

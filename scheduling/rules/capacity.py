@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 # Phases last a whole number of quarter hours, because a chair is searched for in cells of that length.
@@ -68,6 +69,7 @@ class NurseRule:
         """One for each child with a nurse of its own, and the others shared out, rounded up."""
         return cannulating + -(-monitored // self.children_per_nurse)
 
+    @lru_cache(maxsize=1000)  # noqa: B019 - rules are few, and equal ones share it
     def usual_phases(self, minutes: int) -> tuple[Phase, ...]:
         """Cannulation, then the drip: how a visit of `minutes` passes if nothing else is agreed."""
         cannulation = min(self.cannulation_minutes, minutes)

@@ -1,8 +1,9 @@
 """A unit's chairs, what takes them, and places that are kept back."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from crmo_clinic.nhsuk.wording import clock_range, quantity, short_date
@@ -55,12 +56,17 @@ class Taken:
         """When the visit begins: before the chair is taken, if its first phases need none."""
         return self.start - minutes_before_chair(self.phases)
 
-    def care(self, rule: NurseRule) -> Iterator[Stretch]:
+    def care(self, rule: NurseRule) -> tuple[Stretch, ...]:
         """What it asks of the nurses; nothing if no child is in it."""
         if self.phases:
-            yield from stretches(self.arrives, self.phases)
-        elif self.course is not None:
-            yield from stretches(self.start, rule.usual_phases(self.end - self.start))
+            return _stretches(self.arrives, self.phases)
+        return () if self.course is None else _stretches(self.start, rule.usual_phases(self.end - self.start))
+
+
+@lru_cache(maxsize=10_000)
+def _stretches(start: int, phases: tuple[Phase, ...]) -> tuple[Stretch, ...]:
+    """A diary asks for them again for each visit that is judged, and a unit has few lengths and starts."""
+    return tuple(stretches(start, phases))
 
 
 def minutes_before_chair(phases: tuple[Phase, ...]) -> int:

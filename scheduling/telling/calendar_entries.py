@@ -84,6 +84,10 @@ class CalendarOf:
         mails = tuple(mail for mail in self.mails if mail.pk < message.pk)
         return CalendarOf(self.session, mails, self.others)
 
+    def after(self, message: Message) -> tuple[Message, ...]:
+        """What it was sent, or is to be, after this mail."""
+        return tuple(mail for mail in self.mails if mail.pk > message.pk)
+
 
 def times_told(mail: Message | None) -> tuple[datetime, datetime] | None:
     """When the visit starts and ends for whoever has this mail about it last; None if it calls it off there.
@@ -127,6 +131,14 @@ class Calendars:
 def _calendar(session: Session, address: str, told: Mapping[str, list[Message]]) -> CalendarOf:
     others = chain.from_iterable(mails for other, mails in told.items() if other != address)
     return CalendarOf(session, tuple(told[address]), tuple(others))
+
+
+def calendars_by(sessions: Iterable[Session], mails: Iterable[Message]) -> Calendars:
+    """The same as `load_calendars`, by all mails about a course, which were read already. No query."""
+    sessions = list(sessions)
+    keys = {session.pk for session in sessions}
+    told = (mail for mail in mails if mail.session_id in keys and mail.told_calendar)
+    return Calendars(sessions, sorted(told, key=lambda mail: mail.pk))
 
 
 def load_calendars(sessions: Iterable[Session], *, before_act_of: Message | None = None) -> Calendars:

@@ -31,6 +31,7 @@ from scheduling.states import UNREACHED, MessageStatus, SessionStatus
 from scheduling.telling.calendar_entries import (
     CalendarOf,
     Calendars,
+    calendars_by,
     load_calendars,
     may_have_entry,
     times_told,
@@ -62,14 +63,16 @@ NO_MAIL = {
 EARLIER = "not told of the time as it is now; knows an earlier one"
 
 
-def load_told(sessions: Sequence[Session], now: datetime | None = None) -> dict[int, DayTold]:
+def load_told(
+    sessions: Sequence[Session], now: datetime | None = None, mails: Sequence[Message] | None = None
+) -> dict[int, DayTold]:
     """What the family of each session knows about it, by the session's key.
 
     Two queries, and one more if contacts are not prefetched. sessions: with their course and child. now: the
-    present moment if it is left out.
+    present moment if it is left out. mails: all about their course, if they were read already.
     """
     prefetch_related_objects(sessions, "course__patient__contacts")
-    calendars = load_calendars(sessions)
+    calendars = load_calendars(sessions) if mails is None else calendars_by(sessions, mails)
     tellings, heard, replies = _tellings_and_replies(sessions)
     now = now or timezone.now()
     return {session.pk: _day(session, calendars, tellings, heard, replies, now) for session in sessions}

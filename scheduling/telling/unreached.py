@@ -135,6 +135,9 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
     A mail says nothing about a phone number, nor a text about an address.
     """
     session = message.session
+    settled = (TaskKind.NOBODY_TOLD, TaskKind.MAIL_FAILED)
+    if not Task.objects.open().filter(course=message.course_id, kind__in=settled).exists():
+        return
     if session and tells_how_it_stands(message, session) and not _goes_nowhere(message):
         somebody_told(message.course, "A mail about it was sent.", by=by)
     tasks = _tasks(message).open()

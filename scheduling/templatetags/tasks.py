@@ -53,6 +53,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.TEXT_DUE:
         texts = reverse("scheduling:list_advice", args=[task.unit_id])
         return {"text": "Open the texts for families", "href": texts}
+    if task.kind == TaskKind.HOOK_FAILED:
+        return {"text": "Open the systems that are told", "href": reverse("scheduling:list_webhooks")}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if task.kind == TaskKind.NOT_BROUGHT and task.session:

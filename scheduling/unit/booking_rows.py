@@ -1,6 +1,6 @@
 """From bookings to what is taken in a diary, on each of its days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 
@@ -8,7 +8,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from scheduling.models import Booking, Unit
+from scheduling.models import Booking
 from scheduling.models.phases import phases_in_chair
 from scheduling.rules import Care, NurseRule, Phase, Taken, VisitRequest
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -18,11 +18,12 @@ A_DAY = timedelta(days=1)
 
 
 def load_taken(
-    unit: Unit, rule: NurseRule, first: date, last: date, lapsed: frozenset[int]
-) -> Iterator[Taken]:
-    """What is taken from `first` to `last`, in one query. A place held to move a course there is that
-    course's, like its own days; lapsed: courses whose such hold is over.
+    rules: Mapping[int, NurseRule], first: date, last: date, lapsed: frozenset[int]
+) -> dict[int, list[Taken]]:
+    """What is taken in each unit from `first` to `last`, by its key, in one query. A place held to move a
+    course there is that course's, like its own days.
 
+    rules: of the units that are asked about, by key. lapsed: courses whose such hold is over.
     The times come as text. There may be tens of thousands, and making datetimes of them row by row takes both
     engines' drivers longer than everything else. Many are the same, so each text is parsed once.
     """
@@ -34,18 +35,32 @@ def load_taken(
         at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
         return at.date(), minutes(at)
 
-    bookings = Booking.objects.filter(chair__unit=unit).between(*day_bounds(first, last)).order_by()
+    bookings = (
+        Booking.objects.filter(chair__unit__in=list(rules)).between(*day_bounds(first, last)).order_by()
+    )
     moments = Cast("starts_at", TextField()), Cast("ends_at", TextField())
     columns = ("session__course", "held_for", "taken_for", "session__phases", "infusion", "infusion_care")
-    rows = bookings.values_list("chair", *moments, *columns)
-    for chair, starts_at, ends_at, course, held_for, label, phases, infusion, care in rows:
-        whole = local(starts_at), local(ends_at)
+    found: dict[int, list[Taken]] = {key: [] for key in rules}
+    for (
+        unit,
+        chair,
+        starts_at,
+        ends_at,
+        course,
+        held_for,
+        label,
+        phases,
+        infusion,
+        care,
+    ) in bookings.values_list("chair__unit", "chair", *moments, *columns):
+        whole, taken = (local(starts_at), local(ends_at)), found[unit]
         if phases:
-            yield _with_phases(chair, *whole, course, phases, rule)
+            taken.append(_with_phases(chair, *whole, course, phases, rules[unit]))
         elif infusion is not None:
-            yield _infusion(chair, *whole, label, infusion, care, rule)
+            taken.append(_infusion(chair, *whole, label, infusion, care, rules[unit]))
         elif held_for is None or held_for not in lapsed:
-            yield from _pieces(chair, *whole, course or held_for, label)
+            taken += _pieces(chair, *whole, course or held_for, label)
+    return found
 
 
 def taken_of(booking: Booking, rule: NurseRule) -> Iterator[Taken]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from scheduling.models import ChildLimits, Course, Session
+from scheduling.models import ChildLimits, Course, Session, Unit
 from scheduling.rules import CourseRequest, SchoolTerms
 from scheduling.states import LIVE
 from scheduling.unit.asks import asked_by, load_needs
@@ -44,12 +44,16 @@ def request_for_day(course: Course, session: Session) -> CourseRequest:
     )
 
 
-def requests_for(courses: QuerySet[Course]) -> dict[Course, CourseRequest]:
+def requests_for(courses: QuerySet[Course], unit: Unit | None = None) -> dict[Course, CourseRequest]:
     """What each of these courses asks of the search, in their order.
 
-    Four queries, and one more if some are to miss no school.
+    Four queries, and one more if some are to miss no school. unit: that of all of them, if it was read.
     """
-    found = list(courses.select_related("patient", "unit").prefetch_related("impossible_dates"))
+    related = ("patient",) if unit else ("patient", "unit")
+    found = list(courses.select_related(*related).prefetch_related("impossible_dates"))
+    if unit:
+        for course in found:
+            course.unit = unit
     visits, limits = defaultdict(list), defaultdict(list)
     sessions = Session.objects.filter(status__in=LIVE).order_by("starts_at")
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))

@@ -4,8 +4,9 @@ Acts decide by `load_diary`, read under the unit's lock. Pages that search use `
 process keeps for as long as the unit's `diary_version` stays the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 from operator import itemgetter
@@ -14,18 +15,18 @@ from typing import Any
 from django.db.models import JSONField, PositiveSmallIntegerField, TimeField, Value
 from django.utils import timezone
 
-from scheduling.models import Booking, Course, KeptFor, KeptPlaces, Session, Unit
+from scheduling.models import Booking, Closure, Course, KeptFor, KeptPlaces, Session, Staffing, Unit
 from scheduling.models.opening import shifts_of
 from scheduling.rules import (
     Calendar,
     Chair,
-    Closure,
     Diary,
     KeptBack,
     NurseRule,
     Taken,
     by_day,
 )
+from scheduling.rules import Closure as Closed
 from scheduling.rules.calendar import MINUTES_A_DAY
 from scheduling.rules.diary import TakenByDay
 from scheduling.states import CourseStatus, SessionStatus
@@ -43,16 +44,30 @@ def load_diary(unit: Unit, first: date, last: date, now: datetime, *, is_locked:
     The places of a lapsed hold count as free, whether or not the worker has released it yet. is_locked: the
     unit was locked at `now`, which released them all. Prefetch the unit's chairs to ask for them once.
     """
-    waiting, to_move = (frozenset[int](), frozenset[int]()) if is_locked else _lapsed(unit.pk, now)
-    return Diary(
-        left_out=waiting,
-        calendar=load_calendar(unit, first, last),
-        chairs=_chairs(unit),
-        taken=by_day(load_taken(unit, _nurse_rule(unit), first, last, to_move)),
-        nurse_rule=_nurse_rule(unit),
-        now=_local(now),
-        **_steering(unit),
-    )
+    return load_diaries([unit], first, last, now, is_locked=is_locked)[unit.pk]
+
+
+def load_diaries(
+    units: Sequence[Unit], first: date, last: date, now: datetime, *, is_locked: bool = False
+) -> dict[int, Diary]:
+    """The same of several units, by key: three queries, if `chairs` and `opening_hours` are prefetched."""
+    holds = {} if is_locked else _holds(units)
+    lapsed = {unit.pk: _lapsed(holds.get(unit.pk, ()), now) for unit in units}
+    to_move = frozenset(chain.from_iterable(of_booked for _, of_booked in lapsed.values()))
+    taken = load_taken({unit.pk: _nurse_rule(unit) for unit in units}, first, last, to_move)
+    calendars = load_calendars(units, first, last)
+    return {
+        unit.pk: Diary(
+            left_out=lapsed[unit.pk][0],
+            calendar=calendars[unit.pk],
+            chairs=_chairs(unit),
+            taken=by_day(taken[unit.pk]),
+            nurse_rule=_nurse_rule(unit),
+            now=_local(now),
+            **_steering(unit),
+        )
+        for unit in units
+    }
 
 
 def load_diary_and_visits(unit: Unit, first: date, last: date, now: datetime) -> tuple[Diary, list[Session]]:
@@ -90,37 +105,48 @@ def _to_move_here(booking: Booking) -> Session | None:
     return day
 
 
-def diary_for_search(unit: Unit, now: datetime) -> Diary:
+def diary_for_search(unit: Unit, now: datetime, *, is_fresh: bool = False) -> Diary:
     """The unit's diary from yesterday on, kept between requests together with what was worked out from it.
 
-    Two queries while nothing has changed. A new `diary_version` costs four more; then bookings are read four
-    weeks at a time, as far as the search gets. Not for use inside an act: what its transaction wrote may be
-    rolled back.
+    One query while nothing has changed, and none with is_fresh: then the unit was read in this request. A new
+    `diary_version` costs four more; then bookings are read four weeks at a time, as far as the search gets.
+    Not for use inside an act: what its transaction wrote may be rolled back.
     """
     # Read the version before the data, so that what is kept is never older than its version.
-    unit = Unit.objects.get(pk=unit.pk)
-    today = timezone.localdate(now)
-    waiting, to_move = _lapsed(unit.pk, now)
-    key = (unit.diary_version, today, to_move)
+    unit = unit if is_fresh else Unit.objects.get(pk=unit.pk)
+    version = unit.diary_version, timezone.localdate(now)
     kept = _kept.get(unit.pk)
-    if kept is None or kept[0] != key:
+    holds = kept.holds if kept and kept.version == version else _holds([unit]).get(unit.pk, ())
+    waiting, to_move = _lapsed(holds, now)
+    if kept is None or (kept.version, kept.to_move) != (version, to_move):
         diary = Diary(
-            calendar=load_calendar(unit, today - A_DAY),
+            calendar=load_calendar(unit, version[1] - A_DAY),
             chairs=_chairs(unit),
             taken=_TakenAsAsked(unit, to_move),
             nurse_rule=_nurse_rule(unit),
             now=_local(now),
             **_steering(unit),
         )
-        kept = _kept[unit.pk] = key, diary
-    diary = kept[1].at(_local(now))
+        kept = _kept[unit.pk] = _Kept(version, holds, to_move, diary)
+    diary = kept.diary.at(_local(now))
     for course_id in waiting:
         diary = diary.without(course_id)
     return diary
 
 
-# By unit key: the version, the day of reading and the lapsed holds that were left out; and the diary.
-_kept: dict[int, tuple[tuple[int, date, frozenset[int]], Diary]] = {}
+@dataclass(frozen=True)
+class _Kept:
+    """A diary, with its version and the day on which it was read, all holds then, and the lapsed ones that
+    were left out."""
+
+    version: tuple[int, date]
+    holds: Sequence["_Hold"]
+    to_move: frozenset[int]
+    diary: Diary
+
+
+# By the unit's key.
+_kept: dict[int, _Kept] = {}
 
 
 class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
@@ -137,9 +163,8 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
         if number not in self._pieces:
             first = date.fromordinal(number * self.DAYS)
             last = first + (self.DAYS - 1) * A_DAY
-            self._pieces[number] = by_day(
-                load_taken(self._unit, _nurse_rule(self._unit), first, last, self._lapsed)
-            )
+            rule = {self._unit.pk: _nurse_rule(self._unit)}
+            self._pieces[number] = by_day(load_taken(rule, first, last, self._lapsed)[self._unit.pk])
         return self._pieces[number].get(day, ())
 
     def __iter__(self) -> Iterator[date]:
@@ -152,23 +177,35 @@ class _TakenAsAsked(Mapping[date, Sequence[Taken]]):
 
 def load_calendar(unit: Unit, first: date, last: date = date.max) -> Calendar:
     """When the unit is open from `first` to `last`: its weeks, and the days that differ. Two queries."""
-    of_days = unit.staffing.filter(day__range=(first, last)).order_by()
-    closures = unit.closures.filter(first_day__lte=last, last_day__gte=first).order_by()
+    return load_calendars([unit], first, last)[unit.pk]
+
+
+def load_calendars(units: Sequence[Unit], first: date, last: date) -> dict[int, Calendar]:
+    """The same of several units, by key: one query, if `opening_hours` are prefetched."""
+    keys = [unit.pk for unit in units]
+    of_days = Staffing.objects.filter(unit__in=keys, day__range=(first, last)).order_by()
+    closures = Closure.objects.filter(unit__in=keys, first_day__lte=last, last_day__gte=first).order_by()
     no_time, nobody = Value(None, TimeField()), Value(None, PositiveSmallIntegerField())
     # The days' own rows come first: the union reads every column as the first of its queries does.
-    differs = sorted(
-        of_days.values_list("day", "day", Value(""), "nurses", "shifts", no_time, no_time).union(
-            closures.values_list(
-                "first_day", "last_day", "reason", nobody, Value([], JSONField()), "since", "until"
-            ),
-            all=True,
+    differs: dict[int, list[tuple[Any, ...]]] = {key: [] for key in keys}
+    for key, *row in of_days.values_list(
+        "unit", "day", "day", Value(""), "nurses", "shifts", no_time, no_time
+    ).union(
+        closures.values_list(
+            "unit", "first_day", "last_day", "reason", nobody, Value([], JSONField()), "since", "until"
         ),
-        key=itemgetter(0),
-    )
+        all=True,
+    ):
+        differs[key].append(tuple(row))
+    return {unit.pk: _calendar(unit, differs[unit.pk], first, last) for unit in units}
+
+
+def _calendar(unit: Unit, differs: list[tuple[Any, ...]], first: date, last: date) -> Calendar:
+    differs.sort(key=itemgetter(0))
     calendar = replace(
         calendar_of(load_weeks(unit)),
         closures=tuple(
-            Closure(start, end, reason, *(None if at is None else minutes(at) for at in part))
+            Closed(start, end, reason, *(None if at is None else minutes(at) for at in part))
             for start, end, reason, nurses, _, *part in differs
             if nurses is None
         ),
@@ -206,11 +243,23 @@ def _kept_back(row: KeptPlaces) -> KeptBack:
     )
 
 
-def _lapsed(unit_id: int, now: datetime) -> tuple[frozenset[int], frozenset[int]]:
+# Until when it is held, the course, and whether that has no other days.
+_Hold = tuple[datetime, int, bool]
+
+
+def _holds(units: Sequence[Unit]) -> dict[int, list[_Hold]]:
+    """What is held in these units, by unit, whether or not it has lapsed."""
+    found: dict[int, list[_Hold]] = defaultdict(list)
+    held = Course.objects.filter(unit__in=[unit.pk for unit in units], held_until__isnull=False).order_by()
+    for unit, until, pk, status in held.values_list("unit", "held_until", "pk", "status"):
+        found[unit].append((until, pk, status == CourseStatus.HELD))
+    return found
+
+
+def _lapsed(holds: Iterable[_Hold], now: datetime) -> tuple[frozenset[int], frozenset[int]]:
     """The courses whose hold is over: those that have no other days, and those held only to be moved."""
-    rows = list(Course.objects.lapsed(now).filter(unit=unit_id).order_by().values_list("pk", "status"))
-    waiting = frozenset(pk for pk, status in rows if status == CourseStatus.HELD)
-    return waiting, frozenset(pk for pk, _ in rows) - waiting
+    over = [(pk, is_all) for until, pk, is_all in holds if until <= now]
+    return frozenset(pk for pk, is_all in over if is_all), frozenset(pk for pk, is_all in over if not is_all)
 
 
 def _chairs(unit: Unit) -> tuple[Chair, ...]:

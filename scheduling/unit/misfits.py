@@ -29,7 +29,7 @@ from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.allowances import key_of
 from scheduling.unit.asks import as_booked
 from scheduling.unit.course_requests import request_for, requests_for
-from scheduling.unit.diary_rows import load_diary
+from scheduling.unit.diary_rows import diary_for_search, load_diary
 
 WEEKS = 8
 A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -108,9 +108,10 @@ class Day:
 
 
 def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
-    """The rest of this week and the next eight weeks: the Monday of each, and its days. Ten queries."""
+    """The rest of this week and the next eight weeks: the Monday of each, and its days. unit: as read just
+    now. Five queries while its diary has not changed."""
     today, last = _weeks_shown(now)
-    diary = load_diary(unit, today, last, now)
+    diary = diary_for_search(unit, now, is_fresh=True)
     misfits = defaultdict(list)
     for misfit in find_misfits(unit, diary, today, last):
         misfits[misfit.day].append(misfit)
@@ -123,22 +124,23 @@ def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]
 
 
 def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows. Ten queries."""
+    """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows; asked likewise."""
     today, last = _weeks_shown(now)
-    diary = load_diary(unit, today, last, now)
+    diary = diary_for_search(unit, now, is_fresh=True)
     return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
 
 
-def misfits_of(course: Course, now: datetime) -> tuple[Objection, ...]:
+def misfits_of(course: Course, now: datetime, kept: Diary | None = None) -> tuple[Objection, ...]:
     """The objections to a booked or held course for its visits from today on; none for any other course.
 
-    Eight queries, and those for its sessions and their bookings unless they are prefetched.
+    kept: the diary that this process keeps, for a page that only shows them. Eight queries, or three with it,
+    and those for its sessions and their bookings unless they are prefetched.
     """
     sessions, today = course.live_sessions, timezone.localdate(now)
     if course.status not in PLACED or not sessions or sessions[-1].day < today:
         return ()
     first, last = max(today, sessions[0].day), sessions[-1].day
-    diary = load_diary(course.unit, first, last, now)
+    diary = kept or load_diary(course.unit, first, last, now)
     by_day = _against(course, _placement(course, request_for(course)), diary, first, last, RULES)
     return tuple(objection for found in by_day.values() for objection in found)
 
@@ -182,7 +184,7 @@ def find_misfits(
     with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
     courses = courses.exclude(pk__in=leaving_out)
     courses = courses.select_related("patient").prefetch_related(with_chairs)
-    requests = requests_for(courses)
+    requests = requests_for(courses, unit)
     found = []
     for course in sorted(requests, key=lambda course: course.live_sessions[0].starts_at):
         placement = _placement(course, requests[course])
@@ -224,7 +226,8 @@ def _against(
 
 
 def relieved(diary: Diary, unit: Unit | int, days: Collection[date], leaving_out: int | None = None) -> Diary:
-    """The diary in which visits that somebody allowed are not in the way of those that keep the rules.
+    """The diary of these days in which visits that somebody allowed are not in the way of those that keep the
+    rules.
 
     leaving_out: the key of a course that is judged by its own rows. One query, and one more if there are
     other infusions on these days.
@@ -250,7 +253,8 @@ def relieved(diary: Diary, unit: Unit | int, days: Collection[date], leaving_out
             taken = replace(taken, course=None, other=None)
         return taken
 
-    rows = {day: tuple(map(relieve, diary.taken_on(day))) for day in diary.taken}
+    # A diary that is kept reads what is taken as it is asked.
+    rows = {day: tuple(map(relieve, diary.taken_on(day))) for day in days}
     return replace(diary, taken=rows, left_out=frozenset())
 
 

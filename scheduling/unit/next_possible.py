@@ -36,7 +36,10 @@ class NextPossible:
 
 
 def next_possible(requests: Mapping[Course, CourseRequest], now: datetime) -> dict[Course, NextPossible]:
-    """The next possible visits of each course, each for itself. Two queries a unit."""
+    """The next possible visits of each course, each for itself.
+
+    No query while no diary has changed; so each course has to have been read just now, with its unit.
+    """
     found, diaries = {}, _diaries(requests, now)
     for course, asked in requests.items():
         diary, weights = diaries[course.unit_id], course.unit.weights
@@ -66,7 +69,7 @@ def next_in_turn(requests: Mapping[Course, CourseRequest], now: datetime) -> dic
 
 def _diaries(courses: Mapping[Course, CourseRequest], now: datetime) -> dict[int, Diary]:
     units: dict[int, Unit] = {course.unit_id: course.unit for course in courses}
-    return {key: diary_for_search(unit, now) for key, unit in units.items()}
+    return {key: diary_for_search(unit, now, is_fresh=True) for key, unit in units.items()}
 
 
 def _after_the_pause(course: Course, asked: CourseRequest, now: datetime) -> CourseRequest:

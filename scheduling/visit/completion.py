@@ -1,5 +1,7 @@
 """How the days of a course depend on each other: when it is over, and whether a day may go ahead."""
 
+from collections.abc import Iterable
+
 from crmo_clinic.nhsuk import wording
 from patients import audit
 from scheduling.errors import Undecided
@@ -26,8 +28,12 @@ def settle(course: Course, *, by: audit.Actor) -> None:
 
 def undecided(course: Course) -> bool:
     """Whether a day of the course was lost and nobody has decided what happens instead."""
-    lost = course.sessions.filter(status__in=LOST)
-    return any(not session.is_answered for session in lost.prefetch_related("decisions"))
+    return has_unanswered(course.sessions.filter(status__in=LOST).prefetch_related("decisions"))
+
+
+def has_unanswered(days: Iterable[Session]) -> bool:
+    """Whether one of these days, with their decisions, was lost and nobody has decided so."""
+    return any(day.status in LOST and not day.is_answered for day in days)
 
 
 def day_that_asks(session: Session) -> Session | None:

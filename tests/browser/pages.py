@@ -60,6 +60,7 @@ NOT_PAGES = (
     "scheduling:do_replan",
     "scheduling:cancel_draft",
     "scheduling:close_staff_calendar",
+    "scheduling:end_other_system",
     "scheduling:plan_again",
     "scheduling:decide_line",
     "scheduling:accept_lines",
@@ -75,6 +76,9 @@ NOT_PAGES = (
     "scheduling:renew_link",
     "scheduling:revoke_link",
     "scheduling:why_not_sooner",
+    "scheduling:switch_webhook",
+    "scheduling:test_webhook",
+    "scheduling:replay_webhook_event",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
@@ -227,6 +231,7 @@ EMPTY = {
     "children": "/children/",
     "messages": "/messages/",
     "units": "/units/",
+    "other systems": "/other-systems/",
 }
 
 

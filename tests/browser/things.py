@@ -39,11 +39,14 @@ from scheduling.rules import Visit, find_offers
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
+from scheduling.webhooks import endpoints
 from tests import builders
 from tests.builders.hl7 import a31, a40
+from tests.builders.other_systems import other_system
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.builders.spreadsheets import spreadsheet
+from tests.builders.webhooks import a_system
 from tests.ical import answers
 
 
@@ -82,11 +85,15 @@ def things() -> dict[str, Any]:
     for sent in hospital_sends(booked.patient):
         receive(sent, "morning.hl7")
     asks, merges, unread = AdtMessage.objects.order_by("pk")
+    system, _ = a_system()
+    told = endpoints.send_test(endpoint=system, by=User.objects.first())
     return {
         "adt": asks.pk,
         "adt_merge": merges.pk,
         "adt_unread": unread.pk,
         "adt_task": asks.tasks.get().pk,
+        "webhook": system.pk,
+        "event": told.pk,
         "draft": planned.pk,
         "line": planned.lines.exclude(visits=[]).first().pk,
         "what_if": what_if_draft(planned).pk,
@@ -164,6 +171,7 @@ def things() -> dict[str, Any]:
         "mail_task": mail.tasks.get().pk,
         "cancellation": messages.filter(kind="cancellation").first().pk,
         "user": User.objects.first().pk,
+        "system": other_system(booked.unit, by=User.objects.first()).system.pk,
         "unit": Unit.objects.get().pk,
         "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
         "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,

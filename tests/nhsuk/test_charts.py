@@ -58,7 +58,7 @@ def scale_of(tree, panel) -> tuple:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("count", [0, 1, 2, 200])
+@pytest.mark.parametrize("count", [0, 1, 2, 30])
 def test_every_point_stands_at_its_day_and_its_value(size, count):
     points = some_points(count)
     tree = drawn([Panel("Other", [Line("", [])], 10), Panel("Pain", [Line("", points)], 10)], size=size)
@@ -73,6 +73,26 @@ def test_every_point_stands_at_its_day_and_its_value(size, count):
         assert float(circle.get("cy")) == pytest.approx(y_of(point.value), abs=0.02)
         assert float(mark.get("data-value")) == point.value
         assert date.fromisoformat(mark.get("data-on")) == point.on
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_of_more_values_than_marks_have_room_for_only_the_line_is_drawn(size):
+    alone = Point(LAST, 3)
+    points = [Point(FIRST + timedelta(days=n), n % 11) for n in range(0, (LAST - FIRST).days - 300, 3)]
+    assert len(points) > 250
+    tree = drawn([Panel("Pain", [Line("", [*points, alone])], 10)], size=size)
+    panel = of_class(tree, "app-chart__panel")[0]
+    x_of, y_of = scale_of(tree, panel)
+    [path] = of_class(panel, "app-chart__line")
+    x = y = 0
+    drawn_at = []
+    for dx, dy in re.findall(r"[ml](-?\d+) (-?\d+)", path.get("d")):
+        x, y = x + int(dx), y + int(dy)
+        drawn_at.append((x, y))
+    wanted = [(x_of(point.on), y_of(point.value)) for point in points]
+    assert all(min(abs(x - a) + abs(y - b) for a, b in drawn_at) <= 1.3 for x, y in wanted)
+    marks = [mark for mark in of_class(panel, "app-chart__point") if mark.get("data-on")]
+    assert [mark.get("data-on") for mark in marks] == [str(alone.on)], "no line leads to it"
 
 
 def test_nothing_is_drawn_outside_and_what_lies_outside_is_refused():

@@ -16,11 +16,11 @@ from tests import builders
 from tests.addresses import address
 
 STATEMENTS = {
-    "patients:show_patient": 12,
-    "patients:show_log_of_child": 9,
+    "patients:show_patient": 11,
+    "patients:show_log_of_child": 8,
     "patients:show_log_of_user": 8,
-    "scheduling:list_visits": 5,
-    "scheduling:list_waiting": 15,
+    "scheduling:list_visits": 6,
+    "scheduling:list_waiting": 13,
     "scheduling:list_readiness": 12,
     "scheduling:list_to_ring": 9,
     "scheduling:list_unanswered": 10,
@@ -29,13 +29,13 @@ STATEMENTS = {
     "scheduling:list_tasks": 7,
     "scheduling:show_board": 9,
     "scheduling:show_month": 9,
-    "scheduling:show_unit": 31,
-    "scheduling:preview_weeks": 15,
-    "scheduling:show_course": 31,
+    "scheduling:show_unit": 20,
+    "scheduling:preview_weeks": 10,
+    "scheduling:show_course": 17,
     "scheduling:show_visit": 15,
     "scheduling:show_history": 18,
     "scheduling:show_readiness": 11,
-    "scheduling:find_slot": 15,
+    "scheduling:find_slot": 13,
     # It does the act, with its four mails, and undoes it: 23 of these are `book`.
     "scheduling:check_slot": 47,
     "patients:find_patients": 6,

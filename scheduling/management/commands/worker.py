@@ -23,6 +23,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.management.beside import beside
 from scheduling.management.statistics import gather_statistics
 from scheduling.merging import unmerge
 from scheduling.moving_in import asking
@@ -32,7 +33,7 @@ from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
-from scheduling.telling.queue_reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_in_turn
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
@@ -40,6 +41,7 @@ from scheduling.unit.freed_room import close_past
 from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
 from scheduling.watch import pulse
+from scheduling.webhooks.rounds import tell_systems
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ JOBS: tuple[Job, ...] = (
     close_past,
     look_for_nobody_told,
     ask_about_unrecorded,
-    queue_notices,
+    queue_in_turn,
     deliver_due,
     ask_about_stuck,
     ask_about_texts,
@@ -90,11 +92,14 @@ JOBS: tuple[Job, ...] = (
     chain_new_rows,
     say_heads,
 )
+# Waits for servers that nobody here knows, so it has rounds of its own beside the others.
+BESIDE: Job = tell_systems
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
     close_past: 60,
+    look_for_nobody_told: 60,
     ask_about_unrecorded: 60,
-    queue_notices: 60,
+    queue_in_turn: 60,
     ask_about_stuck: 60,
     ask_about_texts: 300,
     mark_returned_texts: 300,
@@ -133,16 +138,17 @@ class Command(BaseCommand):
         try:
             if once:
                 open_missing_tasks()
-                for job in JOBS:
+                for job in (*JOBS, BESIDE):
                     if (done := job(stopping=self._stopping)) is not None:
                         self._say(str(done))
             else:
                 self._say(f"The worker has started; it rests {pause} s between two rounds.")
                 with pulse.beating():
                     self._begin(pause)
-                    while not self._stop:
-                        self._round()
-                        self._rest(pause)
+                    with beside(BESIDE, pause=pause, say=self._say):
+                        while not self._stop:
+                            self._round()
+                            self._rest(pause)
         finally:
             if not once:
                 end_own()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,7 +20,18 @@ from scheduling.booking.placing import Done, first_begun
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import SlotGone
 from scheduling.history.lengths import suggested_length
-from scheduling.models import Course, Decision, Message, Unit
+from scheduling.models import (
+    CheckIn,
+    ChildLimits,
+    Course,
+    DayDecision,
+    Decision,
+    FamilyOffer,
+    FamilyRequest,
+    ImpossibleDates,
+    Message,
+    Unit,
+)
 from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.course_address import suggested_in
 from scheduling.pages.booking.course_forms import CourseForm
@@ -39,9 +50,10 @@ from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients
 from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.asks import load_needs
+from scheduling.unit.diary_rows import diary_for_search
 from scheduling.unit.misfits import misfits_of, misfits_to_move
 from scheduling.unit.shared_days import OPEN, partners_of
-from scheduling.visit.completion import undecided
+from scheduling.visit.completion import has_unanswered
 
 
 @requires(Permission.AGREE_COURSES)
@@ -58,7 +70,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     own = own_units(request)
     initial = {"days": 2} | ({"unit": own[0]} if own else {}) | (as_the_last(decision) if decision else {})
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
-    if suggested := suggested_length(patient):
+    if suggested := suggested_length(patient, own):
         form.fields["minutes"].help_text += f". {suggested.basis}"
     if request.method == "POST" and form.is_valid() and (course := _save(request, form, decision)):
         messages.success(request, "The course is on the waiting list.")
@@ -177,11 +189,13 @@ def _save(request: HttpRequest, form: CourseForm, decision: Decision | None = No
 @require_safe
 @requires(Permission.VIEW)
 def show_course(request: HttpRequest, pk: int) -> HttpResponse:
-    course = look_at_course(request, pk)
+    course, now = look_at_course(request, pk), timezone.now()
     is_booked = course.status == CourseStatus.BOOKED
-    misfits = misfits_of(course, timezone.now()) if is_booked else ()
-    prefetch_related_objects([course], "impossible_dates", "patient__family_limits", "sessions__decisions")
-    days, days_told = course.sessions.all(), _days_told(course)
+    _prefetch_what_few_have(course)
+    kept = diary_for_search(course.unit, now, is_fresh=True) if is_booked else None
+    misfits = misfits_of(course, now, kept) if is_booked else ()
+    mails = _messages(course)
+    days, days_told = course.sessions.all(), _days_told(course, mails)
     partners = partners_of([course]).get(course.pk, [])
     if partners:
         audit.looked_at("scheduling:show_course", by=request.user, patients=[p.patient for p in partners])
@@ -191,32 +205,51 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "parted": [decision for session in days if session.is_live for decision in session.decisions.all()],
         "course": course,
         "patient": course.patient,
-        "mails": _messages(course),
+        "mails": mails,
         "days_told": days_told,
         "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
-        "lapses_on": lapses_on(course, timezone.now()),
-        "to_invite": queue.to_invite(course, now=timezone.now(), told=days_told) if is_booked else None,
+        "lapses_on": lapses_on(course, now),
+        "to_invite": queue.to_invite(course, now=now, told=days_told) if is_booked else None,
         "misfits": misfits,
         "may_allow": may(request.user, Permission.OVERRIDE_RULES)
         and all(objection.may_be_allowed for objection in misfits),
         "overrides": in_force(course),
         "events": AuditEvent.objects.filter(record="course", record_id=course.pk),
         "is_open": course.status in OPEN,
-        "undo": open_act(course, timezone.now()),
-        "may_move": bool(course.live_sessions) and not undecided(course) if is_booked else True,
-        "has_begun": bool(first_begun(course.live_sessions, timezone.now())),
+        "undo": open_act(course, now),
+        "may_move": bool(course.live_sessions) and not has_unanswered(days) if is_booked else True,
+        "has_begun": bool(first_begun(course.live_sessions, now)),
         "held_address": held_address(course),
         "is_held": course.status == CourseStatus.HELD,
         "held_together": any(partner.held_until for partner in partners),
         "to_move_to": course.places_to_move_to,
-        "misfits_to_move": misfits_to_move(course, timezone.now()),
-        "offers": list(course.offers.select_related("answered_by")),
+        "misfits_to_move": misfits_to_move(course, now),
+        "offers": list(course.offers.all()),
         "tasks": course.tasks.open().select_related("message").defer("message__mime"),
         "family": family_of(course),
-        "readiness": readiness_of(course, timezone.now()),
-        "today": timezone.localdate(),
+        "readiness": readiness_of(course, now),
+        "today": timezone.localdate(now),
     }
     return render(request, "scheduling/booking/show_course.html", context)
+
+
+# What only some courses have: where it is, its rows with what is shown of them, and how they name the course.
+FEW_HAVE: dict[str, tuple[QuerySet[Any], str]] = {
+    "impossible_dates": (ImpossibleDates.objects.all(), "course"),
+    "offers": (FamilyOffer.objects.select_related("answered_by"), "course"),
+    "family_requests": (FamilyRequest.objects.select_related("contact"), "course"),
+    "check_ins": (CheckIn.objects.select_related("contact"), "course"),
+    "sessions__decisions": (DayDecision.objects.all(), "session__course"),
+    "patient__family_limits": (ChildLimits.objects.all(), "patient__courses"),
+}
+
+
+def _prefetch_what_few_have(course: Course) -> None:
+    """Ask at once which of these there are, and then only for those: one query for most courses."""
+    there_are = [Exists(rows.filter(**{of: OuterRef("pk")})) for rows, of in FEW_HAVE.values()]
+    found = Course.objects.filter(pk=course.pk).values_list(*there_are).get()
+    for (name, (rows, _)), is_there in zip(FEW_HAVE.items(), found, strict=True):
+        prefetch_related_objects([course], Prefetch(name, rows if is_there else rows.none()))
 
 
 def _messages(course: Course) -> list[Message]:
@@ -225,12 +258,15 @@ def _messages(course: Course) -> list[Message]:
     return list(told.order_by("-created_at", "session__number", "pk"))
 
 
-def _days_told(course: Course) -> list[DayTold]:
-    """Who knows about each day: about live days, and about cancelled ones that somebody was told about."""
+def _days_told(course: Course, mails: list[Message]) -> list[DayTold]:
+    """Who knows about each day: about live days, and about cancelled ones that somebody was told about.
+
+    mails: all about the course.
+    """
     sessions = [s for s in course.sessions.all() if s.status != SessionStatus.HELD]
     for session in sessions:
         session.course = course
-    told = load_told(sessions).values()
+    told = load_told(sessions, mails=mails).values()
     return [
         day for day in told if day.session.is_live or any(row.state != State.NOT_TOLD for row in day.rows)
     ]

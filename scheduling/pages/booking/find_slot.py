@@ -105,7 +105,8 @@ def offers_page(
         add_refusal(form, refusal)
     course_request, now = request_for(course), timezone.now()
     only = day_in(request, "only")
-    diary = diary_for_search(course.unit, now)
+    # After a refusal somebody may have changed the diary since the course was read.
+    diary = diary_for_search(course.unit, now, is_fresh=refusal is None)
     show = number_in(request, "show", default=OFFERS_AT_FIRST, most=MOST_OFFERS)
     booked = [session.visit for session in course.live_sessions]
     if only:

@@ -19,7 +19,7 @@ from patients import searches
 from scheduling.models import Course
 from scheduling.pages.booking.waiting_forms import WaitingFilterForm
 
-COURSES_A_PAGE = 50
+COURSES_A_PAGE = 25
 MOST_KEPT, LONGEST = 20, 500
 _NAME = "list_places"
 

@@ -13,7 +13,7 @@ from scheduling.history import plots, values_table
 from scheduling.history.record import load_record
 from scheduling.history.timeline import Kind, timeline
 
-ENTRIES_A_PAGE, VALUES_A_PAGE, WHOLE = 40, 100, 100_000
+ENTRIES_A_PAGE, VALUES_A_PAGE, WHOLE = 40, 25, 100_000
 
 
 @require_safe

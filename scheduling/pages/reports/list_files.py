@@ -1,7 +1,7 @@
 """Lists as files for a spreadsheet: the whole list, with the filters and the order of its page."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -14,12 +14,13 @@ from patients.access import Permission, requires
 from patients.exports import export
 from patients.models import Patient
 from scheduling.history.next_review import load_plans
-from scheduling.models import Course, Session, TaskKind
+from scheduling.models import Course, TaskKind, Unit
 from scheduling.pages.booking.list_place import shown
 from scheduling.pages.booking.waiting_order import ORDERS
 from scheduling.pages.history.decision_forms import PlansFilterForm
+from scheduling.pages.parameters import unit_in
 from scheduling.pages.tasks.task_pages import OWNERS, tasks_asked
-from scheduling.pages.visit.week_of_visits import monday_asked
+from scheduling.pages.visit.week_of_visits import monday_asked, visits_of
 from scheduling.telling.to_ring import Family, families_to_ring
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import next_possible
@@ -74,9 +75,10 @@ def _waiting(keys: Sequence[int]) -> Iterator[Row]:
 @require_safe
 @requires(Permission.EXPORT_LISTS)
 def export_visits(request: HttpRequest) -> HttpResponseBase:
-    """The visits of the week of `?day=2027-03-24`, in order of arrival."""
-    monday = monday_asked(request)
-    visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
+    """The visits of the week of `?day=2027-03-24`, in order of arrival, in the unit of `?unit=3`."""
+    monday, units = monday_asked(request), list(Unit.objects.all())
+    unit = unit_in(request, units)
+    visits = list(visits_of(monday, unit))
     head = ["Date", "Arrives", "Ends", *CHILD, "Unit", "Chair", "Day of the course", "State"]
     rows = [
         [
@@ -91,8 +93,8 @@ def export_visits(request: HttpRequest) -> HttpResponseBase:
         for visit in visits
     ]
     children = [visit.course.patient_id for visit in visits]
-    week = f"week of {long_date(monday)}"
-    return export(request, "Visits of a week", [head, *rows], patients=children, filters=[week])
+    asked = [f"week of {long_date(monday)}", *([unit.name] if len(units) > 1 else [])]
+    return export(request, "Visits of a week", [head, *rows], patients=children, filters=asked)
 
 
 @require_safe

@@ -17,7 +17,7 @@ from patients import exports
 from patients.access import Permission, requires
 from scheduling.pages.reports.report_form import ReportForm, month_in_words
 from scheduling.reports.catalogue import REPORTS
-from scheduling.reports.report import Cell, Report, Scope, Table
+from scheduling.reports.report import Cell, Column, Kind, Report, Scope, Table
 
 # Figures of neighbouring months are joined.
 LONGEST_GAP = timedelta(days=31)
@@ -42,11 +42,11 @@ def show_report(request: HttpRequest) -> HttpResponse:
                 ("What is left out", report.left_out),
             ],
             "charts": _charts(report, table, scope),
-            "head": [
-                "Month",
-                *({"text": column.text, "numeric": column.numeric} for column in table.columns),
+            "columns": (Column("Month", Kind.NAME), *table.columns),
+            "rows": [
+                (month_in_words(month), list(zip(table.columns, map(_shown, cells), strict=True)))
+                for month, cells in table.rows
             ],
-            "rows": [[month_in_words(month), *map(_shown, cells)] for month, cells in table.rows],
         }
     return render(request, "scheduling/reports/show_report.html", context)
 

@@ -5,21 +5,31 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk import phone
 from crmo_clinic.nhsuk.wording import capitalised, clock, clock_range, duration, long_date, quantity
-from scheduling.models import Booking, Moment, OpeningHours, RuleOverride, Staffing, Unit, Weekday
+from scheduling.models import (
+    Booking,
+    Closure,
+    Moment,
+    OpeningHours,
+    RuleOverride,
+    SchoolTerm,
+    Staffing,
+    Unit,
+    Weekday,
+)
 from scheduling.pages.telling.reminder_forms import alarms_in_words, days_before_in_words
 from scheduling.pages.unit.phases_form import phases_in_words
 from scheduling.pages.unit.ranking_form import OF_SCHOOL, RankingForm, ranking_example
 from scheduling.pages.unit.still_to_do import still_to_do
 from scheduling.pages.unit.unit_forms import UnitForm
 from scheduling.telling.queue_reminders import held_back
-from scheduling.telling.texts.overview import text_states
+from scheduling.telling.texts.overview import states_and_outdated
 from scheduling.telling.whom_to_ask import in_words
 from scheduling.unit.bank_holidays import bank_holidays
 from scheduling.unit.weeks import load_weeks, week_on
@@ -38,7 +48,7 @@ class UnitPage:
         self.may_change = may_change
         self.may_change_days = may_change_days
         # The text of a mail that offers days counts once somebody has written one: not every unit offers any.
-        states = text_states(unit, today=today)
+        states, self._outdated = states_and_outdated(unit, today=today)
         self._texts = [state for state in states if state.latest or state.text.moment != Moment.OFFER]
         self._weeks = load_weeks(unit)
         self._hours = self._rows_on(today)
@@ -50,17 +60,41 @@ class UnitPage:
         return still_to_do(
             self.unit,
             self._texts,
+            self._outdated,
             chairs=self._chairs,
             has_hours=bool(self._hours),
             has_checklist=bool(self.checklist),
             has_others=self.has_others,
-            today=self.today,
         )
 
     @cached_property
     def has_others(self) -> bool:
         """Whether the Trust has other units."""
-        return Unit.objects.exclude(pk=self.unit.pk).exists()
+        return self._there_are["others"]
+
+    @cached_property
+    def _there_are(self) -> dict[str, bool]:
+        """Which of the lists have a row: most are empty in most units. One query."""
+        of_unit, to_come = Q(unit=OuterRef("pk")), Q(last_day__gte=self.today)
+        asked = {
+            "others": Unit.objects.exclude(pk=OuterRef("pk")),
+            "closures": Closure.objects.filter(of_unit, to_come),
+            "staffing": Staffing.objects.filter(of_unit, day__gte=self.today),
+            "terms": SchoolTerm.objects.filter(of_unit, to_come),
+            "overrides": self._overrides(OuterRef("pk")),
+            "taken": self._taken(OuterRef("pk")),
+        }
+        found = Unit.objects.filter(pk=self.unit.pk).values_list(*map(Exists, asked.values())).get()
+        return dict(zip(asked, found, strict=True))
+
+    def _overrides(self, unit: Any) -> QuerySet[RuleOverride]:
+        """What somebody let break a rule in the last month, of one unit."""
+        about = Q(course__unit=unit) | Q(unit=unit)
+        return RuleOverride.objects.filter(about, allowed_at__gte=timezone.now() - A_MONTH)
+
+    def _taken(self, unit: Any) -> QuerySet[Booking]:
+        """The chairs that something else takes, from now on, of one unit."""
+        return Booking.objects.for_something_else().filter(chair__unit=unit, ends_at__gt=timezone.now())
 
     @cached_property
     def staff(self) -> list[Row]:
@@ -127,7 +161,9 @@ class UnitPage:
 
     @property
     def closures(self) -> list[Row]:
-        rows = []
+        rows: list[Row] = []
+        if not self._there_are["closures"]:
+            return rows
         for closure in self.unit.closures.filter(last_day__gte=self.today):
             days = closure.days_in_words
             link = ("Remove", _to("remove_closure", closure.pk), f"the closure {days}")
@@ -150,10 +186,7 @@ class UnitPage:
     @cached_property
     def overrides(self) -> list[Row]:
         """How often somebody let something break a rule lately; empty if nobody did."""
-        since = timezone.now() - A_MONTH
-        found = RuleOverride.objects.filter(
-            Q(course__unit=self.unit) | Q(unit=self.unit), allowed_at__gte=since
-        )
+        found = self._overrides(self.unit) if self._there_are["overrides"] else ()
         counts = Counter(override.get_rule_display() for override in found)
         return [
             self._row(capitalised(rule), quantity(times, "time")) for rule, times in sorted(counts.items())
@@ -174,7 +207,9 @@ class UnitPage:
 
     @property
     def staffing(self) -> list[Row]:
-        rows = []
+        rows: list[Row] = []
+        if not self._there_are["staffing"]:
+            return rows
         for staffing in self.unit.staffing.filter(day__gte=self.today):
             day = long_date(staffing.day)
             change = f"{_to('set_staffing', self.unit.pk)}?day={staffing.day.isoformat()}"
@@ -184,9 +219,10 @@ class UnitPage:
 
     @property
     def taken_chairs(self) -> list[Row]:
-        taken = Booking.objects.for_something_else().filter(chair__unit=self.unit, ends_at__gt=timezone.now())
-        rows = []
-        for booking in taken.select_related("chair"):
+        rows: list[Row] = []
+        if not self._there_are["taken"]:
+            return rows
+        for booking in self._taken(self.unit).select_related("chair"):
             day, times = day_and_times(booking)
             link = ("Release", _to("release_chair", booking.pk), f"{booking.chair} on {day}, {times}")
             rows.append(self._day_row(day, f"{booking.chair}, {times}: {booking.taken_for}", link))
@@ -222,7 +258,7 @@ class UnitPage:
     @cached_property
     def school_terms(self) -> list[Row]:
         """Those that have not ended."""
-        terms = self.unit.school_terms.filter(last_day__gte=self.today)
+        terms = self.unit.school_terms.filter(last_day__gte=self.today) if self._there_are["terms"] else ()
         return [self._row(term.name, term.days_in_words) for term in terms]
 
     @property

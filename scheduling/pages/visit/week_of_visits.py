@@ -1,4 +1,4 @@
-"""Booked visits, a week at a time."""
+"""Booked visits of one unit, a week at a time."""
 
 from datetime import date, timedelta
 
@@ -9,21 +9,25 @@ from django.views.decorators.http import require_safe
 
 from patients import audit
 from patients.access import Permission, requires
-from scheduling.models import Session
-from scheduling.pages.parameters import day_in
+from scheduling.models import Session, Unit
+from scheduling.models.session import SessionQuerySet
+from scheduling.pages.parameters import day_in, unit_in
 from scheduling.unit.asks import load_needs
 
 
 @require_safe
 @requires(Permission.VIEW)
 def list_visits(request: HttpRequest) -> HttpResponse:
-    """The week that holds `?day=2027-03-24`, or this week."""
-    monday = monday_asked(request)
-    visits = list(Session.objects.visits(monday, monday + timedelta(days=6)))
+    """The week that holds `?day=2027-03-24`, or this week, in the unit of `?unit=3` or the user's own."""
+    monday, units = monday_asked(request), list(Unit.objects.all())
+    unit = unit_in(request, units)
+    visits = list(visits_of(monday, unit))
     load_needs([visit.course for visit in visits])
     audit.looked_at("scheduling:list_visits", by=request.user, patients={v.course.patient_id for v in visits})
     context = {
         "monday": monday,
+        "unit": unit,
+        "units": units,
         "days": by_day(visits, monday),
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
@@ -35,6 +39,11 @@ def monday_asked(request: HttpRequest) -> date:
     """The Monday of the week that the address asks for."""
     asked = day_in(request, "day") or _this_week(timezone.localdate())
     return asked - timedelta(days=asked.weekday())
+
+
+def visits_of(monday: date, unit: Unit | None) -> SessionQuerySet:
+    """The visits of the week in one unit, in order of arrival."""
+    return Session.objects.visits(monday, monday + timedelta(days=6)).filter(course__unit=unit)
 
 
 def by_day(visits: list[Session], monday: date) -> list[tuple[date, list[Session]]]:

@@ -93,13 +93,25 @@ def leaflet_states(unit: Unit, *, today: date, language: str = "en") -> list[Tex
 
 def outdated_translations(unit: Unit, *, today: date) -> list[TextState]:
     """The translations that would be in force had their English not been changed, by language. One query."""
-    states = states_in_every_language(unit, today=today)
-    return [state for state in states if state.is_in_date and not state.is_in_force]
+    return states_and_outdated(unit, today=today)[1]
+
+
+def states_and_outdated(unit: Unit, *, today: date) -> tuple[list[TextState], list[TextState]]:
+    """Both for a page that shows both: the state of each text in English, and the translations that would be
+    in force had it not been changed. One query."""
+    rows = list(_rows(unit))
+    every = _in_every_language(unit, rows, today)
+    return _states(unit, rows, "en", today), [
+        each for each in every if each.is_in_date and not each.is_in_force
+    ]
 
 
 def states_in_every_language(unit: Unit, *, today: date) -> list[TextState]:
     """The state of each text in each language in which there is any, English first. One query."""
-    rows = list(_rows(unit))
+    return _in_every_language(unit, list(_rows(unit)), today)
+
+
+def _in_every_language(unit: Unit, rows: list[AdviceText], today: date) -> list[TextState]:
     languages = sorted({row.language for row in rows}, key=lambda code: (code != "en", code))
     return [
         state

@@ -9,6 +9,7 @@ from django.urls import reverse
 from patients.models import AccessEvent
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Course, ImpossibleDates, OpeningHours, Staffing
+from scheduling.unit.lock import lock_unit
 from tests import builders
 from tests.unit_pages import page
 
@@ -163,6 +164,7 @@ def test_the_page_of_the_unit_counts_the_courses_that_no_longer_fit(client, coor
     course = builders.book(unit, MONDAY, coordinator)
     assert "no longer" not in page(client, "show_unit", unit.pk)
     Closure.objects.create(unit=unit, first_day=MONDAY, last_day=FRIDAY, reason="deep clean")
+    lock_unit(unit.pk)
     assert "1 booked course no longer fits" in page(client, "show_unit", unit.pk)
     assert course.patient.name not in page(client, "show_unit", unit.pk)
 
