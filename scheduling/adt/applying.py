@@ -58,7 +58,7 @@ class Applied:
         return self.messages > 0
 
     def __str__(self) -> str:
-        return f"Hospital’s records: {quantity(self.messages, 'message')} applied that were waiting."
+        return f"Hospital’s records: {quantity(self.messages, 'waiting message')} applied."
 
 
 def apply_waiting(*, stopping: Callable[[], bool] = lambda: False) -> Applied | None:

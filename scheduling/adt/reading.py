@@ -217,6 +217,9 @@ def _day(text: str, place: str) -> date | None:
     if not _has_value(text):
         return None
     try:
-        return datetime.strptime(text[:8], "%Y%m%d").date()  # noqa: DTZ007
+        if not text[:8].isdecimal():
+            # Of a week, as ISO has it, and HL7 not.
+            raise ValueError
+        return date.fromisoformat(text[:8])
     except ValueError:
         raise Unreadable(WRONG_TYPE, "A date in it is no date.", place) from None

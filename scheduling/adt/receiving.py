@@ -41,7 +41,8 @@ def receive(raw: bytes, came_from: str) -> Answer:
     try:
         message = _store(
             AdtMessage(
-                came_from=came_from.replace("\x00", "")[:200],
+                # A file may be called by bytes that are no text.
+                came_from=came_from.encode(errors="replace").decode()[:200],
                 application=in_words(header, header.component(3, 1)),
                 facility=in_words(header, header.component(4, 1)),
                 control_id=in_words(header, header[10]),

@@ -330,7 +330,7 @@ def test_a_process_that_dies_between_storing_and_applying_loses_nothing(child, m
         killed.setattr(applying, "apply", die)
         receive(raw := a31(child, name="Wren^Ada"), "test")
     assert AdtMessage.objects.get().state == AdtState.RECEIVED
-    assert str(apply_waiting()) == "Hospital’s records: 1 message applied that were waiting."
+    assert str(apply_waiting()) == "Hospital’s records: 1 waiting message applied."
     child.refresh_from_db()
     assert child.name == "Ada Wren"
     assert receive(raw, "test").code == "AA"

@@ -99,8 +99,9 @@ def test_one_file_that_cannot_be_taken_stops_no_other(inbox, monkeypatch, caplog
     take = folder._take
     monkeypatch.setattr(folder, "_take", fail)
     inbox("Ada Lark.hl7", b"x", seconds_ago=90)
-    inbox("b.hl7", a31(builders.patient()))
+    inbox(os.fsdecode(b"b\xff.hl7"), a31(builders.patient()))
     assert folder.take_files().done == 1
+    assert AdtMessage.objects.get().came_from == "b?.hl7"
     assert "PermissionError" in caplog.text and "Lark" not in caplog.text
 
 

@@ -1,6 +1,8 @@
 """A sender talks to the listener over TCP: many messages, halves of one, and what is too big or too slow."""
 
 import asyncio
+import json
+import os
 import re
 import signal
 import subprocess
@@ -10,15 +12,16 @@ from threading import Event, Thread
 import pytest
 from django.core.management import CommandError, call_command
 
-from scheduling.adt import listening
+from scheduling.adt import applying, listening
 from scheduling.adt.acknowledging import answer
 from scheduling.adt.framing import header_of
 from scheduling.adt.listening import Listener
+from scheduling.adt.receiving import receive
 from tests import builders, clock
 from tests.builders.hl7 import a31, a40, adt, msa
 from tests.clerk import Clerk
 from tests.fakes.mllp import Sender
-from tests.processes import ROOT, database_of_its_own, environment, sql
+from tests.processes import ROOT, database_of_its_own, environment, python, sql
 
 HEAD = b"MSH|^~\\&|PAS|RXX|DAYCASE|RXX|20270608090000||ADT^A31|%d|P|2.4\r"
 
@@ -146,6 +149,12 @@ def stream() -> list[str]:
     return [raw.decode() for raw in messages]
 
 
+def die_before_applying(raw: str) -> None:
+    """Store a message, and be killed before it is applied."""
+    applying.apply = lambda key: os.kill(os.getpid(), signal.SIGKILL)
+    receive(raw.encode(), "test")
+
+
 @contextmanager
 def listening_process(database: str):
     process = subprocess.Popen(
@@ -181,6 +190,19 @@ def test_a_stream_that_is_sent_again_after_a_kill_changes_nothing_the_second_tim
         assert ("Ada Wren", "7 New Lane, Leeds, LS2 9ZZ") in sql(
             database, "SELECT name, address FROM patients_patient"
         )
+
+
+@pytest.mark.processes
+def test_what_was_stored_by_a_process_that_is_killed_is_applied_by_the_worker(tmp_path):
+    with database_of_its_own(tmp_path) as database:
+        with Clerk(database) as clerk:
+            message = clerk.ask(stream)[0]
+            with pytest.raises(json.JSONDecodeError):
+                clerk.ask(die_before_applying, raw=message)
+        assert sql(database, "SELECT state FROM scheduling_adtmessage") == [("received",)]
+        out = python(database, "manage.py", "worker", "--once", ADT_PORT="2575")
+        assert "Hospital’s records: 1 waiting message applied." in out
+        assert sql(database, "SELECT state FROM scheduling_adtmessage") == [("changed",)]
 
 
 TABLES = ("scheduling_adtmessage", "scheduling_task", "patients_patient", "patients_auditevent")

@@ -92,6 +92,7 @@ def test_what_counts_of_several_numbers(settings):
         (message(PID, PID), "100", "PID^2"),
         (message(PID.replace("K104482", "").replace("9990000379", "")), "101", "PID^1^3"),
         (message(PID.replace("20150613", "20151399")), "102", "PID^1^7"),
+        (message(PID.replace("20150613", "2015613")), "102", "PID^1^7"),
         (message(PID, charset="KLINGON"), "102", "MSH^1^18"),
         (message(PID.replace("ADA", "Zoë"), encoding="latin-1"), "102", ""),
         (message(PID).replace(b"ADT^A31", b"ADT^A08"), "201", "MSH^1^9"),
