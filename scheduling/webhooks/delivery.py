@@ -218,7 +218,7 @@ def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> Webh
 
 
 def _let_rest(endpoint: WebhookEndpoint, now: datetime, asked: timedelta) -> None:
-    # Never longer than the event itself waits.
+    # Without jitter, so that what failed first need not wait longer than its own wait.
     rest = min(WAITS[min(endpoint.progress.failures, len(WAITS) - 1)], LONGEST_REST)
     WebhookProgress.objects.filter(pk=endpoint.pk).update(
         failures=F("failures") + 1, rests_until=now + max(rest, asked)
