@@ -18,13 +18,17 @@ MIME = "application/fhir+json"
 
 @dataclass
 class ReadingSystem:
-    """web: what asks for addresses, with `get` and `post` as Django’s test client has them."""
+    """web: what asks for addresses, with `get` and `post` as Django’s test client has them.
+
+    checks: whether it checks each resource of a search, which takes most of its time.
+    """
 
     web: Any
     base: str
     client_id: str
     secret: str
     token: str = ""
+    checks: bool = True
     asked: list[str] = field(default_factory=list)
 
     def discover(self):
@@ -85,7 +89,7 @@ class ReadingSystem:
         while address:
             answer = self.get(address)
             assert answer.status_code == 200, (address, answer.content)
-            bundle = valid(answer)
+            bundle = valid(answer) if self.checks else json.loads(answer.content)
             assert bundle["type"] == "searchset"
             links = {link["relation"]: link["url"] for link in bundle["link"]}
             assert "self" in links
