@@ -210,7 +210,7 @@ def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> Webh
             claimed_at=None,
             problem=answer.problem,
             answered=answer.status,
-            next_attempt_at=now + max(pause, asked),
+            next_attempt_at=now + pause,
         )
     except ChangedMeanwhile:
         return None
