@@ -131,6 +131,10 @@ else:
     # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
     # What is long is read by `patients/walking.py`, which needs none.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    if env.bool("PREPARED_STATEMENTS", default=False):
+        # Values travel beside a statement, which PostgreSQL plans once for each connection, not each time.
+        prepared = {"server_side_binding": True, "prepare_threshold": 2}
+        DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | prepared
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",

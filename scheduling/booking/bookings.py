@@ -98,7 +98,7 @@ def booking_steps(
     return undoable.keep(
         before,
         Undoable.BOOK,
-        Done(course, True, messages),
+        Done(course, True, messages, sessions=sessions),
         now=now,
         only_made=None if was_held else sessions,
         tasks_changed=bool(closed) or asked,

@@ -35,6 +35,15 @@ class Done:
     messages: list[Message]
     # The places that the course had and no longer has.
     freed: tuple[Visit, ...] = ()
+    # Its live sessions now, first day first; None if they are to be read.
+    sessions: Sequence[Session] | None = None
+
+    @property
+    def version(self) -> str:
+        """That of the course after the act. No query if its sessions are here."""
+        if self.sessions is None:
+            return Course.objects.get(pk=self.course.pk).version
+        return self.course.version_on(self.sessions)
 
     @classmethod
     def of_all(cls, course: Course, done: Iterable["Done"]) -> "Done":

@@ -233,11 +233,9 @@ def _by_person_sentence(found: Mapping[Contact, bool], what: str) -> str:
 
 
 def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
-    open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
-    if open_one:
-        reword_task(open_one, says, by=by)
-    else:
-        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by)
+    if not open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by):
+        open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
+        reword_task(open_one.earliest("pk"), says, by=by)
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:
