@@ -144,7 +144,7 @@ def _panel(
         yield (
             f'<line class="app-chart__grid" data-value="{plain_number(value)}" x1="{size.left}" y1="{_n(y)}" '
             f'x2="{size.width - size.right}" y2="{_n(y)}"/>'
-            f'<text class="app-chart__value" x="{size.left - 6}" y="{_n(y + 4)}">{plain_number(value)}</text>'
+            f'<text class="app-chart__value" x="{size.left - 6}" y="{_n(y + 4)}">{_short(value)}</text>'
         )
     ends: list[tuple[float, float, Point]] = []
     for line in panel.lines:
@@ -166,6 +166,11 @@ def _panel(
             ends.append((y, x, point))
     yield from _last_values(ends)
     yield "</g>"
+
+
+def _short(value: float) -> str:
+    """`15k` for 15,000: beside the axis there is room for four letters."""
+    return f"{plain_number(value / 1000)}k" if value >= 10_000 else plain_number(value)
 
 
 def _grid(top: float) -> tuple[float, ...]:

@@ -196,6 +196,10 @@ class Calendar:
     later: tuple[tuple[date, Week], ...] = ()
     roles_of_weekdays: Mapping[int, tuple[RoleShift, ...]] = field(default_factory=dict)
     roles_of_days: Mapping[date, tuple[RoleShift, ...]] = field(default_factory=dict)
+    # Each day's hours, once they were asked for: judging the visits of eight weeks asks three thousand times.
+    _hours: dict[date, OpeningHours | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def weekly_on(self, day: date) -> Week:
         """The weekly hours that hold on `day`."""
@@ -237,6 +241,11 @@ class Calendar:
 
     def hours_on(self, day: date) -> OpeningHours | None:
         """The hours of `day` without a part that is closed, with that day's nurses; None if it is closed."""
+        if day not in self._hours:
+            self._hours[day] = self._hours_of(day)
+        return self._hours[day]
+
+    def _hours_of(self, day: date) -> OpeningHours | None:
         usual = self.usual_hours(day)
         if usual is None or not self.is_open(day):
             return None

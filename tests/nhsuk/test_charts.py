@@ -262,3 +262,8 @@ def test_colours_can_be_told_from_white_and_from_a_band():
     for behind in ("#fff", band):
         assert all(contrast(colour, behind) >= 4.5 for colour in texts), behind
         assert all(contrast(colour, behind) >= 3 for colour in marks), behind
+
+
+def test_what_stands_beside_the_axis_fits_there():
+    tree = drawn([Panel("Hours", [Line("", [Point(FIRST, 11_940)])], 15_000)], size=NARROW)
+    assert [text.text for text in of_class(tree, "app-chart__value")] == ["0", "7500", "15k"]
