@@ -14,7 +14,7 @@ from scheduling.webhooks import endpoints
 
 
 @require_safe
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def list_webhook_events(request: HttpRequest) -> HttpResponse:
     """The latest first; `?system=3` and `?status=failed` show only those. No child is named in it."""
     asked, status = request.GET.get("system", ""), request.GET.get("status", "")
@@ -38,7 +38,7 @@ def list_webhook_events(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def show_webhook_event(request: HttpRequest, pk: int) -> HttpResponse:
     """One event, with the bytes that are sent."""
     event = get_object_or_404(WebhookEvent.objects.select_related("endpoint", "unit"), pk=pk)
@@ -46,7 +46,7 @@ def show_webhook_event(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/webhooks/show_webhook_event.html", context)
 
 
-@requires(Permission.SET_UP_UNIT, only_forms=True)
+@requires(Permission.CONNECT_SYSTEMS, only_forms=True)
 def replay_webhook_event(request: HttpRequest, pk: int) -> HttpResponse:
     event = get_object_or_404(WebhookEvent.objects.select_related("endpoint"), pk=pk)
     with said_on_the_page(request) as attempt:

@@ -20,7 +20,7 @@ BY_HAND = "switched off by hand"
 
 
 @require_safe
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def list_webhooks(request: HttpRequest) -> HttpResponse:
     systems = list(WebhookEndpoint.objects.select_related("progress").prefetch_related("units"))
     counts = counts_of(systems)
@@ -28,7 +28,7 @@ def list_webhooks(request: HttpRequest) -> HttpResponse:
     return render(request, "scheduling/webhooks/list_webhooks.html", {"rows": rows})
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def add_webhook(request: HttpRequest) -> HttpResponse:
     """The secret of the new system is on the page that answers, and never again."""
     form, status = SystemForm(request.POST or None), 200
@@ -43,7 +43,7 @@ def add_webhook(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def show_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     system = get_object_or_404(WebhookEndpoint.objects.select_related("progress"), pk=pk)
     now = timezone.now()
@@ -61,7 +61,7 @@ def show_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/webhooks/show_webhook.html", context)
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def change_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     system, status = get_object_or_404(WebhookEndpoint, pk=pk), 200
     form = SystemForm(request.POST or None, endpoint=system)
@@ -76,7 +76,7 @@ def change_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/webhooks/change_webhook.html", context, status=status)
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def renew_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """Another secret, which is on the page that answers, and never again."""
     system = get_object_or_404(WebhookEndpoint, pk=pk)
@@ -91,7 +91,7 @@ def renew_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/webhooks/renew_webhook.html", context)
 
 
-@requires(Permission.SET_UP_UNIT, only_forms=True)
+@requires(Permission.CONNECT_SYSTEMS, only_forms=True)
 def switch_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """Off, or on again, whichever the button said."""
     system = get_object_or_404(WebhookEndpoint, pk=pk)
@@ -107,7 +107,7 @@ def switch_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(system)
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def remove_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     system = get_object_or_404(WebhookEndpoint, pk=pk)
     if request.method == "POST":
@@ -119,7 +119,7 @@ def remove_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "scheduling/webhooks/remove_webhook.html", {"form": form, "system": system})
 
 
-@requires(Permission.SET_UP_UNIT, only_forms=True)
+@requires(Permission.CONNECT_SYSTEMS, only_forms=True)
 def test_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     system = get_object_or_404(WebhookEndpoint, pk=pk)
     with said_on_the_page(request) as attempt:
@@ -130,7 +130,7 @@ def test_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("scheduling:show_webhook_event", event.pk)
 
 
-@requires(Permission.SET_UP_UNIT)
+@requires(Permission.CONNECT_SYSTEMS)
 def replay_webhook(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a system again what happened since a time."""
     system, status = get_object_or_404(WebhookEndpoint, pk=pk), 200

@@ -210,12 +210,12 @@ def test_all_since_a_time_are_sent_again(page):
     assert set(WebhookEvent.objects.values_list("status", "type")) == {("queued", EventType.TEST)}
 
 
-def test_only_whoever_sets_up_units_is_led_there(client, lead, coordinator):
-    unit = builders.unit()
-    for person, leads in ((lead, True), (coordinator, False)):
-        client.force_login(person)
-        html = client.get(unit.get_absolute_url()).content.decode()
-        assert (reverse("scheduling:list_webhooks") in html) == leads
+def test_only_whoever_connects_systems_is_led_there(client, lead, coordinator):
+    path = reverse("scheduling:list_webhooks")
+    client.force_login(lead)
+    assert path in client.get(reverse("scheduling:list_other_systems")).content.decode()
+    client.force_login(coordinator)
+    assert client.get(path).status_code == 403
 
 
 def test_the_list_costs_the_same_however_much_was_told(page, django_assert_max_num_queries):
