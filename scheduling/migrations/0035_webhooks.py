@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0040_other_systems"),
+        ("scheduling", "0034_other_systems"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0047_adt_messages'),
+        ('scheduling', '0037_adt_messages'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('patients', '0011_address_and_numbers_without_a_merge'),
-        ('scheduling', '0045_other_systems_not_told'),
+        ('scheduling', '0036_other_systems_not_told'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scheduling", "0044_webhooks"),
+        ("scheduling", "0035_webhooks"),
     ]
 
     operations = [
