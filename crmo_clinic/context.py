@@ -21,11 +21,23 @@ ITEMS = [
     ("Waiting list", "scheduling:list_waiting", Permission.VIEW, ("/waiting/", "/plans/"), "l"),
     ("Tasks", "scheduling:list_tasks", Permission.VIEW, ("/tasks/",), "k"),
     ("Reviews", "scheduling:list_plans", Permission.VIEW, ("/reviews/",), "r"),
-    ("Children", "patients:find_patients", Permission.VIEW, ("/children/", "/courses/"), "c"),
+    (
+        "Children",
+        "patients:find_patients",
+        Permission.VIEW,
+        ("/children/", "/courses/", "/hospital-records/"),
+        "c",
+    ),
     ("Messages", "scheduling:list_messages", Permission.VIEW, ("/messages/",), "m"),
     ("Unit", "scheduling:list_units", Permission.VIEW, ("/units/",), "u"),
     ("Reports", "scheduling:show_report", Permission.READ_REPORTS, ("/reports/",), ""),
-    ("Users", "patients:list_users", Permission.MANAGE_USERS, ("/users/", "/retention/"), ""),
+    (
+        "Users",
+        "patients:list_users",
+        Permission.MANAGE_USERS,
+        ("/users/", "/retention/", "/other-systems/"),
+        "",
+    ),
 ]
 
 
@@ -50,6 +62,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "drawn_at": timezone.now(),
         "alarms": alarms() if signed_in and may(user, Permission.VIEW) else (),
         "idle_minutes": settings.IDLE_MINUTES,
+        "reads_hospital_records": bool(settings.ADT_DIR or settings.ADT_PORT),
         "oidc_name": settings.OIDC_NAME if settings.OIDC_URL else "",
         "navigation": _navigation(request) if signed_in else [],
         "shortcuts": signed_in and are_on(request),

@@ -114,6 +114,8 @@ CRISPY_TEMPLATE_PACK = "nhsuk"
 CRISPY_FAIL_SILENTLY = False
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'crmo_clinic.sqlite3'}")}
+# Opening one costs more than most questions to it, on SQLite too.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 # One machine, one disk, no standby: in production only for whoever says so.
 SQLITE_IN_PRODUCTION = env.bool("SQLITE_IN_PRODUCTION", default=False)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -125,11 +127,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # PgBouncer in transaction mode hands each transaction to another connection: a cursor would not be there.
     # What is long is read by `patients/walking.py`, which needs none.
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    if env.bool("PREPARED_STATEMENTS", default=False):
+        # Values travel beside a statement, which PostgreSQL plans once for each connection, not each time.
+        prepared = {"server_side_binding": True, "prepare_threshold": 2}
+        DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | prepared
 # Wrong passwords are counted in the cache. In production all processes share it: else each allows more tries.
 SHARED_CACHE = {
     "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -215,6 +220,9 @@ OIDC_HAS_SECOND_STEP = env.bool("OIDC_HAS_SECOND_STEP", default=False)
 SOCIALACCOUNT_ADAPTER = "patients.adapters.ProviderAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
+
+# What hospital numbers are called in FHIR: the Trust’s own system of identifiers, if it has an address.
+FHIR_HOSPITAL_NUMBER_SYSTEM = env.str("FHIR_HOSPITAL_NUMBER_SYSTEM", default="")
 
 # A sign-in ends after so long without use, and after so long in all. The rows live longer, so that a form
 # that comes too late is still known to be its user's.
@@ -326,6 +334,10 @@ KEEP_TO_AGE = env.int("KEEP_TO_AGE", default=25)
 KEEP_ADULTS_YEARS = env.int("KEEP_ADULTS_YEARS", default=8)
 ERASE_OLD_RECORDS = env.bool("ERASE_OLD_RECORDS", default=False)
 
+# Other systems of the Trust that are told of visits (webhooks): hosts within its own network that they may be
+# on. Without it only addresses of the public internet are sent to.
+WEBHOOK_HOSTS = [host.strip().lower() for host in env.list("WEBHOOK_HOSTS", default=[])]
+
 # What a Trust fills into the public pages about accessibility and privacy; they say what is missing.
 ACCESSIBILITY_CONTACT = env.str("ACCESSIBILITY_CONTACT", default="")
 ACCESSIBILITY_CHECKED = env.str("ACCESSIBILITY_CHECKED", default="")
@@ -345,6 +357,18 @@ if LOG_FORMAT not in ("json", "line"):
 # days. Without the folder nothing is written.
 DOWNTIME_DIR = env.str("DOWNTIME_DIR", default="")
 DOWNTIME_DAYS = env.int("DOWNTIME_DAYS", default=7)
+
+# Messages about people from the hospital's records system (HL7 v2 ADT): a folder that the worker looks into,
+# the port that `listen_adt` listens on, or both. Nothing is asked without one of them.
+ADT_DIR = env.str("ADT_DIR", default="")
+ADT_HOST = env.str("ADT_HOST", default="127.0.0.1")
+ADT_PORT = env.int("ADT_PORT", default=0)
+# Whose hospital numbers count (the assigning authority); empty for all. After so many hours without a message
+# everybody is told; 0 for never.
+ADT_AUTHORITY = env.str("ADT_AUTHORITY", default="")
+ADT_SILENT_HOURS = env.int("ADT_SILENT_HOURS", default=0)
+# So long the words of such a message are kept, and so long that one came about nobody here.
+KEEP_ADT_DAYS = env.int("KEEP_ADT_DAYS", default=30)
 
 LOGGING = {
     "version": 1,

@@ -92,5 +92,6 @@ urlpatterns = [
     path("", include("crmo_clinic.public_urls")),
     path("", include("patients.urls")),
     path("family/", include("scheduling.urls.family")),
+    path("", include("scheduling.urls.fhir")),
     path("", include("scheduling.urls")),
 ]

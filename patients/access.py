@@ -51,6 +51,7 @@ class Permission(StrEnum):
     MERGE_RECORDS = "make two records of one child one"
     READ_LOG = "read who looked at what and who wrote what"
     MANAGE_USERS = "add and change users"
+    CONNECT_SYSTEMS = "connect other systems"
     KEEP_RECORDS = "say which records are kept, and erase them"
 
 

@@ -191,9 +191,15 @@ class PatientAct(LoggedAct):
     PATIENT_CHANGED = (
         "patient.changed",
         "{who} changed this child",
-        "Changed[ ({fields})]",
-        {},
+        "Changed[ ({fields})][, from {source}]",
+        {"source": Detail("From", optional=True)},
         Fields.CHANGED,
+    )
+    PATIENT_NUMBER_KEPT = (
+        "patient.number_kept",
+        "{who} noted another number of this child",
+        "Another number of this child noted[: {number}][, from {source}]",
+        {"number": Detail("Number"), "source": Detail("From")},
     )
     PATIENT_REMOVED = "patient.removed", "{who} removed this child", "Removed", {}, Fields.REMOVED
     PATIENT_MERGED = (

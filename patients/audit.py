@@ -21,8 +21,8 @@ from patients.stale import Clash
 
 # Where a session keeps the keys of sensitive records for which a reason was given.
 OPENED = "opened_with_reason"
-# A secret is one even as a hash, a sign-in is not a change, and `search_name` only repeats the name.
-NEVER_LOGGED = {"password", "secret_hash", "last_login", "search_name"}
+# A secret is one even hashed or sealed, a sign-in is no change, and `search_name` only repeats the name.
+NEVER_LOGGED = {"password", "secret_hash", "sealed_secret", "former_sealed", "last_login", "search_name"}
 
 
 class OnlyForReview(Exception):
@@ -95,9 +95,16 @@ def _event(
     )
 
 
-def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = None) -> bool:
+def save(
+    instance: models.Model,
+    *,
+    by: Actor,
+    patient: Patient | int | None = None,
+    details: Mapping[str, Any] = {},
+) -> bool:
     """Save one row with its audit row. Returns whether anything changed; else nothing is written.
 
+    details: what the act keeps beside the fields, such as where a change came from.
     Raises Clash if the row is gone, or if it conflicts with one that somebody else saved just now.
     """
     with transaction.atomic():
@@ -116,7 +123,8 @@ def save(instance: models.Model, *, by: Actor, patient: Patient | int | None = N
         if patient is None and isinstance(instance, Patient):
             patient = instance
         verb = "changed" if before else "added"
-        record(act_on_row(type(instance), verb), by=by, on=instance, patient=patient, changes=changes)
+        act = act_on_row(type(instance), verb)
+        record(act, by=by, on=instance, patient=patient, changes={**changes, **details})
         return True
 
 

@@ -5,8 +5,9 @@ This app does not know which apps follow such changes. Each registers a context 
 once the row is saved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
+from typing import Any
 
 from django.db import transaction
 
@@ -25,14 +26,15 @@ def follow(follower: Follower) -> None:
 
 
 @transaction.atomic
-def save(row: Patient | Contact, *, by: audit.Actor) -> list[str]:
+def save(row: Patient | Contact, *, by: audit.Actor, details: Mapping[str, Any] = {}) -> list[str]:
     """Save a child or a contact. Returns sentences for the person at the screen about what followed from it.
 
-    Raises Clash as `audit.save` does, and any refusal of a follower; then nothing is saved.
+    details: see `audit.save`. Raises Clash as it does, and any refusal of a follower; then nothing is saved.
     """
     said: list[str] = []
     with ExitStack() as around:
         for follower in _followers:
             around.enter_context(follower(row, by, said))
-        audit.save(row, by=by, patient=row if isinstance(row, Patient) else row.patient)
+        child = row if isinstance(row, Patient) else row.patient
+        audit.save(row, by=by, patient=child, details=details)
     return said

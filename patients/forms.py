@@ -114,6 +114,13 @@ class PatientForm(ModelForm):
     interpreter_needed = forms.BooleanField(
         label="The family needs an interpreter", required=False, widget=forms.Checkbox()
     )
+    address = forms.CharField(
+        label="Home address",
+        max_length=300,
+        required=False,
+        help_text="As the hospital’s records have it. For staff only",
+        widget=forms.TextInput(autocomplete="off"),
+    )
     needs = forms.CharField(
         label="What the child needs on the day",
         max_length=500,
@@ -162,6 +169,7 @@ class PatientForm(ModelForm):
             "sex",
             "language",
             "interpreter_needed",
+            "address",
             "needs",
             "allergies",
             "restricted",
@@ -174,6 +182,9 @@ class PatientForm(ModelForm):
         self.doubles: Sequence[Patient] = []
         if not (self.is_bound and self._find_doubles()):
             del self.fields["is_another_child"]
+        if not self.instance.address:
+            # Nobody types it: it comes from the hospital’s records, where these are read.
+            del self.fields["address"]
 
     def clean_birth_date(self) -> date:
         born = self.cleaned_data["birth_date"]

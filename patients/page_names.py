@@ -19,6 +19,8 @@ PAGES = {
     "patients:download_log": "Log as a file",
     "scheduling:show_board": "Week board",
     "scheduling:show_month": "Month",
+    "scheduling:list_webhooks": "Systems that are told of visits",
+    "scheduling:list_webhook_events": "What systems were told",
     "scheduling:show_staff_calendar": "Calendar of a unit for a phone",
     "scheduling:show_place": "Who could start in a free place",
     "scheduling:list_visits": "Visits of a week",
@@ -128,6 +130,9 @@ PAGES = {
     "scheduling:download_import": "Wrong lines of a spreadsheet",
     "scheduling:undo_import": "Take a spreadsheet back",
     "scheduling:tell_import": "Tell families who were moved in",
+    "scheduling:list_adt": "Messages of the hospital’s records",
+    "scheduling:show_adt": "Message of the hospital’s records",
+    "scheduling:retry_adt": "Message of the hospital’s records: apply again",
     "scheduling:import_results": "Import laboratory results",
     "scheduling:undo_results": "What a file of results brought",
     "scheduling:preview_weeks": "The next eight weeks of a unit",
@@ -141,6 +146,16 @@ PAGES = {
     "scheduling:show_message": "Message",
     "scheduling:download_message": "Message: as a file",
     "scheduling:resend_message": "Message: send again",
+    # What other systems read, by the resource of FHIR.
+    "fhir:Patient": "Other system: children",
+    "fhir:RelatedPerson": "Other system: contacts",
+    "fhir:ServiceRequest": "Other system: courses",
+    "fhir:Appointment": "Other system: visits",
+    "fhir:Observation": "Other system: reviews",
+    "fhir:Communication": "Other system: messages",
+    "fhir:Slot": "Other system: free days",
+    "fhir:Schedule": "Other system: calendars of units",
+    "fhir:Location": "Other system: units",
 }
 
 

@@ -20,6 +20,8 @@ TO_NAMES = {"to": Detail("To", Kind.NAMES)}
 CONTACT = {"contact": Detail("Contact")}
 ITEM = {"item": Detail("Item")}
 AT = {"at": Detail("At", Kind.MOMENT)}
+OF_UNITS = {"units": Detail("Units", Kind.NAMES, changes=True, nothing="every unit", optional=True)}
+TOLD = {"to": Detail("To"), "what": Detail("What")}
 SITES = {"sites": Detail("Active sites", Kind.NAMES, changes=True, nothing="none")}
 FAMILY_DATES = {
     "impossible_dates": Detail(
@@ -301,7 +303,7 @@ class Act(LoggedAct):
         "session.outcome_recorded",
         "{who} recorded how much was given",
         "Outcome recorded[ ({fields})]",
-        {},
+        {"status": STATUS},
         CHANGED,
     )
     SESSION_NOTE_WRITTEN = (
@@ -374,6 +376,13 @@ class Act(LoggedAct):
         {"day": Detail("Day of the course", Kind.NUMBER), "missing": Detail("Missing", Kind.NAMES)}
         | REASON
         | DECIDED,
+    )
+
+    ADTMESSAGE_TRIED_AGAIN = (
+        "adtmessage.tried_again",
+        "{who} had this message applied again",
+        "Applied again",
+        {},
     )
 
     # What needs a person.
@@ -607,6 +616,85 @@ class Act(LoggedAct):
     STAFFING_REMOVED = "staffing.removed", "{who} removed the nurses of this day", "Removed", {}, REMOVED
     STAFFFEED_ADDED = "stafffeed.added", "{who} made a calendar for their phone", "Made", {}, ADDED
     STAFFFEED_REMOVED = "stafffeed.removed", "{who} closed this calendar", "Closed", {}, REMOVED
+    OTHERSYSTEM_ADDED = (
+        "othersystem.added",
+        "{who} let this system read",
+        "Let in[: {reads}][, of {units}]",
+        {
+            "reads": Detail("What it may read", Kind.NAMES),
+            "units": Detail("Units", Kind.NAMES),
+            "protected": Detail("Restricted and sensitive records"),
+        },
+    )
+    OTHERSYSTEM_ENDED = "othersystem.ended", "{who} ended the access of this system", "Access ended"
+    # Systems that are told of visits.
+    WEBHOOKENDPOINT_ADDED = (
+        "webhookendpoint.added",
+        "{who} added this system that is told",
+        "Added",
+        OF_UNITS,
+        ADDED,
+    )
+    WEBHOOKENDPOINT_CHANGED = (
+        "webhookendpoint.changed",
+        "{who} changed what this system is told",
+        "Changed[ ({fields})]",
+        OF_UNITS,
+        CHANGED,
+    )
+    WEBHOOKENDPOINT_REMOVED = (
+        "webhookendpoint.removed",
+        "{who} removed this system that is told",
+        "Removed",
+        {},
+        REMOVED,
+    )
+    WEBHOOKENDPOINT_SECRET_RENEWED = (
+        "webhookendpoint.secret_renewed",
+        "{who} gave this system another secret",
+        "Another secret",
+    )
+    WEBHOOKENDPOINT_SWITCHED_OFF = (
+        "webhookendpoint.switched_off",
+        "{who} switched this system off",
+        "Switched off[ ({reason})]",
+        REASON,
+    )
+    WEBHOOKENDPOINT_SWITCHED_ON = (
+        "webhookendpoint.switched_on",
+        "{who} switched this system on",
+        "Switched on",
+    )
+    WEBHOOKENDPOINT_TESTED = (
+        "webhookendpoint.tested",
+        "{who} asked for a test event to this system",
+        "Test asked for",
+    )
+    WEBHOOKENDPOINT_REPLAYED = (
+        "webhookendpoint.replayed",
+        "{who} replayed events to this system",
+        "Replayed[: {events} events]",
+        {"events": Detail("Events", Kind.NUMBER), "since": Detail("Since", Kind.MOMENT)},
+    )
+    WEBHOOKEVENT_TAKEN = "webhookevent.taken", "This event was taken", "Taken[ by {to}: {what!l}]", TOLD
+    WEBHOOKEVENT_GIVEN_UP = (
+        "webhookevent.given_up",
+        "This event was given up",
+        "Given up[, to {to}: {what!l}][ ({reason})]",
+        TOLD | REASON,
+    )
+    WEBHOOKEVENT_WITHHELD = (
+        "webhookevent.withheld",
+        "This event was not sent",
+        "Not sent[, to {to}: {what!l}][ ({reason})]",
+        TOLD | REASON,
+    )
+    WEBHOOKEVENT_REPLAYED = (
+        "webhookevent.replayed",
+        "{who} replayed this event",
+        "Replayed[, to {to}: {what!l}]",
+        TOLD,
+    )
     BOOKING_ADDED = "booking.added", "{who} took this chair", "Taken for something else", {}, ADDED
     BOOKING_REMOVED = "booking.removed", "{who} gave this chair back", "Given back", {}, REMOVED
     CHECKLIST_DRAFTED = (

@@ -90,6 +90,7 @@ class NotReadyToWrite(Refused):
     """The unit lacks something that mails to families need. missing: nouns, such as `mailbox`."""
 
     def __init__(self, unit: Any, missing: Sequence[str]) -> None:
+        self.missing = missing
         super().__init__(
             f"Families cannot be written to yet: {unit} has no {' and no '.join(missing)}. "
             "The unit lead can add it under Unit."

@@ -50,6 +50,16 @@ class MessageStatus(TextChoices):
     WITHHELD = "withheld", "Withheld"
 
 
+class WebhookStatus(TextChoices):
+    """What became of an event that another system is to be told."""
+
+    QUEUED = "queued", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    TAKEN = "taken", "Taken"
+    FAILED = "failed", "Given up"
+    WITHHELD = "withheld", "Not sent"
+
+
 class OfferStatus(TextChoices):
     """What became of an offer. Only one that is asked can be answered."""
 
@@ -143,4 +153,13 @@ MESSAGE_MOVES: Moves = {
     # Somebody sends it again.
     MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
     MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED}),
+}
+WEBHOOK_MOVES: Moves = {
+    # Failed: the system was switched off.
+    WebhookStatus.QUEUED: frozenset({WebhookStatus.SENDING, WebhookStatus.WITHHELD, WebhookStatus.FAILED}),
+    # Queued: it is to be tried again, or the worker that claimed it is gone.
+    WebhookStatus.SENDING: frozenset({WebhookStatus.TAKEN, WebhookStatus.QUEUED, WebhookStatus.FAILED}),
+    # Somebody replays it.
+    WebhookStatus.TAKEN: frozenset({WebhookStatus.QUEUED}),
+    WebhookStatus.FAILED: frozenset({WebhookStatus.QUEUED}),
 }

@@ -9,6 +9,8 @@ ALLAUTH = ("account_", "mfa_", "openid_connect_")
 FAMILY = "family:"
 # About nobody, and open to everybody.
 PUBLIC = "public:"
+# What other systems read, with a token.
+FHIR = "fhir:"
 # Without sign-in too: the icon, and what a phone asks for by an address that is a key.
 KEYLESS = ("favicon", "scheduling:show_staff_feed")
 # What the primary key in an address belongs to, where the name of the view does not say it.
@@ -112,6 +114,8 @@ KEYS = {
     "scheduling:preview_weeks": "unit",
     "scheduling:show_staff_calendar": "unit",
     "scheduling:close_staff_calendar": "feed",
+    "scheduling:show_webhook_event": "event",
+    "scheduling:replay_webhook_event": "event",
     "scheduling:add_infusion_kind": "unit",
     "scheduling:place_infusion": "unit",
     "scheduling:add_kept_places": "unit",
@@ -136,7 +140,7 @@ def addresses(patterns=None, namespace=""):
 
 
 def ours():
-    theirs = (*ALLAUTH, FAMILY, PUBLIC)
+    theirs = (*ALLAUTH, FAMILY, PUBLIC, FHIR)
     return [(name, view) for name, view in addresses() if not name.startswith(theirs) and name not in KEYLESS]
 
 

@@ -132,14 +132,16 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """Forget cached diaries: tests are rolled back, so a version may come again with other contents.
-    Forget which drafts of languages are approved.
+    Forget which drafts of languages are approved, and that no system is told.
 
     Alarms are kept, as they are for most pages: none, until a test asks for them.
     """
     from scheduling.telling import draft_languages
     from scheduling.unit import diary_rows
     from scheduling.watch import alarms
+    from scheduling.webhooks import rounds
 
+    rounds.ask_anew()
     diary_rows._kept.clear()
     draft_languages._known.clear()
     alarms.keep((), seconds=float("inf"))

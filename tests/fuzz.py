@@ -58,6 +58,8 @@ ROWS: dict[str, type[Model]] = {
     "mail": models.IncomingMail,
     "draft": models.Draft,
     "replan": models.Draft,
+    "webhook": models.WebhookEndpoint,
+    "event": models.WebhookEvent,
     "line": models.DraftMove,
     "unit": models.Unit,
     "chair": models.Chair,
@@ -85,6 +87,7 @@ ROWS: dict[str, type[Model]] = {
     "page": models.Unit,
     "answer": models.FamilyOffer,
     "import": models.SpreadsheetImport,
+    "system": models.OtherSystem,
 }
 IN_QUERIES = (
     *("page", "day", "unit", "only", "for", "start", "because", "seen", "what", "item", "language", "list"),

@@ -29,10 +29,17 @@ FLOORS: list[list[str]] = [
     ["scheduling.urls", "scheduling.management", "scheduling.apps"],
     ["scheduling.templatetags"],
     ["scheduling.pages"],
-    ["scheduling.doctor", "scheduling.answers", "scheduling.moving_in", "scheduling.merging"],
+    ["scheduling.adt"],
+    [
+        "scheduling.doctor",
+        "scheduling.answers",
+        "scheduling.moving_in",
+        "scheduling.merging",
+        "scheduling.fhir",
+    ],
     ["scheduling.booking", "scheduling.retention"],
     ["scheduling.visit", "scheduling.reports"],
-    ["scheduling.history", "scheduling.telling"],
+    ["scheduling.history", "scheduling.telling", "scheduling.webhooks"],
     ["scheduling.checklist", "scheduling.tasks.doing"],
     ["scheduling.unit"],
     ["scheduling.tasks", "scheduling.watch"],
@@ -55,8 +62,11 @@ SOLE_IMPORTERS = {
     "notifications_python_client": "scheduling.telling",
     "markdown_it": "scheduling.telling",
     "openpyxl": "crmo_clinic.nhsuk.spreadsheets",
+    "standardwebhooks": "scheduling.webhooks",
     "highspy": "scheduling.planner",
+    "hl7": "scheduling.adt.taking_apart",
     "numpy": "scheduling.planner",
+    "oauthlib": "scheduling.fhir.tokens",
 }
 # On one floor, but allowed: the settings import what reads and checks them.
 SAME_ROOM = [

@@ -25,6 +25,7 @@ WRITTEN_OUT = ('<button class="nhsuk-button', '<a class="nhsuk-button', '<detail
 
 # Pages without a URL of their own, and a URL whose view draws them.
 BELONG_TO = {
+    "scheduling/other_systems/show_secret": "add_other_system",
     "scheduling/booking/check_cancel": "cancel_course",
     "scheduling/booking/check_change": "change_course",
     "scheduling/plan/show_ended": "show_draft",

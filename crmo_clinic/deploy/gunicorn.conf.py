@@ -4,6 +4,7 @@ Threads, so that a slow connection holds one of them and not a whole process; a 
 beside this) takes slow ones off it altogether.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -45,6 +46,12 @@ logconfig_dict = {
 # Counts of all web processes are added up from files of this folder, which has to be there before they start.
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="crmo-metrics-")
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    # Else the collector touches, and so copies, all that was loaded, while the first page waits.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -121,6 +121,8 @@ class Patient(models.Model):
     sex = models.CharField("sex at registration", max_length=13, choices=Sex, blank=True)
     language = models.CharField("language the family speaks", max_length=60, blank=True)
     interpreter_needed = models.BooleanField("interpreter needed", default=False)
+    # Only as the hospital’s records have it, or whoever corrects that; no message needs it.
+    address = models.CharField("home address", blank=True, max_length=300)
     needs = models.TextField("what the child needs on the day", blank=True, max_length=500)
     allergies = models.CharField("allergies", max_length=300, blank=True)
     restricted = models.BooleanField("restricted: no messages to the family", default=False)

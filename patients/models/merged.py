@@ -61,7 +61,8 @@ class FormerNumber(models.Model):
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="former_numbers")
     kind = models.CharField(max_length=8, choices=NumberKind)
     number = models.CharField(max_length=30)
-    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="numbers")
+    # None: the hospital’s records made two numbers one, and only one of them was here.
+    merge = models.ForeignKey(Merge, null=True, on_delete=models.PROTECT, related_name="numbers")
 
     class Meta:
         verbose_name = "number that a child had"

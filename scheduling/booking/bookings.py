@@ -19,7 +19,7 @@ from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.booking.retiming import put
 from scheduling.errors import ChangedMeanwhile, Refused
-from scheduling.models import Booking, CancelReason, Course, Task, TaskKind, Undoable
+from scheduling.models import Booking, CancelReason, Course, Session, Task, TaskKind, Undoable
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
@@ -92,16 +92,22 @@ def booking_steps(
     if tasks := set(Task.objects.filter(about_it, done_at=None).values_list("kind", flat=True)):
         closed += _close(course, "The course was booked.", by, *settled) if tasks & {*settled} else 0
         closed += note_taken(course.unit, [session.place for session in sessions], by=by)
-    messages = queue.invite(sessions, now=now, days=sessions if are_first else None, are_new=True)
+    days = days_with(sessions, [day for day in course.when_locked if day.course_id == course.pk])
+    messages = queue.invite(sessions, now=now, days=days, are_new=True)
     asked = see_that_told("the booking", sessions, messages, by=by, are_first=are_first)
     return undoable.keep(
         before,
         Undoable.BOOK,
-        Done(course, True, messages),
+        Done(course, True, messages, sessions=sessions),
         now=now,
         only_made=None if was_held else sessions,
         tasks_changed=bool(closed) or asked,
     )
+
+
+def days_with(new: Sequence[Session], before: Sequence[Session]) -> list[Session]:
+    """All days of a course once these are booked. before: those it had; held ones are gone by then."""
+    return [*(day for day in before if day.status != SessionStatus.HELD), *new]
 
 
 @transaction.atomic
@@ -137,14 +143,8 @@ def moving_steps(
 ) -> Steps:
     before = undoable.before(course)
     sessions = course.live_sessions
-    if course.status != CourseStatus.BOOKED:
-        raise ChangedMeanwhile(course)
-    placing.refuse_begun(sessions, now)
-    if not sessions or completion.undecided(course):
-        raise Refused(placing.UNDECIDED)
+    refuse_to_move(course, sessions, visits, now)
     stood = [session.place for session in sessions]
-    if list(visits) == [session.visit for session in sessions]:
-        raise Refused(placing.THERE_ALREADY)
     request = request_for(course)
     days = in_words(sessions)
     Booking.objects.filter(session__in=sessions).delete()
@@ -169,6 +169,19 @@ def moving_steps(
     see_that_told("the new times", changed, messages, by=by)
     done = Done(course, bool(changed), messages, freed=tuple(stood))
     return undoable.keep(before, Undoable.MOVE, done, now=now)
+
+
+def refuse_to_move(
+    course: Course, sessions: Sequence[Session], visits: Sequence[Visit], now: datetime
+) -> None:
+    """Raise as `move` does, whatever speaks against these visits. sessions: the course's live ones."""
+    if course.status != CourseStatus.BOOKED:
+        raise ChangedMeanwhile(course)
+    placing.refuse_begun(sessions, now)
+    if not sessions or completion.undecided(course):
+        raise Refused(placing.UNDECIDED)
+    if list(visits) == [session.visit for session in sessions]:
+        raise Refused(placing.THERE_ALREADY)
 
 
 def side_by_side(acts: Sequence[Steps]) -> list[Done]:
@@ -228,8 +241,7 @@ def cancelling_steps(
     after = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
     placing.refuse_begun(sessions, now)
     yield
-    if back_to_waiting and course.patient.courses.to_book().exclude(pk=course.pk).exists():
-        raise Refused("Another course of this child is on the waiting list already, so end this one instead.")
+    refuse_second_waiting(course, back_to_waiting)
     course.move_to(after)
     if not back_to_waiting:
         course.cancel_reason = reason
@@ -240,8 +252,8 @@ def cancelling_steps(
     Booking.objects.filter(session__in=sessions).delete()
     overrides.keep(course, (), timezone.localdate(now), None, by=by)
     for session in sessions:
-        session.move_to(SessionStatus.CANCELLED)
         raise_sequence(session)
+        session.move_to(SessionStatus.CANCELLED, sequence=session.sequence)
     changes = {"days": [days, None], "reason": reason.label, "then": after.label}
     record(Act.COURSE_CANCELLED, course, by, changes)
     yield
@@ -257,6 +269,12 @@ def cancelling_steps(
     see_that_told("the cancellation", sessions, messages, by=by)
     done = Done(course, bool(sessions), messages, freed=tuple(stood))
     return undoable.keep(before, Undoable.CANCEL, done, now=now)
+
+
+def refuse_second_waiting(course: Course, back_to_waiting: bool) -> None:
+    """Raise Refused if a cancelled course is to wait again, and another one of the child does."""
+    if back_to_waiting and course.patient.courses.to_book().exclude(pk=course.pk).exists():
+        raise Refused("Another course of this child is on the waiting list already, so end this one instead.")
 
 
 @transaction.atomic

@@ -93,8 +93,7 @@ def leave_out(*, session: Session, approval: Approval, by: audit.Actor, seen: st
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
-    if not [other for other in course.live_sessions if other.pk != session.pk]:
-        raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
+    refuse_last_day(session)
     day, stood = in_words([session]), _stood(session)
     if approval.because == LostBecause.FAMILY:
         note_cannot_come(course, [session.day], by=by)
@@ -126,7 +125,7 @@ def another_day(
     """
     now = timezone.now()
     course, session = _locked(session, now, seen)
-    _refuse_order(course, session, visit)
+    refuse_place(session, visit)
     request = request_for_day(course, session)
     phases = phases_to_book(course, request)
     broken = placing.refuse_objections(course, request, [visit], now, allowance)
@@ -135,22 +134,12 @@ def another_day(
     if approval.because == LostBecause.FAMILY and visit.day != session.day:
         note_cannot_come(course, [session.day], by=by)
     if session.status == SessionStatus.BOOKED:
-        if session.visit == visit:
-            raise Refused("The day is at this time and in this chair already.")
         changed, withdrawn = put([session], [visit], phases, now)
         given, retimed = session, bool(changed)
     else:
         withdrawn, retimed = _lose(session, approval.because, now), True
-        given = Session.objects.create(
-            course=course,
-            number=session.number,
-            day=visit.day,
-            starts_at=visit.starts_at,
-            ends_at=visit.ends_at,
-            phases=phases,
-            # The same as the others have: mails name sessions with one `created_at` together.
-            created_at=session.created_at,
-        )
+        given = given_instead(session, visit, phases)
+        given.save()
         placing.take_chairs([given], [visit])
     given.refresh_from_db()
     given.course = course
@@ -165,27 +154,41 @@ def another_day(
     return Done(course, retimed, messages, freed=tuple(stood))
 
 
-def _before(course: Course, session: Session) -> list[Session]:
-    return [other for other in course.live_sessions if other.number < session.number]
+def given_instead(lost: Session, visit: Visit, phases: str) -> Session:
+    """The session, not saved, that takes the place of one that will not happen."""
+    return Session(
+        course=lost.course,
+        number=lost.number,
+        day=visit.day,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        phases=phases,
+        # The same as the others have: mails name sessions with one `created_at` together.
+        created_at=lost.created_at,
+    )
 
 
-def _after(course: Course, session: Session) -> list[Session]:
-    return [other for other in course.live_sessions if other.number > session.number]
+def refuse_last_day(session: Session) -> None:
+    """Raise Refused if no other day of the course is left."""
+    if not [other for other in session.course.live_sessions if other.pk != session.pk]:
+        raise Refused("No other day of this course is left. Cancel the course as a whole instead.")
 
 
-def _refuse_order(course: Course, session: Session, visit: Visit) -> None:
-    """Raise Refused if day 1 would not come before day 2: families and nurses count the days."""
-    for other in _before(course, session):
-        if visit.day <= other.day:
+def refuse_place(session: Session, visit: Visit) -> None:
+    """Raise Refused if day 1 would not come before day 2: families and nurses count the days. And if the day
+    is there already."""
+    for other in session.course.live_sessions:
+        if other.number < session.number and visit.day <= other.day:
             raise Refused(
                 f"Day {session.number} has to come after day {other.number} ({long_date(other.day)})."
             )
-    for other in _after(course, session):
-        if visit.day >= other.day:
+        if other.number > session.number and visit.day >= other.day:
             raise Refused(
                 f"Day {session.number} has to come before day {other.number} ({long_date(other.day)}). "
                 "Find new days for the whole course instead."
             )
+    if session.status == SessionStatus.BOOKED and session.visit == visit:
+        raise Refused("The day is at this time and in this chair already.")
 
 
 def _locked(session: Session, now: datetime, seen: str | None) -> tuple[Course, Session]:
@@ -205,13 +208,13 @@ def _stood(session: Session) -> list[Visit]:
 
 def _lose(session: Session, because: LostBecause, now: datetime) -> list[Message]:
     """End a session that will not happen. Returns the cancellations for those who have it in a calendar."""
-    if not session.is_live:
-        return []
     if session.status == SessionStatus.ARRIVED:
         transitions.lose(session, SessionStatus.NOT_GIVEN, because)
+    if session.status != SessionStatus.BOOKED:
         return []
     transitions.lose(session, SessionStatus.CANCELLED, because)
     raise_sequence(session)
+    session.save(update_fields=["sequence"])
     return queue.cancel([session], now=now)
 
 

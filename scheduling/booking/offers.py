@@ -43,7 +43,7 @@ class Place:
 
 def contacts_to_ask(course: Course) -> list[Contact]:
     """Who can be asked by mail: whoever may be written to and has a page that opens."""
-    closed = set(course.family_links.exclude(revoked_at=None).values_list("contact", flat=True))
+    closed = {link.contact_id for link in course.family_links.all() if link.revoked_at}
     return [each for each in recipients(course.patient)[0] if each.pk not in closed]
 
 

@@ -35,6 +35,15 @@ class Done:
     messages: list[Message]
     # The places that the course had and no longer has.
     freed: tuple[Visit, ...] = ()
+    # Its live sessions now, first day first; None if they are to be read.
+    sessions: Sequence[Session] | None = None
+
+    @property
+    def version(self) -> str:
+        """That of the course after the act. No query if its sessions are here."""
+        if self.sessions is None:
+            return Course.objects.get(pk=self.course.pk).version
+        return self.course.version_on(self.sessions)
 
     @classmethod
     def of_all(cls, course: Course, done: Iterable["Done"]) -> "Done":
@@ -109,9 +118,18 @@ def first_begun(sessions: Sequence[Session], now: datetime) -> Session | None:
 def make_sessions(
     course: Course, request: CourseRequest, visits: Sequence[Visit], status: SessionStatus, now: datetime
 ) -> list[Session]:
-    """New sessions, numbered in order, each with its chair. Raises Refused as `take_chairs` does."""
+    """Save `new_sessions`, each with its chair. Raises Refused as `take_chairs` does."""
+    sessions = Session.objects.bulk_create(new_sessions(course, request, visits, status, now))
+    take_chairs(sessions, visits)
+    return sessions
+
+
+def new_sessions(
+    course: Course, request: CourseRequest, visits: Sequence[Visit], status: SessionStatus, now: datetime
+) -> list[Session]:
+    """New sessions, numbered in order. They are not saved."""
     phases = phases_to_book(course, request)
-    sessions = Session.objects.bulk_create(
+    return [
         Session(
             course=course,
             number=number,
@@ -123,9 +141,7 @@ def make_sessions(
             created_at=now,
         )
         for number, visit in enumerate(visits, start=1)
-    )
-    take_chairs(sessions, visits)
-    return sessions
+    ]
 
 
 def without_clash(moves: Iterable[tuple[Session, date]]) -> Iterator[Session]:

@@ -54,12 +54,8 @@ CLOSING = b"END:VCALENDAR\r\n"
 def calendar_bytes(invitation: Invitation) -> bytes:
     """The whole iCalendar object, in UTF-8 with CRLF and no line over 75 octets (RFC 5545 §3.1)."""
     event = _event_for_nobody(replace(invitation, attendee=_NOBODY))
-    event = event.replace(_line_of(_NOBODY), _line_of(invitation.attendee))
+    event = event.replace(_LINE_OF_NOBODY, _line_of(invitation.attendee))
     return _OPENINGS[invitation.method] + event + CLOSING
-
-
-# Stands for the attendee until it is known whose entry it is: those of one visit differ in this line alone.
-_NOBODY = Mailbox("Nobody", "nobody@attendee.invalid")
 
 
 @lru_cache(maxsize=8)
@@ -137,3 +133,8 @@ class Text(vText):
 def _mailto(mailbox: Mailbox) -> str:
     """The address as a bare mailto: URI, with what RFC 6068 §2 does not allow in one percent-encoded."""
     return "mailto:" + quote(mailbox.email, safe="@!$'*+")
+
+
+# Stands for the attendee until it is known whose entry it is: those of one visit differ in this line alone.
+_NOBODY = Mailbox("Nobody", "nobody@attendee.invalid")
+_LINE_OF_NOBODY = _line_of(_NOBODY)

@@ -27,7 +27,7 @@ from scheduling.unit.recheck import recheck_course
 # What a person chooses between, field by field.
 FIELDS = (
     *("name", "known_as", "birth_date", "nhs_number", "hospital_number", "sex", "language"),
-    *("interpreter_needed", "needs", "allergies", "restricted_because", "sensitive"),
+    *("interpreter_needed", "address", "needs", "allergies", "restricted_because", "sensitive"),
 )
 # What an empty field of a contact who is in both records gets from the other.
 FILLED = ("phone", "language")

@@ -1,5 +1,6 @@
 """The tables of scheduling with their constraints, and querysets named in the clinic's words."""
 
+from scheduling.models.adt_message import EVENTS, AdtMessage, AdtState
 from scheduling.models.advice import EVERYONE, AdviceText, Audience, LeafletPage, Moment
 from scheduling.models.booking import Booking
 from scheduling.models.cancel_reason import TO_CANCEL, TO_MOVE, CancelReason
@@ -32,6 +33,7 @@ from scheduling.models.opening import (
     Weekday,
 )
 from scheduling.models.other_infusion import InfusionKind, OtherInfusion
+from scheduling.models.other_system import OtherSystem, Reads, SystemToken
 from scheduling.models.pause import PauseReason
 from scheduling.models.phases import BookedPhases
 from scheduling.models.readiness import (
@@ -79,11 +81,23 @@ from scheduling.models.unit import (
     EntryDetail,
     Unit,
 )
-from scheduling.models.watch import Outage, WorkerBeat
+from scheduling.models.watch import Outage, Turn, WorkerBeat
+from scheduling.models.webhook import (
+    ASKED_FOR,
+    EVENTS_KEPT,
+    WEBHOOK_WAITS,
+    EventType,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookProgress,
+)
 from scheduling.models.whom_to_ask import MOST_CONTACTS, WhomToAsk
 
 __all__ = [
+    "ASKED_FOR",
     "CALENDAR_KINDS",
+    "EVENTS",
+    "EVENTS_KEPT",
     "EVERYONE",
     "MOST_ALARM_MINUTES",
     "MOST_CONTACTS",
@@ -94,8 +108,11 @@ __all__ = [
     "TO_CANCEL",
     "TO_MOVE",
     "UNTIL",
+    "WEBHOOK_WAITS",
     "Accept",
     "ActiveSite",
+    "AdtMessage",
+    "AdtState",
     "AdverseEffect",
     "AdviceText",
     "Answer",
@@ -130,6 +147,7 @@ __all__ = [
     "DraftMove",
     "Effect",
     "EntryDetail",
+    "EventType",
     "FamilyLink",
     "FamilyOffer",
     "FamilyRequest",
@@ -164,6 +182,7 @@ __all__ = [
     "Numbing",
     "OpeningHours",
     "OtherInfusion",
+    "OtherSystem",
     "Outage",
     "Outcome",
     "PartBecause",
@@ -172,6 +191,7 @@ __all__ = [
     "Priority",
     "ReadinessCheck",
     "ReadinessOverride",
+    "Reads",
     "Reason",
     "Reply",
     "ResultsImport",
@@ -189,14 +209,19 @@ __all__ = [
     "SpreadsheetImport",
     "StaffFeed",
     "Staffing",
+    "SystemToken",
     "Task",
     "TaskKind",
     "Telling",
     "TickedBy",
+    "Turn",
     "Undoable",
     "UndoableAct",
     "Unit",
     "Way",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookProgress",
     "Weekday",
     "WhomToAsk",
     "WorkerBeat",

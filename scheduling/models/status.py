@@ -25,16 +25,17 @@ class WithStatus(models.Model):
         same = {name: getattr(self, name) for name in self.compared}
         return type(self)._base_manager.filter(pk=self.pk, **same)
 
-    def move_to(self, status: models.TextChoices, **fields: Any) -> None:
+    def move_to(self, status: models.TextChoices, *, only_if: models.Q | None = None, **fields: Any) -> None:
         """Change the status by a conditional update, so that of two colleagues only one succeeds.
 
-        The caller writes the audit row. fields: what has to be saved in the same update.
+        The caller writes the audit row. only_if: what else has to be so then. fields: what has to be saved in
+        the same update.
 
         Raises MoveNotAllowed if the table has no such move, ChangedMeanwhile if somebody was faster.
         """
         if status not in self.moves.get(self.status, ()):
             raise MoveNotAllowed(self, status)
-        if not self.as_read().update(status=status, **fields):
+        if not self.as_read().filter(only_if or models.Q()).update(status=status, **fields):
             raise ChangedMeanwhile(self)
         for name, value in {"status": status, **fields}.items():
             setattr(self, name, value)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from patients.models import Contact, User
 from patients.stale import fingerprint
+from scheduling.models.adt_message import AdtMessage
 from scheduling.models.course import Course
 from scheduling.models.family import CheckIn, FamilyRequest
 from scheduling.models.message import Message
@@ -42,6 +43,9 @@ class TaskKind(models.TextChoices):
     UNRECORDED = "unrecorded", "Visit not recorded"
     TEXT_DUE = "text_due", "Text to approve"
     OFFER = "offer", "Days offered to a family"
+    DIED = "died", "The hospital says: has died"
+    ADT = "adt", "The hospital’s records ask"
+    HOOK_FAILED = "hook_failed", "Other system not told"
 
 
 # Tasks for which somebody rings the family.
@@ -59,7 +63,7 @@ CALLS = (
 )
 
 
-ABOUT_NOTHING_ELSE = {f"{name}__isnull": True for name in ("message", "mail", "request", "check_in")}
+ABOUT_NOTHING_ELSE = {f"{name}__isnull": True for name in ("message", "mail", "request", "check_in", "adt")}
 
 
 class Counted(NamedTuple):
@@ -82,9 +86,12 @@ def _visit_day() -> Coalesce:
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
-        """Not done yet: first what is due, in the order of the visits it is about, then what is put off."""
-        is_put_off = Case(When(due_on__gt=timezone.localdate(), then=1), default=0)
-        return self.filter(done_at__isnull=True).order_by(is_put_off, _visit_day(), "due_on", "pk")
+        """Not done yet: a death before all else; then what is due, in the order of the visits it is about;
+        then what is put off."""
+        rank = Case(
+            When(kind=TaskKind.DIED, then=0), When(due_on__gt=timezone.localdate(), then=2), default=1
+        )
+        return self.filter(done_at__isnull=True).order_by(rank, _visit_day(), "due_on", "pk")
 
     def done(self) -> "TaskQuerySet":
         """Done, the latest first."""
@@ -112,6 +119,7 @@ class Task(models.Model):
     mail = models.ForeignKey(IncomingMail, null=True, on_delete=models.PROTECT, related_name="tasks")
     request = models.ForeignKey(FamilyRequest, null=True, on_delete=models.PROTECT, related_name="tasks")
     check_in = models.ForeignKey(CheckIn, null=True, on_delete=models.PROTECT, related_name="tasks")
+    adt = models.ForeignKey(AdtMessage, null=True, on_delete=models.PROTECT, related_name="tasks")
     says = models.CharField("what to do", max_length=400)
     # For a freed place: the visits that stood there, as [day, chair, start, minutes].
     freed = models.JSONField(default=list, blank=True)

@@ -1,4 +1,5 @@
-"""What the processes of the app know of each other: workers that run, and a mail server that takes nothing.
+"""What the processes of the app know of each other: workers that run, whose turn it is, a mail server that
+takes nothing.
 
 No record of anybody's care, so nothing of it is in the log.
 """
@@ -42,3 +43,17 @@ class Outage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what}: {self.problem}"
+
+
+class Turn(models.Model):
+    """Work that one worker does for all: nobody begins it again before `until`.
+
+    position: the key up to which it has come, where it takes several turns; 0 at its beginning.
+    """
+
+    what = models.CharField(max_length=30, unique=True)
+    until = models.DateTimeField()
+    position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.what} until {self.until}"

@@ -17,6 +17,7 @@ from patients.errors import Refused
 from patients.models import Contact, ErasedBecause, Erasure, FormerNumber, LegalHold, Merge, Patient
 from scheduling.acts import Act
 from scheduling.models import (
+    AdtMessage,
     AdverseEffect,
     Booking,
     CannulaAttempt,
@@ -47,6 +48,7 @@ from scheduling.models import (
     Task,
     Telling,
     UndoableAct,
+    WebhookEvent,
 )
 from scheduling.models.message import WAITS
 from scheduling.retention.policy import OPEN
@@ -78,11 +80,12 @@ def erase(*, patient: Patient, because: ErasedBecause, reason: str, by: Actor) -
         "messages": Message.objects.filter(course__patient=child).count(),
     }
     erasure = erasing.note(child, because=because, reason=reason, counts=counts, also=NAMES_ANOTHER, by=by)
+    numbers = _numbers_of(child)
     ids = set(Message.objects.filter(course__patient=child).values_list("message_id", flat=True))
     with _deleting():
         for rows in _rows_of(child):
             rows.delete()
-    _delete_files(child.pk, ids)
+    _delete_files(child.pk, ids, numbers)
     logger.info("The record of child %s was erased.", child.pk)
     return erasure
 
@@ -121,15 +124,19 @@ def _rows_of(child: Patient) -> Iterator[QuerySet]:
         {"patient": child},
     )
     mails = IncomingMail.objects.filter(pk__in=_mails_of(child))
+    sent = AdtMessage.objects.filter(Q(patient=child) | Q(other=child) | Q(pk__in=_adt_with(child)))
     asked = Q(request__course__patient=child) | Q(check_in__course__patient=child) | Q(mail__in=mails)
+    asked |= Q(adt__in=sent)
     about = Q(**of_course) | Q(**of_visit) | Q(message__course__patient=child) | asked
     yield Task.objects.filter(about)
     yield mails
+    yield sent
     for model in (FamilyOffer, FamilyRequest, CheckIn, FamilyLink, DraftMove, UndoableAct, RuleOverride):
         yield model._default_manager.filter(**of_course)
     for model in (Reply, Telling, CannulaAttempt, AdverseEffect, DayDecision, ReadinessOverride):
         yield model._default_manager.filter(**of_visit)
     yield Message.objects.filter(**of_course)
+    yield WebhookEvent.objects.filter(course_id__in=child.courses.values("pk"))
     yield Booking.objects.filter(Q(**of_visit) | Q(held_for__patient=child))
     yield Session.objects.filter(**of_course)
     yield ImportedResult.objects.filter(review__patient=child)
@@ -156,13 +163,30 @@ def _mails_of(child: Patient) -> list[int]:
     return list(IncomingMail.objects.filter(about | strangers).values_list("pk", flat=True))
 
 
-def _delete_files(child: int, message_ids: set[str]) -> None:
-    """The mails that were written into a folder instead of being sent, and packs with the child in them."""
+def _numbers_of(child: Patient) -> list[bytes]:
+    """The numbers of the child, and those it had, as files and messages of the hospital have them."""
+    former = child.former_numbers.values_list("number", flat=True)
+    return [number.encode() for number in (child.hospital_number, child.nhs_number, *former) if number]
+
+
+def _adt_with(child: Patient) -> list[int]:
+    """Messages of the hospital’s records that nobody could read, with a number of the child in them."""
+    numbers = _numbers_of(child)
+    unread = AdtMessage.objects.filter(patient=None).exclude(raw=b"").values_list("pk", "raw")
+    return [pk for pk, raw in unread if any(number in bytes(raw) for number in numbers)]
+
+
+def _delete_files(child: int, message_ids: set[str], numbers: list[bytes]) -> None:
+    """The mails that were written into a folder instead of being sent, packs with the child in them, and
+    files of the hospital’s records that were taken."""
     try:
         for path in Path(settings.MAIL_DIR).glob("*.eml"):
             if message_from_bytes(path.read_bytes(), policy=policy.default)["Message-ID"] in message_ids:
                 path.unlink(missing_ok=True)
         drop_packs_with(child)
+        for path in Path(settings.ADT_DIR).glob("*/*") if settings.ADT_DIR else ():
+            if any(number in path.read_bytes() for number in numbers):
+                path.unlink(missing_ok=True)
     except OSError:
         raise Refused(
             "A file about this child cannot be deleted, so nothing was erased. Ask whoever runs the app to "

@@ -10,7 +10,8 @@ from django.utils import timezone
 from crmo_clinic.nhsuk.wording import quantity
 from patients.kept_forms import KEPT_FOR
 from patients.models import KeptForm
-from scheduling.retention.policy import due, mails_to_forget
+from scheduling.models import EVENTS_KEPT
+from scheduling.retention.policy import adt_to_forget, due, mails_to_forget
 from scheduling.telling.packing import OLD
 
 
@@ -50,7 +51,13 @@ def kinds(now: datetime) -> list[Kind]:
             mails_to_forget(now).count(),
             "KEEP_MAILS_DAYS",
         ),
+        *_of_the_hospital(now),
         Kind("Downtime packs", packs, setting="DOWNTIME_DAYS"),
+        Kind(
+            "What other systems were told",
+            f"{quantity(EVENTS_KEPT.days, 'day')} after it was taken or given up. It goes with the child’s "
+            "record.",
+        ),
         Kind("The two logs", "For good. With a child’s record go the details about it."),
         Kind(
             "Sign-ins that are over, and what was typed when one ended",
@@ -62,4 +69,19 @@ def kinds(now: datetime) -> list[Kind]:
         Kind(
             "Backups", "As long as whoever runs the app keeps them. An erased child is still in older ones."
         ),
+    ]
+
+
+def _of_the_hospital(now: datetime) -> list[Kind]:
+    """Messages of the hospital's records system; nothing, without a query, where none are read."""
+    if not (settings.ADT_DIR or settings.ADT_PORT):
+        return []
+    return [
+        Kind(
+            "Messages of the hospital’s records system",
+            f"Their words for {settings.KEEP_ADT_DAYS} days, or until somebody has answered what they ask; "
+            "not at all if the child is not here. What they changed: as long as the child’s record.",
+            adt_to_forget(now).exclude(raw=b"").count(),
+            "KEEP_ADT_DAYS",
+        )
     ]

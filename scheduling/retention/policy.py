@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from crmo_clinic.nhsuk.wording import birthday
 from patients.models import LegalHold, Patient
-from scheduling.models import Course, IncomingMail, Review, Session, Task
+from scheduling.models import AdtMessage, AdtState, Course, IncomingMail, Review, Session, Task
 from scheduling.states import LIVE, CourseStatus
 
 ADULT, LAST_YEAR_OF_CHILDHOOD = 18, 17
@@ -76,6 +76,14 @@ def mails_to_forget(now: datetime) -> QuerySet[IncomingMail]:
     past = now - timedelta(days=settings.KEEP_MAILS_DAYS)
     unread = Task.objects.open().filter(mail__isnull=False).values("mail")
     return IncomingMail.objects.filter(received_at__lt=past).exclude(mime=b"").exclude(pk__in=unread)
+
+
+def adt_to_forget(now: datetime) -> QuerySet[AdtMessage]:
+    """Messages of the hospital's records system whose words go, unless a person has still to look at them."""
+    asked = Task.objects.filter(done_at=None, adt__isnull=False).values("adt")
+    past = now - timedelta(days=settings.KEEP_ADT_DAYS)
+    waits = (AdtState.RECEIVED, AdtState.FAILED)
+    return AdtMessage.objects.filter(received_at__lt=past).exclude(state__in=waits).exclude(pk__in=asked)
 
 
 def _seen(patients: QuerySet[Patient], today: date) -> QuerySet[Patient]:

@@ -15,6 +15,7 @@ from patients import audit
 from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.models import (
+    AdtMessage,
     CheckIn,
     Course,
     FamilyRequest,
@@ -27,7 +28,7 @@ from scheduling.models import (
 )
 from scheduling.states import SessionStatus
 
-About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | Unit
+About = Course | Session | Message | IncomingMail | FamilyRequest | CheckIn | AdtMessage | Unit
 # What a task can point to besides its course.
 LINKS: dict[str, type] = {
     "session": Session,
@@ -35,6 +36,7 @@ LINKS: dict[str, type] = {
     "mail": IncomingMail,
     "request": FamilyRequest,
     "check_in": CheckIn,
+    "adt": AdtMessage,
 }
 
 
@@ -70,12 +72,13 @@ def open_task(
 ) -> Task | None:
     """Open a task about one of these; None if the same one is open already.
 
-    unit: for a mail that belongs to no course, the unit whose mailbox it came to. freed: for a freed place,
-    its visits as `unit.matches.to_json` writes them. owner: whose task it is from the start, if anybody’s.
+    unit: for what belongs to no course, the unit that is asked, such as that whose mailbox it came to.
+    freed: for a freed place, its visits as `unit.matches.to_json` writes them. owner: whose task it is from
+    the start, if anybody’s.
     """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
     links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
-    if course and Task.objects.open().filter(kind=kind, course=course, **links):
+    if course and Task.objects.open().filter(kind=kind, course=course, **links).exists():
         return None
     task = Task.objects.create(
         kind=kind,

@@ -3,7 +3,7 @@
 An address may have been another contact's, or be one that nobody has any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +84,10 @@ class CalendarOf:
         mails = tuple(mail for mail in self.mails if mail.pk < message.pk)
         return CalendarOf(self.session, mails, self.others)
 
+    def after(self, message: Message) -> tuple[Message, ...]:
+        """What it was sent, or is to be, after this mail."""
+        return tuple(mail for mail in self.mails if mail.pk > message.pk)
+
 
 def times_told(mail: Message | None) -> tuple[datetime, datetime] | None:
     """When the visit starts and ends for whoever has this mail about it last; None if it calls it off there.
@@ -137,13 +141,17 @@ def calendars_by(sessions: Iterable[Session], mails: Iterable[Message]) -> Calen
     return Calendars(sessions, sorted(told, key=lambda mail: mail.pk))
 
 
-def load_calendars(sessions: Iterable[Session], *, before_act_of: Message | None = None) -> Calendars:
+def load_calendars(
+    sessions: Iterable[Session], *, before_act_of: Message | None = None, after: Sequence[Message] = ()
+) -> Calendars:
     """Which calendars have the entries of these sessions. One query.
 
-    before_act_of: or had them, before the act that queued this mail, as far as that was sent.
+    before_act_of: or had them, before the act that queued this mail, as far as that was sent. after: or will
+    have them, with these mails, which are not saved yet.
     """
     sessions = list(sessions)
-    return Calendars(sessions, Message.objects.that_told(sessions, before_act_of=before_act_of))
+    told = Message.objects.that_told(sessions, before_act_of=before_act_of)
+    return Calendars(sessions, [*told, *after])
 
 
 def may_have_entry(session: Session, address: str, *, before: Message | None = None) -> bool:

@@ -1,7 +1,8 @@
 """Send what is due. Several workers may do so at once.
 
-A message is claimed, sent and marked in three steps. Claiming and marking are moves of MESSAGE_MOVES; the
-sending itself happens outside any transaction.
+Messages are read in lots. Each is judged by what its calendar was sent by then, claimed, sent and marked.
+Claiming and marking are moves of MESSAGE_MOVES; the sending itself happens outside any transaction. A claim
+finds nothing if anything was logged about the child since it was read: then it is read anew.
 
     QUEUED ──claim──▶ SENDING ──sent──▶ SENT
       │ ▲                ├──temporary fault──▶ QUEUED, with a longer wait each time
@@ -21,6 +22,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.utils import timezone
 
@@ -29,12 +31,13 @@ from scheduling.errors import ChangedMeanwhile, NotReadyToWrite
 from scheduling.models import AdviceText, Channel, Message, Outage
 from scheduling.models.message import WAITS
 from scheduling.states import MessageStatus
+from scheduling.telling.calendar_entries import CalendarOf
 from scheduling.telling.clock_times import is_quiet, quiet_until
-from scheduling.telling.due_mails import due, keys_in_turn
+from scheduling.telling.due_mails import Lot, in_turn
 from scheduling.telling.outcomes import INTERRUPTED, move, put_off, wait
-from scheduling.telling.rewording import reworded
+from scheduling.telling.rewording import load_calendar, reworded
 from scheduling.telling.text_messages import NotifyTransport
-from scheduling.telling.texts import ever_approved, is_in_force, is_replaced
+from scheduling.telling.texts import is_in_force, is_replaced
 from scheduling.telling.transport import Transport, TransportError, configured_transport
 from scheduling.telling.withholding import why_withheld
 from scheduling.watch import pulse
@@ -132,12 +135,12 @@ def deliver_due(
     pulse.move_on()
     mails = nullcontext(transport) if transport else configured_transport()
     with mails as mail, closing(Ways(mail)) as ways:
-        for pk in keys_in_turn(began):
+        for pk, lot in in_turn(began):
             if stopping():
                 break
             pulse.move_on()
             try:
-                counts[_deliver(pk, began, ways, clock)] += 1
+                counts[_deliver(pk, lot, ways, clock)] += 1
             except Exception as error:
                 _log_unexpected(pk, error)
         ways.note_outage(began)
@@ -149,20 +152,19 @@ def deliver_due(
     )
 
 
-def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:
+def _deliver(pk: int, lot: Lot, ways: Ways, clock: Callable[[], datetime]) -> MessageStatus | None:
     """Bring one due message to its outcome; None if it has to wait, or another worker was faster."""
-    related = ("session", "contact", "course__patient", "course__unit")
-    message = due(began).select_related(*related).filter(pk=pk).first()
+    message = lot.message(pk)
     if message is None:
         return None
-    now = clock()
+    now, calendar = clock(), cache(lambda: load_calendar(message))
     if message.status == MessageStatus.SENDING:
         status = _take_back(message, now)
         if status != MessageStatus.QUEUED or message.next_attempt_at > now:
             return status
-    if why := why_withheld(message, now):
+    if why := why_withheld(message, now, calendar):
         return move(message, MessageStatus.WITHHELD, why)
-    approved = ever_approved(message.course.unit) if message.advice_version else []
+    approved = lot.approved(message.course.unit) if message.advice_version else []
     if why := _why_replaced(message, approved, now):
         return move(message, MessageStatus.FAILED, why)
     if missing := _missing(message, approved, now):
@@ -173,9 +175,9 @@ def _deliver(pk: int, began: datetime, ways: Ways, clock: Callable[[], datetime]
         later = quiet_until(message.course.unit, now)
         put_off(message, "It waits for the end of the quiet hours.", later)
         return None
-    _reword(message, now)
-    if not _claim(message, now):
-        return None
+    _reword(message, now, calendar)
+    if not _claim(message, lot, now):
+        return _deliver(pk, lot.of_one(pk), ways, clock) if lot.is_of_several else None
     fault = _send(message, ways)
     now = clock()
     if fault is None:
@@ -211,18 +213,20 @@ def _why_replaced(message: Message, approved: Sequence[AdviceText], now: datetim
     return ""
 
 
-def _reword(message: Message, now: datetime) -> None:
+def _reword(message: Message, now: datetime, calendar: Callable[[], CalendarOf]) -> None:
     """Let a mail say what is so by now for whoever gets it. Taken meanwhile, it cannot be claimed either."""
-    if anew := reworded(message, now):
+    if anew := reworded(message, now, None if message.is_notice else calendar()):
         message.as_read().update(subject=anew.subject, mime=anew.mime, advice_version=anew.advice_version)
         message.mime = anew.mime
 
 
-def _claim(message: Message, now: datetime) -> bool:
-    """Claim the message for this worker and count the attempt; False if another worker was faster."""
+def _claim(message: Message, lot: Lot, now: datetime) -> bool:
+    """Claim the message for this worker and count the attempt; False if another worker was faster, or it
+    was judged by what is no longer so."""
     try:
         claim = {"claimed_at": now, "claimed_by": pulse.own_name()}
-        message.move_to(MessageStatus.SENDING, attempts=min(message.attempts + 1, MOST_COUNTED), **claim)
+        attempts = min(message.attempts + 1, MOST_COUNTED)
+        message.move_to(MessageStatus.SENDING, only_if=lot.is_as_read(message), attempts=attempts, **claim)
     except ChangedMeanwhile:
         return False
     return True

@@ -2,19 +2,31 @@
 
 Each worker begins with a share of its own, so that two do not go for the same message; then it helps with the
 others' from the end. The shares only save work: whoever claims a message has it (`delivery`).
+
+They come in lots, which are read at once: read alone, a message costs more than sending it. What was read is
+two seconds old at most, and if anything was logged about the child meanwhile, no claim finds the message.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import groupby
+from time import monotonic
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from scheduling.models import CALENDAR_KINDS, Message, UndoableAct, WorkerBeat
+from patients.models import AuditEvent
+from scheduling.models import CALENDAR_KINDS, AdviceText, Message, UndoableAct, Unit, WorkerBeat
 from scheduling.states import MessageStatus
+from scheduling.telling.texts import ever_approved
 from scheduling.watch import pulse
 
 # Longer than any sending takes (EMAIL_TIMEOUT limits each step): for claims of workers without a heartbeat.
 CLAIM_MINUTES = 15
+# So many messages are read at once, or a few more: those about one visit stay together.
+IN_A_LOT = 50
+# What is left of a lot after so many seconds, with a slow mail server, is read anew.
+FRESH_SECONDS = 2
 
 
 def due(now: datetime) -> QuerySet[Message]:
@@ -38,29 +50,93 @@ def due(now: datetime) -> QuerySet[Message]:
     return due.filter(~Exists(earlier), ~Exists(may_be_undone))
 
 
-def keys_in_turn(now: datetime) -> Iterator[int]:
-    """The keys of what is due, the soonest visit first; at one visit the oldest message.
+def in_turn(began: datetime) -> Iterator[tuple[int, "Lot"]]:
+    """The key of each due message in turn, with the lot in which it is read."""
+    for keys in _lots_in_turn(began):
+        lot = Lot(keys, began)
+        for place, pk in enumerate(keys):
+            if lot.is_old:
+                lot = Lot(keys[place:], began)
+            yield pk, lot
+
+
+def _lots_in_turn(now: datetime) -> Iterator[list[int]]:
+    """The keys of what is due in lots, the soonest visit first; at one visit the oldest message.
 
     Each comes once, so that a bad record cannot cause an endless loop. What an earlier one held up comes
     after it. Two queries for each time that all have been gone through.
     """
     looked: set[int] = set()
-    while keys := [pk for pk in _keys(now) if pk not in looked]:
-        for pk in keys:
-            looked.add(pk)
-            yield pk
+    while rows := [(pk, course) for pk, course in _rows(now) if pk not in looked]:
+        looked.update(pk for pk, _ in rows)
+        number, workers = _share(now)
+        yield from _lots(row for row in rows if row[1] % workers == number)
+        yield from list(_lots(row for row in rows if row[1] % workers != number))[::-1]
 
 
-def _keys(now: datetime) -> list[int]:
+def _rows(now: datetime) -> list[tuple[int, int]]:
     in_order = due(now).order_by(F("session__starts_at").asc(nulls_first=True), "pk")
-    rows = list(in_order.values_list("pk", "course"))
-    number, workers = _share(now)
-    own = [pk for pk, course in rows if course % workers == number]
-    others = [pk for pk, course in rows if course % workers != number]
-    return own + others[::-1]
+    return list(in_order.values_list("pk", "course"))
+
+
+def _lots(rows: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """The keys of rows of key and course, those about one visit together, so that they stay in order."""
+    lot: list[int] = []
+    for _, of_course in groupby(rows, key=lambda row: row[1]):
+        lot += [pk for pk, _ in of_course]
+        if len(lot) >= IN_A_LOT:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
 
 
 def _share(now: datetime) -> tuple[int, int]:
     """Which of how many workers this is, by their heartbeats; the only one if it has none."""
     names = sorted(WorkerBeat.objects.running(now).values_list("name", flat=True)) if pulse.own_name() else []
     return (names.index(pulse.own_name()), len(names)) if pulse.own_name() in names else (0, 1)
+
+
+class Lot:
+    """Messages that are read at once, each with its session, contact, and course with child and unit."""
+
+    def __init__(self, keys: Sequence[int], began: datetime) -> None:
+        self._keys, self._began, self._read_at = keys, began, monotonic()
+        self._messages: dict[int, Message] | None = None
+        self._last_event = 0
+        # By unit: read for every message, they would cost more than the message.
+        self.approved: Callable[[Unit], list[AdviceText]] = cache(ever_approved)
+
+    @property
+    def is_old(self) -> bool:
+        return monotonic() - self._read_at > FRESH_SECONDS
+
+    @property
+    def is_of_several(self) -> bool:
+        return len(self._keys) > 1
+
+    def of_one(self, pk: int) -> "Lot":
+        return Lot([pk], self._began)
+
+    def message(self, pk: int) -> Message | None:
+        """None if it is not due, or not any more."""
+        if self._messages is None:
+            newest = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True)
+            self._last_event = newest.first() or 0
+            try:
+                self._messages = self._read(self._keys)
+            except Exception:
+                # A row that cannot be read stops only itself.
+                return self._read([pk]).get(pk)
+        return self._messages.get(pk)
+
+    def is_as_read(self, message: Message) -> Q:
+        """Whether nothing was logged about its child since, but what became of messages."""
+        since = AuditEvent.objects.filter(patient_id=message.course.patient_id, pk__gt=self._last_event)
+        return Q(~Exists(since.exclude(record=Message._meta.model_name)))
+
+    def _read(self, keys: Sequence[int]) -> dict[int, Message]:
+        related = ("session", "contact", "course__patient", "course__unit")
+        return {
+            message.pk: message for message in due(self._began).select_related(*related).filter(pk__in=keys)
+        }

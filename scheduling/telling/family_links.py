@@ -67,30 +67,36 @@ def link_for(course: Course, contact: Contact) -> FamilyLink:
         contact=contact,
         defaults={"nonce": made.nonce, "page_hash": made.page_hash, "feed_hash": made.feed_hash},
     )
-    _renew_if_lost(link)
+    if _is_lost(link):
+        save_links([renewed(link)])
     return link
 
 
-def _renew_if_lost(link: FamilyLink) -> None:
-    if not link.revoked_at and not has_key(link):
-        logger.error("Link %s was made with a key that is lost. It has a new address now.", link.pk)
-        renewed(link).save()
+def _is_lost(link: FamilyLink) -> bool:
+    return not link.revoked_at and not has_key(link)
 
 
-def links_for(course: Course, contacts: Sequence[Contact]) -> dict[int, FamilyLink]:
-    """The links of several contacts to this course by the contact's key, as `link_for`, in two queries.
-
-    In the transaction of an act: Refused, which undoes it, if somebody else made one of them just now.
-    """
-    found = {link.contact_id: link for link in FamilyLink.objects.filter(course=course, contact__in=contacts)}
+def links_for(course: Course, contacts: Sequence[Contact]) -> tuple[dict[int, FamilyLink], list[FamilyLink]]:
+    """The links of several contacts to this course by the contact's key, as `link_for`; and those of them
+    that are still to be saved by `save_links`. One query; none if `family_links` are prefetched."""
+    keys = {contact.pk for contact in contacts}
+    found = {link.contact_id: link for link in course.family_links.all() if link.contact_id in keys}
+    lost = [renewed(link) for link in found.values() if _is_lost(link)]
     new = [new_link(course, contact) for contact in contacts if contact.pk not in found]
+    return found | {link.contact_id: link for link in new}, lost + new
+
+
+def save_links(links: Sequence[FamilyLink]) -> None:
+    """Save new links, and new addresses of others, in the transaction of an act: Refused, which undoes it, if
+    somebody else made one of them just now."""
+    for link in links:
+        if link.pk:
+            logger.error("Link %s was made with a key that is lost. It has a new address now.", link.pk)
+            link.save()
     try:
-        made = FamilyLink.objects.bulk_create(new)
+        FamilyLink.objects.bulk_create(link for link in links if not link.pk)
     except IntegrityError as clash:
         raise Refused("Somebody else wrote to this family just now. Try again.") from clash
-    for link in found.values():
-        _renew_if_lost(link)
-    return found | {link.contact_id: link for link in made}
 
 
 def new_link(course: Course, contact: Contact) -> FamilyLink:

@@ -3,13 +3,15 @@
 Nothing is queued ahead. What is due is worked out from the rows as they stand, written, and sent within the
 same round; what stands otherwise by then is withheld (`withholding`). What comes after its last sensible time
 is let go: the worker's log says how many there were, and a task asks a person to ring (`let_go`).
+
+One worker looks for all, and for some units at a time where there are very many.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -21,11 +23,17 @@ from scheduling.models import AdviceText, Message, Unit
 from scheduling.telling.due_reminders import Due, due_notices
 from scheduling.telling.let_go import ask_about_let_go
 from scheduling.telling.notices import ready, write_notice
+from scheduling.watch import pulse, turns
 
 logger = logging.getLogger(__name__)
-# What this process has logged last as held back, and the names of what it has logged as let go.
-_logged: Counter[str] = Counter()
-_let_go: set[str] = set()
+# So many units are looked at in one turn: with more, each is looked at every few minutes.
+UNITS_IN_A_TURN = 50
+# A little less than lies between two looks of a worker.
+TURN = timedelta(seconds=50)
+# What this process has logged last as held back, by the units that it looked at, and the names of what it has
+# logged as let go.
+_logged: dict[tuple[int, ...], Counter[str]] = {}
+_let_go: dict[tuple[int, ...], set[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -42,18 +50,39 @@ class Queued:
         return f"Notices: {self.queued} queued, {self.held_back.total()} held back."
 
 
+def queue_in_turn(*, stopping: Callable[[], bool] = lambda: False) -> Queued:
+    """What `queue_notices` does, if it is the turn of this worker, and for the units whose turn it is.
+
+    A worker without a heartbeat, which works once and ends, does all.
+    """
+    if not pulse.own_name():
+        return queue_notices(stopping=stopping)
+    if not (turn := turns.take("notices", now=timezone.now(), lasts=TURN)):
+        return Queued()
+    units = list(Unit.objects.filter(pk__gt=turn.position).order_by("pk")[: UNITS_IN_A_TURN + 1])
+    is_last, units = len(units) <= UNITS_IN_A_TURN, units[:UNITS_IN_A_TURN]
+    queued = queue_notices(units, stopping=stopping)
+    turns.come_to(turn, 0 if is_last else units[-1].pk)
+    return queued
+
+
 def queue_notices(
-    *, now: datetime | None = None, by: audit.Actor = WORKER, stopping: Callable[[], bool] = lambda: False
+    units: Iterable[Unit] | None = None,
+    *,
+    now: datetime | None = None,
+    by: audit.Actor = WORKER,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Queued:
     """Queue every notice that is due and was not queued before. Safe to repeat, and with several workers.
 
-    A notice that cannot be written is logged by its keys, and does not stop the others.
+    units: all if they are left out. A notice that cannot be written is logged by its keys, and does not stop
+    the others.
     """
-    now = now or timezone.now()
-    found = due_notices(Unit.objects.all(), now)
+    now, units = now or timezone.now(), list(Unit.objects.all() if units is None else units)
+    found, of = due_notices(units, now), tuple(unit.pk for unit in units)
     due, held = ready([notice for notice in found if not notice.is_let_go(now)], timezone.localdate(now))
-    _log_held_back(held)
-    _tell_of_let_go([notice for notice in found if notice.is_let_go(now)], now, by)
+    _log_held_back(held, of)
+    _tell_of_let_go([notice for notice in found if notice.is_let_go(now)], of, now, by)
     queued = 0
     for notice, advice in due:
         if stopping():
@@ -74,24 +103,23 @@ def forget_what_was_logged() -> None:
     _let_go.clear()
 
 
-def _log_held_back(held: Counter[str]) -> None:
+def _log_held_back(held: Counter[str], of: tuple[int, ...]) -> None:
     """Log each reason once, and again when its number changes: the worker asks every minute."""
-    for why in held.keys() | _logged.keys():
-        if held[why] != _logged[why]:
+    before = _logged.get(of, Counter())
+    for why in held.keys() | before.keys():
+        if held[why] != before[why]:
             logger.warning("%s notices are held back: %s", held[why], why)
-    _logged.clear()
-    _logged.update(held)
+    _logged[of] = held
 
 
-def _tell_of_let_go(found: Sequence[Due], now: datetime, by: audit.Actor) -> None:
+def _tell_of_let_go(found: Sequence[Due], of: tuple[int, ...], now: datetime, by: audit.Actor) -> None:
     """Each once: it is found again for a day. Of what lacked its text, another task has told."""
-    names = {due.only_once for due in found}
-    if new := [due for due in found if due.only_once not in _let_go]:
+    told = _let_go.get(of, set())
+    if new := [due for due in found if due.only_once not in told]:
         logger.warning("%s notices were let go: their last sensible time was over.", len(new))
         with transaction.atomic():
             ask_about_let_go([due for due, _ in ready(new, timezone.localdate(now))[0]], now=now, by=by)
-    _let_go.intersection_update(names)
-    _let_go.update(names)
+    _let_go[of] = {due.only_once for due in found}
 
 
 def _queue(due: Due, advice: AdviceText, now: datetime, by: audit.Actor) -> bool:

@@ -10,6 +10,7 @@ the last of them says, and one that gets the mails to all addresses has the visi
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
+from math import inf
 
 from django.db.models import Max
 
@@ -19,11 +20,12 @@ from scheduling.states import MessageStatus
 
 
 def raise_sequence(session: Session) -> None:
-    """Give the entry a new revision, above every one that was sent (RFC 5546 section 2.1.4), and save it."""
+    """Give the entry a new revision, above every one that was sent (RFC 5546 section 2.1.4). Not saved here.
+
+    One query. The session was read under the lock of its unit, if this is part of an act.
+    """
     sent = session.messages.filter(kind__in=CALENDAR_KINDS).aggregate(last=Max("sequence"))["last"]
-    session.refresh_from_db(fields=["sequence"])
     session.sequence = max(session.sequence, sent or 0) + 1
-    session.save(update_fields=["sequence"])
 
 
 def invited(session: Session, mails: Sequence[Message]) -> Session:
@@ -51,7 +53,7 @@ def is_overtaken(entry: Message, others: Sequence[Message]) -> bool:
 
     others: the calendar mails about its session to other addresses. The session stands.
     """
-    last = max(others, key=lambda mail: (mail.sequence, mail.pk), default=None)
+    last = max(others, key=lambda mail: (mail.sequence, mail.pk or inf), default=None)
     return last is not None and last.kind == MessageKind.CANCELLATION and last.sequence >= entry.sequence
 
 

@@ -20,12 +20,17 @@ from scheduling.telling.letters import write_letter
 from scheduling.telling.queue import page_of, write_cancellation, write_invite
 
 
-def has_nothing_new(message: Message) -> bool:
+def load_calendar(message: Message) -> CalendarOf:
+    """What the calendar at the address of a mail that changes one was sent about its session. One query."""
+    return load_calendars([message.session]).at(message.session, message.to_address)
+
+
+def has_nothing_new(message: Message, calendar: CalendarOf) -> bool:
     """Whether the reader of an invite never tried has it already, with the page that opens: it went away and
-    came back before anything left."""
+    came back before anything left. calendar: as `load_calendar` gives it."""
     if message.attempts:
         return False
-    calendar = _before(message)
+    calendar = calendar.before(message)
     last, session = calendar.received, message.session
     if last is None or last is not calendar.mails[-1] or calendar.is_overtaken or _is_repeated(message, last):
         return False
@@ -36,15 +41,16 @@ def has_nothing_new(message: Message) -> bool:
     return is_current and readdressed(mime, link_for(message.course, message.contact)) == mime
 
 
-def reworded(message: Message, now: datetime) -> Message | None:
+def reworded(message: Message, now: datetime, calendar: CalendarOf | None = None) -> Message | None:
     """A calendar mail never tried, unsaved and with other words; None if its own are right.
 
-    message: with its session, contact, and course with child and unit; one that may leave.
+    message: with its session, contact, and course with child and unit; one that may leave. calendar: as
+    `load_calendar` gives it, if it was read already.
     """
     after = None if message.attempts or message.is_notice else follows(bytes(message.mime))
     if after is None:
         return None
-    last = _before(message).received
+    last = (calendar or load_calendar(message)).before(message).received
     if last and _is_repeated(message, last):
         return None
     stamp, session = {"now": message.created_at, "message_id": message.message_id}, message.session
@@ -60,10 +66,6 @@ def reworded(message: Message, now: datetime) -> Message | None:
     letter = partial(write_letter, today=timezone.localdate(now))
     page = page_of(message.course, message.contact)
     return write_invite(revision, message.contact, last, letter=letter, page=page, **stamp)
-
-
-def _before(message: Message) -> CalendarOf:
-    return load_calendars([message.session]).at(message.session, message.to_address).before(message)
 
 
 def _is_repeated(message: Message, last: Message) -> bool:

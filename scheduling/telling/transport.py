@@ -66,19 +66,17 @@ class SmtpTransport:
             sender, recipient = _ascii(from_address), _ascii(to_address)
         except UnicodeError:
             raise TransportError("The address is not one that mail can be sent to.", permanent=True) from None
-        connection = self._ready()
+        connection = self._begun(sender, len(mime))
         try:
-            connection.sendmail(sender, [recipient], mime)
-        except smtplib.SMTPRecipientsRefused as refusal:
-            # smtplib has reset the session, so the connection can serve the next mail.
-            code, _ = refusal.recipients[recipient]
-            raise _address_refused(code) from refusal
+            refused = self._carry(connection, recipient, mime)
         except OSError as fault:
             self._drop()
             raise _not_taken(fault) from fault
         except BaseException:
             self._drop()
             raise
+        if refused:
+            raise _address_refused(refused)
 
     def close(self) -> None:
         """Say goodbye to the server. What was sent stays sent, whatever it answers."""
@@ -87,10 +85,42 @@ class SmtpTransport:
                 self._connection.quit()
             self._drop()
 
-    def _ready(self) -> smtplib.SMTP:
-        """An open connection that answers. Servers close one that was idle or has carried enough mails."""
-        if self._connection and not _answers(self._connection):
+    def _begun(self, sender: str, size: int) -> smtplib.SMTP:
+        """A connection on which a mail from this sender has begun.
+
+        Servers close one that was idle or has carried enough mails: then a new one is opened, for nothing of
+        this mail has left.
+        """
+        was_open, connection = bool(self._connection), self._ready()
+        try:
+            connection.ehlo_or_helo_if_needed()
+            code, answer = connection.mail(sender, [f"size={size}"] if connection.has_extn("size") else [])
+            if code != 250:
+                raise smtplib.SMTPSenderRefused(code, answer, sender)
+        except OSError as fault:
             self._drop()
+            ended = isinstance(fault, smtplib.SMTPServerDisconnected | ConnectionError)
+            if was_open and (ended or getattr(fault, "smtp_code", 0) == 421):
+                return self._begun(sender, size)
+            raise _not_taken(fault) from fault
+        return connection
+
+    def _carry(self, connection: smtplib.SMTP, recipient: str, mime: bytes) -> int:
+        """Hand over a mail that has begun; 0, or the code by which its address was refused. Raises OSError if
+        it may not have been taken for another reason."""
+        code, _ = connection.rcpt(recipient)
+        if code not in (250, 251):
+            # So that the connection can carry the next one. If that has ended, it is opened again then.
+            with suppress(OSError):
+                connection.rset()
+            return code
+        code, answer = connection.data(mime)
+        if code != 250:
+            raise smtplib.SMTPDataError(code, answer)
+        return 0
+
+    def _ready(self) -> smtplib.SMTP:
+        """An open connection."""
         if self._unreachable:
             raise self._unreachable
         if not self._connection:
@@ -143,14 +173,6 @@ def _ascii(address: str) -> str:
     name, _, domain = address.rpartition("@")
     name.encode("ascii")
     return f"{name}@{punycode(domain)}"
-
-
-def _answers(connection: smtplib.SMTP) -> bool:
-    try:
-        code, _ = connection.noop()
-    except OSError:
-        return False
-    return code == 250
 
 
 def _address_refused(code: int) -> TransportError:

@@ -135,6 +135,9 @@ def made_good(message: Message, *, by: audit.Actor) -> None:
     A mail says nothing about a phone number, nor a text about an address.
     """
     session = message.session
+    settled = (TaskKind.NOBODY_TOLD, TaskKind.MAIL_FAILED)
+    if not Task.objects.open().filter(course=message.course_id, kind__in=settled).exists():
+        return
     if session and tells_how_it_stands(message, session) and not _goes_nowhere(message):
         somebody_told(message.course, "A mail about it was sent.", by=by)
     tasks = _tasks(message).open()
@@ -230,11 +233,9 @@ def _by_person_sentence(found: Mapping[Contact, bool], what: str) -> str:
 
 
 def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
-    open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course).first()
-    if open_one:
-        reword_task(open_one, says, by=by)
-    else:
-        open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by)
+    if not open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by):
+        open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
+        reword_task(open_one.earliest("pk"), says, by=by)
 
 
 def somebody_told(course: Course, note: str, *, by: audit.Actor) -> None:

@@ -1,5 +1,6 @@
 """What must not be sent after all, although it was queued: checked right before each sending."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
@@ -7,23 +8,27 @@ from django.utils import timezone
 from scheduling.models import Answer, Channel, FamilyOffer, Message, MessageKind, Reply
 from scheduling.states import CourseStatus, OfferStatus, SessionStatus
 from scheduling.telling.family_links import is_alive, link_for
-from scheduling.telling.knowledge import may_have_entry, tells_how_it_stands
+from scheduling.telling.knowledge import CalendarOf, may_have_entry, tells_how_it_stands
 from scheduling.telling.notices import new_address_key, offer_in
 from scheduling.telling.recipients import why_not
 from scheduling.telling.reminder_table import TOO_LATE, reminder_of
-from scheduling.telling.rewording import has_nothing_new
+from scheduling.telling.rewording import has_nothing_new, load_calendar
 from scheduling.telling.text_messages import texts_are_on
 
 NOT_IN_TIME = f"Not sent: {TOO_LATE}."
 OVERTAKEN = "Not sent: the visit was over before it could be."
 
 
-def why_withheld(message: Message, now: datetime) -> str:
+def why_withheld(message: Message, now: datetime, calendar: Callable[[], CalendarOf] | None = None) -> str:
     """Why this message must not be sent as things are now, as a sentence; empty if it may.
 
-    message: with its session, its contact, and its course with child and unit.
+    message: with its session, its contact, and its course with child and unit. calendar: reads what its
+    calendar was sent, if whoever asks needs that too.
     """
-    stale = _stale_notice(message, now) if message.is_notice else _stale_entry(message)
+    if message.is_notice:
+        stale = _stale_notice(message, now)
+    else:
+        stale = _stale_entry(message, calendar() if calendar else load_calendar(message))
     if stale:
         return stale
     patient = message.course.patient
@@ -43,14 +48,14 @@ def why_withheld(message: Message, now: datetime) -> str:
     return OVERTAKEN if not message.is_notice and message.session.ends_at <= now else ""
 
 
-def _stale_entry(message: Message) -> str:
+def _stale_entry(message: Message, calendar: CalendarOf) -> str:
     """A calendar mail is out of date once a later one has another word on its entry."""
     is_invite = message.kind == MessageKind.INVITE
     if is_invite and not tells_how_it_stands(message, message.session):
         return "Not sent: the visit is no longer at the time that it tells."
-    if message.replaced_by():
+    if calendar.after(message):
         return "Not sent: a later mail to this address has replaced it."
-    if is_invite and has_nothing_new(message):
+    if is_invite and has_nothing_new(message, calendar):
         return "Not sent: this address has been told just that."
     return ""
 

@@ -53,6 +53,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.TEXT_DUE:
         texts = reverse("scheduling:list_advice", args=[task.unit_id])
         return {"text": "Open the texts for families", "href": texts}
+    if task.kind == TaskKind.HOOK_FAILED:
+        return {"text": "Open the systems that are told", "href": reverse("scheduling:list_webhooks")}
     if task.kind == TaskKind.UNRECORDED:
         return {"text": "Record the visit", "href": task.session.get_absolute_url()}
     if task.kind == TaskKind.NOT_BROUGHT and task.session:
@@ -60,6 +62,8 @@ def task_place(task: Task, may_book: bool) -> dict[str, str]:
     if task.kind == TaskKind.MISFIT and task.course is None:
         weeks = reverse("scheduling:preview_weeks", args=[task.unit_id])
         return {"text": "See which infusions", "href": f"{weeks}#misfits"}
+    if task.adt_id:
+        return {"text": "See what they say", "href": reverse("scheduling:show_adt", args=[task.adt_id])}
     if task.kind in SECTIONS:
         text, section = SECTIONS[task.kind]
         return {"text": text, "href": f"{task.course.get_absolute_url()}#{section}"}

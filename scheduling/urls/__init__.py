@@ -23,6 +23,7 @@ from scheduling.pages.booking import (
 )
 from scheduling.pages.checklist import chasing_page, course_checklist
 from scheduling.pages.merging import merging
+from scheduling.pages.other_systems import systems
 from scheduling.pages.plan import accepting_pages, asking_pages, deciding_pages, draft_pages, replan_pages
 from scheduling.pages.reports import list_files, report_page
 from scheduling.pages.retention import kept_records
@@ -133,14 +134,20 @@ urlpatterns = [
     path("reviews/file/", list_files.export_plans, name="export_plans"),
     path("reports/", report_page.show_report, name="show_report"),
     path("reports/file/", report_page.download_report, name="download_report"),
+    path("other-systems/", systems.list_other_systems, name="list_other_systems"),
+    path("other-systems/add/", systems.add_other_system, name="add_other_system"),
+    path("other-systems/<int:pk>/", systems.show_other_system, name="show_other_system"),
+    path("other-systems/<int:pk>/end/", systems.end_other_system, name="end_other_system"),
     path("retention/", kept_records.show_retention, name="show_retention"),
     path("children/<int:pk>/kept/", kept_records.keep_patient, name="keep_patient"),
     path("children/<int:pk>/erase/", kept_records.erase_patient, name="erase_patient"),
     path("", include("scheduling.urls.reviews")),
     path("", include("scheduling.urls.moving_in")),
+    path("", include("scheduling.urls.adt")),
     path("children/<int:pk>/merge/", merging.merge_patient, name="merge_patient"),
     path("children/<int:pk>/merge/undo/", merging.unmerge_patient, name="unmerge_patient"),
     path("units/", include("scheduling.urls.units")),
+    path("webhooks/", include("scheduling.urls.webhooks")),
     path("mails/<int:pk>/", received_mails.show_mail, name="show_mail"),
     path("mails/<int:pk>/download/", received_mails.download_mail, name="download_mail"),
     path("mails/<int:pk>/answer/", received_mails.answer_mail, name="answer_mail"),

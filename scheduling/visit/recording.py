@@ -136,6 +136,8 @@ def record_outcome(
     if session.status == SessionStatus.FULFILLED and before == [given, because]:
         return session
     changes = {"given": [before[0], given], "part_because": [before[1], because]}
+    if session.status == SessionStatus.STARTED:
+        changes["status"] = [session.get_status_display(), SessionStatus.FULFILLED.label]
     record(Act.SESSION_OUTCOME_RECORDED, session, by, changes)
     transitions.end_with(session, given, because, now=now, by=by)
     return session

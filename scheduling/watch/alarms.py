@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import clock, long_date, quantity
-from scheduling.models import Channel, Message, Outage, WorkerBeat
+from scheduling.models import AdtMessage, Channel, Message, Outage, WorkerBeat
 from scheduling.models.message import WAITS
 from scheduling.states import MessageStatus
 
@@ -55,7 +55,7 @@ def keep(found: tuple[Alarm, ...], *, seconds: float) -> None:
 
 
 def find_alarms(now: datetime) -> tuple[Alarm, ...]:
-    """Look now. Two queries if all is well."""
+    """Look now. Two queries if all is well, and one more where a silence of the hospital's records counts."""
     to_ring = reverse("scheduling:list_to_ring")
     found = []
     if sentence := _no_worker(now):
@@ -73,6 +73,8 @@ def find_alarms(now: datetime) -> tuple[Alarm, ...]:
                 "Families to ring",
             )
         )
+    if sentence := _silence(now):
+        found.append(Alarm(sentence, reverse("scheduling:list_adt"), "What came from the hospital’s records"))
     return tuple(found)
 
 
@@ -110,6 +112,20 @@ def _no_worker(now: datetime) -> str:
     if last is None:
         return f"No worker has been started: {what}." if settings.PRODUCTION else ""
     return f"No worker has run since {_since(last, now)}: {what}." if last < now - SILENT else ""
+
+
+def _silence(now: datetime) -> str:
+    """Only where somebody said after how long it is one."""
+    if not (settings.ADT_SILENT_HOURS and (settings.ADT_DIR or settings.ADT_PORT)):
+        return ""
+    last = AdtMessage.objects.aggregate(last=Max("received_at"))["last"]
+    if last and last > now - timedelta(hours=settings.ADT_SILENT_HOURS):
+        return ""
+    since = f"since {_since(last, now)}" if last else "yet"
+    return (
+        f"No message of the hospital’s records system has come {since}: new names and addresses may be "
+        "missing. Tell whoever runs the server."
+    )
 
 
 def _since(at: datetime, now: datetime) -> str:

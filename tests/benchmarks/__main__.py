@@ -1,6 +1,6 @@
 """`make bench`: figures with their goals, and ratios. Machines are noisy: compare within one run.
 
-`python -m tests.benchmarks search mails planner database` runs the ones named.
+`python -m tests.benchmarks search mails planner database worker` runs the ones named.
 """
 
 import os
@@ -14,16 +14,31 @@ from tests.benchmarks.figures import write
 
 def database() -> None:
     """On an empty database of each engine: the diary, the pages, booking and memory."""
+    _on_each_engine("tests.benchmarks.database")
+
+
+def worker() -> None:
+    """On a big Trust of each engine: sending, resting and reminding, and what mails take on the disk."""
+    _on_each_engine("tests.benchmarks.worker")
+
+
+def _on_each_engine(module: str) -> None:
     for engine, before in (
         ("SQLite", ()),
         ("PostgreSQL", ("-W", "ignore", "-m", "tests.with_postgres", sys.executable)),
     ):
         write(f"On {engine}")
-        command = [sys.executable, *before, "-m", "tests.benchmarks.database"]
+        command = [sys.executable, *before, "-m", module]
         os.spawnv(os.P_WAIT, sys.executable, command)
 
 
-SUBJECTS = {"search": search.main, "mails": mails.main, "planner": planner.main, "database": database}
+SUBJECTS = {
+    "search": search.main,
+    "mails": mails.main,
+    "planner": planner.main,
+    "database": database,
+    "worker": worker,
+}
 
 
 def main(*names: str) -> None:

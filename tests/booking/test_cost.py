@@ -3,9 +3,11 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from scheduling.booking import bookings
 from scheduling.models import FamilyLink, Message, UndoableAct
+from scheduling.pages.booking.placement_forms import placement_fields
 from tests import builders
 
 
@@ -22,3 +24,19 @@ def test_two_days_with_all_checks_and_four_mails_take_23_statements(coordinator)
         bookings.book(course=course, visits=visits, by=coordinator, seen=seen)
     assert Message.objects.count() == 4 and FamilyLink.objects.count() == 2 and UndoableAct.objects.exists()
     assert len(statements) == 23
+
+
+@pytest.mark.django_db
+def test_sending_the_page_that_books_takes_30_statements_with_those_of_signing_in(client, coordinator):
+    """With the savepoints that stand here for the transactions of the act and of the web session."""
+    unit = builders.unit(chairs=3)
+    child = builders.patient()
+    for name in ("Mia Lark", "Pa Lark"):
+        builders.contact(child, name)
+    course = builders.course(child, unit)
+    fields = placement_fields(builders.visits(course, builders.next_monday(2))) | {"seen": course.version}
+    client.force_login(coordinator)
+    with CaptureQueriesContext(connection) as statements:
+        answer = client.post(reverse("scheduling:check_slot", args=[course.pk]), fields)
+    assert answer.status_code == 302 and Message.objects.count() == 4
+    assert len(statements) == 30

@@ -48,6 +48,7 @@ NOT_PAGES = (
     "scheduling:note_told",
     "scheduling:release_hold",
     "scheduling:resend_message",
+    "scheduling:retry_adt",
     "scheduling:resend_failed",
     "scheduling:show_pack",
     "scheduling:note_attempt",
@@ -59,6 +60,7 @@ NOT_PAGES = (
     "scheduling:do_replan",
     "scheduling:cancel_draft",
     "scheduling:close_staff_calendar",
+    "scheduling:end_other_system",
     "scheduling:plan_again",
     "scheduling:decide_line",
     "scheduling:accept_lines",
@@ -74,6 +76,9 @@ NOT_PAGES = (
     "scheduling:renew_link",
     "scheduling:revoke_link",
     "scheduling:why_not_sooner",
+    "scheduling:switch_webhook",
+    "scheduling:test_webhook",
+    "scheduling:replay_webhook_event",
 )
 NAMES = [name for name, _ in ours() if name not in NOT_PAGES]
 
@@ -133,6 +138,10 @@ STATES = {
     "a start that does not fit": "/courses/{window_passed}/check/?{typed}",
     "end a course that waits": "/courses/{waiting}/cancel/",
     "tasks done": "/tasks/?done=yes",
+    "a message about two records": "/hospital-records/{adt_merge}/",
+    "a message that could not be read": "/hospital-records/{adt_unread}/",
+    "messages of the hospital, with none like this": "/hospital-records/?state=failed",
+    "a task that the hospital’s records ask": "/tasks/{adt_task}/",
     "no task like this": "/tasks/?owner=mine&kind=misfit",
     "a place that became free": "/tasks/{place_task}/",
     "a task overdue": "/tasks/{lost_task}/",
@@ -222,6 +231,7 @@ EMPTY = {
     "children": "/children/",
     "messages": "/messages/",
     "units": "/units/",
+    "other systems": "/other-systems/",
 }
 
 

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from patients.models import AuditEvent, Patient, User
+from scheduling.adt.receiving import receive
 from scheduling.answers import incoming_mail
 from scheduling.checklist import drafting
 from scheduling.models import (
+    AdtMessage,
     AdviceText,
     Booking,
     Chair,
@@ -37,10 +39,14 @@ from scheduling.rules import Visit, find_offers
 from scheduling.telling.family_links import link_for, page_token
 from scheduling.unit.course_requests import request_for, request_for_day
 from scheduling.unit.diary_rows import diary_for_search
+from scheduling.webhooks import endpoints
 from tests import builders
+from tests.builders.hl7 import a31, a40
+from tests.builders.other_systems import other_system
 from tests.builders.replans import replan
 from tests.builders.reviews import results_file
 from tests.builders.spreadsheets import spreadsheet
+from tests.builders.webhooks import a_system
 from tests.ical import answers
 
 
@@ -76,7 +82,18 @@ def things() -> dict[str, Any]:
         .last()
     )
     planned = Draft.objects.with_proposal().last()
+    for sent in hospital_sends(booked.patient):
+        receive(sent, "morning.hl7")
+    asks, merges, unread = AdtMessage.objects.order_by("pk")
+    system, _ = a_system()
+    told = endpoints.send_test(endpoint=system, by=User.objects.first())
     return {
+        "adt": asks.pk,
+        "adt_merge": merges.pk,
+        "adt_unread": unread.pk,
+        "adt_task": asks.tasks.get().pk,
+        "webhook": system.pk,
+        "event": told.pk,
         "draft": planned.pk,
         "line": planned.lines.exclude(visits=[]).first().pk,
         "what_if": what_if_draft(planned).pk,
@@ -154,6 +171,7 @@ def things() -> dict[str, Any]:
         "mail_task": mail.tasks.get().pk,
         "cancellation": messages.filter(kind="cancellation").first().pk,
         "user": User.objects.first().pk,
+        "system": other_system(booked.unit, by=User.objects.first()).system.pk,
         "unit": Unit.objects.get().pk,
         "advice": AdviceText.objects.get(moment="before_day_2", approved_at=None).pk,
         "advice_with_gaps": AdviceText.objects.get(moment="after", approved_at=None).pk,
@@ -242,3 +260,14 @@ def used_replan(by: User) -> Draft:
 def _another(like: Draft, **fields: Any) -> Draft:
     names = ("unit", "asked_by", "first_day", "last_day", "status", "ended_at", "happened")
     return Draft.objects.create(**{name: getattr(like, name) for name in names} | fields)
+
+
+def hospital_sends(child: Patient) -> list[bytes]:
+    """What the hospital's records say of a child: a new address and a question, a merge, and noise."""
+    other = builders.patient(child.name, birth_date=child.birth_date)
+    kin = f"NK1|1|{'^'.join(reversed(child.contacts.all()[0].name.split()))}|MTH||07700 900999"
+    return [
+        a31(child, kin, address="7 New Lane^^Leeds^^LS2 9ZZ^^H"),
+        a40(child, f"{other.hospital_number}^^^RXX^MR"),
+        b"This is no message.",
+    ]

@@ -3,8 +3,10 @@
 from datetime import date, time, timedelta
 
 from patients.models import User
+from scheduling.adt.receiving import receive
 from scheduling.booking import bookings
 from scheduling.models import (
+    AdtMessage,
     AdviceText,
     Closure,
     Imaging,
@@ -17,11 +19,15 @@ from scheduling.models import (
 )
 from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
+from scheduling.webhooks import endpoints
 from tests import builders
 from tests.builders.drafts import draft
+from tests.builders.hl7 import a31
+from tests.builders.other_systems import other_system
 from tests.builders.replans import replan
 from tests.builders.reviews import decision, results_file, review
 from tests.builders.spreadsheets import spreadsheet
+from tests.builders.webhooks import a_system
 
 
 def everything(by: User) -> dict[str, int | str]:
@@ -39,7 +45,12 @@ def everything(by: User) -> dict[str, int | str]:
     recorded = {"patient": patient, "recorded_by": "Nia Nurse"}
     planned = draft(by, {course: builders.visits(course, monday + timedelta(14))})
     moved = replan(by, {course: builders.visits(course, monday + timedelta(14))})
+    receive(a31(patient, sex="M", died="Y"), "everything.hl7")
+    system, _ = a_system()
     return {
+        "adt": AdtMessage.objects.get().pk,
+        "webhook": system.pk,
+        "event": endpoints.send_test(endpoint=system, by=by).pk,
         "draft": planned.pk,
         "replan": moved.pk,
         "line": planned.lines.get().pk,
@@ -65,6 +76,7 @@ def everything(by: User) -> dict[str, int | str]:
         "need": builders.need(unit, role="play specialist").pk,
         "shift": builders.role_shift(unit, weekday=1).pk,
         "user": by.pk,
+        "system": other_system(unit, by=by).system.pk,
         "unit": unit.pk,
         "feed": StaffFeed.objects.create(unit=unit, user=by, secret_hash="0" * 64).pk,
         "advice": AdviceText.objects.first().pk,

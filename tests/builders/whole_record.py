@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from patients import audit, changes, legal_hold
 from patients.models import Contact, Patient, User
+from scheduling.adt.receiving import receive
 from scheduling.answers.family_limits import on_their_page
 from scheduling.booking import bookings
 from scheduling.merging.merge import merge
@@ -39,6 +40,7 @@ from scheduling.tasks.opening import open_task
 from scheduling.telling.family_links import link_for
 from tests import builders
 from tests.builders.drafts import draft
+from tests.builders.hl7 import a31
 from tests.builders.messages import all_sent
 from tests.builders.reviews import decision, results_file
 
@@ -79,6 +81,7 @@ def whole_record(by: User, **fields) -> Patient:
     _record_of_care(child, course, by)
     _made_one_of_two(child, by)
     _in_a_spreadsheet(child, unit, by)
+    _from_the_hospital(child)
     bookings.cancel(course=course, reason=CancelReason.NOT_NEEDED, back_to_waiting=False, by=by)
     all_sent()
     for message in Message.objects.filter(course=course):
@@ -155,6 +158,13 @@ def _in_a_spreadsheet(child: Patient, unit: Unit, by: User) -> None:
     ImportLine.objects.create(
         source=source, number=2, cells=["Zebedee Quillfeather"], kind="known", child=child
     )
+
+
+def _from_the_hospital(child: Patient) -> None:
+    """What its records system said: an address, a question, and something that nobody can read."""
+    receive(a31(child, "NK1|1|Quillfeather^Marigold|MTH||07700 900999", address="1 Zebby Road"), "a.hl7")
+    receive(f"PID|{child.hospital_number}|Quillfeather".encode(), "b.hl7")
+    child.refresh_from_db()
 
 
 def _as_a_file(message: Message) -> None:

@@ -35,8 +35,9 @@ def refreshed(monkeypatch) -> list[str]:
     """A test's transaction must keep its connection, so that refreshing it is only noted here."""
     times = []
     monkeypatch.setattr(worker, "close_old_connections", lambda: times.append("refreshed"))
-    # So is its heartbeat, which has a connection of its own.
+    # So is its heartbeat, and what has rounds of its own: both have a connection of their own.
     monkeypatch.setattr(worker.pulse, "beating", nullcontext)
+    monkeypatch.setattr(worker, "beside", lambda *_, **__: nullcontext())
     return times
 
 

@@ -110,6 +110,20 @@ def test_nothing_is_left_that_names_the_child_or_is_about_it(child, lead, coordi
     assert doctor() == []
 
 
+def test_files_of_the_hospital_that_name_the_child_go_too(child, lead, folders, settings):
+    settings.ADT_DIR = str(folders / "adt")
+    for name, words in (
+        ("done/a.hl7", b"PID|||Q77123"),
+        ("failed/b.hl7.ack", b"Q88123"),
+        ("done/c.hl7", b"K1"),
+    ):
+        path = folders / "adt" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(words)
+    erased(child, lead)
+    assert [path.name for path in (folders / "adt").rglob("*.*")] == ["c.hl7"]
+
+
 def test_the_logs_stay_and_say_who_did_what_and_when(child, lead, coordinator):
     before = list(
         AuditEvent.objects.order_by("pk").values_list("pk", "at", "actor_id", "action", "patient_id")

@@ -1,17 +1,22 @@
 """Old mails take less room, and are read as the bytes that were sent."""
 
+import zlib
+from base64 import b64encode
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 import time_machine
 from django.db import connection
 
+from scheduling.booking import bookings
 from scheduling.models import Message
-from scheduling.models.packed import MARK, packed, unpacked
+from scheduling.models.packed import KNOWN_MAIL, MARK, packed, unpacked
 from scheduling.states import MessageStatus
 from scheduling.telling import resend
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.packing import OLD, pack_old
+from tests import builders
 from tests.builders.messages import NOW, a_message, a_session, fresh
 from tests.fakes.post import Post
 from tests.ical.samples import a_mail
@@ -83,3 +88,50 @@ def test_what_is_small_or_strange_comes_back_as_it_was():
         if not mime.startswith(MARK):
             assert unpacked(packed(mime)) == mime
     assert packed(b"x") == b"x"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"\x00",
+        # Lines of base64 as we never write them: other ends, a last bit that is set, no bits at all, words.
+        b64encode(bytes(57)) + b"\n" + b64encode(b"rest") + b"\n",
+        b64encode(bytes(57)) + b"\r\nQR==\r\n",
+        b64encode(bytes(57)) + b"\r\n====\r\n",
+        b64encode(bytes(57)) + b"\r\nQ\r\n",
+        b"A" * 76 + b"\r\n" + b"and then words\r\n",
+        b64encode(bytes(200)) + b"\r\n",
+        b"\r\n".join([b64encode(b"%d" % n * 57) for n in range(3)]),
+    ],
+    ids=range(8),
+)
+def test_a_mail_with_anything_odd_in_it_comes_back_to_the_last_byte(odd):
+    for mime in (odd, a_mail() + odd, odd + a_mail(), a_mail()[:500] + odd * 2 + a_mail()[500:]):
+        assert unpacked(packed(mime)) == mime
+
+
+def test_what_was_packed_before_is_still_read():
+    assert unpacked(b"\x00z1\x00" + zlib.compress(b"as it was sent")) == b"as it was sent"
+
+
+def test_a_packed_mail_that_lacks_its_end_is_not_taken_for_a_shorter_one():
+    made = packed(a_mail())
+    for missing in (1, 4, 20, len(made) // 2):
+        with pytest.raises(zlib.error):
+            unpacked(made[:-missing])
+
+
+def test_a_whole_mail_takes_a_tenth_of_its_size(coordinator):
+    course = builders.course(builders.patient(), builders.unit())
+    builders.contact(course.patient)
+    visits = builders.visits(course, builders.next_monday(2))
+    bookings.book(course=course, visits=visits, by=coordinator)
+    for message in Message.objects.all():
+        assert len(stored(message)) < len(message.mime) / 10
+    assert len(visits) == Message.objects.count()
+
+
+def test_the_mail_that_packing_knows_never_changes():
+    """What was packed with it could not be read any more. A better one gets another name and mark."""
+    digest = "98a0409b94d9a6ba3d0100dbeb114af13710cc0abae3302e9503cb08450ebbde"
+    assert sha256(KNOWN_MAIL.read_bytes()).hexdigest() == digest

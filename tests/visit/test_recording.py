@@ -477,6 +477,42 @@ class TestSuggestedLength:
         recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
         assert suggested_length(course.patient) is None
 
+    @pytest.fixture
+    def others(self, course, coordinator):
+        """Six children who had each one course, a day a week; the first day took 4 hours, each next 20
+        minutes longer. The last of them had one before it."""
+        for number in range(6):
+            day = MONDAY - timedelta(weeks=8 - number)
+            child = builders.patient(f"Child {'ABCDEF'[number]}")
+            if number == 5:
+                builders.past_course(child, course.unit, day - timedelta(weeks=20))
+            given = builders.past_course(child, course.unit, day).sessions.first()
+            end = at(13, day=given.day) + number * timedelta(minutes=20)
+            Session.objects.filter(pk=given.pk).update(started_at=at(9, day=given.day), finished_at=end)
+
+    def test_a_child_with_none_sees_what_first_courses_of_others_took(self, others):
+        suggested = suggested_length(builders.patient("Fay Wren"))
+        assert suggested.basis == (
+            "Of the last 5 days of first courses half took no longer than 4 hours 40 minutes and nine in ten "
+            "no longer than 5 hours 20 minutes; 4 took longer than was booked."
+        )
+        assert suggested.minutes == 330
+
+    def test_of_few_days_nothing_is_said(self, others):
+        newest = Session.objects.filter(finished_at__isnull=False).order_by("-day")
+        Session.objects.filter(pk=newest[1].pk).update(finished_at=None)
+        assert suggested_length(builders.patient("Fay Wren")) is None
+
+    def test_a_child_whose_times_were_never_recorded_is_not_compared_with_first_courses(self, others, course):
+        known = builders.patient("Fay Wren")
+        builders.past_course(known, course.unit, MONDAY - timedelta(weeks=30))
+        assert suggested_length(known) is None
+
+    def test_only_courses_of_the_units_asked_for_count(self, others, course):
+        child = builders.patient("Fay Wren")
+        assert suggested_length(child, [course.unit_id + 1]) is None
+        assert "of first courses at your units half" in suggested_length(child, [course.unit_id]).basis
+
     def test_the_form_of_the_next_course_shows_it_and_chooses_nothing(self, course, first, nurse, client):
         given_on(first, nurse)
         client.force_login(nurse)

@@ -13,6 +13,9 @@ from django.db import DatabaseError, close_old_connections
 
 from patients import kept_forms
 from patients.chain import chain_new_rows, say_heads
+from scheduling.adt import keeping
+from scheduling.adt.applying import apply_waiting
+from scheduling.adt.folder import take_files
 from scheduling.answers.reading import read_mailboxes
 from scheduling.booking.drafts.accepting import make_real
 from scheduling.booking.drafts.solver_process import end_own, see_to_drafts
@@ -20,6 +23,7 @@ from scheduling.booking.holds import lapse_holds
 from scheduling.booking.missing_tasks import open_missing_tasks
 from scheduling.booking.next_family import pass_on_lapsed
 from scheduling.booking.undoable import forget_old
+from scheduling.management.beside import beside
 from scheduling.management.statistics import gather_statistics
 from scheduling.merging import unmerge
 from scheduling.moving_in import asking
@@ -29,7 +33,7 @@ from scheduling.retention.job import erase_due
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.nobody_told import look_for_nobody_told
 from scheduling.telling.packing import pack_old
-from scheduling.telling.queue_reminders import queue_notices
+from scheduling.telling.queue_reminders import queue_in_turn
 from scheduling.telling.returned_texts import mark_returned_texts
 from scheduling.telling.stuck import ask_about_stuck
 from scheduling.telling.text_tasks import ask_about_texts
@@ -37,6 +41,7 @@ from scheduling.unit.freed_room import close_past
 from scheduling.visit.downtime import write_evening_packs
 from scheduling.visit.unrecorded import ask_about_unrecorded
 from scheduling.watch import pulse
+from scheduling.webhooks.rounds import tell_systems
 
 logger = logging.getLogger(__name__)
 
@@ -62,18 +67,21 @@ JOBS: tuple[Job, ...] = (
     close_past,
     look_for_nobody_told,
     ask_about_unrecorded,
-    queue_notices,
+    queue_in_turn,
     deliver_due,
     ask_about_stuck,
     ask_about_texts,
     mark_returned_texts,
     read_mailboxes,
+    take_files,
+    apply_waiting,
     make_real,
     take_in_confirmed,
     take_back_asked,
     see_to_drafts,
     asking.forget_old,
     unmerge.forget_old,
+    keeping.forget_old,
     forget_old,
     pack_old,
     write_evening_packs,
@@ -84,16 +92,20 @@ JOBS: tuple[Job, ...] = (
     chain_new_rows,
     say_heads,
 )
+# Waits for servers that nobody here knows, so it has rounds of its own beside the others.
+BESIDE: Job = tell_systems
 # So many seconds lie between two starts of these.
 SELDOM: dict[Job, int] = {
     close_past: 60,
+    look_for_nobody_told: 60,
     ask_about_unrecorded: 60,
-    queue_notices: 60,
+    queue_in_turn: 60,
     ask_about_stuck: 60,
     ask_about_texts: 300,
     mark_returned_texts: 300,
     asking.forget_old: 3600,
     unmerge.forget_old: 3600,
+    keeping.forget_old: 3600,
     forget_old: 3600,
     pack_old: 600,
     write_evening_packs: 300,
@@ -126,16 +138,17 @@ class Command(BaseCommand):
         try:
             if once:
                 open_missing_tasks()
-                for job in JOBS:
+                for job in (*JOBS, BESIDE):
                     if (done := job(stopping=self._stopping)) is not None:
                         self._say(str(done))
             else:
                 self._say(f"The worker has started; it rests {pause} s between two rounds.")
                 with pulse.beating():
                     self._begin(pause)
-                    while not self._stop:
-                        self._round()
-                        self._rest(pause)
+                    with beside(BESIDE, pause=pause, say=self._say):
+                        while not self._stop:
+                            self._round()
+                            self._rest(pause)
         finally:
             if not once:
                 end_own()

@@ -10,6 +10,7 @@ from patients.access import Permission, requires
 from patients.acting import Attempt, add_refusal
 from scheduling.booking import bookings, linked
 from scheduling.booking.placing import Done
+from scheduling.booking.preview import mails_of_cancellation
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course, Message
 from scheduling.pages.booking.cancel_form import CancelForm
@@ -54,7 +55,9 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": _seen(together),
         "leaves": leaves,
         "part_form": part_form,
-        "mails": preview(lambda: _cancel(request, course, form, others, "not said yet" if leaves else "")),
+        "mails": preview(
+            lambda: [mail for each in together for mail in mails_of_cancellation(each, form.back_to_waiting)]
+        ),
     }
     return render(request, "scheduling/booking/check_cancel.html", context)
 

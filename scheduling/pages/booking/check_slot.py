@@ -1,6 +1,5 @@
 """Check a choice of days, then book, move or hold it, or ask the family first."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +13,8 @@ from patients.acting import Attempt
 from scheduling.booking import bookings, holds, offers
 from scheduling.booking.overrides import not_allowed
 from scheduling.booking.placing import in_its_own_way
-from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.booking.preview import mails_of_booking, mails_of_move
+from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, Refused
 from scheduling.models import CancelReason, Course
 from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
@@ -29,18 +29,13 @@ from scheduling.pages.booking.placement_forms import (
 )
 from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.records import look_at_course
-from scheduling.pages.telling.mail_words import preview
-from scheduling.rules import (
-    Objection,
-    Placement,
-    Visit,
-)
+from scheduling.pages.telling.mail_words import try_out
+from scheduling.rules import Placement, Visit
 from scheduling.rules.typed_times import objections_to_typed
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients, why_not
-from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.allowances import Allowance, keys_of
+from scheduling.unit.allowances import Allowance
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.shared_days import would_leave
@@ -51,6 +46,7 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the choice, then book, move or hold. A slot that does not fit now leads to the offers."""
     course = look_at_course(request, pk)
     keep_place(request, course)
+    prefetch_related_objects([course], "unit__chairs")
     form = PlacementForm(request.POST or request.GET, course=course)
     if request.method == "POST":
         if done := page_if_done(request, course):
@@ -80,8 +76,8 @@ def check_slot(request: HttpRequest, pk: int) -> HttpResponse:
             return _confirm(request, course, form, move_form, allowance, decided)
     parting = {"leaves": leaves, "part_form": part_form}
     # The page asks for these several times.
-    about = ("patient__contacts", "patient__family_limits", "impossible_dates", "unit__chairs")
-    prefetch_related_objects([course], *about)
+    of_family = ("patient__contacts", "patient__family_limits", "impossible_dates", "family_links")
+    prefetch_related_objects([course], *of_family, "unit__opening_hours")
     offer_form = _offer_form(request, course, form.visits()[0])
     return _check_page(request, course, form, move_form, hold_form, offer_form, allow_form, parting)
 
@@ -176,18 +172,6 @@ def _confirm(
     return remember_done(request, done, "moved" if move_form else "booked")
 
 
-def _book_or_move(
-    request: HttpRequest, course: Course, placement: Placement, moving: bool, found: Sequence[Objection]
-) -> bookings.Done:
-    """The act that will be confirmed, to preview its mails. The reasons do not matter: no mail gives them."""
-    allowance = Allowance(keys_of(found, placement.first_day), "not said yet") if found else None
-    chosen = {"course": course, "visits": placement.visits, "by": request.user, "allowance": allowance}
-    chosen["decided"] = "not said yet"
-    if moving:
-        return bookings.move(reason=CancelReason.HOSPITAL_OTHER, **chosen)
-    return bookings.book(**chosen)
-
-
 def _check_page(
     request: HttpRequest,
     course: Course,
@@ -231,12 +215,11 @@ def _check_page(
         "withdrawn": [
             entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
         ],
-        "missing_for_mail": missing_for_invites(course, today=timezone.localdate()) if to else [],
     }
     stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]
     same_times = move_form is not None and stood == [(v.starts_at, v.ends_at) for v in placement.visits]
-    context["mails"] = preview(
-        lambda: _book_or_move(request, course, placement, move_form is not None, against)
-    )
+    mails_of = mails_of_move if move_form else mails_of_booking
+    context["mails"], refusal = try_out(lambda: mails_of(course, placement))
+    context["missing_for_mail"] = refusal.missing if isinstance(refusal, NotReadyToWrite) else []
     context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_slot.html", context)

@@ -17,6 +17,7 @@ from patients.models import AuditEvent
 from scheduling.booking import agreements, bookings
 from scheduling.booking.overrides import in_force
 from scheduling.booking.placing import Done, first_begun
+from scheduling.booking.preview import mails_to_untold, would_send
 from scheduling.checklist.readiness import readiness_of
 from scheduling.errors import SlotGone
 from scheduling.history.lengths import suggested_length
@@ -70,7 +71,7 @@ def agree_course(request: HttpRequest, pk: int) -> HttpResponse:
     own = own_units(request)
     initial = {"days": 2} | ({"unit": own[0]} if own else {}) | (as_the_last(decision) if decision else {})
     form = CourseForm(request.POST or None, instance=Course(patient=patient), initial=initial)
-    if suggested := suggested_length(patient):
+    if suggested := suggested_length(patient, own):
         form.fields["minutes"].help_text += f". {suggested.basis}"
     if request.method == "POST" and form.is_valid() and (course := _save(request, form, decision)):
         messages.success(request, "The course is on the waiting list.")
@@ -132,7 +133,7 @@ def _check_change(
     """Before a booked course gets other times where it stands: what its family is sent, and which rule that
     would break, if the user may have it so. None if there is nothing to look at."""
     course = form.instance
-    mails, refusal = try_out(lambda: _changed(request, form))
+    mails, refusal = try_out(lambda: would_send(lambda: _changed(request, form)))
     against = refusal.objections if isinstance(refusal, SlotGone) else ()
     if against:
         if not may(request.user, Permission.OVERRIDE_RULES) or not all(o.may_be_allowed for o in against):
@@ -140,7 +141,7 @@ def _check_change(
         first_day = course.live_sessions[0].day
         allow_form = allow_form or AllowanceForm.about(against, first_day)
         allowance = Allowance(keys_of(against, first_day), "not said yet")
-        mails = preview(lambda: _changed(request, form, allowance))
+        mails = preview(lambda: would_send(lambda: _changed(request, form, allowance)))
     elif not mails:
         return None
     # The form has changed it in memory.
@@ -277,7 +278,7 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
     """Check, and invite the contacts who were added, allowed or corrected since the course was booked."""
     course = look_at_course(request, pk)
     if request.method != "POST":
-        mails = preview(lambda: bookings.invite_untold(course=course, by=request.user))
+        mails = preview(lambda: mails_to_untold(course))
         if not mails:
             return redirect(course)
         context = {"course": course, "patient": course.patient, "mails": mails}

@@ -64,7 +64,7 @@ def remember_done(request: HttpRequest, done: Done, verb: str) -> HttpResponse:
         "messages": [message.pk for message in done.messages],
         "freed": to_json(done.freed),
         "asked": _asked(request),
-        "after": Course.objects.get(pk=done.course.pk).version,
+        "after": done.version,
     }
     return redirect("scheduling:show_done", done.course.pk)
 

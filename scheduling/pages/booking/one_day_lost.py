@@ -16,7 +16,8 @@ from patients.acting import Attempt, add_refusal, said_in
 from scheduling.booking import family_dates, lost_days
 from scheduling.booking.lost_days import DECIDABLE, Approval
 from scheduling.booking.overrides import not_allowed
-from scheduling.errors import ChangedMeanwhile, Refused
+from scheduling.booking.preview import mails_of_another_day, mails_of_day_left_out
+from scheduling.errors import ChangedMeanwhile, NotReadyToWrite, Refused
 from scheduling.models import LostBecause, Session
 from scheduling.pages.booking.allowance_form import AllowanceForm
 from scheduling.pages.booking.done import page_if_done, remember_done
@@ -24,20 +25,16 @@ from scheduling.pages.booking.explained import with_chairs
 from scheduling.pages.booking.lost_day_forms import ApprovalForm, LoseDayForm
 from scheduling.pages.booking.placement_forms import PlacementForm, placement_fields
 from scheduling.pages.records import look_at_visit
-from scheduling.pages.telling.mail_words import preview
+from scheduling.pages.telling.mail_words import preview, try_out
 from scheduling.rules import Diary, Placement, Visit, find_offers
 from scheduling.rules.typed_times import objections_to_typed
 from scheduling.states import CourseStatus
 from scheduling.telling import queue
 from scheduling.telling.recipients import recipients
-from scheduling.telling.texts import missing_for_invites
-from scheduling.unit.allowances import Allowance, keys_of
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.diary_rows import diary_for_search, load_diary
 
 MOST_OFFERS = 8
-# Stands in previews for what is not typed yet.
-NOT_SAID = "not said yet"
 
 
 @dataclass(frozen=True)
@@ -107,9 +104,7 @@ def leave_out_day(request: HttpRequest, pk: int) -> HttpResponse:
         if attempt.done:
             return remember_done(request, done, "left_out")
         return render(request, "scheduling/booking/leave_out_day.html", context, status=attempt.status)
-    context["mails"] = preview(
-        lambda: lost_days.leave_out(session=session, approval=_unsaid(because), by=request.user)
-    )
+    context["mails"] = preview(lambda: mails_of_day_left_out(session))
     return render(request, "scheduling/booking/leave_out_day.html", context)
 
 
@@ -197,17 +192,12 @@ def _check_day_page(
         fields=placement_fields(placed.visits),
         recipients=to,
         not_written_to=others,
-        missing_for_mail=missing_for_invites(course, today=timezone.localdate()) if to else [],
     )
     if too_late:
         return _too_late(request, session, "scheduling/booking/check_day.html", context)
     [visit] = placed.visits
-    allowance = Allowance(keys_of(against, asked.first_day), NOT_SAID) if against else None
-    context["mails"] = preview(
-        lambda: lost_days.another_day(
-            session=session, visit=visit, approval=_unsaid(because), by=request.user, allowance=allowance
-        )
-    )
+    context["mails"], refusal = try_out(lambda: mails_of_another_day(session, placed))
+    context["missing_for_mail"] = refusal.missing if isinstance(refusal, NotReadyToWrite) else []
     same_times = (visit.starts_at, visit.ends_at) == (session.starts_at, session.ends_at)
     context["only_the_chair"] = same_times and not context["mails"]
     return render(request, "scheduling/booking/check_day.html", context)
@@ -220,11 +210,6 @@ def _too_late(request: HttpRequest, session: Session, template: str, context: di
     row = session if session.course.status == CourseStatus.BOOKED else session.course
     add_refusal(context["form"], ChangedMeanwhile(row))
     return render(request, template, context, status=409)
-
-
-def _unsaid(because: LostBecause) -> Approval:
-    """A stand-in for a decision that is not made yet, for previews: no mail says who decided or why."""
-    return Approval(because, reason=NOT_SAID, approved_by=NOT_SAID)
 
 
 def _chair_name(visit: Visit, diary: Diary) -> str:

@@ -38,7 +38,8 @@ class PlacementForm(forms.Form):
         course, fields = self.course, {}
         if self.days == 1:
             fields["first_day"] = forms.DateField(label="Day", help_text="For example, 27 3 2027", ahead=True)
-        chairs = [("", "Any free chair"), *course.unit.chairs.in_use().values_list("pk", "name")]
+        in_use = [(chair.pk, chair.name) for chair in course.unit.chairs.all() if chair.in_use]
+        chairs = [("", "Any free chair"), *in_use]
         for number in range(1, self.days + 1):
             on_day = f" on day {number}" if self.days > 1 else ""
             fields[f"start_{number}"] = forms.TimeField(

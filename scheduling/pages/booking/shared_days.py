@@ -15,7 +15,7 @@ from patients.access import Permission, requires
 from patients.acting import Attempt, add_refusal, said_in, said_on_the_page
 from scheduling.booking import linked, sharing, together
 from scheduling.booking.placing import Done
-from scheduling.booking.preview import would_do
+from scheduling.booking.preview import would_send
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import CancelReason, Course, SharedBecause
 from scheduling.pages.booking.done import page_if_begun, page_if_done, remember_done
@@ -32,7 +32,7 @@ from scheduling.pages.booking.sharing_forms import (
 )
 from scheduling.pages.parameters import number_in
 from scheduling.pages.records import look_at_course
-from scheduling.pages.telling.mail_words import preview
+from scheduling.pages.telling.mail_words import try_out
 from scheduling.rules import Diary, Visit
 from scheduling.rules.together import SharedOffer, find_shared_offers
 from scheduling.states import CourseStatus
@@ -159,7 +159,8 @@ def check_shared(request: HttpRequest, pk: int) -> HttpResponse:
         elif form is None or form.is_valid():
             return _confirm(request, course, chosen, form)
     reason = CancelReason.HOSPITAL_OTHER
-    if refusal := would_do(lambda: _place(course, chosen, reason, request))[1]:
+    mails, refusal = try_out(lambda: would_send(lambda: _place(course, chosen, reason, request)))
+    if refusal:
         return _offers_page(request, course, refusal)
     diary = diary_for_search(course.unit, timezone.now())
     context = {
@@ -174,7 +175,7 @@ def check_shared(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": " ".join(each.version for each in group),
         "form": form,
         "hold_form": hold_form,
-        "mails": preview(lambda: _place(course, chosen, reason, request)),
+        "mails": mails,
     }
     return render(request, "scheduling/booking/check_shared.html", context)
 

@@ -16,6 +16,7 @@ from patients.acting import Attempt, said_on_the_page
 from patients.errors import Refused
 from scheduling.booking import bookings, undo
 from scheduling.booking.placing import Done
+from scheduling.booking.preview import would_send
 from scheduling.errors import ChangedMeanwhile, SlotGone
 from scheduling.models import CancelReason, Course, Undoable, UndoableAct
 from scheduling.pages.booking.placement_forms import check_address
@@ -131,7 +132,7 @@ def _instead(request: HttpRequest, course: Course, last: UndoableAct) -> Instead
 
 
 def _tried(says: str, href: str, act: Callable[[], Done]) -> Instead:
-    mails, refusal = try_out(act)
+    mails, refusal = try_out(lambda: would_send(act))
     found = refusal.objections if isinstance(refusal, SlotGone) else ()
     why_not = [str(objection.sentence) for objection in found] or (refusal.reasons if refusal else ())
     return Instead(says, href, tuple(mails), tuple(why_not))

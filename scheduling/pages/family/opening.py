@@ -3,13 +3,10 @@ course. All others see one and the same page, which says whom to ring."""
 
 from collections.abc import Callable
 from functools import wraps
-from hashlib import sha256
 from http import HTTPStatus
-from time import time
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,12 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from crmo_clinic.nhsuk.languages import reading
 from patients.access import with_a_form
 from scheduling.models import FamilyLink, Unit
+from scheduling.pages.floods import HOUR, too_many
 from scheduling.telling.family_links import find_feed, find_page
 from scheduling.telling.recipients import why_not_told
 
 # The most in one hour: wrong addresses from one IP address, and forms sent from one page.
 MOST_WRONG, MOST_SENT = 30, 30
-HOUR = 3600
 HEADERS = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",
@@ -82,14 +79,6 @@ def open_link(link: FamilyLink | None) -> FamilyLink | None:
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """The same page for an address that is wrong, expired, revoked, or may not be shown any more."""
     return _whom_to_ring(request, _count_wrong(request))
-
-
-def too_many(what: str, whose: str, most: int) -> bool:
-    """Count one more in this hour. Returns whether that is more than `most`."""
-    key = f"family.{what}.{int(time()) // HOUR}.{sha256(whose.encode()).hexdigest()}"
-    count = cache.get(key, 0) + 1
-    cache.set(key, count, HOUR)
-    return count > most
 
 
 def _count_wrong(request: HttpRequest) -> HTTPStatus:

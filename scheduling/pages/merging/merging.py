@@ -1,6 +1,7 @@
 """Two records of one child: which they are, side by side, made one; and that undone."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,6 +10,7 @@ from patients import audit
 from patients.access import Permission, requires
 from patients.acting import said_in, said_on_the_page
 from patients.models import Merge, Patient, PatientQuerySet
+from scheduling.adt.applying import close_merged
 from scheduling.merging import merge as acts
 from scheduling.merging import unmerge
 from scheduling.merging.against import against, same_address
@@ -54,7 +56,7 @@ def _compare(request: HttpRequest, kept: Patient, other: int) -> HttpResponse:
     seen = acts.mark_of(kept, gone)
     form = MergeForm(request.POST or None, kept=kept, gone=gone, seen=seen)
     if request.method == "POST" and form.is_valid():
-        with said_in(form) as attempt:
+        with said_in(form) as attempt, transaction.atomic():
             acts.merge(
                 kept=kept,
                 gone=gone,
@@ -62,6 +64,7 @@ def _compare(request: HttpRequest, kept: Patient, other: int) -> HttpResponse:
                 by=request.user,
                 seen=form.cleaned_data["seen"],
             )
+            close_merged(kept, by=request.user)
         if attempt.done:
             said = f"{gone.hospital_number} has been merged into this record. Nothing was sent to the family."
             messages.success(request, said)

@@ -1,6 +1,7 @@
 """Hold or book lines of a draft: checked on one page, then done by the worker."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from crmo_clinic.nhsuk.wording import quantity
 from patients.access import Permission, requires
 from patients.acting import said_in
 from scheduling.booking.drafts import accepting
+from scheduling.booking.preview import would_send
 from scheduling.models import Accept
 from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.plan.loaded import LoadedDraft, Row, log_look, look_at_draft
@@ -73,7 +75,7 @@ def _mails(request: HttpRequest, rows: Sequence[Row]) -> dict[str, Any]:
     mails, refused = [], []
     for row in rows[:MOST_READ]:
         row.line.course = row.course
-        found, refusal = try_out(accepting.booking_of(row.line, request.user))
+        found, refusal = try_out(partial(would_send, accepting.booking_of(row.line, request.user)))
         mails += found
         if refusal:
             refused.append((row, refusal.reasons))

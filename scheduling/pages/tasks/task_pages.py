@@ -14,6 +14,7 @@ from patients import audit
 from patients.access import Permission, may, requires
 from patients.acting import Attempt, add_refusal
 from patients.models import AuditEvent
+from scheduling.adt.applying import is_set_up
 from scheduling.models import Task, TaskKind
 from scheduling.models.task import TaskQuerySet
 from scheduling.pages.own_units import own_units
@@ -44,12 +45,18 @@ def list_tasks(request: HttpRequest) -> HttpResponse:
         "owner": owner if owner in OWNERS else "",
         "owners": OWNERS.items(),
         "kind": kind if kind in TaskKind.values else "",
-        "kinds": [("", "Every kind"), *TaskKind.choices],
+        "kinds": [("", "Every kind"), *_kinds(kind)],
         "done": bool(done),
         "has_units": bool(own),
         "all_units": request.GET.get("unit") == "all",
     }
     return render(request, "scheduling/tasks/list_tasks.html", context)
+
+
+def _kinds(asked: str) -> list[tuple[str, str]]:
+    """The kinds of tasks there may be: of the hospital's records only where these are read."""
+    of_hospital = () if is_set_up() else (TaskKind.ADT, TaskKind.DIED)
+    return [(kind, label) for kind, label in TaskKind.choices if kind not in of_hospital or kind == asked]
 
 
 def tasks_asked(request: HttpRequest) -> TaskQuerySet:

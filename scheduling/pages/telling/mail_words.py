@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 
-from scheduling.booking.placing import Done
-from scheduling.booking.preview import would_do, would_send
 from scheduling.errors import Refused
 from scheduling.models import Channel, Message
 from scheduling.telling.family_links import without_page_addresses
@@ -37,16 +35,18 @@ def read_mail(message: Message) -> Mail:
     )
 
 
-def preview(act: Callable[[], Done]) -> list[Mail]:
-    """The mails that an act would send, in the order of contacts, kinds and days."""
-    return _in_order(would_send(act))
+def preview(mails: Callable[[], list[Message]]) -> list[Mail]:
+    """The mails that an act would send, in the order of contacts, kinds and days; none if it is refused.
+
+    mails: one of `booking.preview`.
+    """
+    return try_out(mails)[0]
 
 
-def try_out(act: Callable[[], Done]) -> tuple[list[Mail], Refused | None]:
+def try_out(mails: Callable[[], list[Message]]) -> tuple[list[Mail], Refused | None]:
     """The same, and why the act would be refused, if so."""
-    messages, refusal = would_do(act)
-    return _in_order(messages), refusal
-
-
-def _in_order(messages: list[Message]) -> list[Mail]:
-    return [read_mail(m) for m in sorted(messages, key=lambda m: (m.contact_id, m.kind, m.session.number))]
+    try:
+        in_order = sorted(mails(), key=lambda m: (m.contact_id, m.kind, m.session.number))
+    except Refused as refusal:
+        return [], refusal
+    return [read_mail(message) for message in in_order], None

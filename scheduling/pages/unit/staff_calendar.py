@@ -17,7 +17,8 @@ from patients.access import Permission, may, requires
 from patients.acting import said_on_the_page
 from scheduling.ical import entries_bytes
 from scheduling.models import StaffFeed, Unit
-from scheduling.pages.family.opening import MOST_WRONG, too_many
+from scheduling.pages.family.opening import MOST_WRONG
+from scheduling.pages.floods import too_many
 from scheduling.pages.subscribed import subscribed
 from scheduling.unit import staff_feeds
 
