@@ -17,7 +17,7 @@ from scheduling.booking import bookings, holds, lost_days
 from scheduling.booking.lost_days import Approval
 from scheduling.models import CancelReason, Course, LostBecause, Message
 from scheduling.pages.booking.placement_forms import check_address, placement_fields
-from scheduling.states import SessionStatus
+from scheduling.states import MessageStatus, SessionStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import without_page_addresses
 from scheduling.visit import presses
@@ -64,6 +64,15 @@ class Day:
     def cancel(self):
         bookings.cancel(course=self.read(), reason=MOVED, back_to_waiting=True, by=self.by)
         deliver_due(transport=Post())
+        return self
+
+    def move(self):
+        """Of which the grandmother did not hear."""
+        visits = builders.visits(self.course, LATER)
+        bookings.move(course=self.read(), visits=visits, reason=MOVED, by=self.by)
+        deliver_due(transport=Post())
+        unheard = Message.objects.filter(contact__name="Gran Lark", sequence=1)
+        assert unheard.update(status=MessageStatus.FAILED, sent_at=None) == 2
         return self
 
     def grandmother_may_not(self):
@@ -127,6 +136,7 @@ ACTS = {
     "move to where it was held": (6, lambda day: moving(day.book().hold(LATER))),
     "cancel, and wait again": (6, lambda day: cancelling(day.book(), "back")),
     "cancel what one may know no more": (6, lambda day: cancelling(day.book().grandmother_may_not(), "end")),
+    "cancel what one knows as it was": (6, lambda day: cancelling(day.book().move(), "back")),
     "cancel what is held": (0, lambda day: cancelling(day.hold(), "end")),
     "leave out": (3, lambda day: leaving_out(day.book(), 2)),
     "other day": (3, lambda day: other_day(day.book(), day.day(2))),
