@@ -35,7 +35,7 @@ ITEMS = [
         "Users",
         "patients:list_users",
         Permission.MANAGE_USERS,
-        ("/users/", "/retention/", "/other-systems/"),
+        ("/users/", "/retention/", "/other-systems/", "/webhooks/"),
         "",
     ),
 ]
