@@ -42,8 +42,8 @@ class Size:
         return self.plot_width // 9
 
 
-WIDE = Size("wide", width=760, plot_height=76, left=34, right=52, letters=13)
-NARROW = Size("narrow", width=360, plot_height=84, left=28, right=38, letters=13)
+WIDE = Size("wide", width=760, plot_height=76, left=38, right=52, letters=13)
+NARROW = Size("narrow", width=360, plot_height=84, left=36, right=38, letters=13)
 HEAD, FOOT, PADDING = 22, 26, 8
 
 

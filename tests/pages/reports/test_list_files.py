@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,7 @@ def test_the_waiting_list_with_its_filters_and_its_order(client, lead, unit):
     rows = rows_of(client.get(address.replace("&amp;", "&")))
     assert [row["Child"] for row in rows] == ["Bo Wren", "'=Ada Lark"]
     assert [row["Priority"] for row in rows] == ["Soon", "Urgent"]
-    assert rows[0]["Next possible"].count(" 9:30am") == 2
+    assert re.fullmatch(r"(\d{4}-\d\d-\d\d \d+(:\d\d)?am(, )?){2}", rows[0]["Next possible"])
     assert filter_logged(lead) == "Urgent, Soon, Child, Z to A"
     assert children_seen("scheduling:export_waiting") == {course.patient_id for course in made[:2]}
 
