@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
-from scheduling.planner.improving import NO_LIMIT, whole_bound
+from scheduling.planner.cutting import NO_LIMIT
+from scheduling.planner.improving import whole_bound
 from scheduling.planner.planning import paid_for_pinned
 from scheduling.planner.question import ask
 from scheduling.planner.reading import day_number

@@ -17,8 +17,15 @@ from scheduling.planner.work import Work
 
 # Steps of the solver for one question about one day; hardly one needs a tenth of it.
 MOST_STEPS = 20000
-# Weights are whole numbers up to this.
-SCALE = 1000
+# The programmes are small: what HiGHS would try to find good plans of large ones only takes time.
+QUICKLY = {
+    "mip_abs_gap": 0.9,
+    "mip_allow_restart": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +46,18 @@ class Day:
     kinds: list[Kind]
     columns: list[Array]
 
-    def most_of(self, weights: Array, work: Work) -> tuple[int, Array]:
-        """The most that the day can take by these whole weights, and counts that come near it."""
+    def most_of(self, weights: Array, work: Work) -> int:
+        """The most that the day can take by these whole weights; -1 if it was not found."""
         value = np.zeros(len(self.rows.shape), dtype=np.int64)
-        serves = np.full(len(self.rows.shape), -1, dtype=np.int64)
         for k in np.argsort(weights, kind="stable").tolist():
             if weights[k] > 0:
                 value[self.columns[k]] = weights[k]
-                serves[self.columns[k]] = k
         used = np.flatnonzero(value)
-        counts = np.zeros(len(self.kinds), dtype=np.int64)
         if not len(used):
-            return 0, counts
-        answer = solve(self._programme(used, -value[used]), work, steps=MOST_STEPS)
-        if answer.x is not None:
-            np.add.at(counts, serves[used], np.round(answer.x).astype(np.int64))
-        most = np.floor(-answer.bound + 1e-4) if np.isfinite(answer.bound) else np.inf
-        return (int(most) if np.isfinite(most) else -1), counts
+            return 0
+        programme = self._programme(used, -value[used])
+        answer = solve(programme, work, steps=MOST_STEPS, options=QUICKLY)
+        return int(np.floor(-answer.bound + 1e-4)) if np.isfinite(answer.bound) else -1
 
     def _programme(self, used: Array, cost: Array) -> Programme:
         uses = self.rows.uses[:, used]

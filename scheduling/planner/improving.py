@@ -12,31 +12,29 @@ from typing import Any
 
 import numpy as np
 
+from scheduling.planner.cutting import Cutting, relaxed_with_cuts
 from scheduling.planner.highs import Answer, Array
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.roster import Roster, roster_of
 from scheduling.planner.ruining import ruin
+from scheduling.planner.starts import choose_starts
 from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
 
-NO_LIMIT = 10**9
-ROUNDS_OF_CUTS = 4
-# A round of cuts that raises the bound by less than this share is the last.
-WORTH_A_ROUND = 5e-4
 # Of each course, so many of its cheapest starts are in the first integer programme.
 STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, a stretch of days, and the whole.
-FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS = 150, 60, 400
+FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS, ALONE_STEPS = 150, 60, 400, 60
 # Days planned anew together, and how far it is to the next such stretch: the short ones are cheap.
 STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # All stretches together are given so much work for each course, and no less than for so many courses; a
 # unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, FEWEST_COURSES = 0.15, 160
+WORK_A_COURSE, FEWEST_COURSES = 0.15, 190
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
-# Turns of ruin and recreate before and after the first programme; where that is not worth asking, so many.
-TURNS, TURNS_AFTER, TURNS_INSTEAD = 6000, 3000, 30000
+# Turns of ruin and recreate: at first, where that is not the end of it, and after the first programme.
+TURNS, TURNS_MORE, TURNS_AFTER = 6000, 30000, 3000
 # It is worth asking if the linear programme starts this share of the courses whole.
-WHOLE_ENOUGH = 0.65
+WHOLE_ENOUGH = 0.7
 # In a stretch visits start on this grid, besides where some start already.
 COARSE = 30
 # The whole is asked only up to so many columns: at once if they are few, else last.
@@ -48,22 +46,6 @@ CLOSE_ENOUGH = 2e-4
 def whole_bound(bound: float) -> int:
     """The least whole number of points that is not below a bound, the solver's rounding allowed for."""
     return ceil(bound - 1e-6 * max(1.0, abs(bound)) - 1e-4)
-
-
-def relaxed_with_cuts(master: Master, work: Work, rounds: int = ROUNDS_OF_CUTS) -> Relaxed | None:
-    """The linear programme, its days cut to what whole visits can do."""
-    best = master.relax(work, NO_LIMIT)
-    for _ in range(rounds):
-        if best is None or not master.cut_by(best, work):
-            break
-        again = master.relax(work, NO_LIMIT)
-        if again is None:
-            break
-        gained = again.bound - best.bound
-        best = again if gained >= 0 else best
-        if gained < WORTH_A_ROUND * best.bound:
-            break
-    return best
 
 
 @dataclass(slots=True)
@@ -98,19 +80,21 @@ class Improving:
         return True
 
     def run(self) -> None:
-        relaxed = relaxed_with_cuts(self.master, self.work)
+        cutting = Cutting(self.master)
+        relaxed = relaxed_with_cuts(cutting, self.work)
         if relaxed is None:
             return
         self.bound = min(self.roster.value, whole_bound(relaxed.bound))
         self.work.bound = self.bound + self.paid
         self.work.begins(Stage.BETTER, 0.75)
-        if not self.is_proven:
+        self.ruin(relaxed, TURNS)
+        if not self.is_proven and not self.work.is_cut_short:
             self.whole(relaxed, FEW_COLUMNS)
         if not self.is_proven and not self.work.is_cut_short:
-            if self._share_whole(relaxed) < WHOLE_ENOUGH:
-                self.ruin(relaxed, TURNS_INSTEAD)
-            else:
-                self.ruin(relaxed, TURNS)
+            self.ruin(relaxed, TURNS_MORE)
+            self.starts_alone(relaxed, cutting)
+        if not self.is_proven and not self.work.is_cut_short:
+            if self._share_whole(relaxed) >= WHOLE_ENOUGH:
                 self.first(relaxed)
                 self.ruin(relaxed, TURNS_AFTER)
             self.stretches(relaxed)
@@ -136,6 +120,36 @@ class Improving:
             bound=self.bound,
         )
         self.work.value = self.roster.value + self.paid
+
+    def starts_alone(self, relaxed: Relaxed, cutting: Cutting) -> None:
+        """The starts without the places: only for what no plan is below."""
+        cutting.cut_close(relaxed, self.work)
+        x = self.roster.as_x()
+        allowed = (relaxed.reduced < self._gap(relaxed) + 1e-6) | (x > 0.5)
+        answer = choose_starts(
+            self.master,
+            allowed,
+            x,
+            self.work,
+            steps=self.steps(ALONE_STEPS),
+            seed=self.seed,
+            options={"mip_abs_gap": 0.9},
+        )
+        self._proves(answer)
+
+    def _gap(self, relaxed: Relaxed) -> int:
+        """What costs more than this beyond the linear programme is in no better plan. Its own bound counts,
+        not the best known: the reduced costs belong to it.
+        """
+        return self.roster.value - whole_bound(relaxed.bound)
+
+    def _proves(self, answer: Answer) -> None:
+        """Takes the bound of a programme over all that could be part of a better plan."""
+        if np.isfinite(answer.bound):
+            # A plan that needs anything else costs as much as the best that was known before, at least.
+            proven = min(whole_bound(answer.bound), self.roster.value)
+            self.bound = max(self.bound, proven)
+            self.work.bound = self.bound + self.paid
 
     def first(self, relaxed: Relaxed) -> None:
         """The integer programme over what the linear one uses, and the cheapest starts of each course."""
@@ -191,7 +205,7 @@ class Improving:
         # Who is elsewhere, and by the linear programme would pay less here, is free as well.
         paid = np.where(chosen < 0, np.array(master.left_out, dtype=np.float64), relaxed.reduced[chosen])
         is_free[master.case[inside & (relaxed.reduced[: master.starts] < paid[master.case] - 0.5)]] = True
-        gap = self.roster.value - self.bound
+        gap = self._gap(relaxed)
         allowed = relaxed.reduced <= gap + 1e-6
         allowed[: master.starts] &= is_free[master.case] & (inside | self._near(relaxed))
         allowed[: master.starts] |= x[: master.starts] > 0.5
@@ -228,21 +242,24 @@ class Improving:
 
     def whole(self, relaxed: Relaxed, most_columns: int) -> None:
         """All that could be part of a better plan, for a better plan or the proof that there is none."""
-        gap = self.roster.value - self.bound
+        gap = self._gap(relaxed)
         x = self.roster.as_x()
         allowed = (relaxed.reduced < gap + 1e-6) | (x > 0.5)
         if int(allowed.sum()) > most_columns:
             return
         # Costs are whole points: less than one between plan and bound is a proof.
-        # The plan is near the best already: to begin anew costs more than it brings.
-        options = {"mip_abs_gap": 0.9, "mip_allow_restart": False}
+        # The plan is near the best already: to begin anew, or to look for another, costs more than it brings.
+        options = {
+            "mip_abs_gap": 0.9,
+            "mip_allow_restart": False,
+            "mip_pool_soft_limit": 150,
+            "mip_heuristic_run_feasibility_jump": False,
+            "mip_heuristic_run_rens": False,
+            "mip_heuristic_run_root_reduced_cost": False,
+        }
         answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, options)
         self.take(answer.x)
-        if np.isfinite(answer.bound):
-            # A plan that needs anything else costs as much as the best that was known before, at least.
-            proven = min(whole_bound(answer.bound), self.roster.value)
-            self.bound = max(self.bound, proven)
-            self.work.bound = self.bound + self.paid
+        self._proves(answer)
 
     def choose(self, allowed: Array, base: Array, usual: int, done: float, options: dict[str, Any]) -> Answer:
         return self.master.choose(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from scheduling.planner.days import SCALE, Day
+from scheduling.planner.days import Day
 from scheduling.planner.highs import Answer, Array, Programme, by_columns, loaded, run, solve
 from scheduling.planner.reading import Problem
 from scheduling.planner.work import Work
@@ -39,6 +39,20 @@ class Link:
     since: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A row of its own: on day `day` the visits, each by the weight of its kind, come to `most` at most.
+
+    by_kind: those weights; variables, weights: the same by z.
+    """
+
+    day: int
+    by_kind: Array
+    variables: Array
+    weights: Array
+    most: float
+
+
 @dataclass(slots=True)
 class Master:
     """case, first, cost: of each z. covered: by day its z and their kinds. places_from: by day its first
@@ -62,7 +76,7 @@ class Master:
     links: dict[int, Link]
     # For a z by which a booked course stays exactly where it is: by day the number of its place.
     stays: dict[int, dict[int, int]] = field(default_factory=dict)
-    cuts: list[tuple[Array, Array, float]] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     _solver: Any = None
     _loaded: int = 0
 
@@ -82,8 +96,9 @@ class Master:
         """Solves the linear programme with the cuts so far; None if it was cut short."""
         if self._solver is None:
             self._solver = loaded(self._whole())
-        for variables, weights, most in self.cuts[self._loaded :]:
-            self._solver.addRow(-np.inf, most, len(variables), variables.astype(np.int32), weights)
+        for cut in self.cuts[self._loaded :]:
+            variables = cut.variables.astype(np.int32)
+            self._solver.addRow(-np.inf, cut.most, len(variables), variables, cut.weights)
         self._loaded = len(self.cuts)
         answer = run(self._solver, work, False, steps=steps)
         if answer.x is None or answer.duals is None:
@@ -124,16 +139,16 @@ class Master:
         total += float(np.minimum(0.0, reduced) @ self._upper())
         return Relaxed(answer.x, total, reduced, np.minimum(0.0, np.asarray(answer.duals)))
 
-    def _by_duals(self, answer: Answer, cuts: list[tuple[Array, Array, float]]) -> tuple[float, Array]:
+    def _by_duals(self, answer: Answer, cuts: list[Cut]) -> tuple[float, Array]:
         """What the rows come to by the duals, and the reduced costs."""
         duals: Array = np.minimum(0.0, np.asarray(answer.duals))
         reduced = self.costs().astype(np.float64)
         spent = duals[self.row_of] * self.value_of
         reduced -= np.bincount(self.column_of, weights=spent, minlength=self.columns)
         total = float(self.offset) + float(duals[: len(self.room)] @ self.room)
-        for dual, (variables, weights, most) in zip(duals[len(self.room) :], cuts, strict=True):
-            total += float(dual) * most
-            reduced[variables] -= dual * weights
+        for dual, cut in zip(duals[len(self.room) :], cuts, strict=True):
+            total += float(dual) * cut.most
+            reduced[cut.variables] -= dual * cut.weights
         return total, reduced
 
     def _upper(self) -> Array:
@@ -150,33 +165,6 @@ class Master:
     def start_of_places(self) -> Array:
         """By v when a visit in it starts."""
         return np.concatenate([day.rows.start for day in self.days.values()])
-
-    def cut_by(self, relaxed: Relaxed, work: Work) -> int:
-        """Adds a cut for each day that the linear programme fills with parts of visits; how many were
-        broken.
-        """
-        prices: dict[int, Array] = {}
-        for row, link in self.links.items():
-            dual = -relaxed.duals[row]
-            if dual > 1e-7:
-                day = self.days[link.day]
-                price = prices.setdefault(link.day, np.zeros(len(day.kinds)))
-                for k, kind in enumerate(day.kinds):
-                    if kind.shape == link.shape and kind.since >= link.since:
-                        price[k] += dual
-        broken = 0
-        for d in sorted(prices):
-            if not work.goes_on():
-                break
-            weights = np.round(prices[d] * (SCALE / prices[d].max())).astype(np.int64)
-            variables, kinds = self.covered[d]
-            most, _ = self.days[d].most_of(weights, work)
-            asked = float(weights[kinds] @ relaxed.x[variables])
-            if most >= 0 and asked > most + 1:
-                used = weights[kinds] > 0
-                self.cuts.append((variables[used], weights[kinds[used]] / SCALE, most / SCALE))
-                broken += 1
-        return broken
 
     def choose(
         self,
@@ -210,14 +198,14 @@ class Master:
         row_list = [row_position[self.row_of[inside]]]
         values = [self.value_of[inside]]
         high = list(room[rows])
-        for variables, weights, most in self.cuts:
-            here = position[variables]
+        for cut in self.cuts:
+            here = position[cut.variables]
             kept = here >= 0
-            left = most - float(weights @ others[variables])
-            if weights[kept].sum() > left:
+            left = cut.most - float(cut.weights @ others[cut.variables])
+            if cut.weights[kept].sum() > left:
                 columns.append(here[kept])
                 row_list.append(np.full(int(kept.sum()), len(high)))
-                values.append(weights[kept])
+                values.append(cut.weights[kept])
                 high.append(left)
         if most_moved is not None:
             staying = np.array(list(self.stays), dtype=np.int64)

@@ -12,9 +12,10 @@ import numpy as np
 
 from scheduling.planner.booked import Booked, Places, finished
 from scheduling.planner.checking import objections_to
+from scheduling.planner.cutting import NO_LIMIT
 from scheduling.planner.days import Day, days_of
 from scheduling.planner.highs import Array
-from scheduling.planner.improving import COARSE, NO_LIMIT, improve, whole_bound
+from scheduling.planner.improving import COARSE, improve, whole_bound
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.question import Question, checked, in_order, keep_siblings_apart
 from scheduling.planner.reading import Problem, bare, day_number, read, rows_of

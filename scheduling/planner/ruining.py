@@ -20,9 +20,9 @@ from scheduling.planner.roster import Roster
 from scheduling.planner.work import Work
 
 # Courses taken out at a time, at most.
-MOST_OUT = 12
+MOST_OUT = 6
 # How much worse a plan may be to be accepted, as a share of the value: at the beginning, and at the end.
-WARM, COLD = 6e-4, 3e-5
+WARM, COLD = 3e-3, 1e-4
 # Of a hundred places that would do, so many are passed over.
 BLINK = 0.02
 # The clock is looked at once in so many turns.
