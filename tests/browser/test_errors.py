@@ -42,6 +42,7 @@ FORMS = [
     "scheduling:cancel_course",
     "scheduling:lose_day",
     "scheduling:show_task",
+    "scheduling:add_other_system",
     "scheduling:keep_patient",
     "scheduling:add_review",
     "scheduling:add_imaging",
