@@ -30,7 +30,7 @@ def mails_of_booking(course: Course, placement: Placement) -> list[Message]:
     """
     now = timezone.now()
     course, days = _copied(course)
-    course.status = CourseStatus.BOOKED
+    course.suppose(CourseStatus.BOOKED)
     new = placing.new_sessions(course, placement.request, placement.visits, SessionStatus.BOOKED, now)
     return queue.invites(new, now=now, days=bookings.days_with(new, days), are_new=True).messages
 
@@ -54,7 +54,7 @@ def mails_of_cancellation(course: Course, back_to_waiting: bool) -> list[Message
     sessions = [day for day in days if day.is_live and day.status != SessionStatus.HELD]
     placing.refuse_begun(sessions, now)
     bookings.refuse_second_waiting(course, back_to_waiting)
-    course.status = CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED
+    course.suppose(CourseStatus.WAITING if back_to_waiting else CourseStatus.CANCELLED)
     for session in sessions:
         _call_off(session)
     return queue.cancellations(sessions, now=now, days=days).messages
@@ -80,7 +80,7 @@ def mails_of_another_day(session: Session, placement: Placement) -> list[Message
         withdrawn = retime([session], [visit], phases, now, days).withdrawn
         return [*withdrawn, *queue.invites([session], now=now, days=days, after=withdrawn).messages]
     if session.status == SessionStatus.ARRIVED:
-        session.status = SessionStatus.NOT_GIVEN
+        session.suppose(SessionStatus.NOT_GIVEN)
     given = lost_days.given_instead(session, visit, phases)
     return queue.invites([given], now=now, days=[*days, given], are_new=True).messages
 
@@ -93,7 +93,7 @@ def mails_to_untold(course: Course) -> list[Message]:
 
 def _call_off(session: Session) -> None:
     raise_sequence(session)
-    session.status = SessionStatus.CANCELLED
+    session.suppose(SessionStatus.CANCELLED)
 
 
 def _copied(course: Course) -> tuple[Course, list[Session]]:

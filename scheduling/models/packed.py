@@ -9,6 +9,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db import models
 MARK = b"\x00z"
 PLAIN, KNOWING = MARK + b"1\x00", MARK + b"2\x00"
 KNOWN_MAIL = Path(__file__).with_name("known_mail_2.bin")
+KNOWN_DIGEST = "98a0409b94d9a6ba3d0100dbeb114af13710cc0abae3302e9503cb08450ebbde"
 # Lines of base64 as the app writes them, whole ones and the last. Undone, they stand between zero bytes.
 _LINE = 76
 _LETTER = rb"[A-Za-z0-9+/]"
@@ -74,7 +76,10 @@ def _base64(content: bytes) -> bytes:
 
 @cache
 def _known() -> bytes:
-    return KNOWN_MAIL.read_bytes()
+    known = KNOWN_MAIL.read_bytes()
+    if sha256(known).hexdigest() != KNOWN_DIGEST:
+        raise RuntimeError(f"{KNOWN_MAIL.name} is not as it came: packed mails cannot be read.")
+    return known
 
 
 @cache

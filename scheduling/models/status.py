@@ -25,6 +25,10 @@ class WithStatus(models.Model):
         same = {name: getattr(self, name) for name in self.compared}
         return type(self)._base_manager.filter(pk=self.pk, **same)
 
+    def suppose(self, status: models.TextChoices) -> None:
+        """Give this row, a copy that is never saved, another status: for previews."""
+        self.status = status
+
     def move_to(self, status: models.TextChoices, *, only_if: models.Q | None = None, **fields: Any) -> None:
         """Change the status by a conditional update, so that of two colleagues only one succeeds.
 

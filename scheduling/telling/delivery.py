@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 from django.utils import timezone
 
@@ -162,19 +162,8 @@ def _deliver(pk: int, lot: Lot, ways: Ways, clock: Callable[[], datetime]) -> Me
         status = _take_back(message, now)
         if status != MessageStatus.QUEUED or message.next_attempt_at > now:
             return status
-    if why := why_withheld(message, now, calendar):
-        return move(message, MessageStatus.WITHHELD, why)
-    approved = lot.approved(message.course.unit) if message.advice_version else []
-    if why := _why_replaced(message, approved, now):
-        return move(message, MessageStatus.FAILED, why)
-    if missing := _missing(message, approved, now):
-        why = str(NotReadyToWrite("the unit", missing))
-        put_off(message, why, now + TEXTS_WAIT)
-        return None
-    if message.is_notice and is_quiet(message.course.unit, now):
-        later = quiet_until(message.course.unit, now)
-        put_off(message, "It waits for the end of the quiet hours.", later)
-        return None
+    if instead := _instead_of_sending(message, lot, now, calendar):
+        return instead() if lot.stands(message) else _deliver(pk, lot.of_one(pk), ways, clock)
     _reword(message, now, calendar)
     if not _claim(message, lot, now):
         return _deliver(pk, lot.of_one(pk), ways, clock) if lot.is_of_several else None
@@ -188,6 +177,23 @@ def _deliver(pk: int, lot: Lot, ways: Ways, clock: Callable[[], datetime]) -> Me
         why = f"{fault.sentence} It was tried for {quantity(TRIED_FOR.days, 'day')} and is not tried again."
         return move(message, MessageStatus.FAILED, why)
     return move(message, MessageStatus.QUEUED, fault.sentence, next_attempt_at=now + wait(message.attempts))
+
+
+def _instead_of_sending(
+    message: Message, lot: Lot, now: datetime, calendar: Callable[[], CalendarOf]
+) -> Callable[[], MessageStatus | None] | None:
+    """What becomes of a message that must not leave, or not now; None if it may."""
+    if why := why_withheld(message, now, calendar):
+        return partial(move, message, MessageStatus.WITHHELD, why)
+    approved = lot.approved(message.course.unit) if message.advice_version else []
+    if why := _why_replaced(message, approved, now):
+        return partial(move, message, MessageStatus.FAILED, why)
+    if missing := _missing(message, approved, now):
+        return partial(put_off, message, str(NotReadyToWrite("the unit", missing)), now + TEXTS_WAIT)
+    if message.is_notice and is_quiet(message.course.unit, now):
+        later = quiet_until(message.course.unit, now)
+        return partial(put_off, message, "It waits for the end of the quiet hours.", later)
+    return None
 
 
 def _take_back(message: Message, now: datetime) -> MessageStatus | None:

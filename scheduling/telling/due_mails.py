@@ -14,6 +14,7 @@ from itertools import groupby
 from time import monotonic
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.models import CALENDAR_KINDS, AdviceText, Message, UndoableAct, Unit, WorkerBeat
@@ -27,6 +28,8 @@ CLAIM_MINUTES = 15
 IN_A_LOT = 50
 # What is left of a lot after so many seconds, with a slow mail server, is read anew.
 FRESH_SECONDS = 2
+# No act takes longer from writing its log row to its commit.
+LONGEST_ACT = timedelta(minutes=1)
 
 
 def due(now: datetime) -> QuerySet[Message]:
@@ -103,7 +106,7 @@ class Lot:
     def __init__(self, keys: Sequence[int], began: datetime) -> None:
         self._keys, self._began, self._read_at = keys, began, monotonic()
         self._messages: dict[int, Message] | None = None
-        self._last_event = 0
+        self._last_event, self._asked_at = 0, timezone.now()
         # By unit: read for every message, they would cost more than the message.
         self.approved: Callable[[Unit], list[AdviceText]] = cache(ever_approved)
 
@@ -121,6 +124,7 @@ class Lot:
     def message(self, pk: int) -> Message | None:
         """None if it is not due, or not any more."""
         if self._messages is None:
+            self._asked_at = timezone.now()
             newest = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True)
             self._last_event = newest.first() or 0
             try:
@@ -131,9 +135,21 @@ class Lot:
         return self._messages.get(pk)
 
     def is_as_read(self, message: Message) -> Q:
-        """Whether nothing was logged about its child since, but what became of messages."""
-        since = AuditEvent.objects.filter(patient_id=message.course.patient_id, pk__gt=self._last_event)
-        return Q(~Exists(since.exclude(record=Message._meta.model_name)))
+        """Whether nothing was logged about its child since, but what became of messages.
+
+        An act may have its key before the lot was read and be committed after. So what is read with others
+        is also not as read if anything was done shortly before.
+        """
+        since = Q(pk__gt=self._last_event)
+        if self.is_of_several:
+            since |= Q(at__gte=self._asked_at - LONGEST_ACT)
+        acts = AuditEvent.objects.filter(since, patient_id=message.course.patient_id)
+        return Q(~Exists(acts.exclude(record=Message._meta.model_name)))
+
+    def stands(self, message: Message) -> bool:
+        """Whether a message may be judged by what was read, not to leave. A query, in a lot of several."""
+        is_alone = not self.is_of_several
+        return is_alone or Message.objects.filter(self.is_as_read(message), pk=message.pk).exists()
 
     def _read(self, keys: Sequence[int]) -> dict[int, Message]:
         related = ("session", "contact", "course__patient", "course__unit")

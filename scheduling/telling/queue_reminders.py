@@ -61,9 +61,11 @@ def queue_in_turn(*, stopping: Callable[[], bool] = lambda: False) -> Queued:
         return Queued()
     units = list(Unit.objects.filter(pk__gt=turn.position).order_by("pk")[: UNITS_IN_A_TURN + 1])
     is_last, units = len(units) <= UNITS_IN_A_TURN, units[:UNITS_IN_A_TURN]
-    queued = queue_notices(units, stopping=stopping)
-    turns.come_to(turn, 0 if is_last else units[-1].pk)
-    return queued
+    try:
+        return queue_notices(units, stopping=stopping)
+    finally:
+        # Also if these units cannot be gone through: the next ones must not wait for them.
+        turns.come_to(turn, 0 if is_last else units[-1].pk)
 
 
 def queue_notices(

@@ -64,21 +64,11 @@ def count_one_by_one(times: int) -> int:
     return times
 
 
-ASK_AND_LIST = """
-from django.db import connection
-with connection.cursor() as cursor:
-    for number in range(4):
-        cursor.execute("SELECT %s::int", [number])
-    cursor.execute("SELECT statement FROM pg_prepared_statements")
-    print(cursor.fetchall())
-"""
-
-
 @pytest.mark.processes
 def test_statements_are_prepared_only_where_that_is_asked_for(folder):
     with postgres.alone(folder) as server:
         url = new_database(server)
-        asking = (url, "manage.py", "shell", "-v0", "-c", ASK_AND_LIST)
+        asking = (url, "-m", "tests.tell_plans")
         assert "SELECT $1::int" in python(*asking, PREPARED_STATEMENTS="yes")
         assert python(*asking) == "[]\n"
 

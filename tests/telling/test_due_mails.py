@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from patients import audit
+from patients.models import AuditEvent, Patient
 from scheduling.models import Course, Message, Unit, WorkerBeat
 from scheduling.telling import due_mails
 from scheduling.telling.delivery import deliver_due
@@ -94,6 +96,37 @@ def test_what_happens_to_a_child_while_its_lot_is_sent_counts(db, coordinator):
     post = by_the_way(restrict)
     assert (deliver_due(now=NOW, transport=post).withheld, fresh(second).status) == (1, "withheld")
     assert post.sent == [first.mime, third.mime]
+
+
+def test_an_act_with_a_key_from_before_that_is_committed_while_the_lot_is_sent_counts(db):
+    """Keys are given before rows are committed, so the newest key says nothing of what comes late."""
+    first, second, third = some_messages(3)[::-1]
+    child = second.course.patient
+    late = {"at": timezone.now(), "action": "patient.changed", "record": "patient", "actor_name": "Cora"}
+    AuditEvent(pk=9000, record_id=0, **late).save(force_insert=True)
+
+    def restrict():
+        Patient.objects.filter(pk=child.pk).update(restricted=True, restricted_because="Court order")
+        AuditEvent(pk=8000, record_id=child.pk, patient_id=child.pk, **late).save(force_insert=True)
+
+    post = by_the_way(restrict)
+    assert (deliver_due(now=NOW, transport=post).withheld, fresh(second).status) == (1, "withheld")
+    assert post.sent == [first.mime, third.mime]
+
+
+def test_a_mail_is_not_withheld_by_what_is_no_longer_so(db, coordinator):
+    first, second, third = some_messages(3)[::-1]
+    child = second.course.patient
+    Patient.objects.filter(pk=child.pk).update(restricted=True, restricted_because="Court order")
+
+    def lift():
+        now_open = Patient.objects.get(pk=child.pk)
+        now_open.restricted, now_open.restricted_because = False, ""
+        audit.save(now_open, by=coordinator)
+
+    post = by_the_way(lift)
+    assert deliver_due(now=NOW, transport=post).withheld == 0
+    assert post.sent == [first.mime, second.mime, third.mime]
 
 
 def test_what_was_read_too_long_ago_is_read_anew(db, monkeypatch):

@@ -11,7 +11,7 @@ from django.db import connection
 
 from scheduling.booking import bookings
 from scheduling.models import Message
-from scheduling.models.packed import KNOWN_MAIL, MARK, packed, unpacked
+from scheduling.models.packed import KNOWN_MAIL, MARK, _known, packed, unpacked
 from scheduling.states import MessageStatus
 from scheduling.telling import resend
 from scheduling.telling.delivery import deliver_due
@@ -129,6 +129,15 @@ def test_a_whole_mail_takes_a_tenth_of_its_size(coordinator):
     for message in Message.objects.all():
         assert len(stored(message)) < len(message.mime) / 10
     assert len(visits) == Message.objects.count()
+
+
+def test_nothing_is_packed_with_a_known_mail_that_was_changed_on_the_way(monkeypatch, tmp_path):
+    changed = tmp_path / "known_mail_2.bin"
+    changed.write_bytes(KNOWN_MAIL.read_bytes().replace(b"\r\n", b"\n"))
+    monkeypatch.setattr("scheduling.models.packed.KNOWN_MAIL", changed)
+    _known.cache_clear()
+    with pytest.raises(RuntimeError, match="is not as it came"):
+        _known()
 
 
 def test_the_mail_that_packing_knows_never_changes():
