@@ -41,7 +41,7 @@ class Verdict:
 
     changes: fields of the child with their new values. numbers: that find the child from now on. lines: what
     else there is to say. is_taken: the message's words are what the hospital's records say of this child.
-    is_sure: it is about this child, and not somebody who may be.
+    is_sure: it is about this child, and not somebody who may be. was_asked: who it is about was asked before.
     """
 
     child: Patient | None = None
@@ -53,6 +53,7 @@ class Verdict:
     is_taken: bool = False
     has_died: bool = False
     is_sure: bool = True
+    was_asked: bool = False
 
     @property
     def writes(self) -> bool:
@@ -68,7 +69,7 @@ class Verdict:
     def state(self) -> AdtState:
         if self.child is None:
             return AdtState.NOT_OURS
-        if self.questions:
+        if self.questions or self.was_asked:
             return AdtState.QUESTION
         return AdtState.CHANGED if self.changes or self.numbers else AdtState.NOTHING
 
@@ -80,8 +81,16 @@ def judge(message: AdtMessage, said: Said) -> Verdict:
         asked = _asked_before(message, verdict.child)
         again = [each for each in verdict.questions if (each.about, each.says) in asked]
         verdict.questions = [each for each in verdict.questions if each not in again]
+        verdict.was_asked = any(each.about == WHO for each in again)
         verdict.lines += [f"Asked before: {each.says}" for each in again]
         verdict.has_died = any(each.about == DEATH for each in verdict.questions) and not _was_told(message)
+    return verdict
+
+
+def only_death(verdict: Verdict) -> Verdict:
+    """What of this has to be told at once, whatever else is to be found out: that a child died."""
+    verdict.changes, verdict.numbers, verdict.lines = {}, [], []
+    verdict.questions = [each for each in verdict.questions if each.about == DEATH]
     return verdict
 
 

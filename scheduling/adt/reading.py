@@ -142,6 +142,8 @@ def _numbers(message: TakenApart, segment: Segment, number: int) -> tuple[tuple[
     nhs: list[str] = []
     for parts in message.repetitions(segment, number):
         text, authority, kind = at(parts, 1), at(parts, 4).upper(), at(parts, 5).upper()
+        if not _has_value(text):
+            continue
         if kind in NHS_TYPES or authority in NHS_AUTHORITIES:
             digits = nhs_number.normalise(text)
             # Ten noughts have a right check digit, and stand for none.
@@ -177,15 +179,17 @@ def _capitalised(text: str) -> str:
 
 
 def _address(addresses: list[list[str]]) -> str | None:
+    """The address in use; empty if there is none, and one was taken out; None if nothing is said of any."""
+    is_emptied = False
     for kind in ADDRESSES_IN_USE:
         for parts in addresses:
-            if parts[:1] == [EMPTIED]:
-                return ""
+            if at(parts, 7).upper() != kind:
+                continue
             lines = [at(parts, number) for number in (1, 2, 3, 4, 5)]
-            text = ", ".join(line for line in lines if _has_value(line))
-            if text and at(parts, 7).upper() == kind:
+            if text := ", ".join(line for line in lines if _has_value(line)):
                 return text[:LONGEST_ADDRESS]
-    return None
+            is_emptied = is_emptied or EMPTIED in lines
+    return "" if is_emptied else None
 
 
 def _kin(message: TakenApart) -> Iterator[Kin]:

@@ -136,7 +136,7 @@ def stream() -> list[str]:
     """A child with a course, and what the hospital sends about it."""
     unit = builders.unit()
     child = builders.patient("Ada Lark")
-    other = builders.patient("Ada Lark")
+    other = builders.patient("Bea Lark")
     builders.course(child, unit)
     lane = "7 New Lane^^Leeds^^LS2 9ZZ^^H"
     messages = [
