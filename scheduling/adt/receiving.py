@@ -7,6 +7,7 @@ known by its number and its bytes; if it dies before it applies, the worker does
 import logging
 from datetime import datetime, timedelta
 from hashlib import sha256
+from secrets import token_bytes
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
@@ -47,6 +48,16 @@ def receive(raw: bytes, came_from: str) -> Answer:
         except Exception as error:
             logger.error("ADT message %s waits to be applied: %s.", message.pk, type(error).__name__)
     return answer(header, fault)
+
+
+@transaction.atomic
+def tell_unread(came_from: str, fault: Unreadable) -> None:
+    """Say that a file came in of which nothing is stored, and have a person look at it."""
+    message = _unreadable(b"", came_from, fault)
+    # Each time anew: the next of this name is another file.
+    message.digest = sha256(token_bytes()).hexdigest()
+    message.save()
+    applying.ask_about_unreadable(message)
 
 
 def _message(raw: bytes, came_from: str, header: Header) -> tuple[AdtMessage, Unreadable | None]:
