@@ -125,7 +125,8 @@ def tell_death(key: int) -> None:
 
 @transaction.atomic
 def try_again(*, message: AdtMessage, by: User) -> AdtMessage:
-    """Apply a message that could not be. Raises Refused if somebody else did, or its words are gone."""
+    """Apply a message that could not be, or that asked something. Raises Refused if somebody else did, or its
+    words are gone."""
     found = AdtMessage.objects.select_for_update().get(pk=message.pk)
     if not found.may_be_tried:
         raise Refused("This message was applied already, or its words are no longer kept.")

@@ -191,7 +191,9 @@ def _of_two_records(message: AdtMessage, said: Said) -> Verdict:
             "both side by side, and make them one here too if they are of one child."
         )
         verdict = Verdict(child=child, other=other, questions=[Question(MERGE, says)])
-        verdict.is_sure = len(now) == 1 and not why_another(child, said, here) and is_sure(child, said)
+        agrees = len(now) == 1 and not why_another(child, said, here)
+        # What a person makes of it is not undone by an older one.
+        verdict.is_taken, verdict.is_sure = agrees, agrees and is_sure(child, said)
         return _with_death(verdict, said)
     if wrong := why_another(child, said, here):
         asks = [Question(WHO, f"{wrong}. Nothing was changed.")]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patients.models import Patient
 from scheduling.adt.receiving import receive
+from scheduling.merging.merge import merge
 from scheduling.models import AdtMessage, AdtState, Task
 from tests import builders
 from tests.builders.hl7 import a31, adt, pid, stamp
@@ -73,6 +74,15 @@ def test_a_merge_that_is_turned_round_ends_at_the_first_number_and_a_replay_chan
     assert take(a31(child, name="Wren^Amy", at=now - timedelta(hours=4))).state == AdtState.CHANGED
 
 
+def test_an_older_merge_does_not_undo_what_a_person_made_of_a_later_one(child, coordinator):
+    first, now = child.hospital_number, timezone.now()
+    other = builders.patient("Amy Lark")
+    take(merged(child, other.hospital_number, [first], now - timedelta(hours=2)))
+    merge(kept=child, gone=other, from_gone=[], by=coordinator)
+    take(merged(child, first, [other.hospital_number], now - timedelta(hours=3)))
+    assert numbers_of(child)[0] == first
+
+
 def test_a_new_number_for_a_former_one_is_not_dropped(child):
     first = child.hospital_number
     take(merged(child, first, ["K2"]))
@@ -131,6 +141,21 @@ def test_a_death_in_a_message_about_two_records_stops_messages(child, field):
     child.refresh_from_db()
     assert child.restricted
     assert Task.objects.get().kind == "died"
+
+
+def test_a_death_in_a_message_about_two_records_here_stops_messages_to_whom_it_names(child):
+    other = builders.patient("Amy Lark")
+    message = take(merged(child, other.hospital_number, [child.hospital_number], died="Y"))
+    assert [each["about"] for each in message.questions] == ["a death", "two records"]
+    assert set(Patient.objects.filter(restricted=True)) == {child}
+
+
+def test_a_death_under_another_nhs_number_is_a_task_and_no_more(child):
+    numbers = f"{child.hospital_number}^^^RXX^MR~{builders.a_valid_nhs_number(911)}^^^NHS^NH"
+    take(adt("A40", pid(child, numbers=numbers, died="Y"), "MRG|OLD1^^^RXX^MR"))
+    take(a31(child, numbers=numbers, died="Y"))
+    assert not Patient.objects.filter(restricted=True).exists()
+    assert "may be this child" in Task.objects.get(kind="died").says
 
 
 def test_a_death_where_two_records_do_not_agree_is_a_task_and_no_more(child):
