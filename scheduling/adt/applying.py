@@ -4,9 +4,10 @@ sent it; and asking a person for the rest."""
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import listed, quantity
@@ -17,14 +18,16 @@ from patients.models import FormerNumber, Patient, User
 from patients.models.merged import NumberKind
 from scheduling.acts import Act, record
 from scheduling.adt.differing import DEATH
-from scheduling.adt.judging import LABELS, NAME, NOT_HERE, Verdict, judge
-from scheduling.adt.reading import read
+from scheduling.adt.judging import LABELS, NAME, NOT_HERE, Verdict, judge, only_death
+from scheduling.adt.reading import Said, read
 from scheduling.adt.taking_apart import Unreadable
 from scheduling.merging.merge import lock_both
 from scheduling.models import AdtMessage, AdtState, Task, TaskKind, Unit
 from scheduling.tasks.opening import close_tasks, open_task
 from scheduling.unit.due_days import due_day
 
+# The clocks of two systems may differ by so much.
+CLOCKS_DIFFER = timedelta(minutes=10)
 HOSPITAL = audit.System(NAME)
 DIED = "The hospital’s records say that this child has died. Ask before anything is sent."
 CLASH = "Somebody else saved something like this just now. Try again."
@@ -38,7 +41,8 @@ ASK_WHOSE_DEATH = (
     "before anything is sent."
 )
 ASK_DOUBLE = (
-    "Two messages of the hospital’s records have one number and say different things. Look at the second."
+    "Messages of the hospital’s records have the number of an earlier one and say something else. Look at "
+    "them."
 )
 ASK_FAILED = "Messages of the hospital’s records could not be applied. Look at them, and try them again."
 ASK_UNREADABLE = (
@@ -72,7 +76,11 @@ def apply_waiting(*, stopping: Callable[[], bool] = lambda: False) -> Applied | 
     ):
         if stopping():
             break
-        applied += apply(key)
+        try:
+            applied += apply(key)
+        except DatabaseError as error:
+            # One that cannot be applied now holds up no other.
+            logger.error("ADT message %s waits to be applied: %s.", key, type(error).__name__)
     return Applied(applied)
 
 
@@ -98,8 +106,27 @@ def apply(key: int) -> bool:
 
 
 @transaction.atomic
+def tell_death(key: int) -> None:
+    """Of a message with the number of another nothing is taken but that a child died, once."""
+    message = AdtMessage.objects.select_for_update(of=("self",)).get(pk=key)
+    unit = Unit.objects.order_by("pk").first()
+    said = read(bytes(message.raw))
+    if not said.has_died or message.questions or unit is None:
+        return
+    verdict = only_death(judge(message, said))
+    if verdict.child and verdict.writes:
+        lock_both(verdict.child.pk)
+        verdict = only_death(judge(message, said))
+    _write(message, verdict)
+    _ask(message, verdict, unit)
+    message.questions = [asdict(question) for question in verdict.questions]
+    message.save(update_fields=["questions", "patient"])
+
+
+@transaction.atomic
 def try_again(*, message: AdtMessage, by: User) -> AdtMessage:
-    """Apply a message that could not be. Raises Refused if somebody else did, or its words are gone."""
+    """Apply a message that could not be, or that asked something. Raises Refused if somebody else did, or its
+    words are gone."""
     found = AdtMessage.objects.select_for_update().get(pk=message.pk)
     if not found.may_be_tried:
         raise Refused("This message was applied already, or its words are no longer kept.")
@@ -112,8 +139,8 @@ def try_again(*, message: AdtMessage, by: User) -> AdtMessage:
 
 
 def ask_about_double(message: AdtMessage) -> None:
-    """Somebody has to look at a message that has the number of another."""
-    _ask_about(ASK_DOUBLE, message)
+    """Somebody has to look at messages that have the number of another: one task, however many there are."""
+    _ask_once(ASK_DOUBLE, message)
 
 
 def ask_about_unreadable(message: AdtMessage) -> None:
@@ -142,6 +169,7 @@ def _apply(message: AdtMessage, unit: Unit) -> None:
     try:
         with transaction.atomic():
             said = read(bytes(message.raw))
+            _date(message, said)
             verdict = judge(message, said)
             if verdict.child and verdict.writes:
                 # Locked in the order of every act, and judged by what stands there then.
@@ -169,6 +197,13 @@ def _apply(message: AdtMessage, unit: Unit) -> None:
     message.save()
     if message.state == AdtState.FAILED:
         _ask_once(ASK_FAILED, message)
+
+
+def _date(message: AdtMessage, said: Said) -> None:
+    """What could not be read when it came in says only now what happened, and when."""
+    message.event = said.event
+    if said.happened_at and said.happened_at <= message.received_at + CLOCKS_DIFFER:
+        message.happened_at = said.happened_at
 
 
 def _write(message: AdtMessage, verdict: Verdict) -> list[str]:
@@ -216,7 +251,7 @@ def _ask(message: AdtMessage, verdict: Verdict, unit: Unit) -> None:
     if verdict.has_died:
         says = ASK_DEATH if verdict.is_sure else ASK_WHOSE_DEATH
         open_task(TaskKind.DIED, says, about=message, unit=unit, due_on=today, by=HOSPITAL)
-    if about:
+    if about and not Task.objects.open().filter(kind=TaskKind.ADT, adt=message).exists():
         says = (
             f"The hospital’s records ask about {about}. Look at what they say, and change what is wrong here."
         )

@@ -49,6 +49,7 @@ def forget_old(*, stopping: Callable[[], bool] = lambda: False) -> Forgotten | N
 
 
 def _forget_files() -> None:
+    """The answers, and files from when they were kept; not what was never stored (`unread/`)."""
     for name in (DONE, FAILED) if settings.ADT_DIR else ():
         for path in (Path(settings.ADT_DIR) / name).glob("*"):
             if path.stat().st_mtime < time() - settings.KEEP_ADT_DAYS * A_DAY:

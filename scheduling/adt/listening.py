@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from django.db import close_old_connections
 
 from scheduling.adt.acknowledging import TOO_BIG, Answer, answer
-from scheduling.adt.framing import Header, parted
+from scheduling.adt.framing import header_of, parted
 from scheduling.adt.receiving import receive
 
 START, END = b"\x0b", b"\x1c\x0d"
+BEGUN = START + b"MSH"
+LONGEST_HEADER = 10_000
 BIGGEST_MESSAGE = 1_000_000
 MOST_CONNECTIONS = 20
 # A connection may rest between two messages; half a message may not.
@@ -73,9 +75,6 @@ class Listener:
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError, asyncio.CancelledError):
             # Half a message is never answered, so its sender sends it again.
             pass
-        except asyncio.LimitOverrunError:
-            logger.warning("An ADT message was refused: it is too big.")
-            writer.write(START + answer(Header(), TOO_BIG).content + END)
         finally:
             self._tasks.discard(task)
             self._at_rest.discard(task)
@@ -89,13 +88,20 @@ class Listener:
         while not self._is_ending:
             self._at_rest.add(task)
             async with asyncio.timeout(self.seconds_at_rest):
-                begun = await reader.readexactly(1)
+                # What stands between two messages is none.
+                while await reader.readexactly(1) != START:
+                    pass
             async with asyncio.timeout(self.seconds_in_a_message):
-                block = begun + await reader.readuntil(END)
+                try:
+                    block = await reader.readuntil(END)
+                except asyncio.LimitOverrunError:
+                    logger.warning("An ADT message was refused: it is too big.")
+                    header = header_of(_last_begun(await reader.read(LONGEST_HEADER)))
+                    writer.write(START + answer(header, TOO_BIG).content + END)
+                    return
             # What has come in whole is stored and answered, also when the process is told to end.
             self._at_rest.discard(task)
-            # What stands before the last start is the half of a message that broke off.
-            content = block.removesuffix(END).rpartition(START)[2]
+            content = _last_begun(block.removesuffix(END))
             for raw in parted(content) or [content]:
                 try:
                     done = await loop.run_in_executor(self._writer, self.take, raw, came_from)
@@ -106,3 +112,8 @@ class Listener:
                 writer.write(START + done.content + END)
                 async with asyncio.timeout(self.seconds_in_a_message):
                     await writer.drain()
+
+
+def _last_begun(block: bytes) -> bytes:
+    """Without the half of a message that broke off. The sign of a start may also stand within a text."""
+    return block[block.rfind(BEGUN) + 1 :].removeprefix(START)

@@ -50,7 +50,8 @@ class Kin:
 class Said:
     """What one message says. What is empty or None it does not say; an `address` of "" was taken out there.
 
-    name, whole_name: first name and family name; with those between too. language: its code or its name.
+    name, whole_name, given: first name and family name; with those between too; the first name alone.
+    language: its code or its name.
     before: the numbers of the record that was made one with this (MRG-1): of the hospital, then of the NHS.
     """
 
@@ -60,6 +61,7 @@ class Said:
     nhs_number: str | None = None
     name: str = ""
     whole_name: str = ""
+    given: str = ""
     birth_date: date | None = None
     sex: str = ""
     address: str | None = None
@@ -98,7 +100,7 @@ def _read(raw: bytes) -> Said:
     if event == "A40" and not any(before):
         raise Unreadable(FIELD_MISSING, "It has no number of the record that was merged.", "MRG^1^1")
     names = list(message.repetitions(pid, 5))
-    name, whole_name = _name(names)
+    name, whole_name, given = _name(names)
     phones, emails = _ways(message, pid, 13, 14)
     return Said(
         event=event,
@@ -107,6 +109,7 @@ def _read(raw: bytes) -> Said:
         nhs_number=nhs[0] if nhs else None,
         name=name,
         whole_name=whole_name,
+        given=given,
         birth_date=_day(message.value(pid, 7), "PID^1^7"),
         sex=SEXES.get(message.value(pid, 8).upper(), ""),
         address=_address(list(message.repetitions(pid, 11))),
@@ -139,6 +142,8 @@ def _numbers(message: TakenApart, segment: Segment, number: int) -> tuple[tuple[
     nhs: list[str] = []
     for parts in message.repetitions(segment, number):
         text, authority, kind = at(parts, 1), at(parts, 4).upper(), at(parts, 5).upper()
+        if not _has_value(text):
+            continue
         if kind in NHS_TYPES or authority in NHS_AUTHORITIES:
             digits = nhs_number.normalise(text)
             # Ten noughts have a right check digit, and stand for none.
@@ -151,8 +156,9 @@ def _numbers(message: TakenApart, segment: Segment, number: int) -> tuple[tuple[
     return tuple(dict.fromkeys(each for _, each in sorted(hospital, key=lambda at: at[0]))), tuple(nhs)
 
 
-def _name(names: list[list[str]]) -> tuple[str, str]:
-    """The name in use without and with its middle names, first names first; empty if there is none."""
+def _name(names: list[list[str]]) -> tuple[str, str, str]:
+    """The name in use without and with its middle names, first names first, and the first name; empty if
+    there is none."""
     for kind in NAMES_IN_USE:
         for parts in names:
             family, given, middle = (_capitalised(at(parts, n)) for n in (1, 2, 3))
@@ -161,8 +167,8 @@ def _name(names: list[list[str]]) -> tuple[str, str]:
                 whole = " ".join(filter(None, (given, middle, family)))
                 if len(whole) > LONGEST_NAME:
                     raise Unreadable(WRONG_TYPE, "The name of the child is too long.", "PID^1^5")
-                return f"{given} {family}", whole
-    return "", ""
+                return f"{given} {family}", whole, given
+    return "", "", ""
 
 
 def _capitalised(text: str) -> str:
@@ -173,20 +179,22 @@ def _capitalised(text: str) -> str:
 
 
 def _address(addresses: list[list[str]]) -> str | None:
+    """The address in use; empty if there is none, and one was taken out; None if nothing is said of any."""
+    is_emptied = False
     for kind in ADDRESSES_IN_USE:
         for parts in addresses:
-            if parts[:1] == [EMPTIED]:
-                return ""
+            if at(parts, 7).upper() != kind:
+                continue
             lines = [at(parts, number) for number in (1, 2, 3, 4, 5)]
-            text = ", ".join(line for line in lines if _has_value(line))
-            if text and at(parts, 7).upper() == kind:
+            if text := ", ".join(line for line in lines if _has_value(line)):
                 return text[:LONGEST_ADDRESS]
-    return None
+            is_emptied = is_emptied or EMPTIED in lines
+    return "" if is_emptied else None
 
 
 def _kin(message: TakenApart) -> Iterator[Kin]:
     for segment in message.of("NK1"):
-        name, _ = _name(list(message.repetitions(segment, 2)))
+        name, *_ = _name(list(message.repetitions(segment, 2)))
         phones, emails = _ways(message, segment, 5, 6)
         if name:
             yield Kin(name, phones, emails)

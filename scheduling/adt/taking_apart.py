@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from datetime import timezone as zones
 
 from django.utils import timezone
@@ -19,6 +19,7 @@ CHARSETS = {
     "8859/9": "iso8859-9", "8859/15": "iso8859-15",
 }  # fmt: skip
 _TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(?:\.\d{1,4})?)?)?(?:([+-])(\d\d)(\d\d))?")
+FIRST_YEAR = 1900
 # HL7 table 0357.
 SEGMENT_MISSING, FIELD_MISSING, WRONG_TYPE, NOT_THIS_TYPE, NOT_THIS_EVENT, NOT_THIS_KIND, BROKEN = (
     *("100", "101", "102", "200", "201", "202", "207"),
@@ -121,12 +122,15 @@ def in_lines(header: Header, raw: bytes) -> list[str]:
 
 
 def moment_of(text: str) -> datetime | None:
-    """A time as HL7 writes it; without a zone it is that of the hospital. None if it is none."""
+    """A time as HL7 writes it; without a zone it is that of the hospital. None if it is none, as in the years
+    that systems write for “not known”: at the ends of the calendar a zone cannot be reckoned with."""
     found = _TIME.fullmatch(text)
     if found is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     sign, hours, minutes = found.groups()[6:]
+    if not FIRST_YEAR <= year < MAXYEAR:
+        return None
     try:
         moment = datetime(year, month, day, hour, minute, min(second, 59))  # noqa: DTZ001
         if sign:

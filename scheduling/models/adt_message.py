@@ -97,7 +97,7 @@ class AdtMessage(models.Model):
     @property
     def may_be_tried(self) -> bool:
         """Whether somebody may have it applied (again)."""
-        states = (AdtState.FAILED, AdtState.UNREADABLE, AdtState.DOUBLE)
+        states = (AdtState.FAILED, AdtState.UNREADABLE, AdtState.DOUBLE, AdtState.QUESTION)
         return bool(self.raw) and self.state in states
 
     @property

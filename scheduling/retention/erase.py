@@ -51,6 +51,7 @@ from scheduling.models import (
     WebhookEvent,
 )
 from scheduling.models.message import WAITS
+from scheduling.retention.naming import names_one_of
 from scheduling.retention.policy import OPEN
 from scheduling.unit.lock import lock_unit
 from scheduling.visit.downtime import drop_packs_with
@@ -163,20 +164,20 @@ def _mails_of(child: Patient) -> list[int]:
     return list(IncomingMail.objects.filter(about | strangers).values_list("pk", flat=True))
 
 
-def _numbers_of(child: Patient) -> list[bytes]:
-    """The numbers of the child, and those it had, as files and messages of the hospital have them."""
+def _numbers_of(child: Patient) -> list[str]:
+    """The numbers of the child, and those it had."""
     former = child.former_numbers.values_list("number", flat=True)
-    return [number.encode() for number in (child.hospital_number, child.nhs_number, *former) if number]
+    return [number for number in (child.hospital_number, child.nhs_number, *former) if number]
 
 
 def _adt_with(child: Patient) -> list[int]:
     """Messages of the hospital’s records that nobody could read, with a number of the child in them."""
     numbers = _numbers_of(child)
     unread = AdtMessage.objects.filter(patient=None).exclude(raw=b"").values_list("pk", "raw")
-    return [pk for pk, raw in unread if any(number in bytes(raw) for number in numbers)]
+    return [pk for pk, raw in unread if names_one_of(bytes(raw), numbers)]
 
 
-def _delete_files(child: int, message_ids: set[str], numbers: list[bytes]) -> None:
+def _delete_files(child: int, message_ids: set[str], numbers: list[str]) -> None:
     """The mails that were written into a folder instead of being sent, packs with the child in them, and
     files of the hospital’s records that were taken."""
     try:
@@ -185,7 +186,7 @@ def _delete_files(child: int, message_ids: set[str], numbers: list[bytes]) -> No
                 path.unlink(missing_ok=True)
         drop_packs_with(child)
         for path in Path(settings.ADT_DIR).glob("*/*") if settings.ADT_DIR else ():
-            if any(number in path.read_bytes() for number in numbers):
+            if names_one_of(path.read_bytes(), numbers):
                 path.unlink(missing_ok=True)
     except OSError:
         raise Refused(

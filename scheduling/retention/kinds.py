@@ -80,7 +80,8 @@ def _of_the_hospital(now: datetime) -> list[Kind]:
         Kind(
             "Messages of the hospital’s records system",
             f"Their words for {settings.KEEP_ADT_DAYS} days, or until somebody has answered what they ask; "
-            "not at all if the child is not here. What they changed: as long as the child’s record.",
+            "not at all if the child is not here. What they changed: as long as the child’s record. "
+            "Files that are empty or too big: until somebody takes them out of the folder unread.",
             adt_to_forget(now).exclude(raw=b"").count(),
             "KEEP_ADT_DAYS",
         )

@@ -10,10 +10,11 @@ from hypothesis import given, settings, strategies
 from patients import audit, changes
 from patients.log_words import sentence
 from patients.models import AuditEvent, Contact, Patient
-from scheduling.adt import applying, keeping
+from scheduling.adt import applying, keeping, receiving
 from scheduling.adt.applying import apply_waiting, try_again
 from scheduling.adt.folder import take_files
 from scheduling.adt.receiving import receive
+from scheduling.adt.taking_apart import Unreadable
 from scheduling.booking import bookings
 from scheduling.merging.merge import merge
 from scheduling.models import AdtMessage, AdtState, Task
@@ -71,7 +72,7 @@ def test_a_new_name_and_address_change_with_their_source_in_the_log(child):
 
 
 def test_the_same_stream_a_second_time_changes_nothing(child, unit):
-    other = builders.patient("Ada Lark")
+    other = builders.patient("Bea Lark")
     stream = [
         a31(child, name="Wren^Ada", address=LANE, phone="07700 900555"),
         a31(child, sex="M", born="20150101"),
@@ -192,7 +193,9 @@ def test_likely_the_same_is_asked_once_and_a_twin_is_nobody_here(child):
     asked = [
         take(a31(child, numbers="X1^^^RXX^MR", address=street)) for street in (LANE, "2 Other Rd^^^^^^H")
     ]
-    assert [each.state for each in asked] == [AdtState.QUESTION, AdtState.NOTHING]
+    # The question is the same, so it is no second task; what to do with the message is still open.
+    assert [each.state for each in asked] == [AdtState.QUESTION, AdtState.QUESTION]
+    assert asked[1].sentences[0].startswith("Asked before: Born on the same day")
     assert Task.objects.count() == 1
     twin = builders.patient("Bea Lark")
     numbers = f"X2^^^RXX^MR~{builders.a_valid_nhs_number(900)}^^^NHS^NH"
@@ -317,6 +320,97 @@ def test_one_number_with_other_words_is_kept_and_asked_about(child, nurse):
     assert receive(a31(child, number="6", born="nonsense"), "test").code == "AE"
     child.refresh_from_db()
     assert take(a31(child, number="6")).state == AdtState.NOTHING
+
+
+def test_a_death_under_the_number_of_another_message_is_told_at_once_and_doubles_are_one_task(child, nurse):
+    take(a31(child, number="5"))
+    take(a31(child, number="5", name="Wren^Ada"))
+    died = take(raw := a31(child, number="5", name="Heron^Ada", died="Y"))
+    child.refresh_from_db()
+    assert (died.state, child.name, child.restricted) == (AdtState.DOUBLE, "Ada Lark", True)
+    assert sorted(Task.objects.values_list("kind", flat=True)) == ["adt", "died"]
+    # Neither the same bytes nor whoever looks at it again tells it twice.
+    Patient.objects.filter(pk=child.pk).update(restricted=False, restricted_because="")
+    take(raw)
+    assert try_again(message=died, by=nurse).state == AdtState.QUESTION
+    assert Task.objects.filter(kind="died").count() == 1
+    assert not Patient.objects.filter(restricted=True).exists()
+
+
+def test_a_message_that_could_not_be_read_then_is_applied_when_it_comes_again(child, monkeypatch):
+    raw = a31(child, name="Wren^Ada", at=timezone.now() - timedelta(days=3))
+
+    def unreadable(raw):
+        raise Unreadable("207", "It cannot be taken apart.")
+
+    with monkeypatch.context() as context:
+        context.setattr(receiving, "read", unreadable)
+        assert receive(raw, "test").code == "AE"
+    assert receive(raw, "test").code == "AA"
+    message = AdtMessage.objects.get()
+    assert (message.state, message.event) == (AdtState.CHANGED, "A31")
+    assert message.happened_at < timezone.now() - timedelta(days=2)
+    child.refresh_from_db()
+    assert child.name == "Ada Wren"
+
+
+def test_what_is_read_only_when_it_is_tried_again_counts_from_when_it_happened(child, nurse):
+    raw = a31(child, name="Wren^Ada", at=timezone.now() - timedelta(days=3))
+    message = take(raw)
+    AdtMessage.objects.update(state=AdtState.UNREADABLE, event="", happened_at=timezone.now())
+    message.refresh_from_db()
+    message = try_again(message=message, by=nurse)
+    assert message.event == "A31"
+    assert message.happened_at < timezone.now() - timedelta(days=2)
+
+
+@pytest.mark.parametrize("year", ["00010101000000+0100", "99991231235959-0100"])
+def test_a_time_at_the_end_of_the_calendar_is_none(child, year):
+    raw = adt("A31", pid(child, name="Wren^Ada"), at=year)
+    assert take(raw).state == AdtState.CHANGED
+    assert abs(AdtMessage.objects.get().happened_at - timezone.now()) < timedelta(minutes=1)
+
+
+def test_whatever_breaks_down_before_it_is_stored_is_stored_as_unreadable(child, monkeypatch, caplog):
+    def broken(at):
+        raise OverflowError("Ada Lark")
+
+    monkeypatch.setattr(receiving, "_not_in_the_future", broken)
+    raw = adt("A31", pid(child), number="12")
+    assert msa(receive(raw, "test").content)[1:] == ["AE", "12"]
+    message = AdtMessage.objects.get()
+    assert (message.state, bytes(message.raw)) == (AdtState.UNREADABLE, raw)
+    assert "OverflowError" in caplog.text and "Lark" not in caplog.text
+
+
+def test_a_message_that_the_database_refuses_holds_up_no_other(child, monkeypatch, caplog):
+    take(a31(child, address=LANE))
+    take(a31(child, name="Wren^Ada"))
+    Patient.objects.update(name="Ada Lark")
+    AdtMessage.objects.update(state=AdtState.RECEIVED)
+    first = AdtMessage.objects.order_by("pk").first().pk
+
+    def refused(key):
+        if key == first:
+            raise OperationalError("Ada Lark")
+        return apply(key)
+
+    apply = applying.apply
+    monkeypatch.setattr(applying, "apply", refused)
+    assert str(apply_waiting()) == "Hospital’s records: 1 waiting message applied."
+    child.refresh_from_db()
+    assert child.name == "Ada Wren"
+    assert "OperationalError" in caplog.text and "Lark" not in caplog.text
+
+
+def test_a_question_can_be_tried_again_once_the_record_was_put_right(child, nurse):
+    message = take(a31(child, born="20150614", name="Wren^Ada"))
+    assert try_again(message=message, by=nurse).state == AdtState.QUESTION
+    assert Task.objects.count() == 1
+    Patient.objects.filter(pk=child.pk).update(birth_date="2015-06-14")
+    assert try_again(message=message, by=nurse).state == AdtState.CHANGED
+    child.refresh_from_db()
+    assert child.name == "Ada Wren"
 
 
 def test_a_process_that_dies_between_storing_and_applying_loses_nothing(child, monkeypatch):

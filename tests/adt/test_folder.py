@@ -51,13 +51,14 @@ def test_a_batch_is_taken_with_an_answer_for_each_message(inbox):
     assert str(folder.take_files()) == "Hospital’s records: 1 file taken, 0 failed."
     child.refresh_from_db()
     assert child.name == "Ada Wren"
-    assert lying(inbox) == {"done/adt.hl7", "done/adt.hl7.ack"}
+    # The file is about a child who is not here.
+    assert lying(inbox) == {"done/adt.hl7.ack"}
     answers = (inbox.folder / "done" / "adt.hl7.ack").read_bytes().decode().split("\r")
     assert [line for line in answers if line.startswith("MSA")] == ["MSA|AA|1", "MSA|AA|2"]
     before = list(AdtMessage.objects.values())
     inbox("adt.hl7", *batch)
     assert folder.take_files().done == 1
-    assert "done/adt-2.hl7" in lying(inbox)
+    assert lying(inbox) == {"done/adt.hl7.ack", "done/adt-2.hl7.ack"}
     assert list(AdtMessage.objects.values()) == before
 
 
@@ -76,8 +77,11 @@ def test_what_cannot_be_read_lies_apart_and_is_one_task(inbox):
     assert str(folder.take_files()) == "Hospital’s records: 0 files taken, 3 failed."
     child.refresh_from_db()
     assert child.name == "Ada Wren"
-    assert {"failed/a.hl7", "failed/a.hl7.ack", "failed/b.hl7", "failed/empty.hl7"} <= lying(inbox)
-    assert AdtMessage.objects.filter(state=AdtState.UNREADABLE).count() == 2
+    answers = {"failed/a.hl7.ack", "failed/b.hl7.ack", "failed/empty.hl7.ack"}
+    assert lying(inbox) == answers | {"unread/empty.hl7"}
+    unread = AdtMessage.objects.filter(state=AdtState.UNREADABLE).order_by("pk")
+    assert [bytes(each.raw) for each in unread] == [b"no message", b"nor this", b""]
+    assert (unread[2].came_from, unread[2].says) == ("empty.hl7", "There is no message in the file.")
     assert Task.objects.get().says.startswith("Messages of the hospital’s records cannot be read.")
 
 
@@ -90,11 +94,30 @@ def test_a_file_stays_until_all_of_it_is_stored(inbox, monkeypatch):
     assert folder.take_files().done == 1
 
 
-def test_one_file_that_cannot_be_taken_stops_no_other(inbox, monkeypatch, caplog):
-    def fail(path):
+def test_a_file_that_grew_while_it_was_taken_stays(inbox, monkeypatch):
+    child = builders.patient("Ada Lark")
+    path = inbox("a.hl7", a31(child))
+
+    def receive(raw, name):
+        with path.open("ab") as more:
+            more.write(b"\r" + a31(child, name="Wren^Ada"))
+        return receiving.receive(raw, name)
+
+    with monkeypatch.context() as growing:
+        growing.setattr(folder, "receive", receive)
+        assert not folder.take_files()
+    os.utime(path, (1, 1))
+    assert folder.take_files().done == 1
+    child.refresh_from_db()
+    assert child.name == "Ada Wren"
+
+
+@pytest.mark.parametrize("error", [PermissionError, OverflowError])
+def test_one_file_that_cannot_be_taken_stops_no_other(inbox, monkeypatch, caplog, error):
+    def fail(path, stopping):
         if path.name == "Ada Lark.hl7":
-            raise PermissionError
-        return take(path)
+            raise error("Ada Lark")
+        return take(path, stopping)
 
     take = folder._take
     monkeypatch.setattr(folder, "_take", fail)
@@ -102,7 +125,7 @@ def test_one_file_that_cannot_be_taken_stops_no_other(inbox, monkeypatch, caplog
     inbox(os.fsdecode(b"b\xff.hl7"), a31(builders.patient()))
     assert folder.take_files().done == 1
     assert AdtMessage.objects.get().came_from == "b?.hl7"
-    assert "PermissionError" in caplog.text and "Lark" not in caplog.text
+    assert error.__name__ in caplog.text and "Lark" not in caplog.text
 
 
 def test_a_folder_that_is_gone_is_said(inbox, settings, caplog):
@@ -111,11 +134,29 @@ def test_a_folder_that_is_gone_is_said(inbox, settings, caplog):
     assert "is not there" in caplog.text
 
 
-def test_a_file_that_is_too_big_is_not_read(inbox, monkeypatch):
+def test_a_file_that_is_too_big_is_not_read_and_a_task_and_stays(inbox, monkeypatch):
     monkeypatch.setattr(folder, "BIGGEST_FILE", 10)
     inbox("a.hl7", a31(builders.patient()))
-    assert folder.take_files().failed == 1
-    assert not AdtMessage.objects.exists()
+    inbox("b.hl7", a31(builders.patient()))
+    assert folder.take_files().failed == 2
+    assert {bytes(message.raw) for message in AdtMessage.objects.all()} == {b""}
+    assert Task.objects.get().says.startswith("Messages of the hospital’s records cannot be read.")
+    for path in inbox.folder.rglob("*.*"):
+        os.utime(path, (1, 1))
+    forget_old()
+    assert lying(inbox) == {"unread/a.hl7", "unread/b.hl7"}
+
+
+def test_a_big_batch_lets_the_worker_end_and_say_that_it_lives(inbox, monkeypatch):
+    child = builders.patient("Ada Lark")
+    inbox("a.hl7", *(a31(child, number=str(number)) for number in range(3)))
+    beats = []
+    monkeypatch.setattr(folder.pulse, "move_on", lambda: beats.append(1))
+    assert not folder.take_files(stopping=lambda: len(beats) == 2)
+    assert lying(inbox) == {"a.hl7"}
+    assert AdtMessage.objects.count() == 2
+    assert folder.take_files().done == 1
+    assert (AdtMessage.objects.count(), len(beats)) == (3, 5)
 
 
 def test_words_go_after_some_weeks_and_whoever_is_not_here_whole(inbox, settings):

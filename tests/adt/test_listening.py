@@ -83,7 +83,7 @@ def test_what_is_too_big_is_refused_and_the_connection_closed(monkeypatch):
     monkeypatch.setattr(listening, "BIGGEST_MESSAGE", 1000)
     with listening_in_a_thread() as (taken, port), Sender(port) as sender:
         sender.put(b"\x0b" + HEAD % 1 + b"x" * 3000)
-        assert msa(sender.answer())[1] == "AR"
+        assert msa(sender.answer())[1:] == ["AR", "1"]
         with pytest.raises(ConnectionError):
             sender.answer()
     assert taken == []
@@ -95,6 +95,20 @@ def test_half_a_message_that_does_not_go_on_is_closed_without_an_answer():
         with pytest.raises(ConnectionError):
             sender.answer()
     assert taken == []
+
+
+def test_stray_signs_between_messages_begin_none():
+    with listening_in_a_thread(seconds_in_a_message=0.3) as (taken, port), Sender(port) as sender:
+        sender.put(b"\r\n")
+        Event().wait(0.6)
+        assert msa(sender.send(HEAD % 1))[1:] == ["AA", "1"]
+    assert len(taken) == 1
+
+
+def test_the_sign_of_a_start_within_a_text_cuts_no_message():
+    with listening_in_a_thread() as (taken, port), Sender(port) as sender:
+        assert msa(sender.send(HEAD % 1 + b"PID|1||7\x0bNew Lane"))[1:] == ["AA", "1"]
+    assert taken == [HEAD % 1 + b"PID|1||7\x0bNew Lane"]
 
 
 def test_no_more_than_so_many_connections_at_once():
@@ -136,7 +150,7 @@ def stream() -> list[str]:
     """A child with a course, and what the hospital sends about it."""
     unit = builders.unit()
     child = builders.patient("Ada Lark")
-    other = builders.patient("Ada Lark")
+    other = builders.patient("Bea Lark")
     builders.course(child, unit)
     lane = "7 New Lane^^Leeds^^LS2 9ZZ^^H"
     messages = [

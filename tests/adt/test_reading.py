@@ -84,6 +84,27 @@ def test_what_counts_of_several_numbers(settings):
 
 
 @pytest.mark.parametrize(
+    ("sent", "address"),
+    [
+        ('""^^^^^^BA~1 High St^^Leeds^^LS1 1AA^^H', "1 High St, Leeds, LS1 1AA"),
+        ('""^Flat 2, 1 High St^Leeds^^LS1 1AA^^H', "Flat 2, 1 High St, Leeds, LS1 1AA"),
+        ('""^^^^^^H', ""),
+        ('""^""^""^""^""^^H~1 Old Rd^^Leeds^^^^BA', ""),
+        ('""^^^^^^BA', None),
+        ("^^^^^^H", None),
+    ],
+)
+def test_an_address_was_taken_out_only_if_nothing_is_left_of_it(sent, address):
+    before = "1 Old Rd^^Leeds^^LS1 1AA^^BA~7 New Lane&7&^Flat 2^Leeds^^LS2 9ZZ^^H"
+    assert read(message(PID.replace(before, sent))).address == address
+
+
+def test_what_was_taken_out_is_no_number():
+    raw = message(PID.replace("K104482^^^RXX^MR", '""^^^RXX^MR~""'))
+    assert (read(raw).hospital_numbers, read(raw).nhs_number) == ((), "9990000379")
+
+
+@pytest.mark.parametrize(
     ("raw", "code", "place"),
     [
         (b"", "100", "MSH"),

@@ -116,12 +116,13 @@ def test_files_of_the_hospital_that_name_the_child_go_too(child, lead, folders, 
         ("done/a.hl7", b"PID|||Q77123"),
         ("failed/b.hl7.ack", b"Q88123"),
         ("done/c.hl7", b"K1"),
+        ("unread/d.hl7", b"MSH|^~\\&|PAS\rPID|||Q771234"),
     ):
         path = folders / "adt" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(words)
     erased(child, lead)
-    assert [path.name for path in (folders / "adt").rglob("*.*")] == ["c.hl7"]
+    assert sorted(path.name for path in (folders / "adt").rglob("*.*")) == ["c.hl7", "d.hl7"]
 
 
 def test_the_logs_stay_and_say_who_did_what_and_when(child, lead, coordinator):
