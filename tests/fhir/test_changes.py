@@ -11,7 +11,7 @@ from scheduling.booking import agreements, bookings, holds, lost_days, undo
 from scheduling.history.reviews import save_review
 from scheduling.merging.merge import merge
 from scheduling.merging.unmerge import unmerge
-from scheduling.models import CancelReason, LostBecause, Review, Unit
+from scheduling.models import CancelReason, Course, LostBecause, Review, Unit
 from scheduling.states import SessionStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.visit import presses
@@ -218,3 +218,58 @@ def test_a_lost_day_that_is_left_out(watching, course, coordinator):
     )
     cancelled = watching.system.search("Appointment", {"status": "cancelled"})
     assert [each["cancelationReason"]["coding"][0]["code"] for each in cancelled] == ["prov"]
+
+
+def told_since(system, moment):
+    """The kinds of which something is announced as changed since then."""
+    since = {"_lastUpdated": f"ge{moment.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}"}
+    return {kind for kind in KINDS if system.ids(kind, since)}
+
+
+ABOUT_CHILDREN = set(KINDS) - {"Location"}
+
+
+def test_a_child_comes_into_sight_with_its_first_course_and_all_about_it_too(
+    time_machine, let_in, unit, child, coordinator
+):
+    time_machine.move_to(START, tick=False)
+    builders.contact(child, "Marigold Quillfeather")
+    review(child, pain=2)
+    time_machine.move_to(START + timedelta(minutes=1), tick=False)
+    asked = timezone.now()
+    builders.course(builders.patient("Somebody Else"), unit, agreed_at=START)
+    agreed = Course(
+        patient=child,
+        unit=unit,
+        decided_by="Dr Wren",
+        decided_on=timezone.localdate(),
+        reason="recurrence_of_pain",
+        days=2,
+        minutes=240,
+        priority=2,
+    )
+    agreements.save_agreed(course=agreed, impossible_dates=[], by=coordinator)
+    system = let_in(unit).sign_in()
+    assert told_since(system, asked) == {"Patient", "RelatedPerson", "ServiceRequest", "Observation"}
+    assert system.ids("Patient", {"_lastUpdated": f"ge{asked:%Y-%m-%dT%H:%M:%SZ}"}) == [str(child.pk)]
+    (found,) = system.search("RelatedPerson")
+    assert since(found) == asked
+
+
+@pytest.mark.parametrize("how", ["restricted", "sensitive"])
+def test_what_is_protected_no_longer_is_announced_whole(
+    time_machine, let_in, unit, child, course, coordinator, how
+):
+    review(child, pain=2)
+    setattr(child, how, True)
+    child.restricted_because = "Court order" if how == "restricted" else ""
+    child.save()
+    system = let_in(unit)
+    time_machine.move_to(timezone.now() + timedelta(days=1), tick=False)
+    system.sign_in()
+    asked = timezone.now()
+    assert told_since(system, asked) == set()
+    setattr(child, how, False)
+    child.restricted_because = ""
+    changes.save(child, by=coordinator)
+    assert told_since(system, asked) == ABOUT_CHILDREN
