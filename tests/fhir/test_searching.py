@@ -233,7 +233,9 @@ def test_who_has_a_resource_already_is_told_so_until_it_changes(system, course, 
     moved = system.get(address, if_none_match=first["ETag"])
     assert moved.status_code == 200
     assert moved["ETag"] != first["ETag"]
-    assert moved["Cache-Control"] == "private, no-cache"
+    assert moved["Cache-Control"] == kept["Cache-Control"] == "private, no-cache"
+    for never_kept in ("Appointment", "Appointment/999999", "Medication", "metadata"):
+        assert system.get(never_kept)["Cache-Control"] == "no-store", never_kept
 
 
 @pytest.mark.parametrize(

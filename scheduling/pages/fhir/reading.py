@@ -60,7 +60,8 @@ def read(request: HttpRequest, resource: str, key: str) -> HttpResponse:
     _log(who, resource, found)
     meta = found.resource["meta"]
     etag = f'W/"{meta["versionId"]}"'
-    response = as_json(found.resource, headers={"ETag": etag})
+    # It may be kept, but has to be asked for each time: else the ETag would be useless.
+    response = as_json(found.resource, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
     return get_conditional_response(request, etag=etag, response=response)
 
 
