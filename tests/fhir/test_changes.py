@@ -14,6 +14,7 @@ from scheduling.merging.unmerge import unmerge
 from scheduling.models import CancelReason, Course, LostBecause, Review, Unit
 from scheduling.states import SessionStatus
 from scheduling.telling.delivery import deliver_due
+from scheduling.unit.lapse import lapse_holds_of
 from scheduling.visit import presses
 from tests import builders
 from tests.builders.reviews import review
@@ -273,3 +274,41 @@ def test_what_is_protected_no_longer_is_announced_whole(
     child.restricted_because = ""
     changes.save(child, by=coordinator)
     assert told_since(system, asked) == ABOUT_CHILDREN
+
+
+def test_whoever_asks_again_for_the_days_of_courses_that_changed_keeps_none_that_vanished(
+    time_machine, let_in, unit, child, coordinator
+):
+    """As the README tells a reader: a hold that ends and a booking that is undone leave no row behind."""
+    time_machine.move_to(START, tick=False)
+    builders.contact(child, "Marigold Quillfeather")
+    Unit.objects.update(undo_minutes=10)
+    course = builders.course(child, unit)
+    system, visits = let_in(unit), builders.visits(course, builders.next_monday(2))
+    kept, sizes = {}, []
+
+    def hold():
+        holds.hold(course=fresh(course), visits=visits, hours=1, by=coordinator)
+
+    for minutes, act in (
+        (0, hold),
+        (5, lambda: holds.release(course=fresh(course), by=coordinator)),
+        (30, hold),
+        (120, lambda: lapse_holds_of(unit.pk, timezone.now())),
+        (150, lambda: bookings.book(course=fresh(course), visits=visits, by=coordinator)),
+        (155, lambda: undo.undo(course=fresh(course), by=coordinator)),
+    ):
+        started = START + timedelta(minutes=minutes)
+        time_machine.move_to(started, tick=False)
+        act()
+        system.sign_in()
+        asked = {"_lastUpdated": f"ge{started.isoformat()}"}
+        for key in system.ids("ServiceRequest", asked):
+            kept[key] = days_and_messages(system, {"based-on": f"ServiceRequest/{key}"})
+        assert kept.get(str(course.pk), []) == days_and_messages(system, {}), minutes
+        sizes.append(len(kept[str(course.pk)]))
+    assert sizes == [2, 0, 2, 0, 4, 0]
+
+
+def days_and_messages(system, params):
+    return [f"{kind}/{key}" for kind in ("Appointment", "Communication") for key in system.ids(kind, params)]
