@@ -1,7 +1,9 @@
 """When a resource last changed: rows have no such time, but the log has an entry for every write.
 
-An entry about the row itself, about its course or its days, or about a merge of its child counts: rather one
-too many than one too few. So a resource may have a new time and say the same, and never the other way round.
+An entry about the row itself, about its course or its days, or about its child counts: rather one too many
+than one too few. So a resource may have a new time and say the same, and never the other way round. What
+comes into sight counts as changed: a child, its contacts and reviews with a course that is agreed, and all
+about a child whose record is protected no longer.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,11 +13,9 @@ from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 
-from patients.acts import PatientAct
 from patients.models import AuditEvent
-from scheduling.models import Session
-
-MERGES = (PatientAct.PATIENT_MERGED, PatientAct.PATIENT_UNMERGED)
+from scheduling.acts import Act
+from scheduling.models import Course, Session
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,26 @@ def own(record: str) -> Source:
     return Source(record, lambda row: [row.pk], lambda keys: Q(pk__in=keys))
 
 
-def merged(path: str) -> Source:
-    """Entries about a merge of the child, whose key is at `path`, like `course__patient_id`."""
-    return Source("patient", _at(path), lambda keys: Q(**{f"{path}__in": keys}), MERGES)
+def of_child(path: str) -> Source:
+    """Entries about the child, whose key is at `path`, like `course__patient_id`: a merge, a restriction."""
+    return Source("patient", lambda row: [at(row, path)], lambda keys: Q(**{f"{path}__in": keys}))
+
+
+def of_courses(child: str, path: str) -> Source:
+    """Of a child and of what is about it: that a course was agreed, by which a system comes to see it.
+
+    child: the path to the child, empty if the row is one. path: to its key. Prefetch the child's `courses`.
+    """
+
+    def rows(keys: QuerySet) -> Q:
+        return Q(**{f"{path}__in": Course.objects.filter(pk__in=keys).order_by().values("patient_id")})
+
+    return Source(
+        "course",
+        lambda row: [course.pk for course in (at(row, child) if child else row).courses.all()],
+        rows,
+        (Act.COURSE_ADDED,),
+    )
 
 
 def of_course() -> Source:
@@ -97,10 +114,8 @@ def of_days() -> Source:
     )
 
 
-def _at(path: str) -> Callable[[Any], list[int]]:
-    def keys(row: Any) -> list[int]:
-        for name in path.split("__"):
-            row = getattr(row, name)
-        return [row]
-
-    return keys
+def at(row: Any, path: str) -> Any:
+    """What stands at a path like `course__patient_id`."""
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from crmo_clinic.nhsuk import nhs_number
 from patients.models import FormerNumber, plain_hospital_number
 from scheduling.fhir import care, codes, messages, people, places
-from scheduling.fhir.changes import Changes, merged, of_course, of_days, own
+from scheduling.fhir.changes import Changes, at, of_child, of_course, of_courses, of_days, own
 from scheduling.fhir.search_values import (
     NOTHING,
     Condition,
@@ -43,11 +43,7 @@ class Kind:
 
     def about(self, row: Any) -> int | None:
         """The key of the child that a row is about."""
-        if not self.child:
-            return None
-        for name in self.child.split("__"):
-            row = getattr(row, name)
-        return row
+        return at(row, self.child) if self.child else None
 
     def prepared(self, rows: QuerySet) -> QuerySet:
         """The rows with all that drawing them asks for."""
@@ -81,10 +77,10 @@ def _statuses(table: Mapping[Any, str], mistaken: Q | None = None) -> Condition:
 
 
 def _actor(text: str) -> Q:
-    return reference_to("Location", "course__unit")(text) if "Location/" in text else of_child(text)
+    return reference_to("Location", "course__unit")(text) if "Location/" in text else by_child(text)
 
 
-of_child = reference_to("Patient", "course__patient")
+by_child = reference_to("Patient", "course__patient")
 MISTAKEN_COURSE = Q(status=CourseStatus.CANCELLED, cancel_reason=CancelReason.MISTAKE)
 MISTAKEN_VISIT = Q(
     status=SessionStatus.CANCELLED,
@@ -101,24 +97,26 @@ KINDS = {
             "Patient",
             Sight.patients,
             people.patient,
-            Changes([own("patient")]),
+            Changes([own("patient"), of_courses("", "pk")]),
             child="pk",
             params={"identifier": ("token", identifier), "birthdate": ("date", day_in("birth_date"))},
-            with_them=("former_numbers",),
+            with_them=("former_numbers", "courses"),
         ),
         Kind(
             "RelatedPerson",
             Sight.contacts,
             people.related_person,
-            Changes([own("contact"), merged("patient_id")]),
+            Changes([own("contact"), of_child("patient_id"), of_courses("patient", "patient_id")]),
             child="patient_id",
             params={"patient": ("reference", reference_to("Patient", "patient"))},
+            joined=("patient",),
+            with_them=("patient__courses",),
         ),
         Kind(
             "ServiceRequest",
             Sight.courses,
             care.service_request,
-            Changes([own("course"), of_days(), merged("patient_id")], made="agreed_at"),
+            Changes([own("course"), of_days(), of_child("patient_id")], made="agreed_at"),
             child="patient_id",
             params={
                 "patient": ("reference", reference_to("Patient", "patient")),
@@ -133,10 +131,10 @@ KINDS = {
             "Appointment",
             Sight.visits,
             care.appointment,
-            Changes([own("session"), of_course(), merged("course__patient_id")], made="created_at"),
+            Changes([own("session"), of_course(), of_child("course__patient_id")], made="created_at"),
             child="course__patient_id",
             params={
-                "patient": ("reference", of_child),
+                "patient": ("reference", by_child),
                 "actor": ("reference", _actor),
                 "location": ("reference", reference_to("Location", "course__unit")),
                 "date": ("date", moment_in("starts_at")),
@@ -149,7 +147,10 @@ KINDS = {
             "Observation",
             Sight.reviews,
             care.observation,
-            Changes([own("review"), merged("patient_id")], made="recorded_at"),
+            Changes(
+                [own("review"), of_child("patient_id"), of_courses("patient", "patient_id")],
+                made="recorded_at",
+            ),
             child="patient_id",
             params={
                 "patient": ("reference", reference_to("Patient", "patient")),
@@ -157,17 +158,18 @@ KINDS = {
                 "date": ("date", day_in("on")),
                 "status": ("token", token_of(MISTAKEN_REVIEW)),
             },
-            with_them=("sites",),
+            joined=("patient",),
+            with_them=("sites", "patient__courses"),
         ),
         Kind(
             "Communication",
             Sight.messages,
             messages.communication,
-            Changes([own("message"), merged("course__patient_id")], made="created_at"),
+            Changes([own("message"), of_child("course__patient_id")], made="created_at"),
             child="course__patient_id",
             params={
-                "patient": ("reference", of_child),
-                "subject": ("reference", of_child),
+                "patient": ("reference", by_child),
+                "subject": ("reference", by_child),
                 "recipient": ("reference", reference_to("RelatedPerson", "contact")),
                 "status": ("token", _statuses(codes.MESSAGES)),
                 "sent": ("date", moment_in("sent_at")),

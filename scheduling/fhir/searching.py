@@ -12,7 +12,9 @@ from http import HTTPStatus
 from itertools import islice
 from urllib.parse import urlencode
 
-from patients.models import Erasure, Merge
+from django.db.models import QuerySet
+
+from patients.models import Merge
 from scheduling.fhir.finished import finished, instant
 from scheduling.fhir.kinds import KINDS, Kind, condition_on
 from scheduling.fhir.outcomes import Problem, not_found, wrong
@@ -22,6 +24,8 @@ from scheduling.fhir.search_values import KEY, any_of, parts, period
 from scheduling.fhir.sight import Sight
 
 USUAL_COUNT, MOST = 50, 100
+# In all parameters of a search: SQLite takes no condition that is nested a thousand deep.
+MOST_VALUES = 100
 AFTER = "_after"
 SLOT_PARAMS = ("_id", "schedule", "start", "status")
 SLOT_ID = re.compile(r"(?P<unit>[1-9]\d{0,17})-(?P<day>\d{8})-(?P<number>[12])")
@@ -60,7 +64,8 @@ def search(
 
     parameters: pairs of name and value. base: without a slash at its end.
 
-    Raises Problem for a value that is none, for a modifier, and if strict for a parameter that there is not.
+    Raises Problem for a value that is none, for too many, for a modifier, and if strict for a parameter that
+    there is not.
     """
     asked = _understood(name, parameters, strict)
     if name == "Slot":
@@ -71,21 +76,24 @@ def search(
         rows = rows.filter(any_of(condition_on(kind, parameter), value))
     total = rows.count()
     if asked.only_count:
-        return Found(_bundle(name, asked, [], base, now, total=total))
+        return Found(_bundle(name, asked, [], base, now, total=total), _counted(kind, rows, total))
+    here = rows
     if asked.after:
         if not KEY.fullmatch(asked.after):
             raise wrong("This is no address that a search has given for its next page.")
-        rows = rows.filter(pk__gt=int(asked.after))
-    page = list(kind.prepared(rows.order_by("pk"))[: asked.count + 1])
+        here = rows.filter(pk__gt=int(asked.after))
+    page = list(kind.prepared(here.order_by("pk"))[: asked.count + 1])
     more, page = len(page) > asked.count, page[: asked.count]
     drawn = list(_drawn(kind, page))
     next_after = str(page[-1].pk) if more else ""
     children = [child for row in page if (child := kind.about(row))]
+    if not page or (asked.criteria and len(page) < total <= MOST):
+        children = _counted(kind, rows, total)
     return Found(_bundle(name, asked, drawn, base, now, total=total, next_after=next_after), children)
 
 
 def read(sight: Sight, name: str, key: str, now: datetime) -> Found:
-    """One resource. Raises Problem: 404, or 410 for a child’s record that was erased or merged."""
+    """One resource. Raises Problem: 404, or 410 for a child’s record that was merged into one in sight."""
     if name == "Slot":
         return _slot(sight, key, now)
     kind = KINDS[name]
@@ -129,6 +137,8 @@ def _understood(name: str, parameters: Iterable[tuple[str, str]], strict: bool) 
                 raise Problem(HTTPStatus.BAD_REQUEST, "not-supported", says)
             continue
         asked.understood.append((parameter, value))
+    if sum(1 + value.count(",") for _, value in asked.criteria) > MOST_VALUES:
+        raise wrong(f"There are too many values. Ask for up to {MOST_VALUES} in one search.")
     if asked.count == 0:
         asked.only_count = True
     return asked
@@ -138,6 +148,13 @@ def _count_of(value: str) -> int:
     if not re.fullmatch(r"\d{1,9}", value):
         raise wrong("_count is a whole number, like 50.")
     return min(int(value), MOST)
+
+
+def _counted(kind: Kind, rows: QuerySet, total: int) -> list[int]:
+    """The children that a number of rows gives away, though the rows are not shown: of the first `MOST`."""
+    if not total or not kind.child:
+        return []
+    return list(rows.order_by(kind.child).values_list(kind.child, flat=True).distinct()[:MOST])
 
 
 def _drawn(kind: Kind, rows: Sequence) -> Iterator[Resource]:
@@ -179,9 +196,10 @@ def _bundle(
 
 
 def _gone(sight: Sight, key: int) -> None:
-    """Raise Problem if this child’s record was erased or merged into another."""
-    if Erasure.objects.filter(patient_id=key).exists():
-        raise Problem(HTTPStatus.GONE, "deleted", f"Patient {key} was erased.")
+    """Raise Problem if this child’s record was merged into another.
+
+    One that was erased is as if it had never been: nobody can say any more who might have seen it.
+    """
     merge = Merge.objects.filter(gone_id=key, undone_at__isnull=True).first()
     if merge and sight.patients().filter(pk=merge.kept_id).exists():
         says = f"Patient {key} was merged into Patient {merge.kept_id}, which stands for both."

@@ -7,10 +7,9 @@ system: so its end counts at once.
 """
 
 import base64
-import binascii
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -25,6 +24,8 @@ from oauthlib.oauth2 import BackendApplicationServer, RequestValidator
 from scheduling.models import OtherSystem, Reads, SystemToken
 
 TOKEN_SECONDS = 900
+# So long a token that has expired is still known: whoever brings it is no guesser.
+KEPT = timedelta(days=1)
 # What comes with each thing that a system may read. The unit itself is in every visit, so everybody may.
 RESOURCES = {each.value: (each.value,) for each in Reads} | {Reads.SLOT.value: ("Slot", "Schedule")}
 FOR_ALL = ("Location",)
@@ -85,13 +86,13 @@ class Validator(RequestValidator):
         **kwargs: Any,
     ) -> bool:
         """Grant what was asked for, as far as the system may; `system/*.rs` stands for all of that."""
-        request.scopes = list(_granted(scopes, resources_of(client)))
+        request.scopes = _granted(scopes, resources_of(client))
         return bool(request.scopes)
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
-        """Keep its hash. Those of this system that have expired go."""
+        """Keep its hash. Those of this system that expired long ago go."""
         now, system = timezone.now(), request.client
-        SystemToken.objects.filter(system=system, expires_at__lte=now).delete()
+        SystemToken.objects.filter(system=system, expires_at__lte=now - KEPT).delete()
         SystemToken.objects.create(
             system=system,
             token_hash=digest(token["access_token"]),
@@ -146,6 +147,17 @@ def reader(token: str) -> Reader | None:
     return Reader(found.system, may)
 
 
+def has_expired(token: str) -> bool:
+    """Whether this was a token until lately, of a system that may still read."""
+    of_today = SystemToken.objects.filter(expires_at__gt=timezone.now() - KEPT, system__ended_at=None)
+    return of_today.filter(token_hash=digest(token)).exists()
+
+
+def may_sign_in(client_id: str) -> bool:
+    """Whether a system of this name may read. PostgreSQL takes no NUL, not even to compare with."""
+    return "\0" not in client_id and OtherSystem.objects.filter(client_id=client_id, ended_at=None).exists()
+
+
 def every_scope() -> list[str]:
     """All that any system may ask for."""
     every = [name for names in RESOURCES.values() for name in names]
@@ -164,7 +176,8 @@ def credentials(headers: Any, form: dict[str, str]) -> tuple[str, str]:
         return form.get("client_id", ""), form.get("client_secret", "")
     try:
         name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    # Of no base64, no UTF-8, or of letters beyond ASCII.
+    except ValueError:
         return "", ""
     return unquote_plus(name), unquote_plus(secret)
 
@@ -180,9 +193,11 @@ def _asked(request: HttpRequest) -> tuple[str, str, list[tuple[str, str]], dict[
     return request.path, "POST", form, headers
 
 
-def _granted(scopes: Iterable[str], resources: Sequence[str]) -> Iterator[str]:
-    """Each scope that is for one of these resources, in the words in which it was asked for."""
-    for scope in scopes:
+def _granted(scopes: Iterable[str], resources: Sequence[str]) -> list[str]:
+    """Each scope that is for one of these resources, once, in the words in which it was asked for."""
+    granted: dict[str, None] = {}
+    for scope in dict.fromkeys(scopes):
         if match := SCOPE.fullmatch(scope):
             names = resources if match["resource"] == "*" else [match["resource"]]
-            yield from (f"system/{name}.{match['may']}" for name in names if name in resources)
+            granted |= dict.fromkeys(f"system/{name}.{match['may']}" for name in names if name in resources)
+    return list(granted)

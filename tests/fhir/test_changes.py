@@ -11,9 +11,10 @@ from scheduling.booking import agreements, bookings, holds, lost_days, undo
 from scheduling.history.reviews import save_review
 from scheduling.merging.merge import merge
 from scheduling.merging.unmerge import unmerge
-from scheduling.models import CancelReason, LostBecause, Review, Unit
+from scheduling.models import CancelReason, Course, LostBecause, Review, Unit
 from scheduling.states import SessionStatus
 from scheduling.telling.delivery import deliver_due
+from scheduling.unit.lapse import lapse_holds_of
 from scheduling.visit import presses
 from tests import builders
 from tests.builders.reviews import review
@@ -218,3 +219,96 @@ def test_a_lost_day_that_is_left_out(watching, course, coordinator):
     )
     cancelled = watching.system.search("Appointment", {"status": "cancelled"})
     assert [each["cancelationReason"]["coding"][0]["code"] for each in cancelled] == ["prov"]
+
+
+def told_since(system, moment):
+    """The kinds of which something is announced as changed since then."""
+    since = {"_lastUpdated": f"ge{moment.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}"}
+    return {kind for kind in KINDS if system.ids(kind, since)}
+
+
+ABOUT_CHILDREN = set(KINDS) - {"Location"}
+
+
+def test_a_child_comes_into_sight_with_its_first_course_and_all_about_it_too(
+    time_machine, let_in, unit, child, coordinator
+):
+    time_machine.move_to(START, tick=False)
+    builders.contact(child, "Marigold Quillfeather")
+    review(child, pain=2)
+    time_machine.move_to(START + timedelta(minutes=1), tick=False)
+    asked = timezone.now()
+    builders.course(builders.patient("Somebody Else"), unit, agreed_at=START)
+    agreed = Course(
+        patient=child,
+        unit=unit,
+        decided_by="Dr Wren",
+        decided_on=timezone.localdate(),
+        reason="recurrence_of_pain",
+        days=2,
+        minutes=240,
+        priority=2,
+    )
+    agreements.save_agreed(course=agreed, impossible_dates=[], by=coordinator)
+    system = let_in(unit).sign_in()
+    assert told_since(system, asked) == {"Patient", "RelatedPerson", "ServiceRequest", "Observation"}
+    assert system.ids("Patient", {"_lastUpdated": f"ge{asked:%Y-%m-%dT%H:%M:%SZ}"}) == [str(child.pk)]
+    (found,) = system.search("RelatedPerson")
+    assert since(found) == asked
+
+
+@pytest.mark.parametrize("how", ["restricted", "sensitive"])
+def test_what_is_protected_no_longer_is_announced_whole(
+    time_machine, let_in, unit, child, course, coordinator, how
+):
+    review(child, pain=2)
+    setattr(child, how, True)
+    child.restricted_because = "Court order" if how == "restricted" else ""
+    child.save()
+    system = let_in(unit)
+    time_machine.move_to(timezone.now() + timedelta(days=1), tick=False)
+    system.sign_in()
+    asked = timezone.now()
+    assert told_since(system, asked) == set()
+    setattr(child, how, False)
+    child.restricted_because = ""
+    changes.save(child, by=coordinator)
+    assert told_since(system, asked) == ABOUT_CHILDREN
+
+
+def test_whoever_asks_again_for_the_days_of_courses_that_changed_keeps_none_that_vanished(
+    time_machine, let_in, unit, child, coordinator
+):
+    """As the README tells a reader: a hold that ends and a booking that is undone leave no row behind."""
+    time_machine.move_to(START, tick=False)
+    builders.contact(child, "Marigold Quillfeather")
+    Unit.objects.update(undo_minutes=10)
+    course = builders.course(child, unit)
+    system, visits = let_in(unit), builders.visits(course, builders.next_monday(2))
+    kept, sizes = {}, []
+
+    def hold():
+        holds.hold(course=fresh(course), visits=visits, hours=1, by=coordinator)
+
+    for minutes, act in (
+        (0, hold),
+        (5, lambda: holds.release(course=fresh(course), by=coordinator)),
+        (30, hold),
+        (120, lambda: lapse_holds_of(unit.pk, timezone.now())),
+        (150, lambda: bookings.book(course=fresh(course), visits=visits, by=coordinator)),
+        (155, lambda: undo.undo(course=fresh(course), by=coordinator)),
+    ):
+        started = START + timedelta(minutes=minutes)
+        time_machine.move_to(started, tick=False)
+        act()
+        system.sign_in()
+        asked = {"_lastUpdated": f"ge{started.isoformat()}"}
+        for key in system.ids("ServiceRequest", asked):
+            kept[key] = days_and_messages(system, {"based-on": f"ServiceRequest/{key}"})
+        assert kept.get(str(course.pk), []) == days_and_messages(system, {}), minutes
+        sizes.append(len(kept[str(course.pk)]))
+    assert sizes == [2, 0, 2, 0, 4, 0]
+
+
+def days_and_messages(system, params):
+    return [f"{kind}/{key}" for kind in ("Appointment", "Communication") for key in system.ids(kind, params)]

@@ -2,10 +2,11 @@
 
 import json
 from datetime import date, timedelta
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.db import connection
+from django.test.client import MULTIPART_CONTENT
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -86,8 +87,8 @@ def test_a_page_asks_as_many_queries_however_much_is_on_it(system, unit, course,
         another = builders.course(child, unit)
         first = builders.next_monday(4 + n)
         bookings.book(course=another, visits=builders.visits(another, first), by=coordinator)
-    # Token, units, count, page, what is fetched with it, when it changed, the look.
-    assert queries() == few <= 7
+    # Token, units, count, page, what is fetched with it (of a child two things), when it changed, the look.
+    assert queries() == few <= 8
 
 
 def test_what_is_unknown_is_left_out_or_refused_as_the_system_prefers(system, children):
@@ -118,9 +119,25 @@ def test_a_child_is_found_by_each_of_its_numbers_and_by_no_other(system, childre
 
 def test_numbers_can_be_sent_in_a_form_so_that_no_log_has_them(client, system, children):
     headers = {"authorization": f"Bearer {system.token}", "accept": "application/fhir+json"}
-    form = {"identifier": f"{NHS}|{children[1].nhs_number}"}
-    found = valid(client.post("/fhir/R4/Patient/_search", form, headers=headers))
-    assert [entry["resource"]["id"] for entry in found["entry"]] == [str(children[1].pk)]
+    asked, form = {"identifier": f"{NHS}|{children[1].nhs_number}"}, "application/x-www-form-urlencoded"
+
+    def post(body, mime):
+        return client.post("/fhir/R4/Patient/_search", body, content_type=mime, headers=headers)
+
+    for mime in (form, f"{form}; charset=UTF-8"):
+        found = valid(post(urlencode(asked), mime))
+        assert [entry["resource"]["id"] for entry in found["entry"]] == [str(children[1].pk)]
+    for body, mime in (
+        (json.dumps(asked), "application/json"),
+        (urlencode(asked), "text/plain"),
+        (asked, MULTIPART_CONTENT),
+    ):
+        assert outcome(post(body, mime)) == (415, "not-supported"), mime
+    assert valid(post("", "application/json"))["total"] == len(children)
+    # Django reads no body whose length is not said.
+    headers |= {"transfer-encoding": "chunked"}
+    assert outcome(post(urlencode(asked), form)) == (411, "not-supported")
+    del headers["transfer-encoding"]
     assert outcome(client.get("/fhir/R4/Patient/_search", headers=headers)) == (405, "not-supported")
 
 
@@ -177,6 +194,18 @@ def test_a_cancelled_course_says_on_whose_side_and_one_by_mistake_is_called_so(
     assert len(system.search("Appointment", {"status": "entered-in-error"})) == 2
 
 
+@pytest.mark.parametrize("kind", ["Patient", "Appointment", "Slot"])
+def test_up_to_a_hundred_values_can_be_asked_for_in_whatever_way(system, course, kind):
+    (named,) = (each for each in system.capabilities["rest"][0]["resource"] if each["type"] == kind)
+    for each in named["searchParam"]:
+        value = {"date": "2027-06-08", "token": "9990000379", "reference": "1"}[each["type"]]
+        one = f"{each['name']}={value}"
+        for asked in (f"{one}{f',{value}' * 99}", f"&{one}" * 100):
+            assert valid(system.get(f"{kind}?{asked}"))["type"] == "searchset", each
+        for asked in (f"{one}{f',{value}' * 100}", f"&{one}" * 101, f"&{each['name']}=," * 51):
+            assert outcome(system.get(f"{kind}?{asked}")) == (400, "invalid"), each
+
+
 def test_free_pairs_are_those_that_the_week_board_says(system, unit, course):
     slots = system.search("Slot", {"schedule": f"Schedule/{unit.pk}", "_count": 100})
     pairs = {}
@@ -201,11 +230,12 @@ def test_free_pairs_are_those_that_the_week_board_says(system, unit, course):
     assert outcome(system.get("Slot?_after=1")) == (400, "invalid")
 
 
-def test_a_record_that_was_erased_is_gone_and_one_that_was_merged_says_where_it_went(
+def test_a_record_that_was_erased_is_unknown_and_one_that_was_merged_says_where_it_went(
     system, unit, course, coordinator, lead
 ):
     Erasure.objects.create(patient_id=999_001, at=timezone.now(), by_name="Lee Lead", because="asked")
-    assert outcome(system.get("Patient/999001")) == (410, "deleted")
+    # Systems that never could have seen it are not told that there was such a child.
+    assert outcome(system.get("Patient/999001")) == (404, "not-found")
     twice = builders.patient("Zebedee Quillfeather", nhs_number=None)
     old = twice.pk, twice.hospital_number
     review(twice, pain=2)
@@ -233,7 +263,9 @@ def test_who_has_a_resource_already_is_told_so_until_it_changes(system, course, 
     moved = system.get(address, if_none_match=first["ETag"])
     assert moved.status_code == 200
     assert moved["ETag"] != first["ETag"]
-    assert moved["Cache-Control"] == "private, no-cache"
+    assert moved["Cache-Control"] == kept["Cache-Control"] == "private, no-cache"
+    for never_kept in ("Appointment", "Appointment/999999", "Medication", "metadata"):
+        assert system.get(never_kept)["Cache-Control"] == "no-store", never_kept
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from scheduling.fhir import systems, tokens
@@ -34,6 +35,8 @@ def test_a_system_gets_no_more_than_the_lead_gave_it(let_in, unit, course):
         system.sign_in(asked)
         assert system.scope == ["system/Appointment.rs", "system/Location.rs"]
     assert outcome(system.get("Patient")) == (403, "forbidden")
+    system.sign_in("system/*.rs system/Appointment.rs system/*.rs system/Appointment.rs")
+    assert system.scope == ["system/Appointment.rs", "system/Location.rs"]
     for wrong in ("system/Appointment.cruds", "patient/Appointment.rs", "openid"):
         answer = system.ask_token(wrong)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
@@ -60,9 +63,26 @@ def test_a_token_expires(time_machine, system, course):
     time_machine.move_to(timezone.now() + timedelta(seconds=tokens.TOKEN_SECONDS + 1))
     assert outcome(system.get("Patient")) == (401, "login")
     old = SystemToken.objects.get().pk
+    time_machine.move_to(timezone.now() + tokens.KEPT)
     system.sign_in()
     assert system.get("Patient").status_code == 200
     assert not SystemToken.objects.filter(pk=old).exists()
+
+
+def test_whoever_brings_tokens_that_have_expired_is_no_guesser(
+    time_machine, system, course, client, monkeypatch
+):
+    monkeypatch.setattr(opening, "MOST_WRONG", 2)
+    old = system.token
+    time_machine.move_to(timezone.now() + timedelta(seconds=tokens.TOKEN_SECONDS + 1))
+    system.sign_in()
+    new, system.token = system.token, old
+    assert [system.get("Patient").status_code for _ in range(4)] == [401] * 4
+    guess = {"authorization": "Bearer x"}
+    assert [client.get("/fhir/R4/Patient", headers=guess).status_code for _ in range(3)] == [401, 401, 429]
+    assert system.get("Patient").status_code == 401
+    system.token = new
+    assert system.get("Patient").status_code == 200
 
 
 def test_a_token_is_given_back_only_by_its_own_system(let_in, unit, system, course):
@@ -103,9 +123,18 @@ def test_the_secret_may_stand_in_the_form_but_never_in_the_address(client, syste
     assert client.post("/oauth/token", form | secret).status_code == 200
     address = "&".join(f"{name}={value}" for name, value in secret.items())
     assert client.post(f"/oauth/token?{address}", form).status_code == 401
-    for header in ("Basic", "Basic !!!", "Basic w6TDtg==", "Basic /w==", "Basic AGE6eA==", "Bearer x"):
-        answer = client.post("/oauth/token", form, headers={"authorization": header})
-        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), header
+    for header in (
+        "Basic",
+        "Basic !!!",
+        "Basic w6TDtg==",
+        "Basic /w==",
+        "Basic AGE6eA==",
+        "Basic \xe9",
+        "Bearer x",
+    ):
+        for address in ("/oauth/token", "/oauth/revoke"):
+            answer = client.post(address, form | {"token": "x"}, headers={"authorization": header})
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client"), header
     assert client.get("/oauth/token").status_code == 405
 
 
@@ -137,6 +166,16 @@ def test_a_system_that_asks_for_tokens_all_the_time_is_told_to_keep_them(system,
     answers = [system.ask_token() for _ in range(2)]
     assert answers[-1].status_code == 429
     assert "Retry-After" in answers[-1]
+
+
+def test_names_that_are_made_up_are_counted_as_one(client, system, monkeypatch):
+    monkeypatch.setattr(signing_in, "MOST_TOKENS", 2)
+    cache.clear()
+    form = {"grant_type": "client_credentials", "client_secret": "x"}
+    names = ("one", "two", "a\0b", "four")
+    answers = [client.post("/oauth/token", form | {"client_id": name}) for name in names]
+    assert [each.status_code for each in answers] == [401, 401, 429, 429]
+    assert system.ask_token().status_code == 200
 
 
 def test_only_children_of_its_units_are_seen(let_in, unit, course, coordinator):

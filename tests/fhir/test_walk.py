@@ -153,6 +153,29 @@ def test_every_read_is_logged_under_the_name_of_the_system_and_only_of_what_it_s
     assert not AuditEvent.objects.filter(actor_name__contains="other system").exists()
 
 
+def test_no_child_is_looked_up_without_a_look_in_its_log(system, unit, course, child):
+    builders.course(builders.patient("Somebody Else"), unit)
+    twin = builders.patient("Ottilie Quillfeather")
+    builders.course(twin, unit)
+    by_number = f"identifier={child.nhs_number}"
+    both = f"identifier={child.nhs_number},{twin.nhs_number}"
+    for address, seen in (
+        (f"Patient?{by_number}&_summary=count", [child.pk]),
+        (f"Patient?{by_number}&_count=0", [child.pk]),
+        (f"Patient?{by_number}&_after=999999999", [child.pk]),
+        (f"Patient?{both}&_count=1", [child.pk, twin.pk]),
+        (f"Appointment?patient=Patient/{child.pk}&_summary=count", [child.pk]),
+        ("Patient?identifier=9990000379&_summary=count", []),
+        ("Location?_summary=count", []),
+    ):
+        assert system.get(address).status_code == 200
+        event = AccessEvent.objects.latest("pk")
+        logged = (
+            [event.patient_id] if event.patient_id else [int(key) for key in event.children.split(",") if key]
+        )
+        assert logged == seen, address
+
+
 def test_metadata_says_nothing_while_no_system_may_read(client, db, let_in, unit):
     for address in ("metadata", ".well-known/smart-configuration"):
         assert client.get(f"/fhir/R4/{address}").status_code == 404

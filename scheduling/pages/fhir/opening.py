@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from scheduling.fhir.codes import JSON
 from scheduling.fhir.outcomes import Problem
-from scheduling.fhir.tokens import Reader, reader
+from scheduling.fhir.tokens import Reader, has_expired, reader
 from scheduling.models import OtherSystem
 from scheduling.pages.floods import MINUTE, too_many
 
@@ -26,8 +26,7 @@ MOST_READS, MOST_WRONG = 600, 30
 # When a system last read is noted once in this time.
 NOTED_EVERY = timedelta(minutes=1)
 FORMATS = ("json", "application/json", JSON)
-# A resource may be kept, but has to be asked for each time: else an ETag would be useless.
-HEADERS = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 View = Callable[..., HttpResponse]
 
@@ -59,7 +58,7 @@ def opened(request: HttpRequest) -> Reader:
     found = reader(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
     if found is None:
         place = get_adapter(request).get_client_ip(request)
-        if token and too_many("wrong-token", place, MOST_WRONG):
+        if token and not has_expired(token.strip()) and too_many("wrong-token", place, MOST_WRONG):
             raise _slow_down(3600)
         fault = ', error="invalid_token"' if token else ""
         says = "A token is needed that has not expired or been revoked. See .well-known/smart-configuration."

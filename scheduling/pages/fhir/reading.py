@@ -19,6 +19,7 @@ from scheduling.fhir.tokens import Reader
 from scheduling.models import OtherSystem
 from scheduling.pages.fhir.opening import answers_in_fhir, as_json, base_of, check_scope, opened
 
+FORM = "application/x-www-form-urlencoded"
 BEGAN = datetime.now(UTC)
 
 
@@ -46,7 +47,16 @@ def search(request: HttpRequest, resource: str) -> HttpResponse:
 
 @answers_in_fhir("POST")
 def search_by_form(request: HttpRequest, resource: str) -> HttpResponse:
-    """The same with what is asked for in a form, so that no number of a child stands in an address."""
+    """The same with what is asked for in a form, so that no number of a child stands in an address.
+
+    A body that is not read is refused: left out of account, it would be a search for everything.
+    """
+    if "Transfer-Encoding" in request.headers:
+        says = "Send the form whole, with its length."
+        raise Problem(HTTPStatus.LENGTH_REQUIRED, "not-supported", says)
+    if request.content_type != FORM and request.headers.get("Content-Length", "") not in ("", "0"):
+        says = f"What is searched for is sent as {FORM}."
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not-supported", says)
     return _search(request, resource, [*_pairs(request.GET.lists()), *_pairs(request.POST.lists())])
 
 
@@ -60,7 +70,8 @@ def read(request: HttpRequest, resource: str, key: str) -> HttpResponse:
     _log(who, resource, found)
     meta = found.resource["meta"]
     etag = f'W/"{meta["versionId"]}"'
-    response = as_json(found.resource, headers={"ETag": etag})
+    # It may be kept, but has to be asked for each time: else the ETag would be useless.
+    response = as_json(found.resource, headers={"ETag": etag, "Cache-Control": "private, no-cache"})
     return get_conditional_response(request, etag=etag, response=response)
 
 
