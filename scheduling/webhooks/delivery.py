@@ -25,6 +25,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from patients.audit import WORKER
+from patients.stale import Clash
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import WebhookEndpoint, WebhookEvent, WebhookProgress
 from scheduling.models.webhook import WebhookEventQuerySet
@@ -205,6 +206,11 @@ def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> Webh
         says = NOT_TAKEN.format(event.endpoint)
         return WebhookStatus.FAILED if give_up(event, why, says, answered=answer.status) else None
     try:
+        if not WebhookEndpoint.objects.filter(pk=event.endpoint_id, is_on=True).exists():
+            # Switched off meanwhile: it is not to leave once the system is on again, weeks later.
+            off = {"problem": endpoints.SWITCHED_OFF, "answered": answer.status, "done_at": now}
+            event.move_to(WebhookStatus.FAILED, claimed_at=None, **off)
+            return WebhookStatus.FAILED
         event.move_to(
             WebhookStatus.QUEUED,
             claimed_at=None,
@@ -228,6 +234,10 @@ def _let_rest(endpoint: WebhookEndpoint, now: datetime, asked: timedelta) -> Non
 @transaction.atomic
 def _end_gone(event: WebhookEvent) -> WebhookStatus | None:
     """Whoever runs the system wants nothing more: it is switched off, and somebody is asked about it."""
+    try:
+        endpoints.locked(event.endpoint)
+    except Clash:
+        return None
     is_ended = give_up(event, "It answered 410.", SAYS_GONE.format(event.endpoint), answered=sending.GONE)
     with suppress(ChangedMeanwhile):
         endpoints.switch_off(endpoint=event.endpoint, because="It answered that it is gone (410)", by=WORKER)

@@ -4,6 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from patients.models import AuditEvent
@@ -217,6 +219,43 @@ def test_who_is_gone_is_switched_off_and_somebody_is_asked_about_it(booked):
     booked()
     assert len(noted()) == 2
     assert not deliver_due(now=timezone.now() + DAY, post=tells)
+
+
+def test_whoever_deals_with_a_system_locks_its_row_first_and_keeps_nobody_from_noting(booked):
+    """Noting has the progress and needs the key of the system: else each would wait for the other."""
+    a_system()
+    booked()
+    noted()
+    with CaptureQueriesContext(connection) as queries:
+        deliver_due(post=System(Answer(410, "It answered 410.")))
+    asked = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "UPDATE"))]
+    claimed = next(n for n, sql in enumerate(asked) if sql.startswith("UPDATE"))
+    after = asked[claimed + 1 :]
+    system = next(n for n, sql in enumerate(after) if 'FROM "scheduling_webhookendpoint"' in sql)
+    event = next(n for n, sql in enumerate(after) if sql.startswith('UPDATE "scheduling_webhookevent"'))
+    assert system < event
+    if connection.vendor == "postgresql":
+        assert after[system].endswith("FOR NO KEY UPDATE")
+
+
+def test_what_is_in_hand_when_its_system_is_switched_off_does_not_leave_weeks_later(booked, lead):
+    system, _ = a_system()
+    booked()
+    (event,) = noted()
+
+    def meanwhile(*_):
+        endpoints.switch_off(endpoint=system, because="switched off by hand", by=lead)
+        return Answer(500, "It answered 500.")
+
+    assert deliver_due(post=meanwhile) == Delivered(failed=1)
+    event.refresh_from_db()
+    assert (event.status, event.problem, event.answered) == ("failed", endpoints.SWITCHED_OFF, 500)
+    # Nor what was noted in that moment.
+    WebhookEvent.objects.update(status=WebhookStatus.QUEUED, done_at=None)
+    endpoints.switch_on(endpoint=system, by=lead)
+    assert not deliver_due(now=timezone.now() + DAY, post=System())
+    event.refresh_from_db()
+    assert event.can_be_replayed
 
 
 def test_of_two_workers_one_sends(booked):
