@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from patients.chain import chain_new_rows
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.models import (
@@ -22,7 +23,7 @@ from scheduling.models import (
 from scheduling.states import SessionStatus, WebhookStatus
 from scheduling.visit import presses
 from scheduling.watch import pulse
-from scheduling.webhooks import delivery, endpoints, rounds, sending, signing
+from scheduling.webhooks import delivery, endpoints, noting, rounds, sending, signing
 from scheduling.webhooks.delivery import CLAIM, WAITS, Delivered, deliver_due
 from scheduling.webhooks.sending import Answer
 from tests import builders
@@ -360,9 +361,19 @@ def test_while_no_system_is_told_a_round_asks_once_in_half_a_minute(
         for _ in range(5):
             assert rounds.tell_systems() is None
     a_system()
+    chain_new_rows(stopping=bool)
+    WebhookProgress.objects.update(read_to=noting.head_of_log())
     seconds[0] += rounds.ASKED_AGAIN_SECONDS
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert rounds.tell_systems() == Delivered()
+
+
+def test_what_just_happened_is_told_in_the_next_round_whatever_the_other_jobs_wait_for(booked, monkeypatch):
+    monkeypatch.setattr(rounds, "deliver_due", lambda **_: Delivered())
+    a_system()
+    booked()
+    rounds.tell_systems()
+    assert WebhookEvent.objects.get().type == EventType.BOOKED
 
 
 def test_what_is_over_is_forgotten_after_a_month(booked):
