@@ -4,7 +4,7 @@
       │ ▲                ├──anything else──▶ QUEUED, after a longer wait each time
       │ │                └──anything else, tried for days──▶ FAILED, with a task
       │ └──the worker that claimed it is gone──┘
-      └──the child is restricted by now, or it was taken back──▶ WITHHELD
+      └──the child is restricted or sensitive by now, or it was taken back──▶ WITHHELD
 
 At least once: if it is not certain that it arrived, the same bytes go again under the same webhook-id, by
 which the reader knows them. What is about one course arrives in the order in which it was done. A system that
@@ -63,7 +63,7 @@ SAYS_GONE = (
     "“{}” answered that it is gone, so it was switched off and is told nothing more of visits. If that was "
     "not meant, switch it on and replay what it missed; else remove it."
 )
-RESTRICTED = "The child’s record is restricted, so nothing of it leaves."
+PROTECTED = "The child’s record is restricted or sensitive, so nothing of it leaves."
 UNREADABLE = "The secret of this system can no longer be read, because SECRET_KEY was changed. Renew it."
 
 logger = logging.getLogger(__name__)
@@ -164,8 +164,8 @@ def _deliver(endpoint: int, pk: int, clock: Callable[[], datetime], post: Post) 
     try:
         if event.status == WebhookStatus.SENDING:
             event.move_to(WebhookStatus.QUEUED, claimed_at=None)
-        if WebhookEvent.objects.about_restricted().filter(pk=pk).exists():
-            return WebhookStatus.WITHHELD if withhold(event, RESTRICTED) else None
+        if WebhookEvent.objects.about_protected().filter(pk=pk).exists():
+            return WebhookStatus.WITHHELD if withhold(event, PROTECTED) else None
         now = clock()
         claim = {"claimed_at": now, "claimed_by": pulse.own_name(), "tried_at": now}
         event.move_to(WebhookStatus.SENDING, attempts=event.attempts + 1, **claim)

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from patients.models import AuditChainRow, AuditEvent
+from patients.models import AuditChainRow, AuditEvent, Patient
 from scheduling.acts import Act
 from scheduling.models import (
     Course,
@@ -133,7 +133,7 @@ def _note(acts: Sequence[AuditEvent], endpoint: WebhookEndpoint, now: datetime) 
     units, noted = set(endpoint.units.values_list("pk", flat=True)), 0
     for deed in _deeds([act for act in acts if act.at >= endpoint.since]):
         course = deed.course
-        if course and (course.patient.restricted or (units and course.unit_id not in units)):
+        if course and (_is_protected(course.patient) or (units and course.unit_id not in units)):
             continue
         if kind := _takes_back(deed.act):
             noted += _take_back(endpoint, kind, deed, now)
@@ -144,6 +144,10 @@ def _note(acts: Sequence[AuditEvent], endpoint: WebhookEndpoint, now: datetime) 
             if kind in endpoint.events:
                 noted += _write(endpoint, kind, at, deed, course.unit, now)
     return noted
+
+
+def _is_protected(child: Patient) -> bool:
+    return child.restricted or child.sensitive
 
 
 def _deeds(acts: Sequence[AuditEvent]) -> list[Deed]:

@@ -205,17 +205,21 @@ def test_an_arrival_that_was_pressed_by_mistake_is_taken_back(unit, nurse):
     assert [each.status for each in noted()][2:] == [WebhookStatus.WITHHELD]
 
 
-def test_nothing_is_told_of_a_restricted_child(unit, monday, coordinator):
+RESTRICTED = {"restricted": True, "restricted_because": "Asked to."}
+
+
+@pytest.mark.parametrize("mark", [RESTRICTED, {"sensitive": True}])
+def test_nothing_is_told_of_a_restricted_or_sensitive_child(unit, monday, coordinator, mark):
     a_system()
     course = builders.book(unit, monday, coordinator)
-    Patient.objects.update(restricted=True, restricted_because="Asked to.")
+    Patient.objects.update(**mark)
     assert noted() == []
-    Patient.objects.update(restricted=False, restricted_because="")
+    Patient.objects.update(restricted=False, restricted_because="", sensitive=False)
     assert noted() == []
     bookings.cancel(course=course, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=True, by=coordinator)
     (event,) = noted()
     after_the_undo()
-    Patient.objects.update(restricted=True, restricted_because="Asked to.")
+    Patient.objects.update(**mark)
     assert deliver_due(post=take).withheld == 1
     event.refresh_from_db()
     assert event.status == WebhookStatus.WITHHELD
