@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from patients import audit
@@ -19,6 +20,7 @@ from scheduling.models import (
     WebhookEvent,
     WebhookProgress,
 )
+from scheduling.models.watch import GONE_AFTER
 from scheduling.models.webhook import WebhookEventQuerySet
 from scheduling.states import WebhookStatus
 from scheduling.tasks.opening import close_tasks
@@ -211,8 +213,12 @@ def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
 
 
 def _give_up_waiting(endpoint: WebhookEndpoint) -> None:
-    waiting = endpoint.outbox.filter(status=WebhookStatus.QUEUED)
-    _move_all(waiting, WebhookStatus.FAILED, problem=SWITCHED_OFF, done_at=timezone.now())
+    """What has not left yet does not leave."""
+    now = timezone.now()
+    # Nor what a worker claimed that was gone before it had an answer.
+    gone = Q(status=WebhookStatus.SENDING, claimed_at__lt=now - GONE_AFTER)
+    waiting = endpoint.outbox.filter(Q(status=WebhookStatus.QUEUED) | gone)
+    _move_all(waiting, WebhookStatus.FAILED, claimed_at=None, problem=SWITCHED_OFF, done_at=now)
 
 
 def _move_all(events: WebhookEventQuerySet, status: WebhookStatus, **fields: object) -> int:

@@ -251,12 +251,17 @@ def test_what_is_in_hand_when_its_system_is_switched_off_does_not_leave_weeks_la
     assert deliver_due(post=meanwhile) == Delivered(failed=1)
     event.refresh_from_db()
     assert (event.status, event.problem, event.answered) == ("failed", endpoints.SWITCHED_OFF, 500)
-    # Nor what was noted in that moment.
-    WebhookEvent.objects.update(status=WebhookStatus.QUEUED, done_at=None)
-    endpoints.switch_on(endpoint=system, by=lead)
-    assert not deliver_due(now=timezone.now() + DAY, post=System())
-    event.refresh_from_db()
-    assert event.can_be_replayed
+    # Nor what was noted in that moment, or was in the hand of a worker that was killed.
+    for waits in (
+        {"status": WebhookStatus.QUEUED},
+        {"status": WebhookStatus.SENDING, "claimed_at": timezone.now() - CLAIM},
+    ):
+        WebhookEvent.objects.update(done_at=None, **waits)
+        endpoints.switch_on(endpoint=system, by=lead)
+        assert not deliver_due(now=timezone.now() + DAY, post=System())
+        event.refresh_from_db()
+        assert event.can_be_replayed
+        endpoints.switch_off(endpoint=system, because="switched off by hand", by=lead)
 
 
 def test_of_two_workers_one_sends(booked):
