@@ -9,7 +9,7 @@ would let all of a hospital's acts wait for each other: a row can only be chaine
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -37,16 +37,14 @@ class Log(NamedTuple):
     word: str
 
 
-LOGS = (
-    Log(AuditEvent, AuditChainRow, "log of acts"),
-    Log(AccessEvent, AccessChainRow, "log of looks"),
-)
+ACTS = Log(AuditEvent, AuditChainRow, "log of acts")
+LOGS = (ACTS, Log(AccessEvent, AccessChainRow, "log of looks"))
 
 
-def chain_new_rows(*, stopping: Callable[[], bool]) -> None:
-    """Chain every new row of both logs. There is nothing to say about it."""
+def chain_new_rows(*, stopping: Callable[[], bool], logs: Sequence[Log] = LOGS) -> None:
+    """Chain every new row of these logs. There is nothing to say about it. Several may do so at once."""
     now = timezone.now()
-    for log in LOGS:
+    for log in logs:
         while not stopping() and _chain_batch(log, now) == BATCH:
             pass
 

@@ -32,8 +32,8 @@ def beside(job: Callable[..., Any], *, pause: int, say: Callable[[str], None]) -
 
 def _rounds(job: Callable[..., Any], ended: Event, pause: int, say: Callable[[str], None]) -> None:
     while not ended.is_set():
-        close_old_connections()
         try:
+            close_old_connections()
             if done := job(stopping=ended.is_set):
                 say(str(done))
         except Exception as error:

@@ -34,7 +34,8 @@ def why_not_undone(done: Merge, now: datetime) -> str:
     if Merge.objects.filter(kept=done.kept_id, undone_at__isnull=True, pk__gt=done.pk).exists():
         return "Another record was merged into this one later. Undo that first."
     since = AuditEvent.objects.filter(patient_id=done.kept_id, pk__gt=done.last_event, actor_id__isnull=False)
-    if event := since.order_by("pk").first():
+    # Sending an event to another system again changes nothing of the record.
+    if event := since.exclude(record="webhookevent").order_by("pk").first():
         at = moment(timezone.localtime(event.at), timezone.localdate(now))
         what = title(event)
         what = f"{what[0].lower()}{what[1:]}, {at}"

@@ -127,9 +127,10 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
             .order_by("pk")
         )
 
-    def about_restricted(self) -> "WebhookEventQuerySet":
-        """Those about a child of whom nothing may leave."""
-        return self.filter(Exists(Course.objects.filter(pk=OuterRef("course_id"), patient__restricted=True)))
+    def about_protected(self) -> "WebhookEventQuerySet":
+        """Those about a child of whom nothing may leave, its record being restricted or sensitive."""
+        protected = Q(patient__restricted=True) | Q(patient__sensitive=True)
+        return self.filter(Exists(Course.objects.filter(protected, pk=OuterRef("course_id"))))
 
 
 class WebhookEvent(WithStatus):

@@ -141,6 +141,8 @@ def _touched(by_child: Mapping[int, Sequence[ImportLine]]) -> set[int]:
     first = {child: min((event for line in lines for event in line.made.get("events", ())), default=0)
              for child, lines in by_child.items()}  # fmt: skip
     events = AuditEvent.objects.filter(patient_id__in=by_child, pk__gte=min(first.values(), default=0))
+    # That another system was told is nobody's work on the child.
+    events = events.exclude(record="webhookevent")
     return {
         child
         for key, child in events.values_list("pk", "patient_id")

@@ -137,7 +137,7 @@ def _rows_of(child: Patient) -> Iterator[QuerySet]:
     for model in (Reply, Telling, CannulaAttempt, AdverseEffect, DayDecision, ReadinessOverride):
         yield model._default_manager.filter(**of_visit)
     yield Message.objects.filter(**of_course)
-    yield WebhookEvent.objects.filter(course_id__in=child.courses.values("pk"))
+    yield WebhookEvent.objects.filter(Q(course_id__in=child.courses.values("pk")) | Q(patient_id=child.pk))
     yield Booking.objects.filter(Q(**of_visit) | Q(held_for__patient=child))
     yield Session.objects.filter(**of_course)
     yield ImportedResult.objects.filter(review__patient=child)

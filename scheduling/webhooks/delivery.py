@@ -4,7 +4,7 @@
       │ ▲                ├──anything else──▶ QUEUED, after a longer wait each time
       │ │                └──anything else, tried for days──▶ FAILED, with a task
       │ └──the worker that claimed it is gone──┘
-      └──the child is restricted by now, or it was taken back──▶ WITHHELD
+      └──the child is restricted or sensitive by now, or it was taken back──▶ WITHHELD
 
 At least once: if it is not certain that it arrived, the same bytes go again under the same webhook-id, by
 which the reader knows them. What is about one course arrives in the order in which it was done. A system that
@@ -25,6 +25,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from patients.audit import WORKER
+from patients.stale import Clash
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import WebhookEndpoint, WebhookEvent, WebhookProgress
 from scheduling.models.webhook import WebhookEventQuerySet
@@ -62,7 +63,7 @@ SAYS_GONE = (
     "“{}” answered that it is gone, so it was switched off and is told nothing more of visits. If that was "
     "not meant, switch it on and replay what it missed; else remove it."
 )
-RESTRICTED = "The child’s record is restricted, so nothing of it leaves."
+PROTECTED = "The child’s record is restricted or sensitive, so nothing of it leaves."
 UNREADABLE = "The secret of this system can no longer be read, because SECRET_KEY was changed. Renew it."
 
 logger = logging.getLogger(__name__)
@@ -163,8 +164,8 @@ def _deliver(endpoint: int, pk: int, clock: Callable[[], datetime], post: Post) 
     try:
         if event.status == WebhookStatus.SENDING:
             event.move_to(WebhookStatus.QUEUED, claimed_at=None)
-        if WebhookEvent.objects.about_restricted().filter(pk=pk).exists():
-            return WebhookStatus.WITHHELD if withhold(event, RESTRICTED) else None
+        if WebhookEvent.objects.about_protected().filter(pk=pk).exists():
+            return WebhookStatus.WITHHELD if withhold(event, PROTECTED) else None
         now = clock()
         claim = {"claimed_at": now, "claimed_by": pulse.own_name(), "tried_at": now}
         event.move_to(WebhookStatus.SENDING, attempts=event.attempts + 1, **claim)
@@ -205,6 +206,11 @@ def _put_off(event: WebhookEvent, answer: sending.Answer, now: datetime) -> Webh
         says = NOT_TAKEN.format(event.endpoint)
         return WebhookStatus.FAILED if give_up(event, why, says, answered=answer.status) else None
     try:
+        if not WebhookEndpoint.objects.filter(pk=event.endpoint_id, is_on=True).exists():
+            # Switched off meanwhile: it is not to leave once the system is on again, weeks later.
+            off = {"problem": endpoints.SWITCHED_OFF, "answered": answer.status, "done_at": now}
+            event.move_to(WebhookStatus.FAILED, claimed_at=None, **off)
+            return WebhookStatus.FAILED
         event.move_to(
             WebhookStatus.QUEUED,
             claimed_at=None,
@@ -228,6 +234,10 @@ def _let_rest(endpoint: WebhookEndpoint, now: datetime, asked: timedelta) -> Non
 @transaction.atomic
 def _end_gone(event: WebhookEvent) -> WebhookStatus | None:
     """Whoever runs the system wants nothing more: it is switched off, and somebody is asked about it."""
+    try:
+        endpoints.locked(event.endpoint)
+    except Clash:
+        return None
     is_ended = give_up(event, "It answered 410.", SAYS_GONE.format(event.endpoint), answered=sending.GONE)
     with suppress(ChangedMeanwhile):
         endpoints.switch_off(endpoint=event.endpoint, because="It answered that it is gone (410)", by=WORKER)

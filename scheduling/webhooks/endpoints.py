@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from patients import audit
@@ -19,13 +20,14 @@ from scheduling.models import (
     WebhookEvent,
     WebhookProgress,
 )
+from scheduling.models.watch import GONE_AFTER
 from scheduling.models.webhook import WebhookEventQuerySet
 from scheduling.states import WebhookStatus
 from scheduling.tasks.opening import close_tasks
 from scheduling.webhooks import outcomes, payload, signing
 from scheduling.webhooks.noting import head_of_log, new_webhook_id
 
-SWITCHED_OFF = "The system was switched off before it was sent."
+SWITCHED_OFF = "The system was switched off before this was taken."
 TAKEN_NAME = "Another system has this name. Give this one a name of its own."
 
 
@@ -67,7 +69,7 @@ def change(
     What is in the outbox goes to the new address. Raises Clash if it is gone, or if another system has the
     name.
     """
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     before = _names(endpoint.units.all())
     wanted = {"name": name, "address": address, "events": sorted(events)}
     changes = {
@@ -94,7 +96,7 @@ def change(
 @transaction.atomic
 def renew_secret(*, endpoint: WebhookEndpoint, by: audit.Actor) -> str:
     """Give a system another secret, and return it. For a day both sign, so that nothing is refused."""
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     secret = signing.renew(endpoint, timezone.now())
     endpoint.save(update_fields=["sealed_secret", "former_sealed", "former_until"])
     record(Act.WEBHOOKENDPOINT_SECRET_RENEWED, endpoint, by)
@@ -107,23 +109,24 @@ def switch_off(*, endpoint: WebhookEndpoint, because: str, by: audit.Actor) -> N
 
     Raises ChangedMeanwhile if it is off already.
     """
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     if not endpoint.is_on:
         raise ChangedMeanwhile(endpoint)
     endpoint.is_on, endpoint.off_because = False, because
     endpoint.save(update_fields=["is_on", "off_because"])
     record(Act.WEBHOOKENDPOINT_SWITCHED_OFF, endpoint, by, {"reason": because})
     # What is being sent at this moment ends by itself.
-    waiting = endpoint.outbox.filter(status=WebhookStatus.QUEUED)
-    _move_all(waiting, WebhookStatus.FAILED, problem=SWITCHED_OFF, done_at=timezone.now())
+    _give_up_waiting(endpoint)
 
 
 @transaction.atomic
 def switch_on(*, endpoint: WebhookEndpoint, by: audit.Actor) -> None:
     """Tell a system of what happens from now on. Raises ChangedMeanwhile if it is on already."""
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     if endpoint.is_on:
         raise ChangedMeanwhile(endpoint)
+    # What was noted or put off in the moment in which it was switched off.
+    _give_up_waiting(endpoint)
     endpoint.is_on, endpoint.off_because, endpoint.since = True, "", timezone.now()
     endpoint.save(update_fields=["is_on", "off_because", "since"])
     WebhookProgress.objects.filter(endpoint=endpoint).update(
@@ -144,7 +147,7 @@ def remove(*, endpoint: WebhookEndpoint, by: audit.Actor) -> None:
 @transaction.atomic
 def send_test(*, endpoint: WebhookEndpoint, by: audit.Actor) -> WebhookEvent:
     """Put an event without contents into the outbox of a system. Raises Refused if it is switched off."""
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     refuse_off(endpoint)
     now = timezone.now()
     record(Act.WEBHOOKENDPOINT_TESTED, endpoint, by)
@@ -166,7 +169,7 @@ def replay(*, event: WebhookEvent, by: audit.Actor) -> None:
 
     Raises Refused if its system is off or the event was withheld, ChangedMeanwhile if it waits to be sent.
     """
-    refuse_off(_locked(event.endpoint))
+    refuse_off(locked(event.endpoint))
     if event.waits:
         raise ChangedMeanwhile(event)
     if not event.can_be_replayed:
@@ -182,7 +185,7 @@ def replay_since(*, endpoint: WebhookEndpoint, since: datetime, only_missed: boo
 
     only_missed: not what was taken. What was withheld stays so. Raises Refused if the system is off.
     """
-    endpoint = _locked(endpoint)
+    endpoint = locked(endpoint)
     refuse_off(endpoint)
     again = [WebhookStatus.FAILED] + ([] if only_missed else [WebhookStatus.TAKEN])
     found = endpoint.outbox.filter(at__gte=since, status__in=again)
@@ -198,6 +201,26 @@ def refuse_off(endpoint: WebhookEndpoint) -> None:
         raise Refused(f"“{endpoint}” is switched off, so nothing can be sent to it. Switch it on first.")
 
 
+def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
+    """The row as it is, locked, before its events and its progress. Raises Clash if it is gone.
+
+    Without its key: whoever notes events, which point to it, has its progress and waits for nobody here.
+    """
+    row = WebhookEndpoint.objects.select_for_update(no_key=True).filter(pk=endpoint.pk).first()
+    if row is None:
+        raise Clash("This system was removed meanwhile, so nothing was done.")
+    return row
+
+
+def _give_up_waiting(endpoint: WebhookEndpoint) -> None:
+    """What has not left yet does not leave."""
+    now = timezone.now()
+    # Nor what a worker claimed that was gone before it had an answer.
+    gone = Q(status=WebhookStatus.SENDING, claimed_at__lt=now - GONE_AFTER)
+    waiting = endpoint.outbox.filter(Q(status=WebhookStatus.QUEUED) | gone)
+    _move_all(waiting, WebhookStatus.FAILED, claimed_at=None, problem=SWITCHED_OFF, done_at=now)
+
+
 def _move_all(events: WebhookEventQuerySet, status: WebhookStatus, **fields: object) -> int:
     """Move each of them, unless a worker was quicker. Returns how many."""
     moved = 0
@@ -211,14 +234,6 @@ def _move_all(events: WebhookEventQuerySet, status: WebhookStatus, **fields: obj
 def _anew(now: datetime) -> dict[str, object]:
     """The fields of an event that has all its attempts before it again."""
     return {"attempts": 0, "next_attempt_at": now, "problem": "", "answered": None, "done_at": None}
-
-
-def _locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
-    """The row as it is, locked. Raises Clash if it is gone."""
-    row = WebhookEndpoint.objects.select_for_update().filter(pk=endpoint.pk).first()
-    if row is None:
-        raise Clash("This system was removed meanwhile, so nothing was done.")
-    return row
 
 
 def _units(before: list[str] | None, after: list[str] | None) -> dict[str, object]:

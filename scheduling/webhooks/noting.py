@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from patients.models import AuditChainRow, AuditEvent
+from patients.models import AuditChainRow, AuditEvent, Patient
 from scheduling.acts import Act
 from scheduling.models import (
     Course,
@@ -105,7 +105,9 @@ def _note_some(pk: int, head: int, now: datetime) -> tuple[int, bool]:
         rows = list(_acts(progress, head).select_related("event").order_by("number")[:BATCH])
         noted = _note([row.event for row in rows if row.event], progress.endpoint, now)
         is_full = len(rows) == BATCH
-        WebhookProgress.objects.filter(pk=pk).update(read_to=rows[-1].number if is_full else head)
+        # Never back: another worker, which began later, may have read on further than this head.
+        to = rows[-1].number if is_full else head
+        WebhookProgress.objects.filter(pk=pk, read_to__lt=to).update(read_to=to)
     return noted, is_full
 
 
@@ -124,11 +126,14 @@ class Deed:
 
 
 def _note(acts: Sequence[AuditEvent], endpoint: WebhookEndpoint, now: datetime) -> int:
-    """Note these acts, in order, as far as the system is to hear of them. Four queries, and one an event."""
+    """Note these acts, in order, as far as the system is to hear of them.
+
+    Four queries, and one an event, two an undo.
+    """
     units, noted = set(endpoint.units.values_list("pk", flat=True)), 0
     for deed in _deeds([act for act in acts if act.at >= endpoint.since]):
         course = deed.course
-        if course and (course.patient.restricted or (units and course.unit_id not in units)):
+        if course and (_is_protected(course.patient) or (units and course.unit_id not in units)):
             continue
         if kind := _takes_back(deed.act):
             noted += _take_back(endpoint, kind, deed, now)
@@ -139,6 +144,10 @@ def _note(acts: Sequence[AuditEvent], endpoint: WebhookEndpoint, now: datetime) 
             if kind in endpoint.events:
                 noted += _write(endpoint, kind, at, deed, course.unit, now)
     return noted
+
+
+def _is_protected(child: Patient) -> bool:
+    return child.restricted or child.sensitive
 
 
 def _deeds(acts: Sequence[AuditEvent]) -> list[Deed]:
@@ -159,16 +168,23 @@ def _deeds(acts: Sequence[AuditEvent]) -> list[Deed]:
 
 def _take_back(endpoint: WebhookEndpoint, kind: EventType, deed: Deed, now: datetime) -> int:
     """What has not left yet does not leave; of what may have, the system is told that it is no more."""
-    about = endpoint.outbox.filter(course_id=deed.key, type=kind)
-    if deed.visit:
-        about = about.filter(session_id=deed.visit)
-    event = about.select_related("endpoint", "unit").order_by("-pk").first()
+    told = endpoint.outbox.filter(act_id=_undone(deed.act, kind), type=kind)
+    event = told.select_related("endpoint", "unit").first()
     if event is None or event.unit is None or event.status == WebhookStatus.WITHHELD:
         return 0
     never_left = event.tried_at is None and event.status == WebhookStatus.QUEUED
     if never_left and withhold(event, TAKEN_BACK_IN_TIME):
         return 0
     return _write(endpoint, EventType.TAKEN_BACK, deed.act.at, deed, event.unit, now, event.webhook_id)
+
+
+def _undone(act: AuditEvent, kind: EventType) -> int | None:
+    """The key of the act of this kind that `act` undoes: the last on the same row, whoever was told of it."""
+    before = AuditEvent.objects.filter(record=act.record, record_id=act.record_id, pk__lt=act.pk)
+    for each in before.filter(action__in=READ).order_by("-pk"):
+        if TELLS.get(each.action) == kind or kind in dict(_tells(each)):
+            return each.pk
+    return None
 
 
 def _write(

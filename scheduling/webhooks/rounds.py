@@ -6,6 +6,7 @@ from time import monotonic
 
 from django.utils import timezone
 
+from patients.chain import ACTS, chain_new_rows
 from scheduling.models import EVENTS_KEPT, WebhookEndpoint, WebhookEvent
 from scheduling.models.webhook import WEBHOOK_WAITS
 from scheduling.webhooks.delivery import Delivered, deliver_due
@@ -34,6 +35,8 @@ def tell_systems(*, stopping: Callable[[], bool] = lambda: False) -> Delivered |
     if monotonic() >= _Known.forget_at:
         _Known.forget_at = monotonic() + FORGOTTEN_EVERY_SECONDS
         forget_old(now)
+    # Not only in its turn among the jobs, where a slow mail server would keep what is told at once waiting.
+    chain_new_rows(stopping=stopping, logs=[ACTS])
     note_new(now, stopping=stopping)
     return deliver_due(stopping=stopping)
 

@@ -25,8 +25,12 @@ from django.utils import timezone
 SECONDS = 10
 LONGEST_ADDRESS = 500
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Of protocols, and to Python before 3.11.10 as public as any.
-OF_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+# Of protocols, of sites, of translators within a network (RFC 8215), and IPv4 in disguise: to Python, or to
+# some of its releases, as public as any.
+OF_NETWORKS = [
+    ipaddress.ip_network(each)
+    for each in ("192.0.0.0/24", "fec0::/10", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")
+]
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 GONE = 410
 
@@ -94,7 +98,10 @@ def is_public(address: Address) -> bool:
         if address in NAT64:
             inner.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     known = [each for each in inner if each is not None]
-    return all(each.is_global and not each.is_multicast and each not in OF_PROTOCOLS for each in known)
+    return all(
+        each.is_global and not each.is_multicast and not any(each in network for network in OF_NETWORKS)
+        for each in known
+    )
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -212,5 +219,5 @@ def _later(text: str) -> timedelta | None:
     try:
         until: datetime = parsedate_to_datetime(text)
         return max(until - timezone.now(), timedelta(0))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from patients import legal_hold
+from patients.audit import WORKER
 from patients.errors import Refused
 from patients.models import AuditEvent, Contact, FormerNumber, Merge, Patient
 from scheduling.booking import bookings
@@ -14,14 +15,26 @@ from scheduling.doctor.breaches import find_breaches
 from scheduling.history.lab_results import read_sheet
 from scheduling.merging.following import pointing_at
 from scheduling.merging.merge import mark_of, merge
-from scheduling.merging.unmerge import unmerge
-from scheduling.models import ChildLimits, Course, FamilyLink, Message, PatientNeed, Session
+from scheduling.merging.unmerge import unmerge, why_not_undone
+from scheduling.models import (
+    CancelReason,
+    ChildLimits,
+    Course,
+    FamilyLink,
+    Message,
+    PatientNeed,
+    Session,
+    WebhookEvent,
+)
+from scheduling.states import WebhookStatus
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.queue_reminders import queue_notices
+from scheduling.webhooks import endpoints
 from tests import builders
 from tests.builders.reviews import decision, review
 from tests.builders.spreadsheets import spreadsheet
+from tests.builders.webhooks import a_system, noted
 
 pytestmark = pytest.mark.django_db
 
@@ -213,6 +226,18 @@ def test_why_a_merge_can_no_longer_be_undone(kept, gone, unit, coordinator, what
         words = "Another child has a number of the record that is gone"
     with pytest.raises(Refused, match=words):
         unmerge(done=Merge.objects.get(pk=done.pk), by=coordinator)
+
+
+def test_an_event_that_was_sent_again_is_no_work_on_the_record(kept, gone, lead):
+    a_system()
+    done = into(kept, gone, lead)
+    course = Course.objects.get(status="booked")
+    bookings.cancel(course=course, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=False, by=WORKER)
+    (event,) = noted()
+    WebhookEvent.objects.update(status=WebhookStatus.TAKEN)
+    event.refresh_from_db()
+    endpoints.replay(event=event, by=lead)
+    assert why_not_undone(done, timezone.now()) == ""
 
 
 def test_merges_follow_too_and_are_undone_in_turn(kept, gone, coordinator):

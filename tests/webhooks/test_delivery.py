@@ -4,8 +4,11 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from patients.chain import chain_new_rows
 from patients.models import AuditEvent
 from scheduling.acts import Act
 from scheduling.models import (
@@ -20,7 +23,7 @@ from scheduling.models import (
 from scheduling.states import SessionStatus, WebhookStatus
 from scheduling.visit import presses
 from scheduling.watch import pulse
-from scheduling.webhooks import delivery, endpoints, rounds, sending, signing
+from scheduling.webhooks import delivery, endpoints, noting, rounds, sending, signing
 from scheduling.webhooks.delivery import CLAIM, WAITS, Delivered, deliver_due
 from scheduling.webhooks.sending import Answer
 from tests import builders
@@ -219,6 +222,48 @@ def test_who_is_gone_is_switched_off_and_somebody_is_asked_about_it(booked):
     assert not deliver_due(now=timezone.now() + DAY, post=tells)
 
 
+def test_whoever_deals_with_a_system_locks_its_row_first_and_keeps_nobody_from_noting(booked):
+    """Noting has the progress and needs the key of the system: else each would wait for the other."""
+    a_system()
+    booked()
+    noted()
+    with CaptureQueriesContext(connection) as queries:
+        deliver_due(post=System(Answer(410, "It answered 410.")))
+    asked = [query["sql"] for query in queries if query["sql"].startswith(("SELECT", "UPDATE"))]
+    claimed = next(n for n, sql in enumerate(asked) if sql.startswith("UPDATE"))
+    after = asked[claimed + 1 :]
+    system = next(n for n, sql in enumerate(after) if 'FROM "scheduling_webhookendpoint"' in sql)
+    event = next(n for n, sql in enumerate(after) if sql.startswith('UPDATE "scheduling_webhookevent"'))
+    assert system < event
+    if connection.vendor == "postgresql":
+        assert after[system].endswith("FOR NO KEY UPDATE")
+
+
+def test_what_is_in_hand_when_its_system_is_switched_off_does_not_leave_weeks_later(booked, lead):
+    system, _ = a_system()
+    booked()
+    (event,) = noted()
+
+    def meanwhile(*_):
+        endpoints.switch_off(endpoint=system, because="switched off by hand", by=lead)
+        return Answer(500, "It answered 500.")
+
+    assert deliver_due(post=meanwhile) == Delivered(failed=1)
+    event.refresh_from_db()
+    assert (event.status, event.problem, event.answered) == ("failed", endpoints.SWITCHED_OFF, 500)
+    # Nor what was noted in that moment, or was in the hand of a worker that was killed.
+    for waits in (
+        {"status": WebhookStatus.QUEUED},
+        {"status": WebhookStatus.SENDING, "claimed_at": timezone.now() - CLAIM},
+    ):
+        WebhookEvent.objects.update(done_at=None, **waits)
+        endpoints.switch_on(endpoint=system, by=lead)
+        assert not deliver_due(now=timezone.now() + DAY, post=System())
+        event.refresh_from_db()
+        assert event.can_be_replayed
+        endpoints.switch_off(endpoint=system, because="switched off by hand", by=lead)
+
+
 def test_of_two_workers_one_sends(booked):
     """The other begins while the first waits for the answer."""
     a_system()
@@ -321,9 +366,19 @@ def test_while_no_system_is_told_a_round_asks_once_in_half_a_minute(
         for _ in range(5):
             assert rounds.tell_systems() is None
     a_system()
+    chain_new_rows(stopping=bool)
+    WebhookProgress.objects.update(read_to=noting.head_of_log())
     seconds[0] += rounds.ASKED_AGAIN_SECONDS
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert rounds.tell_systems() == Delivered()
+
+
+def test_what_just_happened_is_told_in_the_next_round_whatever_the_other_jobs_wait_for(booked, monkeypatch):
+    monkeypatch.setattr(rounds, "deliver_due", lambda **_: Delivered())
+    a_system()
+    booked()
+    rounds.tell_systems()
+    assert WebhookEvent.objects.get().type == EventType.BOOKED
 
 
 def test_what_is_over_is_forgotten_after_a_month(booked):

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from patients import audit
+from patients.chain import chain_new_rows
 from patients.models import AuditEvent, ErasedBecause, Patient
 from scheduling.acts import Act
 from scheduling.booking import bookings, holds, lost_days, undo
@@ -26,7 +27,7 @@ from scheduling.models import (
 from scheduling.retention.erase import erase
 from scheduling.states import SessionStatus, WebhookStatus
 from scheduling.visit import presses, recording
-from scheduling.webhooks import noting
+from scheduling.webhooks import endpoints, noting
 from scheduling.webhooks.delivery import deliver_due
 from scheduling.webhooks.sending import Answer
 from tests import builders
@@ -204,17 +205,21 @@ def test_an_arrival_that_was_pressed_by_mistake_is_taken_back(unit, nurse):
     assert [each.status for each in noted()][2:] == [WebhookStatus.WITHHELD]
 
 
-def test_nothing_is_told_of_a_restricted_child(unit, monday, coordinator):
+RESTRICTED = {"restricted": True, "restricted_because": "Asked to."}
+
+
+@pytest.mark.parametrize("mark", [RESTRICTED, {"sensitive": True}])
+def test_nothing_is_told_of_a_restricted_or_sensitive_child(unit, monday, coordinator, mark):
     a_system()
     course = builders.book(unit, monday, coordinator)
-    Patient.objects.update(restricted=True, restricted_because="Asked to.")
+    Patient.objects.update(**mark)
     assert noted() == []
-    Patient.objects.update(restricted=False, restricted_because="")
+    Patient.objects.update(restricted=False, restricted_because="", sensitive=False)
     assert noted() == []
     bookings.cancel(course=course, reason=CancelReason.HOSPITAL_OTHER, back_to_waiting=True, by=coordinator)
     (event,) = noted()
     after_the_undo()
-    Patient.objects.update(restricted=True, restricted_because="Asked to.")
+    Patient.objects.update(**mark)
     assert deliver_due(post=take).withheld == 1
     event.refresh_from_db()
     assert event.status == WebhookStatus.WITHHELD
@@ -263,6 +268,49 @@ def test_a_row_that_is_committed_late_is_told_and_none_twice(unit, monday, coord
     assert [event.act_id for event in noted()[5:]] == [late, early]
     WebhookProgress.objects.update(read_to=0)
     assert len(noted()) == 7
+
+
+def test_a_worker_that_began_before_another_does_not_read_again(unit, monday, coordinator, monkeypatch):
+    """Else a booking would be withheld for the undo of the booking before it."""
+    a_system()
+    course = builders.book(unit, monday, coordinator)
+    chain_new_rows(stopping=bool)
+    acts_of = noting._acts
+
+    def and_meanwhile_another(progress, head):
+        monkeypatch.setattr(noting, "_acts", acts_of)
+        undo.undo(course=course, by=coordinator)
+        builders.book(unit, monday + timedelta(days=7), coordinator, name="Cy Heron")
+        assert len(noted()) == 2
+        return acts_of(progress, head)
+
+    monkeypatch.setattr(noting, "_acts", and_meanwhile_another)
+    noting.note_new(timezone.now())
+    assert WebhookProgress.objects.get().read_to == noting.head_of_log()
+
+
+def test_what_was_told_of_an_earlier_act_is_not_taken_back_with_a_later_one(unit, monday, coordinator, lead):
+    system, _ = a_system()
+    course = builders.book(unit, monday, coordinator)
+    wanted = {"name": system.name, "address": system.address, "units": [], "by": lead}
+
+    def move(weeks):
+        bookings.move(
+            course=course,
+            visits=builders.visits(course, monday + timedelta(weeks=weeks)),
+            reason=CancelReason.HOSPITAL_OTHER,
+            by=coordinator,
+        )
+
+    move(1)
+    noted()
+    WebhookEvent.objects.update(tried_at=timezone.now())
+    endpoints.change(endpoint=system, events=[EventType.BOOKED], **wanted)
+    move(2)
+    noted()
+    endpoints.change(endpoint=system, events=[EventType.MOVED], **wanted)
+    undo.undo(course=course, by=coordinator)
+    assert types(noted()) == [EventType.BOOKED, EventType.MOVED]
 
 
 def test_a_course_that_is_taken_out_of_the_records_takes_back_what_was_told(unit, monday, coordinator):

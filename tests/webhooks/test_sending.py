@@ -34,6 +34,7 @@ def at_home(settings):
         *("::1", "::", "fe80::1", "fc00::1", "fd12:3456::1", "ff02::1", "2001:db8::1"),
         # IPv4 in other clothes.
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::1"),
+        *("fec0::1", "64:ff9b:1::a00:1", "::10.0.0.1", "::5db8:d70e", "::ffff:0:a00:1"),
     ],
 )
 def test_an_address_within_is_refused_unless_a_setting_names_its_host(settings, monkeypatch, address):
@@ -173,7 +174,7 @@ def test_who_asks_to_be_left_alone_is_heard(at_home, time_machine):
     time_machine.move_to(dt.datetime(2027, 6, 8, 8, tzinfo=dt.UTC), tick=False)
     assert sending._later("Tue, 08 Jun 2027 09:00:00 GMT") == dt.timedelta(hours=1)
     assert sending._later("Tue, 08 Jun 2027 07:00:00 GMT") == dt.timedelta(0)
-    for nonsense in ("", "soon", "-5", "1e9", "9" * 30):
+    for nonsense in ("", "soon", "-5", "1e9", "9" * 30, f"Mon, 01 Jan 2027 00:00:00 +{'9' * 20}"):
         assert sending._later(nonsense) is None
 
 

@@ -9,15 +9,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from patients.access import Role
-from patients.models import AuditEvent, Contact, Patient
+from patients.models import AuditEvent, Contact, ErasedBecause, Patient
 from scheduling.doctor.breaches import find_breaches
-from scheduling.models import Booking, Course, Message, Session, SpreadsheetImport, Task
+from scheduling.models import Booking, Course, Message, Session, SpreadsheetImport, Task, WebhookEvent
 from scheduling.moving_in.taking_back import take_back_asked
 from scheduling.moving_in.taking_in import take_in_confirmed
+from scheduling.retention.erase import erase
 from scheduling.telling.queue_reminders import queue_notices
 from scheduling.telling.to_ring import families_to_ring
+from scheduling.webhooks import endpoints
+from scheduling.webhooks.delivery import deliver_due
+from scheduling.webhooks.sending import Answer
 from tests import builders
 from tests.builders.spreadsheets import HEADS, rows, spreadsheet, workbook
+from tests.builders.webhooks import a_system, noted
 from tests.reading import text_of
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +104,26 @@ def test_two_files_are_taken_back_in_turn(signed_in, unit, coordinator):
     assert (take_back(children), Patient.objects.count()) == ("stays", 1)
     assert (take_back(booked), Course.objects.count(), Patient.objects.count()) == ("taken_back", 0, 1)
     assert (take_back(children), Patient.objects.count()) == ("taken_back", 0)
+
+
+def test_what_other_systems_were_told_stands_in_no_ones_way(signed_in, unit, coordinator, lead):
+    a_system()
+    line = next(rows(1, 0, 1, builders.next_monday(2)))
+    for cells, heads in ((line[:8], HEADS[:8]), (line, HEADS)):
+        source = spreadsheet(unit, coordinator, [cells], heads)
+        signed_in.post(source.get_absolute_url(), {"act": "confirm"})
+        take_in_confirmed()
+    (booked,) = noted()
+    assert deliver_due(post=lambda *_: Answer(204)).taken == 1
+    booked.refresh_from_db()
+    endpoints.replay(event=booked, by=lead)
+    signed_in.post(f"{source.get_absolute_url()}take-back/", {"because": "A mistake"})
+    take_back_asked()
+    assert (source.lines.get().outcome, Course.objects.count()) == ("taken_back", 0)
+    # The child came with the other file, and what was told of its course goes with it.
+    assert len(noted()) == 2
+    erase(patient=Patient.objects.get(), because=ErasedBecause.ASKED, reason="They asked.", by=lead)
+    assert not WebhookEvent.objects.exists()
 
 
 def test_what_somebody_worked_on_stays(signed_in, unit, coordinator):
