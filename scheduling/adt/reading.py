@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from crmo_clinic.nhsuk import nhs_number, phone
 from crmo_clinic.nhsuk.email_address import is_mailable
@@ -117,7 +118,7 @@ def _read(raw: bytes) -> Said:
         emails=emails,
         language=message.value(pid, 15, 2) or message.value(pid, 15),
         has_died=message.value(pid, 30).upper() in ("Y", "1") or _has_value(message.value(pid, 29)),
-        died_on=(died_at := moment_of(message.value(pid, 29))) and died_at.date(),
+        died_on=(died_at := moment_of(message.value(pid, 29))) and timezone.localdate(died_at),
         kin=tuple(_kin(message)),
         before=before,
     )

@@ -11,7 +11,7 @@ class Problem(Exception):
         self, status: HTTPStatus, code: str, says: str, headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(says)
-        self.status, self.code, self.says, self.headers = status, code, says, headers or {}
+        self.http_status, self.code, self.says, self.headers = status, code, says, headers or {}
 
     @property
     def outcome(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def answers_in_fhir(*methods: str) -> Callable[[View], View]:
                 _check_format(request)
                 return view(request, *args, **kwargs)
             except Problem as problem:
-                return as_json(problem.outcome, problem.status, problem.headers)
+                return as_json(problem.outcome, problem.http_status, problem.headers)
 
         return csrf_exempt(login_not_required(answered))
 
