@@ -30,6 +30,9 @@ hypothesis.settings.load_profile("quick")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+WORKING_DAY = "2027-06-08 09:20+01:00"
+
+
 def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
@@ -126,6 +129,13 @@ def django_db_setup(
     from tests.migrated import own_database
 
     with django_db_blocker.unblock(), own_database(), django_db_blocker.block():
+        yield
+
+
+@pytest.fixture
+def on_a_working_day() -> Iterator[None]:
+    """It is Tuesday 8 June 2027, whatever TODAY says: for what is due today, or what a week of work is."""
+    with time_machine.travel(WORKING_DAY):
         yield
 
 

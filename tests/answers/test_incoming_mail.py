@@ -194,6 +194,7 @@ def test_an_answer_to_an_earlier_time_is_kept_and_counts_for_nothing(course, coo
         ({"partstat": "DELEGATED"}, "hands the invite on"),
     ],
 )
+@pytest.mark.usefixtures("on_a_working_day")
 def test_an_answer_that_is_not_certain_is_for_a_person(course, changes, why):
     mail = take(to(course, partstat=changes.pop("partstat", "ACCEPTED"), **changes))
     assert (mail.outcome, mail.reply) == (MailOutcome.TO_READ, None)

@@ -131,6 +131,7 @@ def test_what_counts_is_one_query(course, contacts, django_assert_num_queries):
         assert len([(r.session.number, r.contact.name) for r in Reply.objects.counting()]) == contacts
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_cannot_come_asks_a_person_and_changes_nothing_else(course):
     answer(course, "DECLINED", day=1)
     [task] = Task.objects.open().filter(kind=TaskKind.DECLINED)

@@ -267,6 +267,7 @@ class TestPages:
             ({"until_day": ("9", "6", "2027"), "until_time": "5pm"}, ""),
         ],
     )
+    @pytest.mark.usefixtures("on_a_working_day")
     def test_days_are_held_until_a_day_and_time_that_is_typed(self, page, course, typed, wrong):
         with time_machine.travel("2027-06-08 09:20+01:00", tick=False):
             fields = placement_fields(builders.visits(course, date(2027, 6, 14)))

@@ -140,6 +140,7 @@ def test_no_table_that_points_to_a_child_or_a_contact_can_be_left_out(kept, gone
     assert Patient.objects.count() == 2
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_a_merge_is_undone_to_the_last_row(kept, gone, unit, coordinator):
     need = builders.need(unit)
     for child in (kept, gone):

@@ -52,6 +52,7 @@ def a_family(**of_father):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("on_a_working_day")
 def test_what_each_page_asks_of_the_database(client, lead):
     unit = builders.unit(chairs=4, nurses=8)
     builders.checklist(unit)

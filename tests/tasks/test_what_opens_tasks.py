@@ -88,6 +88,7 @@ def test_the_same_task_is_opened_once_and_can_be_opened_again_once_it_is_done(bo
 # Mails
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_mails_that_fail_for_good_ask_once_to_ring_whoever_they_did_not_reach(booked):
     builders.contact(booked.patient, "Ola Lark", email="right@example.com")
     assert deliver_due(transport=Post("wrong@example.com")).failed == 2

@@ -137,6 +137,7 @@ def test_an_invite_says_what_to_do_before_how_calendars_work(mails):
         assert places == sorted(places)
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_a_cancellation_is_readable_in_the_dark_too(coordinator):
     unit = builders.unit(chairs=2)
     course = booked(unit, builders.next_monday(3), coordinator, at=local(SUMMER.replace(month=5), 12))

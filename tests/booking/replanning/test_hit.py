@@ -51,6 +51,7 @@ def test_a_broken_chair_is_a_reason_of_its_own(unit, monday, coordinator, lead):
     assert (names(who.to_move), who.reason) == (["Ada Lark"], CancelReason.NO_CHAIR)
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_begun_split_undecided_held_and_shared_stand_apart_with_what_is_to_decide(
     unit, monday, coordinator, lead, django_assert_max_num_queries
 ):

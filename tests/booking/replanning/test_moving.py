@@ -235,6 +235,7 @@ class TestChains:
 
 
 class TestStale:
+    @pytest.mark.usefixtures("on_a_working_day")
     def test_a_press_on_the_day_list_leaves_all_lines_fresh(self, hit, unit, coordinator, propose):
         here = builders.begun_course(unit, timezone.localdate(), name="Dan Rook")
         draft = propose(unit, coordinator)

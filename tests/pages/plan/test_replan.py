@@ -161,6 +161,7 @@ def test_each_line_says_what_is_and_what_would_be_and_whom_to_ring(page, draft):
     assert set(looked.seen) == {line.course.patient_id for line in draft.lines.all()}
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_a_course_that_has_begun_stands_apart_with_what_a_person_decides(
     page, unit, monday, coordinator, lead
 ):

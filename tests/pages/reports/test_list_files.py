@@ -105,6 +105,7 @@ def test_tasks_with_their_filters(client, lead, unit):
     assert filter_logged(lead) == "nobody’s, No longer fits"
 
 
+@pytest.mark.usefixtures("on_a_working_day")
 def test_reviews_with_their_filters(client, lead, unit):
     for name, weeks in zip(NAMES, (30, 40, 1), strict=True):
         first = builders.next_monday() - timedelta(weeks=weeks)
