@@ -142,7 +142,7 @@ class Lot:
         """
         since = Q(pk__gt=self._last_event)
         if self.is_of_several:
-            since |= Q(at__gte=self._asked_at - LONGEST_ACT)
+            since |= Q(at__range=(self._asked_at - LONGEST_ACT, self._asked_at + LONGEST_ACT))
         acts = AuditEvent.objects.filter(since, patient_id=message.course.patient_id)
         return Q(~Exists(acts.exclude(record=Message._meta.model_name)))
 
