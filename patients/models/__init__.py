@@ -1,16 +1,7 @@
 """Children, the people around them, the staff who may look, and the two logs of what was done and seen."""
 
-from patients.models.child import (
-    AGE_TO_DECIDE,
-    LONGEST_CALL,
-    Contact,
-    ParentalResponsibility,
-    Patient,
-    PatientQuerySet,
-    Relationship,
-    Sex,
-    plain_hospital_number,
-)
+from patients.models.child import AGE_TO_DECIDE, Patient, PatientQuerySet, Sex, plain_hospital_number
+from patients.models.contact import LONGEST_CALL, Contact, ParentalResponsibility, Relationship
 from patients.models.logs import AccessChainRow, AccessEvent, AuditChainRow, AuditEvent, ChainRow, Event
 from patients.models.merged import FormerNumber, Merge
 from patients.models.retention import ErasedBecause, ErasedLogRow, Erasure, LegalHold
