@@ -21,7 +21,7 @@ from patients.errors import Refused
 from scheduling.booking import contact_log, holds
 from scheduling.errors import ChangedMeanwhile
 from scheduling.models import ContactOutcome, Course
-from scheduling.models.course import CourseQuerySet
+from scheduling.models.course_lists import CourseQuerySet
 from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.booking.list_place import ListPlace, place_in, shown
 from scheduling.pages.booking.waiting_forms import AttemptForm

@@ -10,7 +10,7 @@ from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.wording import MONTHS
 from patients.models import Patient
 from scheduling.models import ContactOutcome, Course, Need, PauseReason, Priority, Unit
-from scheduling.models.course import CourseQuerySet
+from scheduling.models.course_lists import CourseQuerySet
 from scheduling.pages.booking.course_forms import SHORT_NOTICE, short_notice_of
 from scheduling.pages.booking.waiting_order import ORDERS, USUAL, Order
 from scheduling.states import CourseStatus

@@ -8,7 +8,7 @@ from django.db.models import Case, F, OuterRef, Subquery, Value, When
 from django.db.models.functions import Lower
 
 from scheduling.models import ContactAttempt, Reason
-from scheduling.models.course import CourseQuerySet
+from scheduling.models.course_lists import CourseQuerySet
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import next_possible
 
