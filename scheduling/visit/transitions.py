@@ -11,7 +11,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import long_date
 from patients import audit
 from scheduling.checklist.ticks import Override, answer_for
 from scheduling.errors import Refused
@@ -29,14 +28,14 @@ from scheduling.models import (
 )
 from scheduling.rules import Placement, Rule, Visit, objections
 from scheduling.states import NOT_STARTED, UNDO, CourseStatus, SessionStatus
-from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task, reword_task
+from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.freed_room import note_freed, note_taken
 from scheduling.unit.lapse import lapse_holds_of
 from scheduling.unit.lock import lock_unit
 from scheduling.unit.recheck import recheck_course, recheck_unit
-from scheduling.visit import completion
+from scheduling.visit import completion, part_days
 
 # The field that says when a visit reached each of these.
 MOMENTS = {
@@ -118,9 +117,9 @@ def end_with(
     if given == Given.IN_PART:
         for later in session.course.live_sessions:
             if later.number > session.number and later.status in NOT_STARTED:
-                _ask_whether_it_goes_ahead(later, now=now, by=by)
+                part_days.ask_whether_it_goes_ahead(later, now=now, by=by)
     else:
-        _ask_no_more(session, f"Put right: day {session.number} was given in full.", by=by)
+        part_days.ask_no_more(session, f"Put right: day {session.number} was given in full.", by=by)
 
 
 def lose(session: Session, to: SessionStatus, because: LostBecause, **fields: Any) -> list[Visit]:
@@ -194,7 +193,9 @@ def take_back(session: Session, *, now: datetime, by: audit.Actor) -> None:
     again = OF_THE_END if status == SessionStatus.FULFILLED else {}
     session.move_to(UNDO[status], **{MOMENTS[status]: None}, **again)
     if status == SessionStatus.FULFILLED:
-        _ask_no_more(session, f"Taken back: the drip of day {session.number} is still running.", by=by)
+        part_days.ask_no_more(
+            session, f"Taken back: the drip of day {session.number} is still running.", by=by
+        )
         _ask_again(session, TaskKind.DAY_LOST, WAS_GIVEN, now, by)
         _ask_again(session, TaskKind.UNRECORDED, WAS_RECORDED, now, by)
         if _open_again(session.course):
@@ -207,45 +208,6 @@ def _open_again(course: Course) -> bool:
     if has_ended:
         course.move_to(CourseStatus.BOOKED)
     return has_ended
-
-
-def _ask_whether_it_goes_ahead(session: Session, *, now: datetime, by: audit.Actor) -> None:
-    """Open or reword the task that asks a clinician about a day after one that was given in part."""
-    asked = Task.objects.open().filter(session=session, kind=TaskKind.PART_GIVEN).first()
-    says = _about_days_in_part(session, _days_in_part_before(session))
-    if asked:
-        reword_task(asked, says, by=by)
-    else:
-        open_task(TaskKind.PART_GIVEN, says, about=session, due_on=timezone.localdate(now), by=by)
-
-
-def _ask_no_more(session: Session, note: str, *, by: audit.Actor) -> None:
-    """Close the tasks about later days that this day caused; reword them if another day causes them too."""
-    asked = Task.objects.open().filter(kind=TaskKind.PART_GIVEN, session__course=session.course_id)
-    for task in asked.filter(session__number__gt=session.number).select_related("session__course"):
-        if others := _undecided_days_in_part(task.session):
-            reword_task(task, _about_days_in_part(task.session, others), by=by)
-        else:
-            close_tasks(Task.objects.filter(pk=task.pk), note, by=by)
-
-
-def _undecided_days_in_part(session: Session) -> list[Session]:
-    """The earlier days that were given in part; none if somebody has decided that this day goes ahead."""
-    if session.decisions.filter(instead=Instead.AS_PLANNED).exists():
-        return []
-    return _days_in_part_before(session)
-
-
-def _days_in_part_before(session: Session) -> list[Session]:
-    days = session.course.live_sessions
-    return [day for day in days if day.number < session.number and day.given == Given.IN_PART]
-
-
-def _about_days_in_part(session: Session, days: list[Session]) -> str:
-    reasons = (
-        f"Day {day.number} was given only in part: {day.get_part_because_display().lower()}." for day in days
-    )
-    return f"{' '.join(reasons)} Decide about day {session.number} ({long_date(session.day)})."
 
 
 def _ask_again(session: Session, kind: TaskKind, settled: str, now: datetime, by: audit.Actor) -> None:
@@ -272,8 +234,8 @@ def _bring_back(session: Session, now: datetime, by: audit.Actor) -> None:
     )
     close_tasks(opened, "Taken back: the child was brought.", by=by)
     _ask_again(session, TaskKind.UNRECORDED, WAS_RECORDED, now, by)
-    if _undecided_days_in_part(session):
-        _ask_whether_it_goes_ahead(session, now=now, by=by)
+    if part_days.undecided_days_in_part(session):
+        part_days.ask_whether_it_goes_ahead(session, now=now, by=by)
     note_taken(session.course.unit, [session.place], by=by)
     # The child stays, even if there are now too few nurses for this course or another: then tasks say so.
     recheck_unit(session.course.unit_id, by=by)
