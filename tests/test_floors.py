@@ -189,3 +189,12 @@ def test_every_refusal_stands_in_one_module():
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "Refused" for base in node.bases)
     ]
     assert elsewhere == []
+
+
+def test_the_readme_has_a_row_for_every_package():
+    whole = (ROOT / "scheduling" / "README.md").read_text(encoding="utf-8")
+    table = whole.partition("## Where things are")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("|")]
+    packages = [path.parent.name for path in (ROOT / "scheduling").glob("*/__init__.py")]
+    missing = {name for name in packages if not any(f"`{name}/" in row for row in rows)}
+    assert missing == {"migrations"}
