@@ -10,7 +10,7 @@ two seconds old at most, and if anything was logged about the child meanwhile, n
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from time import monotonic
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -67,14 +67,27 @@ def _lots_in_turn(now: datetime) -> Iterator[list[int]]:
     """The keys of what is due in lots, the soonest visit first; at one visit the oldest message.
 
     Each comes once, so that a bad record cannot cause an endless loop. What an earlier one held up comes
-    after it. Two queries for each time that all have been gone through.
+    after it. Two queries for each time that all have been gone through, and with a heartbeat one for each
+    lot: a worker that came or went meanwhile changes the shares of what is left.
     """
     looked: set[int] = set()
     while rows := [(pk, course) for pk, course in _rows(now) if pk not in looked]:
         looked.update(pk for pk, _ in rows)
-        number, workers = _share(now)
-        yield from _lots(row for row in rows if row[1] % workers == number)
-        yield from list(_lots(row for row in rows if row[1] % workers != number))[::-1]
+        yield from _shared_out(rows, now)
+
+
+def _shared_out(rows: Sequence[tuple[int, int]], now: datetime) -> Iterator[list[int]]:
+    """The lots of rows of key and course, those of this worker's share first."""
+    begun: set[int] = set()
+    while rows := [row for row in rows if row[0] not in begun]:
+        share = number, workers = _share(now)
+        own = _lots(row for row in rows if row[1] % workers == number)
+        others = list(_lots(row for row in rows if row[1] % workers != number))[::-1]
+        for lot in chain(own, others):
+            yield lot
+            begun.update(lot)
+            if _share(now) != share:
+                break
 
 
 def _rows(now: datetime) -> list[tuple[int, int]]:

@@ -52,6 +52,20 @@ def test_two_workers_begin_with_shares_of_their_own_and_then_help_each_other(db,
     assert mine["a"][half:] == mine["b"][:half][::-1]
 
 
+def test_a_worker_that_comes_in_the_middle_of_a_backlog_gets_a_share_of_what_is_left(db, monkeypatch):
+    """Else both would go through the same messages in the same order, and claim each other's."""
+    monkeypatch.setattr(due_mails, "IN_A_LOT", 1)
+    course_of = {message.pk: message.course_id for message in some_messages(7)}
+    monkeypatch.setattr(pulse, "own_name", lambda: "a")
+    turn = in_turn(NOW)
+    keys = [next(turn)[0], next(turn)[0]]
+    WorkerBeat.objects.bulk_create(WorkerBeat(name=name, started_at=NOW, beat_at=NOW) for name in "ab")
+    keys += [key for key, _ in turn]
+    left = [course_of[key] % 2 for key in keys[2:]]
+    assert sorted(keys) == sorted(course_of)
+    assert left == sorted(left)
+
+
 def test_a_worker_whose_colleague_is_gone_takes_all_in_order(db, monkeypatch):
     written = some_messages(4)
     WorkerBeat.objects.create(name="a", started_at=NOW, beat_at=NOW)
