@@ -24,13 +24,18 @@ class FamilyLink(models.Model):
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_links")
     nonce = models.CharField(max_length=64)
-    page_hash = models.CharField(max_length=64, unique=True)
-    feed_hash = models.CharField(max_length=64, unique=True)
+    page_hash = models.CharField(max_length=64)
+    feed_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("course", "contact", name="one_link_a_contact_and_course")]
+        constraints = [
+            models.UniqueConstraint("course", "contact", name="one_link_a_contact_and_course"),
+            # Not `unique=True`, for the reason that `Message` names.
+            models.UniqueConstraint(fields=["page_hash"], name="one_link_a_page"),
+            models.UniqueConstraint(fields=["feed_hash"], name="one_link_a_feed"),
+        ]
 
     def __str__(self) -> str:
         return f"Link {self.pk}"

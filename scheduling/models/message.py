@@ -135,7 +135,7 @@ class Message(WithStatus):
     # An email address, or the number a text message goes to.
     to_address = models.CharField(max_length=254)
     subject = models.CharField(max_length=150)
-    message_id = models.CharField(max_length=150, unique=True)
+    message_id = models.CharField(max_length=150)
     # Packed as it is stored; whoever reads it gets the bytes that were sent all the same.
     mime = PackedBytes()
     # Mails of earlier versions are not, until the worker has come by (`telling/packing.py`).
@@ -176,6 +176,8 @@ class Message(WithStatus):
             models.Index(fields=["status", "id"], name="messages_by_status"),
         ]
         constraints = [
+            # Not `unique=True`: on PostgreSQL that makes a second index, for `LIKE`, of which there is none.
+            models.UniqueConstraint(fields=["message_id"], name="one_message_an_id"),
             models.CheckConstraint(
                 condition=Q(status__in=WAS_SENT, sent_at__isnull=False)
                 | (~Q(status__in=WAS_SENT) & Q(sent_at__isnull=True)),

@@ -103,7 +103,7 @@ class Session(WithStatus):
     ends_at = models.DateTimeField()
     # As `BookedPhases.text`; empty for the usual visit.
     phases = models.CharField("phases", max_length=100, blank=True, editable=False)
-    uid = models.CharField(max_length=120, unique=True, default=new_uid, editable=False)
+    uid = models.CharField(max_length=120, default=new_uid, editable=False)
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     arrived_at = models.DateTimeField("arrived", null=True, blank=True)
@@ -131,6 +131,8 @@ class Session(WithStatus):
     class Meta:
         ordering = ["starts_at", "pk"]
         constraints = [
+            # Not `unique=True`, for the reason that `Message` names.
+            models.UniqueConstraint(fields=["uid"], name="one_session_a_uid"),
             models.UniqueConstraint(
                 "course",
                 "day",
