@@ -23,7 +23,8 @@ def why_another(child: Patient, said: Said, here: Here) -> str:
     if said.birth_date is None:
         return "It has the number of a child here, and no date of birth"
     if said.birth_date != child.birth_date:
-        return f"The child with this number was born on {plain_date(child.birth_date)}"
+        here_on, there_on = plain_date(child.birth_date), plain_date(said.birth_date)
+        return f"The child with this number was born on {here_on} here, not on {there_on}"
     if said.name and not shares_a_name(said.name, child.search_name):
         return "The child with this number has another name here"
     return another_first_name(child, said, here)

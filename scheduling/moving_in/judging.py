@@ -126,7 +126,8 @@ class Here:
                 f"The child with this NHS number has another hospital number here, {found.hospital_number}"
             )
         if line.birth_date and found.birth_date != line.birth_date:
-            raise WrongLine(f"The child with this number was born on {plain_date(found.birth_date)}")
+            here_on, there_on = plain_date(found.birth_date), plain_date(line.birth_date)
+            raise WrongLine(f"The child with this number was born on {here_on} here, not on {there_on}")
         if line.name and not shares_a_name(line.name, found.search_name):
             raise WrongLine("The child with this number has another name here")
         return found

@@ -144,7 +144,11 @@ def test_an_address_that_was_taken_out_there_goes_here(child):
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"born": "20150612"}, "The child with this number was born on 13 June 2015. Nothing was changed."),
+        (
+            {"born": "20150612"},
+            "The child with this number was born on 13 June 2015 here, not on 12 June 2015. Nothing was "
+            "changed.",
+        ),
         ({"born": ""}, "It has the number of a child here, and no date of birth. Nothing was changed."),
         ({"name": "Heron^Bea"}, "The child with this number has another name here. Nothing was changed."),
         (

@@ -153,7 +153,7 @@ def test_whoever_is_here_is_known_by_either_number(unit, coordinator):
         ("nothing_new", "Everything is here already"),
         ("known", "1 contact"),
         ("nothing_new", "Waits for a course already"),
-        ("wrong", "The child with this number was born on 27 March 2016"),
+        ("wrong", "The child with this number was born on 27 March 2016 here, not on 28 March 2016"),
         ("wrong", "The child with this number has another name here"),
         ("wrong", "The child with this hospital number has another NHS number here"),
         ("wrong", "The child with this NHS number has another hospital number here, K1"),
