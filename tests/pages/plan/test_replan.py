@@ -13,6 +13,7 @@ from scheduling.booking.drafts import accepting, working
 from scheduling.booking.replanning import asking
 from scheduling.doctor.breaches import find_breaches
 from scheduling.models import ContactAttempt, Course, Draft, Message, Session, Unit
+from scheduling.pages.plan import replan_pages
 from tests import builders
 from tests.fakes.replanner import FakeReplanner
 from tests.presses import Presser
@@ -159,6 +160,18 @@ def test_each_line_says_what_is_and_what_would_be_and_whom_to_ring(page, draft):
     assert "counts as" in shown
     looked = AccessEvent.objects.filter(page="scheduling:show_replan").first()
     assert set(looked.seen) == {line.course.patient_id for line in draft.lines.all()}
+
+
+def test_of_very_many_mails_the_first_are_shown_and_all_are_counted(page, draft, monkeypatch):
+    monkeypatch.setattr(replan_pages, "MOST_READ", 3)
+    shown = do(page, draft, "move", draft.lines.all())
+    assert "4 mails to 2 families" in text_of(shown)
+    assert "the first 3 word for word below." in text_of(shown)
+    assert len(shown.context["mails"]) == 3
+    monkeypatch.setattr(replan_pages, "MOST_READ", 4)
+    shown = text_of(do(page, draft, "move", draft.lines.all()))
+    assert "word for word below." in shown
+    assert "the first" not in shown
 
 
 @pytest.mark.usefixtures("on_a_working_day")
