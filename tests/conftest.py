@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import TestCase
 from pytest_django import DjangoDbBlocker
 from xdist.workermanage import WorkerController
@@ -130,6 +131,29 @@ def django_db_setup(
 
     with django_db_blocker.unblock(), own_database(), django_db_blocker.block():
         yield
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For fixtures of a module that make rows: each test of the module finds them as they were made, and the
+    next module finds none. A module that uses such a fixture uses it in every test, or the tests before the
+    first that does would see other rows than those after it; none of them can be `transaction=True`."""
+    block = transaction.atomic()
+    # As Django's own TestCase: a durable block of the app may begin within it.
+    block._from_testcase = True
+    with django_db_blocker.unblock(), block:
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def one_of_each(kept: None) -> dict[str, int | str]:
+    """The keys of a row of each kind; all are made by a coordinator, the `user`."""
+    from patients.models import User
+    from tests.builders.everything import everything
+
+    cora = "cora.coordinator@hospital.example", "Cora Coordinator", "a-long-test-password"
+    return everything(by=User.objects.create_user(*cora, [Role.COORDINATOR]))
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
+from patients.models import AccessEvent, Patient, User
 from patients.page_names import PAGES
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
-from tests.builders.everything import everything
+
+pytestmark = pytest.mark.usefixtures("one_of_each")
 
 # allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
@@ -45,8 +47,13 @@ ALLAUTH_PAGES = {
 
 
 @pytest.fixture
-def things(db, coordinator):
-    return everything(by=coordinator)
+def things(db, one_of_each):
+    return dict(one_of_each)
+
+
+@pytest.fixture
+def coordinator(things):
+    return User.objects.get(pk=things["user"])
 
 
 def test_of_the_library_for_accounts_only_these_pages_are_open():
@@ -125,8 +132,6 @@ def test_nobody_can_sign_up(client, db):
             "password2": "a-long-test-password",
         },
     )
-    from patients.models import User
-
     assert not User.objects.filter(email="new@example.com").exists()
 
 
@@ -142,8 +147,6 @@ ABOUT_A_CHILD |= {"line", "medicine", "decision", "task", "message", "mail", "li
 
 
 def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
-    from patients.models import AccessEvent
-
     client.force_login(lead)
     missing = []
     for name, view in ours():
@@ -161,8 +164,6 @@ LISTS = {"scheduling:show_replan"}
 
 
 def test_every_page_about_a_sensitive_child_asks_for_a_reason_first(client, lead, things):
-    from patients.models import AccessEvent, Patient
-
     Patient.objects.filter(pk=things["patient"]).update(sensitive=True)
     client.force_login(lead)
     asks = address("patients:give_reason", things)
