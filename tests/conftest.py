@@ -11,7 +11,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 import time_machine
-from django.db import transaction
 from django.test import TestCase
 from pytest_django import DjangoDbBlocker
 from xdist.workermanage import WorkerController
@@ -20,6 +19,7 @@ from patients.access import Role
 from tests import clock
 from tests.fakes.imap import dovecot_path
 from tests.ical.libical import libical_path
+from tests.kept import rolled_back
 from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(
@@ -66,7 +66,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what asks no database: pytest-django refuses every query without `db`, so no engine can matter."""
-    asks = "db" in item.fixturenames or issubclass(getattr(item, "cls", None) or object, TestCase)
+    asks = {"db", "kept"} & set(item.fixturenames) or issubclass(
+        getattr(item, "cls", None) or object, TestCase
+    )
     if not asks and not any(map(item.get_closest_marker, ("django_db", "processes", "browser", "imap"))):
         item.add_marker("one_engine")
 
@@ -135,25 +137,20 @@ def django_db_setup(
 
 @pytest.fixture(scope="module")
 def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """For fixtures of a module that make rows: each test of the module finds them as they were made, and the
-    next module finds none. A module that uses such a fixture uses it in every test, or the tests before the
-    first that does would see other rows than those after it; none of them can be `transaction=True`."""
-    block = transaction.atomic()
-    # As Django's own TestCase: a durable block of the app may begin within it.
-    block._from_testcase = True
-    with django_db_blocker.unblock(), block:
+    """For fixtures of a module that make rows: each of its tests finds them as they were made, and the next
+    module finds none. If one test uses such a fixture, all of the module do, or a test would see other rows
+    when it runs alone; and none is `transaction=True`."""
+    with rolled_back(django_db_blocker):
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
 def one_of_each(kept: None) -> dict[str, int | str]:
     """The keys of a row of each kind; all are made by a coordinator, the `user`."""
-    from patients.models import User
     from tests.builders.everything import everything
+    from tests.builders.people import staff
 
-    cora = "cora.coordinator@hospital.example", "Cora Coordinator", "a-long-test-password"
-    return everything(by=User.objects.create_user(*cora, [Role.COORDINATOR]))
+    return everything(by=staff("Cora Coordinator", Role.COORDINATOR))
 
 
 @pytest.fixture
@@ -227,11 +224,10 @@ def chromium() -> Iterator:
 def person(db):
     """Make a member of staff: `person(Role.NURSE)`."""
     from patients.models import User
+    from tests.builders.people import staff
 
     def make(*roles: Role, name: str = ""):
-        name = name or f"{(roles or ['outsider'])[0]} {User.objects.count()}"
-        email = f"{name.replace(' ', '.').lower()}@hospital.example"
-        return User.objects.create_user(email, name, "a-long-test-password", roles)
+        return staff(name or f"{(roles or ['outsider'])[0]} {User.objects.count()}", *roles)
 
     return make
 
