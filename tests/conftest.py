@@ -30,6 +30,8 @@ hypothesis.settings.load_profile("quick")
 # The programs that may be the machine's own browser, in the order tried.
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+# Tests with one of these marks may start processes.
+STARTS = ("processes", "browser", "imap", "front", "pgbouncer")
 
 WORKING_DAY = "2027-06-08 09:20+01:00"
 
@@ -80,7 +82,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    _leave_out(config, items)
+    yield
+    items[:] = _while_one_migrates(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out tests that need a program which is not installed, and say so in the last lines. In CI that is
     an error."""
     config.stash[LEFT_OUT] = []
@@ -97,6 +106,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if left_out:
             config.stash[LEFT_OUT].append(f"{len(left_out)} {what}, because no {program} is installed")
             items[:] = [item for item in items if not item.get_closest_marker(marker)]
+
+
+def _while_one_migrates(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """In the order in which no worker waits: the first migrates a database, so the others, each of which is
+    given an equal stretch of the tests, begin with those that need none."""
+    if workers == 1:
+        return items
+    need_none, others = [], []
+    for item in items:
+        free = item.get_closest_marker("one_engine") and not _starts(item)
+        (need_none if free else others).append(item)
+    stretch = len(items) // workers
+    share = min(stretch, len(need_none) // (workers - 1))
+    ordered, others = others[:stretch], others[stretch:]
+    for _ in range(workers - 1):
+        ordered += need_none[:share] + others[: stretch - share]
+        need_none, others = need_none[share:], others[stretch - share :]
+    return ordered + need_none + others
+
+
+def _starts(item: pytest.Item) -> bool:
+    """Whether the test may start a process."""
+    return any(map(item.get_closest_marker, STARTS))
 
 
 def _has_front() -> bool:
@@ -181,7 +213,7 @@ def nothing_kept() -> None:
 @pytest.fixture(autouse=True)
 def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse to start a process without a mark, because `make check` leaves out marked tests only."""
-    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap", "front", "pgbouncer"))):
+    if not _starts(request.node):
         monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
 
 
