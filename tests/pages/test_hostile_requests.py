@@ -18,7 +18,6 @@ from tests.addresses import ALLAUTH, FAMILY, address, key_of, ours
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_of_each")]
 
-DATE_PARTS = ("day", "month", "year")
 # What addresses carry beside the fields of forms.
 IN_ADDRESSES = [
     "page",
@@ -126,15 +125,16 @@ def _accounts() -> Iterator[tuple[str, str]]:
 
 @cache
 def field_names() -> frozenset[str]:
-    """What the fields of all forms are called, with the boxes of dates."""
-    found, kinds = dict.fromkeys(IN_ADDRESSES, DATE_PARTS), [NhsForm]
+    """What the fields of all forms are called, with the parts of dates."""
+    found, dates, kinds = set(IN_ADDRESSES), set(IN_ADDRESSES), [NhsForm]
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         for name, field in getattr(kind, "base_fields", {}).items():
-            boxes = field.widget.names if isinstance(field.widget, DateInput) else ()
-            found[name] = (*found.get(name, ()), *boxes)
-    return frozenset(found) | {f"{name}_{box}" for name, boxes in found.items() for box in boxes}
+            found.add(name)
+            if isinstance(field.widget, DateInput):
+                dates.add(name)
+    return frozenset(found | {f"{name}_{part}" for name in dates for part in ("day", "month", "year")})
 
 
 @cache
