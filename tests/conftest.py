@@ -19,6 +19,7 @@ from patients.access import Role
 from tests import clock
 from tests.fakes.imap import dovecot_path
 from tests.ical.libical import libical_path
+from tests.kept import rolled_back
 from tests.processes import RUN_FOLDER, drop_filled
 
 hypothesis.settings.register_profile(
@@ -29,6 +30,8 @@ hypothesis.settings.load_profile("quick")
 # The programs that may be the machine's own browser, in the order tried.
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+# Tests with one of these marks may start processes.
+STARTS = ("processes", "browser", "imap", "front", "pgbouncer")
 
 WORKING_DAY = "2027-06-08 09:20+01:00"
 
@@ -65,7 +68,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what asks no database: pytest-django refuses every query without `db`, so no engine can matter."""
-    asks = "db" in item.fixturenames or issubclass(getattr(item, "cls", None) or object, TestCase)
+    asks = {"db", "kept"} & set(item.fixturenames) or issubclass(
+        getattr(item, "cls", None) or object, TestCase
+    )
     if not asks and not any(map(item.get_closest_marker, ("django_db", "processes", "browser", "imap"))):
         item.add_marker("one_engine")
 
@@ -77,7 +82,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    _leave_out(config, items)
+    yield
+    items[:] = _while_one_migrates(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out tests that need a program which is not installed, and say so in the last lines. In CI that is
     an error."""
     config.stash[LEFT_OUT] = []
@@ -94,6 +106,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if left_out:
             config.stash[LEFT_OUT].append(f"{len(left_out)} {what}, because no {program} is installed")
             items[:] = [item for item in items if not item.get_closest_marker(marker)]
+
+
+def _while_one_migrates(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """In the order in which no worker waits: the first migrates a database, so the others, each of which is
+    given an equal stretch of the tests, begin with those that need none."""
+    if workers == 1:
+        return items
+    need_none, others = [], []
+    for item in items:
+        free = item.get_closest_marker("one_engine") and not _starts(item)
+        (need_none if free else others).append(item)
+    stretch = len(items) // workers
+    share = min(stretch, len(need_none) // (workers - 1))
+    ordered, others = others[:stretch], others[stretch:]
+    for _ in range(workers - 1):
+        ordered += need_none[:share] + others[: stretch - share]
+        need_none, others = need_none[share:], others[stretch - share :]
+    return ordered + need_none + others
+
+
+def _starts(item: pytest.Item) -> bool:
+    """Whether the test may start a process."""
+    return any(map(item.get_closest_marker, STARTS))
 
 
 def _has_front() -> bool:
@@ -132,6 +167,24 @@ def django_db_setup(
         yield
 
 
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """For fixtures of a module that make rows: each of its tests finds them as they were made, and the next
+    module finds none. If one test uses such a fixture, all of the module do, or a test would see other rows
+    when it runs alone; and none is `transaction=True`."""
+    with rolled_back(django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="module")
+def one_of_each(kept: None) -> dict[str, int | str]:
+    """The keys of a row of each kind; all are made by a coordinator, the `user`."""
+    from tests.builders.everything import everything
+    from tests.builders.people import staff
+
+    return everything(by=staff("Cora Coordinator", Role.COORDINATOR))
+
+
 @pytest.fixture
 def on_a_working_day() -> Iterator[None]:
     """It is Tuesday 8 June 2027, whatever TODAY says: for what is due today, or what a week of work is."""
@@ -160,7 +213,7 @@ def nothing_kept() -> None:
 @pytest.fixture(autouse=True)
 def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse to start a process without a mark, because `make check` leaves out marked tests only."""
-    if not any(map(request.node.get_closest_marker, ("processes", "browser", "imap", "front", "pgbouncer"))):
+    if not _starts(request.node):
         monkeypatch.setattr(subprocess.Popen, "__init__", _refused)
 
 
@@ -203,11 +256,10 @@ def chromium() -> Iterator:
 def person(db):
     """Make a member of staff: `person(Role.NURSE)`."""
     from patients.models import User
+    from tests.builders.people import staff
 
     def make(*roles: Role, name: str = ""):
-        name = name or f"{(roles or ['outsider'])[0]} {User.objects.count()}"
-        email = f"{name.replace(' ', '.').lower()}@hospital.example"
-        return User.objects.create_user(email, name, "a-long-test-password", roles)
+        return staff(name or f"{(roles or ['outsider'])[0]} {User.objects.count()}", *roles)
 
     return make
 

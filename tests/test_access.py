@@ -1,13 +1,18 @@
 """Every address with every role, and with nobody signed in, against the one table of grants."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import pytest
 from django.http import HttpResponse
 
 from crmo_clinic.nhsuk.middleware import keep_no_pages
 from patients.access import GRANTS, Permission, Role
+from patients.models import AccessEvent, Patient, User
 from patients.page_names import PAGES
 from tests.addresses import ALLAUTH, FAMILY, address, addresses, key_of, ours
-from tests.builders.everything import everything
+
+pytestmark = pytest.mark.usefixtures("one_of_each")
 
 # allauth's pages: signing in and out, and one's own password.
 ALLAUTH_PAGES = {
@@ -45,8 +50,48 @@ ALLAUTH_PAGES = {
 
 
 @pytest.fixture
-def things(db, coordinator):
-    return everything(by=coordinator)
+def things(db, one_of_each):
+    return dict(one_of_each)
+
+
+@pytest.fixture
+def coordinator(things):
+    return User.objects.get(pk=things["user"])
+
+
+@dataclass
+class Answer:
+    """What an address answered. is_logged: whether it left a row that the child was looked at."""
+
+    status: int
+    may_be_kept: str
+    is_logged: bool
+
+
+@pytest.fixture(scope="module")
+def walked() -> dict[Role | None, dict[str, Answer]]:
+    return {}
+
+
+@pytest.fixture
+def walk(client, person, things, walked) -> Callable[[Role | None], dict[str, Answer]]:
+    """What each address answers to somebody with that role, by its name; asked once for several tests."""
+
+    def of(role: Role | None) -> dict[str, Answer]:
+        if role not in walked:
+            by = person(role) if role else person(name="Ola Outsider")
+            client.force_login(by)
+            looks = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=by.pk)
+            answers, before = {}, 0
+            for name, _ in ours():
+                response = client.get(address(name, things))
+                before, logged = looks.count(), before
+                may_be_kept = response.headers.get("Cache-Control", "")
+                answers[name] = Answer(response.status_code, may_be_kept, before > logged)
+            walked[role] = answers
+        return walked[role]
+
+    return of
 
 
 def test_of_the_library_for_accounts_only_these_pages_are_open():
@@ -74,12 +119,11 @@ def test_every_view_of_ours_names_its_permission():
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("role", [*Role, None])
-def test_each_role_reaches_what_the_table_grants_and_nothing_else(role, person, client, things):
-    client.force_login(person(role) if role else person(name="Ola Outsider"))
+def test_each_role_reaches_what_the_table_grants_and_nothing_else(role, walk):
     granted = GRANTS[role] if role else frozenset()
-    wrong = []
+    answers, wrong = walk(role), []
     for name, view in ours():
-        status = client.get(address(name, things)).status_code
+        status = answers[name].status
         allowed = view.permission in granted
         if (status == 403) == allowed or status not in ((405, 403) if view.only_forms else (200, 302, 403)):
             wrong.append(
@@ -125,8 +169,6 @@ def test_nobody_can_sign_up(client, db):
             "password2": "a-long-test-password",
         },
     )
-    from patients.models import User
-
     assert not User.objects.filter(email="new@example.com").exists()
 
 
@@ -141,19 +183,10 @@ ABOUT_A_CHILD = {"patient", "contact", "course", "visit", "review", "results", "
 ABOUT_A_CHILD |= {"line", "medicine", "decision", "task", "message", "mail", "link"}
 
 
-def test_every_page_about_a_child_leaves_an_access_row(client, lead, things):
-    from patients.models import AccessEvent
-
-    client.force_login(lead)
-    missing = []
-    for name, view in ours():
-        if key_of(name) not in ABOUT_A_CHILD or view.only_forms:
-            continue
-        before = AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count()
-        client.get(address(name, things))
-        if AccessEvent.objects.filter(patient_id=things["patient"], actor_id=lead.pk).count() == before:
-            missing.append(name)
-    assert missing == []
+def test_every_page_about_a_child_leaves_an_access_row(walk):
+    answers = walk(Role.LEAD)
+    pages = [name for name, view in ours() if key_of(name) in ABOUT_A_CHILD and not view.only_forms]
+    assert [name for name in pages if not answers[name].is_logged] == []
 
 
 # Named for one row, and a list of many children: lists name all of them.
@@ -161,8 +194,6 @@ LISTS = {"scheduling:show_replan"}
 
 
 def test_every_page_about_a_sensitive_child_asks_for_a_reason_first(client, lead, things):
-    from patients.models import AccessEvent, Patient
-
     Patient.objects.filter(pk=things["patient"]).update(sensitive=True)
     client.force_login(lead)
     asks = address("patients:give_reason", things)
@@ -199,15 +230,10 @@ def test_pages_carry_a_strict_policy(client, coordinator):
     assert "unsafe" not in policy
 
 
-def test_no_browser_keeps_a_page_that_somebody_signed_in_saw(client, coordinator, things):
+def test_no_browser_keeps_a_page_that_somebody_signed_in_saw(client, walk):
     assert "Cache-Control" not in client.get("/").headers
-    client.force_login(coordinator)
-    kept = [
-        name
-        for name, _ in ours()
-        if "no-store" not in client.get(address(name, things)).headers.get("Cache-Control", "")
-    ]
-    assert kept == []
+    answers = walk(Role.COORDINATOR)
+    assert [name for name, answer in answers.items() if "no-store" not in answer.may_be_kept] == []
 
 
 def test_a_response_that_says_how_it_may_be_kept_is_left_alone(rf, coordinator):

@@ -22,7 +22,7 @@ from tests.builders.courses import (
     placement_of,
     visits,
 )
-from tests.builders.people import a_valid_nhs_number, contact, patient
+from tests.builders.people import a_valid_nhs_number, contact, patient, staff
 from tests.builders.units import approve_texts, infusion, kept_places, need, role_shift, take, term, unit
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "patient",
     "placement_of",
     "role_shift",
+    "staff",
     "take",
     "term",
     "tick_all",

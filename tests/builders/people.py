@@ -1,10 +1,11 @@
-"""Children, and the adults who belong to them."""
+"""Children, the adults who belong to them, and staff."""
 
 from datetime import date
 from itertools import count
 
 from crmo_clinic.nhsuk import nhs_number
-from patients.models import Contact, Patient
+from patients.access import Role
+from patients.models import Contact, Patient, User
 
 _numbers = count(1)
 
@@ -40,3 +41,8 @@ def contact(of: Patient, name: str = "Mia Lark", **fields) -> Contact:
         }
         | fields
     )
+
+
+def staff(name: str, *roles: Role) -> User:
+    email = f"{name.replace(' ', '.').lower()}@hospital.example"
+    return User.objects.create_user(email, name, "a-long-test-password", roles)

@@ -24,12 +24,16 @@ LIVE = {"booked", "arrived", "started", "fulfilled"}
 SCOPES = [(None, None), (1, None), (None, 2), (0, 0)]
 
 
+@pytest.fixture(scope="module")
+def units(kept):
+    with time_machine.travel(NOW, tick=False):
+        return generated.make(builders.staff("Lee Lead", Role.LEAD))
+
+
 @pytest.fixture
-def asked(db, person, request):
+def asked(db, units, request):
     """The scope of the unit and the priority that the test names, of generated rows."""
     with time_machine.travel(NOW, tick=False):
-        by = person(Role.LEAD)
-        units = generated.make(by)
         yield from [
             Scope(MONTHS, NOW, None if unit is None else units[unit], priority)
             for unit, priority in [getattr(request, "param", (None, None))]

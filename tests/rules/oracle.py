@@ -60,9 +60,14 @@ def _allowed_visits(request: CourseRequest, diary: Diary, day: date) -> Iterator
     def allow(rules: Mapping[Rule, VisitRule], visit: Visit) -> bool:
         return not any(rule(request, visit, diary) for rule in rules.values())
 
-    for start in hours.starts_for(request.length, diary.slot_minutes):
-        visits = [Visit(day, chair, start, request.length) for chair in diary.chair_ids]
-        if visits and allow(DAY_RULES, visits[0]) and allow(TIME_RULES, visits[0]):
+    by_start = [
+        [Visit(day, chair, start, request.length) for chair in diary.chair_ids]
+        for start in hours.starts_for(request.length, diary.slot_minutes)
+    ]
+    if not by_start or not diary.chair_ids or not allow(DAY_RULES, by_start[0][0]):
+        return
+    for visits in by_start:
+        if allow(TIME_RULES, visits[0]):
             yield from (visit for visit in visits if allow(CHAIR_RULES, visit))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import chain
 
 from hypothesis import strategies as st
@@ -30,10 +31,29 @@ DAYS_LOOKED_AT = 7
 CUBICLE, PLAY = "cubicle", "play specialist"
 
 lengths = st.sampled_from((at(4), at(5), at(6)))
+half_hours = st.integers(0, 30).map(lambda halves: halves * 30)
 
 
+# A strategy that is made anew for each example is looked through for each, which takes longer than to draw.
+@cache
 def days_from(start: date) -> st.SearchStrategy[date]:
-    return st.integers(-1, DAYS_LOOKED_AT).map(lambda n: start + timedelta(days=n))
+    return days_after(start, -1, DAYS_LOOKED_AT)
+
+
+@cache
+def days_after(start: date, first: int, last: int) -> st.SearchStrategy[date]:
+    """The days from so many to so many after that one."""
+    return st.integers(first, last).map(lambda n: start + timedelta(days=n))
+
+
+@cache
+def limits_within(days: st.SearchStrategy[date]) -> st.SearchStrategy[tuple[date, date]]:
+    """A first day and a last."""
+    return st.tuples(days, days).map(sorted).map(tuple)
+
+
+def taken_until_midnight(chair: int, day: date, start: int, minutes: int, course: str | None) -> Taken:
+    return Taken(chair, day, start, min(start + minutes, at(24)), course)
 
 
 @st.composite
@@ -57,6 +77,7 @@ def phases(draw: st.DrawFn, most: int = 60) -> Phase:
     return Phase(minutes, draw(st.sampled_from(Care)), in_chair=draw(st.booleans()))
 
 
+@cache
 def shifts(most: int) -> st.SearchStrategy[tuple[Shift, ...]]:
     """Nobody's, or a few that overlap, leave gaps or reach beyond the hours."""
     shift = st.builds(
@@ -139,12 +160,10 @@ def diaries(draw: st.DrawFn, slot_minutes: int = 60, most_chairs: int = 3) -> Di
     now = draw(st.sampled_from(STARTS))
     chairs = draw(st.integers(1, most_chairs))
     taken = st.builds(
-        lambda chair, day, start, minutes, course: Taken(
-            chair, day, start, min(start + minutes, at(24)), course
-        ),
+        taken_until_midnight,
         st.integers(1, chairs),
         days_from(now.date()),
-        st.integers(0, 30).map(lambda halves: halves * 30),
+        half_hours,
         st.sampled_from((at(1), at(4), at(5), at(10))),
         st.sampled_from((None, "mine", "hers", "his")),
     )
@@ -162,7 +181,7 @@ def diaries(draw: st.DrawFn, slot_minutes: int = 60, most_chairs: int = 3) -> Di
 def requests_in(draw: st.DrawFn, diary: Diary, days: int) -> CourseRequest:
     """A course with a latest date, so that its search ends within the days looked at."""
     near = days_from(diary.today)
-    limits = st.tuples(near, near).map(sorted).map(tuple)
+    limits = limits_within(near)
     return CourseRequest(
         days=days,
         minutes=draw(lengths),

@@ -27,7 +27,14 @@ from scheduling.rules import (
 )
 from tests.rules.builders import a_diary, at
 from tests.rules.oracle import PlainPricing, allowed_runs, plain_offers, plain_starts
-from tests.rules.strategies import full_problems, problems, weights
+from tests.rules.strategies import (
+    days_after,
+    full_problems,
+    limits_within,
+    problems,
+    taken_until_midnight,
+    weights,
+)
 
 DIARIES = int(os.environ.get("EQUIVALENCE_DIARIES", "300"))
 TRY = settings(max_examples=DIARIES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -57,6 +64,8 @@ SHIFTS = st.one_of(
         max_size=3,
     ).map(tuple),
 )
+# On the quarter hour as often as not.
+A_MINUTE = st.one_of(st.integers(0, 95).map(lambda quarter: 15 * quarter), st.integers(0, at(24) - 1))
 
 
 @st.composite
@@ -64,7 +73,7 @@ def units(draw: st.DrawFn) -> Diary:
     """Three weeks of a unit on any grid, from empty to nearly full, with things at odd minutes."""
     now = draw(st.sampled_from(STARTS))
     chairs = draw(st.integers(0, 5))
-    days = st.integers(-1, DAYS + 2).map(lambda n: now.date() + timedelta(days=n))
+    days = days_after(now.date(), -1, DAYS + 2)
     opens, closes = draw(st.sampled_from(HOURS))
     weekly = {
         weekday: OpeningHours(opens, closes, draw(st.integers(0, 4)), draw(SHIFTS))
@@ -82,15 +91,12 @@ def units(draw: st.DrawFn) -> Diary:
             : draw(st.integers(0, 1))
         ],
     )
-    a_minute = st.one_of(st.integers(0, 95).map(lambda quarter: 15 * quarter), st.integers(0, at(24) - 1))
     taken = st.builds(
-        lambda chair, day, start, minutes, course: Taken(
-            chair, day, start, min(start + minutes, at(24)), course
-        ),
+        taken_until_midnight,
         # Chair 9 is not in use any more.
         st.one_of(st.integers(1, max(chairs, 1)), st.just(9)),
         days,
-        a_minute,
+        A_MINUTE,
         st.sampled_from((10, at(1), at(4), at(4, 45), at(6), at(12))),
         st.sampled_from((None, "mine", "hers", "his", "theirs")),
     )
@@ -131,8 +137,8 @@ def tight_units(draw: st.DrawFn) -> Diary:
 
 @st.composite
 def courses(draw: st.DrawFn, diary: Diary) -> CourseRequest:
-    days = st.integers(-3, DAYS).map(lambda n: diary.today + timedelta(days=n))
-    limits = st.tuples(days, days).map(sorted).map(tuple)
+    days = days_after(diary.today, -3, DAYS)
+    limits = limits_within(days)
     off = st.frozensets(days, max_size=2)
     return CourseRequest(
         days=draw(st.integers(1, 3)),

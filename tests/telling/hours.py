@@ -60,8 +60,10 @@ def live_through(
     The worker's rounds, from half past midnight on, meet every hour at which a reminder goes; with a step of
     an hour, all others too.
     """
+    to_come = list(course.sessions.filter(status=SessionStatus.BOOKED).order_by("ends_at"))
     for now in rounds(local(first - timedelta(8), 0, 30), local(first + timedelta(ends), 0, 30), step):
-        for session in course.sessions.filter(status=SessionStatus.BOOKED):
-            if session.ends_at <= now and session.day == timezone.localdate(now):
-                builders.give(session, now, nurse)
+        while to_come and to_come[0].ends_at <= now:
+            session = to_come.pop(0)
+            if session.day == timezone.localdate(now):
+                builders.give(course.sessions.get(pk=session.pk), now, nurse)
         worker(now)

@@ -7,6 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 import time_machine
 
+from patients.access import Role
 from scheduling.booking import bookings, offers
 from scheduling.models import CancelReason, Message, MessageKind
 from scheduling.telling.delivery import deliver_due
@@ -15,6 +16,7 @@ from scheduling.telling.texts import as_html, as_text
 from tests import builders
 from tests.builders.texts import set_texts
 from tests.fakes.post import Post
+from tests.kept import rolled_back
 from tests.telling.hours import SUMMER, booked, live_through, local
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +24,15 @@ pytestmark = pytest.mark.django_db
 LIGHT_GROUND = (0xFF, 0xFF, 0xFF)
 
 
-@pytest.fixture
-def mails(coordinator, nurse) -> dict[str, tuple[str, str]]:
+@pytest.fixture(scope="module")
+def mails(django_db_setup, django_db_blocker) -> dict[str, tuple[str, str]]:
     """The plain text and the HTML of a mail of each kind, by kind."""
+    with rolled_back(django_db_blocker):
+        return written_to_a_family()
+
+
+def written_to_a_family() -> dict[str, tuple[str, str]]:
+    coordinator, nurse = builders.staff("Cora", Role.COORDINATOR), builders.staff("Nia", Role.NURSE)
     unit = builders.unit(chairs=2, out_of_hours="ring the ward on 0113 496 0124 or the site on 0113 496 0125")
     set_texts(unit)
     asked = builders.course(builders.patient("Bo Finch"), unit)
