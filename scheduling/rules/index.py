@@ -6,12 +6,13 @@ and has the last word.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 
 from scheduling.rules.calendar import MINUTES_A_DAY, OpeningHours
-from scheduling.rules.capacity import Care, Load, NurseRule, nurse_load
+from scheduling.rules.capacity import Care, Load, NurseRule, Stretch, nurse_load
 from scheduling.rules.chairs import KeptBack, Taken
 from scheduling.rules.course import Shape, local_moment
 from scheduling.rules.grid import Grid, runs
@@ -164,8 +165,14 @@ class DayIndex:
             busy |= self._grid.cells_of(taken)
         return self._grid.open_cells(self.hours.opens, self.hours.closes) & ~busy
 
+    def care_of(self, owners: frozenset[Hashable]) -> tuple[Stretch, ...]:
+        """What these of the day's children ask of the nurses."""
+        here = owners & self.owners
+        rows = (row for row in self._taken if row.whose in here) if here else ()
+        return tuple(chain.from_iterable(row.care(self._rule) for row in rows))
+
     @cached_property
-    def _loads(self) -> tuple[Load, ...]:
+    def loads(self) -> tuple[Load, ...]:
         return nurse_load((stretch for row in self._taken for stretch in row.care(self._rule)), self._rule)
 
     @cached_property
@@ -186,7 +193,7 @@ class DayIndex:
             if empty > nurses:
                 continue
             minutes |= _minutes(start, end)
-            for load in self._loads:
+            for load in self.loads:
                 needed = self._rule.nurses_needed(load.cannulating + cannulating, load.monitored + monitored)
                 if needed > nurses and load.start < end and start < load.end:
                     minutes &= ~_minutes(max(load.start, start), min(load.end, end))
