@@ -9,8 +9,9 @@ from functools import cached_property
 from scheduling.rules.calendar import Calendar
 from scheduling.rules.capacity import Load, NurseRule, Stretch, nurse_load
 from scheduling.rules.chairs import Chair, KeptBack, Taken
+from scheduling.rules.course import Shape
 from scheduling.rules.grid import Grid
-from scheduling.rules.index import DayIndex
+from scheduling.rules.index import Choices, DayIndex
 
 # What is taken on a day, by start and then chair; a day left out has nothing.
 TakenByDay = Mapping[date, Sequence[Taken]]
@@ -46,6 +47,7 @@ class Diary:
     grid: Grid = field(init=False, repr=False, compare=False)
     _chairs_by_id: dict[int, Chair] = field(init=False, repr=False, compare=False)
     _indexes: dict[IndexKey, DayIndex] = field(init=False, repr=False, compare=False)
+    _choices: dict[Shape, dict[date, Choices]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not None:
@@ -58,6 +60,7 @@ class Diary:
         object.__setattr__(self, "_chairs_by_id", chairs)
         object.__setattr__(self, "grid", Grid(self.chairs, self.slot_minutes))
         object.__setattr__(self, "_indexes", {})
+        object.__setattr__(self, "_choices", {})
 
     @property
     def today(self) -> date:
@@ -129,12 +132,17 @@ class Diary:
         absent = self.left_out and self.left_out & whole.owners
         return self._index_of(day, absent, kept) if absent else whole
 
+    def choices_of(self, shape: Shape) -> dict[date, Choices]:
+        """The starts for such a visit by day, of the days that were asked for: for whoever asks to add to, so
+        that of many courses one looks at a day and the others only look it up."""
+        return self._choices.setdefault(shape, {})
+
     def without(self, course_id: Hashable | None) -> "Diary":
         """The diary without that course, or other infusion, for moving it; None changes nothing."""
         if course_id is None or course_id in self.left_out:
             return self
         copy = object.__new__(Diary)
-        copy.__dict__.update(self.__dict__, left_out=self.left_out | {course_id})
+        copy.__dict__.update(self.__dict__, left_out=self.left_out | {course_id}, _choices={})
         return copy
 
     def with_taken(self, rows: Iterable[Taken]) -> "Diary":
@@ -168,6 +176,8 @@ class Diary:
         """The diary at another moment. What was worked out serves it as well."""
         copy = replace(self, now=now)
         object.__setattr__(copy, "_indexes", self._indexes)
+        if copy.today == self.today or not self.kept_back:
+            object.__setattr__(copy, "_choices", self._choices)
         return copy
 
     def _kept_of_index(self, day: date) -> tuple[KeptBack, ...]:

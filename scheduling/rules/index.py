@@ -17,6 +17,9 @@ from scheduling.rules.chairs import KeptBack, Taken
 from scheduling.rules.course import Shape, local_moment
 from scheduling.rules.grid import Grid, runs
 
+# One or two sets of starts, as bits, each beside whether its day keeps a place for another such visit.
+Choices = tuple[tuple[bool, int], ...]
+
 
 class DayIndex:
     """What one day of a unit has room for. `hours` is None on a day on which it is closed."""
@@ -37,10 +40,10 @@ class DayIndex:
         self._rule = rule
         self._grid = grid
         self._kept = kept
-        self._choices: dict[Shape, tuple[tuple[bool, int], ...]] = {}
+        self._choices: dict[Shape, Choices] = {}
         self._not_kept: dict[bool, int] = {}
 
-    def choices(self, shape: Shape) -> tuple[tuple[bool, int], ...]:
+    def choices(self, shape: Shape) -> Choices:
         """The starts that hours, chairs, nurses, roles and places kept back allow: one or two sets of bits.
 
         Each set comes with a flag: whether the day would still have a place for another such visit.
