@@ -23,7 +23,7 @@ STATEMENTS = {
     "scheduling:list_waiting": 12,
     "scheduling:list_readiness": 12,
     "scheduling:list_to_ring": 9,
-    "scheduling:list_unanswered": 12,
+    "scheduling:list_unanswered": 11,
     "scheduling:list_messages": 7,
     # Of all children only what orders them, then the plans of those on the page.
     "scheduling:list_plans": 15,
