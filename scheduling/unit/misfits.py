@@ -113,7 +113,9 @@ def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]
     today, last = _weeks_shown(now)
     diary = diary_for_search(unit, now, is_fresh=True)
     misfits = defaultdict(list)
-    for misfit in find_misfits(unit, diary, today, last):
+    found = _find(unit, diary, today, last)
+    prefetch_related_objects([misfit.course for misfit in found], "patient")
+    for misfit in found:
         misfits[misfit.day].append(misfit)
     weeks = defaultdict(list)
     for day in (today + n * A_DAY for n in range((last - today).days + 1)):
@@ -127,7 +129,7 @@ def count_misfits(unit: Unit, now: datetime) -> int:
     """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows; asked likewise."""
     today, last = _weeks_shown(now)
     diary = diary_for_search(unit, now, is_fresh=True)
-    return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
+    return len({misfit.course for misfit in _find(unit, diary, today, last)})
 
 
 def misfits_of(course: Course, now: datetime, kept: Diary | None = None) -> tuple[Objection, ...]:
@@ -179,6 +181,21 @@ def find_misfits(
     diary: has to cover `first` to `last`. leaving_out: keys of courses to leave out. Four queries whatever is
     booked, and two more, for children and sessions, if something no longer fits.
     """
+    found = _find(unit, diary, first, last, rules, leaving_out)
+    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+    prefetch_related_objects([misfit.course for misfit in found], "patient", with_chairs)
+    return found
+
+
+def _find(
+    unit: Unit,
+    diary: Diary,
+    first: date,
+    last: date,
+    rules: Set[Rule] = RULES,
+    leaving_out: Collection[int] = (),
+) -> list[Misfit]:
+    """The same, of courses without their children and sessions."""
     shown = Session.objects.filter(day__range=(first, last), status__in=LIVE)
     courses = Course.objects.filter(unit=unit, status__in=PLACED, pk__in=shown.values("course"))
     courses = courses.exclude(pk__in=leaving_out)
@@ -190,8 +207,6 @@ def find_misfits(
         placement = _placement(course, own, requests[course])
         against = _against(course, own, placement, diary, first, last, rules)
         found += [Misfit(course, day, tuple(said), placement) for day, said in against.items()]
-    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
-    prefetch_related_objects([misfit.course for misfit in found], "patient", with_chairs)
     return found
 
 
