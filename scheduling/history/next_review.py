@@ -6,10 +6,10 @@ A child who ever had a course stays on the list until the latest decision, since
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Min, Q, QuerySet, TextChoices, TextField, Value
+from django.db.models import F, Max, Min, OuterRef, Q, QuerySet, Subquery, TextChoices, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
@@ -18,6 +18,10 @@ from scheduling.models import CancelReason, Course, Decision, NextStep, Review, 
 from scheduling.states import LIVE, LOST, CourseStatus
 
 SOON = timedelta(weeks=4)
+# Most children were given a course in this time. Only of the others all that is past is looked at.
+LATELY = timedelta(weeks=65)
+# For a course of which nobody asks when it was agreed.
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 GIVEN = (CourseStatus.COMPLETED, CourseStatus.PART_GIVEN)
 # The day of a session that was given, and what a plan asks of its course, the day first.
 OF_GIVEN = ("day", "course", "course__unit", "course__review_on")
@@ -31,8 +35,7 @@ class DueState(TextChoices):
     COURSE = "course", "Course to come"
 
 
-@dataclass(frozen=True)
-class CourseFacts:
+class CourseFacts(NamedTuple):
     """The facts about a course that decide whether a review is due.
 
     first_day and last_day: of its live sessions. lost_on: the last day that was lost.
@@ -100,8 +103,7 @@ def _state(due_on: date | None, today: date) -> DueState:
     return DueState.SOON if due_on <= today + SOON else DueState.LATER
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """What is due for one child, as far as order and filters ask. unit_id: of the course that says so."""
 
     patient_id: int
@@ -114,22 +116,28 @@ class Due:
 
 
 def load_due(today: date) -> list[Due]:
-    """All open plans, the longest overdue first, as far as their order and their filters ask. Five queries.
+    """All open plans, the longest overdue first, as far as their order and their filters ask. At most seven
+    queries.
 
     A Trust has ten thousand children and six courses of each: of those that were given only the last day of
     the latest counts, so that is all that is read of them.
     """
     decisions = {d.patient_id: d for d in Decision.objects.that_count().order_by("decided_on", "pk")}
-    courses = _last_given()
-    for patient_id, facts in _facts(Course.objects.exclude(status__in=GIVEN)).items():
-        courses.setdefault(patient_id, []).extend(facts)
-        courses[patient_id].sort(key=lambda each: (each.agreed_at, each.pk))
     names = dict(Patient.objects.order_by().values_list("pk", "name"))
+    given = _last_given(day__gte=today - LATELY)
+    given |= _last_given(course__patient__in=[pk for pk in names if pk not in given])
+    others = _facts(Course.objects.exclude(status__in=GIVEN))
     # Children without a course, and any whose only ones were given and have no day left.
-    rest = [pk for pk in names if pk not in courses]
-    courses |= _facts(Course.objects.filter(patient__in=rest))
+    others |= _facts(Course.objects.filter(patient__in=names.keys() - given.keys() - others.keys()))
+    agreed = _last_agreed([pk for pk, facts in others.items() if pk in given and _has_cancelled(facts)])
     found = []
-    for pk, facts in courses.items():
+    for pk, last in given.items():
+        if pk in others or pk in decisions:
+            last = last._replace(agreed_at=agreed.get(pk, LONG_AGO))
+            others[pk] = sorted([last, *others.get(pk, ())], key=_order_of_agreement)
+        else:
+            found.append(Due(pk, names[pk], _undecided(last, last)[0], last.unit_id))
+    for pk, facts in others.items():
         decided = _due(facts, decisions.get(pk), today)
         if decided:
             due_on, _, course, *_ = decided
@@ -137,38 +145,54 @@ def load_due(today: date) -> list[Due]:
     return sorted(found, key=lambda due: (due.due_on or date.max, due.name, due.patient_id))
 
 
-def _last_given() -> dict[int, list[CourseFacts]]:
-    """By child the course that was given last, with the facts that decide. One query. Its place among the
-    others is that of the one agreed last.
+def _last_given(**sessions: Any) -> dict[int, CourseFacts]:
+    """By child the course that was given last, with the facts that decide. One query. When it was agreed is
+    left out: see `_last_agreed`.
 
-    The rows of a child come to one: the greatest text that begins with the last day and goes on with the
-    course's key, unit and review.
+    sessions: which of them are looked at. The rows of a child come to one: the greatest text that begins with
+    the last day and goes on with the course's key, unit and review.
     """
-    given = Session.objects.filter(status__in=LIVE, course__status__in=GIVEN).order_by()
+    given = Session.objects.filter(status__in=LIVE, course__status__in=GIVEN, **sessions).order_by()
     given = given.exclude(course__cancel_reason=CancelReason.MISTAKE)
     parts = [Cast(Coalesce(Cast(name, TextField()), Value("")), TextField()) for name in OF_GIVEN]
     text = Concat(*(part for each in parts for part in (each, Value(" "))), output_field=TextField())
     found = {}
-    of_child = given.values_list("course__patient").annotate(latest=Max(text), at=Max("course__agreed_at"))
-    for patient_id, latest, agreed_at in of_child:
+    # Of a sum, SQLite does not think that its index of children saves the sorting: it would read all days.
+    of_child = given.annotate(child=F("course__patient") + 0).values_list("child")
+    for patient_id, latest in of_child.annotate(latest=Max(text)):
         day, pk, unit, review_on = latest[:-1].split(" ")
-        last_day = date.fromisoformat(day)
-        found[patient_id] = [
-            CourseFacts(
-                pk=int(pk),
-                unit_id=int(unit),
-                status=CourseStatus.COMPLETED,
-                agreed_at=agreed_at,
-                first_day=None,
-                last_day=last_day,
-                review_on=date.fromisoformat(review_on) if review_on else None,
-            )
-        ]
+        found[patient_id] = CourseFacts(
+            pk=int(pk),
+            unit_id=int(unit),
+            status=CourseStatus.COMPLETED,
+            agreed_at=LONG_AGO,
+            first_day=None,
+            last_day=date.fromisoformat(day),
+            review_on=date.fromisoformat(review_on) if review_on else None,
+        )
     return found
 
 
+def _last_agreed(children: Collection[int]) -> dict[int, datetime]:
+    """When the last agreed of the courses that were given was agreed, by child. One query; none of nobody.
+
+    It decides only where another was cancelled: which of the two came last.
+    """
+    given = Course.objects.filter(patient__in=children, status__in=GIVEN).order_by()
+    given = given.exclude(cancel_reason=CancelReason.MISTAKE)
+    return dict(given.values_list("patient").annotate(at=Max("agreed_at")))
+
+
+def _has_cancelled(courses: Sequence[CourseFacts]) -> bool:
+    return any(course.status == CourseStatus.CANCELLED for course in courses)
+
+
+def _order_of_agreement(course: CourseFacts) -> tuple[datetime, int]:
+    return course.agreed_at, course.pk
+
+
 def load_plans(today: date, children: Collection[int] | None = None) -> list[Plan]:
-    """The plan of every child whose plan is open, the longest overdue first. Four queries.
+    """The plan of every child whose plan is open, the longest overdue first. Three queries.
 
     children: of these alone, by key.
     """
@@ -177,11 +201,11 @@ def load_plans(today: date, children: Collection[int] | None = None) -> list[Pla
     of_these = {} if children is None else {"patient__in": children}
     decided = Decision.objects.that_count().filter(**of_these).order_by("decided_on", "pk")
     decisions = {decision.patient_id: decision for decision in decided}
-    reviews = Review.objects.that_count().filter(**of_these).order_by().values("patient_id")
-    reviewed = {row["patient_id"]: row["last"] for row in reviews.annotate(last=Max("on"))}
-    found: dict[int, Any] = Patient.objects.in_bulk(courses)
+    last = Review.objects.that_count().filter(patient=OuterRef("pk")).order_by("-on").values("on")[:1]
+    found: dict[int, Any] = Patient.objects.annotate(reviewed_on=Subquery(last)).in_bulk(courses)
     plans = [
-        plan_of(found[pk], facts, decisions.get(pk), reviewed.get(pk), today) for pk, facts in courses.items()
+        plan_of(child := found[pk], facts, decisions.get(pk), child.reviewed_on, today)
+        for pk, facts in courses.items()
     ]
     open_plans = [plan for plan in plans if plan is not None]
     return sorted(open_plans, key=lambda plan: (plan.due_on or date.max, plan.patient.name, plan.patient.pk))
@@ -193,16 +217,16 @@ def _facts(courses: QuerySet[Course]) -> dict[int, list[CourseFacts]]:
     rows = (
         courses.exclude(cancel_reason=CancelReason.MISTAKE)
         .order_by("agreed_at", "pk")
-        .values("pk", "unit_id", "patient_id", "status", "agreed_at", "review_on")
         .annotate(
             first_day=Min("sessions__day", filter=live),
             last_day=Max("sessions__day", filter=live),
             lost_on=Max("sessions__day", filter=lost),
         )
+        .values_list("patient_id", *CourseFacts._fields)
     )
     found: dict[int, list[CourseFacts]] = defaultdict(list)
-    for row in rows:
-        found[row.pop("patient_id")].append(CourseFacts(**row))
+    for patient_id, *facts in rows:
+        found[patient_id].append(CourseFacts._make(facts))
     return found
 
 

@@ -103,6 +103,8 @@ class Course(WithPause, WithStatus):
     is_unsent = models.BooleanField("nothing was sent to the family yet", default=False, editable=False)
     cancel_reason = models.CharField("why it was cancelled", max_length=30, choices=CancelReason, blank=True)
 
+    # False of a course that was read with its absence, so that nothing more is asked.
+    has_impossible_dates = True
     # Set by `unit.lock.lock_course`: its sessions and the child's other live ones, as they stood then.
     when_locked: "Sequence[Session]" = ()
 
@@ -189,6 +191,8 @@ class Course(WithPause, WithStatus):
     @property
     def impossible_ranges(self) -> list[DateRange]:
         """The dates it cannot be on, for this course only. Prefetch `impossible_dates` to ask often."""
+        if not self.has_impossible_dates:
+            return []
         return sorted({(row.first_day, row.last_day) for row in self.impossible_dates.all()})
 
     @property

@@ -196,10 +196,12 @@ class Calendar:
     later: tuple[tuple[date, Week], ...] = ()
     roles_of_weekdays: Mapping[int, tuple[RoleShift, ...]] = field(default_factory=dict)
     roles_of_days: Mapping[date, tuple[RoleShift, ...]] = field(default_factory=dict)
-    # Each day's hours, once they were asked for: judging the visits of eight weeks asks three thousand times.
+    # Of each day the hours, and why it is closed, once they were asked for: judging the visits of eight weeks
+    # asks three thousand times.
     _hours: dict[date, OpeningHours | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _why_closed: dict[date, str | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def weekly_on(self, day: date) -> Week:
         """The weekly hours that hold on `day`."""
@@ -214,6 +216,11 @@ class Calendar:
 
         For example "not open on Saturdays", "closed for a bank holiday (Good Friday)", "closed (deep clean)".
         """
+        if day not in self._why_closed:
+            self._why_closed[day] = self._why_closed_on(day)
+        return self._why_closed[day]
+
+    def _why_closed_on(self, day: date) -> str | None:
         usual = self.usual_hours(day)
         if usual is None:
             return f"not open on {DAYS[day.weekday()]}s"

@@ -6,6 +6,7 @@ Times are minutes after local midnight and lengths are minutes; `Visit.starts_at
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from scheduling.rules.calendar import MINUTES_A_DAY
@@ -241,6 +242,7 @@ class Placement:
         return tuple(visit.day for visit in self.visits)
 
 
+@lru_cache(maxsize=10_000)
 def local_moment(day: date, minutes: int) -> datetime:
     """The aware moment at which a clock in London shows `minutes` after midnight of `day`.
 

@@ -5,13 +5,13 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from scheduling.rules.calendar import Calendar
-from scheduling.rules.capacity import NurseRule, Stretch
+from scheduling.rules.capacity import Load, NurseRule, Stretch, nurse_load
 from scheduling.rules.chairs import Chair, KeptBack, Taken
+from scheduling.rules.course import Shape
 from scheduling.rules.grid import Grid
-from scheduling.rules.index import DayIndex
+from scheduling.rules.index import Choices, DayIndex
 
 # What is taken on a day, by start and then chair; a day left out has nothing.
 TakenByDay = Mapping[date, Sequence[Taken]]
@@ -47,6 +47,7 @@ class Diary:
     grid: Grid = field(init=False, repr=False, compare=False)
     _chairs_by_id: dict[int, Chair] = field(init=False, repr=False, compare=False)
     _indexes: dict[IndexKey, DayIndex] = field(init=False, repr=False, compare=False)
+    _choices: dict[Shape, dict[date, Choices]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is not None:
@@ -59,6 +60,7 @@ class Diary:
         object.__setattr__(self, "_chairs_by_id", chairs)
         object.__setattr__(self, "grid", Grid(self.chairs, self.slot_minutes))
         object.__setattr__(self, "_indexes", {})
+        object.__setattr__(self, "_choices", {})
 
     @property
     def today(self) -> date:
@@ -86,6 +88,25 @@ class Diary:
         for taken in self.children_on(day):
             yield from taken.care(self.nurse_rule)
 
+    def taken_in(self, chair_id: int, day: date) -> list[Taken]:
+        """What is taken in one chair on `day`, by start."""
+        return [
+            taken
+            for taken in self.taken.get(day, ())
+            if taken.chair == chair_id and taken.whose not in self.left_out
+        ]
+
+    def load_with(self, day: date, own: tuple[Stretch, ...]) -> tuple[Load, ...]:
+        """The load of `day` with one child more, who asks for this care.
+
+        Where that is what has been left out of the day, it is the load of the whole day, worked out once.
+        """
+        if self.left_out:
+            whole = self._index_of(day, NOBODY, self._kept_of_index(day))
+            if whole.care_of(self.left_out) == own:
+                return whole.loads
+        return nurse_load((*self.care_on(day), *own), self.nurse_rule)
+
     def kept_back_on(self, day: date) -> tuple[KeptBack, ...]:
         """The places that are still kept back on `day`."""
         return tuple(kept for kept in self.kept_back if kept.is_kept_on(day, self.today))
@@ -106,16 +127,23 @@ class Diary:
 
     def index_of(self, day: date) -> DayIndex:
         """What `day` has room for: worked out once, and shared with the diaries of `at` and `without`."""
-        kept = self.kept_back_on(day) if self.kept_back else ()
+        kept = self._kept_of_index(day)
         whole = self._index_of(day, NOBODY, kept)
         absent = self.left_out and self.left_out & whole.owners
         return self._index_of(day, absent, kept) if absent else whole
+
+    def choices_of(self, shape: Shape) -> dict[date, Choices]:
+        """The starts for such a visit by day, of the days that were asked for: for whoever asks to add to, so
+        that of many courses one looks at a day and the others only look it up."""
+        return self._choices.setdefault(shape, {})
 
     def without(self, course_id: Hashable | None) -> "Diary":
         """The diary without that course, or other infusion, for moving it; None changes nothing."""
         if course_id is None or course_id in self.left_out:
             return self
-        return self._alike(left_out=self.left_out | {course_id})
+        copy = object.__new__(Diary)
+        copy.__dict__.update(self.__dict__, left_out=self.left_out | {course_id}, _choices={})
+        return copy
 
     def with_taken(self, rows: Iterable[Taken]) -> "Diary":
         """The diary as if these were taken too. What was worked out for other days serves it as well."""
@@ -145,14 +173,15 @@ class Diary:
         return copy
 
     def at(self, now: datetime) -> "Diary":
-        """The diary at another moment."""
-        return self._alike(now=now)
-
-    def _alike(self, **changes: Any) -> "Diary":
-        """A copy that shares the indexes: only for changes after which they are still right."""
-        copy = replace(self, **changes)
+        """The diary at another moment. What was worked out serves it as well."""
+        copy = replace(self, now=now)
         object.__setattr__(copy, "_indexes", self._indexes)
+        if copy.today == self.today or not self.kept_back:
+            object.__setattr__(copy, "_choices", self._choices)
         return copy
+
+    def _kept_of_index(self, day: date) -> tuple[KeptBack, ...]:
+        return self.kept_back_on(day) if self.kept_back else ()
 
     def _index_of(self, day: date, absent: frozenset[Hashable], kept: tuple[KeptBack, ...]) -> DayIndex:
         if (found := self._indexes.get((day, absent, kept))) is None:

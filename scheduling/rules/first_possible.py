@@ -34,7 +34,9 @@ def first_possible(
 ) -> tuple[Visit, ...] | None:
     """The visits of the first run of days in the search window that has a place; None if none has."""
     search = Search(request, diary, weights)
-    found = (search.best_from(day) for day in search_window(request, diary))
+    # Most days ahead are full, for anybody.
+    days = filter(search.may_start_on, search_window(request, diary))
+    found = (search.best_from(day) for day in days)
     return next((best[1] for best in found if best), None)
 
 

@@ -6,15 +6,19 @@ and has the last word.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 
 from scheduling.rules.calendar import MINUTES_A_DAY, OpeningHours
-from scheduling.rules.capacity import Care, Load, NurseRule, nurse_load
+from scheduling.rules.capacity import Care, Load, NurseRule, Stretch, nurse_load
 from scheduling.rules.chairs import KeptBack, Taken
 from scheduling.rules.course import Shape, local_moment
 from scheduling.rules.grid import Grid, runs
+
+# One or two sets of starts, as bits, each beside whether its day keeps a place for another such visit.
+Choices = tuple[tuple[bool, int], ...]
 
 
 class DayIndex:
@@ -36,10 +40,10 @@ class DayIndex:
         self._rule = rule
         self._grid = grid
         self._kept = kept
-        self._choices: dict[Shape, tuple[tuple[bool, int], ...]] = {}
+        self._choices: dict[Shape, Choices] = {}
         self._not_kept: dict[bool, int] = {}
 
-    def choices(self, shape: Shape) -> tuple[tuple[bool, int], ...]:
+    def choices(self, shape: Shape) -> Choices:
         """The starts that hours, chairs, nurses, roles and places kept back allow: one or two sets of bits.
 
         Each set comes with a flag: whether the day would still have a place for another such visit.
@@ -164,8 +168,14 @@ class DayIndex:
             busy |= self._grid.cells_of(taken)
         return self._grid.open_cells(self.hours.opens, self.hours.closes) & ~busy
 
+    def care_of(self, owners: frozenset[Hashable]) -> tuple[Stretch, ...]:
+        """What these of the day's children ask of the nurses."""
+        here = owners & self.owners
+        rows = (row for row in self._taken if row.whose in here) if here else ()
+        return tuple(chain.from_iterable(row.care(self._rule) for row in rows))
+
     @cached_property
-    def _loads(self) -> tuple[Load, ...]:
+    def loads(self) -> tuple[Load, ...]:
         return nurse_load((stretch for row in self._taken for stretch in row.care(self._rule)), self._rule)
 
     @cached_property
@@ -186,7 +196,7 @@ class DayIndex:
             if empty > nurses:
                 continue
             minutes |= _minutes(start, end)
-            for load in self._loads:
+            for load in self.loads:
                 needed = self._rule.nurses_needed(load.cannulating + cannulating, load.monitored + monitored)
                 if needed > nurses and load.start < end and start < load.end:
                     minutes &= ~_minutes(max(load.start, start), min(load.end, end))

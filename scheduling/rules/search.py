@@ -14,14 +14,13 @@ from types import MappingProxyType
 from scheduling.rules.calendar import days_in_a_row
 from scheduling.rules.course import CourseRequest, Placement, Visit
 from scheduling.rules.diary import Diary
+from scheduling.rules.index import Choices
 from scheduling.rules.objections import COURSE_RULES, DAY_RULES
 from scheduling.rules.pricing import DEFAULT_WEIGHTS, Pricing, Rank, Weights, rank
 
 ONE_DAY = timedelta(days=1)
 # For each day of a run, the start of its visit in minutes and its chair.
 Places = tuple[tuple[int, int], ...]
-# One or two sets of starts, as bits, each beside whether its day keeps a place for another such visit.
-Choices = tuple[tuple[bool, int], ...]
 
 
 class Search:
@@ -35,12 +34,19 @@ class Search:
         self.shape = request.shape(diary.nurse_rule)
         self._today = diary.today
         self._choices: dict[date, Choices] = {}
+        self._of_anyone = self.diary.choices_of(self.shape)
 
     def choices(self, day: date) -> Choices:
         """The starts on a day that no rule forbids this course; empty if there are none."""
         if (found := self._choices.get(day)) is None:
             found = self._choices[day] = self._find_choices(day)
         return found
+
+    def may_start_on(self, first_day: date) -> bool:
+        """Whether each day of the run from `first_day` has some start for such visits, whoever asks."""
+        if not self._choices_of_anyone(first_day):
+            return False
+        return all(self._choices_of_anyone(first_day + n * ONE_DAY) for n in range(1, self.request.days))
 
     def best_from(
         self, first_day: date, only: Mapping[date, int] = MappingProxyType({})
@@ -88,7 +94,7 @@ class Search:
         return next(filter(None, (rule(anyone, self.diary) for rule in COURSE_RULES.values())), None)
 
     def _find_choices(self, day: date) -> Choices:
-        choices = self.diary.index_of(day).choices(self.shape)
+        choices = self._choices_of_anyone(day)
         if not choices or day < self._today:
             return ()
         # Rules about a day look at nothing else of a visit, so any visit will do.
@@ -99,6 +105,11 @@ class Search:
             clipped = [(keeps, self._grid.from_time(starts, earliest)) for keeps, starts in choices]
             choices = tuple((keeps, starts) for keeps, starts in clipped if starts)
         return choices
+
+    def _choices_of_anyone(self, day: date) -> Choices:
+        if (found := self._of_anyone.get(day)) is None:
+            found = self._of_anyone[day] = self.diary.index_of(day).choices(self.shape)
+        return found
 
     def _best_places(self, starts: Sequence[int]) -> Places:
         """The best places that use one of the `starts` given for each day.

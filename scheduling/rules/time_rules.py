@@ -5,7 +5,7 @@ them.
 """
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range, duration, listed, long_date, with_article
-from scheduling.rules.capacity import nurse_load, stretches
+from scheduling.rules.capacity import stretches
 from scheduling.rules.course import Visit, VisitRequest
 from scheduling.rules.diary import Diary
 from scheduling.rules.words import clock_of, counted, moment, number_of
@@ -87,7 +87,7 @@ def enough_nurses(request: VisitRequest, visit: Visit, diary: Diary) -> str | No
     if hours is None:
         return None
     own = tuple(stretches(visit.start, request.phases(diary.nurse_rule)))
-    for load in nurse_load((*diary.care_on(visit.day), *own), diary.nurse_rule):
+    for load in diary.load_with(visit.day, own):
         # A step without this child's care in it is no reason against the visit.
         if not any(stretch.start < load.end and load.start < stretch.end for stretch in own):
             continue
@@ -129,6 +129,8 @@ def role_on_shift(request: VisitRequest, visit: Visit, diary: Diary) -> str | No
 
 def kept_back(request: VisitRequest, visit: Visit, diary: Diary) -> str | None:
     """Names the first of the places kept back that the visit would take."""
+    if not diary.kept_back:
+        return None
     shape = request.shape(diary.nurse_rule)
     begins, ends = visit.start + shape.chair_from, visit.start + shape.chair_to
     for kept in diary.kept_back_on(visit.day):
@@ -170,8 +172,8 @@ def chair_free(request: VisitRequest, visit: Visit, diary: Diary) -> str | None:
     begins, ends = visit.start + shape.chair_from, visit.start + shape.chair_to
     clashes = [
         clock_range(taken.start, taken.end)
-        for taken in diary.taken_on(visit.day)
-        if taken.chair == visit.chair and taken.start < ends and begins < taken.end
+        for taken in diary.taken_in(visit.chair, visit.day)
+        if taken.start < ends and begins < taken.end
     ]
     if chair is None or not clashes:
         return None

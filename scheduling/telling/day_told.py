@@ -6,11 +6,13 @@ Who knows what is worked out in `knowledge`.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import listed
+from crmo_clinic.nhsuk.wording import listed, short_date
 from patients.models import Contact
 from scheduling.models import Message, Reply, Session, Telling
 from scheduling.states import SessionStatus
@@ -43,13 +45,25 @@ KNOW = (State.TOLD, State.ON_ITS_WAY)
 NOT_REACHED = (State.LATE, State.FAILED, State.RETURNED)
 
 
+class Said(NamedTuple):
+    """Words with a day in them. Many are judged by and few are read, so they are put together then."""
+
+    before: str
+    at: datetime | None = None
+    after: str = ""
+
+    def __str__(self) -> str:
+        day = short_date(timezone.localtime(self.at)) if self.at else ""
+        return f"{self.before}{day}{self.after}"
+
+
 @dataclass(frozen=True)
 class ContactTold:
     """What one contact knows about one session.
 
-    words: to follow the name. gets_mail, may_be_told: as things are now. is_to_be_told: whether the family is
-    told only once they are (`recipients`). entry: the invite that put the
-    session as it stands into the calendar at their address, or is on its way there. told_by_person: the last
+    said: words to follow the name. gets_mail, may_be_told: as things are now. is_to_be_told: whether the
+    family is told only once they are (`recipients`). entry: the invite that put the session as it stands into
+    the calendar at their address, or is on its way there. told_by_person: the last
     they heard of the course they heard from a person, permission or not. telling: the last of this session by
     a person, whatever became of the session since. knows_from_person: it is what they know now. reply: the
     answer that counts, and answer the same in words. is_stale: it answers a time that is past.
@@ -57,7 +71,7 @@ class ContactTold:
 
     contact: Contact
     state: State
-    words: str
+    said: Said
     gets_mail: bool
     may_be_told: bool
     is_to_be_told: bool
@@ -69,6 +83,10 @@ class ContactTold:
     answer: str = ""
     is_stale: bool = False
     cannot_come: bool = False
+
+    @property
+    def words(self) -> str:
+        return str(self.said)
 
     @property
     def knows(self) -> bool:

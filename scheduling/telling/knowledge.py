@@ -36,7 +36,7 @@ from scheduling.telling.calendar_entries import (
     may_have_entry,
     times_told,
 )
-from scheduling.telling.day_told import NOT_REACHED, ContactTold, DayTold, State
+from scheduling.telling.day_told import NOT_REACHED, ContactTold, DayTold, Said, State
 from scheduling.telling.recipients import is_to_be_told, why_not, why_not_told
 from scheduling.telling.revisions import is_current
 
@@ -57,10 +57,10 @@ __all__ = [
 # A session or a course, and a contact.
 Key = tuple[int, int]
 NO_MAIL = {
-    MessageStatus.FAILED: (State.FAILED, "not told: the mail could not be sent"),
-    MessageStatus.RETURNED: (State.RETURNED, "not told: the mail came back"),
+    MessageStatus.FAILED: (State.FAILED, Said("not told: the mail could not be sent")),
+    MessageStatus.RETURNED: (State.RETURNED, Said("not told: the mail came back")),
 }
-EARLIER = "not told of the time as it is now; knows an earlier one"
+EARLIER = "not told of the time as it is now; knows an earlier one, "
 
 
 def load_told(
@@ -180,16 +180,18 @@ def _day(
         calendar = calendars.at(session, contact.email) if contact.email else CalendarOf(session)
         telling = tellings.get((session.pk, contact.pk))
         from_person = _knows_from_person(calendar, telling)
-        state, words = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
+        state, said = _by_person(telling) if from_person else _by_mail(calendar, telling, now)
         to_be_told = is_to_be_told(contact, patient, today)
         why_untold = "no email address is recorded" if why and to_be_told and not contact.email else why
+        if state == State.NOT_TOLD and why:
+            said = said._replace(after=f"{said.after}: {why_untold}")
         # From 16 on the young person says who is told, and of a restricted child the safeguarding lead.
         lapsed = patient.restricted or contact.permission_has_lapsed(patient.decides_from, today)
         rows.append(
             ContactTold(
                 contact=contact,
                 state=state,
-                words=f"{words}: {why_untold}" if state == State.NOT_TOLD and why else words,
+                said=said,
                 gets_mail=not why,
                 may_be_told=not why_not_told(contact, patient, today),
                 is_to_be_told=to_be_told,
@@ -212,31 +214,31 @@ def _knows_from_person(calendar: CalendarOf, telling: Telling | None) -> bool:
     return not (called_off and last.status not in UNREACHED and last.created_at > telling.at)
 
 
-def _by_person(telling: Telling) -> tuple[State, str]:
-    return State.TOLD, f"{telling.get_way_display().lower()} on {_on(telling.at)}, {telling.by_name}"
+def _by_person(telling: Telling) -> tuple[State, Said]:
+    return State.TOLD, Said(f"{telling.get_way_display().lower()} on ", telling.at, f", {telling.by_name}")
 
 
-def _by_mail(calendar: CalendarOf, telling: Telling | None, now: datetime) -> tuple[State, str]:
+def _by_mail(calendar: CalendarOf, telling: Telling | None, now: datetime) -> tuple[State, Said]:
     """The state, and words for it that follow the contact's name. telling: of an earlier revision."""
     session = calendar.session
     if not calendar.mails:
-        return (State.EARLIER, f"{EARLIER}, {_on(telling.at)}") if telling else (State.NOT_TOLD, "not told")
+        return (State.EARLIER, Said(EARLIER, telling.at)) if telling else (State.NOT_TOLD, Said("not told"))
     mail = calendar.mails[-1]
     if mail.status in NO_MAIL:
         return NO_MAIL[mail.status]
     if mail.kind != _news_of(session) and session.is_live:
-        called_off = f"the entry in their calendar was cancelled on {_on(mail.created_at)}"
-        return State.NOT_TOLD, f"not told: {called_off}"
+        called_off = "not told: the entry in their calendar was cancelled on "
+        return State.NOT_TOLD, Said(called_off, mail.created_at)
     if not tells_how_it_stands(mail, session):
-        return State.EARLIER, f"{EARLIER}, {_on(mail.sent_at or mail.created_at)}"
+        return State.EARLIER, Said(EARLIER, mail.sent_at or mail.created_at)
     if mail.status == MessageStatus.SENT:
         told = "told" if session.is_live else "told of the cancellation"
-        return State.TOLD, f"{told} on {_on(mail.sent_at)}"
+        return State.TOLD, Said(f"{told} on ", mail.sent_at)
     if mail.status == MessageStatus.WITHHELD:
-        return State.EARLIER, "perhaps told: a mail was tried and then withheld"
+        return State.EARLIER, Said("perhaps told: a mail was tried and then withheld")
     if mail.is_late(now):
-        return State.LATE, f"not told yet: a mail of {_on(mail.created_at)} still waits to be sent"
-    return State.ON_ITS_WAY, "the mail is on its way"
+        return State.LATE, Said("not told yet: a mail of ", mail.created_at, " still waits to be sent")
+    return State.ON_ITS_WAY, Said("the mail is on its way")
 
 
 def _answer(session: Session, reply: Reply | None) -> dict[str, Any]:

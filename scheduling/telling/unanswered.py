@@ -1,10 +1,11 @@
 """Families that have been told of visits to come and have not answered, with the last try to reach them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from patients import audit
@@ -16,23 +17,40 @@ from scheduling.telling.day_told import DayTold
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.resend import send_again, why_not_again
 
+OF_VISITS = ("course", "number", "status", "day", "starts_at", "ends_at", "sequence")
+OF_MAILS = ("session", "to_address", "kind", "status", "attempts", "sequence", "created_at", "sent_at")
+
 
 @dataclass(frozen=True)
 class Unanswered:
     """A course with days that nobody of the family has answered.
 
-    sessions: those days. contacts: who knows of them and has said nothing. last_try: the last attempt noted.
+    sessions: those days. contacts: who knows of them and has said nothing.
     """
 
     course: Course
     sessions: tuple[Session, ...]
     contacts: tuple[Contact, ...]
-    last_try: ContactAttempt | None
+
+    @property
+    def last_try(self) -> ContactAttempt | None:
+        """The last attempt noted since the course was agreed. See `load_tries`."""
+        tries = self.course.contact_attempts.all()
+        return next((each for each in tries if each.at >= self.course.agreed_at), None)
+
+
+def load_tries(families: Iterable[Unanswered]) -> None:
+    """Read the attempts to reach these families. One query."""
+    tries = Prefetch("contact_attempts", ContactAttempt.objects.order_by("-at", "-pk"))
+    prefetch_related_objects([family.course for family in families], tries)
 
 
 def unanswered(now: datetime, unit: Unit | None = None) -> list[Unanswered]:
-    """The families, the soonest visit first. Seven queries. Restricted children are left out: they get
-    nothing, so they have nothing to answer."""
+    """The families, the soonest visit first. Five queries. Restricted children are left out: they get
+    nothing, so they have nothing to answer.
+
+    Of visits and mails only that is read by which it is decided: most pages show few of the families.
+    """
     visits = Session.objects.filter(
         status=SessionStatus.BOOKED, starts_at__gt=now, course__patient__restricted=False
     )
@@ -41,9 +59,9 @@ def unanswered(now: datetime, unit: Unit | None = None) -> list[Unanswered]:
     # Of most visits to come somebody has answered: those need not be asked about.
     answered = Reply.objects.filter(session=OuterRef("pk"), sequence__gte=OuterRef("sequence"))
     visits = visits.exclude(Exists(answered)).order_by("starts_at", "pk")
-    attempts = Prefetch("contact_attempts", ContactAttempt.objects.order_by("-at", "-pk"))
-    courses = Course.objects.select_related("patient").prefetch_related("unit", attempts)
-    told = load_told(list(visits.prefetch_related(Prefetch("course", courses))), now)
+    courses = Prefetch("course", Course.objects.select_related("patient"))
+    sessions = list(visits.only(*OF_VISITS).prefetch_related(courses))
+    told = load_told(sessions, now, Message.objects.that_told(sessions).only(*OF_MAILS))
     by_course: dict[int, list[DayTold]] = {}
     for day in told.values():
         if _is_open(day):
@@ -80,8 +98,4 @@ def _is_open(day: DayTold) -> bool:
 def _family(days: list[DayTold]) -> Unanswered:
     course = days[0].session.course
     contacts = dict.fromkeys(row.contact for day in days for row in day.rows if row.knows)
-    tries = list(course.contact_attempts.all())
-    since = [each for each in tries if each.at >= course.agreed_at]
-    return Unanswered(
-        course, tuple(day.session for day in days), tuple(contacts), since[0] if since else None
-    )
+    return Unanswered(course, tuple(day.session for day in days), tuple(contacts))

@@ -78,23 +78,36 @@ class Asked:
     sessions: tuple[Session, ...]
 
 
-def as_booked(course: Course, request: CourseRequest, now: datetime) -> list[Asked]:
+def as_booked(
+    course: Course, request: CourseRequest, now: datetime, sessions: Sequence[Session] | None = None
+) -> list[Asked]:
     """What the days of a booked or held course are judged by: the phases that they were booked with.
 
     The unit may have changed its settings since. What the child needs counts as it is now; of a visit that
-    has begun, also the length is as it was booked.
+    has begun, also the length is as it was booked. sessions: its live ones, if they were read already.
     """
+    # By their phases and, of one that has begun, its length: most days of a course are booked alike.
+    alike: dict[tuple[str, int | None], list[Session]] = {}
+    for session in course.live_sessions if sessions is None else sessions:
+        minutes = None if is_to_come(session, now) else session.agreed_minutes
+        alike.setdefault((session.phases, minutes), []).append(session)
     of_needs = sum(need.more_cannulation for need in course.needs)
     found: dict[CourseRequest, list[Session]] = {}
-    for session in course.live_sessions:
-        booked = session.booked_phases
-        more = booked.more_cannulation - booked.of_needs + of_needs
-        if is_to_come(session, now):
-            asked = replace(request, **booked.asked | {"more_cannulation": more})
+    for (_, minutes), rows in alike.items():
+        booked = rows[0].booked_phases
+        if minutes is None:
+            more = booked.more_cannulation - booked.of_needs + of_needs
+            asked = _asking(request, **booked.asked | {"more_cannulation": more})
         else:
-            asked = replace(request, minutes=session.agreed_minutes, **booked.asked)
-        found.setdefault(asked, []).append(session)
-    return [Asked(asked, tuple(sessions)) for asked, sessions in found.items()]
+            asked = _asking(request, minutes=minutes, **booked.asked)
+        found.setdefault(asked, []).extend(rows)
+    return [Asked(asked, tuple(rows)) for asked, rows in found.items()]
+
+
+def _asking(request: CourseRequest, **fields: Any) -> CourseRequest:
+    """The request with these fields; itself if they are its own."""
+    is_it = all(getattr(request, name) == value for name, value in fields.items())
+    return request if is_it else replace(request, **fields)
 
 
 def _phase(minutes: int, care: str, in_chair: bool) -> Phase | None:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
-from scheduling.models import ChildLimits, Course, Session, Unit
+from scheduling.models import ChildLimits, Course, ImpossibleDates, Session, Unit
 from scheduling.rules import CourseRequest, SchoolTerms
 from scheduling.states import LIVE
 from scheduling.unit.asks import asked_by, load_needs
@@ -44,19 +44,27 @@ def request_for_day(course: Course, session: Session) -> CourseRequest:
     )
 
 
-def requests_for(courses: QuerySet[Course], unit: Unit | None = None) -> dict[Course, CourseRequest]:
+def requests_for(
+    courses: QuerySet[Course], unit: Unit | None = None, since: date | None = None
+) -> dict[Course, CourseRequest]:
     """What each of these courses asks of the search, in their order.
 
-    Four queries, and one more if some are to miss no school. unit: that of all of them, if it was read.
+    Three queries, and one more if some cannot be on dates of their own, or are to miss no school. unit: that
+    of all of them, if it was read; then their children are not read. since: the first day that matters, if no
+    earlier visit of the children does.
     """
-    related = ("patient",) if unit else ("patient", "unit")
-    found = list(courses.select_related(*related).prefetch_related("impossible_dates"))
+    dates = Exists(ImpossibleDates.objects.filter(course=OuterRef("pk")))
+    asked = courses.annotate(has_impossible_dates=dates)
+    found = list(asked if unit else asked.select_related("patient", "unit"))
+    prefetch_related_objects([c for c in found if c.has_impossible_dates], "impossible_dates")
     if unit:
         for course in found:
             course.unit = unit
     visits, limits = defaultdict(list), defaultdict(list)
     sessions = Session.objects.filter(status__in=LIVE).order_by("starts_at")
     sessions = sessions.filter(course__patient__in=courses.order_by().values("patient"))
+    if since:
+        sessions = sessions.filter(Q(day__gte=since) | Q(course__in=[course.pk for course in found]))
     for child, course_id, day in sessions.values_list("course__patient", "course", "day"):
         visits[child].append((course_id, day))
     load_needs(found)

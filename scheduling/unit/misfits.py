@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from crmo_clinic.nhsuk.wording import capitalised, clock_range
@@ -113,7 +113,9 @@ def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]
     today, last = _weeks_shown(now)
     diary = diary_for_search(unit, now, is_fresh=True)
     misfits = defaultdict(list)
-    for misfit in find_misfits(unit, diary, today, last):
+    found = _find(unit, diary, today, last)
+    prefetch_related_objects([misfit.course for misfit in found], "patient")
+    for misfit in found:
         misfits[misfit.day].append(misfit)
     weeks = defaultdict(list)
     for day in (today + n * A_DAY for n in range((last - today).days + 1)):
@@ -127,7 +129,7 @@ def count_misfits(unit: Unit, now: datetime) -> int:
     """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows; asked likewise."""
     today, last = _weeks_shown(now)
     diary = diary_for_search(unit, now, is_fresh=True)
-    return len({misfit.course for misfit in find_misfits(unit, diary, today, last)})
+    return len({misfit.course for misfit in _find(unit, diary, today, last)})
 
 
 def misfits_of(course: Course, now: datetime, kept: Diary | None = None) -> tuple[Objection, ...]:
@@ -141,7 +143,7 @@ def misfits_of(course: Course, now: datetime, kept: Diary | None = None) -> tupl
         return ()
     first, last = max(today, sessions[0].day), sessions[-1].day
     diary = kept or load_diary(course.unit, first, last, now)
-    by_day = _against(course, _placement(course, request_for(course)), diary, first, last, RULES)
+    by_day = _against(course, sessions, _placement(course, sessions, request_for(course)), diary, first, last)
     return tuple(objection for found in by_day.values() for objection in found)
 
 
@@ -177,30 +179,63 @@ def find_misfits(
     """What `rules` say against the unit's booked and held courses from `first` to `last`, by course and day.
 
     diary: has to cover `first` to `last`. leaving_out: keys of courses to leave out. Four queries whatever is
-    booked.
+    booked, and two more, for children and sessions, if something no longer fits.
     """
+    found = _find(unit, diary, first, last, rules, leaving_out)
+    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
+    prefetch_related_objects([misfit.course for misfit in found], "patient", with_chairs)
+    return found
+
+
+def _find(
+    unit: Unit,
+    diary: Diary,
+    first: date,
+    last: date,
+    rules: Set[Rule] = RULES,
+    leaving_out: Collection[int] = (),
+) -> list[Misfit]:
+    """The same, of courses without their children and sessions."""
     shown = Session.objects.filter(day__range=(first, last), status__in=LIVE)
     courses = Course.objects.filter(unit=unit, status__in=PLACED, pk__in=shown.values("course"))
-    with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
     courses = courses.exclude(pk__in=leaving_out)
-    courses = courses.select_related("patient").prefetch_related(with_chairs)
-    requests = requests_for(courses, unit)
+    requests = requests_for(courses, unit, since=first)
+    sessions = _sessions_of(courses)
     found = []
-    for course in sorted(requests, key=lambda course: course.live_sessions[0].starts_at):
-        placement = _placement(course, requests[course])
-        against = _against(course, placement, diary, first, last, rules)
+    for course in sorted(requests, key=lambda course: sessions[course.pk][0].starts_at):
+        own = sessions[course.pk]
+        placement = _placement(course, own, requests[course])
+        against = _against(course, own, placement, diary, first, last, rules)
         found += [Misfit(course, day, tuple(said), placement) for day, said in against.items()]
     return found
 
 
-def _placement(course: Course, request: CourseRequest) -> Placement:
-    """Where a course is booked."""
-    visits = tuple(session.visit for session in course.live_sessions)
-    return Placement(replace(request, is_split=course.is_split), visits)
+def _sessions_of(courses: QuerySet[Course]) -> dict[int, list[Session]]:
+    """The live sessions of these courses, the first day first, by course, as far as they are judged by. Most
+    fit, and of those nothing else is asked."""
+    judged = ("course", "status", "day", "starts_at", "ends_at", "phases", "booking__chair")
+    rows = Session.objects.filter(course__in=courses.order_by().values("pk"), status__in=LIVE)
+    found = defaultdict(list)
+    for session in rows.select_related("booking").only(*judged):
+        found[session.course_id].append(session)
+    return found
+
+
+def _placement(course: Course, sessions: Sequence[Session], request: CourseRequest) -> Placement:
+    """Where a course is booked. sessions: its live ones, the first day first."""
+    is_split = course.is_split_on([session.day for session in sessions])
+    request = replace(request, is_split=True) if is_split else request
+    return Placement(request, tuple(session.visit for session in sessions))
 
 
 def _against(
-    course: Course, placement: Placement, diary: Diary, first: date, last: date, rules: Set[Rule]
+    course: Course,
+    sessions: Sequence[Session],
+    placement: Placement,
+    diary: Diary,
+    first: date,
+    last: date,
+    rules: Set[Rule] = RULES,
 ) -> dict[date, list[Objection]]:
     """The objections to where a course is booked, by day, for its days from `first` to `last`.
 
@@ -210,7 +245,8 @@ def _against(
     visits, days = placement.visits, [visit.day for visit in placement.visits if first <= visit.day <= last]
     allowed = {(rule, day) for rule, day, _ in course.overridden}
     against = defaultdict(list)
-    for number, asked in enumerate(as_booked(course, placement.request, timezone.make_aware(diary.now))):
+    now = timezone.make_aware(diary.now)
+    for number, asked in enumerate(as_booked(course, placement.request, now, sessions)):
         of_days, judged = {session.day for session in asked.sessions}, Placement(asked.request, visits)
         found = objections(judged, diary)
         if CROWDED & {objection.rule for objection in found}:

@@ -200,7 +200,7 @@ def test_what_orders_the_list_is_what_each_plan_says(unit):
             last.sessions.update(status=chance.choice(["noshow", "cancelled"]))
         if chance.random() < 0.4:
             ended = builders.course(child, other, status=chance.choice(["cancelled", "waiting", "booked"]))
-            agreed = timezone.make_aware(datetime.combine(ago(chance.randrange(60)), time(12)))
+            agreed = timezone.make_aware(datetime.combine(ago(chance.randrange(120)), time(12)))
             Course.objects.filter(pk=ended.pk).update(agreed_at=agreed)
         if chance.random() < 0.3:
             step = chance.choice(["stop", "review", "repeat"])
@@ -220,7 +220,7 @@ def test_what_orders_the_list_is_what_each_plan_says(unit):
 
 def given_some_time(child, unit, chance) -> Course:
     """Its chair is free again, for others may have been given theirs on the same days."""
-    made = builders.past_course(child, unit, ago(chance.randrange(2, 60)))
+    made = builders.past_course(child, unit, ago(chance.randrange(2, 120)))
     Booking.objects.filter(session__course=made).delete()
     return made
 

@@ -1,11 +1,15 @@
 """The diary as a value."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from scheduling.rules import Taken
+from scheduling.rules import Care, Taken
+from scheduling.rules.capacity import Stretch, nurse_load
+from tests.rules import strategies
 from tests.rules.builders import (
     MONDAY,
     TUESDAY,
@@ -96,3 +100,27 @@ def test_a_chair_is_taken_for_a_part_of_one_day(start, end):
     assert Taken(1, TUESDAY, 0, at(24))
     with pytest.raises(ValueError, match="part of one day"):
         Taken(1, TUESDAY, start, end)
+
+
+@settings(max_examples=200)
+@given(strategies.full_problems())
+def test_the_load_of_a_day_with_one_child_more_is_that_of_all_who_are_there(problem):
+    """Also of a child who has been left out and comes back as before: that of the whole day, kept."""
+    _, diary = problem
+    for day, rows in diary.taken.items():
+        for row in rows:
+            without = diary.without(row.whose)
+            for own in (row.care(diary.nurse_rule), (Stretch(at(9), at(10), Care.OWN),)):
+                plain = nurse_load((*without.care_on(day), *own), diary.nurse_rule)
+                assert without.load_with(day, own) == plain
+
+
+@given(strategies.diaries(), st.integers(0, 30))
+def test_what_was_worked_out_of_a_diary_serves_it_without_a_course_and_at_another_moment(diary, days):
+    later = diary.now + timedelta(days=days)
+    fresh = replace(diary, now=later, left_out=frozenset({"mine"}))
+    assert diary.first_with_notice
+    for other in (diary.at(later).without("mine"), diary.without("mine").at(later)):
+        assert other == fresh
+        assert other.first_with_notice == fresh.first_with_notice
+        assert other.chair_ids == fresh.chair_ids

@@ -1,8 +1,11 @@
 """The first run of days by date, alone and one course after another."""
 
+from datetime import timedelta
+
 from hypothesis import given, settings
 
 from scheduling.rules import (
+    KeptBack,
     Obstacle,
     first_possible,
     nothing_before,
@@ -15,13 +18,16 @@ from tests.rules.builders import (
     FRIDAY,
     MONDAY,
     NEXT_MONDAY,
+    NOW,
     SATURDAY,
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
     a_calendar,
+    a_child,
     a_course,
     a_diary,
+    at,
     fully_taken,
 )
 from tests.rules.oracle import placements
@@ -70,3 +76,18 @@ def test_why_there_is_none_is_said_of_the_whole_window():
     late = a_diary(now=a_diary().now.replace(day=SATURDAY.day + 5))
     assert search_window(over, late) == ()
     assert nothing_before(over, late) is what_is_in_the_way(over, late) is None
+
+
+def test_what_was_looked_up_for_one_course_is_looked_up_anew_once_it_may_be_otherwise():
+    everywhere = KeptBack(2, for_courses=False, released_days_before=2)
+    kept = a_diary(kept_back=(everywhere,))
+    full = a_diary(*(a_child(1, day, at(9), at(17), day) for day in (MONDAY, TUESDAY)), chairs=1)
+    asked, later = a_course(latest=TUESDAY), a_course(earliest=THURSDAY, latest=THURSDAY)
+
+    # Places are released from day to day.
+    assert days(first_possible(a_course(), kept)) == [MONDAY, TUESDAY]
+    assert first_possible(later, kept) is None
+    assert days(first_possible(later, kept.at(NOW + timedelta(days=2)))) == [THURSDAY, FRIDAY]
+    # Others leave.
+    assert first_possible(asked, full) is None
+    assert days(first_possible(asked, full.without(MONDAY).without(TUESDAY))) == [MONDAY, TUESDAY]

@@ -65,8 +65,8 @@ def test_whoever_was_not_told_or_is_restricted_has_nothing_to_answer(unit, coord
     assert names() == ["Wren Finch"]
 
 
-def test_seven_queries_for_any_number_of_families(two, django_assert_num_queries):
-    with django_assert_num_queries(7):
+def test_five_queries_for_any_number_of_families(two, django_assert_num_queries):
+    with django_assert_num_queries(5):
         assert len(names()) == 2
 
 

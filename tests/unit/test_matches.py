@@ -128,7 +128,7 @@ def test_the_queries_are_as_many_whoever_waits(unit, booked, coordinator, django
     for number in (1, 30):
         for n in range(number):
             waiting(f"Child {number} {n}", unit)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             assert matched(unit, done.freed)
 
 

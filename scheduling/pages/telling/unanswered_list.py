@@ -15,7 +15,7 @@ from scheduling.booking import contact_log
 from scheduling.models import ContactOutcome, Unit
 from scheduling.pages.parameters import unit_in
 from scheduling.pages.records import look_at_course
-from scheduling.telling.unanswered import mail_again, unanswered
+from scheduling.telling.unanswered import load_tries, mail_again, unanswered
 
 FAMILIES_A_PAGE = 25
 
@@ -27,6 +27,7 @@ def list_unanswered(request: HttpRequest) -> HttpResponse:
     units = list(Unit.objects.all())
     unit = unit_in(request, units)
     page = page_of(request, unanswered(timezone.now(), unit), FAMILIES_A_PAGE)
+    load_tries(page)
     children = {family.course.patient_id for family in page}
     audit.looked_at("scheduling:list_unanswered", by=request.user, patients=children)
     context = {"page": page, "units": units, "unit": unit, "outcomes": ContactOutcome}
