@@ -23,7 +23,7 @@ from scheduling.models import Booking, CancelReason, Course, Session, Task, Task
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus, SessionStatus
 from scheduling.tasks.opening import close_declined, close_tasks
-from scheduling.telling import queue
+from scheduling.telling import queue, whom_to_write
 from scheduling.telling.revisions import raise_sequence
 from scheduling.telling.unreached import see_that_told
 from scheduling.unit.allowances import Allowance
@@ -289,7 +289,7 @@ def invite_untold(*, course: Course, by: audit.Actor, seen: str | None = None) -
     course = lock_course(course, now, seen)
     if course.status != CourseStatus.BOOKED:
         raise ChangedMeanwhile(course)
-    messages = queue.invite(queue.to_come(course, now), now=now)
+    messages = queue.invite(whom_to_write.to_come(course, now), now=now)
     if messages:
         names = sorted({message.contact.name for message in messages})
         record(Act.COURSE_INVITES_SENT, course, by, {"to": names})

@@ -17,7 +17,7 @@ from scheduling.booking.retiming import retime
 from scheduling.models import Course, Message, Session
 from scheduling.rules import Placement
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling import queue
+from scheduling.telling import queue, whom_to_write
 from scheduling.telling.revisions import raise_sequence
 from scheduling.unit.asks import phases_to_book
 
@@ -88,7 +88,7 @@ def mails_of_another_day(session: Session, placement: Placement) -> list[Message
 def mails_to_untold(course: Course) -> list[Message]:
     """What `bookings.invite_untold` would send."""
     now = timezone.now()
-    return queue.invites(queue.to_come(course, now), now=now, days=course.sessions.all()).messages
+    return queue.invites(whom_to_write.to_come(course, now), now=now, days=course.sessions.all()).messages
 
 
 def _call_off(session: Session) -> None:

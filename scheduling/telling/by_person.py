@@ -13,7 +13,7 @@ from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Session, Task, TaskKind, Telling, Way
 from scheduling.states import SessionStatus
 from scheduling.tasks.opening import close_tasks
-from scheduling.telling import queue
+from scheduling.telling import whom_to_write
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.unreached import somebody_told
 from scheduling.unit.lock import lock_course
@@ -38,7 +38,7 @@ def note_told(
     """
     now = timezone.now()
     course = lock_course(course, now, seen)
-    sessions = [s for s in queue.to_come(course, now) if s.status == SessionStatus.BOOKED]
+    sessions = [s for s in whom_to_write.to_come(course, now) if s.status == SessionStatus.BOOKED]
     if not sessions:
         raise Refused("No day of this course is to come, so there is nothing to tell.")
     if contact.patient_id != course.patient_id:

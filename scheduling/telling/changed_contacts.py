@@ -23,7 +23,7 @@ from patients.models import Contact, Patient
 from scheduling.acts import Act, record
 from scheduling.models import CALENDAR_KINDS, Course, Message, MessageKind, Session
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling import queue
+from scheduling.telling import queue, whom_to_write
 from scheduling.telling.link_changes import not_mailed, renew_links_of, tell_new_address
 from scheduling.telling.recipients import why_not
 from scheduling.telling.texts import missing_for_invites
@@ -137,7 +137,11 @@ def _booked(patient_id: int) -> QuerySet[Course]:
 
 def _to_come(course: Course, now: datetime) -> list[Session]:
     """The booked visits that have not begun."""
-    return [s for s in queue.to_come(course, now) if s.status == SessionStatus.BOOKED and s.starts_at > now]
+    return [
+        s
+        for s in whom_to_write.to_come(course, now)
+        if s.status == SessionStatus.BOOKED and s.starts_at > now
+    ]
 
 
 def _may_be_invited(contact: Contact, course: Course) -> bool:

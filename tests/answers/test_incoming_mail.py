@@ -28,7 +28,7 @@ from scheduling.models import (
     Way,
 )
 from scheduling.states import MessageStatus
-from scheduling.telling import by_person, queue
+from scheduling.telling import by_person, whom_to_write
 from scheduling.telling.recipients import why_not
 from tests import builders
 from tests.builders.answers import invited_course, later, take, to
@@ -275,8 +275,8 @@ def test_a_mail_that_came_back_told_nobody(course):
     assert (task.kind, task.message) == (TaskKind.MAIL_FAILED, message)
     assert "came back" in task.says
     assert "came back" in why_not(Contact.objects.get(name="Mia Lark"), course.patient)
-    assert queue.told(course.live_sessions) != []
-    assert "Mia Lark" not in {entry.contact.name for entry in queue.told(course.live_sessions[:1])}
+    assert whom_to_write.told(course.live_sessions) != []
+    assert "Mia Lark" not in {entry.contact.name for entry in whom_to_write.told(course.live_sessions[:1])}
     assert message in Message.objects.to_ring_about(timezone.now())
     assert AuditEvent.objects.filter(action="message.returned", record_id=message.pk).exists()
     take(answers.report(message.message_id, action="failed", status="5.0.0").replace(b"<failed", b"<again"))

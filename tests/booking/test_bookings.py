@@ -24,7 +24,7 @@ from scheduling.models import (
     Task,
     TaskKind,
 )
-from scheduling.telling import letters, queue, resend
+from scheduling.telling import letters, resend, whom_to_write
 from scheduling.telling.delivery import deliver_due
 from tests import builders
 from tests.fakes.post import Post
@@ -323,16 +323,16 @@ def test_a_move_makes_pages_stale_too(booked, monday, coordinator):
 
 
 def test_a_contact_added_later_is_untold_until_invited(booked, coordinator):
-    assert queue.to_invite(booked, now=timezone.now()).untold == []
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == []
     pa = builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
     booked = Course.objects.get(pk=booked.pk)
-    assert queue.to_invite(booked, now=timezone.now()).untold == [pa]
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == [pa]
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [(m.to_address, m.session.number) for m in done.messages] == [
         ("pa@example.com", 1),
         ("pa@example.com", 2),
     ]
-    assert queue.to_invite(booked, now=timezone.now()).untold == []
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == []
     assert bookings.invite_untold(course=booked, by=coordinator).messages == []
 
 
@@ -344,7 +344,7 @@ def test_days_that_are_over_are_not_told_any_more(booked, coordinator):
     builders.contact(booked.patient, "Pa Lark", email="pa@example.com")
     done = bookings.invite_untold(course=booked, by=coordinator)
     assert [m.session.number for m in done.messages] == [2]
-    assert queue.to_invite(booked, now=timezone.now()).untold == []
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == []
 
 
 def test_only_a_booked_course_is_told_of(course, coordinator):
@@ -363,8 +363,8 @@ def test_a_corrected_address_is_untold_and_a_failed_one_has_no_entry(booked, coo
 def test_a_mail_that_failed_told_nobody(booked, coordinator):
     Message.objects.update(status="failed")
     mia = booked.patient.contacts.get()
-    assert queue.to_invite(booked, now=timezone.now()).untold == [mia]
-    assert queue.told(booked.live_sessions) == []
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == [mia]
+    assert whom_to_write.told(booked.live_sessions) == []
     done = bookings.cancel(
         course=booked, reason=CancelReason.FAMILY_UNWELL, back_to_waiting=True, by=coordinator
     )
@@ -592,8 +592,8 @@ def test_a_cancellation_goes_where_an_entry_stands_though_a_later_mail_did_not_a
     sent()
     course = a_week_on(booked, monday, coordinator).course
     sent(but=but)
-    assert queue.to_invite(course, now=timezone.now()).untold == [booked.patient.contacts.get()]
-    assert [message.sequence for message in queue.told(course.live_sessions)] == [0]
+    assert whom_to_write.to_invite(course, now=timezone.now()).untold == [booked.patient.contacts.get()]
+    assert [message.sequence for message in whom_to_write.told(course.live_sessions)] == [0]
     done = call_off(course, coordinator)
     assert [(m.kind, m.sequence) for m in done.messages] == [("cancellation", 2)] * 2
 
@@ -604,7 +604,7 @@ def test_sent_again_in_vain_an_invite_still_stands_and_is_cancelled(booked, coor
     resend.send_again(message=first, by=coordinator)
     sent(but="failed")
     mia = booked.patient.contacts.get()
-    assert queue.to_invite(booked, now=timezone.now()).untold == [mia]
+    assert whom_to_write.to_invite(booked, now=timezone.now()).untold == [mia]
     [anew] = bookings.invite_untold(course=booked, by=coordinator).messages
     assert not anew.subject.startswith("Changed")
     sent(but="failed")

@@ -15,7 +15,7 @@ from scheduling.booking import bookings
 from scheduling.errors import NotReadyToWrite
 from scheduling.models import CancelReason, FamilyLink, Message, MessageKind, Moment, Task
 from scheduling.states import MessageStatus
-from scheduling.telling import queue
+from scheduling.telling import queue, whom_to_write
 from scheduling.telling.delivery import Delivered, deliver_due
 from scheduling.telling.family_links import link_for, page_address
 from scheduling.telling.letters import PAGE, Reader, write_letter
@@ -248,7 +248,7 @@ def test_an_address_may_change_while_no_text_is_approved(course, book, coordinat
         *[("cancellation", "mia@example.com")] * 2,
         ("page", "new@example.com"),
     ]
-    assert queue.to_invite(course, now=timezone.now()).untold == [contact]
+    assert whom_to_write.to_invite(course, now=timezone.now()).untold == [contact]
 
 
 def test_a_mail_waits_while_the_approval_of_its_text_is_over(course, book):
@@ -288,7 +288,7 @@ def test_a_mail_whose_expired_text_was_replaced_is_not_sent_but_made_a_task(cour
     assert message.status == MessageStatus.FAILED
     assert "the unit has approved a newer text since" in message.problem
     assert Task.objects.open().filter(kind="mail_failed").count() == 1
-    assert queue.to_invite(course, now=timezone.now()).untold == [message.contact]
+    assert whom_to_write.to_invite(course, now=timezone.now()).untold == [message.contact]
 
 
 def test_a_mail_with_a_translation_whose_english_was_changed_is_not_sent_but_made_a_task(

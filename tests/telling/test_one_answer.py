@@ -19,7 +19,7 @@ from scheduling.answers.replies import record_answer
 from scheduling.booking import bookings
 from scheduling.models import Answer, CancelReason, Course, Message, Session, Source, Task, Way
 from scheduling.pages.family.days import days_of
-from scheduling.telling import by_person, queue, revisions
+from scheduling.telling import by_person, queue, revisions, whom_to_write
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.knowledge import load_told, may_have_entry
@@ -84,7 +84,7 @@ class Family:
         Contact.objects.filter(pk=self.contact.pk).update(**fields)
         self.contact.refresh_from_db()
         with time_machine.travel(at, tick=False):
-            sessions = queue.to_come(Course.objects.get(pk=self.course.pk), at)
+            sessions = whom_to_write.to_come(Course.objects.get(pk=self.course.pk), at)
             queue.withdraw_from(self.contact, sessions, now=at)
             queue.invite(sessions, now=at)
 
@@ -308,7 +308,7 @@ def ask_everybody(family: Family, client, expected: Says) -> Says:
     mail = family.mails.filter(session=session).last()
     again = why_not_again(mail) if mail else ""
     point = transaction.savepoint()
-    invited = queue.invite(queue.to_come(Course.objects.get(pk=course.pk), NOW), now=NOW)
+    invited = queue.invite(whom_to_write.to_come(Course.objects.get(pk=course.pk), NOW), now=NOW)
     transaction.savepoint_rollback(point)
     return Says(
         knows=row.state,

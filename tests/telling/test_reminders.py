@@ -27,7 +27,7 @@ from scheduling.models import (
     Task,
 )
 from scheduling.states import MessageStatus, SessionStatus
-from scheduling.telling import outcomes, queue, queue_reminders, reminder_table
+from scheduling.telling import outcomes, queue_reminders, reminder_table, whom_to_write
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
@@ -241,7 +241,7 @@ def test_after_an_invite_that_failed_nobody_is_reminded_and_the_failure_still_co
         worker(moment)
     assert [m.session.number for m in Message.objects.filter(kind="reminder")] == [2]
     assert Message.objects.to_ring_about(now).get().session.number == 1
-    assert list(queue.to_invite(course, now=now).untold) == list(course.patient.contacts.all())
+    assert list(whom_to_write.to_invite(course, now=now).untold) == list(course.patient.contacts.all())
 
 
 def test_a_notice_sent_later_does_not_make_good_an_invite_that_failed(unit, coordinator):
@@ -693,7 +693,7 @@ def test_a_reminder_that_fails_is_a_task_in_its_own_words_and_told_of_nothing(un
     )
     assert task.contacts_to_ring == list(course.patient.contacts.all())
     assert not Message.objects.to_ring_about(now).exists()
-    assert queue.to_invite(course, now=now).untold == []
+    assert whom_to_write.to_invite(course, now=now).untold == []
     assert list(failed_in_silence(now)) == []
 
     worker(local(SUMMER - timedelta(1), 9))
@@ -705,7 +705,7 @@ def test_no_reader_of_calendar_mails_takes_a_notice_for_one(unit, coordinator, n
     live_through(course, nurse, SUMMER, ends=-1)
     sessions = course.live_sessions
     assert {mail.kind for mail in Message.objects.that_told(sessions)} == {"invite"}
-    assert {m.kind for m in queue.told(sessions)} == {"invite"}
+    assert {m.kind for m in whom_to_write.told(sessions)} == {"invite"}
     with time_machine.travel(local(SUMMER, 8), tick=False):
         today, _ = day_list.load_today(unit, timezone.now())
         assert [row.marks for row in today.rows] == [()]

@@ -19,7 +19,7 @@ from scheduling.pages.booking.sharing_forms import PartForm
 from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.mail_words import preview
 from scheduling.states import CourseStatus
-from scheduling.telling import queue
+from scheduling.telling import whom_to_write
 from scheduling.telling.recipients import why_not
 from scheduling.unit.shared_days import would_leave
 
@@ -63,7 +63,7 @@ def cancel_course(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _told(courses: Sequence[Course]) -> list[tuple[Course, Message]]:
-    return [(each, message) for each in courses for message in queue.told(each.live_sessions)]
+    return [(each, message) for each in courses for message in whom_to_write.told(each.live_sessions)]
 
 
 def _seen(courses: Sequence[Course]) -> str:

@@ -33,7 +33,7 @@ from scheduling.pages.telling.mail_words import try_out
 from scheduling.rules import Placement, Visit
 from scheduling.rules.typed_times import objections_to_typed
 from scheduling.states import CourseStatus
-from scheduling.telling import queue
+from scheduling.telling import whom_to_write
 from scheduling.telling.recipients import recipients, why_not
 from scheduling.unit.allowances import Allowance
 from scheduling.unit.course_requests import request_for
@@ -213,7 +213,9 @@ def _check_page(
         "recipients": to,
         "not_written_to": others,
         "withdrawn": [
-            entry for entry in queue.told(course.live_sessions) if why_not(entry.contact, course.patient)
+            entry
+            for entry in whom_to_write.told(course.live_sessions)
+            if why_not(entry.contact, course.patient)
         ],
     }
     stood = [(session.starts_at, session.ends_at) for session in course.live_sessions]

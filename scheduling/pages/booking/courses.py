@@ -45,7 +45,7 @@ from scheduling.pages.records import look_at_course
 from scheduling.pages.telling.family_page_links import family_of
 from scheduling.pages.telling.mail_words import preview, try_out
 from scheduling.states import CourseStatus, SessionStatus
-from scheduling.telling import queue
+from scheduling.telling import whom_to_write
 from scheduling.telling.day_told import DayTold, State
 from scheduling.telling.knowledge import load_told
 from scheduling.telling.recipients import lapses_on, recipients
@@ -210,7 +210,7 @@ def show_course(request: HttpRequest, pk: int) -> HttpResponse:
         "days_told": days_told,
         "to_ring": list(dict.fromkeys(contact for day in days_told for contact in day.to_ring)),
         "lapses_on": lapses_on(course, now),
-        "to_invite": queue.to_invite(course, now=now, told=days_told) if is_booked else None,
+        "to_invite": whom_to_write.to_invite(course, now=now, told=days_told) if is_booked else None,
         "misfits": misfits,
         "may_allow": may(request.user, Permission.OVERRIDE_RULES)
         and all(objection.may_be_allowed for objection in misfits),
@@ -284,7 +284,9 @@ def send_invites(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"course": course, "patient": course.patient, "mails": mails}
         context["not_written_to"] = recipients(course.patient)[1]
         return render(request, "scheduling/booking/send_invites.html", context)
-    if (repeated := page_if_done(request, course)) and not any(queue.to_invite(course, now=timezone.now())):
+    if (repeated := page_if_done(request, course)) and not any(
+        whom_to_write.to_invite(course, now=timezone.now())
+    ):
         return repeated
     with said_on_the_page(request) as attempt:
         done = bookings.invite_untold(course=course, by=request.user, seen=request.POST.get("seen"))

@@ -29,7 +29,7 @@ from scheduling.pages.telling.mail_words import preview, try_out
 from scheduling.rules import Diary, Placement, Visit, find_offers
 from scheduling.rules.typed_times import objections_to_typed
 from scheduling.states import CourseStatus
-from scheduling.telling import queue
+from scheduling.telling import whom_to_write
 from scheduling.telling.recipients import recipients
 from scheduling.unit.course_requests import request_for_day
 from scheduling.unit.diary_rows import diary_for_search, load_diary
@@ -258,7 +258,7 @@ def _because(request: HttpRequest) -> LostBecause | None:
 
 def _told(session: Session) -> list[Any]:
     """The invites whose entries a cancellation of this day would cancel."""
-    return queue.told([session]) if session.is_live else []
+    return whom_to_write.told([session]) if session.is_live else []
 
 
 def _address(name: str, session: Session, because: str) -> str:

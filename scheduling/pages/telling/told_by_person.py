@@ -17,7 +17,7 @@ from patients.models import Contact, Relationship
 from scheduling.models import AdviceText, Course, Moment, Way
 from scheduling.pages.parameters import BIGGEST_KEY, number_in
 from scheduling.pages.records import look_at_course
-from scheduling.telling import by_person, queue
+from scheduling.telling import by_person, whom_to_write
 from scheduling.telling.recipients import why_not_told
 from scheduling.telling.texts import as_html, missing_for_invites, text_for
 from scheduling.telling.to_ring import families_to_ring
@@ -65,7 +65,7 @@ def print_letter(request: HttpRequest, pk: int) -> HttpResponse:
     course = look_at_course(request, pk)
     asked = number_in(request, "contact", default=0, most=BIGGEST_KEY)
     contact = _contact(course, asked) if asked else course.patient.contacts.first()
-    sessions = queue.to_come(course, timezone.now())
+    sessions = whom_to_write.to_come(course, timezone.now())
     if contact is None or not sessions:
         messages.info(request, "There is no visit to come, or nobody to write to, so there is no letter.")
         return redirect(course)
