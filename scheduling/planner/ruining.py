@@ -30,6 +30,10 @@ LOOK = 50
 # So many states of a day are remembered.
 MOST_KNOWN = 2000
 DRAWS = 20
+# Of all turns, so many begin with a course that pushes others away; how many in one go, and in a row.
+PUSHES, MOST_PUSHED, LONGEST_PUSH = 0.5, 5, 3
+# A course looks for a better day among so many of its cheapest.
+NEAREST = 60
 
 
 @dataclass(slots=True)
@@ -39,6 +43,10 @@ class Start:
     z: int
     cost: int
     needs: tuple[tuple[int, int], ...]
+
+
+# A course, and where it was.
+Was = tuple[int, Start | None, tuple[int, ...]]
 
 
 def _number(fields: Array) -> int:
@@ -158,6 +166,17 @@ class Ground:
                     return True
         return False
 
+    def has_room(self, start: Start) -> bool:
+        for d, k in start.needs:
+            free = self.free[d]
+            if free is None:
+                free = self.free[d] = self._known(d)
+            if k not in free:
+                free[k] = self._first_free(d, k)
+            if free[k] < 0:
+                return False
+        return True
+
     def _first_free(self, d: int, k: int) -> int:
         """The first place of a kind with room, -1 if there is none."""
         left, guard, bits = self.left[d], self.guard[d], self.bits[d]
@@ -217,11 +236,14 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
             break
         heat *= cooling
         before = ground.cost
-        out = _taken_out(ground, random, cases, days)
-        old = [(i, at[i], ground.seats[i]) for i in out]
-        for i in out:
-            ground.take(i)
-        _ordered(out, random, weights, ground)
+        pushes = random.random() < PUSHES
+        out, old = _pushed_out(ground, random, cases, weights) if pushes else ([], [])
+        if not out:
+            out = _near(ground, random, cases, days)
+            old = [(i, at[i], ground.seats[i]) for i in out]
+            for i in out:
+                ground.take(i)
+            _ordered(out, random, weights, ground)
         by = ground.by_price if random.random() < 0.3 else ground.by_cost
         # How much worse it may be is drawn beforehand, so that what comes to more is given up at once.
         most = before - heat * log(1 - random.random())
@@ -237,7 +259,7 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
     return ground.as_roster(best_at, best_seats)
 
 
-def _taken_out(ground: Ground, random: Random, cases: Sequence[int], days: Sequence[int]) -> list[int]:
+def _near(ground: Ground, random: Random, cases: Sequence[int], days: Sequence[int]) -> list[int]:
     """Some courses near to each other, and one or two that would like to be there."""
     at = ground.at
     out: dict[int, None] = {}
@@ -246,7 +268,7 @@ def _taken_out(ground: Ground, random: Random, cases: Sequence[int], days: Seque
     if i is not None:
         mine = at[i]
         paid = mine.cost if mine else 0
-        better = [start for start in ground.by_cost[i][:60] if start.cost < paid]
+        better = [start for start in ground.by_cost[i][:NEAREST] if start.cost < paid]
         start = random.choice(better)
         near = [d for d, _ in start.needs]
         out[i] = None
@@ -261,6 +283,44 @@ def _taken_out(ground: Ground, random: Random, cases: Sequence[int], days: Seque
     for i in random.sample(others, min(3, len(others))):
         out[i] = None
     return list(out)
+
+
+def _pushed_out(
+    ground: Ground, random: Random, cases: Sequence[int], weights: Sequence[int]
+) -> tuple[list[int], list[Was]]:
+    """Takes out a course that would like a cheaper day and as many there, the light ones rather, as give it
+    room; now and then one of those pushes others in its turn. Who pushes comes back first.
+    """
+    i = _unhappy(ground, random, cases)
+    out: list[int] = []
+    old: list[Was] = []
+    for _ in range(LONGEST_PUSH):
+        if i is None:
+            break
+        mine = ground.at[i] if i not in out else next(start for j, start, _ in old if j == i)
+        paid = mine.cost if mine else 0
+        better = [start for start in ground.by_cost[i][:NEAREST] if start.cost < paid]
+        if i not in out:
+            out.append(i)
+            old.append((i, mine, ground.seats[i]))
+            ground.take(i)
+        if not better:
+            break
+        start = random.choice(better)
+        there = sorted({j for d, _ in start.needs for j in ground.here[d]} - set(out))
+        there.sort(key=lambda j: weights[j] * random.random())
+        pushed = []
+        for j in there[:MOST_PUSHED]:
+            if ground.has_room(start):
+                break
+            pushed.append(j)
+            out.append(j)
+            old.append((j, ground.at[j], ground.seats[j]))
+            ground.take(j)
+        if not pushed or random.random() < 0.5:
+            break
+        i = random.choice(pushed)
+    return out, old
 
 
 def _unhappy(ground: Ground, random: Random, cases: Sequence[int]) -> int | None:
