@@ -22,7 +22,7 @@ from scheduling.planner.work import Work
 # Courses taken out at a time, at most.
 MOST_OUT = 6
 # How much worse a plan may be to be accepted, as a share of the value: at the beginning, and at the end.
-WARM, COLD = 3e-3, 1e-4
+WARM, COLD = 2e-3, 1e-4
 # Of a hundred places that would do, so many are passed over.
 BLINK = 0.02
 # The clock is looked at once in so many turns.
@@ -31,7 +31,7 @@ LOOK = 50
 MOST_KNOWN = 2000
 DRAWS = 20
 # Of all turns, so many begin with a course that pushes others away; how many in one go, and in a row.
-PUSHES, MOST_PUSHED, LONGEST_PUSH = 0.5, 5, 3
+PUSHES, MOST_PUSHED, LONGEST_PUSH = 0.8, 5, 3
 # A course looks for a better day among so many of its cheapest.
 NEAREST = 60
 
@@ -244,7 +244,7 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
             for i in out:
                 ground.take(i)
             _ordered(out, random, weights, ground)
-        by = ground.by_price if random.random() < 0.3 else ground.by_cost
+        by = ground.by_price if random.random() < 0.1 else ground.by_cost
         # How much worse it may be is drawn beforehand, so that what comes to more is given up at once.
         most = before - heat * log(1 - random.random())
         if not ground.insert_all(out, by, random, most):
