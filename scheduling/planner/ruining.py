@@ -1,7 +1,10 @@
 """Ruin and recreate: take some courses out of a whole plan, put them back in another order, keep what pays.
 
-Which course is taken out, and in which order they come back, is chance that `seed` decides; worse plans are
-accepted now and then, ever more rarely. The work is counted in turns, so it is the same on any machine.
+Most turns begin with a course that would like a cheaper day and pushes others away there, light ones rather;
+the rest with some who are near to each other. Which, and in which order they come back, is chance that `seed`
+decides; worse plans are accepted now and then, ever more rarely. How much worse is drawn before they come
+back, and a turn that must come to more is given up. The work is counted in turns, so it is the same on any
+machine.
 
 What is left of a day is one long number: each row of the day has a field of bits of its own, with a guard bit
 above it. A place fits if no field has to borrow from its guard when the place is subtracted, so that one
