@@ -33,7 +33,7 @@ WORK_A_COURSE, FEWEST_COURSES = 0.15, 140
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
 # Turns of ruin and recreate: at first; where that is not the end of it, more if no programme over what the
 # linear one uses comes next; and after that one.
-TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 6000, 30000, 90000, 3000
+TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 90000, 3000
 # It is worth asking if the linear programme starts this share of the courses whole.
 WHOLE_ENOUGH = 0.7
 # In a stretch visits start on this grid, besides where some start already.

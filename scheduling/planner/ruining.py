@@ -31,7 +31,7 @@ BLINK = 0.02
 # The clock is looked at once in so many turns.
 LOOK = 50
 # So many states of a day are remembered.
-MOST_KNOWN = 2000
+MOST_KNOWN = 1000
 DRAWS = 20
 # Of all turns, so many begin with a course that pushes others away; how many in one go, and in a row.
 PUSHES, MOST_PUSHED, LONGEST_PUSH = 0.8, 5, 3
