@@ -1,7 +1,10 @@
 """Ruin and recreate: take some courses out of a whole plan, put them back in another order, keep what pays.
 
-Which course is taken out, and in which order they come back, is chance that `seed` decides; worse plans are
-accepted now and then, ever more rarely. The work is counted in turns, so it is the same on any machine.
+Most turns begin with a course that would like a cheaper day and pushes others away there, light ones rather;
+the rest with some who are near to each other. Which, and in which order they come back, is chance that `seed`
+decides; worse plans are accepted now and then, ever more rarely. How much worse is drawn before they come
+back, and a turn that must come to more is given up. The work is counted in turns, so it is the same on any
+machine.
 
 What is left of a day is one long number: each row of the day has a field of bits of its own, with a guard bit
 above it. A place fits if no field has to borrow from its guard when the place is subtracted, so that one
@@ -10,7 +13,7 @@ subtraction and one comparison of long numbers ask all rows at once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp
+from math import log
 from random import Random
 
 import numpy as np
@@ -22,11 +25,18 @@ from scheduling.planner.work import Work
 # Courses taken out at a time, at most.
 MOST_OUT = 6
 # How much worse a plan may be to be accepted, as a share of the value: at the beginning, and at the end.
-WARM, COLD = 3e-3, 1e-4
+WARM, COLD = 2e-3, 1e-4
 # Of a hundred places that would do, so many are passed over.
 BLINK = 0.02
 # The clock is looked at once in so many turns.
 LOOK = 50
+# So many states of a day are remembered.
+MOST_KNOWN = 1000
+DRAWS = 20
+# Of all turns, so many begin with a course that pushes others away; how many in one go, and in a row.
+PUSHES, MOST_PUSHED, LONGEST_PUSH = 0.8, 5, 3
+# A course looks for a better day among so many of its cheapest.
+NEAREST = 60
 
 
 @dataclass(slots=True)
@@ -36,6 +46,14 @@ class Start:
     z: int
     cost: int
     needs: tuple[tuple[int, int], ...]
+
+
+# A course, and where it was.
+Was = tuple[int, Start | None, tuple[int, ...]]
+
+
+def _number(fields: Array) -> int:
+    return int.from_bytes(fields.tobytes(), "little")
 
 
 class Ground:
@@ -49,22 +67,19 @@ class Ground:
         self.guard: dict[int, int] = {}
         self.bits: dict[int, list[int]] = {}
         self.columns: dict[tuple[int, int], list[int]] = {}
-        self.free: dict[int, dict[int, int]] = {}
+        self.free: dict[int, dict[int, int] | None] = {}
+        self.known: dict[int, dict[int, dict[int, int]]] = {}
         kind_of_z: list[list[tuple[int, int]]] = [[] for _ in range(master.starts)]
         for d, day in master.days.items():
-            rooms = day.rows.room.tolist()
-            width = max([3, *(int(room).bit_length() + 2 for room in rooms)])
-            self.guard[d] = sum(1 << (n * width + width - 1) for n in range(len(rooms)))
-            self.bits[d] = [
-                sum(
-                    int(uses) << (int(n) * width)
-                    for n, uses in zip(rows, day.rows.uses[rows, column], strict=True)
-                )
-                for column in range(len(day.rows.shape))
-                for rows in [np.flatnonzero(day.rows.uses[:, column])]
-            ]
-            self.left[d] = self.guard[d] + sum(int(room) << (n * width) for n, room in enumerate(rooms))
-            self.free[d] = {}
+            # A field is a byte, or two where more than half of it is asked for.
+            most = max(day.rows.room.max(initial=0), day.rows.uses.max(initial=0))
+            field = "<u1" if most < 1 << 7 else "<u2"
+            guard = np.full(len(day.rows.room), 1 << 7 if most < 1 << 7 else 1 << 15)
+            self.guard[d] = _number(guard.astype(field))
+            self.bits[d] = [_number(uses) for uses in day.rows.uses.T.astype(field)]
+            self.left[d] = self.guard[d] + _number(day.rows.room.astype(field))
+            self.known[d] = {}
+            self.free[d] = None
             for k, columns in enumerate(day.columns):
                 self.columns[d, k] = columns.tolist()
             variables, kinds = master.covered.get(d, ((), ()))
@@ -95,6 +110,8 @@ class Ground:
         self.at: list[Start | None] = [None] * len(self.child)
         self.seats: list[tuple[int, ...]] = [()] * len(self.child)
         self.here: dict[int, set[int]] = {d: set() for d in master.days}
+        # Those without a day who could have one.
+        self.left_out = {i: None for i, own in enumerate(self.by_cost) if own}
         self.cost = 0
         for i, z in enumerate(roster.chosen.tolist()):
             if z >= 0:
@@ -105,11 +122,12 @@ class Ground:
         child = self.child[i]
         for (d, _), column in zip(start.needs, seats, strict=True):
             self.left[d] -= self.bits[d][column]
-            self.free[d].clear()
+            self.free[d] = None
             self.here[d].add(i)
             if child is not None:
                 self.met.add((child, d))
         self.at[i], self.seats[i] = start, seats
+        self.left_out.pop(i, None)
         self.cost += start.cost
 
     def take(self, i: int) -> None:
@@ -118,41 +136,78 @@ class Ground:
             return
         for (d, _), column in zip(start.needs, self.seats[i], strict=True):
             self.left[d] += self.bits[d][column]
-            self.free[d].clear()
+            self.free[d] = None
             self.here[d].remove(i)
             if child is not None:
                 self.met.discard((child, d))
         self.at[i], self.seats[i] = None, ()
+        self.left_out[i] = None
         self.cost -= start.cost
 
-    def place(self, d: int, k: int) -> int:
-        """The first place of a kind with room, -1 if there is none."""
-        found = self.free[d].get(k)
-        if found is None:
-            left, guard, bits = self.left[d], self.guard[d], self.bits[d]
-            found = -1
-            for column in self.columns[d, k]:
-                if (left - bits[column]) & guard == guard:
-                    found = column
-                    break
-            self.free[d][k] = found
-        return found
-
-    def insert(self, i: int, order: Sequence[Start], random: Random, blink: float) -> bool:
-        """Puts a course on the first of these days with room, some passed over; whether there was one."""
-        child, place = self.child[i], self.place
+    def insert(self, i: int, order: Sequence[Start], random: Random, most: float) -> bool:
+        """Puts a course on the first of these days with room that costs no more, some passed over; whether
+        there was one.
+        """
+        child, free_on = self.child[i], self.free
         for start in order:
+            if start.cost > most:
+                continue
             seats = []
             for d, k in start.needs:
-                column = place(d, k)
+                free = free_on[d]
+                if free is None:
+                    free = free_on[d] = self._known(d)
+                column = free.get(k)
+                if column is None:
+                    column = free[k] = self._first_free(d, k)
                 if column < 0 or (child is not None and (child, d) in self.met):
                     break
                 seats.append(column)
             else:
-                if random.random() >= blink:
+                if random.random() >= BLINK:
                     self.put(i, start, tuple(seats))
                     return True
         return False
+
+    def has_room(self, start: Start) -> bool:
+        for d, k in start.needs:
+            free = self.free[d]
+            if free is None:
+                free = self.free[d] = self._known(d)
+            if k not in free:
+                free[k] = self._first_free(d, k)
+            if free[k] < 0:
+                return False
+        return True
+
+    def _first_free(self, d: int, k: int) -> int:
+        """The first place of a kind with room, -1 if there is none."""
+        left, guard, bits = self.left[d], self.guard[d], self.bits[d]
+        for column in self.columns[d, k]:
+            if (left - bits[column]) & guard == guard:
+                return column
+        return -1
+
+    def _known(self, d: int) -> dict[int, int]:
+        """The first free place by kind, as found when as much was left of the day: it often comes back to
+        that.
+        """
+        known = self.known[d]
+        if len(known) > MOST_KNOWN:
+            known.clear()
+        return known.setdefault(self.left[d], {})
+
+    def insert_all(self, out: Sequence[int], by: Sequence[list[Start]], random: Random, most: float) -> bool:
+        """Puts courses back one after another; False as soon as all must come to more than `most`."""
+        spare = most - self.cost - sum(self.cheapest[i] for i in out)
+        for i in out:
+            cheapest = self.cheapest[i]
+            self.insert(i, by[i], random, cheapest + spare)
+            start = self.at[i]
+            spare -= (start.cost if start else 0) - cheapest
+            if spare < 0:
+                return False
+        return True
 
     def as_roster(self, at: Sequence[Start | None], seats: Sequence[tuple[int, ...]]) -> Roster:
         roster = Roster(self.master, np.full(len(at), -1))
@@ -184,16 +239,18 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
             break
         heat *= cooling
         before = ground.cost
-        out = _taken_out(ground, random, cases, days)
-        old = [(i, at[i], ground.seats[i]) for i in out]
-        for i in out:
-            ground.take(i)
-        _ordered(out, random, weights, ground)
-        by = ground.by_price if random.random() < 0.3 else ground.by_cost
-        for i in out:
-            ground.insert(i, by[i], random, BLINK)
-        worse = ground.cost - before
-        if worse > 0 and random.random() >= exp(-worse / heat):
+        pushes = random.random() < PUSHES
+        out, old = _pushed_out(ground, random, cases, weights) if pushes else ([], [])
+        if not out:
+            out = _near(ground, random, cases, days)
+            old = [(i, at[i], ground.seats[i]) for i in out]
+            for i in out:
+                ground.take(i)
+            _ordered(out, random, weights, ground)
+        by = ground.by_price if random.random() < 0.1 else ground.by_cost
+        # How much worse it may be is drawn beforehand, so that what comes to more is given up at once.
+        most = before - heat * log(1 - random.random())
+        if not ground.insert_all(out, by, random, most):
             for i in out:
                 ground.take(i)
             for i, start, seats in old:
@@ -205,17 +262,16 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
     return ground.as_roster(best_at, best_seats)
 
 
-def _taken_out(ground: Ground, random: Random, cases: Sequence[int], days: Sequence[int]) -> list[int]:
+def _near(ground: Ground, random: Random, cases: Sequence[int], days: Sequence[int]) -> list[int]:
     """Some courses near to each other, and one or two that would like to be there."""
-    at, cheapest = ground.at, ground.cheapest
+    at = ground.at
     out: dict[int, None] = {}
-    unhappy = [i for i in cases if (at[i].cost if at[i] else 0) > cheapest[i]]  # type: ignore[union-attr]
     near: list[int]
-    if unhappy and random.random() < 0.7:
-        i = random.choice(unhappy)
+    i = _unhappy(ground, random, cases) if random.random() < 0.7 else None
+    if i is not None:
         mine = at[i]
         paid = mine.cost if mine else 0
-        better = [start for start in ground.by_cost[i][:60] if start.cost < paid]
+        better = [start for start in ground.by_cost[i][:NEAREST] if start.cost < paid]
         start = random.choice(better)
         near = [d for d, _ in start.needs]
         out[i] = None
@@ -226,10 +282,58 @@ def _taken_out(ground: Ground, random: Random, cases: Sequence[int], days: Seque
     count = min(len(found), 1 + int(random.random() * MOST_OUT))
     for i in random.sample(found, count):
         out[i] = None
-    others = [i for i in cases if at[i] is None]
+    others = list(ground.left_out)
     for i in random.sample(others, min(3, len(others))):
         out[i] = None
     return list(out)
+
+
+def _pushed_out(
+    ground: Ground, random: Random, cases: Sequence[int], weights: Sequence[int]
+) -> tuple[list[int], list[Was]]:
+    """Takes out a course that would like a cheaper day and as many there, the light ones rather, as give it
+    room; now and then one of those pushes others in its turn. Who pushes comes back first.
+    """
+    i = _unhappy(ground, random, cases)
+    out: list[int] = []
+    old: list[Was] = []
+    for _ in range(LONGEST_PUSH):
+        if i is None:
+            break
+        mine = ground.at[i] if i not in out else next(start for j, start, _ in old if j == i)
+        paid = mine.cost if mine else 0
+        better = [start for start in ground.by_cost[i][:NEAREST] if start.cost < paid]
+        if i not in out:
+            out.append(i)
+            old.append((i, mine, ground.seats[i]))
+            ground.take(i)
+        if not better:
+            break
+        start = random.choice(better)
+        there = sorted({j for d, _ in start.needs for j in ground.here[d]} - set(out))
+        there.sort(key=lambda j: weights[j] * random.random())
+        pushed = []
+        for j in there[:MOST_PUSHED]:
+            if ground.has_room(start):
+                break
+            pushed.append(j)
+            out.append(j)
+            old.append((j, ground.at[j], ground.seats[j]))
+            ground.take(j)
+        if not pushed or random.random() < 0.5:
+            break
+        i = random.choice(pushed)
+    return out, old
+
+
+def _unhappy(ground: Ground, random: Random, cases: Sequence[int]) -> int | None:
+    """One of those who could have it cheaper, if it takes few draws to find one."""
+    for _ in range(DRAWS):
+        i = random.choice(cases)
+        mine = ground.at[i]
+        if (mine.cost if mine else 0) > ground.cheapest[i]:
+            return i
+    return None
 
 
 def _ordered(out: list[int], random: Random, weights: Sequence[int], ground: Ground) -> None:

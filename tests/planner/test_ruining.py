@@ -2,7 +2,7 @@
 
 from scheduling.planner.planning import first_roster
 from scheduling.planner.question import ask
-from scheduling.planner.ruining import ruin
+from scheduling.planner.ruining import Ground, ruin
 from scheduling.planner.values import Prices
 from scheduling.planner.work import Work
 from tests.planner.instances import instance
@@ -23,3 +23,30 @@ def test_a_plan_gets_better_always_fits_and_is_the_same_again() -> None:
     for d, day in master.days.items():
         assert (found[0].load_on(d) <= day.rows.room).all()
     assert ruin(before, price, work, turns=0, seed=3, bound=0).value == before.value
+
+
+def test_few_turns_come_far_because_heavy_courses_push_light_ones_away() -> None:
+    question = instance(chairs=4, courses=30, weeks=4, seed=1)
+    work = Work(lambda progress: True, 600)
+    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    before = first_roster(master, None, work)
+    price = master.cost.astype(float)
+
+    found = [ruin(before, price, work, turns=3000, seed=seed, bound=0).value for seed in range(5)]
+
+    assert sum(found) < 5 * 1950  # the proven best is 1536
+
+
+def test_the_free_places_of_a_day_are_those_of_its_rows_however_large_the_unit() -> None:
+    for chairs in (3, 200):
+        question = instance(chairs=chairs, courses=8, weeks=1, seed=0)
+        work = Work(lambda progress: True, 600)
+        _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+        roster = first_roster(master, None, work)
+        ground = Ground(roster, master.cost.astype(float))
+        for d, day in master.days.items():
+            left = day.rows.room - roster.load_on(d)
+            for k, columns in enumerate(day.columns):
+                free = columns[(day.rows.uses[:, columns] <= left[:, None]).all(axis=0)]
+                assert ground._first_free(d, k) == (free[0] if len(free) else -1)
+    assert max(day.rows.room.max() for day in master.days.values()) > 127
