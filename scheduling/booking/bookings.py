@@ -69,7 +69,8 @@ def book(
 def booking_steps(
     course: Course, visits: Sequence[Visit], now: datetime, by: audit.Actor, allowance: Allowance | None
 ) -> Steps:
-    prefetch_related_objects([course], "impossible_dates", "unit__chairs", "patient__contacts")
+    of_unit = ("unit__chairs", "unit__opening_hours")
+    prefetch_related_objects([course], "impossible_dates", *of_unit, "patient__contacts")
     before = undoable.before(course)
     request = request_for(course, course.when_locked)
     are_first = all(session.course_id != course.pk for session in course.when_locked)
@@ -89,7 +90,7 @@ def booking_steps(
     about_it = Q(course=course, kind__in=settled) | Q(unit=course.unit_id, kind=TaskKind.FREED)
     closed = 0
     # Hardly ever are there any, and this one question says so.
-    if tasks := set(Task.objects.filter(about_it, done_at=None).values_list("kind", flat=True)):
+    if tasks := set(Task.objects.filter(about_it, done_at=None).order_by().values_list("kind", flat=True)):
         closed += _close(course, "The course was booked.", by, *settled) if tasks & {*settled} else 0
         closed += note_taken(course.unit, [session.place for session in sessions], by=by)
     days = days_with(sessions, [day for day in course.when_locked if day.course_id == course.pk])

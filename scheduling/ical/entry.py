@@ -1,16 +1,18 @@
 r"""The calendar entry itself: one VCALENDAR with one VTIMEZONE and one VEVENT (RFC 5545, RFC 5546 §3.2).
 
 Only the event differs between two invitations, so only the event goes through icalendar, which escapes and
-folds it; the frame around it is written out here once. Of one visit only the attendee differs, so an event is
-made once, and each contact's line put in. The same invitation always gives the same bytes.
+folds it; the frame around it is written out here once. The events of one unit differ in a few lines, so one
+is made once, and the lines of each visit and each contact put in. The same invitation always gives the same
+bytes.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Event, vCalAddress, vDDDTypes, vInt, vText
 from icalendar.enums import CLASS, CUTYPE, PARTSTAT, ROLE, STATUS, TRANSP
 from icalendar.parser import Contentline
 
@@ -60,13 +62,51 @@ def calendar_bytes(invitation: Invitation) -> bytes:
 
 @lru_cache(maxsize=8)
 def _event_for_nobody(invitation: Invitation) -> bytes:
-    event: bytes = _event(invitation).to_ical()
-    return event
+    asked = (invitation.method, invitation.organizer, invitation.location, invitation.alarms)
+    written = _event_of_any_visit(*asked, has_description=bool(invitation.description))
+    own = dict(zip(_LINES_OF_ANY_VISIT, _lines_of_visit(invitation), strict=True))
+    return b"".join(own.get(line, line) for line in written)
+
+
+@lru_cache(maxsize=100)
+def _event_of_any_visit(
+    method: Method,
+    organizer: Mailbox,
+    location: str,
+    alarms: tuple[timedelta, ...],
+    *,
+    has_description: bool,
+) -> tuple[bytes, ...]:
+    """The lines of an event in which those of `_lines_of_visit` are not yet any visit's own."""
+    visit = replace(_ANY_VISIT, method=method, organizer=organizer, location=location, alarms=alarms)
+    visit = visit if has_description else replace(visit, description="")
+    lines = _event(visit).content_lines()
+    return tuple(line.to_ical() + b"\r\n" for line in lines if line)
+
+
+def _lines_of_visit(invitation: Invitation) -> tuple[bytes, ...]:
+    """What differs between the visits of a unit. The second description is that of the alarms."""
+    stamp = vDDDTypes(invitation.stamp)
+    return (
+        _line("SUMMARY", Text(invitation.summary)),
+        _line("DTSTART", vDDDTypes(invitation.starts_at)),
+        _line("DTEND", vDDDTypes(invitation.ends_at)),
+        _line("DTSTAMP", stamp),
+        _line("UID", vText(invitation.uid)),
+        _line("SEQUENCE", vInt(invitation.sequence)),
+        _line("CREATED", vDDDTypes(invitation.created)),
+        _line("DESCRIPTION", Text(invitation.description)),
+        _line("LAST-MODIFIED", stamp),
+        _line("DESCRIPTION", Text(invitation.summary)),
+    )
 
 
 def _line_of(mailbox: Mailbox) -> bytes:
-    attendee = _attendee(mailbox)
-    line: bytes = Contentline.from_parts("ATTENDEE", attendee.params, attendee).to_ical()
+    return _line("ATTENDEE", _attendee(mailbox))
+
+
+def _line(name: str, value: Any) -> bytes:
+    line: bytes = Contentline.from_parts(name, value.params, value).to_ical()
     return line + b"\r\n"
 
 
@@ -138,3 +178,19 @@ def _mailto(mailbox: Mailbox) -> str:
 # Stands for the attendee until it is known whose entry it is: those of one visit differ in this line alone.
 _NOBODY = Mailbox("Nobody", "nobody@attendee.invalid")
 _LINE_OF_NOBODY = _line_of(_NOBODY)
+# Stands for the visit until it is known which one it is.
+_ANY_VISIT = Invitation(
+    method=Method.REQUEST,
+    uid="any@visit.invalid",
+    sequence=0,
+    stamp=datetime(1970, 1, 1, tzinfo=UTC),
+    created=datetime(1970, 1, 1, tzinfo=UTC),
+    starts_at=datetime(1970, 1, 1, tzinfo=UTC),
+    ends_at=datetime(1970, 1, 2, tzinfo=UTC),
+    summary="Any visit",
+    description="About any visit",
+    location="",
+    organizer=Mailbox("Any unit", "any@unit.invalid"),
+    attendee=_NOBODY,
+)
+_LINES_OF_ANY_VISIT = _lines_of_visit(_ANY_VISIT)

@@ -24,7 +24,7 @@ KNOWN_DIGEST = "98a0409b94d9a6ba3d0100dbeb114af13710cc0abae3302e9503cb08450ebbde
 _LINE = 76
 _LETTER = rb"[A-Za-z0-9+/]"
 _LAST = rb"(?:%b{4}){0,18}(?:%b{4}|%b{3}=|%b{2}==)\r\n" % ((_LETTER,) * 4)
-_BASE64 = re.compile(rb"(?:%b{76}\r\n)+(?:%b)?" % (_LETTER, _LAST))
+_BASE64 = re.compile(rb"\n((?:%b{76}\r\n)+(?:%b)?)" % (_LETTER, _LAST))
 _UNDONE = re.compile(rb"\x00([^\x00]*)\x00")
 
 
@@ -66,7 +66,7 @@ def unpacked(stored: bytes) -> bytes:
 
 def undone(mime: bytes) -> bytes:
     """A mail with what stands in it as base64."""
-    return _BASE64.sub(lambda found: b"\x00" + b64decode(found[0]) + b"\x00", mime)
+    return _BASE64.sub(lambda found: b"\n\x00" + b64decode(found[1]) + b"\x00", mime)
 
 
 def _base64(content: bytes) -> bytes:

@@ -78,7 +78,8 @@ def open_task(
     """
     course = about if isinstance(about, Course) else getattr(about, "course", None)
     links = {name: about if isinstance(about, model) else None for name, model in LINKS.items()}
-    if course and Task.objects.open().filter(kind=kind, course=course, **links).exists():
+    same = Task.objects.filter(done_at__isnull=True, kind=kind, course=course, **links)
+    if course and same.exists():
         return None
     task = Task.objects.create(
         kind=kind,

@@ -183,7 +183,7 @@ def see_that_told(
         told = arrives or (mails_go and not _any_told_by_a_person(sessions))
     what = f"{what} ({listed(short_date(session.day) for session in sessions)})"
     if not told:
-        ask_to_tell(course, what, by=by)
+        ask_to_tell(course, what, by=by, live=sessions if are_first else None)
         return True
     days = told_of_new(sessions, messages, timezone.now()) if are_first else _days_to_come(course)
     if found := to_tell_by_person(days):
@@ -195,8 +195,11 @@ def _any_told_by_a_person(sessions: Sequence[Session]) -> bool:
     return any(row.telling for day in load_told(sessions).values() for row in day.rows)
 
 
-def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
-    """Open the task about a course that nobody is written to about; if it is open already, reword it."""
+def ask_to_tell(course: Course, what: str, *, by: audit.Actor, live: Sequence[Session] | None = None) -> None:
+    """Open the task about a course that nobody is written to about; if it is open already, reword it.
+
+    live: as in `due_before`.
+    """
     if course.patient.restricted:
         says = (
             f"Messages about this child are restricted, so nobody was written to about {what}. "
@@ -209,7 +212,7 @@ def ask_to_tell(course: Course, what: str, *, by: audit.Actor) -> None:
         )
     else:
         says = f"Nobody was written to about {what}: ring or write."
-    _ask(course, says, by=by)
+    _ask(course, says, by=by, live=live)
 
 
 def _days_to_come(course: Course) -> list[DayTold]:
@@ -232,8 +235,9 @@ def _by_person_sentence(found: Mapping[Contact, bool], what: str) -> str:
     return f"{who} {are} to be told {gets} no mail about {what}: ring or write. The course page says who."
 
 
-def _ask(course: Course, says: str, *, by: audit.Actor) -> None:
-    if not open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_before(course), by=by):
+def _ask(course: Course, says: str, *, by: audit.Actor, live: Sequence[Session] | None = None) -> None:
+    due_on = due_before(course, live=live)
+    if not open_task(TaskKind.NOBODY_TOLD, says, about=course, due_on=due_on, by=by):
         open_one = Task.objects.open().filter(kind=TaskKind.NOBODY_TOLD, course=course)
         reword_task(open_one.earliest("pk"), says, by=by)
 

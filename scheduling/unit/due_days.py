@@ -1,10 +1,11 @@
 """On which day a task falls due: one on which the unit is open, before the visit that it is about."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.utils import timezone
 
-from scheduling.models import Course, Unit
+from scheduling.models import Course, Session, Unit
 from scheduling.unit.diary_rows import load_calendar
 
 A_DAY = timedelta(days=1)
@@ -15,7 +16,7 @@ LOOK_AHEAD = 14
 def due_day(unit: Unit, today: date, *, before: date | None = None, days: int = 0) -> date:
     """The last open day within so many days, else the next one; always before the visit, so today if need be.
 
-    before: the day of the visit, if it is about one. Two queries.
+    before: the day of the visit, if it is about one. Two queries, or one if `opening_hours` are prefetched.
     """
     end = min(today + max(days, LOOK_AHEAD) * A_DAY, (before or date.max) - A_DAY)
     calendar = load_calendar(unit, today, max(end, today))
@@ -25,12 +26,9 @@ def due_day(unit: Unit, today: date, *, before: date | None = None, days: int = 
     return max(within, default=min(is_open, default=today))
 
 
-def next_visit(course: Course, today: date) -> date | None:
-    """The first day from today on that a course stands on."""
-    return next((session.day for session in course.live_sessions if session.day >= today), None)
-
-
-def due_before(course: Course, *, days: int = 0) -> date:
-    """When a task about a course falls due that is opened now."""
+def due_before(course: Course, *, days: int = 0, live: Iterable[Session] | None = None) -> date:
+    """When a task about a course falls due that is opened now. live: its live sessions, if they were read."""
     today = timezone.localdate()
-    return due_day(course.unit, today, before=next_visit(course, today), days=days)
+    live = course.live_sessions if live is None else live
+    next_visit = min((session.day for session in live if session.day >= today), default=None)
+    return due_day(course.unit, today, before=next_visit, days=days)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.ical import InvalidInvitation, Mailbox, Method, calendar_bytes
+from scheduling.ical import InvalidInvitation, Mailbox, Method, calendar_bytes, entry
 from tests.ical.samples import an_invitation, component, content_lines
 
 REQUEST = calendar_bytes(an_invitation())
@@ -214,3 +214,22 @@ def test_nine_in_the_morning_stays_nine_around_a_clock_change(day):
     )
     assert value(calendar, "DTSTART") == f";TZID=Europe/London:{day:%Y%m%d}T090000"
     assert value(calendar, "DTEND") == f";TZID=Europe/London:{day:%Y%m%d}T140000"
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("description", ["", "Bring a drink,\nand a book: " + "x" * 90])
+def test_what_is_put_into_an_event_made_before_is_what_icalendar_would_write(method, description):
+    calendar_bytes(an_invitation(method=method, description=description))
+    another = an_invitation(
+        method=method,
+        uid="a,b@daycase.example",
+        sequence=2,
+        stamp=datetime(2026, 11, 2, 9, 30, 7, 5, tzinfo=UTC),
+        created=datetime(2026, 11, 1, 9, 30, tzinfo=UTC),
+        starts_at=datetime(2027, 6, 1, 8, 0, tzinfo=UTC),
+        ends_at=datetime(2027, 6, 1, 12, 0, tzinfo=UTC),
+        summary="Any visit; C:\\Notes",
+        description=description,
+        attendee=Mailbox("Pa, Lark", "pa@family.example"),
+    )
+    assert entry._event(another).to_ical() in calendar_bytes(another)

@@ -58,8 +58,10 @@ def phone_link(stored: str) -> SafeString:
 
 
 @register.filter
+@lru_cache(maxsize=200)
 def with_phone_links(text: str) -> SafeString:
-    """Typed text, escaped, with each phone number in it as a link that rings it."""
+    """Typed text, escaped, with each phone number in it as a link that rings it. It is kept, because finding
+    numbers takes long, and every mail of a unit says the same."""
     parts = ((phone_link(stored) if stored else escape(words)) for words, stored in phone.parts(text))
     return mark_safe("".join(parts))
 

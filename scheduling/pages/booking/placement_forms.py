@@ -49,7 +49,8 @@ class PlacementForm(forms.Form):
             )
             fields[f"chair_{number}"] = forms.TypedChoiceField(
                 label=f"Chair{on_day}",
-                choices=chairs,
+                # Not the list itself, because a form copies its fields.
+                choices=lambda: chairs,
                 required=False,
                 coerce=int,
                 empty_value=None,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,6 +17,9 @@ _GAP = re.compile(r"\[\s*for the trust to write\b[\s:]*([^\]]*)\]", re.IGNORECAS
 NEVER_SAID = ("pamidronate", "crmo", "osteomyelitis")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
+# A unit has few texts, and every letter has one of them.
+_kept = lru_cache(maxsize=200)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -26,6 +30,7 @@ class Block:
     mark: str = ""
 
 
+@_kept
 def as_html(body: str, *, top: int = 3) -> str:
     """The text as HTML without attributes but the addresses of links. A phone number is a link that rings it.
 
@@ -41,6 +46,7 @@ def as_html(body: str, *, top: int = 3) -> str:
     return _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
 
 
+@_kept
 def as_text(body: str) -> str:
     """The text without Markdown, with headings underlined: for mails in plain text, and as a file."""
     lines: list[str] = []
@@ -55,6 +61,7 @@ def as_text(body: str) -> str:
     return "\n".join(lines).strip() + "\n"
 
 
+@_kept
 def as_notes(body: str, room: int, more: str) -> str:
     """The text in as few lines as possible, for a calendar entry: at most `room` characters.
 
