@@ -65,6 +65,22 @@ def test_a_server_that_breaks_the_rules_delays_a_mail_and_loses_none(db, smtp, c
 
 
 @pytest.mark.parametrize(
+    "code, status",
+    [
+        (499, MessageStatus.QUEUED),
+        (500, MessageStatus.FAILED),
+        (599, MessageStatus.FAILED),
+        (600, MessageStatus.QUEUED),
+    ],
+)
+def test_only_a_5xx_reply_to_the_mail_itself_is_for_good(db, smtp, code, status):
+    message = a_message()
+    with says(HELLO, WELCOME, OK, OK, GO_ON, b"%d No\r\n" % code) as smtp.EMAIL_PORT:
+        deliver_due(now=NOW)
+    assert fresh(message).status == status
+
+
+@pytest.mark.parametrize(
     "setting, lines",
     [
         ("EMAIL_USE_SSL", [HELLO]),

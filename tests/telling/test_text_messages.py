@@ -256,6 +256,13 @@ def test_asking_what_became_of_them_never_breaks_down(notify, course, mood):
     said = mark_returned_texts()
     assert said.texts == 0
     assert said.problem.startswith("GOV.UK Notify")
+    assert said
+
+
+def test_a_round_in_which_no_text_came_back_says_nothing():
+    assert not Returned()
+    assert Returned(texts=1)
+    assert str(Returned(texts=2)) == "Text messages: 2 did not arrive."
 
 
 # Without a key
