@@ -12,12 +12,12 @@ from patients.models import AuditEvent, Contact
 from scheduling.booking import bookings
 from scheduling.errors import Refused
 from scheduling.models import AdviceText, CancelReason, Course, Message, Reply, Session, Task, Telling, Way
-from scheduling.states import MessageStatus
+from scheduling.states import MessageStatus, SessionStatus
 from scheduling.telling import by_person, resend
 from scheduling.telling.day_told import Family, State
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.family_links import link_for, page_address
-from scheduling.telling.knowledge import load_told
+from scheduling.telling.knowledge import load_told, tells_how_it_stands
 from scheduling.telling.to_ring import families_to_ring
 from tests import builders
 from tests.fakes.post import Post
@@ -459,3 +459,20 @@ class TestLetter:
     @pytest.mark.parametrize("told", [{}, {"contact": "x", "way": "phone"}, {"contact": "1", "way": "owl"}])
     def test_rubbish_notes_nothing(self, page, course, told):
         assert page.post(reverse("scheduling:note_told", args=[course.pk]), told).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "kind, sequence, status, tells",
+    [
+        ("invite", 3, SessionStatus.BOOKED, True),
+        ("invite", 4, SessionStatus.BOOKED, True),
+        ("invite", 2, SessionStatus.BOOKED, False),
+        ("cancellation", 3, SessionStatus.BOOKED, False),
+        ("cancellation", 3, SessionStatus.CANCELLED, True),
+        ("cancellation", 2, SessionStatus.CANCELLED, False),
+        ("invite", 3, SessionStatus.CANCELLED, False),
+    ],
+)
+def test_a_mail_tells_how_a_day_stands_if_it_is_of_that_kind_and_no_older(kind, sequence, status, tells):
+    session = Session(status=status, sequence=3)
+    assert tells_how_it_stands(Message(kind=kind, sequence=sequence), session) is tells

@@ -324,6 +324,13 @@ def test_a_text_in_markdown_is_html_without_html_and_plain_text_without_marks():
     )
 
 
+def test_in_plain_text_an_address_that_is_its_own_words_stands_once():
+    body = "See <https://t.example/a>, write to <unit@t.example> or to [us](mailto:unit@t.example)."
+    assert as_text(body) == (
+        "See https://t.example/a, write to unit@t.example or to us (mailto:unit@t.example).\n"
+    )
+
+
 def test_a_list_within_a_list_is_indented_in_plain_text():
     body = "- a drink\n    1. water\n    2. milk\n        - warm\n- a book\n"
     assert as_text(body).splitlines() == [
