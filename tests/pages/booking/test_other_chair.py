@@ -138,5 +138,5 @@ def test_the_queries_are_as_many_however_many_visits_there_are(
     unit = builders.unit(chairs=7, nurses=7)
     for n in range(visits):
         made = builders.book(unit, monday, coordinator, name=f"Child {n}", chair=unit.chairs.all()[n])
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         page.get(at("choose_chair", day(made)))
