@@ -31,7 +31,7 @@ from scheduling.telling import outcomes, queue_reminders, reminder_table, whom_t
 from scheduling.telling.delivery import deliver_due
 from scheduling.telling.due_reminders import due_notices
 from scheduling.telling.family_links import link_for, page_address
-from scheduling.telling.notices import write_page_notice
+from scheduling.telling.notices import check_in_address, write_page_notice
 from scheduling.telling.queue_reminders import held_back, queue_notices
 from scheduling.telling.transport import TransportError
 from scheduling.visit import presses
@@ -382,10 +382,10 @@ def test_how_it_went_is_asked_with_the_address_and_not_if_the_link_was_withdrawn
     post = Post()
     worker(local(SUMMER + timedelta(4), 9), post)
     (_, mime) = post.mails[-1]
-    assert (
-        page_address(link)
-        in message_from_bytes(mime, policy=policy.default).get_body(("plain",)).get_content()
-    )
+    for kind in ("plain", "html"):
+        words = message_from_bytes(mime, policy=policy.default).get_body((kind,)).get_content()
+        assert page_address(link) in words
+        assert check_in_address(link) in words
 
     Message.objects.filter(kind="day_3").update(only_once=None)
     FamilyLink.objects.update(revoked_at=timezone.now())

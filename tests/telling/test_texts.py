@@ -23,9 +23,9 @@ from scheduling.telling.texts import (
     missing_in_units,
     text_for,
 )
-from scheduling.telling.texts.overview import outdated_translations, text_states
+from scheduling.telling.texts.overview import outdated_translations, states_in_every_language, text_states
 from tests import builders
-from tests.builders.texts import approved, written
+from tests.builders.texts import approved, set_text, written
 
 DAY_1, DAY_2, FIRST, LATER = Moment.BEFORE_DAY_1, Moment.BEFORE_DAY_2, Audience.FIRST, Audience.LATER
 
@@ -308,6 +308,13 @@ def test_each_state_has_its_words(unit, lead, today):
     assert "It is not sent any more" in states[Moment.BETWEEN, FIRST].words
     assert states[Moment.AFTER, LATER].words == "Version 1 is a draft."
     assert states[Moment.AFTER, FIRST].words == "Nobody has written it yet."
+
+
+def test_of_texts_in_every_language_those_in_english_come_first(unit, today):
+    for language in ("pl", "ar"):
+        set_text(unit, Moment.AFTER, "Later", language=language)
+    languages = [state.text.language for state in states_in_every_language(unit, today=today)]
+    assert list(dict.fromkeys(languages)) == ["en", "ar", "pl"]
 
 
 # Markdown
