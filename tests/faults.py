@@ -102,11 +102,14 @@ def _parses(fault: Fault, source: str) -> bool:
 
 
 def _not_run(node: ast.AST) -> Iterator[ast.AST]:
-    """Annotations, defaults of models and the texts in f-strings, where a fault means nothing."""
+    """Annotations, the texts in f-strings and what decorates a class, where a fault means nothing."""
     if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
         yield from ast.walk(node.annotation)
     elif isinstance(node, ast.FunctionDef) and node.returns:
         yield from ast.walk(node.returns)
+    elif isinstance(node, ast.ClassDef):
+        # Whether a dataclass is frozen is for who reads it.
+        yield from (part for decorator in node.decorator_list for part in ast.walk(decorator))
     elif isinstance(node, ast.JoinedStr):
         yield from (part for part in ast.walk(node) if part is not node)
 
