@@ -10,6 +10,8 @@ from patients.models import AuditEvent
 from patients.stale import Clash
 from scheduling.errors import Refused
 from scheduling.models import AdviceText, Audience, Moment
+from scheduling.telling.letters import Reader
+from scheduling.telling.sample_letters import sample_letter
 from scheduling.telling.texts import (
     approval,
     as_html,
@@ -315,6 +317,14 @@ def test_of_texts_in_every_language_those_in_english_come_first(unit, today):
         set_text(unit, Moment.AFTER, "Later", language=language)
     languages = [state.text.language for state in states_in_every_language(unit, today=today)]
     assert list(dict.fromkeys(languages)) == ["en", "ar", "pl"]
+
+
+@pytest.mark.parametrize("day", [7, 8, 13])
+def test_a_text_is_shown_in_a_letter_about_next_monday(unit, day):
+    for moment, on in ((DAY_1, "Monday 14 June 2027"), (DAY_2, "Tuesday 15 June 2027")):
+        text = AdviceText(unit=unit, moment=moment, audience=LATER, body="Bring a book.")
+        letter = sample_letter(text, Reader(), today=date(2027, 6, day))
+        assert f"When: {on}, 9am" in letter.text
 
 
 # Markdown
