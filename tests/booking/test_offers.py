@@ -97,6 +97,7 @@ def test_no_frees_the_days_and_asks_the_holder_to_ring(course, coordinator):
     assert not course.impossible_dates.exists(), "no to a pair is not a date that is impossible"
     task = Task.objects.open().get()
     assert (task.kind, task.owner) == ("offer", coordinator)
+    assert "stays booked" not in task.says
     assert list(find_breaches(timezone.now())) == []
 
 
