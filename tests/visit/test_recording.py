@@ -174,6 +174,13 @@ class TestOutcome:
         recording.record_outcome(session=first, given=Given.IN_FULL, by=nurse)
         assert not course.tasks.open().exists()
 
+    def test_a_reason_left_in_the_form_is_not_kept_of_a_drip_in_full(self, first, nurse):
+        given_on(first, nurse)
+        session = recording.record_outcome(
+            session=first, given=Given.IN_FULL, because=PartBecause.EFFECT, by=nurse
+        )
+        assert (session.given, session.part_because) == (Given.IN_FULL, "")
+
     def test_in_part_asks_for_a_decision_about_day_2_and_ends_a_running_drip(
         self, course, first, second, nurse
     ):
