@@ -100,7 +100,9 @@ def test_each_evening_a_file_a_unit_is_written_once_and_kept_for_some_days(
     for _ in range(9):
         evening(days=1)
         write_evening_packs()
-    assert len(kept_packs(unit)) == settings.DOWNTIME_DAYS
+    days = [kept.day for kept in kept_packs(unit)]
+    assert len(days) == settings.DOWNTIME_DAYS
+    assert days == sorted(days, reverse=True)
     assert (folder / "downtime-plan.html").exists()
 
 

@@ -7,7 +7,7 @@ import time_machine
 
 from patients.models import AuditEvent
 from scheduling.booking import lost_days
-from scheduling.models import Given, LostBecause, Message, Task
+from scheduling.models import Given, LostBecause, Message, Session, Task
 from scheduling.states import SessionStatus
 from scheduling.tasks import doing
 from scheduling.telling.delivery import deliver_due
@@ -101,6 +101,17 @@ def test_it_is_asked_once_however_often_the_worker_looks_and_also_after_a_stop_o
     # Day 2 is a visit of its own.
     assert ask_about_unrecorded(now=evening(days=1)).opened == 1
     assert is_open() == [True, True]
+
+
+def test_a_visit_recorded_after_it_was_found_is_neither_asked_about_nor_counted(course, first):
+    def stopping():
+        Session.objects.filter(pk=first.pk).update(status=SessionStatus.NOT_BROUGHT, missed_at=evening())
+        return False
+
+    with time_machine.travel(evening(), tick=False):
+        done = ask_about_unrecorded(stopping=stopping)
+    assert not done
+    assert asked() == []
 
 
 def test_a_person_who_closes_it_is_not_asked_again(course, coordinator):
