@@ -207,6 +207,18 @@ def test_that_the_child_only_arrived_leaves_it_open_and_a_press_taken_back_opens
         assert not ask_about_unrecorded()
 
 
+def test_whoever_closed_it_by_hand_is_not_asked_again_by_a_press_taken_back(course, first, nurse):
+    """Though a press had closed one before."""
+    with time_machine.travel(evening(), tick=False):
+        ask_about_unrecorded()
+        begun(first, nurse)
+        for closes in (lambda: None, lambda: doing.finish(task=asked()[-1], note="On paper.", by=nurse)):
+            closes()
+            presses.press(session=first, status=SessionStatus.FULFILLED, by=nurse)
+            presses.undo(session=first, by=nurse)
+        assert is_open() == [False, False]
+
+
 def test_a_child_said_not_to_have_come_who_came_after_all_is_asked_about_again(course, first, nurse):
     with time_machine.travel(evening(), tick=False):
         ask_about_unrecorded()
