@@ -13,8 +13,6 @@ from scheduling.ical import IncomingLetter, Trusted, read_mail
 from scheduling.models import IncomingMail, MailOutcome, Unit
 from scheduling.retention.policy import mails_to_forget
 
-LONGEST_ID = 255
-
 
 def read_letter(raw: bytes) -> IncomingLetter:
     """A mail as read with the settings of this installation."""
@@ -51,8 +49,8 @@ def forget_old_mails(now: datetime) -> int:
 
 
 def _free_key(letter: IncomingLetter) -> str | None:
-    """What to keep a mail by: its Message-ID, or what it says if that is missing, too long or another's."""
-    if letter.message_id and len(letter.message_id) <= LONGEST_ID:
+    """What to keep a mail by: its Message-ID, or what it says if that is missing, odd or another's."""
+    if letter.message_id:
         known = IncomingMail.objects.filter(message_id=letter.message_id).first()
         if known is None:
             return letter.message_id

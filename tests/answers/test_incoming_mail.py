@@ -490,3 +490,17 @@ def test_nothing_that_a_family_wrote_is_logged(course, caplog):
     take(HOSTILE["bad base64"])
     said = " ".join(record.getMessage() for record in caplog.records if record.name != "django.db.backends")
     assert not any(word in said for word in ("fever", "rash", "family.example", "Lark", "y.example"))
+
+
+# As long as any that is read (`opened_mail`), and so its column.
+LONGEST_ID = f"<{'x' * 120}@{'a' * 120}>"
+
+
+@pytest.mark.parametrize(
+    ("message_id", "kept_by"), [("", "sha256:"), (LONGEST_ID, LONGEST_ID), (f"<x{LONGEST_ID[1:]}", "sha256:")]
+)
+def test_a_mail_is_kept_by_its_own_id_unless_that_is_missing_or_too_long(db, message_id, kept_by):
+    builders.unit()
+    for _ in range(2):
+        take(answers.words("Hello", answers.GIVEN.but(message_id=message_id)))
+    assert IncomingMail.objects.get().message_id.startswith(kept_by)
