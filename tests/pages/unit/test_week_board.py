@@ -12,13 +12,14 @@ from hypothesis import given, settings
 
 from patients.models import AccessEvent, Patient
 from scheduling.models import Closure, Session
-from scheduling.rules import Placement, Visit, objections
+from scheduling.rules import Calendar, OpeningHours, Placement, Shift, Visit, objections
 from scheduling.unit.board import Kind, week_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
 from scheduling.unit.drawing import draw_board
 from tests import builders
 from tests.benchmarks.rows import write_bookings
+from tests.rules.builders import MONDAY, a_diary, at
 from tests.rules.strategies import diaries
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,20 @@ class TestLanes:
             12: 1,
         }
         assert [hour.start // 60 for hour in day.load if hour.is_full] == [9]
+
+    def test_each_hour_says_the_fewest_nurses_on_in_it(self):
+        """Not those of the hours before and after."""
+        shifts = Shift(at(8), at(12), 3), Shift(at(12) + 30, at(16), 2), Shift(at(14), at(15), 1)
+        hours = OpeningHours(at(8), at(16), 0, shifts=shifts)
+        diary = a_diary(calendar=Calendar({0: hours}))
+        day = draw_board([MONDAY], diary, Session.objects.none(), None).days[0]
+        assert [(hour.start // 60, hour.on) for hour in day.load] == [
+            *((hour, 3) for hour in (8, 9, 10, 11)),
+            (12, 0),
+            (13, 2),
+            (14, 3),
+            (15, 2),
+        ]
 
     def test_today_counts_only_what_is_left_from_the_next_start_and_a_past_day_nothing(
         self, unit, monday, coordinator
