@@ -47,6 +47,9 @@ def times(course) -> list[tuple[str, str, str, str]]:
         (CREAM, {"reason": "first"}, ("09:00", "09:45", "13:45", "13:45")),
         (CREAM | {"first_before_minutes": 60}, {"reason": "first"}, ("09:00", "10:00", "14:00", "14:00")),
         (CREAM | {"first_before_minutes": 60}, {}, ("09:00", "09:45", "13:45", "13:45")),
+        (FLUSH | {"first_after_minutes": 45}, {"reason": "first"}, ("09:00", "09:00", "13:45", "13:45")),
+        (FLUSH | {"first_after_minutes": 0}, {"reason": "first"}, ("09:00", "09:00", "13:00", "13:00")),
+        (FLUSH | {"first_after_minutes": 45}, {}, ("09:00", "09:00", "13:15", "13:15")),
         ({"first_more_cannulation": 30}, {"reason": "first"}, ("09:00", "09:00", "13:30", "13:30")),
         ({"first_more_cannulation": 30}, {}, ("09:00", "09:00", "13:00", "13:00")),
         # What was agreed for one course goes before what the unit has, none at all included.
