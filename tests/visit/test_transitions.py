@@ -29,7 +29,7 @@ from scheduling.states import SESSION_MOVES, SessionStatus
 from scheduling.tasks import doing
 from scheduling.tasks.opening import open_task
 from scheduling.unit import setup
-from scheduling.visit import presses, recording
+from scheduling.visit import completion, presses, recording
 from tests import builders
 
 pytestmark = pytest.mark.django_db
@@ -333,6 +333,24 @@ def test_the_last_day_ends_the_course_and_nobody_has_to_move_it_any_more(course,
         assert asked(course) == {("misfit", None)}
         act(session, lead)
         assert Course.objects.get(pk=course.pk).status == ended
+
+
+@pytest.mark.parametrize(("live", "ends"), [(2, "completed"), (1, "booked")])
+def test_given_on_as_many_days_as_agreed_it_is_over_whatever_is_still_to_decide(unit, nurse, live, ends):
+    """Though nobody has said what comes instead of a day that was lost."""
+    course = builders.past_course(builders.patient("Ben Wren"), unit, builders.next_monday())
+    course.sessions.update(given=Given.IN_FULL)
+    gone = Session.objects.filter(course=course, number__gt=live)
+    Booking.objects.filter(session__in=gone).delete()
+    gone.delete()
+    last = course.sessions.last()
+    lost = {"status": "noshow", "lost_because": "not_brought", "missed_at": timezone.now()}
+    days = {"day": last.day + timedelta(7), "starts_at": last.starts_at, "ends_at": last.ends_at}
+    Session.objects.create(course=course, number=3, **days, **lost)
+    Course.objects.filter(pk=course.pk).update(status="booked")
+    course = Course.objects.get(pk=course.pk)
+    completion.settle(course, by=nurse)
+    assert course.status == ends
 
 
 def test_a_last_day_that_is_left_out_ends_the_course_part_given(course, nurse):
