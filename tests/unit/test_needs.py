@@ -78,3 +78,17 @@ def test_who_is_on_decides_whether_a_booked_visit_still_fits(coordinator, monday
     assert not misfits().exists()
     remove_role_shift(shift=shifts[1], by=coordinator)
     assert misfits().exists()
+
+
+def test_a_need_that_asks_for_more_than_before_is_asked_of_those_who_have_it(coordinator, monday):
+    at = builders.unit()
+    course = builders.book(at, monday, coordinator)
+    need = builders.need(at, "Quiet")
+    set_needs(patient=course.patient, needs=[need], by=coordinator)
+    assert not misfits().exists()
+    need.chair_kind = "cubicle"
+    save_need(need=need, by=coordinator)
+    assert "The child needs a cubicle" in misfits().get().says
+    need.in_use = False
+    save_need(need=need, by=coordinator)
+    assert not misfits().exists()
