@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from patients.models import AccessEvent, Patient
 from scheduling.models import Closure, Session
-from scheduling.rules import Calendar, OpeningHours, Placement, Shift, Visit, objections
+from scheduling.rules import Calendar, Care, OpeningHours, Phase, Placement, Shift, Taken, Visit, objections
 from scheduling.unit.board import Kind, week_of
 from scheduling.unit.course_requests import request_for
 from scheduling.unit.diary_rows import load_diary
@@ -142,6 +142,18 @@ class TestLanes:
             (14, 3),
             (15, 2),
         ]
+
+    def test_an_hour_is_full_only_while_all_who_are_on_are_needed(self):
+        """Two nurses until half past nine and one from then on, when the one child needs nobody any more."""
+        shifts = Shift(at(8), at(9) + 30, 1), Shift(at(8), at(16), 1)
+        phases = Phase(30, Care.OWN), Phase(210, Care.NONE)
+        child = Taken(1, MONDAY, at(9), at(13), "a course", phases=phases)
+        for together, full in ((shifts, []), (shifts[1:], [9])):
+            calendar = Calendar({0: OpeningHours(at(8), at(16), 0, shifts=together)})
+            day = draw_board([MONDAY], a_diary(child, calendar=calendar), Session.objects.none(), None).days[
+                0
+            ]
+            assert [hour.start // 60 for hour in day.load if hour.is_full] == full
 
     def test_today_counts_only_what_is_left_from_the_next_start_and_a_past_day_nothing(
         self, unit, monday, coordinator
