@@ -286,6 +286,14 @@ def test_the_timeline_has_everything_and_each_entry_leads_to_its_record(signed_i
         assert words in said, words
 
 
+def test_the_timeline_says_why_a_day_was_given_only_in_part(signed_in, child):
+    course = given_course(child, TODAY - timedelta(weeks=40))
+    course.sessions.filter(number=2).update(given="part", part_because="effect")
+    said = text(show(signed_in, child, "?show=visits"))
+    assert "Given in part (the child felt unwell), drip" in said
+    assert "Given, drip" in said
+
+
 @pytest.mark.parametrize("kind", ["courses", "visits", "reviews", "tests", "messages", "replies"])
 def test_the_timeline_can_be_narrowed(signed_in, child, coordinator, kind):
     everything(child, coordinator)

@@ -8,8 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from crmo_clinic.nhsuk.chart_data import TimeAxis
+from crmo_clinic.nhsuk.charts import NARROW
+from scheduling.history import strips
 from scheduling.history.record import load_record
-from scheduling.history.strips import medicine_bars, site_strips
+from scheduling.history.strips import MedicineBar, SiteStrip, medicine_bars, site_strips
 from scheduling.models import ActiveSite, CannulaAttempt, Medicine
 from tests import builders
 from tests.builders.reviews import review
@@ -101,3 +104,20 @@ def test_the_plots_are_taken_away_as_a_picture_that_stands_alone(client, nurse, 
     assert client.get(reverse("scheduling:show_history", args=[child.pk]), {"values": "all"}).context[
         "is_whole"
     ]
+
+
+@pytest.mark.parametrize(("more", "marks"), [(0, True), (1, False)])
+def test_a_site_looked_for_on_more_days_than_there_is_room_for_marks_is_drawn_in_runs(more, marks):
+    days = [SPRING + timedelta(days=n) for n in range(NARROW.most_marks + more)]
+    axis = TimeAxis(days[0], days[-1], 0, 300)
+    drawn = "".join(strips._site(SiteStrip("Left knee", [(day, True) for day in days]), axis, NARROW, 0))
+    assert ("app-strips__active" in drawn and "<circle" in drawn) == marks
+    assert drawn.count("<circle") == (len(days) if marks else 0)
+
+
+@pytest.mark.parametrize("first", [SPRING, None])
+@pytest.mark.parametrize("last", [AUTUMN, None])
+def test_the_bar_of_a_medicine_is_open_where_an_end_is_not_known(first, last):
+    axis = TimeAxis(SPRING, AUTUMN, 0, 300)
+    drawn = "".join(strips._medicine(MedicineBar("Naproxen", first, last), axis, NARROW, 0))
+    assert ("app-strips__open" in drawn) == (first is None or last is None)
