@@ -229,6 +229,16 @@ class TestUndoing:
         assert (undone.actor_id, undone.changes) == (nurse.pk, {"reason": "Another month", "results": 4})
         assert "undone by Nia Nurse" in text_of(answer)
 
+    @pytest.mark.parametrize("limit", ["below", "above"])
+    def test_a_value_that_was_a_limit_is_one_again(self, signed_in, child, limit):
+        typed = typed_by_a_nurse(child, esr=140, **{f"esr_{limit}": True})
+        confirm(signed_in, file_of("K104482,27/3/2026,14,"), instead="2")
+        typed.refresh_from_db()
+        assert (typed.esr, typed.esr_below, typed.esr_above) == (14, False, False)
+        self.undo(signed_in)
+        typed.refresh_from_db()
+        assert (typed.esr, typed.esr_below, typed.esr_above) == (140, limit == "below", limit == "above")
+
     def test_a_review_says_from_which_file_it_has_its_values(self, signed_in, child):
         confirm(signed_in, file_of("K104482,27/3/2026,14,<5"))
         address = Review.objects.get().get_absolute_url()
