@@ -211,6 +211,21 @@ def test_two_reviews_of_one_day_complete_each_other_and_break_no_line(child):
     assert [p.value for p in panels["Active sites, number"].lines[0].points] == [0, 0]
 
 
+def test_lesions_are_drawn_in_the_order_of_their_scans_and_each_scale_has_its_least_top(child):
+    day, scans = TODAY - timedelta(weeks=30), (40, 10, 20)
+    for n, scan in enumerate(scans):
+        review(child, day + timedelta(days=n), mri_on=day - timedelta(days=scan), mri_lesions=n + 1)
+    panels = {panel.measure: panel for panel in plots.panels_of(load_record(child))}
+    assert [p.value for p in panels["Active sites, number"].lines[1].points] == [1, 3, 2]
+    assert {measure: panel.top for measure, panel in panels.items()} == {
+        "Pain, 0 to 10": 10,
+        "Global, 0 to 10": 10,
+        "Active sites, number": 5,
+        "CRP, mg/L": 10,
+        "ESR, mm/h": 10,
+    }
+
+
 @pytest.mark.parametrize("count", [0, 1, 30])
 def test_any_number_of_reviews_is_drawn(signed_in, child, count):
     Review.objects.bulk_create(
