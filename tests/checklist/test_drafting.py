@@ -52,6 +52,8 @@ class TestDrafts:
         assert (draft.number, keys(draft)) == (2, keys(before))
         assert draft.items.get(key="bloods").valid_days == 90
         assert before.items.count() == 3
+        event = AuditEvent.objects.get(action="checklist.drafted")
+        assert (event.record_id, event.changes) == (draft.pk, {"items": 3})
 
     def test_there_is_one_at_a_time(self, unit, draft, nurse):
         assert drafting.start_draft(unit=unit, by=nurse) == draft
@@ -62,6 +64,7 @@ class TestDrafts:
         new = ChecklistItem(version=draft, **ITEM)
         drafting.save_item(item=new, by=lead)
         assert keys(draft) == ["consent", "bloods", "dental", new.key]
+        assert list(draft.items.values_list("position", flat=True)) == [1, 2, 3, 4]
         drafting.move_item(item=new, up=True, by=lead)
         drafting.move_item(item=draft.items.get(key="consent"), up=True, by=lead)
         assert keys(draft) == ["consent", "bloods", new.key, "dental"]

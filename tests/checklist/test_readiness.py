@@ -150,6 +150,10 @@ class TestStates:
             ("Consent", State.MISSING),
         ]
 
+    def test_a_course_that_waits_is_not_over(self, unit):
+        builders.checklist(unit, {"key": "consent"})
+        assert of(builders.course(builders.patient("Ben Wren"), unit)).is_over is False
+
     def test_a_course_that_is_over_keeps_the_version_of_its_last_day(self, course, unit, clock):
         builders.checklist(unit, BLOODS)
         clock.move_to(datetime(2027, 2, 1, 9, tzinfo=ZoneInfo("Europe/London")))
