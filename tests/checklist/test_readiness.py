@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from patients.models import AuditEvent
 from scheduling.checklist import ticks
-from scheduling.checklist.readiness import State, load_readiness, readiness_of
+from scheduling.checklist.readiness import State, load_readiness, readiness_of, would_run_out
 from scheduling.checklist.ticks import Override
 from scheduling.checklist.unticked import find_to_chase
 from scheduling.errors import NotDone, Refused
@@ -149,6 +149,16 @@ class TestStates:
             ("Bloods seen", State.DONE),
             ("Consent", State.MISSING),
         ]
+
+    @pytest.mark.parametrize(("turns_12_on", "asked"), [(1, True), (2, False)])
+    def test_whether_an_item_would_run_out_is_asked_by_the_age_on_day_1(self, unit, turns_12_on, asked):
+        builders.checklist(unit, {"key": "bloods", "valid_days": 5, "min_age": 12})
+        days = [TUESDAY + timedelta(days=20), TUESDAY + timedelta(days=21)]
+        child = builders.patient("Ben Wren", birth_date=days[turns_12_on - 1].replace(year=2015))
+        course = builders.course(child, unit)
+        builders.check(course, "bloods", TUESDAY)
+        found = would_run_out({course: days}, timezone.now())
+        assert (course.pk in found) == asked
 
     def test_a_course_that_waits_is_not_over(self, unit):
         builders.checklist(unit, {"key": "consent"})
