@@ -22,7 +22,7 @@ from scheduling.models import (
     TaskKind,
 )
 from scheduling.tasks import doing
-from scheduling.tasks.opening import close_tasks, day_lost_sentence, open_task
+from scheduling.tasks.opening import TasksOf, close_tasks, day_lost_sentence, open_task
 from scheduling.telling.delivery import deliver_due
 from scheduling.unit import setup, week_changes
 from tests import builders
@@ -322,3 +322,9 @@ def test_a_lost_day_asks_about_the_days_that_are_booked_after_it(unit, monday):
     Session.objects.filter(pk=third.pk).update(status="pending")
     course.refresh_from_db()
     assert day_lost_sentence(course.live_sessions[1]) == f"Decide what comes instead of {days[second]}."
+
+
+def test_a_round_that_opened_and_closed_nothing_says_nothing():
+    assert not TasksOf("Texts for families")
+    assert str(TasksOf("Texts for families", 1)) == "Texts for families: 1 task opened."
+    assert TasksOf("Texts for families", closed=1)
