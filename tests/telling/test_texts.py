@@ -359,6 +359,11 @@ def test_a_list_within_a_list_is_indented_in_plain_text():
     ]
 
 
+def test_lines_that_are_indented_or_fenced_are_kept_in_plain_text():
+    body = "Before\n\n    Ring the bell\n\n```\nWait here\n```\n\nAfter\n"
+    assert as_text(body) == "Before\n\nRing the bell\n\nWait here\n\nAfter\n"
+
+
 def test_no_link_runs_a_script():
     assert "<a" not in as_html("[press](javascript:alert)")
 
