@@ -35,10 +35,11 @@ def main(courses: int = COURSES, backlog: int = BACKLOG) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for measure in (of_a_trust, of_many_units):
             with database_of_its_own(Path(folder)) as database:
-                os.environ |= {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "crmo_clinic.settings"}
+                settings = {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "crmo_clinic.settings"}
                 # A database each, and Django knows only one in a process.
                 command = [sys.executable, "-m", "tests.benchmarks.worker", measure.__name__]
-                subprocess.run([*command, str(courses), str(backlog), folder], check=True)
+                arguments = [str(courses), str(backlog), folder]
+                subprocess.run([*command, *arguments], env=os.environ | settings, check=True)
 
 
 def of_a_trust(courses: int, backlog: int, folder: Path) -> None:
