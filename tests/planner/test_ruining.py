@@ -1,8 +1,9 @@
 """Ruin and recreate keeps what fits, gets better, and is the same every time."""
 
+from scheduling.planner.ground import Ground
 from scheduling.planner.planning import first_roster
 from scheduling.planner.question import ask
-from scheduling.planner.ruining import Ground, ruin
+from scheduling.planner.ruining import ruin
 from scheduling.planner.values import Prices
 from scheduling.planner.work import Work
 from tests.planner.instances import instance
