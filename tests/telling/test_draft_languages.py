@@ -128,12 +128,12 @@ def test_without_an_approval_nobody_reads_a_draft_nor_is_offered_it(client, coor
 def test_a_named_person_approves_what_stands_beside_the_english(client, lead, db):
     client.force_login(lead)
     address = reverse("scheduling:show_language", args=["ur"])
-    said = text_of(client.get(address))
+    said = text_of(client.get(f"{address}?page=all"))
     assert "Your own page آپ کا اپنا صفحہ" in said.replace("English ", "").replace("Urdu ", "")
     assert 'dir="rtl"' in client.get(address).content.decode()
     # A gap is no riddle, nor torn apart among words from right to left.
     assert "%(" not in said
-    assert "<bdi>[phone]</bdi> پر فون کریں" in client.get(address).content.decode()
+    assert "<bdi>[phone]</bdi> پر فون کریں" in client.get(f"{address}?page=all").content.decode()
     nobody = client.post(address, {"approved_by": ""})
     assert "Enter the name of the person who approved it" in text_of(nobody)
     said = text_of(client.post(address, {"approved_by": "Dr Amina Shah, consultant"}, follow=True))
@@ -187,6 +187,18 @@ def test_another_draft_than_the_approved_one_is_off(lead, db):
     assert readable("pl") == "en"
     draft_languages.approve(language="pl", approved_by="Dr Nowak", by=lead)
     assert readable("pl") == "pl"
+
+
+def test_the_pages_of_a_draft_name_each_of_its_texts_once_and_are_light(client, lead, db):
+    client.force_login(lead)
+    address = reverse("scheduling:show_language", args=["pl"])
+    numbers = range(1, -(-len(texts_of_draft("pl")) // 200) + 1)
+    pages = [client.get(f"{address}?page={number}") for number in numbers]
+    assert len(pages) == 3
+    assert sorted(texts_of_draft("pl").items()) == [
+        text for page in pages for text in page.context["page"].object_list
+    ]
+    assert max(len(page.content) for page in pages) < 120_000
 
 
 def test_who_may_only_look_approves_nothing(client, reader, db):

@@ -7,9 +7,12 @@ from django.views.decorators.http import require_safe
 
 from crmo_clinic.nhsuk import forms
 from crmo_clinic.nhsuk.languages import drafts, texts_of_draft
+from crmo_clinic.nhsuk.pages import page_of
 from patients.access import Permission, requires
 from patients.acting import said_in, said_on_the_page
 from scheduling.telling.draft_languages import approval_of, approve, take_back
+
+TEXTS_A_PAGE = 200
 
 
 class ApproveLanguageForm(forms.Form):
@@ -36,7 +39,7 @@ def list_languages(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.SET_UP_UNIT)
 def show_language(request: HttpRequest, language: str) -> HttpResponse:
-    """Every text of a draft beside its English, and the form to approve it."""
+    """The texts of a draft beside their English, some hundreds a page, and the form to approve all of it."""
     if language not in drafts():
         raise Http404
     form, status = ApproveLanguageForm(request.POST or None), 200
@@ -51,7 +54,7 @@ def show_language(request: HttpRequest, language: str) -> HttpResponse:
         "form": form,
         "code": language,
         "name": drafts()[language],
-        "texts": sorted(texts_of_draft(language).items()),
+        "page": page_of(request, sorted(texts_of_draft(language).items()), TEXTS_A_PAGE),
         "approval": approval_of(language),
     }
     return render(request, "scheduling/telling/show_language.html", context, status=status)
