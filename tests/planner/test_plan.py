@@ -24,7 +24,18 @@ from scheduling.planner import (
     plan,
     why_not,
 )
-from scheduling.rules import Closure, CourseRequest, Diary, KeptBack, OpeningHours, Shift, Visit, by_day
+from scheduling.rules import (
+    Care,
+    Closure,
+    CourseRequest,
+    Diary,
+    KeptBack,
+    OpeningHours,
+    Phase,
+    Shift,
+    Visit,
+    by_day,
+)
 from tests.planner.brute import least_value
 from tests.planner.instances import instance
 from tests.planner.small import Small, small
@@ -399,6 +410,18 @@ def test_a_changed_unit():
     shut = changed(diary, closed=[Closure(FRIDAY, FRIDAY, "flood")])
     assert not shut.calendar.is_open(FRIDAY)
     assert changed(diary) == diary
+
+
+def test_who_is_looked_after_outside_the_chair_counts_beside_who_is_in_it_by_then():
+    """After the drip a child has a nurse of its own for two hours, and the only chair is free again."""
+    calendar = a_calendar(opens=at(8), closes=at(18), nurses=1)
+    after = Phase(120, Care.OWN, in_chair=False)
+    candidates = [a_candidate(n, days=1, minutes=240, after=after) for n in range(2)]
+    found = plan(candidates, a_diary(chairs=1, calendar=calendar), last_day=TUESDAY)
+    assert [each.visits[0].day for each in found.placed] == [MONDAY, TUESDAY]
+    two_nurses = a_diary(chairs=1, calendar=a_calendar(opens=at(8), closes=at(18), nurses=2))
+    found = plan(candidates, two_nurses, last_day=TUESDAY)
+    assert [each.visits[0].day for each in found.placed] == [MONDAY, MONDAY]
 
 
 def test_places_kept_back_are_kept():
