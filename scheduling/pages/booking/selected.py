@@ -29,6 +29,7 @@ from scheduling.pages.booking.waiting_list import last_seen
 from scheduling.pages.parameters import BIGGEST_KEY
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
+from scheduling.unit.asks import phases_of
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_in_turn
 
@@ -160,7 +161,7 @@ def _rows(keys: Sequence[int]) -> CourseQuerySet:
 
 def _visits(course: Course, text: str) -> list[Visit]:
     """The visits that `Planned.days` wrote; none if the text was spoiled."""
-    found = []
+    length, found = course.minutes + phases_of(course).minutes, []
     for written in text.split():
         match = VISIT.fullmatch(written)
         try:
@@ -169,5 +170,5 @@ def _visits(course: Course, text: str) -> list[Visit]:
             return []
         if match is None or day is None or not 2000 <= day.year < 2200:
             return []
-        found.append(Visit(day, int(match[2]), int(match[3]), course.minutes))
+        found.append(Visit(day, int(match[2]), int(match[3]), length))
     return found
