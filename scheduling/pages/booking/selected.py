@@ -26,7 +26,7 @@ from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.booking.list_place import ListPlace, place_in, shown
 from scheduling.pages.booking.waiting_forms import AttemptForm
 from scheduling.pages.booking.waiting_list import last_seen
-from scheduling.pages.parameters import BIGGEST_KEY
+from scheduling.pages.parameters import BIGGEST_KEY, could_be
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
@@ -168,7 +168,7 @@ def _visits(course: Course, text: str) -> list[Visit]:
             day = parse_date(match[1]) if match else None
         except ValueError:
             return []
-        if match is None or day is None or not 2000 <= day.year < 2200:
+        if match is None or day is None:
             return []
         found.append(Visit(day, int(match[2]), int(match[3]), length))
-    return found
+    return found if all(map(could_be, found)) else []
