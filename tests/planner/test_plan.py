@@ -325,6 +325,22 @@ def test_a_plan_to_begin_from_never_makes_it_worse():
         assert again.value <= most
 
 
+def test_what_no_day_has_is_a_fault_of_a_plan_and_no_reason_to_give_up():
+    candidates, diary = [a_candidate(n) for n in range(2)], a_diary(chairs=3)
+    good = plan(candidates, diary, last_day=SUNDAY)
+    for odd in ({"start": -5}, {"start": 5000}, {"minutes": 0}, {"minutes": -60}, {"minutes": 9999}):
+        first, second = good.placed
+        moved = replace(first, visits=tuple(replace(visit, **odd) for visit in first.visits))
+        broken = replace(good, placed=(moved, second))
+        assert any("no such time" in fault for fault in check(broken, candidates, diary, last_day=SUNDAY))
+        for watch in (lambda progress: True, lambda progress: False):
+            again = plan(candidates, diary, last_day=SUNDAY, start=broken, watch=watch)
+            assert check(again, candidates, diary, last_day=SUNDAY) == ()
+        pinned = [replace(candidates[0], pinned=moved.visits), candidates[1]]
+        with pytest.raises(PinnedAway):
+            plan(pinned, diary, last_day=SUNDAY)
+
+
 def planted(found: Plan, diary: Diary) -> list[tuple[str, Plan]]:
     first, second = found.placed[0], found.placed[1]
     visit = first.visits[0]
@@ -389,6 +405,21 @@ def test_why_not_that_day():
     assert "at least 2 points more" in crowded.sentence
     with pytest.raises(ValueError):
         ask("nobody", MONDAY)
+
+
+def test_a_day_so_late_that_leaving_out_counts_for_less_is_no_one_elses_fault():
+    """Who has been due for years is left out by its price alone, and a place for it costs what it is late."""
+    long_due = a_candidate(due=MONDAY - timedelta(400))
+    found = plan([long_due], a_diary(), last_day=SUNDAY)
+    assert (found.value, found.left_out[0].why) == (365, Why.CROWDED)
+    asked = why_not(found, "mine", TUESDAY, [long_due], a_diary(), last_day=SUNDAY)
+    assert (asked.why, asked.dearer) == (Why.CROWDED, 401 - 365)
+    elsewhere = a_candidate("hers", pinned=two_days(TUESDAY))
+    one_chair = a_diary(chairs=1)
+    found = plan([long_due, elsewhere], one_chair, last_day=SUNDAY)
+    asked = why_not(found, "mine", TUESDAY, [long_due, elsewhere], one_chair, last_day=SUNDAY)
+    assert (asked.why, asked.dearer) == (Why.CROWDED, None)
+    assert "places that a person chose for other courses" in asked.sentence
 
 
 def test_a_changed_unit():
