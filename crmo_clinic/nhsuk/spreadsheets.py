@@ -22,8 +22,10 @@ MOST_LINES, MOST_COLUMNS = 10_000, 200
 MOST_UNPACKED = 80_000_000
 _SEPARATORS = (",", ";", "\t")
 _WORKBOOK = b"PK\x03\x04"
-# What older versions of Excel save (OLE 2).
+# What older versions of Excel save (OLE 2), and every version if there is a password; then this is in it.
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_MARK_OF_LOCKED = "EncryptedPackage".encode("utf-16-le")
+LOCKED = "The workbook has a password. Take it off in the spreadsheet, and save the workbook again"
 # Excel's own first line, which says what parts the columns.
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 # What Excel needs for keeping a number as it was written.
@@ -53,6 +55,8 @@ def text_of(data: bytes, sheet: str = "") -> str:
     """
     if data.startswith(_WORKBOOK):
         return _workbook(data, sheet)
+    if data.startswith(_OLD_WORKBOOK) and _MARK_OF_LOCKED in data:
+        raise Unreadable(LOCKED)
     if data.startswith(_OLD_WORKBOOK):
         raise Unreadable("This is a workbook of an old Excel. Save it as .xlsx or as CSV")
     text = decode(data)
@@ -125,7 +129,6 @@ def _cell(text: str) -> str:
 def _workbook(data: bytes, sheet: str) -> str:
     # Web processes that are sent no workbook do not load it.
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
@@ -141,11 +144,14 @@ def _workbook(data: bytes, sheet: str) -> str:
             rows = list(_rows(each))
             if sheet or any(any(row) for row in rows):
                 return _as_csv(rows)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, SyntaxError) as fault:
-        if isinstance(fault, Unreadable):
-            raise
-        # A part of the package is missing, or is not what it should be (its XML is a SyntaxError).
-        raise Unreadable("The workbook is damaged. Open it, and save it again") from fault
+    except Unreadable:
+        raise
+    except Exception as fault:
+        # Of a part that is missing, locked, packed otherwise or not what it should be the library and those
+        # below it raise most kinds of error.
+        is_locked = isinstance(fault, RuntimeError) and "password" in str(fault)
+        damaged = "The workbook is damaged. Open it, and save it again"
+        raise Unreadable(LOCKED if is_locked else damaged) from fault
     return ""
 
 

@@ -33,6 +33,7 @@ BATCH = 500
 # Each is booked once for trial, so that the page says what the rules say.
 MOST_BOOKED = 250
 UNCONFIRMED, LEFT_OUT = timedelta(days=1), timedelta(days=30)
+FORGOTTEN = "Nobody confirmed this file in time, so it was forgotten. Choose it again."
 TOO_MANY_VALUES = "This line has more values than there are columns, so they may have slipped"
 
 
@@ -63,9 +64,11 @@ def match_again(*, source: SpreadsheetImport, columns: Sequence[str], settings: 
 
 def _save_judged(source: SpreadsheetImport, lines: Sequence[ImportLine]) -> None:
     """Save the file with its lines, each saying what it is. Nothing of it is in the records afterwards."""
-    # Before anything is locked, for it takes a while.
+    # Before anything is locked, for it takes a while: somebody may have confirmed it by then.
     _judge_all(source, lines)
     with transaction.atomic():
+        if source.pk:
+            _lock(source)
         source.save()
         source.lines.all().delete()
         for line in lines:
@@ -131,9 +134,11 @@ def _try(lines: Sequence[ImportLine], source: SpreadsheetImport) -> None:
         transaction.set_rollback(True)
 
 
+@transaction.atomic
 def answer(*, source: SpreadsheetImport, answers: Mapping[int, str]) -> None:
-    """Keep what somebody says of children who are likely the same, by the number of the line."""
-    refuse_confirmed(source)
+    """Keep what somebody says of children who are likely the same, by the number of the line. Raises Refused
+    once it is confirmed."""
+    _lock(source)
     lines = list(source.lines.filter(kind=LineKind.LIKELY, number__in=answers))
     for line in lines:
         line.answer = answers[line.number] if answers[line.number] in LineAnswer.values else ""
@@ -143,8 +148,7 @@ def answer(*, source: SpreadsheetImport, answers: Mapping[int, str]) -> None:
 @transaction.atomic
 def confirm(*, source: SpreadsheetImport, by: audit.Actor) -> int:
     """From now on a worker takes the lines in. Returns how many; raises Refused if there are none."""
-    source = SpreadsheetImport.objects.select_for_update(of=("self",)).get(pk=source.pk)
-    refuse_confirmed(source)
+    source = _lock(source)
     source.lines.filter(kind=LineKind.WRONG).update(outcome=LineOutcome.LEFT_OUT)
     source.lines.filter(kind=LineKind.LIKELY, answer="").update(
         outcome=LineOutcome.LEFT_OUT, says="Nobody has said whether it is the same child"
@@ -157,6 +161,15 @@ def confirm(*, source: SpreadsheetImport, by: audit.Actor) -> int:
     source.save(update_fields=["confirmed_at"])
     record(Act.SPREADSHEETIMPORT_CONFIRMED, source, by, {"file": source.file_name, "lines": left})
     return left
+
+
+def _lock(source: SpreadsheetImport) -> SpreadsheetImport:
+    """The file as it is now, and until the transaction ends. Raises Refused once it is confirmed, or gone."""
+    found = SpreadsheetImport.objects.select_for_update(of=("self",)).filter(pk=source.pk).first()
+    if found is None:
+        raise Refused(FORGOTTEN)
+    refuse_confirmed(found)
+    return found
 
 
 def refuse_confirmed(source: SpreadsheetImport) -> None:
@@ -200,9 +213,10 @@ class Forgotten:
 def forget_old(*, stopping: Callable[[], bool] = lambda: False) -> Forgotten:
     """Delete files that nobody confirmed, and what stood in lines that were left out long ago."""
     now = timezone.now()
-    files = SpreadsheetImport.objects.filter(confirmed_at__isnull=True, at__lt=now - UNCONFIRMED)
-    number = files.count()
-    if number:
-        files.delete()
+    old = SpreadsheetImport.objects.filter(confirmed_at__isnull=True, at__lt=now - UNCONFIRMED)
+    with transaction.atomic():
+        # Whoever confirms one of them now comes before, or too late.
+        keys = [source.pk for source in old.select_for_update(of=("self",))]
+        SpreadsheetImport.objects.filter(pk__in=keys).delete()
     ImportLine.objects.filter(source__done_at__lt=now - LEFT_OUT).exclude(cells=[]).update(cells=[])
-    return Forgotten(number)
+    return Forgotten(len(keys))

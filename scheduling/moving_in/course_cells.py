@@ -12,6 +12,8 @@ from scheduling.moving_in.columns import COLUMNS, OF_COURSE
 from scheduling.moving_in.settings import Settings
 from scheduling.rules.course import LENGTH_STEP, LONGEST, SHORTEST
 
+# What lies further off is a slip, or stands for “never” and “not known”, as 31/12/9999 and 1/1/1900 do.
+YEARS_AGO, YEARS_AHEAD = 10, 2
 # Between two dates in one cell.
 _BETWEEN = re.compile(r"\s*(?:[;&+\n]|\bto\b|\band\b|\s[-\u2013]\s)\s*")
 
@@ -72,18 +74,14 @@ def read_course(texts: Mapping[str, str], settings: Settings, today: date) -> Re
     if not minutes:
         raise WrongLine("The hours on each day are missing: in this line, or for the whole file")
     dates = {
-        key: date_in(cells[key], COLUMNS[key], "4/8/2026")
-        for key in ("earliest", "target", "latest")
-        if cells[key]
+        key: _near(cells[key], COLUMNS[key], today) for key in ("earliest", "target", "latest") if cells[key]
     }
     if "earliest" in dates and "latest" in dates and dates["earliest"] > dates["latest"]:
         raise WrongLine("The earliest first day is after the latest")
-    decided_on = (
-        date_in(cells["decided_on"], COLUMNS["decided_on"], "4/8/2026") if cells["decided_on"] else today
-    )
+    decided_on = _near(cells["decided_on"], COLUMNS["decided_on"], today) if cells["decided_on"] else today
     if decided_on > today:
         raise WrongLine("The date of the decision must be today or in the past")
-    booked = tuple(_booked(cells))
+    booked = tuple(_booked(cells, today))
     number = (
         read_number(cells["days"].lower().removesuffix("days").removesuffix("day")) if cells["days"] else None
     )
@@ -122,11 +120,22 @@ def read_course(texts: Mapping[str, str], settings: Settings, today: date) -> Re
     )
 
 
-def _booked(cells: Mapping[str, str]) -> Iterator[date]:
+def _near(text: str, what: str, today: date) -> date:
+    """A date of a course. Raises WrongLine where it is so far off that no course can have it."""
+    found = date_in(text, what, "4/8/2026")
+    if not today.year - YEARS_AGO <= found.year <= today.year + YEARS_AHEAD:
+        raise WrongLine(
+            f"{what} must be within the last {YEARS_AGO} and the next {YEARS_AHEAD} years: leave it empty if "
+            "there is none"
+        )
+    return found
+
+
+def _booked(cells: Mapping[str, str], today: date) -> Iterator[date]:
     """The days booked: a column for each, or all in the first, such as `4/8/2026 and 5/8/2026`."""
     for key in ("day_1", "day_2", "day_3"):
         for text in filter(None, _BETWEEN.split(cells[key])):
-            yield date_in(text, COLUMNS[key], "4/8/2026")
+            yield _near(text, COLUMNS[key], today)
 
 
 def _minutes(text: str) -> int:

@@ -8,9 +8,12 @@ from django.utils.dateparse import parse_date
 
 from scheduling.models import Unit
 from scheduling.pages.own_units import own_units
+from scheduling.rules import Visit
+from scheduling.rules.calendar import MINUTES_A_DAY
 
 # The largest key that every database engine can look up.
 BIGGEST_KEY = 2**31 - 1
+FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 def day_in(request: HttpRequest, name: str) -> date | None:
@@ -19,7 +22,15 @@ def day_in(request: HttpRequest, name: str) -> date | None:
         day = parse_date(request.GET.get(name, ""))
     except ValueError:
         return None
-    return day if day and 2000 <= day.year < 2200 else None
+    return day if day and FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def could_be(visit: Visit) -> bool:
+    """Whether a page could have written this visit: within one day, in the years 2000 to 2199, with a chair
+    that has a key. The rules are for people's mistakes, and need no answer to anything else.
+    """
+    in_years = FIRST_YEAR <= visit.day.year <= LAST_YEAR
+    return in_years and 0 <= visit.chair <= BIGGEST_KEY and 0 <= visit.start < visit.end <= MINUTES_A_DAY
 
 
 def number_in(request: HttpRequest, name: str, *, default: int, most: int) -> int:

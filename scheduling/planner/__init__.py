@@ -5,8 +5,8 @@ cuts work short, no chance but `seed`. `plan` gives waiting courses their days, 
 booked courses that a closure hits, `bound_of` and `changed` answer "what if", `why_not` explains, and
 `check` asks the rules about a whole plan. The solver is loaded when it is first asked to solve: importing
 this package costs nothing. Read in this order: values, reading, packing, days, master, writing, cutting,
-starts, roster, ground, ruining, improving, seating, planning, booked, replanning; highs is the solver,
-work the clock.
+starts, roster, ground, ruining, improving, seating, planning, booked, keeping_times, replanning; highs is the
+solver, work the clock.
 
 Units: days are `datetime.date`, times minutes after local midnight, lengths minutes, costs whole points.
 """

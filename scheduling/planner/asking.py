@@ -48,7 +48,7 @@ def why_not_then(
     # The course alone is asked about, whether or not it is pinned elsewhere.
     loose = [each if each is not candidate else replace(each, pinned=()) for each in candidates]
     work = Work(lambda progress: True, float("inf"))
-    question, problem, master = ask(loose, diary, last_day, prices, work)
+    question, problem, master = ask(loose, diary, last_day, prices, work, at_any_price=course_id)
     refusal = refusals(candidate.request, question.diary, [first_day])[first_day]
     if refusal is not None:
         return WhyNot(first_day, Why.NO_DAY, refusal.sentence)
@@ -70,12 +70,11 @@ def why_not_then(
         return WhyNot(
             first_day,
             Why.CROWDED,
-            f"Courses whose places a person chose have the room on {long_date(first_day)}.",
+            f"The places that a person chose for other courses leave it no room on {long_date(first_day)}.",
         )
     dearer = max(0, whole_bound(bound) + paid_for_pinned(question) - plan.value)
     sentence = (
-        f"A start on {long_date(first_day)} would put others back: "
-        f"it would cost at least {quantity(dearer, 'point')} more."
+        f"A start on {long_date(first_day)} would cost the plan at least {quantity(dearer, 'point')} more."
         if dearer
         else f"{long_date(first_day)} may be possible at no higher cost."
     )

@@ -10,6 +10,7 @@ from crmo_clinic.nhsuk.wording import long_date
 from scheduling.planner.reading import bare, rows_of
 from scheduling.planner.values import Candidate, Plan
 from scheduling.rules import Diary, Objection, Placement, Rule, Visit, objections
+from scheduling.rules.calendar import MINUTES_A_DAY
 
 
 def objections_to(
@@ -34,7 +35,9 @@ def objections_to(
     found: dict[Hashable, tuple[Objection, ...]] = {}
     for course_id, own in visits.items():
         candidate = by_id[course_id]
-        against = list(objections(Placement(candidate.request, own), diary)) if own else []
+        against = [_no_visit(visit) for visit in own if not _is_of_a_day(visit)]
+        if own and not against:
+            against = list(objections(Placement(candidate.request, own), diary))
         against += [
             Objection(
                 Rule.LATEST_DATE,
@@ -57,6 +60,15 @@ def objections_to(
         if against:
             found[course_id] = tuple(against)
     return found
+
+
+def _is_of_a_day(visit: Visit) -> bool:
+    """Whether it begins on its day and lasts some time: the rules have words for nothing else."""
+    return 0 <= visit.start < MINUTES_A_DAY and 0 < visit.minutes <= MINUTES_A_DAY
+
+
+def _no_visit(visit: Visit) -> Objection:
+    return Objection(Rule.LENGTH, f"On {long_date(visit.day)} there is no such time.", visit.day)
 
 
 def faults_of(plan: Plan, candidates: Sequence[Candidate], diary: Diary, last_day: date) -> tuple[str, ...]:

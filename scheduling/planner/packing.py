@@ -53,7 +53,19 @@ def rows_of_day(here: DayPlaces, problem: Problem) -> DayRows:
         uses.append(((begins <= moment) & (moment < ends)).astype(np.int16))
         room.append(left)
     rows = DayRows(np.array(uses, dtype=np.int16), np.array(room, dtype=np.int32), shape, start, window)
-    return _distinct(rows, chairs, sizes)
+    return _distinct(rows, chairs, sizes * _at_once([shapes[s] for s in np.unique(shape).tolist()]))
+
+
+def _at_once(shapes: list[Shape]) -> int:
+    """How many visits of one chair may ask something of the unit in the same minute, at most: one in it, and
+    those who have yet to take it, or have left it and are still looked after.
+    """
+    if not shapes:
+        return 1
+    shortest = max(1, min(shape.chair_minutes for shape in shapes))
+    before = max(shape.chair_from for shape in shapes)
+    after = max(shape.length - shape.chair_to for shape in shapes)
+    return 1 - (-before // shortest) - (-after // shortest)
 
 
 def care_by_minute(shape: Shape, children_per_nurse: int) -> Matrix:
@@ -120,9 +132,9 @@ def _kept_back(here: DayPlaces, diary: Diary, begins: Matrix) -> list[tuple[int,
     return found
 
 
-def _distinct(rows: DayRows, chairs: int, sizes: Matrix) -> DayRows:
+def _distinct(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
     """The same without rows that equal others, and, beyond the first `chairs` rows, without those that
-    cannot run short while no chair has two visits at once."""
+    cannot run short with so many visits `at_once` in each window."""
     tightest: dict[bytes, int] = {}
     for n in range(len(rows.room)):
         key = rows.uses[n].tobytes()
@@ -130,8 +142,8 @@ def _distinct(rows: DayRows, chairs: int, sizes: Matrix) -> DayRows:
             tightest[key] = n
     kept = []
     for n in sorted(tightest.values()):
-        most = np.zeros(len(sizes), dtype=np.int64)
+        most = np.zeros(len(at_once), dtype=np.int64)
         np.maximum.at(most, rows.window, rows.uses[n])
-        if n < chairs or int((most * sizes).sum()) > rows.room[n]:
+        if n < chairs or int((most * at_once).sum()) > rows.room[n]:
             kept.append(n)
     return DayRows(rows.uses[kept], rows.room[kept], rows.shape, rows.start, rows.window)

@@ -72,9 +72,18 @@ class Question:
 
 
 def ask(
-    candidates: Sequence[Candidate], diary: Diary, last_day: date, prices: Prices, work: Work
+    candidates: Sequence[Candidate],
+    diary: Diary,
+    last_day: date,
+    prices: Prices,
+    work: Work,
+    *,
+    at_any_price: Hashable = None,
 ) -> tuple[Question, Problem, Master]:
-    """Reads the question and writes it as a programme. Raises ValueError, PinnedAway."""
+    """Reads the question and writes it as a programme. Raises ValueError, PinnedAway.
+
+    at_any_price: the course that may start even where leaving it out would cost less.
+    """
     checked(candidates, diary, last_day)
     ordered = in_order(candidates)
     pinned = {each.request.course_id: each.pinned for each in ordered if each.pinned}
@@ -92,12 +101,15 @@ def ask(
         )
         keep_siblings_apart(problem, ordered, pinned)
     days = days_of(problem, work)
-    left_out = [case.candidate.weight * prices.left_out_days for case in problem.cases]
 
     def price(i: int, d: int) -> int:
         candidate = problem.cases[i].candidate
         return candidate.weight * max(0, (problem.days[d] - candidate.due).days)
 
+    left_out = [case.candidate.weight * prices.left_out_days for case in problem.cases]
+    for i, case in enumerate(problem.cases):
+        if at_any_price is not None and case.candidate.request.course_id == at_any_price:
+            left_out[i] = max([left_out[i], *(price(i, d) for d in case.first_days)])
     master = master_of(problem, days, price, left_out)
     return question, problem, master
 

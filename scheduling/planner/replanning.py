@@ -16,6 +16,7 @@ from scheduling.planner.cutting import NO_LIMIT
 from scheduling.planner.days import Day, days_of
 from scheduling.planner.highs import Array
 from scheduling.planner.improving import COARSE, improve, whole_bound
+from scheduling.planner.keeping_times import keep_times
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.question import Question, checked, in_order, keep_siblings_apart
 from scheduling.planner.reading import Problem, bare, day_number, read, rows_of
@@ -209,15 +210,9 @@ def _others_moved(
         if found.value >= best.value:
             continue
         best = found
-        held_cases = {i for i in standing if int(found.chosen[i]) in master.stays}
-        visits = tidy(
-            seat(found, standing),
-            found,
-            booked.prices,
-            work,
-            lambda i, day: [],
-            held=set(standing) & held_cases,
-        )
+        seated = seat(found, standing)
+        in_time = keep_times(seated, problem, standing, stays, booked.moving)
+        visits = tidy(seated, found, booked.prices, work, lambda i, day: [], held=in_time)
         places = fixed | {problem.cases[i].candidate.request.course_id: own for i, own in visits.items()}
         moved = len(booked.moved(places))
         if most_others is None or moved <= most_others:

@@ -211,12 +211,19 @@ class Visit:
 def taken_by(
     visit: Visit, course: Hashable, request: VisitRequest | None = None, rule: NurseRule | None = None
 ) -> Taken:
-    """What a visit of a course takes; without a request and a rule, in the usual phases."""
-    if request is None or rule is None or not request.has_phases:
-        return Taken(visit.chair, visit.day, visit.start, visit.end, course)
-    shape = request.shape(rule)
-    start, end = visit.start + shape.chair_from, visit.start + shape.chair_to
-    return Taken(visit.chair, visit.day, start, end, course, phases=request.phases(rule))
+    """What a visit of a course takes; without a request and a rule, in the usual phases.
+
+    A visit that is longer by now than when it was chosen may no longer end on its day. No rule lets it, and
+    it takes what is left of the day.
+    """
+    phases: tuple[Phase, ...] = ()
+    start, end = visit.start, visit.end
+    if request is not None and rule is not None and request.has_phases:
+        shape, phases = request.shape(rule), request.phases(rule)
+        start, end = visit.start + shape.chair_from, visit.start + shape.chair_to
+    start = max(0, min(start, MINUTES_A_DAY - 1))
+    end = max(start + 1, min(end, MINUTES_A_DAY))
+    return Taken(visit.chair, visit.day, start, end, course, phases=phases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,6 +287,13 @@ def test_there_is_only_json(system, accept, asked, status):
     valid(answer)
 
 
+@pytest.mark.parametrize(("asked", "status"), [("json", 200), ("xml", 406), ("", 200)])
+def test_a_form_too_asks_for_a_format(client, system, asked, status):
+    headers = {"authorization": f"Bearer {system.token}"}
+    form = {"data": urlencode({"_format": asked}), "content_type": "application/x-www-form-urlencoded"}
+    assert client.post("/fhir/R4/Location/_search", **form, headers=headers).status_code == status
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_can_be_written(client, system, course, method):
     headers = {"authorization": f"Bearer {system.token}"}

@@ -59,6 +59,12 @@ def test_a_file_is_shown_line_by_line_and_taken_in_when_confirmed(signed_in, chi
     assert AccessEvent.objects.filter(page="scheduling:import_results", patient_id=child.pk).exists()
 
 
+@pytest.mark.parametrize("odd", ["²", "9" * 5000, "-1", "", "1 "])
+def test_a_number_of_a_line_that_is_none_is_left_out_of_account(signed_in, child, odd):
+    confirm(signed_in, f"{HEAD}\nK104482,27/3/2026,14,5\n", instead=odd)
+    assert Review.objects.count() == 1
+
+
 def test_nothing_is_taken_in_if_a_line_is_wrong(signed_in, child):
     text = f"{HEAD}\nK104482,27/3/2026,14,5\nK999,27/3/2026,14,5\n"
     page = upload(signed_in, text)

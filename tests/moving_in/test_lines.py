@@ -49,6 +49,18 @@ def one(unit, by, head: str, line: str, **settings) -> ImportLine:
     return line
 
 
+@pytest.mark.parametrize("far", ["31/12/9999", "1/1/0001", "1/1/1900", "31/12/2199"])
+@pytest.mark.parametrize(
+    "head", ["Earliest", "Wanted by", "Latest", "Date decided", "Day 1", "Day 1 and start"]
+)
+def test_dates_that_stand_for_never_are_those_of_no_course(unit, coordinator, head, far):
+    """They would be looked for, day by day."""
+    start = ",9:30" if "start" in head else ""
+    heads = f"Hospital number,Name,Date of birth,Clinician,Hours,{head.replace(' and start', ',Start')}"
+    line = one(unit, coordinator, heads, f"K9,Ada Lark,27/3/2016,Dr Wren,4,{far}{start}")
+    assert (line.kind, "within the last 10 and the next 2 years" in line.says) == (LineKind.WRONG, True)
+
+
 def test_headings_are_found_by_what_they_mean():
     heads = [
         "Hosp. No.",

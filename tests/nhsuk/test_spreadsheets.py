@@ -1,6 +1,9 @@
 """Files as spreadsheets save them: text of any encoding, and workbooks."""
 
+import contextlib
 import io
+import random
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -72,6 +75,39 @@ def test_a_workbook_that_unpacks_to_far_too_much_is_not_unpacked(monkeypatch):
     monkeypatch.setattr(spreadsheets, "MOST_UNPACKED", 1000)
     with pytest.raises(Unreadable, match="too big"):
         text_of(workbook(("Sheet", [["H"], ["one"]])))
+
+
+def marked(data: bytes, local: int, central: int, value: int) -> bytes:
+    """The package with a byte of the heads of all its parts set, in the parts and in the list of them."""
+    octets = bytearray(data)
+    for head, place in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+        for found in re.finditer(head, data):
+            octets[found.start() + place] = value
+    return bytes(octets)
+
+
+def test_a_workbook_whatever_is_wrong_with_it_is_said_to_be_damaged_or_read():
+    data, dice = workbook(("Sheet", [["H"], ["one"]])), random.Random(3)
+    for _ in range(150):
+        octets = bytearray(data)
+        for _ in range(dice.randint(1, 5)):
+            octets[dice.randrange(4, len(octets))] = dice.randrange(256)
+        with contextlib.suppress(Unreadable):
+            text_of(bytes(octets))
+    with pytest.raises(Unreadable, match="damaged"):
+        text_of(marked(data, 8, 10, 99))
+
+
+@pytest.mark.parametrize(
+    "locked",
+    [
+        marked(workbook(("Sheet", [["H"], ["one"]])), 6, 8, 1),
+        b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"),
+    ],
+)
+def test_a_workbook_with_a_password_is_said_to_have_one(locked):
+    with pytest.raises(Unreadable, match="has a password"):
+        text_of(locked)
 
 
 def test_what_left_here_as_a_file_comes_back_as_it_was():

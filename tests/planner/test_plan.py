@@ -24,7 +24,18 @@ from scheduling.planner import (
     plan,
     why_not,
 )
-from scheduling.rules import Closure, CourseRequest, Diary, KeptBack, OpeningHours, Shift, Visit, by_day
+from scheduling.rules import (
+    Care,
+    Closure,
+    CourseRequest,
+    Diary,
+    KeptBack,
+    OpeningHours,
+    Phase,
+    Shift,
+    Visit,
+    by_day,
+)
 from tests.planner.brute import least_value
 from tests.planner.instances import instance
 from tests.planner.small import Small, small
@@ -314,6 +325,22 @@ def test_a_plan_to_begin_from_never_makes_it_worse():
         assert again.value <= most
 
 
+def test_what_no_day_has_is_a_fault_of_a_plan_and_no_reason_to_give_up():
+    candidates, diary = [a_candidate(n) for n in range(2)], a_diary(chairs=3)
+    good = plan(candidates, diary, last_day=SUNDAY)
+    for odd in ({"start": -5}, {"start": 5000}, {"minutes": 0}, {"minutes": -60}, {"minutes": 9999}):
+        first, second = good.placed
+        moved = replace(first, visits=tuple(replace(visit, **odd) for visit in first.visits))
+        broken = replace(good, placed=(moved, second))
+        assert any("no such time" in fault for fault in check(broken, candidates, diary, last_day=SUNDAY))
+        for watch in (lambda progress: True, lambda progress: False):
+            again = plan(candidates, diary, last_day=SUNDAY, start=broken, watch=watch)
+            assert check(again, candidates, diary, last_day=SUNDAY) == ()
+        pinned = [replace(candidates[0], pinned=moved.visits), candidates[1]]
+        with pytest.raises(PinnedAway):
+            plan(pinned, diary, last_day=SUNDAY)
+
+
 def planted(found: Plan, diary: Diary) -> list[tuple[str, Plan]]:
     first, second = found.placed[0], found.placed[1]
     visit = first.visits[0]
@@ -380,6 +407,21 @@ def test_why_not_that_day():
         ask("nobody", MONDAY)
 
 
+def test_a_day_so_late_that_leaving_out_counts_for_less_is_no_one_elses_fault():
+    """Who has been due for years is left out by its price alone, and a place for it costs what it is late."""
+    long_due = a_candidate(due=MONDAY - timedelta(400))
+    found = plan([long_due], a_diary(), last_day=SUNDAY)
+    assert (found.value, found.left_out[0].why) == (365, Why.CROWDED)
+    asked = why_not(found, "mine", TUESDAY, [long_due], a_diary(), last_day=SUNDAY)
+    assert (asked.why, asked.dearer) == (Why.CROWDED, 401 - 365)
+    elsewhere = a_candidate("hers", pinned=two_days(TUESDAY))
+    one_chair = a_diary(chairs=1)
+    found = plan([long_due, elsewhere], one_chair, last_day=SUNDAY)
+    asked = why_not(found, "mine", TUESDAY, [long_due, elsewhere], one_chair, last_day=SUNDAY)
+    assert (asked.why, asked.dearer) == (Why.CROWDED, None)
+    assert "places that a person chose for other courses" in asked.sentence
+
+
 def test_a_changed_unit():
     shifts = Shift(at(9), at(13), 1), Shift(at(12), at(17), 2)
     diary = a_diary(chairs=3, calendar=a_calendar(staffing={MONDAY: 0, TUESDAY: shifts}, nurses=2))
@@ -399,6 +441,18 @@ def test_a_changed_unit():
     shut = changed(diary, closed=[Closure(FRIDAY, FRIDAY, "flood")])
     assert not shut.calendar.is_open(FRIDAY)
     assert changed(diary) == diary
+
+
+def test_who_is_looked_after_outside_the_chair_counts_beside_who_is_in_it_by_then():
+    """After the drip a child has a nurse of its own for two hours, and the only chair is free again."""
+    calendar = a_calendar(opens=at(8), closes=at(18), nurses=1)
+    after = Phase(120, Care.OWN, in_chair=False)
+    candidates = [a_candidate(n, days=1, minutes=240, after=after) for n in range(2)]
+    found = plan(candidates, a_diary(chairs=1, calendar=calendar), last_day=TUESDAY)
+    assert [each.visits[0].day for each in found.placed] == [MONDAY, TUESDAY]
+    two_nurses = a_diary(chairs=1, calendar=a_calendar(opens=at(8), closes=at(18), nurses=2))
+    found = plan(candidates, two_nurses, last_day=TUESDAY)
+    assert [each.visits[0].day for each in found.placed] == [MONDAY, MONDAY]
 
 
 def test_places_kept_back_are_kept():

@@ -57,6 +57,22 @@ def test_a_swap_saves_a_course():
     assert swapped.value == 1 + 1 + 40 + 1
 
 
+def test_who_makes_room_keeps_its_time_if_another_chair_has_it():
+    """Hers is hit and needs the cubicle, in which he has his morning from 11am on."""
+    cubicle = frozenset({"cubicle"})
+    hours = OpeningHours(at(9), at(15), 2)
+    diary = a_diary(
+        chairs=2,
+        calendar=Calendar(dict.fromkeys(range(7), hours), closures=(Closure(MONDAY, MONDAY, "flood"),)),
+    )
+    diary = replace(diary, chairs=(replace(diary.chairs[0], kinds=cubicle), diary.chairs[1]))
+    hers = standing("hers", MONDAY, must_move=True, latest=TUESDAY, chair_kinds=cubicle)
+    his = replace(standing("his", TUESDAY), visits=(Visit(TUESDAY, 1, at(11), 240),))
+    found = replan([hers, his], diary, last_day=WEDNESDAY)[-1]
+    assert (found.moved, found.placed[1].visits) == (("his",), (Visit(TUESDAY, 2, at(11), 240),))
+    assert found.value == 1 + Prices().shift_day + Prices().moved_chair
+
+
 def three_in_a_circle() -> list[Standing]:
     """Each of the last two can only go where the one before it stands."""
     weekdays = frozenset(range(7))

@@ -30,6 +30,8 @@ BROKE_DOWN = (
     "this app."
 )
 
+OVER = "Its weeks were over before it could be worked out, so there is no plan. Plan the weeks to come."
+
 Work = Callable[[Draft, Pulse, datetime], None]
 
 
@@ -54,6 +56,10 @@ def work_out(draft_id: int, *, stopping: Callable[[], bool] = lambda: False) -> 
 
 
 def _work(draft: Draft, pulse: Pulse, now: datetime) -> None:
+    if draft.last_day < timezone.localdate(now):
+        # No worker may have run for a while.
+        end(draft, DraftStatus.FAILED, OVER)
+        return
     try:
         WORK[DraftKind(draft.kind)](draft, pulse, now)
     except planner.SolverFailed:

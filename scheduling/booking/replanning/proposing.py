@@ -61,12 +61,16 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
     """The courses that have to move and are still booked, and those that may make room for them."""
     asked = Asked.from_json(draft.settings)
     diary = load_diary(draft.unit, draft.first_day, draft.last_day + REACH, now).with_taken(asked.taken)
-    diary = _from(draft.first_day, diary)
+    # It may have waited for a worker over night: nobody gets a day of which the family hears too late.
+    diary = _from(max(draft.first_day, timezone.localdate(now) + A_DAY), diary)
     booked = Course.objects.filter(unit=draft.unit_id, status=CourseStatus.BOOKED)
     in_weeks = booked.filter(sessions__day__range=(draft.first_day, draft.last_day))
     rows = booked.filter(pk__in=[*asked.courses, *in_weeks.values_list("pk", flat=True)])
     requests = requests_for(rows.prefetch_related("sessions__booking"))
-    must = {pk for pk in asked.courses if pk in {course.pk for course in requests}}
+    # Since it was asked, one may have begun, lost a day, or been linked to another.
+    apart = find_hit(draft.unit, now, asked.taken).apart
+    must = {course.pk for course in requests if course.pk in asked.courses}
+    must -= {each.course.pk for each in apart}
     rest = [course for course in requests if course.pk not in must]
     free = diary
     for pk in must:
@@ -88,7 +92,7 @@ def read_standings(draft: Draft, now: datetime) -> Standings:
         for course in chosen
     )
     courses = {course.pk: course for course in requests}
-    return Standings(tuple(standing), diary, courses, find_hit(draft.unit, now, asked.taken).apart)
+    return Standings(tuple(standing), diary, courses, apart)
 
 
 def _from(first: date, diary: Diary) -> Diary:

@@ -26,9 +26,10 @@ from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.booking.list_place import ListPlace, place_in, shown
 from scheduling.pages.booking.waiting_forms import AttemptForm
 from scheduling.pages.booking.waiting_list import last_seen
-from scheduling.pages.parameters import BIGGEST_KEY
+from scheduling.pages.parameters import BIGGEST_KEY, could_be
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
+from scheduling.unit.asks import phases_of
 from scheduling.unit.course_requests import requests_for
 from scheduling.unit.next_possible import NextPossible, next_in_turn
 
@@ -160,14 +161,14 @@ def _rows(keys: Sequence[int]) -> CourseQuerySet:
 
 def _visits(course: Course, text: str) -> list[Visit]:
     """The visits that `Planned.days` wrote; none if the text was spoiled."""
-    found = []
+    length, found = course.minutes + phases_of(course).minutes, []
     for written in text.split():
         match = VISIT.fullmatch(written)
         try:
             day = parse_date(match[1]) if match else None
         except ValueError:
             return []
-        if match is None or day is None or not 2000 <= day.year < 2200:
+        if match is None or day is None:
             return []
-        found.append(Visit(day, int(match[2]), int(match[3]), course.minutes))
-    return found
+        found.append(Visit(day, int(match[2]), int(match[3]), length))
+    return found if all(map(could_be, found)) else []

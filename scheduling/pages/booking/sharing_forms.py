@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
 from scheduling.models import Course, SharedBecause
+from scheduling.pages.parameters import could_be
 from scheduling.rules import Visit
 from scheduling.states import CourseStatus
 from scheduling.unit.asks import phases_of
 from scheduling.unit.shared_days import OPEN
-
-MOST_MINUTES = 24 * 60
 
 
 class ShareForm(forms.Form):
@@ -103,7 +102,7 @@ def _read(course: Course, text: str) -> list[Visit]:
         visit = Visit(
             date.fromisoformat(day), int(chair), int(start), course.minutes + phases_of(course).minutes
         )
-        if visit.chair not in chairs or not 0 <= visit.start <= visit.end <= MOST_MINUTES:
+        if visit.chair not in chairs or not could_be(visit):
             raise ValueError(part)
         visits.append(visit)
     if len(visits) != course.days_to_place:

@@ -94,7 +94,7 @@ def base_of(request: HttpRequest) -> str:
 
 def _check_format(request: HttpRequest) -> None:
     """Raises Problem for whoever takes no JSON. `_format` counts for more than the header."""
-    asked = request.GET.get("_format", "").replace(" ", "+")
+    asked = (request.POST.get("_format") or request.GET.get("_format", "")).replace(" ", "+")
     if asked.partition(";")[0] not in FORMATS if asked else not _takes_json(request):
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, "not-supported", f"There is only {JSON} here.")
 

@@ -31,7 +31,8 @@ def import_results(request: HttpRequest) -> HttpResponse:
         form, text = ResultsFileForm(), request.POST["text"]
         if "download" in request.POST:
             return _wrong_lines(request, read_sheet(text, today))
-        instead = {int(number) for number in request.POST.getlist("instead") if number.isdigit()}
+        chosen = request.POST.getlist("instead")
+        instead = {int(number) for number in chosen if number.isdecimal() and len(number) < 9}
         with said_on_the_page(request) as attempt:
             _, lines = result_imports.take_in(
                 text=text, seen=request.POST.get("seen", ""), instead=instead, today=today, by=request.user

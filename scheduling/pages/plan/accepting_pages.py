@@ -15,7 +15,7 @@ from patients.access import Permission, requires
 from patients.acting import said_in
 from scheduling.booking.drafts import accepting
 from scheduling.booking.preview import would_send
-from scheduling.models import Accept
+from scheduling.models import Accept, DraftKind
 from scheduling.pages.booking.hold_forms import HoldForm
 from scheduling.pages.plan.loaded import LoadedDraft, Row, log_look, look_at_draft
 from scheduling.pages.telling.mail_words import try_out
@@ -31,7 +31,7 @@ HOWS = {"hold": Accept.HOLD, "book": Accept.BOOK}
 def accept_lines(request: HttpRequest, pk: int) -> HttpResponse:
     """Check what would be held or booked of a draft, with the mails that would leave; then a worker does
     it."""
-    draft = look_at_draft(request, pk)
+    draft = look_at_draft(request, pk, DraftKind.PLAN)
     if request.method != "POST" or not draft.has_proposal:
         return redirect(draft)
     how = HOWS.get(request.POST.get("how", ""), Accept.HOLD)

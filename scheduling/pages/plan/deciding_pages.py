@@ -10,9 +10,9 @@ from patients.access import Permission, requires
 from patients.acting import said_on_the_page
 from scheduling.booking.drafts import deciding
 from scheduling.errors import Refused
-from scheduling.models import Decide, DraftMove
+from scheduling.models import Decide, DraftKind, DraftMove
 from scheduling.pages.booking.explained import RefusedDays, with_chairs
-from scheduling.pages.parameters import BIGGEST_KEY, number_in
+from scheduling.pages.parameters import BIGGEST_KEY, could_be, number_in
 from scheduling.pages.plan.loaded import LoadedDraft, look_at_draft
 from scheduling.rules import Placement, find_offers, objections, price, refusals, search_window
 from scheduling.unit.matches import from_json, to_json
@@ -24,7 +24,7 @@ PRESSES = {decision.value or "undo": decision for decision in Decide if decision
 @requires(Permission.PLAN_COURSES, only_forms=True)
 def decide_line(request: HttpRequest, pk: int) -> HttpResponse:
     """`decide=keep 123`: what is decided about which line of the draft `pk`."""
-    draft = look_at_draft(request, pk)
+    draft = look_at_draft(request, pk, DraftKind.PLAN)
     pressed, _, key = request.POST.get("decide", "").partition(" ")
     number = int(key) if key.isascii() and key.isdigit() and len(key) < 11 else 0
     line = get_object_or_404(draft.lines.select_related("course__patient"), pk=min(number, BIGGEST_KEY))
@@ -39,7 +39,7 @@ def decide_line(request: HttpRequest, pk: int) -> HttpResponse:
 def other_days(request: HttpRequest, pk: int) -> HttpResponse:
     """The ordinary offers for the course of a line, as if the rest of the draft were booked."""
     lines = DraftMove.objects.select_related("draft__unit", "course__patient", "course__unit")
-    line = get_object_or_404(lines, pk=pk)
+    line = get_object_or_404(lines, pk=pk, draft__kind=DraftKind.PLAN)
     draft, course = line.draft, line.course
     audit.look_at_records(request, [course.patient])
     back = f"{draft.get_absolute_url()}#line-{line.pk}"
@@ -92,6 +92,6 @@ def _chosen(request: HttpRequest) -> list:
         visits = from_json([(day, *map(int, numbers)) for day, *numbers in rows])
     except (TypeError, ValueError):
         visits = []
-    if not visits:
+    if not visits or not all(map(could_be, visits)):
         raise Refused("These days could not be read. Choose them again.")
     return visits

@@ -230,6 +230,15 @@ def test_a_planner_that_breaks_down_leaves_a_sentence_and_no_text_of_the_fault(u
     assert "RuntimeError" in caplog.text and "Lark" not in caplog.text
 
 
+def test_a_draft_whose_weeks_are_over_before_a_worker_has_time_says_so(unit, ask, fake):
+    draft = ask(*waiting(unit, 1), work=False)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Draft.objects.update(first_day=yesterday - timedelta(days=6), last_day=yesterday)
+    working.work_out(draft.pk)
+    draft.refresh_from_db()
+    assert (draft.status, draft.happened) == ("failed", working.OVER)
+
+
 def test_told_to_end_it_says_that_the_machine_was_restarted(unit, ask, fake):
     draft = ask(*waiting(unit, 1), work=False)
     working.work_out(draft.pk, stopping=lambda: True)

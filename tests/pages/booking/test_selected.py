@@ -78,6 +78,14 @@ def test_each_is_shown_the_days_left_by_those_before_and_holds_them_once_confirm
     assert days(bob) == [monday + timedelta(2), monday + timedelta(3)]
 
 
+def test_visits_with_phases_are_held_with_them(page, courses):
+    unit = courses[0].unit
+    unit.before_minutes = 30
+    unit.save()
+    page.post(HOLD + asking(courses), fields(page.get(HOLD + asking(courses)), lasts="48"))
+    assert [session.minutes for session in courses[0].sessions.all()] == [345, 345]
+
+
 def test_a_refusal_names_its_child_and_stops_no_other(page, courses, coordinator):
     ann, bob, cat = courses
     shown = page.get(HOLD + asking(courses))
@@ -106,7 +114,11 @@ def test_a_held_course_is_left_as_it_is_and_one_without_days_says_why(page, cour
 
 @pytest.mark.parametrize(
     "days_sent",
-    ["", "x", "2027-02-30_1_540", "0001-01-01_1_540", "2027-07-01_99999_540 2027-07-02_99999_540"],
+    [
+        *("", "x", "2027-02-30_1_540", "0001-01-01_1_540", "2027-07-01_99999_540 2027-07-02_99999_540"),
+        *("2027-07-01_1_9999 2027-07-02_1_9999", "2027-07-01_1_1439 2027-07-02_1_1439"),
+        "2027-07-01_999999999_540 2027-07-02_999999999_540",
+    ],
 )
 def test_spoiled_days_hold_nothing(page, courses, days_sent):
     ann = courses[0]

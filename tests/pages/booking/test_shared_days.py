@@ -149,11 +149,17 @@ def test_a_page_is_out_of_date_if_either_course_changed(page, linked, monday, co
 
 
 @pytest.mark.parametrize(
-    "spoiled", ["", "x", "2027-01-01.540", "2027-13-01.540.1_2027-01-02.540.1", "1.1.1.1"]
+    "spoiled",
+    [
+        *("", "x", "2027-01-01.540", "2027-13-01.540.1_2027-01-02.540.1", "1.1.1.1"),
+        *("9999-12-31.540.C_9999-12-31.540.C", "0001-01-01.540.C_0001-01-02.540.C", "2027-07-01.².C"),
+    ],
 )
 def test_a_spoiled_address_leads_to_the_offers(page, linked, spoiled):
     address = at("check_shared", linked[0])
-    assert page.get(address, {f"course_{linked[0].pk}": spoiled}).url == at("find_shared", linked[0])
+    spoiled = spoiled.replace("C", str(linked[0].unit.chairs.first().pk))
+    sent = {f"course_{course.pk}": spoiled for course in linked}
+    assert page.get(address, sent).url == at("find_shared", linked[0])
 
 
 def test_a_place_that_is_taken_leads_to_the_offers(page, linked, monday, coordinator):

@@ -9,9 +9,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from patients.access import Role
+from patients.errors import Refused
 from patients.models import AuditEvent, Contact, ErasedBecause, Patient
 from scheduling.doctor.breaches import find_breaches
 from scheduling.models import Booking, Course, Message, Session, SpreadsheetImport, Task, WebhookEvent
+from scheduling.moving_in import asking
+from scheduling.moving_in.settings import Settings
 from scheduling.moving_in.taking_back import take_back_asked
 from scheduling.moving_in.taking_in import take_in_confirmed
 from scheduling.retention.erase import erase
@@ -170,6 +173,41 @@ def test_a_column_is_corrected_by_hand(signed_in, unit):
     right = {"column_0": "hospital_number", "column_1": "name", "column_2": "birth_date"}
     signed_in.post(page, asked | right)
     assert "1 line will be taken in" in text_of(signed_in.get(page))
+
+
+def test_columns_that_change_while_a_colleague_confirms_change_nothing(
+    signed_in, unit, coordinator, monkeypatch
+):
+    """Judging the lines of a large file takes a while."""
+    source, judge_all = spreadsheet(unit, coordinator), asking._judge_all
+
+    def meanwhile(*given):
+        asking.confirm(source=source, by=coordinator)
+        take_in_confirmed()
+        judge_all(*given)
+
+    monkeypatch.setattr(asking, "_judge_all", meanwhile)
+    columns = {f"column_{n}": key for n, key in enumerate(source.columns)}
+    sent = columns | {"act": "columns", "reason": "planned_repeat", "priority": "2"}
+    answer = signed_in.post(source.get_absolute_url(), sent)
+    assert (answer.status_code, "was confirmed already" in text_of(answer)) == (409, True)
+    source.refresh_from_db()
+    assert source.confirmed_at and source.lines.get().outcome == "taken"
+
+
+def test_a_file_that_was_forgotten_meanwhile_is_said_to_be(signed_in, unit, coordinator):
+    source = spreadsheet(unit, coordinator)
+    stale = SpreadsheetImport.objects.get(pk=source.pk)
+    SpreadsheetImport.objects.update(at=timezone.now() - timedelta(days=2))
+    assert str(asking.forget_old()) == "Spreadsheets: 1 file forgotten."
+    for act in (
+        lambda: asking.confirm(source=stale, by=coordinator),
+        lambda: asking.answer(source=stale, answers={2: "same"}),
+        lambda: asking.match_again(source=stale, columns=stale.columns, settings=Settings()),
+    ):
+        with pytest.raises(Refused, match="forgotten"):
+            act()
+    assert not SpreadsheetImport.objects.exists()
 
 
 def test_wrong_lines_are_taken_away_corrected_and_brought_again(signed_in, unit, coordinator):

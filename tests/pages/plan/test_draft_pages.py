@@ -144,6 +144,37 @@ def test_other_days_never_take_the_room_of_another_line(page, unit, ask, fake):
     assert one.decision == ""
 
 
+ODD_DAYS = (
+    *("9999-12-31_1_540_240", "0001-01-01_1_540_240", "2027-06-20_1_-5_240", "2027-06-20_1_540_-240"),
+    *("2027-06-20_1_99999999999999999_240", "2027-06-20_1_540_99999999999999999999", "2027-06-20_1_²_240"),
+    *(f"2027-06-20_{'9' * 30}_540_240", "2027-06-20_1_2000_240", "2027-06-20_1_540_240_7"),
+)
+
+
+def test_days_that_no_page_has_written_are_not_taken(page, unit, ask, fake):
+    waiting(unit, 1)
+    line = ask(*unit.courses.all()).lines.get()
+    for odd in ODD_DAYS:
+        answer = page(f"/plans/lines/{line.pk}/other-days/", days=f"{odd} {odd}")
+        assert answer.url == f"/plans/lines/{line.pk}/other-days/"
+        assert "could not be read" in main(page(answer.url)), odd
+    line.refresh_from_db()
+    assert line.decision == ""
+
+
+def test_a_draft_is_shown_though_a_visit_would_by_now_last_into_the_next_day(page, unit, ask, fake):
+    late, other = waiting(unit, 2, minutes=360)
+    draft = ask(late, other)
+    noon = [[day, chair, 12 * 60, minutes] for day, chair, _, minutes in draft.lines.get(course=late).visits]
+    draft.lines.filter(course=late).update(visits=noon)
+    Course.objects.filter(pk=late.pk).update(before_minutes=180, after_minutes=180, more_cannulation=120)
+    words = main(page(draft.get_absolute_url()))
+    assert "each visit of this course lasts" in words
+    for line in draft.lines.all():
+        assert page(f"/plans/lines/{line.pk}/other-days/").status_code == 200
+    assert page(f"/plans/{draft.pk}/accept/", how="hold", line=[line.pk]).status_code == 200
+
+
 def test_before_booking_the_mails_are_counted_and_shown(page, unit, ask, fake):
     for course in waiting(unit, 2):
         builders.contact(course.patient)

@@ -308,3 +308,11 @@ def test_many_lines_cost_at_most_fifteen_queries(page, coordinator, lead, django
     with django_assert_max_num_queries(15):
         assert text_of(show(page, draft)).count("Mia") == 0
     assert Unit.objects.count() == 1
+
+
+def test_pages_of_plans_of_the_list_are_none_of_proposals_of_new_days(page, draft):
+    line = draft.lines.first()
+    draft.lines.filter(pk=line.pk).update(option=1)
+    for address in (reverse("scheduling:other_days", args=[line.pk]), f"/plans/{draft.pk}/accept/"):
+        assert page.get(address).status_code == 404
+    assert page.post(f"/plans/{draft.pk}/decide/", {"decide": f"keep {line.pk}"}).status_code == 404
