@@ -36,7 +36,7 @@ class AuditEvent(Event):
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["record", "record_id"], name="audit_of_a_record"),
-            models.Index(fields=["actor_id", "at", "id"], name="audit_of_a_person"),
+            models.Index(fields=["actor_id", "at"], name="audit_of_a_person"),
         ]
         constraints = [AppendOnly(name="patients_auditevent_append_only")]
 
@@ -76,7 +76,7 @@ class AccessEvent(Event):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["actor_id", "at", "id"], name="looks_of_a_person")]
+        indexes = [models.Index(fields=["actor_id", "at"], name="looks_of_a_person")]
         constraints = [AppendOnly(name="patients_accessevent_append_only")]
 
     def __str__(self) -> str:

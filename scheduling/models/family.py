@@ -21,7 +21,8 @@ class FamilyLink(models.Model):
     old one stops working.
     """
 
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links")
+    # The constraint that begins with it, below, serves a look-up by course as well.
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_links")
     nonce = models.CharField(max_length=64)
     page_hash = models.CharField(max_length=64)
