@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import phone
+from patients.constraints import UniqueByHash
 from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.packed import PackedBytes
@@ -176,8 +177,7 @@ class Message(WithStatus):
             models.Index(fields=["status"], name="messages_by_status"),
         ]
         constraints = [
-            # Not `unique=True`: on PostgreSQL that makes a second index, for `LIKE`, of which there is none.
-            models.UniqueConstraint(fields=["message_id"], name="one_message_an_id"),
+            UniqueByHash(fields=["message_id"], name="one_message_an_id"),
             # Most have none, which then stand in no index.
             models.UniqueConstraint(
                 fields=["only_once"], condition=Q(only_once__isnull=False), name="one_message_an_occasion"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import models
 
+from patients.constraints import UniqueByHash
 from patients.models import AccessEvent, AuditEvent
 from scheduling.models import (
     ActiveSite,
@@ -62,3 +63,11 @@ def test_no_text_has_an_index_for_like(model):
     """PostgreSQL makes one beside that of a field of text; nothing asks it."""
     texts = [field for field in model._meta.concrete_fields if isinstance(field, models.CharField)]
     assert not [field.name for field in texts if field.db_index or field.unique]
+
+
+@pytest.mark.parametrize("model", MANY)
+def test_a_text_that_is_unique_by_itself_is_so_by_its_hash(model):
+    """On PostgreSQL the whole text would stand in the index once more."""
+    alone = [each for each in model._meta.constraints if len(getattr(each, "fields", ())) == 1]
+    texts = [each for each in alone if isinstance(model._meta.get_field(each.fields[0]), models.CharField)]
+    assert not [each.name for each in texts if not each.condition and not isinstance(each, UniqueByHash)]
