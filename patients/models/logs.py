@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from patients.constraints import AppendOnly
+from patients.models.digest import DigestField
 
 
 class Event(models.Model):
@@ -96,8 +97,8 @@ class ChainRow(models.Model):
     Kept beside the log, whose rows are never changed, and written by the worker: see `patients.chain`.
     """
 
-    number = models.BigIntegerField(unique=True)
-    digest = models.CharField(max_length=64)
+    number = models.BigIntegerField(primary_key=True)
+    digest = DigestField()
     # When the worker came by; the same for all rows of one of its rounds.
     chained_at = models.DateTimeField()
 
