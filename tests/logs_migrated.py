@@ -32,6 +32,7 @@ def migrated() -> dict[str, object]:
         heads.append(f"{word} 3 {digest}")
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
+    AccessEvent.objects.create(at=timezone.now(), actor_name="Nia Nurse", children=",4,7,")
     return {
         "before": heads,
         "after": [chain.head_of(log) for log in chain.LOGS],

@@ -57,7 +57,7 @@ def test_logs_and_their_chains_hold_after_they_were_made_smaller(tmp_path):
 
     assert found["after"] == found["before"]
     assert found["broken"] == found["changed"] == []
-    assert found["looks"] == [3, 3, 0]
+    assert found["looks"] == [4, 3, 1]
 
 
 def test_there_is_a_database_of_each_version_whose_rows_are_kept():

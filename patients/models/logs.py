@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from patients.constraints import AppendOnly
+from patients.constraints import AppendOnly, FoundInLists
 from patients.models.digest import DigestField
 
 
@@ -45,6 +45,9 @@ class AuditEvent(Event):
         return f"{self.actor_name}: {self.action}"
 
 
+IN_LISTS = FoundInLists(field="children", name="patients_accessevent_children")
+
+
 class AccessQuerySet(models.QuerySet["AccessEvent"]):
     def of_children(self, keys: Iterable[int]) -> "AccessQuerySet":
         """Looks at a child that has had these keys."""
@@ -61,7 +64,11 @@ class AccessQuerySet(models.QuerySet["AccessEvent"]):
                 "string_to_array(children, ',') @> ARRAY[%s]", [str(pk)], output_field=models.BooleanField()
             )
             return self.filter(Q(patient_id=pk) | Q(in_list))
-        return self.filter(Q(patient_id=pk) | Q(children__contains=f",{pk},"))
+        in_list = RawSQL(
+            "SELECT rowid FROM patients_accessevent_children WHERE patients_accessevent_children MATCH %s",
+            [f'"{pk}"'],
+        )
+        return self.filter(Q(patient_id=pk) | Q(pk__in=in_list))
 
 
 class AccessEvent(Event):
@@ -78,7 +85,7 @@ class AccessEvent(Event):
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["actor_id", "at"], name="looks_of_a_person")]
-        constraints = [AppendOnly(name="patients_accessevent_append_only")]
+        constraints = [AppendOnly(name="patients_accessevent_append_only"), IN_LISTS]
 
     def __str__(self) -> str:
         return f"{self.actor_name} looked at {self.page}"
