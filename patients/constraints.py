@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models import BaseConstraint, Model
+from django.db.models import BaseConstraint, Model, UniqueConstraint
 
 
 class TriggerConstraint(BaseConstraint):
@@ -33,14 +33,15 @@ class TriggerConstraint(BaseConstraint):
         """Adds nothing inside CREATE TABLE: a trigger can only be made once the table exists."""
         schema_editor.deferred_sql.extend(self._create(model, schema_editor))
 
-    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        first, *others = self._create(model, schema_editor)
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement | None:
+        first, *others = self._create(model, schema_editor) or [None]
         schema_editor.deferred_sql.extend(others)
         return first
 
-    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+    def remove_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement | None:
         table = Table(model._meta.db_table, schema_editor.quote_name)
-        return Statement(";".join(self.statements_to_drop(schema_editor.connection.vendor)), table=table)
+        dropped = ";".join(self.statements_to_drop(schema_editor.connection.vendor))
+        return Statement(dropped, table=table) if dropped else None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TriggerConstraint) and self.deconstruct() == other.deconstruct()
@@ -141,6 +142,66 @@ class ErasedWithChild(AppendOnly):
         name = f"{self.name}_delete"
         own = [f"DROP TRIGGER {name} ON %(table)s", f"DROP FUNCTION {name}()"]
         return [*super().statements_to_drop(vendor), *own]
+
+
+class FoundInLists(TriggerConstraint):
+    """On SQLite: the rows whose list of keys, `,4,17,`, has one of them are found without reading all others.
+
+    A full-text index, which a trigger fills; `pk IN (SELECT rowid FROM name WHERE name MATCH '"17"')` asks.
+    Only for tables whose rows are never changed. PostgreSQL has indexes for that, which a migration makes.
+    """
+
+    def __init__(self, *, field: str, name: str) -> None:
+        self.field = field
+        super().__init__(name=name)
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | {"field": self.field}
+
+    def statements_to_create(self, model: type[Model], vendor: str) -> list[str]:
+        if vendor == "postgresql":
+            return []
+        key, column = model._meta.pk.column, model._meta.get_field(self.field).column
+        # It outlives a table that is rebuilt, unlike the trigger.
+        return [
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {self.name} USING fts5"
+            "(keys, content='', columnsize=0, detail=none, tokenize='ascii')",
+            f"CREATE TRIGGER {self.name}_INSERT AFTER INSERT ON %(table)s WHEN NEW.{column} <> '' "  # noqa: S608
+            f"BEGIN INSERT INTO {self.name} (rowid, keys) VALUES (NEW.{key}, NEW.{column}); END",
+        ]
+
+    def statements_to_drop(self, vendor: str) -> list[str]:
+        return []
+
+
+class UniqueByHash(UniqueConstraint):
+    """No two rows have the same text in a field. For long texts made by chance, such as addresses and ids.
+
+    PostgreSQL: an exclusion constraint over an index of hashes, which takes half the room, and finds a text
+    only by all of it. SQLite: like any unique constraint.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UniqueByHash) and super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def constraint_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().constraint_sql(model, schema_editor)
+        schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        return None
+
+    def create_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().create_sql(model, schema_editor)
+        [column] = [model._meta.get_field(name).column for name in self.fields]
+        return Statement(
+            f"ALTER TABLE %(table)s ADD CONSTRAINT {self.name} EXCLUDE USING hash ({column} WITH =)",
+            table=Table(model._meta.db_table, schema_editor.quote_name),
+        )
 
 
 class NoOverlap(TriggerConstraint):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import clock, limits_moved, releases
+from tests import clock, limits_moved, logs_migrated, releases
 from tests.clerk import Clerk
 from tests.processes import EMPTY, database_of_its_own, python, sql
 
@@ -48,6 +48,16 @@ def test_limits_of_an_open_course_move_to_the_child_and_those_of_a_given_one_sta
     ]
     assert found["given"] == [[[0], "12:00:00", None]]
     assert found["waits"] == [[[], None, "2027-07-03"]]
+
+
+@pytest.mark.processes
+def test_logs_and_their_chains_hold_after_they_were_made_smaller(tmp_path):
+    with database_of_its_own(tmp_path, EMPTY) as database, Clerk(database) as clerk:
+        found = clerk.ask(logs_migrated.migrated)
+
+    assert found["after"] == found["before"]
+    assert found["broken"] == found["changed"] == []
+    assert found["looks"] == [4, 3, 1]
 
 
 def test_there_is_a_database_of_each_version_whose_rows_are_kept():

@@ -7,7 +7,8 @@ from django.db import connection, models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from patients.constraints import AppendOnly
+from patients.constraints import AppendOnly, FoundInLists
+from patients.models.digest import DigestField
 
 
 class Event(models.Model):
@@ -36,12 +37,15 @@ class AuditEvent(Event):
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["record", "record_id"], name="audit_of_a_record"),
-            models.Index(fields=["actor_id", "at", "id"], name="audit_of_a_person"),
+            models.Index(fields=["actor_id", "at"], name="audit_of_a_person"),
         ]
         constraints = [AppendOnly(name="patients_auditevent_append_only")]
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.action}"
+
+
+IN_LISTS = FoundInLists(field="children", name="patients_accessevent_children")
 
 
 class AccessQuerySet(models.QuerySet["AccessEvent"]):
@@ -60,7 +64,11 @@ class AccessQuerySet(models.QuerySet["AccessEvent"]):
                 "string_to_array(children, ',') @> ARRAY[%s]", [str(pk)], output_field=models.BooleanField()
             )
             return self.filter(Q(patient_id=pk) | Q(in_list))
-        return self.filter(Q(patient_id=pk) | Q(children__contains=f",{pk},"))
+        in_list = RawSQL(
+            "SELECT rowid FROM patients_accessevent_children WHERE patients_accessevent_children MATCH %s",
+            [f'"{pk}"'],
+        )
+        return self.filter(Q(patient_id=pk) | Q(pk__in=in_list))
 
 
 class AccessEvent(Event):
@@ -76,8 +84,8 @@ class AccessEvent(Event):
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["actor_id", "at", "id"], name="looks_of_a_person")]
-        constraints = [AppendOnly(name="patients_accessevent_append_only")]
+        indexes = [models.Index(fields=["actor_id", "at"], name="looks_of_a_person")]
+        constraints = [AppendOnly(name="patients_accessevent_append_only"), IN_LISTS]
 
     def __str__(self) -> str:
         return f"{self.actor_name} looked at {self.page}"
@@ -96,8 +104,8 @@ class ChainRow(models.Model):
     Kept beside the log, whose rows are never changed, and written by the worker: see `patients.chain`.
     """
 
-    number = models.BigIntegerField(unique=True)
-    digest = models.CharField(max_length=64)
+    number = models.BigIntegerField(primary_key=True)
+    digest = DigestField()
     # When the worker came by; the same for all rows of one of its rounds.
     chained_at = models.DateTimeField()
 

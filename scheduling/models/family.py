@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from patients.constraints import UniqueByHash
 from patients.models import Contact, Patient
 from scheduling.models.course import Course, DateRange
 from scheduling.models.opening import Weekday
@@ -21,7 +22,8 @@ class FamilyLink(models.Model):
     old one stops working.
     """
 
-    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links")
+    # The constraint that begins with it, below, serves a look-up by course as well.
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="family_links", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="family_links")
     nonce = models.CharField(max_length=64)
     page_hash = models.CharField(max_length=64)
@@ -32,9 +34,8 @@ class FamilyLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("course", "contact", name="one_link_a_contact_and_course"),
-            # Not `unique=True`, for the reason that `Message` names.
-            models.UniqueConstraint(fields=["page_hash"], name="one_link_a_page"),
-            models.UniqueConstraint(fields=["feed_hash"], name="one_link_a_feed"),
+            UniqueByHash(fields=["page_hash"], name="one_link_a_page"),
+            UniqueByHash(fields=["feed_hash"], name="one_link_a_feed"),
         ]
 
     def __str__(self) -> str:

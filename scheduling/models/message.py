@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import phone
+from patients.constraints import UniqueByHash
 from patients.models import Contact
 from scheduling.models.course import Course
 from scheduling.models.packed import PackedBytes
@@ -143,7 +144,7 @@ class Message(WithStatus):
     # Empty where the message carries no advice.
     advice_version = models.CharField(max_length=80, blank=True)
     # A text that only one message may have, such as for the reminder of one session to one address.
-    only_once = models.CharField(max_length=120, null=True, blank=True, unique=True)
+    only_once = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001
     # Of a notice that names more visits than its own: each as [session, its SEQUENCE then].
     also_names = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -173,11 +174,14 @@ class Message(WithStatus):
                 condition=Q(status__in=WAITS),
             ),
             # SQLite uses no conditional index for `status IN (…)`, and whether any mail waits is asked often.
-            models.Index(fields=["status", "id"], name="messages_by_status"),
+            models.Index(fields=["status"], name="messages_by_status"),
         ]
         constraints = [
-            # Not `unique=True`: on PostgreSQL that makes a second index, for `LIKE`, of which there is none.
-            models.UniqueConstraint(fields=["message_id"], name="one_message_an_id"),
+            UniqueByHash(fields=["message_id"], name="one_message_an_id"),
+            # Most have none, which then stand in no index.
+            models.UniqueConstraint(
+                fields=["only_once"], condition=Q(only_once__isnull=False), name="one_message_an_occasion"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=WAS_SENT, sent_at__isnull=False)
                 | (~Q(status__in=WAS_SENT) & Q(sent_at__isnull=True)),

@@ -136,7 +136,8 @@ class ReadinessCheck(models.Model):
     """An item ticked for a course, or its tick taken back. If an item has several, the newest counts."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="checks")
-    key = models.SlugField("item", max_length=40)
+    # Asked for with its course only.
+    key = models.SlugField("item", max_length=40, db_index=False)
     label = models.CharField("what the item said", max_length=120)
     is_done = models.BooleanField("done")
     done_on = models.DateField("done on", null=True, blank=True)

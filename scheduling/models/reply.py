@@ -52,7 +52,8 @@ class Reply(models.Model):
     mailbox, or was given on our page. Neither is in the future.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="replies")
+    # The index on session and contact, below, serves a look-up by session as well.
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="replies", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="replies")
     answer = models.CharField("answer", max_length=10, choices=Answer)
     source = models.CharField("given", max_length=8, choices=Source)

@@ -188,7 +188,8 @@ def site_name(site: str, side: str) -> str:
 class ActiveSite(models.Model):
     """One place that was found active at a review; left and right are the child's."""
 
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="sites")
+    # The constraint that begins with it, below, serves a look-up by review as well.
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="sites", db_index=False)
     site = models.CharField("where", max_length=20, choices=BodySite)
     side = models.CharField("side", max_length=6, choices=Side)
 

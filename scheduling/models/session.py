@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from patients.constraints import UniqueByHash
 from scheduling.models.booking import Booking
 from scheduling.models.phases import BookedPhases, read_phases
 from scheduling.models.status import WithStatus
@@ -131,8 +132,7 @@ class Session(WithStatus):
     class Meta:
         ordering = ["starts_at", "pk"]
         constraints = [
-            # Not `unique=True`, for the reason that `Message` names.
-            models.UniqueConstraint(fields=["uid"], name="one_session_a_uid"),
+            UniqueByHash(fields=["uid"], name="one_session_a_uid"),
             models.UniqueConstraint(
                 "course",
                 "day",

@@ -40,7 +40,8 @@ class Telling(models.Model):
     advice_version: of a letter, the versions of the advice in it.
     """
 
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="tellings")
+    # The index on session and contact, below, serves a look-up by session as well.
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="tellings", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="tellings")
     way = models.CharField("how", max_length=10, choices=Way)
     sequence = models.PositiveIntegerField()

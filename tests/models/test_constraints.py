@@ -10,6 +10,7 @@ from django.utils import timezone
 from patients.constraints import NoOverlap
 from scheduling.models import Booking, Closure, Course, Session
 from tests import builders
+from tests.builders.messages import a_session
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,13 @@ def a_connection_of_its_own():
     yield own
     own.close()
     del connections["altered"]
+
+
+def test_texts_made_by_chance_are_never_the_same():
+    one, other = a_session(), a_session()
+    other.uid = one.uid
+    with pytest.raises(IntegrityError), transaction.atomic():
+        other.save()
 
 
 @isolate_apps("scheduling")

@@ -1,5 +1,7 @@
 """Both logs name their actor, share the fate of what they record, and cannot be rewritten."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import IntegrityError, connection, transaction
@@ -140,6 +142,16 @@ def test_a_list_of_children_leaves_one_access_row(coordinator):
     assert all(row in AccessEvent.objects.of_child(child.pk) for child in children)
     for other in (0, children[0].pk + 1000, int(f"{children[0].pk}0")):
         assert row not in AccessEvent.objects.of_child(other)
+
+
+@pytest.mark.django_db
+def test_the_looks_at_a_child_are_found_without_reading_all_others():
+    if connection.vendor == "postgresql":
+        # Else it reads a short table as a whole.
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    asked = AccessEvent.objects.of_children([4, 17]).explain()
+    assert not re.search(r"Seq Scan|SCAN patients_accessevent( |$)", asked, re.MULTILINE), asked
 
 
 def test_a_list_without_a_child_leaves_one_access_row(coordinator):
