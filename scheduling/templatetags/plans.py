@@ -7,7 +7,7 @@ from django import template
 
 from crmo_clinic.nhsuk import wording
 from scheduling.booking.drafts.asked import ROUTINE, Asked, Changes
-from scheduling.models import Draft, DraftKind
+from scheduling.models import Decide, Draft, DraftKind
 from scheduling.rules import Visit
 from scheduling.templatetags.scheduling import offer_days, offer_times
 
@@ -32,6 +32,13 @@ def draft_name(draft: Draft) -> str:
         return f"What if {draft.pk}: {changes.in_words()}"
     name = "New days for booked courses" if draft.kind == DraftKind.REPLAN else "Draft plan"
     return f"{name} {draft.pk}, {wording.short_date(draft.first_day)} to {wording.short_date(draft.last_day)}"
+
+
+@register.filter
+def decision_words(decision: str) -> str:
+    """What somebody decided about a line, once it is decided: `Days and times kept`."""
+    kept = {Decide.KEEP: "Days and times kept", Decide.KEEP_DAYS: "Days kept, at any time"}
+    return kept.get(Decide(decision), Decide(decision).label)
 
 
 @register.filter

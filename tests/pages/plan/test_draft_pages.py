@@ -113,13 +113,15 @@ def test_each_line_can_be_kept_moved_or_put_off_and_the_rest_planned_again(page,
     draft = ask(*unit.courses.all())
     keep, later, move = draft.lines.all()
     here = f"/plans/{draft.pk}/"
+    offered = main(page(here))
+    assert "Keep days and times" in offered and "Keep only the days" in offered
     assert page(f"{here}decide/", decide=f"keep {keep.pk}").url == f"{here}#line-{keep.pk}"
     page(f"{here}decide/", decide=f"not_now {later.pk}")
     offers = page(f"/plans/lines/{move.pk}/other-days/")
     written = re.findall(r'name="days" value="([^"]+)"', offers.content.decode())[-1]
     page(f"/plans/lines/{move.pk}/other-days/", days=written)
     words = main(page(here))
-    assert "Keep this , Cora Coordinator" in words and "Left out: 1 child" in words
+    assert "Days and times kept , Cora Coordinator" in words and "Left out: 1 child" in words
     move.refresh_from_db()
     assert move.decision == "other_days" and move.proposed != keep.proposed
     again = page(f"{here}again/", x="").url
