@@ -54,6 +54,9 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": (
             "There were too many tries from where you are. Wait a minute, then try again"
         ),
+        "email_password_mismatch": "The email address or the password is not right",
+        "incorrect_password": "The password is not right",
+        "enter_current_password": "The current password is not right",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

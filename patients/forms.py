@@ -105,7 +105,7 @@ class PatientForm(ModelForm):
         label="Sex at registration",
         choices=Sex.choices,
         required=False,
-        help_text="Decides which checks are asked for. Left open, all of them are",
+        help_text="Decides which checks are asked for. If it is left open, all of them are",
         widget=forms.Radios(inline=True),
     )
     language = forms.CharField(

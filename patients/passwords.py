@@ -67,7 +67,7 @@ class NotOfKnownWords:
             )
 
     def get_help_text(self) -> str:
-        return "It must not be made of your name, your hospital's or a medicine's."
+        return "It must not be made of your name, your hospital’s or a medicine’s."
 
 
 def _words(user: Any) -> set[str]:

@@ -22,7 +22,7 @@ SIGN_IN_PAGE = audit.System("sign-in page")
 HOW = {
     "password": "with a password",
     "mfa": "with a second step",
-    "socialaccount": "through the hospital's sign-in",
+    "socialaccount": "through the hospital’s sign-in",
     "password_reset": "with a new password",
 }
 WHAT = {

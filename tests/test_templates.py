@@ -23,6 +23,15 @@ LONGEST_LINE = 120
 COMPONENTS = ("components", "nhsuk", "allauth", "emails")
 WRITTEN_OUT = ('<button class="nhsuk-button', '<a class="nhsuk-button', '<details class="nhsuk-details')
 
+# On paper a phone number is no link.
+ON_PAPER = (
+    "scheduling/telling/attendance_letter",
+    "scheduling/telling/print_advice",
+    "scheduling/telling/print_letter",
+    "scheduling/visit/_downtime_pack",
+)
+PHONE_IN_WORDS = re.compile(r'(?<!tel }}">)\{\{ [\w.]*phone\|phone_number')
+
 # Pages without a URL of their own, and a URL whose view draws them.
 BELONG_TO = {
     "scheduling/other_systems/show_secret": "add_other_system",
@@ -133,6 +142,11 @@ def test_a_child_is_named_by_the_one_tag_that_tells_two_of_one_name_apart():
     assert {name for name in ours if "{% name_only " in text_of(name)} == NAME_ONLY
     assert [name for name in ours if "{% short_name " in text_of(name)] == ["scheduling/unit/_segment"]
     assert len([name for name in ours if "{% who " in text_of(name)]) > 15
+
+
+def test_a_phone_number_of_a_family_can_be_rung_by_a_press():
+    ours = [name for name in templates() if name.startswith(("patients/", "scheduling/"))]
+    assert [n for n in ours if n not in ON_PAPER and PHONE_IN_WORDS.search(text_of(n))] == []
 
 
 def test_no_line_is_too_long_to_read():

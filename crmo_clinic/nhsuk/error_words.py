@@ -8,7 +8,7 @@ from django import forms
 from crmo_clinic.nhsuk.wording import capitalised
 
 _DETERMINERS = ("a", "an", "any", "their", "the", "your")
-_QUESTION_WORDS = ("how", "if", "what", "when", "where", "whether", "which", "who", "why")
+_QUESTION_WORDS = ("how", "if", "what", "when", "where", "whether", "which", "who", "whom", "why")
 
 
 def name_from_label(label: str) -> str:

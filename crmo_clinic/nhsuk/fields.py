@@ -172,7 +172,7 @@ class PhoneField(_Named, forms.CharField):
     default_error_messages = {
         "words": "%(What)s must be a number without words: take out “%(words)s”",
         "several": "%(What)s must be one number: choose the one to ring",
-        "invalid": "%(What)s must be a whole number, like 07700 900982 or 020 7946 0018 ext 12; "
+        "invalid": "%(What)s must be complete, like 07700 900982 or 020 7946 0018 ext 12; "
         "one of another country starts with +",
     }
 

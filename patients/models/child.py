@@ -205,7 +205,9 @@ class Patient(models.Model):
     @property
     def needs_in_words(self) -> str:
         """What to prepare for this child on the day."""
-        needs = [self.needs, *self._needs_on_lists, "interpreter" if self.interpreter_needed else ""]
+        language = f" ({self.language})" if self.language else ""
+        interpreter = f"interpreter{language}" if self.interpreter_needed else ""
+        needs = [self.needs, *self._needs_on_lists, interpreter]
         return "; ".join(filter(None, needs)) or "none recorded"
 
     @property

@@ -36,10 +36,10 @@ class DayBefore:
 
     @property
     def took(self) -> str:
-        """`4 hours 20 minutes, booked were 4 hours`; empty if the times are not recorded."""
+        """`4 hours 20 minutes (booked: 4 hours)`; empty if the times are not recorded."""
         if self.session.drip_minutes is None:
             return ""
-        return f"{duration(self.session.drip_minutes)}, booked were {duration(self.session.agreed_minutes)}"
+        return f"{duration(self.session.drip_minutes)} (booked: {duration(self.session.agreed_minutes)})"
 
     @property
     def cannula(self) -> str:

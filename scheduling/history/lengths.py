@@ -69,7 +69,7 @@ def _as_others(patient: Patient, units: Collection[int]) -> SuggestedLength | No
     longer = sum(_took(session) > session.agreed_minutes for session in newest)
     courses = f"{'first' if is_first else 'later'} courses{' at your units' if units else ''}"
     basis = (
-        f"Of the last {quantity(len(newest), 'day')} of {courses} half "
+        f"Of the last {quantity(len(newest), 'day')} of {courses}, half "
         f"took no longer than {duration(half)} and nine in ten no longer than {duration(most)}; "
         f"{longer or 'none'} took longer than was booked."
     )
@@ -85,9 +85,12 @@ def _as_the_last(patient: Patient) -> SuggestedLength | None:
     took = [_took(session) for session in days]
     minutes = -(-max(took) // LENGTH_STEP) * LENGTH_STEP
     booked = duration(days[0].agreed_minutes)
+    in_words = listed(duration(each) for each in took)
+    if len(took) > 1 and len(set(took)) == 1:
+        in_words = f"{duration(took[0])} on each day"
     basis = (
         f"The last course ({long_date(days[0].day)}) was booked for {booked} a day and took "
-        f"{listed(duration(each) for each in took)}: as long again would need {_in_words(minutes)}."
+        f"{in_words}: as long again would need {_in_words(minutes)}."
     )
     return SuggestedLength(minutes, basis)
 

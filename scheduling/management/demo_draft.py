@@ -51,7 +51,7 @@ def leave_draft(unit: Unit, today: date, coordinator: User) -> None:
     ]
     DraftMove.objects.bulk_create(lines)
     draft.move_to(DraftStatus.WORKING, started_at=timezone.now(), heartbeat=timezone.now())
-    draft.move_to(DraftStatus.READY, ended_at=timezone.now(), happened=HAPPENED, share=1.0, solver="nobody")
+    draft.move_to(DraftStatus.READY, ended_at=timezone.now(), happened=HAPPENED, share=1.0)
     placed = sum(bool(line.visits) for line in lines)
     record(Act.DRAFT_WORKED_OUT, draft, WORKER, {"placed": placed, "left_out": len(lines) - placed})
 

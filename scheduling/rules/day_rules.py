@@ -32,14 +32,14 @@ def earliest_date(placement: Placement, diary: Diary) -> str | None:
     earliest = placement.request.earliest
     if earliest is None or placement.first_day >= earliest:
         return None
-    return f"{long_date(placement.first_day)} is before the clinician's earliest date, {long_date(earliest)}."
+    return f"{long_date(placement.first_day)} is before the clinician’s earliest date, {long_date(earliest)}."
 
 
 def latest_date(placement: Placement, diary: Diary) -> str | None:
     latest = placement.request.latest
     if latest is None or placement.first_day <= latest:
         return None
-    return f"{long_date(placement.first_day)} is after the clinician's latest date, {long_date(latest)}."
+    return f"{long_date(placement.first_day)} is after the clinician’s latest date, {long_date(latest)}."
 
 
 def notice(placement: Placement, diary: Diary) -> str | None:
@@ -49,7 +49,7 @@ def notice(placement: Placement, diary: Diary) -> str | None:
         return None
     if not diary.today <= first_day < diary.first_with_notice:
         return None
-    days = "one working day's" if diary.notice_days == 1 else f"{number_of(diary.notice_days)} working days'"
+    days = "one working day’s" if diary.notice_days == 1 else f"{number_of(diary.notice_days)} working days'"
     return (
         f"{long_date(first_day)} gives the family less than {days} notice: "
         f"the first day with it is {long_date(diary.first_with_notice)}."

@@ -7,7 +7,7 @@ from django import template
 
 from crmo_clinic.nhsuk import wording
 from scheduling.booking.drafts.asked import ROUTINE, Asked, Changes
-from scheduling.models import Draft, DraftKind
+from scheduling.models import Decide, Draft, DraftKind
 from scheduling.rules import Visit
 from scheduling.templatetags.scheduling import offer_days, offer_times
 
@@ -26,12 +26,19 @@ Days = Sequence[tuple[Visit, str]]
 
 @register.filter
 def draft_name(draft: Draft) -> str:
-    """`Draft plan 12, Mon 7 Dec 2026 to Sun 3 Jan 2027`, `What if 13: 1 chair more`."""
+    """`Draft plan 12, Mon 7 Dec 2026 to Sun 3 Jan 2027`, `New days: plan 13, …`, `What if 14: …`."""
     if draft.kind == DraftKind.WHAT_IF:
         changes = Changes.from_json(Asked.from_json(draft.settings).changes)
         return f"What if {draft.pk}: {changes.in_words()}"
-    name = "New days for booked courses" if draft.kind == DraftKind.REPLAN else "Draft plan"
+    name = "New days: plan" if draft.kind == DraftKind.REPLAN else "Draft plan"
     return f"{name} {draft.pk}, {wording.short_date(draft.first_day)} to {wording.short_date(draft.last_day)}"
+
+
+@register.filter
+def decision_words(decision: str) -> str:
+    """What somebody decided about a line, once it is decided: `Days and times kept`."""
+    kept = {Decide.KEEP: "Days and times kept", Decide.KEEP_DAYS: "Days kept, at any time"}
+    return kept.get(Decide(decision), Decide(decision).label)
 
 
 @register.filter
@@ -44,6 +51,18 @@ def cost_words(draft: Draft) -> str:
     """What the best plan so far costs: `as much as 1,240 days late of routine children`."""
     days = round((draft.value or 0) / ROUTINE)
     return f"as much as {days:,} {'day' if days == 1 else 'days'} late of a routine child"
+
+
+@register.filter
+def better_words(draft: Draft) -> str:
+    """`Another plan could be at most 1.5 % better.`; empty if it is not known."""
+    percent = draft.better_percent
+    if percent is None:
+        return ""
+    tenths = round(percent, 1)
+    if not tenths:
+        return "No other plan is noticeably better."
+    return f"Another plan could be at most {tenths} % better."
 
 
 @register.filter

@@ -163,7 +163,7 @@ class TestThePage:
         client.post(self.address(mother, mother), typed | {"not_before": "9:30am"})
         client.post(self.address(mother), {"impossible_weekdays": ["4"]})
         page = text_of(client.get(mother.patient.get_absolute_url()))
-        assert "The whole family Fridays Change" in page
+        assert "The whole family Fridays Change when the whole family cannot come" in page
         assert f"Jo Halloway Wednesdays until {until.day} " in page
         assert "Before 9:30am" in page
         hint = client.get(at("agree_course", mother.patient)).context["form"].fields["impossible_weekdays"]

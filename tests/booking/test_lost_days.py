@@ -477,7 +477,9 @@ class TestPages:
     def test_a_nurse_reports_and_does_not_decide(self, client, nurse, booked):
         client.force_login(nurse)
         second = booked.live_sessions[1]
-        assert self.choices(client.get(self.at("lose_day", second))) == ["later"]
+        asked = client.get(self.at("lose_day", second))
+        assert self.choices(asked) == ["later"]
+        assert re.search(r'name="then"[^>]*checked', asked.content.decode()), "one choice needs no press"
         sent = {"because": "unwell", "then": "later", "seen": booked.version}
         client.post(self.at("lose_day", second), sent)
         assert Task.objects.get().kind == "day_lost"

@@ -13,6 +13,21 @@
   const headings = all("h1").length;
   if (headings != 1) found.push(`has ${headings} main headings`);
 
+  // On a phone a cell is a row of boxes: words in several pieces are torn apart. Links to other pages stand apart.
+
+  for (const cell of all(".nhsuk-table--responsive :is(td, th)")) {
+    if (getComputedStyle(cell).display != "flex") continue;
+    const pieces = [...cell.childNodes].filter((piece) =>
+      piece.nodeType == Node.TEXT_NODE ? piece.data.trim()
+        : piece.nodeType == Node.ELEMENT_NODE && getComputedStyle(piece).position != "absolute"
+          && !piece.matches("br, .nhsuk-table__heading"));
+    if (pieces.length > 1) found.push(`cell in ${pieces.length} pieces: ${short(cell)}`);
+  }
+  for (const link of all(".nhsuk-action-link + .nhsuk-action-link")) {
+    const [before, box] = [link.previousElementSibling.getBoundingClientRect(), link.getBoundingClientRect()];
+    if (before.top == box.top && box.left - before.right < 16) found.push(`too near the link before: ${short(link)}`);
+  }
+
   // Targets: at least 24 by 24 px (WCAG 2.5.8), but for links in a sentence. A radio's or checkbox's target is
   // its label too.
 

@@ -37,6 +37,7 @@ def test_a_page_begins_on_its_first_sheet_and_says_when_it_was_printed(visitors,
     expect(
         page.get_by_text(re.compile(r"^As it stood at \S+\s+on\s+\w+day \d+ \w+ 20\d\d\."))
     ).to_be_visible()
+    expect(page.get_by_role("search")).to_be_hidden()
 
 
 @pytest.mark.parametrize("chairs", [6, 20])

@@ -69,6 +69,19 @@ def test_errors_of_the_form_come_first_and_lead_to_the_first_control():
     assert second["text"] == "Enter the name"
 
 
+def test_errors_come_in_the_order_in_which_the_page_shows_the_fields():
+    class Grouped(Everything):
+        def layout(self) -> forms.Layout:
+            return forms.Layout(Fieldset("Which", "unit", Row("kind")), "name", "secret", "needs")
+
+    form = Grouped({})
+    form.add_error(None, "Chair 3 is taken.")
+
+    assert [item["href"] for item in error_items(form)] == [
+        "#id_unit", "#id_unit", "#id_kind_0", "#id_name", "#id_born_day", "#id_agreed",
+    ]  # fmt: skip
+
+
 def test_an_error_that_no_control_can_mend_has_no_link():
     class Hidden(forms.Form):
         version = forms.IntegerField(widget=forms.HiddenInput())

@@ -251,7 +251,7 @@ class TestTheField:
             ),
             (
                 "0770 0900",
-                "Phone number of the ward must be a whole number, like 07700 900982 or "
+                "Phone number of the ward must be complete, like 07700 900982 or "
                 "020 7946 0018 ext 12; one of another country starts with +",
             ),
         ],

@@ -531,3 +531,16 @@ def test_a_contact_of_a_restricted_child_is_not_said_to_get_invites(page, restri
     text = page.get(ada.get_absolute_url()).content.decode()
     tags = {"Gets invites", "Invites stopped: restricted", "No invites"}
     assert {tag for tag in tags if tag in text} == {shown}
+
+
+@pytest.mark.parametrize(
+    ("fields", "needs"),
+    [
+        ({}, "none recorded"),
+        ({"language": "Somali"}, "none recorded"),
+        ({"interpreter_needed": True}, "interpreter"),
+        ({"needs": "Hoist", "interpreter_needed": True, "language": "Somali"}, "Hoist; interpreter (Somali)"),
+    ],
+)
+def test_the_needs_of_a_child_say_which_interpreter(fields, needs):
+    assert Patient(**fields).needs_in_words == needs

@@ -52,7 +52,7 @@ def test_whoever_has_an_account_here_signs_in_with_the_claim(client, nurse):
     assert client.get("/waiting/").status_code == 200
     assert client.session["_auth_user_id"] == str(nurse.pk)
     event = AuditEvent.objects.get(action="user.signed_in")
-    assert (event.actor_id, event.changes["how"]) == (nurse.pk, "through the hospital's sign-in")
+    assert (event.actor_id, event.changes["how"]) == (nurse.pk, "through the hospital’s sign-in")
 
 
 def test_another_claim_may_hold_the_address(client, nurse, settings):

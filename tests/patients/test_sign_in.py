@@ -40,6 +40,17 @@ def test_wrong_passwords_from_elsewhere_do_not_refuse_the_owner(client, nurse, w
     assert client.session["_auth_user_id"] == str(nurse.pk)
 
 
+def test_a_wrong_password_is_refused_in_plain_words(client, nurse):
+    said = sign_in(client, nurse.email, "no").content.decode()
+    assert "The email address or the password is not right" in said
+    client.force_login(nurse)
+    typed = {"oldpassword": "wrong", "password1": PASSWORD, "password2": PASSWORD}
+    said = client.post(reverse("account_change_password"), typed).content.decode()
+    assert "The current password is not right" in said and "lease" not in said
+    said = client.post(reverse("account_reauthenticate"), {"password": "wrong"}).content.decode()
+    assert "The password is not right" in said
+
+
 def test_whoever_tries_much_from_one_place_has_to_wait(client, nurse, settings):
     settings.SIGN_IN_RATE = "3/m/ip"
     for _ in range(3):

@@ -56,7 +56,7 @@ def test_a_day_with_a_place_is_not_refused():
             (
                 Obstacle.WINDOW,
                 MONDAY,
-                "Monday 3 August 2026 is before the clinician's earliest date, Tuesday 4 August 2026.",
+                "Monday 3 August 2026 is before the clinician’s earliest date, Tuesday 4 August 2026.",
             ),
         ),
         (

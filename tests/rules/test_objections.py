@@ -72,13 +72,13 @@ ALONE = {
         a_placement(earliest=WEDNESDAY),
         a_diary(),
         None,
-        "Tuesday 4 August 2026 is before the clinician's earliest date, Wednesday 5 August 2026.",
+        "Tuesday 4 August 2026 is before the clinician’s earliest date, Wednesday 5 August 2026.",
     ),
     Rule.LATEST_DATE: (
         a_placement(latest=MONDAY),
         a_diary(),
         None,
-        "Tuesday 4 August 2026 is after the clinician's latest date, Monday 3 August 2026.",
+        "Tuesday 4 August 2026 is after the clinician’s latest date, Monday 3 August 2026.",
     ),
     Rule.OPEN_DAY: (
         a_placement(a_visit(CHRISTMAS_EVE), a_visit(CHRISTMAS)),

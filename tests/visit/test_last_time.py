@@ -65,7 +65,7 @@ def test_a_visit_says_which_course_it_is_and_how_the_last_days_went(client, nurs
         for words in (
             "Course 2 .", "Allergies: plasters", "Whole history",
             "2 tries: left, forearm did not work, numbing cream; right, back of the hand worked,",
-            "The drip ran 4 hours 20 minutes, booked were 4 hours", "What helped: Numbing cream",
+            "The drip ran 4 hours 20 minutes (booked: 4 hours)", "What helped: Numbing cream",
             "Note: Watched a film", "no try recorded", "Reaction: none recorded",
         ):  # fmt: skip
             assert words in said, (name, words)
@@ -76,7 +76,7 @@ def test_before_a_first_course_there_is_nothing_to_know(client, nurse, unit):
     said = panel(client, builders.visit_today(unit, "Wren Finch"))
     assert "First course" in said
     assert "No earlier day with a drip is recorded." in said
-    assert "No allergy is recorded, nor that there is none." in said
+    assert "Nobody has recorded whether there are allergies." in said
 
 
 class TestHardCannula:

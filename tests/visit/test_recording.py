@@ -479,6 +479,18 @@ class TestSuggestedLength:
         Session.objects.filter(pk=first.pk).update(started_at=at(9), finished_at=end)
         assert suggested_length(course.patient).basis.endswith(f"4 hours a day and took {says}")
 
+    def test_two_days_that_took_as_long_are_said_once(self, course, first):
+        for session in course.sessions.all():
+            start = at(9, day=session.day)
+            Session.objects.filter(pk=session.pk).update(
+                status="fulfilled",
+                given=Given.IN_FULL,
+                started_at=start,
+                finished_at=start + timedelta(hours=4),
+            )
+        said = suggested_length(course.patient).basis
+        assert "and took 4 hours on each day: as long again" in said
+
     def test_a_day_given_in_part_does_not_count(self, course, first, nurse):
         given_on(first, nurse)
         recording.record_outcome(session=first, given=Given.IN_PART, because=PartBecause.TIME, by=nurse)
@@ -500,8 +512,8 @@ class TestSuggestedLength:
     def test_a_child_with_none_sees_what_first_courses_of_others_took(self, others):
         suggested = suggested_length(builders.patient("Fay Wren"))
         assert suggested.basis == (
-            "Of the last 5 days of first courses half took no longer than 4 hours 40 minutes and nine in ten "
-            "no longer than 5 hours 20 minutes; 4 took longer than was booked."
+            "Of the last 5 days of first courses, half took no longer than 4 hours 40 minutes and nine in "
+            "ten no longer than 5 hours 20 minutes; 4 took longer than was booked."
         )
         assert suggested.minutes == 330
 
@@ -518,7 +530,7 @@ class TestSuggestedLength:
     def test_only_courses_of_the_units_asked_for_count(self, others, course):
         child = builders.patient("Fay Wren")
         assert suggested_length(child, [course.unit_id + 1]) is None
-        assert "of first courses at your units half" in suggested_length(child, [course.unit_id]).basis
+        assert "of first courses at your units, half" in suggested_length(child, [course.unit_id]).basis
 
     def test_the_form_of_the_next_course_shows_it_and_chooses_nothing(self, course, first, nurse, client):
         given_on(first, nurse)

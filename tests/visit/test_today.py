@@ -537,3 +537,11 @@ class TestCost:
         with django_assert_num_queries(15):
             response = page.get("/")
         assert response.context["today"].rows
+
+
+def test_what_went_wrong_stands_behind_the_record(page, session):
+    """So `Record` is in one place, and no hurried press meets `Cannot be given`."""
+    for status, last in (("booked", "Was not brought"), ("arrived", "Cannot be given")):
+        Session.objects.filter(pk=session.pk).update(status=status, arrived_at=at(8))
+        shown = text_of(page.get(reverse("home")))
+        assert 0 < shown.index("Record of the visit") < shown.index(last), status

@@ -123,7 +123,7 @@ def focus_id(field: forms.BoundField) -> str:
 
 @register.filter
 def error_items(form: forms.BaseForm) -> list[dict[str, str]]:
-    """Each error with its `text` and the `href` of its control, in the order of the fields.
+    """Each error with its `text` and the `href` of its control, in the order of the fields on the page.
 
     An error of the whole form comes first and leads to the first control. `href` is empty if no
     control can be reached, as with a hidden field.
@@ -140,13 +140,22 @@ def errors_of_page(context: template.Context) -> list[dict[str, str]]:
 
 
 def _items(form: forms.BaseForm) -> Iterator[dict[str, str]]:
-    first = next(filter(None, map(focus_id, form.visible_fields())), "")
+    fields = _as_shown(form)
+    first = next(filter(None, map(focus_id, fields)), "")
     for text in form.non_field_errors():
         yield {"text": text, "href": f"#{first}" if first else ""}
-    for field in form:
+    for field in fields:
         target = focus_id(field)
         for text in field.errors:
             yield {"text": text, "href": f"#{target}" if target else ""}
+
+
+def _as_shown(form: forms.BaseForm) -> list[forms.BoundField]:
+    """The fields in the order of the form's layout; those that it leaves out come last."""
+    layout = getattr(getattr(form, "helper", None), "layout", None)
+    names = [pointer.name for pointer in layout.get_field_names()] if layout else []
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(form, key=lambda field: places.get(field.name, len(places)))
 
 
 @register.filter

@@ -26,7 +26,11 @@ PASSED = "The time must be still to come"
 class HoldForm(forms.Form):
     """How long days are held while the family is rung. A day and time that are typed count instead."""
 
-    names_in_errors = {"until_day": "day until which they are held", "until_time": "time"}
+    names_in_errors = {
+        "lasts": "how long they are held",
+        "until_day": "day until which they are held",
+        "until_time": "time",
+    }
 
     lasts = forms.TypedChoiceField(
         label="Hold them for", choices=LASTS, coerce=Lasts, initial=Lasts.TWO_DAYS, widget=forms.Select()

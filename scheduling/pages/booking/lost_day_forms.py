@@ -31,6 +31,7 @@ class LoseDayForm(forms.Form):
         then.widget.hints = {value: hint for value, _, hint in choices}
         if len(choices) == 1:
             self.submit_label = "Report it"
+            then.initial = choices[0][0]
 
 
 class ApprovalForm(forms.Form):

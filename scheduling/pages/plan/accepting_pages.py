@@ -54,7 +54,8 @@ def accept_lines(request: HttpRequest, pk: int) -> HttpResponse:
         if attempt.done:
             doing = "held" if how == Accept.HOLD else "booked"
             messages.success(
-                request, f"{quantity(number, 'child is', 'children are')} being {doing}, one after the other."
+                request,
+                f"Days are being {doing} for {quantity(number, 'child', 'children')}, one after the other.",
             )
             return redirect(draft)
     context = {

@@ -37,7 +37,7 @@ def what_if_rows(figures: Mapping[str, Any]) -> list[list[str]]:
     yet."""
     rows = []
     if best := figures.get("at_best"):
-        rows.append(["At best: days late that no plan can be below", *_days(best)])
+        rows.append(["Days late that no plan can avoid", *_days(best)])
     if "then" not in figures:
         return rows
     now, then = figures["now"], figures["then"]
@@ -52,8 +52,8 @@ def what_if_rows(figures: Mapping[str, Any]) -> list[list[str]]:
     rows += [
         ["Longest wait", *_days([now["longest"], then["longest"]])],
         ["Without days after 12 weeks", str(now["left_out"]), str(then["left_out"])],
-        ["Days late with the plan, as a routine child’s", *_days([now["late"], then["late"]])],
-        ["At most better with any other plan", *_percent([now["gap"], then["gap"]])],
+        ["Days late with the plan, counted as a routine child’s", *_days([now["late"], then["late"]])],
+        ["How much better another plan could be, at most", *_percent([now["gap"], then["gap"]])],
     ]
     return rows
 

@@ -35,6 +35,7 @@ class PlanForm(forms.Form):
     submit_label = "Plan these weeks"
     mark_optional = False
     names_in_errors = {
+        "first_week": "first week",
         "weeks": "number of weeks",
         "notice_days": "number of days’ notice",
         "kept_free": "number of starts kept free",
@@ -114,7 +115,7 @@ class WhatIfForm(forms.Form):
 
     submit_label = "Work it out"
     mark_optional = False
-    names_in_errors = {"weekday": "weekday"}
+    names_in_errors = {"change": "what there would be more or less of", "weekday": "weekday"}
 
     change = forms.ChoiceField(
         label="What if there were",

@@ -60,7 +60,7 @@ def ask_for_days(request: HttpRequest, unit: Unit, broken: Broken | None = None)
 def show_replan(request: HttpRequest, pk: int) -> HttpResponse:
     """The proposals of a draft; `?others=1` shows the first in which others move.
 
-    `?tick=rest` ticks all but the urgent lines and those that changed.
+    `?tick=rest` ticks all but the urgent lines and those that changed, `?tick=7,8` these lines.
     """
     draft = look_at_draft(request, pk, DraftKind.REPLAN)
     if not draft.has_proposal:
@@ -105,7 +105,7 @@ def _hold(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]
             f"Days are being held for {quantity(number, 'child', 'children')}, one after the other. "
             "Nothing is sent. Ring the families.",
         )
-    return _back(draft, option)
+    return _back(draft, option, chosen)
 
 
 def _note_rung(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]) -> HttpResponse:
@@ -126,7 +126,7 @@ def _note_rung(request: HttpRequest, draft: Draft, option: int, chosen: Sequence
         messages.success(request, f"Noted: somebody spoke to {quantity(noted, 'family', 'families')}.")
     if not chosen:
         messages.warning(request, "Tick the children whose family you spoke to.")
-    return _back(draft, option)
+    return _back(draft, option, chosen)
 
 
 def _move(request: HttpRequest, draft: Draft, option: int, chosen: Sequence[Row]) -> HttpResponse:
@@ -185,8 +185,10 @@ def _option(request: HttpRequest, draft: Draft) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
 
 
-def _back(draft: Draft, option: int) -> HttpResponse:
-    return redirect(f"{reverse('scheduling:show_replan', args=[draft.pk])}?others={option}#days")
+def _back(draft: Draft, option: int, ticked: Sequence[Row] = ()) -> HttpResponse:
+    """To the proposals. ticked: what stays ticked, so that the next press is about the same children."""
+    ticks = f"&tick={','.join(str(row.line.pk) for row in ticked)}" if ticked else ""
+    return redirect(f"{reverse('scheduling:show_replan', args=[draft.pk])}?others={option}{ticks}#days")
 
 
 def _log_look(request: HttpRequest, rows: Sequence[Row]) -> None:

@@ -73,8 +73,12 @@ def context_of(request: HttpRequest, draft: Draft, option: int, rows: Sequence[R
     open_rows = [row for row in placed if row.can_be_ticked]
     accepted = [row for row in placed if row.line.accepted]
     to_look_at = [row for row in open_rows if row.wants_a_look]
-    ticks_rest = request.GET.get("tick") == "rest"
-    ticked = open_rows if not to_look_at else [r for r in open_rows if ticks_rest and not r.wants_a_look]
+    tick = request.GET.get("tick", "")
+    kept = {key for key in tick.split(",") if key.isdecimal()}
+    if kept:
+        ticked = [row for row in open_rows if str(row.line.pk) in kept]
+    else:
+        ticked = [row for row in open_rows if not to_look_at or (tick == "rest" and not row.wants_a_look)]
     return {
         "draft": draft,
         "option": option,
@@ -89,6 +93,7 @@ def context_of(request: HttpRequest, draft: Draft, option: int, rows: Sequence[R
         "can_hold": any(row.state.can_be_held for row in open_rows),
         "to_look_at": len(to_look_at),
         "ticked": {row.line.pk for row in ticked},
+        "kept": ",".join(sorted(kept, key=int)),
         "under_way": sum(row.state.is_under_way for row in placed),
         "accepted": len(accepted),
         "moved": sum(row.state.is_moved for row in placed),

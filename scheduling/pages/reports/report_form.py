@@ -20,6 +20,7 @@ class ReportForm(forms.Form):
 
     method = "get"
     mark_optional = False
+    names_in_errors = {"first": "first month", "last": "last month"}
 
     report = forms.ChoiceField(
         label="Report",

@@ -60,7 +60,10 @@ class ApproveForm(forms.Form):
     """Who has approved a version, and until when the approval holds."""
 
     submit_label = "Approve and use from now on"
-    names_in_errors = {"approved_by": "name of the person who approved it"}
+    names_in_errors = {
+        "approved_by": "name of the person who approved it",
+        "review_on": "date by which it is to be reviewed",
+    }
 
     approved_by = forms.CharField(
         label="Who has approved it?",

@@ -20,7 +20,7 @@ class KeptPlacesForm(forms.ModelForm):
 
     submit_label = "Keep these places"
     names_in_errors = {
-        "kept_for": "for whom places are kept",
+        "kept_for": "whom the places are kept for",
         "places": "number of places",
         "released_days_before": "number of days before",
     }

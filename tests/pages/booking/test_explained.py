@@ -261,7 +261,7 @@ def test_why_not_sooner_without_a_day_leads_to_the_search(page, course, than):
 def test_a_single_day_that_cannot_be_says_why(page, course, monday):
     assert "No chair is free for 5 hours" in folded(page.get(at("find_slot", course), {"only": monday}))
     later = {"only": monday + timedelta(days=7)}
-    assert "is after the clinician&#x27;s latest date" in folded(page.get(at("find_slot", course), later))
+    assert "is after the clinician’s latest date" in folded(page.get(at("find_slot", course), later))
 
 
 def test_the_points_of_the_unit_decide_the_order(page, course, monday):

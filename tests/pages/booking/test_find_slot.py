@@ -16,7 +16,7 @@ from scheduling.unit import setup
 from scheduling.unit.lock import lock_unit
 from tests import builders
 from tests.addresses import at
-from tests.reading import folded
+from tests.reading import folded, text_of
 
 
 @pytest.fixture
@@ -79,7 +79,8 @@ def test_an_offer_leads_through_check_and_confirm_to_a_booked_course(page, cours
     check = page.get(card.address)
     assert "Check before you book" in folded(check)
     assert "mia@example.com" in folded(check)
-    assert "Phone 07700 900222" in folded(check)
+    assert "Phone 07700 900222" in text_of(check)
+    assert "One mail goes out for each day." in text_of(check)
     assert not Session.objects.exists(), "a GET books nothing"
     done = page.post(at("check_slot", course), confirmed(check), follow=True)
     assert "Course booked" in folded(done)

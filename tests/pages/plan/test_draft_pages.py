@@ -10,6 +10,7 @@ from patients.models import AccessEvent
 from scheduling.booking.drafts import accepting, working
 from scheduling.models import Course, Draft, DraftMove, Message
 from scheduling.pages.plan import accepting_pages
+from scheduling.templatetags.plans import better_words
 from tests import builders
 from tests.booking.drafts.conftest import waiting
 from tests.reading import words_of_page as main
@@ -54,6 +55,9 @@ def test_from_the_list_to_held_days_it_takes_few_presses(page, client, unit, fak
     assert (
         press(f"{draft_page}accept/", how="hold", line=ticked, lasts="48", confirmed="yes").url == draft_page
     )
+    under_way = main(page(draft_page))
+    assert f"Days are being held for {len(ticked)} children, one after the other." in under_way
+    assert "worker" not in under_way
     while accepting.make_real():
         pass
     done = press(draft_page)
@@ -113,13 +117,15 @@ def test_each_line_can_be_kept_moved_or_put_off_and_the_rest_planned_again(page,
     draft = ask(*unit.courses.all())
     keep, later, move = draft.lines.all()
     here = f"/plans/{draft.pk}/"
+    offered = main(page(here))
+    assert "Keep days and times" in offered and "Keep only the days" in offered
     assert page(f"{here}decide/", decide=f"keep {keep.pk}").url == f"{here}#line-{keep.pk}"
     page(f"{here}decide/", decide=f"not_now {later.pk}")
     offers = page(f"/plans/lines/{move.pk}/other-days/")
     written = re.findall(r'name="days" value="([^"]+)"', offers.content.decode())[-1]
     page(f"/plans/lines/{move.pk}/other-days/", days=written)
     words = main(page(here))
-    assert "Keep this , Cora Coordinator" in words and "Left out: 1 child" in words
+    assert "Days and times kept , Cora Coordinator" in words and "Left out: 1 child" in words
     move.refresh_from_db()
     assert move.decision == "other_days" and move.proposed != keep.proposed
     again = page(f"{here}again/", x="").url
@@ -213,7 +219,7 @@ def test_while_it_is_worked_out_the_page_says_how_far_it_is(page, unit, ask, fak
     Draft.objects.filter(pk=draft.pk).update(status="working", **shown)
     words = main(page(draft.get_absolute_url()))
     assert "Working out how much better any plan could be. About 40 % of the work is done." in words
-    assert "as much as 101 days late of a routine child. At most 1.0 % better is possible." in words
+    assert "as much as 101 days late of a routine child. Another plan could be at most 1.0 % better." in words
     for button in ("Stop and use this", "Cancel", "Reload this page"):
         assert button in words
     page(f"{draft.get_absolute_url()}stop/", x="")
@@ -222,6 +228,19 @@ def test_while_it_is_worked_out_the_page_says_how_far_it_is(page, unit, ask, fak
     words = main(page(draft.get_absolute_url()))
     assert "Cancelled by a person. Nothing of it was kept." in words
     assert "This draft is over already" in main(page(page(f"{draft.get_absolute_url()}stop/", x="").url))
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "said"),
+    [
+        (200.0, 190.0, "Another plan could be at most 5.0 % better."),
+        (200.0, 199.99, "No other plan is noticeably better."),
+        (200.0, 200.0, "No other plan is noticeably better."),
+        (200.0, None, ""),
+    ],
+)
+def test_how_much_better_another_plan_could_be_is_said_in_words(value, bound, said):
+    assert better_words(Draft(value=value, bound=bound)) == said
 
 
 def test_a_wrong_number_is_said_and_nothing_typed_is_lost(page, unit, fake):

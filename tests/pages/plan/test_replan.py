@@ -228,6 +228,30 @@ def test_urgent_children_are_not_ticked_before_somebody_looked(page, draft):
     assert ticked(show(page, draft, tick="rest")) == 1
 
 
+@pytest.mark.parametrize("what", ["rung", "hold"])
+def test_after_a_press_the_same_children_stay_ticked(page, draft, what):
+    first, _ = draft.lines.all()
+    answer = do(page, draft, what, [first])
+    assert f"tick={first.pk}" in answer.redirect_chain[-1][0]
+    if what == "hold":
+        accepting.make_real()
+        answer = Presser(page, answer.redirect_chain[-1][0]).response
+    assert ticked(answer) == 1
+    assert f'value="{first.pk}" id="tick-{first.pk}" form="ticked" checked' in main_part(answer)
+    assert ticked(show(page, draft, tick=f"{first.pk},x,²")) == 1
+
+
+def test_a_course_that_has_moved_is_not_said_to_stand_where_it_was(page, draft):
+    first, _ = draft.lines.all()
+    do(page, draft, "rung", [first])
+    assert "Spoken to by Cora Coordinator" in text_of(show(page, draft))
+    do(page, draft, "move", [first], confirmed="yes", reason="hospital_closed")
+    accepting.make_real()
+    shown = text_of(show(page, draft))
+    assert "Old days" in shown and "Booked now" not in shown
+    assert "Families that no mail reaches are under Families to ring" in shown
+
+
 def test_a_line_that_changed_says_so_and_cannot_be_ticked(page, draft, coordinator):
     line = draft.lines.first()
     visit = line.proposed[0]

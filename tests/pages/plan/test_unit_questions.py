@@ -30,7 +30,7 @@ def test_a_chair_more_is_tried_and_nothing_is_changed(lead_page, unit, fake):
     words = main(lead_page(address))
     for said in (
         "Nothing is changed.",
-        "At best: days late that no plan can be below",
+        "Days late that no plan can avoid",
         "in 4 weeks",
         "in 12 weeks",
         "Longest wait",
@@ -50,7 +50,7 @@ def test_at_best_is_shown_before_the_plans_are_there(lead_page, unit, fake):
     seen = []
     fake.before_end = lambda: seen.append(main(lead_page(address)))
     working.work_out(Draft.objects.get().pk)
-    assert "At best: days late that no plan can be below As the unit is" in seen[0]
+    assert "Days late that no plan can avoid As the unit is" in seen[0]
     assert "in 4 weeks" not in seen[0] and "Reload this page" in seen[0] and "Stop and use" not in seen[0]
     assert "in 4 weeks" in main(lead_page(address))
 

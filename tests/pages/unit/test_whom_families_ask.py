@@ -1,5 +1,7 @@
 """Whom families may ask beside the unit: the list, and every place where it is read."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -98,7 +100,10 @@ def test_every_mail_says_them_whole_and_its_entry_in_short(booked):
 
 
 def test_pages_letters_and_the_feed_say_them(client, booked, coordinator):
-    said = text_of(client.get(path(booked)))
+    page = client.get(path(booked))
+    for way in ("0113 496 0200", "nurses@hospital.example"):
+        assert f"{way}</a><br>" in re.sub(r">\s+<", "><", page.content.decode()), "when stands below the way"
+    said = text_of(page)
     for words in ("Nurse specialists", "0113 496 0200", "You can leave a message", "within two working days"):
         assert words in said
     feed = client.get(reverse("family:show_feed", args=[feed_token(booked)])).content.decode()
