@@ -1,9 +1,4 @@
-"""The days of a plan as ruin and recreate sees them: who stands where, what is left, and what it costs.
-
-What is left of a day is one long number: each row of the day has a field of bits of its own, with a guard bit
-above it. A place fits if no field has to borrow from its guard when the place is subtracted, so that one
-subtraction and one comparison of long numbers ask all rows at once.
-"""
+"""The days of a plan as ruin and recreate sees them: who stands where, what is left, and what it costs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduling.planner.highs import Array
+from scheduling.planner.packing import as_long_numbers
 from scheduling.planner.roster import Roster
 
 # Of a hundred places that would do, so many are passed over.
@@ -28,10 +24,6 @@ class Start:
     needs: tuple[tuple[int, int], ...]
 
 
-def _number(fields: Array) -> int:
-    return int.from_bytes(fields.tobytes(), "little")
-
-
 class Ground:
     """The days as long numbers, who stands where, and what it costs."""
 
@@ -47,13 +39,8 @@ class Ground:
         self.known: dict[int, dict[int, dict[int, int]]] = {}
         kind_of_z: list[list[tuple[int, int]]] = [[] for _ in range(master.starts)]
         for d, day in master.days.items():
-            # A field is a byte, or two where more than half of it is asked for.
-            most = max(day.rows.room.max(initial=0), day.rows.uses.max(initial=0))
-            field = "<u1" if most < 1 << 7 else "<u2"
-            guard = np.full(len(day.rows.room), 1 << 7 if most < 1 << 7 else 1 << 15)
-            self.guard[d] = _number(guard.astype(field))
-            self.bits[d] = [_number(uses) for uses in day.rows.uses.T.astype(field)]
-            self.left[d] = self.guard[d] + _number(day.rows.room.astype(field))
+            numbers = as_long_numbers(day.rows)
+            self.guard[d], self.bits[d], self.left[d] = numbers.guard, numbers.uses, numbers.room
             self.known[d] = {}
             self.free[d] = None
             for k, columns in enumerate(day.columns):

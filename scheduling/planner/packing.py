@@ -68,6 +68,33 @@ def _at_once(shapes: list[Shape]) -> int:
     return 1 - (-before // shortest) - (-after // shortest)
 
 
+@dataclass(frozen=True, slots=True)
+class LongNumbers:
+    """A day's rows as long numbers: each row is a field of bits of its own, with a guard bit above it.
+
+    A place fits if no field has to borrow from its guard when the place is subtracted, so that one
+    subtraction and one comparison ask all rows at once: `(left - uses[place]) & guard == guard`.
+    room: what is left of an empty day.
+    """
+
+    guard: int
+    uses: list[int]
+    room: int
+
+
+def as_long_numbers(rows: DayRows) -> LongNumbers:
+    # A field is a byte, or two where more than half of it is asked for.
+    most = max(rows.room.max(initial=0), rows.uses.max(initial=0))
+    field, top = ("<u1", 1 << 7) if most < 1 << 7 else ("<u2", 1 << 15)
+    guard = _number(np.full(len(rows.room), top).astype(field))
+    uses = [_number(each) for each in rows.uses.T.astype(field)]
+    return LongNumbers(guard, uses, guard + _number(rows.room.astype(field)))
+
+
+def _number(fields: Matrix) -> int:
+    return int.from_bytes(fields.tobytes(), "little")
+
+
 def care_by_minute(shape: Shape, children_per_nurse: int) -> Matrix:
     """What a visit asks of the nurses minute by minute from arrival, in children."""
     asked = np.zeros(shape.length, dtype=np.int16)
