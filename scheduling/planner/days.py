@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduling.planner.highs import Array, Programme, solve
-from scheduling.planner.packing import DayRows, rows_of_day
+from scheduling.planner.packing import DayRows, LongNumbers, as_long_numbers, rows_of_day
 from scheduling.planner.reading import DayPlaces, Problem
 from scheduling.planner.work import Work
 
+# Tries to fill a day by chance, and how likely a visit stays from one to the next.
+TRIES, STAYS = 80, 0.7
 # Steps of the solver for one question about one day; hardly one needs a tenth of it.
 MOST_STEPS = 20000
 # The programmes are small: what HiGHS would try to find good plans of large ones only takes time.
@@ -25,6 +27,7 @@ QUICKLY = {
     "mip_heuristic_run_root_reduced_cost": False,
     "mip_heuristic_run_rins": False,
     "mip_heuristic_run_rens": False,
+    "mip_pool_soft_limit": 100,
 }
 
 
@@ -38,26 +41,63 @@ class Kind:
 
 @dataclass(slots=True)
 class Day:
-    """One day: its kinds, its places, and what was asked of it so far."""
+    """One day: its kinds, its places, and the places of each kind."""
 
     number: int
     here: DayPlaces
     rows: DayRows
     kinds: list[Kind]
     columns: list[Array]
+    _numbers: LongNumbers | None = None
 
-    def most_of(self, weights: Array, work: Work) -> int:
-        """The most that the day can take by these whole weights; -1 if it was not found."""
-        value = np.zeros(len(self.rows.shape), dtype=np.int64)
-        for k in np.argsort(weights, kind="stable").tolist():
-            if weights[k] > 0:
-                value[self.columns[k]] = weights[k]
+    def most_of(self, weights: Array, work: Work, enough: float = float("inf")) -> tuple[int, Array | None]:
+        """The most that the day can take by these whole weights, -1 if it was not found, and visits by kind
+        that come to as much as was found, None if none were. Looks no further once it has found `enough`.
+        """
+        value, kind = self._worth(weights)
         used = np.flatnonzero(value)
         if not len(used):
-            return 0
-        programme = self._programme(used, -value[used])
-        answer = solve(programme, work, steps=MOST_STEPS, options=QUICKLY)
-        return int(np.floor(-answer.bound + 1e-4)) if np.isfinite(answer.bound) else -1
+            return 0, np.zeros(len(weights))
+        options = QUICKLY | ({"objective_target": -enough} if np.isfinite(enough) else {})
+        answer = solve(self._programme(used, -value[used]), work, steps=MOST_STEPS, options=options)
+        most = int(np.floor(-answer.bound + 1e-4)) if np.isfinite(answer.bound) else -1
+        if answer.x is None:
+            return most, None
+        return most, np.bincount(kind[used], weights=np.round(answer.x), minlength=len(weights))
+
+    def by_chance(self, weights: Array, wanted: float, random: np.random.Generator) -> Array | None:
+        """Visits by kind that fit together and come to more than `wanted`, if a few tries find some."""
+        if self._numbers is None:
+            self._numbers = as_long_numbers(self.rows)
+        numbers, guard, room = self._numbers.uses, self._numbers.guard, self._numbers.room
+        value, kind = self._worth(weights)
+        used = np.flatnonzero(value)
+        size = (self.rows.uses[:, used] / np.maximum(1, self.rows.room)[:, None]).sum(axis=0)
+        worth = dict(zip(used.tolist(), value[used].tolist(), strict=True))
+        dense = value[used] / size
+        best: list[int] = []
+        total = 0
+        for _ in range(TRIES):
+            seated = [column for column in best if random.random() < STAYS]
+            left = room - sum(numbers[column] for column in seated)
+            for column in used[np.argsort(-dense * (0.5 + random.random(len(used))))].tolist():
+                while (rest := left - numbers[column]) & guard == guard:
+                    left = rest
+                    seated.append(column)
+            if (found := sum(worth[column] for column in seated)) >= total:
+                best, total = seated, found
+                if total > wanted:
+                    return np.bincount(kind[best], minlength=len(weights)).astype(np.float64)
+        return None
+
+    def _worth(self, weights: Array) -> tuple[Array, Array]:
+        """By place the weight of the heaviest kind that can be there, and that kind."""
+        value = np.zeros(len(self.rows.shape), dtype=np.int64)
+        kind = np.full(len(self.rows.shape), -1)
+        for k in np.argsort(weights, kind="stable").tolist():
+            if weights[k] > 0:
+                value[self.columns[k]], kind[self.columns[k]] = weights[k], k
+        return value, kind
 
     def _programme(self, used: Array, cost: Array) -> Programme:
         uses = self.rows.uses[:, used]

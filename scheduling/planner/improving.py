@@ -12,7 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from scheduling.planner.cutting import Cutting, relaxed_with_cuts
+from scheduling.planner.cutting import (
+    CLOSE,
+    MOST_ASKED,
+    Cutting,
+    relaxed_closer,
+    relaxed_with_cuts,
+)
 from scheduling.planner.highs import Answer, Array
 from scheduling.planner.master import Master, Relaxed
 from scheduling.planner.roster import Roster, roster_of
@@ -29,11 +35,11 @@ FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS, ALONE_STEPS = 150, 60, 400, 60
 STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # All stretches together are given so much work for each course, and no less than for so many courses; a
 # unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, FEWEST_COURSES = 0.15, 140
+WORK_A_COURSE, FEWEST_COURSES = 0.1, 140
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
 # Turns of ruin and recreate: at first; where that is not the end of it, more if no programme over what the
 # linear one uses comes next; and after that one.
-TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 90000, 3000
+TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 60000, 3000
 # It is worth asking if the linear programme starts this share of the courses whole.
 WHOLE_ENOUGH = 0.7
 # In a stretch visits start on this grid, besides where some start already.
@@ -81,7 +87,7 @@ class Improving:
         return True
 
     def run(self) -> None:
-        cutting = Cutting(self.master)
+        cutting = Cutting(self.master, self.steps(MOST_ASKED))
         relaxed = relaxed_with_cuts(cutting, self.work)
         if relaxed is None:
             return
@@ -92,6 +98,9 @@ class Improving:
         if not self.is_proven and not self.work.is_cut_short:
             self.whole(relaxed, FEW_COLUMNS)
         if not self.is_proven and not self.work.is_cut_short:
+            relaxed = relaxed_closer(cutting, relaxed, self.roster.as_x(), self.work)
+            self.bound = max(self.bound, min(self.roster.value, whole_bound(relaxed.bound)))
+            self.work.bound = self.bound + self.paid
             is_whole = self._share_whole(relaxed) >= WHOLE_ENOUGH
             self.ruin(relaxed, TURNS_MORE if is_whole else TURNS_MOST)
             self.starts_alone(relaxed, cutting)
@@ -125,7 +134,7 @@ class Improving:
 
     def starts_alone(self, relaxed: Relaxed, cutting: Cutting) -> None:
         """The starts without the places: only for what no plan is below."""
-        cutting.cut_close(relaxed, self.work)
+        cutting.cut_by_prices(relaxed, CLOSE, self.work, only_broken=False)
         x = self.roster.as_x()
         allowed = (relaxed.reduced < self._gap(relaxed) + 1e-6) | (x > 0.5)
         answer = choose_starts(

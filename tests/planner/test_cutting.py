@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scheduling.planner.cutting import Cutting, relaxed_with_cuts
+from scheduling.planner.cutting import CLOSE, Cutting, relaxed_closer, relaxed_with_cuts
 from scheduling.planner.planning import first_roster
 from scheduling.planner.question import ask
 from scheduling.planner.ruining import ruin
@@ -20,9 +20,11 @@ def test_cuts_hold_in_good_plans_and_starts_alone_are_below_the_best():
     cutting = Cutting(master)
     relaxed = relaxed_with_cuts(cutting, work)
     assert relaxed is not None
-    cutting.cut_close(relaxed, work)
-    assert len(master.cuts) > 5
     roster = first_roster(master, None, work)
+    closer = relaxed_closer(cutting, relaxed, roster.as_x(), work)
+    assert relaxed.bound + 5 < closer.bound <= best
+    cutting.cut_by_prices(closer, CLOSE, work, only_broken=False)
+    assert len(master.cuts) > 20
     for turns in (0, 500, 4000):
         found = ruin(roster, relaxed.reduced, work, turns=turns, seed=0, bound=0)
         x = found.as_x()
@@ -30,3 +32,38 @@ def test_cuts_hold_in_good_plans_and_starts_alone_are_below_the_best():
     everything = np.ones(master.columns, dtype=bool)
     answer = choose_starts(master, everything, x, work, steps=200, seed=0)
     assert relaxed.bound + 10 < answer.bound <= best
+
+
+def test_what_chance_finds_fits_and_no_more_than_the_most_does():
+    question = instance(chairs=4, courses=30, weeks=4, seed=1)
+    work = Work(lambda progress: True, float("inf"))
+    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    random, found = np.random.default_rng(3), 0
+    for day in list(master.days.values())[:8]:
+        weights = random.integers(1, 20, len(day.kinds))
+        most, packed = day.most_of(weights, work)
+        assert packed is not None
+        assert weights @ packed == most
+        assert day.by_chance(weights, most, random) is None
+        if (by_chance := day.by_chance(weights, most * 0.6, random)) is not None:
+            found += 1
+            assert most * 0.6 < weights @ by_chance <= most
+            # Whatever they weigh, these visits fit together.
+            for _ in range(3):
+                others = random.integers(1, 20, len(day.kinds))
+                assert others @ by_chance <= day.most_of(others, work)[0]
+    assert found > 4
+
+
+def test_a_cut_weighs_no_less_what_fits_nowhere_else():
+    question = instance(chairs=4, courses=30, weeks=4, seed=0)
+    work = Work(lambda progress: True, float("inf"))
+    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    cutting = Cutting(master)
+    relaxed = relaxed_with_cuts(cutting, work)
+    assert relaxed is not None
+    cutting.cut(relaxed.x, work)
+    assert master.cuts
+    for cut in master.cuts:
+        # The most that is said is the most there is, by the weights that are written.
+        assert master.days[cut.day].most_of(cut.by_kind, work)[0] <= cut.most
