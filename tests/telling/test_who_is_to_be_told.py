@@ -16,7 +16,7 @@ from scheduling.telling.knowledge import load_told
 from scheduling.telling.to_ring import families_to_ring
 from tests import builders
 from tests.fakes.post import Post
-from tests.reading import folded
+from tests.reading import folded, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,8 +66,9 @@ def test_a_parent_with_a_phone_and_no_email_is_to_be_told_and_everybody_says_so(
     [says] = tasks()
     assert says.startswith("1 contact who is to be told gets no mail about ")
     client.force_login(coordinator)
-    page = folded(client.get(booked.get_absolute_url()))
-    assert "No mail tells Dan Lark (father), 07700 900222: ring or write" in page
+    response = client.get(booked.get_absolute_url())
+    page = folded(response)
+    assert "No mail tells Dan Lark (father), 07700 900222 : ring or write" in text_of(response)
     assert "Dan Lark (father): not told: no email address is recorded" in page
     assert "The family is told in part" in page
     day = booked.live_sessions[0].day.isoformat()
