@@ -35,11 +35,11 @@ FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS, ALONE_STEPS = 150, 60, 400, 60
 STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # All stretches together are given so much work for each course, and no less than for so many courses; a
 # unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, FEWEST_COURSES = 0.1, 140
+WORK_A_COURSE, FEWEST_COURSES = 0.12, 140
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
 # Turns of ruin and recreate: at first; where that is not the end of it, more if no programme over what the
 # linear one uses comes next; and after that one.
-TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 60000, 3000
+TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 90000, 3000
 # It is worth asking if the linear programme starts this share of the courses whole.
 WHOLE_ENOUGH = 0.7
 # In a stretch visits start on this grid, besides where some start already.
