@@ -31,6 +31,8 @@ from scheduling.planner.work import Work
 STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, a stretch of days, and the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS, ALONE_STEPS = 150, 60, 400, 60
+# For the whole at once, where it is small: most often a proof.
+FEW_STEPS = 800
 # Days planned anew together, and how far it is to the next such stretch: the short ones are cheap.
 STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # All stretches together are given so much work for each course, and no less than for so many courses; a
@@ -96,7 +98,7 @@ class Improving:
         self.work.begins(Stage.BETTER, 0.75)
         self.ruin(relaxed, TURNS)
         if not self.is_proven and not self.work.is_cut_short:
-            self.whole(relaxed, FEW_COLUMNS)
+            self.whole(relaxed, FEW_COLUMNS, FEW_STEPS)
         if not self.is_proven and not self.work.is_cut_short:
             relaxed = relaxed_closer(cutting, relaxed, self.roster.as_x(), self.work)
             self.bound = max(self.bound, min(self.roster.value, whole_bound(relaxed.bound)))
@@ -111,7 +113,7 @@ class Improving:
             self.stretches(relaxed)
         self.work.begins(Stage.PROVING, 0.9)
         if not self.is_proven and not self.work.is_cut_short:
-            self.whole(relaxed, MOST_COLUMNS)
+            self.whole(relaxed, MOST_COLUMNS, WHOLE_STEPS)
 
     def _share_whole(self, relaxed: Relaxed) -> float:
         """The share of the courses that the linear programme does not divide between days."""
@@ -251,7 +253,7 @@ class Improving:
             found.append(free)
         return np.concatenate(found)
 
-    def whole(self, relaxed: Relaxed, most_columns: int) -> None:
+    def whole(self, relaxed: Relaxed, most_columns: int, steps: int) -> None:
         """All that could be part of a better plan, for a better plan or the proof that there is none."""
         gap = self._gap(relaxed)
         x = self.roster.as_x()
@@ -268,7 +270,7 @@ class Improving:
             "mip_heuristic_run_rens": False,
             "mip_heuristic_run_root_reduced_cost": False,
         }
-        answer = self.choose(allowed, x, WHOLE_STEPS, 0.0, options)
+        answer = self.choose(allowed, x, steps, 0.0, options)
         self.take(answer.x)
         self._proves(answer)
 
