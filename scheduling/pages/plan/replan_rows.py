@@ -74,7 +74,7 @@ def context_of(request: HttpRequest, draft: Draft, option: int, rows: Sequence[R
     accepted = [row for row in placed if row.line.accepted]
     to_look_at = [row for row in open_rows if row.wants_a_look]
     tick = request.GET.get("tick", "")
-    kept = {key for key in tick.split(",") if key.isdecimal()}
+    kept = {key for key in tick.split(",") if key.isascii() and key.isdecimal() and len(key) < 20}
     if kept:
         ticked = [row for row in open_rows if str(row.line.pk) in kept]
     else:
