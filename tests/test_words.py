@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-STRAIGHT = re.compile(r"[a-z]'(s|t|re|ll|ve)?\b")
+STRAIGHT = re.compile(r"[a-z]'(s|t|re|ll|ve)?\b|[a-z]s'(?= |$)")
 # Names that a Trust types, names of columns in spreadsheets, and what only whoever runs the app reads.
 TYPED_OTHERWISE = {
     "crmo_clinic/production.py", "crmo_clinic/settings.py", "scheduling/management/commands/retention.py",

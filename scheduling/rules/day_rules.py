@@ -49,7 +49,7 @@ def notice(placement: Placement, diary: Diary) -> str | None:
         return None
     if not diary.today <= first_day < diary.first_with_notice:
         return None
-    days = "one working day’s" if diary.notice_days == 1 else f"{number_of(diary.notice_days)} working days'"
+    days = "one working day’s" if diary.notice_days == 1 else f"{number_of(diary.notice_days)} working days’"
     return (
         f"{long_date(first_day)} gives the family less than {days} notice: "
         f"the first day with it is {long_date(diary.first_with_notice)}."

@@ -166,7 +166,7 @@ ALONE = {
         a_placement(a_visit(TUESDAY), a_visit(WEDNESDAY)),
         a_diary(notice_days=2),
         None,
-        "Tuesday 4 August 2026 gives the family less than two working days' notice: "
+        "Tuesday 4 August 2026 gives the family less than two working days’ notice: "
         "the first day with it is Wednesday 5 August 2026.",
     ),
     Rule.ROLE: (
