@@ -1,7 +1,7 @@
 """Cuts: what a day cannot take in whole visits, though halves of them would fit.
 
 The linear programme asks each day for so many visits of each kind, mostly parts of some. Whether whole visits
-could come to that on average is a question of its own: `apart` looks for weights by which what is asked is
+could come to that on average is a question of its own: `_apart` looks for weights by which what is asked is
 more than anything that fits. It learns from what was seen to fit, so that it mostly asks by chance, and the
 day's own programme only where chance finds nothing. Such weights, and the most that fits by them, are a cut.
 """
@@ -31,8 +31,11 @@ MOST_ASKED_A_CUT, MOST_ASKED = 12, 350
 
 @dataclass(slots=True)
 class Cutting:
-    """The cuts of a programme in the making. seen: by day visits by kind that fit together; asked: how often
-    a day's own programme was.
+    """The cuts of a programme in the making.
+
+    seen: by day visits by kind that fit together. known: what was asked of a day by these weights, and its
+    answer. inside: what was asked of a day and whole visits could come to. asked: how often a day's own
+    programme was. random: the same chance in every plan, whatever its seed.
     """
 
     master: Master

@@ -55,7 +55,7 @@ def test_what_chance_finds_fits_and_no_more_than_the_most_does():
     assert found > 4
 
 
-def test_a_cut_weighs_no_less_what_fits_nowhere_else():
+def test_no_cut_says_less_than_its_day_can_take():
     question = instance(chairs=4, courses=30, weeks=4, seed=0)
     work = Work(lambda progress: True, float("inf"))
     _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
