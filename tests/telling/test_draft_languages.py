@@ -195,6 +195,9 @@ def test_the_pages_of_a_draft_name_each_of_its_texts_once_and_are_light(client, 
     numbers = range(1, -(-len(texts_of_draft("pl")) // 200) + 1)
     pages = [client.get(f"{address}?page={number}") for number in numbers]
     assert len(pages) == 3
+    everything = f"Approving means all {len(texts_of_draft('pl'))} texts, on 3 pages."
+    assert all(everything in text_of(page) for page in pages)
+    assert "Approving means" not in text_of(client.get(f"{address}?page=all"))
     assert sorted(texts_of_draft("pl").items()) == [
         text for page in pages for text in page.context["page"].object_list
     ]
