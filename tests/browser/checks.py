@@ -22,6 +22,19 @@ RUN_AXE = """async (tags) => {
   const found = await axe.run(document, { runOnly: tags, resultTypes: ["violations"], preload: false });
   return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(" | ")}`);
 }"""
+# WCAG 1.4.12. The menu measures its items anew when the window has another size. Playwright's own waiting for
+# a function compiles it in the page, where the security policy forbids that as soon as it has to look twice.
+BEAR_WIDE_TEXT = """async () => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+                         word-spacing: .16em !important }
+                     p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+  window.dispatchEvent(new Event("resize"));
+  const overflow = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  for (let frame = 0; overflow() && frame < 300; frame++) await new Promise(requestAnimationFrame);
+  return overflow();
+}"""
 # The names of the service and the Trust end every title.
 TITLE_END = " - Infusion day case - Example Children's Hospital"
 # A family's page does not say what the service is for.
@@ -55,6 +68,11 @@ def faults(page: Page, title_end: str = TITLE_END) -> list[str]:
     wrong = [] if title.endswith(title_end) and title != title_end else [f"titled “{title}”"]
     claims = [f"claims “{claim}”" for claim in claims_in(page.locator("body").inner_text())]
     return wrong + claims + page.evaluate(OURS)
+
+
+def overflow_with_wide_text(page: Page) -> int:
+    """How many pixels the page is too wide once lines, words and letters stand apart (WCAG 1.4.12)."""
+    return page.evaluate(BEAR_WIDE_TEXT)
 
 
 def says(page: Page, heading: str) -> None:
