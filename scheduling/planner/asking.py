@@ -7,11 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from crmo_clinic.nhsuk.wording import long_date, quantity
-from scheduling.planner.cutting import NO_LIMIT
 from scheduling.planner.improving import whole_bound
 from scheduling.planner.planning import paid_for_pinned
 from scheduling.planner.question import ask
 from scheduling.planner.reading import day_number
+from scheduling.planner.relaxing import Relaxing
 from scheduling.planner.values import Candidate, Plan, Prices, Why, WhyNot
 from scheduling.planner.work import Work
 from scheduling.rules import Diary, refusals
@@ -28,7 +28,7 @@ def bound_alone(
     paid = paid_for_pinned(question)
     if not master.starts:
         return master.offset + paid
-    relaxed = master.relax(work, NO_LIMIT)
+    relaxed = Relaxing(master).relax(work)
     return 0 if relaxed is None else max(0, whole_bound(relaxed.bound)) + paid
 
 

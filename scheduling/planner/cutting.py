@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from scheduling.planner.days import Day
-from scheduling.planner.highs import Array, Programme, by_columns, solve
-from scheduling.planner.master import Cut, Master, Relaxed
+from scheduling.planner.highs import NO_LIMIT, Array, Programme, by_columns, solve
+from scheduling.planner.master import Cut, Master
+from scheduling.planner.relaxing import Relaxed, Relaxing
 from scheduling.planner.work import Work
 
 # Weights are whole numbers up to this: small ones are quickly asked, large ones follow the prices closely.
 SMALL, CLOSE = 24, 100
-NO_LIMIT = 10**9
 ROUNDS_OF_CUTS = 12
 # Where between the linear programme (0) and a whole plan (1) days are asked, until that brings few cuts.
 TOWARDS, FEW_CUTS = 0.5, 5
@@ -26,7 +26,7 @@ WORTH_A_ROUND = 5e-4
 # By these weights so much more is asked of a day than fits, as a share, or it is no cut.
 WORTH_A_CUT = 1e-3
 # So often the day's own programme is asked for one cut, and in all at the usual effort.
-MOST_ASKED_A_CUT, MOST_ASKED = 12, 350
+MOST_ASKED_A_CUT, MOST_ASKED = 12, 150
 
 
 @dataclass(slots=True)
@@ -39,13 +39,17 @@ class Cutting:
     """
 
     master: Master
-    most_asked: int = MOST_ASKED
+    most_asked: int
+    relaxing: Relaxing = field(init=False)
     seen: dict[int, dict[bytes, Array]] = field(default_factory=dict)
     known: dict[tuple[int, bytes], int] = field(default_factory=dict)
     inside: set[tuple[int, bytes]] = field(default_factory=set)
     fits: dict[int, Array] = field(default_factory=dict)
     asked: int = 0
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    def __post_init__(self) -> None:
+        self.relaxing = Relaxing(self.master)
 
     def cut(self, x: Array, work: Work) -> int:
         """Adds a cut for each day of which these starts ask what no whole visits come to; how many."""
@@ -193,13 +197,12 @@ def fits_of(day: Day) -> Array:
     return np.array([[(a.shape, b.shape) in easier and a.since <= b.since for b in kinds] for a in kinds])
 
 
-def relaxed_with_cuts(cutting: Cutting, work: Work) -> Relaxed | None:
+def relaxed_with_cuts(cutting: Cutting, best: Relaxed, work: Work) -> Relaxed:
     """The linear programme, its days cut by their prices as long as that brings something."""
-    best = cutting.master.relax(work, NO_LIMIT)
     for _ in range(ROUNDS_OF_CUTS):
-        if best is None or not cutting.cut_by_prices(best, SMALL, work, only_broken=True):
+        if not cutting.cut_by_prices(best, SMALL, work, only_broken=True):
             break
-        again = cutting.master.relax(work, NO_LIMIT)
+        again = cutting.relaxing.relax(work)
         if again is None:
             break
         gained = again.bound - best.bound
@@ -215,7 +218,7 @@ def relaxed_closer(cutting: Cutting, best: Relaxed, whole: Array, work: Work) ->
         between = TOWARDS * whole + (1 - TOWARDS) * best.x
         if cutting.cut(between, work) < FEW_CUTS and not cutting.cut(best.x, work):
             break
-        again = cutting.master.relax(work, NO_LIMIT)
+        again = cutting.relaxing.relax(work)
         if again is None or again.bound < best.bound:
             break
         gained, best = again.bound - best.bound, again

@@ -16,7 +16,7 @@ from scheduling.planner.reading import DayPlaces, Problem
 from scheduling.planner.work import Work
 
 # Tries to fill a day by chance, and how likely a visit stays from one to the next.
-TRIES, STAYS = 80, 0.7
+TRIES, STAYS = 300, 0.7
 # Steps of the solver for one question about one day; hardly one needs a tenth of it.
 MOST_STEPS = 20000
 # The programmes are small: what HiGHS would try to find good plans of large ones only takes time.

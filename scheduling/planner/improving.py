@@ -12,17 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from scheduling.planner.cutting import (
-    CLOSE,
-    MOST_ASKED,
-    Cutting,
-    relaxed_closer,
-    relaxed_with_cuts,
-)
+from scheduling.planner.cutting import CLOSE, MOST_ASKED, Cutting, relaxed_closer, relaxed_with_cuts
 from scheduling.planner.highs import Answer, Array
-from scheduling.planner.master import Master, Relaxed
+from scheduling.planner.master import Master
+from scheduling.planner.relaxing import Relaxed
 from scheduling.planner.roster import Roster, roster_of
-from scheduling.planner.ruining import ruin
+from scheduling.planner.ruining import COLD, HOT, ruin
 from scheduling.planner.starts import choose_starts
 from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
@@ -39,11 +34,11 @@ STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
 # unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
 WORK_A_COURSE, FEWEST_COURSES = 0.12, 140
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
-# Turns of ruin and recreate: at first; where that is not the end of it, more if no programme over what the
-# linear one uses comes next; and after that one.
-TURNS, TURNS_MORE, TURNS_MOST, TURNS_AFTER = 12000, 30000, 90000, 3000
-# It is worth asking if the linear programme starts this share of the courses whole.
-WHOLE_ENOUGH = 0.7
+# Turns of ruin and recreate: at first, and once more from a plan that is not near the best yet, or is.
+TURNS, TURNS_FAR, TURNS_NEAR = 12000, 60000, 60000
+# Days are worth a closer look if their prices alone raised the bound by this share; else what the linear
+# programme uses is worth a programme of its own, for then it starts most courses whole.
+CUTS_MATTER = 0.01
 # In a stretch visits start on this grid, besides where some start already.
 COARSE = 30
 # The whole is asked only up to so many columns: at once if they are few, else last.
@@ -73,6 +68,10 @@ class Improving:
     def is_proven(self) -> bool:
         return self.roster.value <= self.bound
 
+    @property
+    def goes_on(self) -> bool:
+        return not self.is_proven and not self.work.is_cut_short
+
     def steps(self, usual: int) -> int:
         return max(1, usual * self.effort // 100)
 
@@ -90,45 +89,40 @@ class Improving:
 
     def run(self) -> None:
         cutting = Cutting(self.master, self.steps(MOST_ASKED))
-        relaxed = relaxed_with_cuts(cutting, self.work)
-        if relaxed is None:
+        without = cutting.relaxing.relax(self.work)
+        if without is None:
             return
-        self.bound = min(self.roster.value, whole_bound(relaxed.bound))
-        self.work.bound = self.bound + self.paid
+        relaxed = relaxed_with_cuts(cutting, without, self.work)
+        self._raise_bound(relaxed.bound)
         self.work.begins(Stage.BETTER, 0.75)
-        self.ruin(relaxed, TURNS)
-        if not self.is_proven and not self.work.is_cut_short:
+        self.ruin(relaxed, TURNS, HOT)
+        if self.goes_on:
             self.whole(relaxed, FEW_COLUMNS, FEW_STEPS)
-        if not self.is_proven and not self.work.is_cut_short:
+        if self.goes_on and relaxed.bound > without.bound * (1 + CUTS_MATTER):
             relaxed = relaxed_closer(cutting, relaxed, self.roster.as_x(), self.work)
-            self.bound = max(self.bound, min(self.roster.value, whole_bound(relaxed.bound)))
-            self.work.bound = self.bound + self.paid
-            is_whole = self._share_whole(relaxed) >= WHOLE_ENOUGH
-            self.ruin(relaxed, TURNS_MORE if is_whole else TURNS_MOST)
+            self._raise_bound(relaxed.bound)
+            self.ruin(relaxed, TURNS_FAR, HOT)
+        elif self.goes_on:
+            self.first(relaxed)
+            self.ruin(relaxed, TURNS_NEAR, COLD)
+        if self.goes_on:
             self.starts_alone(relaxed, cutting)
-        if not self.is_proven and not self.work.is_cut_short:
-            if is_whole:
-                self.first(relaxed)
-                self.ruin(relaxed, TURNS_AFTER)
+        if self.goes_on:
             self.stretches(relaxed)
         self.work.begins(Stage.PROVING, 0.9)
-        if not self.is_proven and not self.work.is_cut_short:
+        if self.goes_on:
             self.whole(relaxed, MOST_COLUMNS, WHOLE_STEPS)
 
-    def _share_whole(self, relaxed: Relaxed) -> float:
-        """The share of the courses that the linear programme does not divide between days."""
-        whole = [float(relaxed.x[own].max()) > 1 - 1e-6 for own in self.master.of_case if len(own)]
-        return sum(whole) / max(1, len(whole))
-
-    def ruin(self, relaxed: Relaxed, turns: int) -> None:
+    def ruin(self, relaxed: Relaxed, turns: int, heat: tuple[float, float]) -> None:
         """Some turns of chance: cheap, and what follows is smaller the nearer the plan is."""
-        if self.is_proven or self.work.is_cut_short:
+        if not self.goes_on:
             return
         self.roster = ruin(
             self.roster,
             relaxed.reduced,
             self.work,
             turns=self.steps(turns),
+            heat=heat,
             seed=self.seed,
             bound=self.bound,
         )
@@ -160,9 +154,11 @@ class Improving:
         """Takes the bound of a programme over all that could be part of a better plan."""
         if np.isfinite(answer.bound):
             # A plan that needs anything else costs as much as the best that was known before, at least.
-            proven = min(whole_bound(answer.bound), self.roster.value)
-            self.bound = max(self.bound, proven)
-            self.work.bound = self.bound + self.paid
+            self._raise_bound(answer.bound)
+
+    def _raise_bound(self, bound: float) -> None:
+        self.bound = max(self.bound, min(self.roster.value, whole_bound(bound)))
+        self.work.bound = self.bound + self.paid
 
     def first(self, relaxed: Relaxed) -> None:
         """The integer programme over what the linear one uses, and the cheapest starts of each course."""

@@ -13,21 +13,9 @@ from typing import Any
 import numpy as np
 
 from scheduling.planner.days import Day
-from scheduling.planner.highs import Answer, Array, Programme, by_columns, loaded, run, solve
+from scheduling.planner.highs import NO_LIMIT, Answer, Array, Programme, by_columns, loaded, run, solve
 from scheduling.planner.reading import Problem
 from scheduling.planner.work import Work
-
-
-@dataclass(slots=True)
-class Relaxed:
-    """The answer of the linear programme: x by variable, what no plan is below, reduced costs, duals of
-    rows.
-    """
-
-    x: Array
-    bound: float
-    reduced: Array
-    duals: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +65,6 @@ class Master:
     # For a z by which a booked course stays exactly where it is: by day the number of its place.
     stays: dict[int, dict[int, int]] = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
-    _solver: Any = None
-    _loaded: int = 0
 
     @property
     def offset(self) -> int:
@@ -92,36 +78,23 @@ class Master:
     def costs(self) -> Array:
         return np.concatenate([self.cost, np.zeros(self.columns - self.starts, dtype=np.int64)])
 
-    def relax(self, work: Work, steps: int) -> Relaxed | None:
-        """Solves the linear programme with the cuts so far; None if it was cut short."""
-        if self._solver is None:
-            self._solver = loaded(self._whole())
-        for cut in self.cuts[self._loaded :]:
-            variables = cut.variables.astype(np.int32)
-            self._solver.addRow(-np.inf, cut.most, len(variables), variables, cut.weights)
-        self._loaded = len(self.cuts)
-        answer = run(self._solver, work, False, steps=steps)
-        if answer.x is None or answer.duals is None:
-            return None
-        return self._checked(answer)
-
     def bound_with(self, z: int, work: Work) -> float | None:
-        """What no plan is below in which this z is chosen; None if there is none, or the work was cut
-        short.
+        """What no plan is below in which this z is chosen, without the cuts; None if there is none, or the
+        work was cut short.
         """
-        programme = self._whole()
+        programme = self.whole()
         lower = np.zeros(self.columns)
         lower[z] = 1.0
         programme.lower = lower
-        answer = run(loaded(programme), work, False, steps=10**9)
+        answer = run(loaded(programme), work, False, steps=NO_LIMIT)
         if answer.x is None or answer.duals is None:
             return None
-        total, reduced = self._by_duals(answer, [])
+        total, reduced = self.by_duals(np.minimum(0.0, answer.duals[: len(self.room)]))
         free = np.delete(reduced, z)
-        upper = np.delete(self._upper(), z)
+        upper = np.delete(self.upper(), z)
         return total + float(reduced[z]) + float(np.minimum(0.0, free) @ upper)
 
-    def _whole(self) -> Programme:
+    def whole(self) -> Programme:
         starts, rows, values = by_columns(self.column_of, self.row_of, self.value_of, self.columns)
         return Programme(
             cost=self.costs(),
@@ -133,25 +106,18 @@ class Master:
             values=values,
         )
 
-    def _checked(self, answer: Answer) -> Relaxed:
-        """The bound worked out anew from the duals: it is true whatever the solver says of itself."""
-        total, reduced = self._by_duals(answer, self.cuts)
-        total += float(np.minimum(0.0, reduced) @ self._upper())
-        return Relaxed(answer.x, total, reduced, np.minimum(0.0, np.asarray(answer.duals)))
-
-    def _by_duals(self, answer: Answer, cuts: list[Cut]) -> tuple[float, Array]:
-        """What the rows come to by the duals, and the reduced costs."""
-        duals: Array = np.minimum(0.0, np.asarray(answer.duals))
+    def by_duals(self, duals: Array) -> tuple[float, Array]:
+        """What the rows, and as many cuts as there are duals for, come to by them; the reduced costs."""
         reduced = self.costs().astype(np.float64)
         spent = duals[self.row_of] * self.value_of
         reduced -= np.bincount(self.column_of, weights=spent, minlength=self.columns)
         total = float(self.offset) + float(duals[: len(self.room)] @ self.room)
-        for dual, cut in zip(duals[len(self.room) :], cuts, strict=True):
+        for dual, cut in zip(duals[len(self.room) :], self.cuts, strict=False):
             total += float(dual) * cut.most
             reduced[cut.variables] -= dual * cut.weights
         return total, reduced
 
-    def _upper(self) -> Array:
+    def upper(self) -> Array:
         return np.concatenate([np.ones(self.starts), self.most_in_places()])
 
     def most_in_places(self) -> Array:
@@ -220,7 +186,7 @@ class Master:
         costs = self.costs()
         programme = Programme(
             cost=costs[used],
-            upper=self._upper()[used],
+            upper=self.upper()[used],
             low=np.full(len(high), -np.inf),
             high=np.array(high),
             starts=starts,

@@ -46,6 +46,9 @@ def rows_of_day(here: DayPlaces, problem: Problem) -> DayRows:
             uses.append((inside & (begins <= moment) & (moment < ends)).astype(np.int16))
             room.append(int(sizes[w]))
     chairs = len(room)
+    for together, most in _with_nurses_together(here, diary, shape, start, shapes):
+        uses.append(together.astype(np.int16))
+        room.append(most)
     for moment, left in _nurses(here, diary, shape, start, shapes):
         uses.append(_care_at(moment, shape, start, shapes, diary.nurse_rule.children_per_nurse))
         room.append(left)
@@ -53,7 +56,7 @@ def rows_of_day(here: DayPlaces, problem: Problem) -> DayRows:
         uses.append(((begins <= moment) & (moment < ends)).astype(np.int16))
         room.append(left)
     rows = DayRows(np.array(uses, dtype=np.int16), np.array(room, dtype=np.int32), shape, start, window)
-    return _distinct(rows, chairs, sizes * _at_once([shapes[s] for s in np.unique(shape).tolist()]))
+    return _needed(rows, chairs, sizes * _at_once([shapes[s] for s in np.unique(shape).tolist()]))
 
 
 def _at_once(shapes: list[Shape]) -> int:
@@ -131,6 +134,54 @@ def _nurses(
     return [(moment, int(left[moment])) for moment in sorted(moments) if moment < MINUTES_A_DAY]
 
 
+def _with_nurses_together(
+    here: DayPlaces, diary: Diary, shape: Matrix, start: Matrix, shapes: list[Shape]
+) -> list[tuple[Matrix, int]]:
+    """Places in which children are with the nurses at one moment, and how many of them there may be.
+
+    The last of them to have had a nurse of their own took all that one nurse looks after, when all the others
+    were there already. No whole visits break this that keep what the nurses can do at each moment, but halves
+    of visits do.
+    """
+    one_nurse = diary.nurse_rule.children_per_nurse
+    if one_nurse < 2 or not len(start):
+        return []
+    left = np.maximum(0, nurses_left(here, diary))
+    begins, ends = _from_own_nurse(shape, start, shapes, one_nurse)
+    moments = np.unique(begins[begins >= 0])
+    found = []
+    for moment in moments.tolist():
+        since = np.where((begins <= moment) & (moment < ends), begins, -1).max(axis=0)
+        earlier = moments[moments <= moment]
+        for level in np.unique(left[earlier]).tolist():
+            more = earlier[left[earlier] > level]
+            together = since > (more[-1] if len(more) else -1)
+            if together.any():
+                found.append((together, max(0, level - one_nurse + 1)))
+    return found
+
+
+def _from_own_nurse(
+    shape: Matrix, start: Matrix, shapes: list[Shape], one_nurse: int
+) -> tuple[Matrix, Matrix]:
+    """By stretch with a nurse of one's own and by place: when it begins, and until when somebody looks after
+    the child without a break; -1 where a shape has no such stretch.
+    """
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for s in np.unique(shape).tolist():
+        asked = np.append(care_by_minute(shapes[s], one_nurse), 0)
+        breaks = np.flatnonzero(asked == 0)
+        owns = [each.start for each in shapes[s].care if each.care is Care.OWN]
+        spans[s] = [(own, int(breaks[np.searchsorted(breaks, own)])) for own in owns]
+    most = max(map(len, spans.values()))
+    begins, ends = np.full((2, most, len(start)), -1)
+    for s, found in spans.items():
+        mine = shape == s
+        for n, (own, until) in enumerate(found):
+            begins[n, mine], ends[n, mine] = start[mine] + own, start[mine] + until
+    return begins, ends
+
+
 def _care_at(
     moment: int, shape: Matrix, start: Matrix, shapes: list[Shape], children_per_nurse: int
 ) -> Matrix:
@@ -159,9 +210,9 @@ def _kept_back(here: DayPlaces, diary: Diary, begins: Matrix) -> list[tuple[int,
     return found
 
 
-def _distinct(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
-    """The same without rows that equal others, and, beyond the first `chairs` rows, without those that
-    cannot run short with so many visits `at_once` in each window."""
+def _needed(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
+    """The same without rows that others imply, and, beyond the first `chairs` rows, without those that cannot
+    run short with so many visits `at_once` in each window."""
     tightest: dict[bytes, int] = {}
     for n in range(len(rows.room)):
         key = rows.uses[n].tobytes()
@@ -173,4 +224,15 @@ def _distinct(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
         np.maximum.at(most, rows.window, rows.uses[n])
         if n < chairs or int((most * at_once).sum()) > rows.room[n]:
             kept.append(n)
+    implied = _implied(rows.uses[kept], rows.room[kept])
+    kept = [n for n, is_implied in zip(kept, implied.tolist(), strict=True) if not is_implied]
     return DayRows(rows.uses[kept], rows.room[kept], rows.shape, rows.start, rows.window)
+
+
+def _implied(uses: Matrix, room: Matrix) -> Matrix:
+    """By row whether another asks as much of every place and has no more room. No two rows ask the same."""
+    asks = np.hstack([uses >= level for level in np.unique(uses[uses > 0])] or [uses]).astype(np.float32)
+    # As many in common as one row has: it asks for nothing beyond the other.
+    within = asks @ asks.T == asks.sum(axis=1)[:, None]
+    np.fill_diagonal(within, val=False)
+    return (within & (room[None, :] <= room[:, None])).any(axis=1)

@@ -12,14 +12,14 @@ import numpy as np
 
 from scheduling.planner.booked import Booked, Places, finished
 from scheduling.planner.checking import objections_to
-from scheduling.planner.cutting import NO_LIMIT
 from scheduling.planner.days import Day, days_of
 from scheduling.planner.highs import Array
 from scheduling.planner.improving import COARSE, improve, whole_bound
 from scheduling.planner.keeping_times import keep_times
-from scheduling.planner.master import Master, Relaxed
+from scheduling.planner.master import Master
 from scheduling.planner.question import Question, checked, in_order, keep_siblings_apart
 from scheduling.planner.reading import Problem, bare, day_number, read, rows_of
+from scheduling.planner.relaxing import Relaxed, Relaxing
 from scheduling.planner.roster import Roster, roster_of
 from scheduling.planner.seating import seat, tidy
 from scheduling.planner.values import (
@@ -169,7 +169,7 @@ def _others_moved(
     value = roster.value + paid
     if not master.stays or value <= bound:
         return [], min(bound, value)
-    relaxed = master.relax(work, NO_LIMIT)
+    relaxed = Relaxing(master).relax(work)
     if relaxed is None:
         return [], min(bound, value)
     bound = max(bound, whole_bound(relaxed.bound) + paid)

@@ -18,8 +18,9 @@ from scheduling.planner.work import Work
 
 # Courses taken out at a time, at most.
 MOST_OUT = 6
-# How much worse a plan may be to be accepted, as a share of the value: at the beginning, and at the end.
-WARM, COLD = 2e-3, 1e-4
+# How much worse a plan may be to be accepted, as a share of the value, at the beginning and at the end: to
+# leave a plan that is far from the best, and to look around one that is near it.
+HOT, COLD = (4e-3, 3e-5), (1e-4, 3e-5)
 # The clock is looked at once in so many turns.
 LOOK = 50
 DRAWS = 20
@@ -33,7 +34,16 @@ NEAREST = 60
 Was = tuple[int, Start | None, tuple[int, ...]]
 
 
-def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bound: int) -> Roster:
+def ruin(
+    roster: Roster,
+    price: Array,
+    work: Work,
+    *,
+    turns: int,
+    seed: int,
+    bound: int,
+    heat: tuple[float, float] = HOT,
+) -> Roster:
     """The best roster after so many turns, or before if it cannot be better."""
     ground = Ground(roster, price)
     random = Random(seed)  # noqa: S311 (no secret)
@@ -43,15 +53,16 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
     best_at, best_seats = list(ground.at), list(ground.seats)
     weights = [case.candidate.weight for case in roster.master.problem.cases]
     cases = [i for i, own in enumerate(ground.by_cost) if own]
-    heat = WARM * roster.value
-    cooling = (COLD / WARM) ** (1 / max(1, turns))
+    warm, cold = heat
+    heated = warm * roster.value
+    cooling = (cold / warm) ** (1 / max(1, turns))
     at = ground.at
     for turn in range(turns):
         if turn % LOOK == 0 and not work.goes_on():
             break
         if best + offset <= bound:
             break
-        heat *= cooling
+        heated *= cooling
         before = ground.cost
         pushes = random.random() < PUSHES
         out, old = _pushed_out(ground, random, cases, weights) if pushes else ([], [])
@@ -63,7 +74,7 @@ def ruin(roster: Roster, price: Array, work: Work, *, turns: int, seed: int, bou
             _ordered(out, random, weights, ground)
         by = ground.by_price if random.random() < 0.1 else ground.by_cost
         # How much worse it may be is drawn beforehand, so that what comes to more is given up at once.
-        most = before - heat * log(1 - random.random())
+        most = before - heated * log(1 - random.random())
         if not ground.insert_all(out, by, random.random, most):
             for i in out:
                 ground.take(i)

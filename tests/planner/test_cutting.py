@@ -13,16 +13,18 @@ from tests.planner.instances import instance
 
 
 def test_cuts_hold_in_good_plans_and_starts_alone_are_below_the_best():
-    question = instance(chairs=4, courses=30, weeks=4, seed=1)
-    best = 1536  # proven by the programme over starts and places together
+    question = instance(chairs=5, courses=40, weeks=4, seed=0)
+    best = 4508  # proven by the programme over starts and places together
     work = Work(lambda progress: True, float("inf"))
     _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
-    cutting = Cutting(master)
-    relaxed = relaxed_with_cuts(cutting, work)
-    assert relaxed is not None
+    cutting = Cutting(master, 150)
+    without = cutting.relaxing.relax(work)
+    assert without is not None
+    relaxed = relaxed_with_cuts(cutting, without, work)
     roster = first_roster(master, None, work)
     closer = relaxed_closer(cutting, relaxed, roster.as_x(), work)
-    assert relaxed.bound + 5 < closer.bound <= best
+    assert without.bound + 100 < relaxed.bound
+    assert relaxed.bound + 100 < closer.bound <= best
     cutting.cut_by_prices(closer, CLOSE, work, only_broken=False)
     assert len(master.cuts) > 20
     for turns in (0, 500, 4000):
@@ -59,9 +61,10 @@ def test_no_cut_says_less_than_its_day_can_take():
     question = instance(chairs=4, courses=30, weeks=4, seed=0)
     work = Work(lambda progress: True, float("inf"))
     _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
-    cutting = Cutting(master)
-    relaxed = relaxed_with_cuts(cutting, work)
-    assert relaxed is not None
+    cutting = Cutting(master, 150)
+    without = cutting.relaxing.relax(work)
+    assert without is not None
+    relaxed = relaxed_with_cuts(cutting, without, work)
     cutting.cut(relaxed.x, work)
     assert master.cuts
     for cut in master.cuts:

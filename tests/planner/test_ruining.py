@@ -35,11 +35,15 @@ def test_a_plan_gets_better_always_fits_and_is_the_same_again() -> None:
 
 
 def test_few_turns_come_far_because_heavy_courses_push_light_ones_away() -> None:
-    before, price, work = a_first_plan()
+    question = instance(chairs=6, courses=60, weeks=8, seed=0)
+    work = Work(lambda progress: True, 600)
+    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    before = first_roster(master, None, work)
+    price = master.cost.astype(float)
 
-    found = [ruin(before, price, work, turns=3000, seed=seed, bound=0).value for seed in range(5)]
+    found = [ruin(before, price, work, turns=4000, seed=seed, bound=0).value for seed in range(4)]
 
-    assert sum(found) < 5 * 1950  # the proven best is 1536
+    assert sum(found) < 4 * 4750  # 4483 is below the best; without pushing it is 4877 on average
 
 
 def test_the_free_places_of_a_day_are_those_of_its_rows_however_large_the_unit() -> None:
