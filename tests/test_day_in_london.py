@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from scheduling.booking.drafts.candidates import due_of
-from scheduling.history.next_review import CourseFacts
 from scheduling.history.plots import day_of
+from scheduling.history.when_due import CourseFacts
 from scheduling.models import Course, Decision, NextStep
 from scheduling.states import CourseStatus
 from scheduling.telling.family_links import DAYS_WAITING, ends_on

@@ -1,10 +1,9 @@
 """Book, move, cancel: each is one act on all days of a course.
 
-Each goes in three steps, so that several courses can take them side by side (`together`, `linked`): a course
-leaves the places it has, takes the new ones, and tells the family and the unit.
+Each goes in steps, so that several courses can take them side by side (`together`, `linked`).
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from scheduling.booking.family_dates import days_refused, note_cannot_come
 from scheduling.booking.pauses import end_if_paused
 from scheduling.booking.placing import Done
 from scheduling.booking.retiming import put
+from scheduling.booking.steps import Steps, side_by_side
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Booking, CancelReason, Course, Session, Task, TaskKind, Undoable
 from scheduling.rules import Visit
@@ -36,9 +36,6 @@ from scheduling.unit.recheck import close_unfit
 from scheduling.visit import completion
 
 __all__ = ["Done", "book", "cancel", "invite_untold", "move"]
-
-# An act that pauses after leaving its places, and after taking the new ones.
-Steps = Generator[None, None, Done]
 
 
 @transaction.atomic
@@ -183,26 +180,6 @@ def refuse_to_move(
         raise Refused(placing.UNDECIDED)
     if list(visits) == [session.visit for session in sessions]:
         raise Refused(placing.THERE_ALREADY)
-
-
-def side_by_side(acts: Sequence[Steps]) -> list[Done]:
-    """Do acts step by step: all leave their places before any is judged, all have taken theirs before any
-    family is told. They are undone as one."""
-    for _ in ("leave", "take"):
-        for act in acts:
-            next(act)
-    done = [_finish(act) for act in acts]
-    undoable.keep_as_one(done)
-    return done
-
-
-def _finish(act: Steps) -> Done:
-    try:
-        next(act)
-    except StopIteration as ended:
-        done: Done = ended.value
-        return done
-    raise AssertionError("A booking or a move has three steps.")
 
 
 @transaction.atomic

@@ -16,8 +16,8 @@ from patients import audit
 from patients.models import User
 from scheduling.acts import Act, record
 from scheduling.booking import overrides, placing, undoable
-from scheduling.booking.bookings import Steps, side_by_side
 from scheduling.booking.placing import Done
+from scheduling.booking.steps import Steps, side_by_side
 from scheduling.errors import ChangedMeanwhile, Refused
 from scheduling.models import Course, Task, TaskKind, Undoable
 from scheduling.rules import Visit

@@ -12,9 +12,10 @@ from django.utils import timezone
 from patients import audit
 from patients.models import User
 from scheduling.booking import holds, sharing
-from scheduling.booking.bookings import cancelling_steps, side_by_side
+from scheduling.booking.bookings import cancelling_steps
 from scheduling.booking.holds import holding_steps
 from scheduling.booking.placing import Done
+from scheduling.booking.steps import side_by_side
 from scheduling.booking.together import Move
 from scheduling.models import CancelReason, Course
 from scheduling.rules.together import days_are_shared

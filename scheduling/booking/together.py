@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from patients import audit
 from scheduling.booking import sharing
-from scheduling.booking.bookings import booking_steps, moving_steps, side_by_side
+from scheduling.booking.bookings import booking_steps, moving_steps
 from scheduling.booking.placing import Done
+from scheduling.booking.steps import side_by_side
 from scheduling.errors import Refused
 from scheduling.models import CancelReason, Course
 from scheduling.rules import Visit

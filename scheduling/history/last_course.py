@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db.models import Max, Q
 
 from patients.models import Patient
-from scheduling.history.next_review import GIVEN
+from scheduling.history.when_due import GIVEN
 from scheduling.models import Course
 from scheduling.states import LIVE
 

@@ -7,7 +7,7 @@ from django.utils.functional import cached_property
 
 from crmo_clinic.nhsuk.wording import duration, listed, plain_date, quantity
 from patients.models import Patient
-from scheduling.history.next_review import GIVEN
+from scheduling.history.when_due import GIVEN
 from scheduling.models import AdverseEffect, CannulaAttempt, Course, Numbing, Session
 from scheduling.states import SessionStatus
 

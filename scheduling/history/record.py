@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from patients.models import AuditEvent, Patient
-from scheduling.history.next_review import CourseFacts, Plan, plan_of
+from scheduling.history.when_due import CourseFacts, Plan, plan_of
 from scheduling.models import (
     AdverseEffect,
     CancelReason,

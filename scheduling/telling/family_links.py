@@ -127,6 +127,11 @@ def page_address(link: FamilyLink) -> str:
     return settings.PUBLIC_URL + reverse("family:show_page", args=[page_token(link)])
 
 
+def address_to_tell(link: FamilyLink) -> str:
+    """The same; empty if the page was closed to them."""
+    return "" if link.revoked_at else page_address(link)
+
+
 def readdressed(mime: bytes, link: FamilyLink) -> bytes:
     """A mail of ours with the present address of the page in place of any other; lines keep their length."""
 

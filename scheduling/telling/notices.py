@@ -35,7 +35,7 @@ from scheduling.models import (
 from scheduling.telling import visit_name
 from scheduling.telling.calling import child_for, greeting
 from scheduling.telling.due_reminders import Due
-from scheduling.telling.family_links import link_for, page_address, page_token
+from scheduling.telling.family_links import address_to_tell, link_for, page_address, page_token
 from scheduling.telling.letters import Reader, advice_words, bodies
 from scheduling.telling.reminder_table import SAID_NO
 from scheduling.telling.text_messages import MOST_CHARACTERS
@@ -157,7 +157,7 @@ def _mail(
         "greeting": greeting(contact, child_for(contact, contact.email)),
         "course": course,
         "session": session,
-        "page": "" if link.revoked_at else page_address(link),
+        "page": address_to_tell(link),
         "check_in": check_in_address(link) if unit.asks_how_it_went and not link.revoked_at else "",
     }
     text, html = bodies(template, unit, Reader.of(contact), context)

@@ -21,10 +21,10 @@ from django.utils import timezone
 from patients.models import Contact
 from scheduling.errors import NotReadyToWrite, Refused
 from scheduling.ical import InvalidInvitation
-from scheduling.models import Course, FamilyLink, Message, MessageKind, Session
+from scheduling.models import FamilyLink, Message, MessageKind, Session
 from scheduling.telling import revisions
 from scheduling.telling.calendar_mails import write_mail
-from scheduling.telling.family_links import link_for, links_for, page_address, save_links
+from scheduling.telling.family_links import address_to_tell, links_for, save_links
 from scheduling.telling.knowledge import CalendarOf, Calendars, load_calendars, times_told
 from scheduling.telling.letters import Letter, Reader, write_letter
 from scheduling.telling.recipients import recipients, why_not
@@ -132,7 +132,7 @@ def _invites(
         return written[key]
 
     links, unsaved = links_for(course, to)
-    pages = {key: _page(link) for key, link in links.items()}
+    pages = {key: address_to_tell(link) for key, link in links.items()}
     messages = [
         write_invite(session, contact, earlier, now=now, letter=letter, page=pages[contact.pk])
         for session, contact, earlier in queued
@@ -271,15 +271,6 @@ def write_cancellation(
         withdrawn=withdrawn,
     )
     return _write(session, contact, address, MessageKind.CANCELLATION, now, earlier, letter, message_id)
-
-
-def page_of(course: Course, contact: Contact) -> str:
-    """The address of the contact's page; empty if it was revoked."""
-    return _page(link_for(course, contact))
-
-
-def _page(link: FamilyLink) -> str:
-    return "" if link.revoked_at else page_address(link)
 
 
 def _write(

@@ -14,10 +14,10 @@ from django.utils import timezone
 from scheduling.ical import follows
 from scheduling.models import Message, MessageKind
 from scheduling.telling import revisions
-from scheduling.telling.family_links import link_for, readdressed
+from scheduling.telling.family_links import address_to_tell, link_for, readdressed
 from scheduling.telling.knowledge import CalendarOf, load_calendars, times_told
 from scheduling.telling.letters import write_letter
-from scheduling.telling.queue import page_of, write_cancellation, write_invite
+from scheduling.telling.queue import write_cancellation, write_invite
 
 
 def load_calendar(message: Message) -> CalendarOf:
@@ -64,7 +64,7 @@ def reworded(message: Message, now: datetime, calendar: CalendarOf | None = None
     if after == (last.message_id if last else ""):
         return None
     letter = partial(write_letter, today=timezone.localdate(now))
-    page = page_of(message.course, message.contact)
+    page = address_to_tell(link_for(message.course, message.contact))
     return write_invite(revision, message.contact, last, letter=letter, page=page, **stamp)
 
 

@@ -12,7 +12,7 @@ from crmo_clinic.nhsuk import wording
 from patients.log_words import Line, lines
 from patients.models import AuditEvent
 from scheduling.history.lab_values import MEASURES, lab_text
-from scheduling.history.next_review import DueState, Plan
+from scheduling.history.when_due import DueState, Plan
 
 register = template.Library()
 

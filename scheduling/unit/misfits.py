@@ -1,23 +1,19 @@
-"""Booked courses that no longer fit what the unit has or what was agreed, and the coming weeks with them."""
+"""Booked courses that no longer fit what the unit has or what was agreed."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
-from crmo_clinic.nhsuk.wording import capitalised, clock_range
 from scheduling.models import Course, OtherInfusion, Session, Unit
 from scheduling.rules import (
     Care,
-    Closure,
     CourseRequest,
     Diary,
     Objection,
-    OpeningHours,
     Phase,
     Placement,
     Rule,
@@ -29,10 +25,8 @@ from scheduling.states import LIVE, CourseStatus
 from scheduling.unit.allowances import key_of
 from scheduling.unit.asks import as_booked
 from scheduling.unit.course_requests import request_for, requests_for
-from scheduling.unit.diary_rows import diary_for_search, load_diary
+from scheduling.unit.diary_rows import load_diary
 
-WEEKS = 8
-A_DAY, A_WEEK = timedelta(days=1), timedelta(weeks=1)
 # What a visit may break because of the others there.
 CROWDED = {Rule.NURSES, Rule.KEPT_BACK}
 # All rules but one: that a visit is in the past by now cannot be put right.
@@ -49,87 +43,6 @@ class Misfit:
     day: date
     objections: tuple[Objection, ...]
     placement: Placement
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of a unit, as the preview of the coming weeks shows it."""
-
-    day: date
-    diary: Diary
-    misfits: tuple[Misfit, ...]
-
-    @property
-    def hours(self) -> OpeningHours | None:
-        """The opening hours with the number of nurses actually on; None if the unit is closed."""
-        return self.diary.calendar.hours_on(self.day)
-
-    @property
-    def why_closed(self) -> str:
-        return capitalised(self.diary.calendar.why_closed(self.day) or "")
-
-    @property
-    def usual(self) -> OpeningHours | None:
-        """The usual hours of such a day, with the usual nurses; None on a weekday that is never open."""
-        return self.diary.calendar.usual_hours(self.day)
-
-    @property
-    def has_other_nurses(self) -> bool:
-        """Whether its nurses differ from the usual ones at any time."""
-        hours, usual = self.hours, self.usual
-        return bool(hours and usual) and (hours.nurses, hours.shifts) != (usual.nurses, usual.shifts)
-
-    @property
-    def parts_closed(self) -> tuple[Closure, ...]:
-        """The closures of a part of the day."""
-        return self.diary.calendar.parts_closed(self.day) if self.hours else ()
-
-    @property
-    def visits(self) -> int:
-        return sum(taken.course is not None for taken in self.diary.children_on(self.day))
-
-    @cached_property
-    def taken_otherwise(self) -> list[str]:
-        """`Chair 2, 9am to 1pm: repair`, for each chair taken by something other than a visit."""
-        return [
-            f"{self._chair_name(taken.chair)}, {clock_range(taken.start, taken.end)}: {taken.label}"
-            for taken in self.diary.taken_on(self.day)
-            if taken.course is None
-        ]
-
-    @property
-    def is_worth_a_row(self) -> bool:
-        """False for weekdays on which the unit is never open, unless something is booked on them."""
-        return self.usual is not None or bool(self.diary.taken_on(self.day))
-
-    def _chair_name(self, chair_id: int) -> str:
-        chair = self.diary.chair(chair_id)
-        return chair.name if chair else "A chair out of use"
-
-
-def load_coming_weeks(unit: Unit, now: datetime) -> list[tuple[date, list[Day]]]:
-    """The rest of this week and the next eight weeks: the Monday of each, and its days. unit: as read just
-    now. Five queries while its diary has not changed."""
-    today, last = _weeks_shown(now)
-    diary = diary_for_search(unit, now, is_fresh=True)
-    misfits = defaultdict(list)
-    found = _find(unit, diary, today, last)
-    prefetch_related_objects([misfit.course for misfit in found], "patient")
-    for misfit in found:
-        misfits[misfit.day].append(misfit)
-    weeks = defaultdict(list)
-    for day in (today + n * A_DAY for n in range((last - today).days + 1)):
-        row = Day(day, diary, tuple(misfits[day]))
-        if row.is_worth_a_row:
-            weeks[day - day.weekday() * A_DAY].append(row)
-    return list(weeks.items())
-
-
-def count_misfits(unit: Unit, now: datetime) -> int:
-    """How many booked courses no longer fit in the weeks that `load_coming_weeks` shows; asked likewise."""
-    today, last = _weeks_shown(now)
-    diary = diary_for_search(unit, now, is_fresh=True)
-    return len({misfit.course for misfit in _find(unit, diary, today, last)})
 
 
 def misfits_of(course: Course, now: datetime, kept: Diary | None = None) -> tuple[Objection, ...]:
@@ -181,13 +94,13 @@ def find_misfits(
     diary: has to cover `first` to `last`. leaving_out: keys of courses to leave out. Four queries whatever is
     booked, and two more, for children and sessions, if something no longer fits.
     """
-    found = _find(unit, diary, first, last, rules, leaving_out)
+    found = find_bare(unit, diary, first, last, rules, leaving_out)
     with_chairs = Prefetch("sessions", Session.objects.select_related("booking"))
     prefetch_related_objects([misfit.course for misfit in found], "patient", with_chairs)
     return found
 
 
-def _find(
+def find_bare(
     unit: Unit,
     diary: Diary,
     first: date,
@@ -195,7 +108,7 @@ def _find(
     rules: Set[Rule] = RULES,
     leaving_out: Collection[int] = (),
 ) -> list[Misfit]:
-    """The same, of courses without their children and sessions."""
+    """The same, of courses without their children and sessions; two queries less."""
     shown = Session.objects.filter(day__range=(first, last), status__in=LIVE)
     courses = Course.objects.filter(unit=unit, status__in=PLACED, pk__in=shown.values("course"))
     courses = courses.exclude(pk__in=leaving_out)
@@ -302,9 +215,3 @@ def _allowed_infusions(diary: Diary, days: Collection[date]) -> set[tuple[Hashab
     of = {name[1]: name for name in others if isinstance(name, tuple)}
     rows = OtherInfusion.objects.filter(pk__in=of).exclude(overridden=[]).values_list("pk", "overridden")
     return {(of[pk], rule, others[of[pk]]) for pk, rules in rows for rule, _ in rules}
-
-
-def _weeks_shown(now: datetime) -> tuple[date, date]:
-    """Today, and the last day of the eighth whole week from now."""
-    today = timezone.localdate(now)
-    return today, today - today.weekday() * A_DAY + (WEEKS + 1) * A_WEEK - A_DAY

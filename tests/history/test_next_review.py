@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.models import Patient
-from scheduling.history.next_review import CourseFacts, DueState, load_due, load_plans, plan_of
+from scheduling.history.next_review import load_due, load_plans
 from scheduling.history.record import load_record
+from scheduling.history.when_due import CourseFacts, DueState, plan_of
 from scheduling.models import Booking, CancelReason, Course, Decision, NextStep, Review
 from scheduling.states import CourseStatus
 from tests import builders

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from crmo_clinic.nhsuk import forms
-from scheduling.history.next_review import Due, DueState, Plan
+from scheduling.history.when_due import Due, DueState, Plan
 from scheduling.models import UNTIL, Decision, NextStep, Unit
 from scheduling.pages.booking.course_forms import is_too_far_to_review
 from scheduling.pages.history.review_forms import RecordedForm

@@ -13,6 +13,7 @@ from scheduling.booking.replanning.asking import Broken
 from scheduling.models import Booking, Closure, Session, Unit
 from scheduling.pages.plan.replan_pages import ask_for_days
 from scheduling.pages.unit.day_rights import let_change_days
+from scheduling.pages.unit.days_of_unit import day_and_times
 from scheduling.pages.unit.unit_checks import (
     PROPOSES,
     check_or_refused_page,
@@ -23,7 +24,6 @@ from scheduling.pages.unit.unit_checks import (
     typed_in,
 )
 from scheduling.pages.unit.unit_day_forms import ClosureForm, RemoveForm, TakeChairForm
-from scheduling.pages.unit.unit_page import day_and_times
 from scheduling.unit import setup
 
 

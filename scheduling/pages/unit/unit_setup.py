@@ -22,7 +22,7 @@ from scheduling.pages.unit.unit_day_forms import RemoveForm
 from scheduling.pages.unit.unit_forms import ChairForm, UnitForm
 from scheduling.pages.unit.unit_page import UnitPage
 from scheduling.unit import setup, week_changes
-from scheduling.unit.misfits import count_misfits, load_coming_weeks
+from scheduling.unit.coming_weeks import count_misfits, load_coming_weeks
 from scheduling.unit.other_misfits import all_other_misfits
 from scheduling.unit.weeks import load_weeks, week_on
 

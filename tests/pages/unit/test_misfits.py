@@ -8,7 +8,8 @@ from django.utils import timezone
 from scheduling.booking import bookings
 from scheduling.models import CancelReason, Closure, Course
 from scheduling.rules import Rule
-from scheduling.unit.misfits import count_misfits, misfits_of
+from scheduling.unit.coming_weeks import count_misfits
+from scheduling.unit.misfits import misfits_of
 from tests import builders
 
 pytestmark = pytest.mark.django_db
