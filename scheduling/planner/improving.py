@@ -19,28 +19,27 @@ from scheduling.planner.relaxing import Relaxed
 from scheduling.planner.roster import Roster, roster_of
 from scheduling.planner.ruining import COLD, HOT, ruin
 from scheduling.planner.starts import choose_starts
+from scheduling.planner.stretching import STARTS_EACH, Stretches, cheapest
 from scheduling.planner.values import Stage
 from scheduling.planner.work import Work
 
-# Of each course, so many of its cheapest starts are in the first integer programme.
-STARTS_EACH = 6
 # Steps of the solver at the usual effort: for the first programme, a stretch of days, and the whole.
 FIRST_STEPS, STRETCH_STEPS, WHOLE_STEPS, ALONE_STEPS = 150, 60, 400, 60
 # For the whole at once, where it is small: most often a proof.
 FEW_STEPS = 800
-# Days planned anew together, and how far it is to the next such stretch: the short ones are cheap.
-STRETCHES = ((5, 3), (8, 4), (12, 7), (16, 7))
-# All stretches together are given so much work for each course, and no less than for so many courses; a
-# unit is about a second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, FEWEST_COURSES = 0.12, 140
+# Days planned anew together, the short stretches first: they are cheap. They are worth it if they lose this
+# share of the gap.
+STRETCHES, WORTH_A_STRETCH = (8, 12, 16), 0.04
+# All stretches together are given so much work for each course, and no less than the least; a unit is about a
+# second. What a stretch comes to is told by its columns, and by the simplex turns over them.
+WORK_A_COURSE, LEAST_WORK = 0.1, 18
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
-# Turns of ruin and recreate: at first, and once more from a plan that is not near the best yet, or is.
-TURNS, TURNS_FAR, TURNS_NEAR = 12000, 60000, 60000
+# Turns of ruin and recreate: at first, and once more from a plan that is near the best, or is not yet; then
+# what comes of it differs by chance, and the best of some runs is kept.
+TURNS, TURNS_NEAR, TURNS_FAR, RUNS_FAR = 12000, 60000, 60000, 2
 # Days are worth a closer look if their prices alone raised the bound by this share; else what the linear
 # programme uses is worth a programme of its own, for then it starts most courses whole.
 CUTS_MATTER = 0.01
-# In a stretch visits start on this grid, besides where some start already.
-COARSE = 30
 # The whole is asked only up to so many columns: at once if they are few, else last.
 FEW_COLUMNS, MOST_COLUMNS = 5000, 12000
 # Plain rounding in a programme of a part of the days.
@@ -101,7 +100,7 @@ class Improving:
         if self.goes_on and relaxed.bound > without.bound * (1 + CUTS_MATTER):
             relaxed = relaxed_closer(cutting, relaxed, self.roster.as_x(), self.work)
             self._raise_bound(relaxed.bound)
-            self.ruin(relaxed, TURNS_FAR, HOT)
+            self.ruin(relaxed, TURNS_FAR, HOT, runs=RUNS_FAR)
         elif self.goes_on:
             self.first(relaxed)
             self.ruin(relaxed, TURNS_NEAR, COLD)
@@ -113,20 +112,24 @@ class Improving:
         if self.goes_on:
             self.whole(relaxed, MOST_COLUMNS, WHOLE_STEPS)
 
-    def ruin(self, relaxed: Relaxed, turns: int, heat: tuple[float, float]) -> None:
-        """Some turns of chance: cheap, and what follows is smaller the nearer the plan is."""
-        if not self.goes_on:
-            return
-        self.roster = ruin(
-            self.roster,
-            relaxed.reduced,
-            self.work,
-            turns=self.steps(turns),
-            heat=heat,
-            seed=self.seed,
-            bound=self.bound,
-        )
-        self.work.value = self.roster.value + self.paid
+    def ruin(self, relaxed: Relaxed, turns: int, heat: tuple[float, float], runs: int = 1) -> None:
+        """Some turns of chance, the best of so many runs: what follows is smaller the nearer the plan is."""
+        begun = self.roster
+        for n in range(runs):
+            if not self.goes_on:
+                return
+            found = ruin(
+                begun,
+                relaxed.reduced,
+                self.work,
+                turns=self.steps(turns),
+                heat=heat,
+                seed=self.seed + n,
+                bound=self.bound,
+            )
+            if found.value < self.roster.value:
+                self.roster = found
+                self.work.value = found.value + self.paid
 
     def starts_alone(self, relaxed: Relaxed, cutting: Cutting) -> None:
         """The starts without the places: only for what no plan is below."""
@@ -165,89 +168,34 @@ class Improving:
         master = self.master
         allowed = relaxed.x > 1e-6
         for own in master.of_case:
-            cheapest = own[np.argsort(np.round(relaxed.reduced[own], 6), kind="stable")[:STARTS_EACH]]
-            allowed[cheapest] = True
+            allowed[cheapest(own, relaxed, STARTS_EACH)] = True
         answer = self.choose(allowed, np.zeros(master.columns), FIRST_STEPS, 0.0, {"mip_rel_gap": 1e-3})
         self.take(answer.x)
 
     def stretches(self, relaxed: Relaxed) -> None:
-        """One stretch of days after another anew, all else held but those who would rather be there."""
-        days = sorted(self.master.days)
-        if not days:
-            return
-        places_day, places_start = self._of_places()
-        courses = max(FEWEST_COURSES, len(self.master.of_case))
-        left = total = WORK_A_COURSE * courses * self.effort / 100
-        for length, stride in STRETCHES:
-            for begins in range(days[0], max(days[-1] - length + stride, days[0]) + 1, stride):
-                if self.is_proven or left <= 0 or not self.work.goes_on(1 - left / total):
-                    return
-                x = self.roster.as_x()
-                allowed = self._in_stretch(relaxed, begins, begins + length, places_day, places_start)
-                if not (allowed & (x < 0.5))[: self.master.starts].any():
-                    continue
+        """One stretch of days after another anew, where most is lost first."""
+        stretches = Stretches(self.master, relaxed)
+        work = max(LEAST_WORK, WORK_A_COURSE * len(self.master.of_case))
+        left = total = work * self.effort / 100
+        for length in STRETCHES:
+            tried: list[int] = []
+            while left > 0 and self.goes_on and self.work.goes_on(1 - left / total):
+                gap = self._gap(relaxed)
+                begins, lost = stretches.worst(stretches.lost_by_day(self.roster), length, tried)
+                if lost < WORTH_A_STRETCH * gap:
+                    break
+                allowed = stretches.allowed(self.roster, begins, begins + length, gap)
                 close = {
                     "mip_abs_gap": max(1e-6, CLOSE_ENOUGH * self.roster.value),
                     "mip_allow_restart": False,
                 }
-                answer = self.choose(allowed, x, STRETCH_STEPS, 1 - left / total, close)
+                answer = self.choose(allowed, self.roster.as_x(), STRETCH_STEPS, 1 - left / total, close)
                 columns = int(allowed.sum())
                 left -= COLUMNS_COST * columns + TURNS_COST * answer.turns * columns
-                self.take(answer.x)
-
-    def _of_places(self) -> tuple[Array, Array]:
-        """Day and start of each v."""
-        of_days = self.master.days.items()
-        day = np.concatenate([np.full(len(day.rows.start), d) for d, day in of_days])
-        return day, self.master.start_of_places()
-
-    def _in_stretch(
-        self, relaxed: Relaxed, begins: int, ends: int, places_day: Array, places_start: Array
-    ) -> Array:
-        master, x = self.master, self.roster.as_x()
-        lengths = np.array([case.days for case in master.problem.cases])[master.case]
-        last = master.first + lengths
-        inside = (master.first >= begins) & (last <= ends)
-        chosen = self.roster.chosen
-        is_free = chosen < 0
-        is_free[~is_free] = inside[chosen[~is_free]]
-        # Who is elsewhere, and by the linear programme would pay less here, is free as well.
-        paid = np.where(chosen < 0, np.array(master.left_out, dtype=np.float64), relaxed.reduced[chosen])
-        is_free[master.case[inside & (relaxed.reduced[: master.starts] < paid[master.case] - 0.5)]] = True
-        gap = self._gap(relaxed)
-        allowed = relaxed.reduced <= gap + 1e-6
-        allowed[: master.starts] &= is_free[master.case] & (inside | self._near(relaxed))
-        allowed[: master.starts] |= x[: master.starts] > 0.5
-        here = (places_day >= begins) & (places_day < ends)
-        used = (places_start % COARSE == 0) | (relaxed.x[master.starts :] > 1e-6)
-        elsewhere = self._free_elsewhere(allowed, lengths, begins, ends) & (places_start % COARSE == 0)
-        allowed[master.starts :] &= (here & used) | elsewhere
-        allowed[master.starts :] |= here & (x[master.starts :] > 0.5)
-        return allowed
-
-    def _near(self, relaxed: Relaxed) -> Array:
-        """Of each course the cheapest starts."""
-        near = np.zeros(self.master.starts, dtype=bool)
-        for own in self.master.of_case:
-            near[own[np.argsort(np.round(relaxed.reduced[own], 6), kind="stable")[:STARTS_EACH]]] = True
-        return near
-
-    def _free_elsewhere(self, allowed: Array, lengths: Array, begins: int, ends: int) -> Array:
-        """The places still free on other days that the allowed starts would need, all who sit there
-        staying.
-        """
-        master = self.master
-        asked = np.flatnonzero(allowed[: master.starts])
-        days = {int(master.first[z]) + n for z in asked.tolist() for n in range(int(lengths[z]))} - set(
-            range(begins, ends)
-        )
-        found = []
-        for d, day in master.days.items():
-            free = np.zeros(len(day.rows.shape), dtype=bool)
-            if d in days:
-                free = (day.rows.uses <= (day.rows.room - self.roster.load_on(d))[:, None]).all(axis=0)
-            found.append(free)
-        return np.concatenate(found)
+                if self.take(answer.x):
+                    # Who moved may have made room for others near.
+                    tried = [other for other in tried if abs(other - begins) >= length]
+                tried.append(begins)
 
     def whole(self, relaxed: Relaxed, most_columns: int, steps: int) -> None:
         """All that could be part of a better plan, for a better plan or the proof that there is none."""

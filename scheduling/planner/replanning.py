@@ -14,7 +14,7 @@ from scheduling.planner.booked import Booked, Places, finished
 from scheduling.planner.checking import objections_to
 from scheduling.planner.days import Day, days_of
 from scheduling.planner.highs import Array
-from scheduling.planner.improving import COARSE, improve, whole_bound
+from scheduling.planner.improving import improve, whole_bound
 from scheduling.planner.keeping_times import keep_times
 from scheduling.planner.master import Master
 from scheduling.planner.question import Question, checked, in_order, keep_siblings_apart
@@ -22,6 +22,7 @@ from scheduling.planner.reading import Problem, bare, day_number, read, rows_of
 from scheduling.planner.relaxing import Relaxed, Relaxing
 from scheduling.planner.roster import Roster, roster_of
 from scheduling.planner.seating import seat, tidy
+from scheduling.planner.stretching import COARSE
 from scheduling.planner.values import (
     Candidate,
     PinnedAway,
