@@ -49,12 +49,12 @@ def rows_of_day(here: DayPlaces, problem: Problem) -> DayRows:
     for together, most in _with_nurses_together(here, diary, shape, start, shapes):
         uses.append(together.astype(np.int16))
         room.append(most)
-    for moment, left in _nurses(here, diary, shape, start, shapes):
-        uses.append(_care_at(moment, shape, start, shapes, diary.nurse_rule.children_per_nurse))
-        room.append(left)
-    for moment, left in _kept_back(here, diary, begins):
+    moments, left = _nurses(here, diary, shape, start, shapes)
+    uses += list(_care_at(moments, shape, start, shapes, diary.nurse_rule.children_per_nurse))
+    room += left.tolist()
+    for moment, places in _kept_back(here, diary, begins):
         uses.append(((begins <= moment) & (moment < ends)).astype(np.int16))
-        room.append(left)
+        room.append(places)
     rows = DayRows(np.array(uses, dtype=np.int16), np.array(room, dtype=np.int32), shape, start, window)
     return _needed(rows, chairs, sizes * _at_once([shapes[s] for s in np.unique(shape).tolist()]))
 
@@ -121,17 +121,16 @@ def nurses_left(here: DayPlaces, diary: Diary) -> Matrix:
 
 def _nurses(
     here: DayPlaces, diary: Diary, shape: Matrix, start: Matrix, shapes: list[Shape]
-) -> list[tuple[int, int]]:
+) -> tuple[Matrix, Matrix]:
     """The moments at which nurses could run short, and how many children more they could look after then."""
-    if not len(start):
-        return []
     left = np.maximum(0, nurses_left(here, diary))
     moments = set((np.flatnonzero(left[1:] < left[:-1]) + 1).tolist())
     for s in np.unique(shape).tolist():
         asked = np.concatenate(([0], care_by_minute(shapes[s], diary.nurse_rule.children_per_nurse)))
         rises = np.flatnonzero(asked[1:] > asked[:-1])
         moments.update((np.unique(start[shape == s])[:, None] + rises[None, :]).ravel().tolist())
-    return [(moment, int(left[moment])) for moment in sorted(moments) if moment < MINUTES_A_DAY]
+    found = np.array(sorted(moment for moment in moments if moment < MINUTES_A_DAY and len(start)), dtype=int)
+    return found, left[found]
 
 
 def _with_nurses_together(
@@ -183,16 +182,17 @@ def _from_own_nurse(
 
 
 def _care_at(
-    moment: int, shape: Matrix, start: Matrix, shapes: list[Shape], children_per_nurse: int
+    moments: Matrix, shape: Matrix, start: Matrix, shapes: list[Shape], children_per_nurse: int
 ) -> Matrix:
-    found = np.zeros(len(start), dtype=np.int16)
+    """By moment and place what a visit there asks of the nurses then, in children."""
+    longest = max((each.length for each in shapes), default=0)
+    # Nothing is asked before a visit, nor after it.
+    asked = np.zeros((len(shapes), longest + 1), dtype=np.int16)
     for s in np.unique(shape).tolist():
-        asked = care_by_minute(shapes[s], children_per_nurse)
-        mine = np.flatnonzero(shape == s)
-        into = moment - start[mine]
-        inside = (into >= 0) & (into < len(asked))
-        found[mine[inside]] = asked[into[inside]]
-    return found
+        asked[s, : shapes[s].length] = care_by_minute(shapes[s], children_per_nurse)
+    into = moments[:, None] - start[None, :]
+    into[(into < 0) | (into > longest)] = longest
+    return asked[shape[None, :], into]
 
 
 def _kept_back(here: DayPlaces, diary: Diary, begins: Matrix) -> list[tuple[int, int]]:
@@ -218,12 +218,12 @@ def _needed(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
         key = rows.uses[n].tobytes()
         if key not in tightest or rows.room[n] < rows.room[tightest[key]]:
             tightest[key] = n
-    kept = []
-    for n in sorted(tightest.values()):
-        most = np.zeros(len(at_once), dtype=np.int64)
-        np.maximum.at(most, rows.window, rows.uses[n])
-        if n < chairs or int((most * at_once).sum()) > rows.room[n]:
-            kept.append(n)
+    kept = sorted(tightest.values())
+    if kept and len(rows.window):
+        order = np.argsort(rows.window, kind="stable")
+        windows, first = np.unique(rows.window[order], return_index=True)
+        most = np.maximum.reduceat(rows.uses[kept][:, order], first, axis=1) @ at_once[windows]
+        kept = [n for n, asked in zip(kept, most.tolist(), strict=True) if n < chairs or asked > rows.room[n]]
     implied = _implied(rows.uses[kept], rows.room[kept])
     kept = [n for n, is_implied in zip(kept, implied.tolist(), strict=True) if not is_implied]
     return DayRows(rows.uses[kept], rows.room[kept], rows.shape, rows.start, rows.window)
@@ -231,8 +231,9 @@ def _needed(rows: DayRows, chairs: int, at_once: Matrix) -> DayRows:
 
 def _implied(uses: Matrix, room: Matrix) -> Matrix:
     """By row whether another asks as much of every place and has no more room. No two rows ask the same."""
-    asks = np.hstack([uses >= level for level in np.unique(uses[uses > 0])] or [uses]).astype(np.float32)
-    # As many in common as one row has: it asks for nothing beyond the other.
-    within = asks @ asks.T == asks.sum(axis=1)[:, None]
+    asks = [np.packbits(uses >= level, axis=1) for level in np.unique(uses[uses > 0])]
+    packed = np.hstack(asks or [np.zeros((len(room), 1), dtype=np.uint8)])
+    # Nothing is asked beyond the other.
+    within = np.array([~(row & ~packed).any(axis=1) for row in packed]).reshape(len(room), len(room))
     np.fill_diagonal(within, val=False)
     return (within & (room[None, :] <= room[:, None])).any(axis=1)

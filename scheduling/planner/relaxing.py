@@ -13,7 +13,7 @@ from scheduling.planner.master import Cut, Master
 from scheduling.planner.work import Work
 
 # Of each course so many of its cheapest starts are there at first, and of the places those on this grid.
-STARTS_AT_FIRST, GRID_AT_FIRST = 25, 60
+STARTS_AT_FIRST, GRID_AT_FIRST = 25, 30
 # Columns that would bring less than this stay out; of the others, so many come in at once.
 WORTH_A_COLUMN, MOST_AT_ONCE = 1e-7, 4000
 # HiGHS's names for its two methods.
