@@ -1,0 +1,26 @@
+"""Django's own checks of the app find nothing, at whatever time of the day they are made."""
+
+from datetime import UTC, datetime, time
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models
+
+USUAL_TIMES = sorted(
+    {
+        field.default
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.TimeField) and isinstance(field.default, time)
+    }
+)
+
+
+@pytest.mark.parametrize("at", USUAL_TIMES, ids=str)
+def test_nothing_is_found_at_a_usual_time_of_the_day(at, capsys):
+    assert len(USUAL_TIMES) >= 3
+    with time_machine.travel(datetime.combine(datetime(2027, 6, 8), at, UTC)):
+        call_command("check", fail_level="WARNING")
+    assert "no issues" in capsys.readouterr().out
