@@ -12,8 +12,9 @@ from scheduling.planner.highs import NO_LIMIT, Answer, Array, Programme, by_colu
 from scheduling.planner.master import Cut, Master
 from scheduling.planner.work import Work
 
-# Of each course so many of its cheapest starts are there at first, and of the places those on this grid.
-STARTS_AT_FIRST, GRID_AT_FIRST = 25, 30
+# Of each course so many of its cheapest starts are there at first, and of the places those on this grid; of a
+# small programme all.
+STARTS_AT_FIRST, GRID_AT_FIRST, SMALL = 25, 30, 10_000
 # Columns that would bring less than this stay out; of the others, so many come in at once.
 WORTH_A_COLUMN, MOST_AT_ONCE = 1e-7, 4000
 # HiGHS's names for its two methods.
@@ -37,11 +38,11 @@ class Relaxing:
 
     def __init__(self, master: Master) -> None:
         self.master, self.programme, self.cuts = master, master.whole(), 0
-        used = np.zeros(master.columns, dtype=bool)
+        used = np.full(master.columns, master.columns <= SMALL)
         for own in master.of_case:
             used[own[np.argsort(master.cost[own], kind="stable")[:STARTS_AT_FIRST]]] = True
         used[list(master.stays)] = True
-        used[master.starts :] = master.start_of_places() % GRID_AT_FIRST == 0
+        used[master.starts :] |= master.start_of_places() % GRID_AT_FIRST == 0
         self.columns = np.flatnonzero(used)
         self._solver = loaded(self._part(self.columns))
 
