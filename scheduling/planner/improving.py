@@ -32,11 +32,10 @@ FEW_STEPS = 800
 STRETCHES, WORTH_A_STRETCH = (8, 12, 16), 0.04
 # All stretches together are given so much work for each course, and no less than the least; a unit is about a
 # second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, LEAST_WORK = 0.1, 18
+WORK_A_COURSE, LEAST_WORK = 0.1, 26
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
-# Turns of ruin and recreate: at first, and once more from a plan that is near the best, or is not yet; then
-# what comes of it differs by chance, and the best of some runs is kept.
-TURNS, TURNS_NEAR, TURNS_FAR, RUNS_FAR = 12000, 60000, 60000, 2
+# Turns of ruin and recreate: at first, and once more from a plan that is near the best, or is not yet.
+TURNS, TURNS_NEAR, TURNS_FAR = 12000, 60000, 180000
 # Days are worth a closer look if their prices alone raised the bound by this share; else what the linear
 # programme uses is worth a programme of its own, for then it starts most courses whole.
 CUTS_MATTER = 0.01
@@ -100,7 +99,7 @@ class Improving:
         if self.goes_on and relaxed.bound > without.bound * (1 + CUTS_MATTER):
             relaxed = relaxed_closer(cutting, relaxed, self.roster.as_x(), self.work)
             self._raise_bound(relaxed.bound)
-            self.ruin(relaxed, TURNS_FAR, HOT, runs=RUNS_FAR)
+            self.ruin(relaxed, TURNS_FAR, HOT)
         elif self.goes_on:
             self.first(relaxed)
             self.ruin(relaxed, TURNS_NEAR, COLD)
@@ -112,24 +111,20 @@ class Improving:
         if self.goes_on:
             self.whole(relaxed, MOST_COLUMNS, WHOLE_STEPS)
 
-    def ruin(self, relaxed: Relaxed, turns: int, heat: tuple[float, float], runs: int = 1) -> None:
-        """Some turns of chance, the best of so many runs: what follows is smaller the nearer the plan is."""
-        begun = self.roster
-        for n in range(runs):
-            if not self.goes_on:
-                return
-            found = ruin(
-                begun,
-                relaxed.reduced,
-                self.work,
-                turns=self.steps(turns),
-                heat=heat,
-                seed=self.seed + n,
-                bound=self.bound,
-            )
-            if found.value < self.roster.value:
-                self.roster = found
-                self.work.value = found.value + self.paid
+    def ruin(self, relaxed: Relaxed, turns: int, heat: tuple[float, float]) -> None:
+        """Some turns of chance: cheap, and what follows is smaller the nearer the plan is."""
+        if not self.goes_on:
+            return
+        self.roster = ruin(
+            self.roster,
+            relaxed.reduced,
+            self.work,
+            turns=self.steps(turns),
+            heat=heat,
+            seed=self.seed,
+            bound=self.bound,
+        )
+        self.work.value = self.roster.value + self.paid
 
     def starts_alone(self, relaxed: Relaxed, cutting: Cutting) -> None:
         """The starts without the places: only for what no plan is below."""
