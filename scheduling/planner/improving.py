@@ -30,9 +30,9 @@ FEW_STEPS = 800
 # Days planned anew together, the short stretches first: they are cheap. They are worth it if they lose this
 # share of the gap.
 STRETCHES, WORTH_A_STRETCH = (8, 12, 16), 0.04
-# All stretches together are given so much work for each course, and no less than the least; a unit is about a
+# All stretches together are given so much work for each start, and no less than the least; a unit is about a
 # second. What a stretch comes to is told by its columns, and by the simplex turns over them.
-WORK_A_COURSE, LEAST_WORK = 0.1, 26
+WORK_A_START, LEAST_WORK = 0.0028, 26
 COLUMNS_COST, TURNS_COST = 3e-5, 1.2e-7
 # Turns of ruin and recreate: at first, and once more from a plan that is near the best, or is not yet.
 TURNS, TURNS_NEAR, TURNS_FAR = 12000, 60000, 180000
@@ -170,7 +170,7 @@ class Improving:
     def stretches(self, relaxed: Relaxed) -> None:
         """One stretch of days after another anew, where most is lost first."""
         stretches = Stretches(self.master, relaxed)
-        work = max(LEAST_WORK, WORK_A_COURSE * len(self.master.of_case))
+        work = max(LEAST_WORK, WORK_A_START * self.master.starts)
         left = total = work * self.effort / 100
         for length in STRETCHES:
             tried: list[int] = []
