@@ -243,7 +243,7 @@ if PRODUCTION:
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if PRODUCTION else 0)
 # The Trust decides about sub-domains and the preload list, not one app. A usual time of the day is no
-# mistake: Django takes it for one in the twenty seconds around it.
+# mistake, but Django takes it for one in the twenty seconds around it; a test looks for fixed dates.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "fields.W161"]
 SECURE_REFERRER_POLICY = "same-origin"
 if env.bool("BEHIND_TLS_PROXY", default=False):

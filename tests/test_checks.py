@@ -1,6 +1,6 @@
-"""Django's own checks of the app find nothing, at whatever time of the day they are made."""
+"""Django's own checks find nothing, at whatever time of the day, and no date is fixed by mistake."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 import time_machine
@@ -24,3 +24,15 @@ def test_nothing_is_found_at_a_usual_time_of_the_day(at, capsys):
     with time_machine.travel(datetime.combine(datetime(2027, 6, 8), at, UTC)):
         call_command("check", fail_level="WARNING")
     assert "no issues" in capsys.readouterr().out
+
+
+def test_no_date_has_a_default_that_was_today_when_the_app_started():
+    """What the check that is silenced looks for, and only finds on that very day."""
+    dates = [
+        field
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(field, models.DateField) and field.has_default()
+    ]
+    assert dates
+    assert [field for field in dates if isinstance(field.default, date)] == []

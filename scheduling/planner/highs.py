@@ -26,9 +26,9 @@ Array = Any  # of numpy
 
 # A programme with more columns is solved in a thread of its own, and looked at so often, in seconds.
 MANY_COLUMNS = 3000
+LOOK_EVERY = 0.2
 # For `steps`, where only the watch ends a programme.
 NO_LIMIT = 10**9
-LOOK_EVERY = 0.2
 
 
 @cache

@@ -54,7 +54,7 @@ def ruin(
     weights = [case.candidate.weight for case in roster.master.problem.cases]
     cases = [i for i, own in enumerate(ground.by_cost) if own]
     warm, cold = heat
-    heated = warm * roster.value
+    worse = warm * roster.value
     cooling = (cold / warm) ** (1 / max(1, turns))
     at = ground.at
     for turn in range(turns):
@@ -62,7 +62,7 @@ def ruin(
             break
         if best + offset <= bound:
             break
-        heated *= cooling
+        worse *= cooling
         before = ground.cost
         pushes = random.random() < PUSHES
         out, old = _pushed_out(ground, random, cases, weights) if pushes else ([], [])
@@ -74,7 +74,7 @@ def ruin(
             _ordered(out, random, weights, ground)
         by = ground.by_price if random.random() < 0.1 else ground.by_cost
         # How much worse it may be is drawn beforehand, so that what comes to more is given up at once.
-        most = before - heated * log(1 - random.random())
+        most = before - worse * log(1 - random.random())
         if not ground.insert_all(out, by, random.random, most):
             for i in out:
                 ground.take(i)

@@ -4,19 +4,14 @@ import numpy as np
 
 from scheduling.planner.cutting import CLOSE, Cutting, relaxed_closer, relaxed_with_cuts
 from scheduling.planner.planning import first_roster
-from scheduling.planner.question import ask
 from scheduling.planner.ruining import ruin
 from scheduling.planner.starts import choose_starts
-from scheduling.planner.values import Prices
-from scheduling.planner.work import Work
-from tests.planner.instances import instance
+from tests.planner.asked import asked
 
 
 def test_cuts_hold_in_good_plans_and_starts_alone_are_below_the_best():
-    question = instance(chairs=5, courses=40, weeks=4, seed=0)
+    _, master, work = asked(5, 40, 4, 0)
     best = 4508  # proven by the programme over starts and places together
-    work = Work(lambda progress: True, float("inf"))
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
     cutting = Cutting(master, 150)
     without = cutting.relaxing.relax(work)
     assert without is not None
@@ -37,9 +32,7 @@ def test_cuts_hold_in_good_plans_and_starts_alone_are_below_the_best():
 
 
 def test_what_chance_finds_fits_and_no_more_than_the_most_does():
-    question = instance(chairs=4, courses=30, weeks=4, seed=1)
-    work = Work(lambda progress: True, float("inf"))
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(4, 30, 4, 1)
     random, found = np.random.default_rng(3), 0
     for day in list(master.days.values())[:8]:
         weights = random.integers(1, 20, len(day.kinds))
@@ -58,9 +51,7 @@ def test_what_chance_finds_fits_and_no_more_than_the_most_does():
 
 
 def test_no_cut_says_less_than_its_day_can_take():
-    question = instance(chairs=4, courses=30, weeks=4, seed=0)
-    work = Work(lambda progress: True, float("inf"))
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(4, 30, 4, 0)
     cutting = Cutting(master, 150)
     without = cutting.relaxing.relax(work)
     assert without is not None

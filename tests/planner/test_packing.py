@@ -9,19 +9,9 @@ from scheduling.planner import packing, relaxing
 from scheduling.planner.highs import NO_LIMIT, Array, loaded, run
 from scheduling.planner.master import Master
 from scheduling.planner.packing import DayRows, rows_of_day
-from scheduling.planner.question import ask
-from scheduling.planner.reading import Problem
 from scheduling.planner.relaxing import Relaxing
-from scheduling.planner.values import Prices
 from scheduling.planner.work import Work
-from tests.planner.instances import instance
-
-
-def asked(chairs: int, courses: int, weeks: int, seed: int) -> tuple[Problem, Master, Work]:
-    question = instance(chairs=chairs, courses=courses, weeks=weeks, seed=seed)
-    work = Work(lambda progress: True, float("inf"))
-    _, problem, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
-    return problem, master, work
+from tests.planner.asked import asked
 
 
 def filled_by_chance(rows: DayRows, random: Random) -> list[int]:

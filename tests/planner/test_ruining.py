@@ -8,14 +8,13 @@ from scheduling.planner.roster import Roster
 from scheduling.planner.ruining import ruin
 from scheduling.planner.values import Prices
 from scheduling.planner.work import Work
+from tests.planner.asked import asked
 from tests.planner.instances import instance
 
 
 def a_first_plan() -> tuple[Roster, Array, Work]:
     """Of 30 courses in 4 chairs; what each start costs; and work without an end."""
-    question = instance(chairs=4, courses=30, weeks=4, seed=1)
-    work = Work(lambda progress: True, 600)
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(4, 30, 4, 1)
     before = first_roster(master, None, work)
     price = master.cost.astype(float)
     return before, price, work
@@ -35,9 +34,7 @@ def test_a_plan_gets_better_always_fits_and_is_the_same_again() -> None:
 
 
 def test_few_turns_come_far_because_heavy_courses_push_light_ones_away() -> None:
-    question = instance(chairs=6, courses=60, weeks=8, seed=0)
-    work = Work(lambda progress: True, 600)
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(6, 60, 8, 0)
     before = first_roster(master, None, work)
     price = master.cost.astype(float)
 

@@ -4,18 +4,13 @@ import numpy as np
 import pytest
 
 from scheduling.planner.planning import first_roster
-from scheduling.planner.question import ask
 from scheduling.planner.relaxing import Relaxing
 from scheduling.planner.stretching import Stretches
-from scheduling.planner.values import Prices
-from scheduling.planner.work import Work
-from tests.planner.instances import instance
+from tests.planner.asked import asked
 
 
 def test_the_days_tell_what_the_plan_costs_beyond_the_linear_programme():
-    question = instance(chairs=5, courses=40, weeks=4, seed=0)
-    work = Work(lambda progress: True, float("inf"))
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(5, 40, 4, 0)
     relaxed = Relaxing(master).relax(work)
     assert relaxed is not None
     roster = first_roster(master, None, work)
@@ -33,9 +28,7 @@ def test_the_days_tell_what_the_plan_costs_beyond_the_linear_programme():
 
 
 def test_the_worst_stretch_is_first_and_what_was_tried_counts_for_nothing():
-    question = instance(chairs=3, courses=12, weeks=2, seed=2)
-    work = Work(lambda progress: True, float("inf"))
-    _, _, master = ask(question.candidates, question.diary, question.last_day, Prices(), work)
+    _, master, work = asked(3, 12, 2, 2)
     relaxed = Relaxing(master).relax(work)
     assert relaxed is not None
     stretches = Stretches(master, relaxed)
